@@ -1,0 +1,154 @@
+"""The networks: one decorated function each. Its keyword arguments are the knobs the form shows.
+
+A function gets the embedded words and a namespace of layers and returns the features the last Dense(1, sigmoid) judges.
+`layers` is `keras.layers` when a model is built and `imdb_core.layer_shapes` when only the table of shapes and parameters is
+wanted, so that pages know a network exactly without loading Keras. Called by config, pages, the command line and training.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from imdb_core import layer_shapes
+from imdb_core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A registered network: `preset` holds what differs from RunConfig's defaults, `published` the tutorial's test accuracy."""
+
+    name: str
+    title: str
+    features: Callable
+    preset: dict[str, Any]
+    published: float
+    in_plain_words: str
+
+
+_registry: dict[str, Architecture] = {}
+
+
+def architecture(title: str, *, published: float, says: str, **preset):
+    """Register the decorated function as a network under its own name."""
+
+    def register(function):
+        _registry[function.__name__] = Architecture(function.__name__, title, function, preset, published, says)
+        return function
+
+    return register
+
+
+@architecture(
+    "LSTM",
+    published=0.8562,
+    says="Reads the review word by word, keeps a memory of what was said, and judges when the last word is read.",
+)
+def lstm(x, layers, *, units):
+    """(batch, words, embedding) -> (batch, units)."""
+    return layers.LSTM(units)(x)
+
+
+@architecture(
+    "LSTM + dropout",
+    published=0.8493,
+    says="The LSTM, but while training a share of the inputs and of the memory's result is hidden, so that it cannot rely on single words.",
+)
+def lstm_dropout(x, layers, *, units, dropout):
+    """(batch, words, embedding) -> (batch, units)."""
+    x = layers.Dropout(dropout)(x)
+    x = layers.LSTM(units)(x)
+    return layers.Dropout(dropout)(x)
+
+
+@architecture(
+    "LSTM + recurrent dropout",
+    published=0.8714,
+    says="The LSTM with dropout inside: parts of each word and of the memory itself are hidden at every step. Slow to train, often steadier.",
+)
+def lstm_recurrent_dropout(x, layers, *, units, dropout, recurrent_dropout):
+    """(batch, words, embedding) -> (batch, units)."""
+    return layers.LSTM(units, dropout=dropout, recurrent_dropout=recurrent_dropout)(x)
+
+
+@architecture(
+    "CNN + LSTM",
+    published=0.8796,
+    says="First finds short phrases (convolution), keeps the strongest of neighbours (pooling), then reads the phrases in order.",
+)
+def cnn_lstm(x, layers, *, filters, kernel_size, pool_size, units):
+    """(batch, words, embedding) -> (batch, units)."""
+    x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
+    x = layers.MaxPooling1D(pool_size)(x)  # (batch, words / pool_size, filters)
+    return layers.LSTM(units)(x)
+
+
+@architecture(
+    "CNN + LSTM + Dense",
+    published=0.8255,
+    says="A small, quick CNN + LSTM that knows few words and reads only the end of a review; an extra layer weighs the findings.",
+    vocabulary_size=500,
+    review_length=100,
+    kernel_size=5,
+    units=50,
+    epochs=5,
+)
+def cnn_lstm_dense(x, layers, *, filters, kernel_size, pool_size, units, dropout, dense_units):
+    """(batch, words, embedding) -> (batch, dense_units)."""
+    x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
+    x = layers.MaxPooling1D(pool_size)(x)  # (batch, words / pool_size, filters)
+    x = layers.LSTM(units)(x)
+    x = layers.Dropout(dropout)(x)
+    return layers.Dense(dense_units, activation="sigmoid")(x)
+
+
+def names() -> list[str]:
+    """All networks in the order of their definition."""
+    return list(_registry)
+
+
+def get(name: str) -> Architecture:
+    """The network called `name`; raises ConfigError."""
+    if name not in _registry:
+        raise ConfigError(f"network is {name!r}; it must be one of {', '.join(_registry)}.")
+    return _registry[name]
+
+
+def knobs(name: str) -> list[str]:
+    """The hyperparameters that the network's own layers use."""
+    parameters = inspect.signature(get(name).features).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+
+
+def preset_values(name: str) -> dict[str, Any]:
+    """The tutorial's values that differ from RunConfig's defaults."""
+    return dict(get(name).preset)
+
+
+def layer_table(config) -> list[layer_shapes.Layer]:
+    """One row a layer with output shape (None = batch) and parameters, exact for `config`; no Keras needed."""
+    with layer_shapes.recorded() as rows:
+        _connect(config, layer_shapes, layer_shapes.words(config.review_length), config.__dict__)
+    return rows
+
+
+def build(config, *, regularised: bool = True):
+    """The Keras model of `config`: (batch, any number of words) int ids -> (batch, 1) probability of "positive".
+
+    Without regularisation the same weights fit, but no dropout is left: recurrent dropout would export as a slow loop.
+    """
+    import keras  # slow to import; pages list networks without it
+
+    values = dict(config.__dict__)
+    if not regularised:
+        values |= {"dropout": 0.0, "recurrent_dropout": 0.0}
+    inputs = keras.Input((None,), dtype="int32", name="words")
+    return keras.Model(inputs, _connect(config, keras.layers, inputs, values), name=config.network)
+
+
+def _connect(config, layers: SimpleNamespace, inputs, values):
+    """Embedding, the network's own layers, and the answer."""
+    x = layers.Embedding(config.vocabulary_size, config.embedding_size)(inputs)
+    x = get(config.network).features(x, layers, **{knob: values[knob] for knob in knobs(config.network)})
+    return layers.Dense(1, activation="sigmoid")(x)

@@ -1,0 +1,195 @@
+"""RunConfig: every hyperparameter once, with default, bounds, unit and help.
+
+The form, the command line, the checks in page and worker, and the table in the README are all made from these fields.
+Adding a hyperparameter is adding a field here; a network uses it by naming it as an argument (architectures.py).
+"""
+
+import math
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from imdb_core.data import DATASETS
+from imdb_core.errors import ConfigError
+
+MEMORY_LIMIT_BYTES = 6 * 2**30
+
+
+def _knob(default, help, low=None, high=None, *, step=None, main=False, unit=""):
+    """A field whose bounds are inclusive; `main` ones are shown first, the rest are folded away."""
+    bounds = {} if low is None else {"ge": low, "le": high}
+    return Field(default, description=help, json_schema_extra={"step": step, "main": main, "unit": unit}, **bounds)
+
+
+class RunConfig(BaseModel):
+    """What one run trains: written to config.json, never changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+    network: str = Field("cnn_lstm", description="Which network to train.")
+    name: str = Field("", max_length=80, description="Your name for the run; may be changed later.")
+    dataset: Literal[DATASETS] = Field("imdb", description="IMDB film reviews, or the small synthetic demo corpus.")
+
+    vocabulary_size: int = _knob(
+        5000, "How many word ids the network knows; rarer words all become 'unknown'.", 10, 88_587, step=500, main=True
+    )
+    review_length: int = _knob(
+        500, "Only the last so many words of a review are read.", 5, 2000, step=50, main=True, unit="words"
+    )
+    embedding_size: int = _knob(32, "Numbers that describe one word.", 2, 512, step=8)
+    units: int = _knob(100, "Size of the LSTM's memory.", 1, 512, step=10, main=True)
+    filters: int = _knob(32, "How many phrase detectors the convolution learns.", 1, 512, step=8)
+    kernel_size: int = _knob(3, "Words a phrase detector looks at together.", 1, 25, step=1, unit="words")
+    pool_size: int = _knob(2, "Neighbouring positions merged into one; makes the LSTM's way shorter.", 1, 20, step=1)
+    dropout: float = _knob(0.2, "Share of values hidden at random while training, against learning by heart.", 0, 0.9, step=0.05)
+    recurrent_dropout: float = _knob(
+        0.2, "Share of the LSTM's own memory hidden while training; rules out the fast GPU kernel.", 0, 0.9, step=0.05
+    )
+    dense_units: int = _knob(25, "Size of the layer between the LSTM and the answer.", 1, 512, step=5)
+
+    epochs: int = _knob(3, "How often the network reads all training reviews.", 1, 200, step=1, main=True)
+    optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field(
+        "adam", description="The rule that turns errors into weight changes.", json_schema_extra={"main": False}
+    )
+    learning_rate: float = _knob(0.001, "Size of each weight change.", 1e-6, 10.0, step=0.0005, main=True)
+    batch_size: int = _knob(64, "Reviews per weight change.", 1, 2048, step=16, unit="reviews")
+    batching: Literal["length_buckets", "padded"] = Field(
+        "length_buckets",
+        description="Batches of similar length (several times faster), or all padded to full length as in the tutorial.",
+        json_schema_extra={"main": False},
+    )
+    validation_share: float = _knob(
+        0.1, "Share of the training reviews kept aside to choose the best epoch.", 0.01, 0.5, step=0.05
+    )
+    patience: int = _knob(
+        0, "Early stopping: end after so many epochs without a better validation loss; 0 = never.", 0, 50, step=1, unit="epochs"
+    )
+    gradient_clipping: float = _knob(0.0, "Longest gradient allowed (global norm); 0 = no limit.", 0, 100, step=0.5)
+    seed: int = _knob(7, "Start of all random choices; the same seed gives the same run.", 0, 2**31 - 1, step=1)
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|gpu:\d{1,2})$",
+        description="auto takes a free GPU, else the CPU.",
+        json_schema_extra={"main": False},
+    )
+
+    @model_validator(mode="after")
+    def _values_fit_together(self):
+        from imdb_core import architectures
+
+        used = architectures.knobs(self.network)
+        for knob in {"kernel_size", "pool_size"} & set(used):
+            if getattr(self, knob) > self.review_length:
+                raise ConfigError(
+                    f"{knob} is {getattr(self, knob)}, but a review has only {self.review_length} words (review_length); "
+                    f"make {knob} smaller or review_length larger."
+                )
+        needed = memory_bytes(self)
+        if needed > MEMORY_LIMIT_BYTES:
+            raise ConfigError(
+                f"These values need about {needed / 2**30:.0f} GiB of memory; {MEMORY_LIMIT_BYTES // 2**30} GiB are allowed. "
+                "Make batch_size, review_length or units smaller."
+            )
+        return self
+
+    def changed(self, **changes):
+        """A checked copy with `changes`; raises ConfigError."""
+        return checked({**self.model_dump(), **changes})
+
+    def used(self) -> dict[str, Any]:
+        """Only the values this network looks at: what to show and to compare."""
+        from imdb_core import architectures
+
+        unused = set(NETWORK_KNOBS) - set(architectures.knobs(self.network))
+        return {name: value for name, value in self.model_dump().items() if name not in unused}
+
+
+# Fields that belong to layers: a network uses those that its function names.
+NETWORK_KNOBS = ("units", "filters", "kernel_size", "pool_size", "dropout", "recurrent_dropout", "dense_units")
+IDENTITY = ("network", "name", "dataset")
+
+
+def settings(network: str) -> list[str]:
+    """The hyperparameters to show for `network`, in the order of the fields."""
+    from imdb_core import architectures
+
+    unused = set(NETWORK_KNOBS) - set(architectures.knobs(network))
+    return [name for name in RunConfig.model_fields if name not in unused and name not in IDENTITY]
+
+
+def preset(network: str, **changes) -> RunConfig:
+    """The tutorial's values for `network` with `changes`; raises ConfigError for a value it does not use or allow."""
+    from imdb_core import architectures
+
+    values = architectures.preset_values(network)
+    allowed = set(settings(network)) | set(IDENTITY)
+    for name in changes:
+        if name not in allowed:
+            raise ConfigError(f"{network} has no {name}; it uses {', '.join(settings(network))}.")
+    return checked({**values, **changes, "network": network})
+
+
+def checked(values: dict[str, Any]) -> RunConfig:
+    """A RunConfig from plain values, or a ConfigError that names the first field that is wrong."""
+    try:
+        return RunConfig(**values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error.errors()[0])) from None
+
+
+def read(text: str) -> RunConfig:
+    """A RunConfig from JSON text; raises ConfigError."""
+    try:
+        return RunConfig.model_validate_json(text)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error.errors()[0])) from None
+
+
+def bounds(name: str) -> tuple[float | None, float | None]:
+    """The smallest and the largest allowed value of a numeric field, both inclusive."""
+    limits = {type(rule).__name__: rule for rule in RunConfig.model_fields[name].metadata}
+    low, high = limits.get("Ge"), limits.get("Le")
+    return (low.ge if low else None), (high.le if high else None)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The allowed words of a field that is a choice, else ()."""
+    return getattr(RunConfig.model_fields[name].annotation, "__args__", ())
+
+
+def memory_bytes(config: RunConfig) -> int:
+    """A rough upper estimate of what training needs, in bytes: weights with Adam's state, and one batch kept for backward."""
+    from imdb_core import architectures
+
+    rows = architectures.layer_table(config)
+    weights = sum(row.parameters for row in rows)
+    width = sum(math.prod(row.output_shape[1:]) for row in rows if len(row.output_shape) == 3 or row.type == "LSTM")
+    steps_of_lstm = next((row.output_shape[1] for row in reversed(rows) if len(row.output_shape) == 3), 1)
+    recurrent = 8 * steps_of_lstm * config.units if "units" in architectures.knobs(config.network) else 0
+    return 4 * (4 * weights + 2 * config.batch_size * (width + recurrent))
+
+
+def _sentence(error) -> str:
+    """One pydantic error as: what came, what is allowed, the default."""
+    name = str(error["loc"][0]) if error["loc"] else "config"
+    if error["type"] == "json_invalid":
+        return f"This is not valid JSON: {error['ctx']['error']}."
+    if error["type"] == "extra_forbidden" or name not in RunConfig.model_fields:
+        return f"{name} is not a hyperparameter; known are {', '.join(RunConfig.model_fields)}."
+    received = repr(error["input"])
+    received = received if len(received) <= 60 else received[:57] + "..."
+    return f"{name} is {received}; {_allowed(name)} The default is {RunConfig.model_fields[name].default!r}."
+
+
+def _allowed(name: str) -> str:
+    """What a field accepts, as the end of a sentence."""
+    field = RunConfig.model_fields[name]
+    if choices(name):
+        return f"it must be one of {', '.join(choices(name))}."
+    low, high = bounds(name)
+    if low is not None:
+        kind = "a whole number" if field.annotation is int else "a number"
+        return f"it must be {kind} between {low:,} and {high:,}."
+    if name == "name":
+        return "it must be text of at most 80 characters."
+    return "it must be auto, cpu or gpu:N." if name == "device" else "it must be text."

@@ -1,0 +1,139 @@
+"""Keras's two IMDB files, read without trusting them: imdb.npz (ranks, labels) and imdb_word_index.json (word -> rank).
+
+The ranks lie in pickled object arrays; only numpy's own array pieces may be unpickled. Called by imdb.py, which keeps
+the result as flat arrays.
+"""
+
+import io
+import json
+import pickle
+import struct
+import zipfile
+import zlib
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from imdb_core.data.reviews import FIRST_WORD, START, Reviews
+from imdb_core.errors import DataError
+
+NPZ, INDEX = NAMES = ("imdb.npz", "imdb_word_index.json")
+LARGEST_MEMBER = 400 * 2**20  # bytes, uncompressed; the real ones have 14 MB
+MOST_WORDS = 100_000_000  # in all reviews of one half; the real ones have 6 million
+ALLOWED = {
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "_reconstruct"),
+}
+# What zipfile, numpy's reader and an unpickler raise on damaged or hostile bytes.
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, pickle.UnpicklingError, EOFError, AttributeError, ImportError,
+    LookupError, ValueError, TypeError, ArithmeticError, NotImplementedError, RuntimeError, MemoryError,
+)  # fmt: skip
+EXPECTED = {
+    NPZ: "Keras's x_train, y_train, x_test and y_test, with lists of word ranks",
+    INDEX: "a JSON object that gives each word its rank, 1 to the number of words",
+}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Both files' bytes from the folder that IMDB_DATA_DIR names. Raises DataError for a missing or unreadable one."""
+    try:
+        return {name: (folder / name).read_bytes() for name in NAMES}
+    except OSError as error:
+        raise DataError(
+            f"{error.filename} cannot be read: {error.strerror}. IMDB_DATA_DIR must name a folder that holds "
+            f"{NPZ} and {INDEX}. Put both there, correct the variable, or unset it to have them downloaded."
+        ) from error
+
+
+def parse(files: dict[str, bytes], folder: Path):
+    """(train, test, words): both halves as Reviews, start token first, and the words by rank.
+
+    `folder` is only named in messages. Raises DataError with what came and what is expected.
+    """
+    try:
+        words = _words(files[INDEX])
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder / INDEX, error) from error
+    try:
+        with zipfile.ZipFile(io.BytesIO(files[NPZ])) as archive:
+            train, test = (_reviews(archive, half, len(words)) for half in ("train", "test"))
+    except DAMAGE as error:
+        raise _damaged(folder / NPZ, error) from error
+    return train, test, words
+
+
+def _damaged(path, error):
+    why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    return DataError(
+        f"{path} is damaged or not the IMDB file: {why[:200]}. Expected {EXPECTED[path.name]}. Get the file again."
+    )
+
+
+def _words(content):
+    index = json.loads(content.decode("utf-8"))
+    if not isinstance(index, dict) or "" in index or not all(type(rank) is int for rank in index.values()):
+        raise ValueError("it is not an object that gives each word a whole number")
+    if sorted(index.values()) != list(range(1, len(index) + 1)):
+        raise ValueError(f"the ranks of its {len(index)} words are not 1 to {len(index)}")
+    "".join(index).encode("utf-8")  # a lone surrogate could never be saved: UnicodeEncodeError, a ValueError
+    return tuple(sorted(index, key=index.get))
+
+
+def _reviews(archive, half, word_count):
+    lists = _lists(_member(archive, f"x_{half}.npy"))
+    labels = np.lib.format.read_array(io.BytesIO(_member(archive, f"y_{half}.npy")), allow_pickle=False)
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or not np.isin(labels, (0, 1)).all():
+        raise ValueError(f"y_{half} is not a row of labels 0 and 1")
+    if len(labels) != len(lists) or not len(labels):
+        raise ValueError(f"x_{half} has {len(lists)} reviews and y_{half} has {len(labels)} labels")
+    return _flat(lists, labels, word_count)
+
+
+def _member(archive, name):
+    if name not in archive.namelist():
+        raise ValueError(f"it holds no {name}")
+    size = archive.getinfo(name).file_size
+    if size > LARGEST_MEMBER:
+        raise ValueError(f"{name} has {size} bytes, more than {LARGEST_MEMBER}")
+    return archive.read(name)
+
+
+class _ArraysOnly(pickle.Unpickler):
+    def find_class(self, module, name):
+        if (module, name) not in ALLOWED:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain numpy arrays are allowed")
+        return super().find_class(module, name)
+
+
+def _lists(content):
+    """The object array behind an .npy header, as a list of lists."""
+    stream = io.BytesIO(content)
+    version = np.lib.format.read_magic(stream)
+    header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+    if not header(stream)[2].hasobject:
+        raise ValueError("the reviews are a plain array, not lists")
+    array = _ArraysOnly(stream).load()
+    if not isinstance(array, np.ndarray) or array.ndim != 1 or not all(type(ranks) is list for ranks in array):
+        raise ValueError("the reviews are not lists")
+    return array.tolist()
+
+
+def _flat(lists, labels, word_count):
+    lengths = np.array([len(ranks) for ranks in lists], np.int64)
+    if (total := int(lengths.sum())) > MOST_WORDS:  # lists may be shared in a pickle: a small file can claim a lot
+        raise ValueError(f"the reviews have {total} words, more than {MOST_WORDS}")
+    if set(map(type, chain.from_iterable(lists))) - {int}:
+        raise ValueError("a review holds something else than whole numbers")
+    ranks = np.fromiter(chain.from_iterable(lists), np.int64, count=total)
+    if total and not (1 <= ranks.min() and ranks.max() <= word_count):
+        raise ValueError(f"a rank lies outside 1 to {word_count}, the number of words in {INDEX}")
+    offsets = np.concatenate([[0], np.cumsum(lengths + 1)])
+    is_word = np.ones(offsets[-1], bool)
+    is_word[offsets[:-1]] = False
+    ids = np.full(offsets[-1], START, np.int32)
+    ids[is_word] = ranks + FIRST_WORD
+    return Reviews(ids, offsets, labels.astype(np.uint8))

@@ -1,0 +1,129 @@
+"""Text to word ids and back, exactly as the IMDB corpus was tokenised (Keras's old Tokenizer, run by Python 2).
+
+A trained network carries its own Vocabulary, so a typed review gets the ids that its training reviews had. Called by
+the corpora, by the worker (saves) and by scoring (reads).
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase
+
+from imdb_core.data.reviews import FIRST_WORD, START, UNKNOWN
+from imdb_core.errors import ModelError
+from imdb_core.files import write_json
+
+FORMAT = 1
+LARGEST_FILE = 32 * 2**20  # bytes; the whole corpus's vocabulary has 1.2 MB
+SPECIAL = ("<pad>", "<start>", "<unknown>", "<unknown>")  # ids 0 to 3; Keras never gives id 3 to a word
+SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+# Python 2 lowered bytes, that is A-Z only: the corpus has "Ángela" and both "À" and "à".
+AS_CORPUS = str.maketrans(ascii_uppercase + SEPARATORS, ascii_lowercase + " " * len(SEPARATORS))
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """`text` made harmless once, where it enters: no lone surrogates, no NUL, line ends as "\\n". Never raises.
+
+    Everything else stays, odd control characters included: the corpus has words with them (rank 472 is "\\x96").
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
+    return LONE_SURROGATE.sub("\ufffd", text)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text` as the corpus has them: `<br />` becomes "br", apostrophes stay inside words."""
+    # Splitting at single spaces, not at any white space: the corpus has words with \x85 and \xa0 inside.
+    return [word for word in text.translate(AS_CORPUS).split(" ") if word]
+
+
+class Vocabulary:
+    """Words in order of their rank, the most frequent (rank 1, id 4) first."""
+
+    def __init__(self, words: Sequence[str]):
+        self.words = tuple(words)
+
+    def __len__(self):
+        return len(self.words)
+
+    def __contains__(self, word):
+        return word in self._ids
+
+    @cached_property
+    def _ids(self):
+        return {word: rank + FIRST_WORD for rank, word in enumerate(self.words, start=1)}
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of the whole `text`: start token (1) first, 2 for each unknown word; [1] for a text without words."""
+        return self.encode_words(tokens(text))
+
+    def encode_words(self, words: Sequence[str]) -> list[int]:
+        """As encode(), of words that tokens() gave: one id more than words."""
+        ids = self._ids
+        # A typed "CAFÉ" is not in the corpus as tokens() leaves it, but "café" is.
+        return [START] + [ids.get(word) or ids.get(word.lower(), UNKNOWN) for word in words]
+
+    def decode(self, ids) -> list[str]:
+        """One word per id; "<pad>", "<start>" and "<unknown>" for 0, 1 and for every id without a word."""
+        table = SPECIAL + self.words
+        return [table[i] if 0 <= i < len(table) else SPECIAL[UNKNOWN] for i in ids]
+
+    def limited(self, vocabulary_size: int) -> "Vocabulary":
+        """Only the words whose id is below `vocabulary_size`, as a network with that many embeddings can take."""
+        return Vocabulary(self.words[: max(0, vocabulary_size - FIRST_WORD - 1)])
+
+    def save(self, path: Path):
+        """Write `path` atomically, as JSON. OSError passes on."""
+        write_json(Path(path), {"format": FORMAT, "index_from": FIRST_WORD, "words": self.words})
+
+    @staticmethod
+    def read(path: Path) -> "Vocabulary":
+        """The vocabulary that save() wrote to `path`. Raises ModelError for a missing, damaged or foreign file."""
+        return Vocabulary.parse(_content(Path(path)), path)
+
+    @staticmethod
+    def parse(content: bytes, path: Path) -> "Vocabulary":
+        """The vocabulary in the bytes of the file `path`, which is only named in errors. Raises ModelError."""
+        wrong = _wrong_with(value := _json(content, path))
+        if wrong:
+            raise ModelError(
+                f"{path} is not a vocabulary: {wrong}. Expected format {FORMAT}, index_from {FIRST_WORD} and a list of "
+                "distinct words. Restore the file, or train the network again."
+            )
+        return Vocabulary(value["words"])
+
+
+def _content(path):
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ModelError(f"{path} has more than {LARGEST_FILE} bytes; no vocabulary has. Restore the file.")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"The vocabulary {path} cannot be read: {error.strerror}. Restore the file, or train the network again."
+        ) from error
+
+
+def _json(content, path):
+    try:
+        return json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ModelError(
+            f"The vocabulary {path} is damaged: it is not JSON in UTF-8 ({type(error).__name__}). Restore the file, or "
+            "train the network again."
+        ) from error
+
+
+def _wrong_with(value):
+    """What speaks against `value` as a vocabulary, or None."""
+    if not isinstance(value, dict):
+        return f"its JSON is a {type(value).__name__}, not an object"
+    for key, expected in (("format", FORMAT), ("index_from", FIRST_WORD)):
+        if value.get(key) != expected:
+            return f"{key} is {value.get(key)!r:.40}"
+    words = value.get("words")
+    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+        return "words is not a list of words"
+    return None if len(set(words)) == len(words) else "some words come twice"

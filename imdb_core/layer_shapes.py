@@ -1,0 +1,80 @@
+"""The layers that networks use, as shapes and parameter counts only: the same calls as `keras.layers`, no Keras behind them.
+
+A network that needs another layer adds one function here; a test compares every network's table with Keras's own.
+"""
+
+import contextlib
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of the table: Keras's class name, output shape with None for the batch, trainable numbers, one plain line."""
+
+    type: str
+    output_shape: tuple
+    parameters: int
+    note: str = ""
+
+
+_rows: list[Layer] | None = None
+
+
+@contextlib.contextmanager
+def recorded():
+    """Collects the rows of the layers called inside the block."""
+    global _rows
+    _rows, outer = [], _rows
+    try:
+        yield _rows
+    finally:
+        _rows = outer
+
+
+def words(review_length: int) -> tuple:
+    """The shape of the input: (batch, words)."""
+    return (None, review_length)
+
+
+def _row(type, shape, parameters, note):
+    _rows.append(Layer(type, shape, parameters, note))
+    return shape
+
+
+def Embedding(vocabulary_size, size):
+    """A table of `size` numbers per word."""
+    return lambda x: _row(
+        "Embedding", (*x, size), vocabulary_size * size, f"{vocabulary_size:,} words x {size} numbers each"
+    )
+
+
+def Dropout(rate):
+    """No parameters; hides values while training only."""
+    return lambda x: _row("Dropout", x, 0, f"hides {rate:.0%} of the values, only while training")
+
+
+def LSTM(units, dropout=0.0, recurrent_dropout=0.0):
+    """Four gates, each with weights from the input, from its own memory, and a bias."""
+    return lambda x: _row(
+        "LSTM", (None, units), 4 * units * (x[-1] + units + 1), f"4 gates x {units} x ({x[-1]} inputs + {units} memory + 1)"
+    )
+
+
+def Conv1D(filters, kernel_size, padding="same", activation=None):
+    """`filters` detectors over `kernel_size` neighbours; padding "same" keeps the length."""
+    return lambda x: _row(
+        "Conv1D", (*x[:-1], filters), filters * (kernel_size * x[-1] + 1), f"{filters} x ({kernel_size} words x {x[-1]} + 1)"
+    )
+
+
+def MaxPooling1D(pool_size):
+    """The largest of each `pool_size` neighbours; a rest at the end is dropped."""
+    return lambda x: _row("MaxPooling1D", (None, x[1] // pool_size, x[2]), 0, f"the strongest of every {pool_size} positions")
+
+
+def Dense(units, activation=None):
+    """Every input times a weight, plus a bias."""
+    return lambda x: _row(
+        "Dense", (*x[:-1], units), units * (math.prod(x[1:]) + 1), f"{units} x ({x[-1]} inputs + 1), {activation}"
+    )

@@ -1,0 +1,59 @@
+"""Append-only JSON lines: one strict JSON object a line, whole lines only.
+
+A line that was cut by a crash is closed before the next one is written, and readers skip it: no complete row is lost or merged.
+"""
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+_read: dict[Path, tuple[int, int, list[dict]]] = {}  # path -> (inode, bytes parsed, rows): pages poll, so only new bytes are read
+
+
+def append(path: Path, row: dict[str, Any], *, durable: bool = False):
+    """Write `row` as one line; with `durable` it is on the disk when this returns. NaN and infinity become null."""
+    line = json.dumps(_finite(row), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    with open(path, "ab+", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        if size and (file.seek(size - 1), file.read(1))[1] != b"\n":
+            line = b"\n" + line
+        file.write(line)
+        if durable:
+            os.fsync(file.fileno())
+
+
+def rows(path: Path) -> list[dict]:
+    """All complete rows; an unfinished last line is not there yet. A missing file has no rows."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return []
+    inode, parsed, known = _read.get(path, (None, 0, []))
+    if inode != stat.st_ino or stat.st_size < parsed:
+        parsed, known = 0, []
+    if stat.st_size > parsed:
+        with open(path, "rb") as file:
+            file.seek(parsed)
+            text = file.read(stat.st_size - parsed)
+        complete = text[: text.rfind(b"\n") + 1]
+        known = known + [row for row in map(_parsed, complete.splitlines()) if row is not None]
+        parsed += len(complete)
+    _read[path] = (stat.st_ino, parsed, known)
+    return known
+
+
+def _parsed(line: bytes) -> dict | None:
+    """The object in one line, or None for a line that a crash has cut."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _finite(value):
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return {key: _finite(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,152 @@
+"""Queue, start, stop and resume runs. Any process may call this at any time: one lock, and the folders, decide.
+
+The queue moves on when a run is submitted, when a worker ends, and whenever a page or the command line lists runs.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import filelock
+import psutil
+
+from imdb_core import paths
+from imdb_core.config import RunConfig
+from imdb_core.errors import RunError
+from imdb_core.runs import devices, locks, store
+
+STOP_SECONDS = 10  # from the polite signal to the one that cannot be ignored
+START_SECONDS = 30
+WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
+
+
+def submit(config: RunConfig, id: str | None = None) -> store.Run:
+    """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run."""
+    run = store.create(config, id or store.new_id())
+    dispatch()
+    return store.read(run.folder)
+
+
+def runs() -> list[store.Run]:
+    """All runs, newest first, after writing down what became of workers that ended without notice and moving the queue on."""
+    listed = store.runs()
+    if any(_needs_attention(run) for run in listed) and dispatch(wait=False):
+        return store.runs()
+    return listed
+
+
+def dispatch(*, wait: bool = True) -> bool:
+    """Reconcile, then start queued runs, oldest first, while slots are free. False if another process is doing it just now."""
+    root = paths.runs_folder()
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(root / ".dispatch.lock", timeout=60 if wait else 0):
+            _reconcile(store.runs())
+            _start_queued(store.runs())
+            return True
+    except filelock.Timeout:
+        return False
+
+
+def stop(run: store.Run) -> None:
+    """Ask the run to end after the current batch; a helper process makes sure that it does. Doing it twice does no harm."""
+    if run.state == "queued":
+        store.record(run.folder, "stopped", message="Taken from the queue before it started.")
+    elif run.state in ("starting", "running"):
+        store.record(run.folder, "stop-requested")
+        _spawn("imdb_core.runs.stopper", run.folder, log=run.folder / "worker.log")
+
+
+def resume(run: store.Run) -> store.Run:
+    """Queue an ended, unfinished run again; it goes on after its last finished epoch. Raises RunError."""
+    if not run.can_resume:
+        raise RunError(f"Run {run.name} is {run.state}; only interrupted, stopped or failed runs can be resumed.")
+    store.record(run.folder, "queued", resumed=True)
+    dispatch()
+    return store.read(run.folder)
+
+
+def process(run: store.Run) -> psutil.Process | None:
+    """The worker of a run that is alive; None if the process with that pid is somebody else's by now."""
+    started = run.event("started")
+    if not started or not locks.held(run.folder / "run.lock"):
+        return None
+    try:
+        found = psutil.Process(started["pid"])
+        return found if abs(found.create_time() - started["process_started"]) < 1 else None
+    except psutil.Error:
+        return None
+
+
+def end(run: store.Run) -> None:
+    """Signal the worker, wait, end its whole process group if need be, and write down that it stopped. Takes up to ~11 s."""
+    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+        worker = process(run)
+        if worker is None:
+            break
+        os.killpg(worker.pid, number)
+        _wait_until_free(run.folder, seconds)
+    now = store.read(run.folder)
+    if now.state == "interrupted":
+        store.record(run.folder, "stopped", message="Ended by force; the last saved epoch is kept.")
+    dispatch()
+
+
+def _needs_attention(run: store.Run) -> bool:
+    return run.state == "queued" or (run.state == "interrupted" and run.ending.get("event") != "interrupted")
+
+
+def _reconcile(listed: list[store.Run]) -> None:
+    for run in listed:
+        if run.state == "interrupted" and _needs_attention(run):
+            store.record(run.folder, "interrupted", message="The training process ended without notice; resume it from its last epoch.")
+
+
+def _start_queued(listed: list[store.Run]) -> None:
+    """Strictly first in, first out per kind of device: who waits for a GPU does not hold up who wants the CPU."""
+    queued = sorted((run for run in listed if run.state == "queued"), key=lambda run: run.event("queued").get("time", ""))
+    busy = [run.event("started").get("device", "cpu") for run in listed if run.active]
+    threads = 1 if busy or len(queued) > 1 else devices.cpu_cores()
+    for run in queued:
+        device = devices.choose(run.config.device, busy)
+        if device is not None:
+            _start(run, device, threads)
+            busy.append(device)
+
+
+def _start(run: store.Run, device: str, threads: int) -> None:
+    """Spawn the worker and wait until it holds its lock, so that nobody counts or starts it a second time."""
+    log = run.folder / "worker.log"
+    worker = _spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and worker.poll() is None:
+        now = store.read(run.folder)
+        if now.state != "starting" and now.state != "queued":
+            return
+        time.sleep(0.02)
+    if worker.poll() is not None and store.read(run.folder).state == "queued":
+        message = f"The training process failed to start (exit code {worker.returncode}); its log says why."
+        store.record(run.folder, "failed", message=message)
+
+
+def _spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
+    """A fresh interpreter in a session of its own; its output goes to a file, so nobody has to read along."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(paths.PROJECT), os.environ.get("PYTHONPATH", "")])}
+    with open(log, "ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=environment,
+        )
+
+
+def _wait_until_free(folder: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while locks.held(folder / "run.lock") and time.monotonic() < deadline:
+        time.sleep(0.05)

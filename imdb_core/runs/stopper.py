@@ -1,0 +1,9 @@
+"""python -m imdb_core.runs.stopper RUN_FOLDER: ends one run's worker, also when the page that asked is gone meanwhile."""
+
+import sys
+from pathlib import Path
+
+from imdb_core.runs import launcher, store
+
+if __name__ == "__main__":
+    launcher.end(store.read(Path(sys.argv[1])))

@@ -1,0 +1,1 @@
+"""Scoring: a typed review through a trained network."""

@@ -1,0 +1,137 @@
+"""A trained network behind one call: text in, probability out. ONNX Runtime only; nothing here loads TensorFlow or Keras.
+
+A model is a run's folder or one of pretrained/: both hold the same files. Called by pages, the command line and export.
+"""
+
+import hashlib
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from imdb_core import config as configs
+from imdb_core.data.batches import padded_width
+from imdb_core.data.reviews import UNKNOWN
+from imdb_core.data.vocabulary import Vocabulary, clean, tokens
+from imdb_core.errors import ConfigError, ModelError, TextError
+
+LONGEST_TEXT = 100_000  # characters; more is cut in front before anything else looks at it
+MODELS_IN_MEMORY = 12
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a network says of one review, and what it saw of it.
+
+    `probability` is that of "positive", 0 to 1; `words` how many the text has; `unknown` which of those read are not in the
+    vocabulary; `cut` how many words in front were not read; `padding` the positions filled up with zeros.
+    """
+
+    probability: float
+    words: int
+    unknown: tuple[str, ...]
+    cut: int
+    padding: int
+
+    @property
+    def label(self) -> str:
+        return "positive" if self.probability > 0.5 else "negative"
+
+    def as_dict(self) -> dict:
+        """What `score --json` prints."""
+        return {
+            "probability": self.probability,
+            "label": self.label,
+            "words": self.words,
+            "unknown": list(self.unknown),
+            "cut": self.cut,
+        }
+
+
+class Predictor:
+    """One loaded model; `folder` holds config.json, model.json, model.onnx and vocabulary.json. Raises ModelError."""
+
+    def __init__(self, folder: Path):
+        self.config, self.epoch, contents = _read(folder)
+        self.vocabulary = Vocabulary.parse(contents["vocabulary.json"], folder / "vocabulary.json")
+        try:
+            self._session = session(contents["model.onnx"])
+        except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
+            raise ModelError(f"{folder / 'model.onnx'} cannot be loaded: {str(error)[:200]}. Train the run again.") from error
+        self._input = self._session.get_inputs()[0].name
+
+    def score(self, text: str) -> Score:
+        """The network's verdict on one review; raises TextError if there is nothing to score."""
+        words = reviewed_words(text)
+        ids = self.vocabulary.encode_words(words)
+        read = ids[-self.config.review_length :]
+        cut = len(words) - len(read) if len(ids) > len(read) else 0
+        unknown = tuple(word for word, id in zip(words[cut:], ids[1 + cut :], strict=True) if id == UNKNOWN)
+        if len(unknown) == len(words) - cut:
+            raise TextError(
+                f"None of the {len(unknown)} words read is among the {self.config.vocabulary_size:,} this network knows; "
+                "write in English, or choose a network with a larger vocabulary."
+            )
+        width = int(padded_width(len(read), self.config))
+        return Score(float(self.probabilities([read], width)[0]), len(words), unknown, cut, width - len(read))
+
+    def probabilities(self, rows: list[list[int]], width: int):
+        """float32 (rows,): the network's output for id lists, padded in front to `width`."""
+        batch = np.zeros((len(rows), width), np.int32)
+        for line, ids in zip(batch, rows, strict=True):
+            line[width - len(ids) :] = ids
+        return self._session.run(None, {self._input: batch})[0][:, 0]
+
+
+def load(folder: Path) -> Predictor:
+    """The model in `folder`, from memory if its model.json has not changed; the least used of many are forgotten."""
+    try:
+        stat = (folder / "model.json").stat()
+    except OSError:
+        raise ModelError(f"{folder.name} has no trained model (model.json is missing); choose another, or train it.") from None
+    key = (folder, stat.st_ino, stat.st_mtime_ns)
+    if key not in _loaded:
+        _loaded[key] = Predictor(folder)
+        while len(_loaded) > MODELS_IN_MEMORY:
+            _loaded.popitem(last=False)
+    _loaded.move_to_end(key)
+    return _loaded[key]
+
+
+def reviewed_words(text: str) -> list[str]:
+    """The words of a typed review, as the corpus counts words; raises TextError when there are none."""
+    words = tokens(clean(text[-LONGEST_TEXT:]))
+    if not words:
+        what = "only spaces and punctuation" if text.strip() else "no text"
+        raise TextError(f"This review has {what}; type at least one word.")
+    return words
+
+
+def session(onnx: bytes):
+    """An ONNX Runtime session on the CPU with one thread: a review takes about a millisecond."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+
+
+_loaded: OrderedDict[tuple, Predictor] = OrderedDict()
+
+
+def _read(folder: Path):
+    """(config, epoch, the checked bytes of the model's files)."""
+    try:
+        config = configs.read(json.dumps(json.loads((folder / "config.json").read_text("utf-8"))["config"]))
+        model = json.loads((folder / "model.json").read_text("utf-8"))
+        contents = {name: (folder / name).read_bytes() for name in ("model.onnx", "vocabulary.json")}
+        epoch, hashes = int(model["epoch"]), dict(model["sha256"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ConfigError) as error:
+        raise ModelError(f"The model in {folder} cannot be read: {error}. Train it again, or choose another.") from error
+    for name, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != hashes.get(name):
+            raise ModelError(f"{folder / name} is damaged (its checksum differs from model.json). Train it again, or choose another.")
+    return config, epoch, contents

@@ -1,0 +1,1 @@
+"""Training: runs in the worker process only; everything here may load Keras."""

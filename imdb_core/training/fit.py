@@ -1,0 +1,118 @@
+"""The training loop: knows networks and batches, nothing of files, logs or pages. Called by the worker.
+
+A loop of its own instead of `model.fit`: batches of similar length, no input pipeline that stalls at the end of an epoch, a
+stop after any batch, and a resume that continues exactly. It uses only Keras's `train_on_batch` and `predict_on_batch`.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from imdb_core.data import batches
+from imdb_core.data.reviews import Reviews
+
+
+class Diverged(Exception):
+    """The loss is no number any more."""
+
+
+class Stopped(Exception):
+    """Somebody asked to stop; the epoch in progress does not count."""
+
+
+@dataclass
+class Progress:
+    """How far a run is: what, beside weights and optimizer, a resume needs."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_val_loss: float = math.inf
+
+    def after(self, row):
+        """The progress when the epoch of `row` is done."""
+        better = row["val_loss"] < self.best_val_loss
+        best = (row["epoch"], row["val_loss"]) if better else (self.best_epoch, self.best_val_loss)
+        return Progress(row["epoch"], *best)
+
+    def as_dict(self):
+        return asdict(self)
+
+
+def compiled(model, config):
+    """`model` with the optimizer, loss and metric of `config`."""
+    import keras
+
+    optimizers = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
+    optimizers |= {"rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
+    clip = config.gradient_clipping or None
+    model.compile(
+        optimizer=optimizers[config.optimizer](config.learning_rate, global_clipnorm=clip),
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=keras.backend.backend() == "jax",  # XLA would compile anew for every width; JAX has no other way
+    )
+    return model
+
+
+def fit(model, train: Reviews, validation: Reviews, config, *, progress: Progress, on_batch: Callable, on_epoch: Callable):
+    """Train from `progress` to the last epoch or until patience ends; returns the last Progress.
+
+    `on_batch(row)` after each batch (may raise Stopped), `on_epoch(row, progress)` after each epoch. Raises Diverged.
+    """
+    while progress.epoch < config.epochs and not _out_of_patience(progress, config):
+        row = _epoch(model, train, config, progress.epoch + 1, on_batch)
+        started = time.monotonic()
+        probabilities = predict(model, validation, config)
+        val_loss, val_accuracy = loss_and_accuracy(probabilities, validation.labels)
+        row |= {"val_loss": val_loss, "val_accuracy": val_accuracy, "validation_seconds": time.monotonic() - started}
+        if not math.isfinite(val_loss):
+            raise Diverged(_diverged(row, config))
+        progress = progress.after(row)
+        on_epoch(row, progress)
+    return progress
+
+
+def predict(model, reviews: Reviews, config, on_batch: Callable = lambda: None):
+    """Probabilities of "positive", float32 (reviews,), in the order of `reviews`."""
+    probabilities = np.zeros(len(reviews), np.float32)
+    for indices, words in batches.evaluation_batches(reviews, config):
+        probabilities[indices] = np.asarray(model.predict_on_batch(words))[:, 0]
+        on_batch()
+    return probabilities
+
+
+def loss_and_accuracy(probabilities, labels):
+    """Mean binary cross-entropy (natural logarithm, clipped at 1e-7 as Keras does) and share of right verdicts at 0.5."""
+    clipped = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
+    loss = -np.mean(np.where(labels == 1, np.log(clipped), np.log1p(-clipped)))
+    return float(loss), float(np.mean((probabilities > 0.5) == (labels == 1)))
+
+
+def _epoch(model, train, config, epoch, on_batch):
+    """One pass over the training reviews; the row to write at its end."""
+    started, seen, words_seen, sums = time.monotonic(), 0, 0, np.zeros(2)
+    steps = -(-len(train) // config.batch_size)
+    for step, (words, labels) in enumerate(batches.training_batches(train, config, epoch), 1):
+        sums += len(labels) * np.array(model.train_on_batch(words, labels), np.float64)
+        seen, words_seen = seen + len(labels), words_seen + int(np.count_nonzero(words))
+        seconds = time.monotonic() - started
+        row = {"epoch": epoch, "step": step, "steps": steps, "loss": sums[0] / seen, "accuracy": sums[1] / seen}
+        row |= {"seconds": seconds, "words_per_second": words_seen / seconds}
+        if not math.isfinite(row["loss"]):
+            raise Diverged(_diverged(row, config))
+        on_batch(row)
+    return row
+
+
+def _out_of_patience(progress, config):
+    return bool(config.patience) and progress.epoch - progress.best_epoch >= config.patience
+
+
+def _diverged(row, config):
+    return (
+        f"The loss became {row['loss']} in epoch {row['epoch']}, step {row['step']} of {row['steps']}: training has diverged. "
+        f"Try a learning rate below {config.learning_rate:g} or gradient clipping at 1."
+    )

@@ -1,0 +1,220 @@
+"""One run's training, a process of its own: python -m imdb_core.training.worker RUN_FOLDER [--device cpu] [--threads 2]
+
+Holds run.lock for its whole life, appends what happens to the run's folder, and needs nobody to watch. Started by the
+launcher; what it prints goes to worker.log.
+"""
+
+import argparse
+import os
+import platform
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import filelock
+import numpy as np
+import psutil
+
+from imdb_core.errors import UserError
+from imdb_core.files import write_atomically
+from imdb_core.runs import journal, locks, store
+from imdb_core.training import device as devices
+
+ROW_SECONDS = 1.0
+
+
+@dataclass
+class Recorder:
+    """Turns what the loop reports into rows of metrics.jsonl, at most one a second inside an epoch; obeys a wish to stop."""
+
+    folder: Path
+    stop_requested: bool = False
+    last_row: float = field(default_factory=time.monotonic)
+
+    def batch(self, row: dict) -> None:
+        """After each batch; raises Stopped."""
+        self.obey()
+        if time.monotonic() - self.last_row >= ROW_SECONDS:
+            self.write({"kind": "batch", **row, "memory": psutil.Process().memory_info().rss})
+
+    def obey(self) -> None:
+        """Raises Stopped once a stop was asked for."""
+        from imdb_core.training.fit import Stopped
+
+        if self.stop_requested:
+            raise Stopped
+
+    def phase(self, what: str, **details) -> None:
+        """What the worker does between epochs, for the live page."""
+        self.obey()
+        store.record(self.folder, "phase", phase=what, **details)
+
+    def write(self, row: dict, *, durable: bool = False) -> None:
+        """One row, now."""
+        self.last_row = time.monotonic()
+        journal.append(self.folder / "metrics.jsonl", row, durable=durable)
+
+
+def main(arguments=None) -> int:
+    """Train the run; returns 0 unless it failed. Every way to end leaves an ending event, except being killed."""
+    options = _options(arguments)
+    folder = options.folder.absolute()
+    try:
+        lock = locks.hold(folder / "run.lock")
+    except filelock.Timeout:
+        print("This run is being trained by another process already.")
+        return 0
+    try:
+        recorder = Recorder(folder)
+        signal.signal(signal.SIGTERM, lambda *_: setattr(recorder, "stop_requested", True))
+        return _run(store.read(folder), options, recorder)
+    finally:
+        lock.release()
+        _start_next()
+
+
+def _run(run: store.Run, options, recorder: Recorder) -> int:
+    from imdb_core.training.fit import Diverged, Stopped
+
+    process = psutil.Process()
+    identity = {"pid": process.pid, "process_started": process.create_time()}
+    store.record(run.folder, "started", **identity, device=options.device, threads=options.threads)
+    try:
+        if run.damaged:
+            raise UserError(f"The run's folder is damaged: {run.damaged}")
+        devices.prepare(options.device, options.threads)
+        _train(run, options.device, recorder)
+    except Stopped:
+        store.record(run.folder, "stopped", message="Stopped by the user; the last finished epoch is kept.")
+    except (UserError, Diverged) as error:
+        return _failed(run.folder, str(error))
+    except MemoryError:
+        return _failed(run.folder, "Out of memory. Make batch_size, review_length or units smaller.")
+    except OSError as error:
+        return _failed(run.folder, f"{error.strerror or error}: {error.filename or run.folder}. Make room or mend it, then resume the run.")
+    except Exception as error:
+        _failed(run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details).")
+        raise
+    return 0
+
+
+def _train(run: store.Run, device: str, recorder: Recorder) -> None:
+    """Data, network, training, export, evaluation: the whole life of a run."""
+    from imdb_core import architectures, data
+    from imdb_core.data import batches
+    from imdb_core.training import checkpoints, export, fit
+
+    config, folder = run.config, run.folder
+    recorder.phase("loading the reviews")
+    corpus = data.load(config.dataset)
+    reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
+    inside, outside = batches.split(reviews, config.validation_share, config.seed)
+    train, validation = reviews.select(inside), reviews.select(outside)
+    recorder.phase("starting Keras", fingerprint=corpus.fingerprint, reviews=len(train), validation_reviews=len(validation))
+
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    notice = devices.why_not_usable(device)
+    versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", keras.backend.backend())}
+    recorder.phase("training", notice=notice, backend=keras.backend.backend(), versions=versions, machine=platform.processor() or platform.machine())
+    model = fit.compiled(architectures.build(config), config)
+    progress = _restored(folder, model, recorder)
+
+    def on_epoch(row, progress):
+        row = {"kind": "epoch", **row, "memory": psutil.Process().memory_info().rss}
+        checkpoints.save(folder / "checkpoints", model, row, progress)
+        recorder.write(row, durable=True)
+        store.record(folder, "epoch-saved", epoch=progress.epoch, best_epoch=progress.best_epoch)
+
+    stopped = None
+    try:
+        progress = fit.fit(model, train, validation, config, progress=progress, on_batch=recorder.batch, on_epoch=on_epoch)
+    except fit.Stopped as wish:  # finish early and keep the model: the best epoch so far is exported, not evaluated
+        stopped = wish
+        progress = _saved_progress(folder)
+        if progress.epoch == 0:
+            raise
+    checkpoints.restore_weights(folder / "checkpoints", model, progress.best_epoch)
+    export.export(folder, config, model, corpus.words, validation, epoch=progress.best_epoch)
+    if stopped:
+        raise stopped
+    _evaluate(folder, config, model, corpus, validation, outside, progress, recorder)
+
+
+def _evaluate(folder, config, model, corpus, validation, validation_indices, progress, recorder) -> None:
+    """The test reviews, once, with the best epoch's weights; writes predictions.npz and the event that ends the run."""
+    from imdb_core.training import checkpoints, fit
+
+    recorder.phase("evaluating on the test reviews")
+    started = time.monotonic()
+    test = corpus.test.prepared(config.vocabulary_size, config.review_length)
+    probabilities = fit.predict(model, test, config, recorder.obey)
+    seconds = time.monotonic() - started
+    loss, accuracy = fit.loss_and_accuracy(probabilities, test.labels)
+    arrays = {"test": probabilities, "test_labels": test.labels}
+    arrays |= {"validation": fit.predict(model, validation, config), "validation_labels": validation.labels}
+    arrays |= {"validation_indices": validation_indices.astype(np.int32)}
+    write_atomically(folder / "predictions.npz", checkpoints.packed(arrays))
+    store.record(
+        folder,
+        "finished",
+        best_epoch=progress.best_epoch,
+        test_loss=loss,
+        test_accuracy=accuracy,
+        test_reviews=len(test),
+        evaluation_seconds=seconds,
+        early=progress.epoch < config.epochs,
+    )
+
+
+def _saved_progress(folder):
+    """The progress of the newest complete checkpoint."""
+    from imdb_core.training import checkpoints
+    from imdb_core.training.fit import Progress
+
+    saved = checkpoints.manifests(folder / "checkpoints")
+    return Progress(**saved[-1]["progress"]) if saved else Progress()
+
+
+def _restored(folder, model, recorder):
+    """Continue after the newest checkpoint, if there is one; metrics of the unfinished epoch are declared void."""
+    from imdb_core.training import checkpoints
+
+    progress = _saved_progress(folder)
+    if progress.epoch:
+        checkpoints.restore(folder / "checkpoints", model, progress.epoch)
+        for manifest in checkpoints.manifests(folder / "checkpoints"):  # a kill between checkpoint and row loses no epoch
+            if manifest["row"]["epoch"] not in {row["epoch"] for row in store.read(folder).epochs}:
+                recorder.write(manifest["row"], durable=True)
+    if journal.rows(folder / "metrics.jsonl"):
+        recorder.write({"kind": "resumed", "epoch": progress.epoch}, durable=True)
+        store.record(folder, "resumed", epoch=progress.epoch)
+    return progress
+
+
+def _failed(folder: Path, message: str) -> int:
+    print(message, file=sys.stderr)
+    store.record(folder, "failed", message=message)
+    return 1
+
+
+def _start_next() -> None:
+    """Nobody may be looking: the queue moves on when a worker ends."""
+    from imdb_core.runs import launcher
+
+    launcher.dispatch()
+
+
+def _options(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
