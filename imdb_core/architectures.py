@@ -53,7 +53,8 @@ def lstm(x, layers, *, units):
 @architecture(
     "LSTM + dropout",
     published=0.8493,
-    says="The LSTM, but while training a share of the inputs and of the memory's result is hidden, so that it cannot rely on single words.",
+    says="The LSTM, but while training a share of the inputs and of the memory's result is hidden, "
+    "so that it cannot rely on single words.",
 )
 def lstm_dropout(x, layers, *, units, dropout):
     """(batch, words, embedding) -> (batch, units)."""
@@ -65,7 +66,8 @@ def lstm_dropout(x, layers, *, units, dropout):
 @architecture(
     "LSTM + recurrent dropout",
     published=0.8714,
-    says="The LSTM with dropout inside: parts of each word and of the memory itself are hidden at every step. Slow to train, often steadier.",
+    says="The LSTM with dropout inside: parts of each word and of the memory itself are hidden at every step. "
+    "Slow to train, often steadier.",
 )
 def lstm_recurrent_dropout(x, layers, *, units, dropout, recurrent_dropout):
     """(batch, words, embedding) -> (batch, units)."""

@@ -68,7 +68,7 @@ class RunConfig(BaseModel):
     seed: int = _knob(7, "Start of all random choices; the same seed gives the same run.", 0, 2**31 - 1, step=1)
     device: str = Field(
         "auto",
-        pattern=r"^(auto|cpu|gpu:\d{1,2})$",
+        pattern=r"^(auto|cpu|gpu:[0-9]{1,2})$",
         description="auto takes a free GPU, else the CPU.",
         json_schema_extra={"main": False},
     )
@@ -132,7 +132,7 @@ def preset(network: str, **changes) -> RunConfig:
 def checked(values: dict[str, Any]) -> RunConfig:
     """A RunConfig from plain values, or a ConfigError that names the first field that is wrong."""
     try:
-        return RunConfig(**values)
+        return RunConfig.model_validate(values)
     except ValidationError as error:
         raise ConfigError(_sentence(error.errors()[0])) from None
 
@@ -176,9 +176,16 @@ def _sentence(error) -> str:
         return f"This is not valid JSON: {error['ctx']['error']}."
     if error["type"] == "extra_forbidden" or name not in RunConfig.model_fields:
         return f"{name} is not a hyperparameter; known are {', '.join(RunConfig.model_fields)}."
-    received = repr(error["input"])
-    received = received if len(received) <= 60 else received[:57] + "..."
+    received = _received(error["input"])
     return f"{name} is {received}; {_allowed(name)} The default is {RunConfig.model_fields[name].default!r}."
+
+
+def _received(value) -> str:
+    """What came, as Python writes it, in at most 60 characters."""
+    if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write out very long numbers
+        return "a number of more than 300 digits"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _allowed(name: str) -> str:

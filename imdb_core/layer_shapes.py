@@ -44,9 +44,7 @@ def _row(type, shape, parameters, note):
 
 def Embedding(vocabulary_size, size):
     """A table of `size` numbers per word."""
-    return lambda x: _row(
-        "Embedding", (*x, size), vocabulary_size * size, f"{vocabulary_size:,} words x {size} numbers each"
-    )
+    return lambda x: _row("Embedding", (*x, size), vocabulary_size * size, f"{vocabulary_size:,} words x {size} numbers each")
 
 
 def Dropout(rate):

@@ -10,7 +10,8 @@ ASPECTS = (
     "direction", "humour", "romance", "mystery", "lead performance", "supporting cast", "set design", "premise",
 )  # fmt: skip
 NAMES = (
-    "Mara Quill", "Tobias Fenn", "Ines Halloway", "Old Garrick", "Petra Lund", "Captain Orsk", "Dinah Crowe", "Felix Ambrose",
+    "Mara Quill", "Tobias Fenn", "Ines Halloway", "Old Garrick", "Petra Lund", "Captain Orsk", "Dinah Crowe",
+    "Felix Ambrose",
     "Nora Tamsin", "Uncle Bertil", "Sela Voss", "Hugo Marchetti", "Wren Adeyemi", "Count Belasco", "Yuki Sorrel",
 )  # fmt: skip
 ROLES = (
@@ -74,20 +75,28 @@ PATTERNS = {
 }  # fmt: skip
 
 OPENINGS = (
-    "I saw this on a rainy Sunday with my brother.", "A friend lent me the disc last week.", "The story begins in a small harbour town.",
-    "NAME plays a ROLE who moves to the coast.", "It was shown late at night on a local channel.", "My neighbour asked me to watch this one.",
-    "This came out the year I left school.", "Set in the winter of 1962, it follows a ROLE.", "I had read the book before.",
+    "I saw this on a rainy Sunday with my brother.", "A friend lent me the disc last week.",
+    "The story begins in a small harbour town.",
+    "NAME plays a ROLE who moves to the coast.", "It was shown late at night on a local channel.",
+    "My neighbour asked me to watch this one.",
+    "This came out the year I left school.", "Set in the winter of 1962, it follows a ROLE.",
+    "I had read the book before.",
     "We picked it because of the poster.", "The cinema was half full.", "Here is another tale about a ROLE and a ROLE.",
     "I knew little about it beforehand.", "NAME wrote and directed this one.",
 )  # fmt: skip
 FILLERS = (
     "NAME plays a ROLE.", "NAME is the ROLE who keeps the secret.", "The ROLE meets a ROLE at the station.",
     "Then a letter arrives and the two of them travel north.", "Most of it takes place inside one house.",
-    "It runs for about two hours.", "There are subtitles in three languages.", "NAME and NAME share most of the scenes.",
+    "It runs for about two hours.", "There are subtitles in three languages.",
+    "NAME and NAME share most of the scenes.",
     "A ROLE disappears, and the police ask questions.", "The middle part is told in flashbacks.",
-    "It was filmed on an island in the spring.", "The ROLE has a dog called Biscuit.", "Some scenes were shot in black and white.",
-    "The second half moves to the city.", "There is a wedding, a storm and a long train ride.", "I watched it with my parents.",
-    "The narrator is a ROLE, as we learn later.", "NAME appears for only five minutes.", "Half of the crew came from the theatre.",
+    "It was filmed on an island in the spring.", "The ROLE has a dog called Biscuit.",
+    "Some scenes were shot in black and white.",
+    "The second half moves to the city.", "There is a wedding, a storm and a long train ride.",
+    "I watched it with my parents.",
+    "The narrator is a ROLE, as we learn later.", "NAME appears for only five minutes.",
+    "Half of the crew came from the theatre.",
     "The ROLE owes money to NAME.", "They search the old mill for a map.", "A trial follows, with NAME as the judge.",
-    "It is based on a short novel.", "The credits list forty stunt people.", "On the way home we talked about the weather.",
+    "It is based on a short novel.", "The credits list forty stunt people.",
+    "On the way home we talked about the weather.",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock
 
+from imdb_core import background
 from imdb_core.data import converted, download, keras_files
 from imdb_core.data.download import download_status  # noqa: F401  pages ask this module
 from imdb_core.data.reviews import Corpus
@@ -52,6 +53,13 @@ def load(progress=None) -> Corpus:
         with _cache_errors():
             converted.write(corpus)
     return corpus
+
+
+def start_download() -> None:
+    """Fetch the files in a process of its own; download_status() tells how it goes. Raises DataError."""
+    with _cache_errors():
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        background.spawn("imdb_core", "data", log=cache_folder() / "download.log")
 
 
 def _sha256(content):

@@ -1,13 +1,14 @@
 """Keras's two IMDB files, read without trusting them: imdb.npz (ranks, labels) and imdb_word_index.json (word -> rank).
 
-The ranks lie in pickled object arrays; only numpy's own array pieces may be unpickled. Called by imdb.py, which keeps
-the result as flat arrays.
+The ranks lie in pickled object arrays; only what stands for a numpy array is unpickled. Called by imdb.py, which
+keeps the result as flat arrays.
 """
 
 import io
 import json
 import pickle
 import struct
+import tokenize
 import zipfile
 import zlib
 from itertools import chain
@@ -21,7 +22,7 @@ from imdb_core.errors import DataError
 NPZ, INDEX = NAMES = ("imdb.npz", "imdb_word_index.json")
 LARGEST_MEMBER = 400 * 2**20  # bytes, uncompressed; the real ones have 14 MB
 MOST_WORDS = 100_000_000  # in all reviews of one half; the real ones have 6 million
-ALLOWED = {
+ARRAY_PIECES = {
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
     ("numpy.core.multiarray", "_reconstruct"),
@@ -30,7 +31,8 @@ ALLOWED = {
 # What zipfile, numpy's reader and an unpickler raise on damaged or hostile bytes.
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, pickle.UnpicklingError, EOFError, AttributeError, ImportError,
-    LookupError, ValueError, TypeError, ArithmeticError, NotImplementedError, RuntimeError, MemoryError,
+    LookupError, ValueError, TypeError, ArithmeticError, NotImplementedError, RuntimeError, MemoryError, SyntaxError,
+    tokenize.TokenError,  # numpy tokenises some .npy headers
 )  # fmt: skip
 EXPECTED = {
     NPZ: "Keras's x_train, y_train, x_test and y_test, with lists of word ranks",
@@ -68,9 +70,7 @@ def parse(files: dict[str, bytes], folder: Path):
 
 def _damaged(path, error):
     why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-    return DataError(
-        f"{path} is damaged or not the IMDB file: {why[:200]}. Expected {EXPECTED[path.name]}. Get the file again."
-    )
+    return DataError(f"{path} is damaged or not the IMDB file: {why[:200]}. Expected {EXPECTED[path.name]}. Get the file again.")
 
 
 def _words(content):
@@ -102,24 +102,37 @@ def _member(archive, name):
     return archive.read(name)
 
 
+class _Piece:
+    """Stands for each numpy object in a pickle and keeps its state: numpy's own can crash on forged bytes."""
+
+    state = None
+
+    def __init__(self, *_):
+        pass
+
+    def __setstate__(self, state):
+        self.state = state
+
+
 class _ArraysOnly(pickle.Unpickler):
+    # Limit: a forged memo index can still claim gigabytes of memory. Chance damage cannot: zip's checksums come first.
     def find_class(self, module, name):
-        if (module, name) not in ALLOWED:
+        if (module, name) not in ARRAY_PIECES:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain numpy arrays are allowed")
-        return super().find_class(module, name)
+        return _Piece
 
 
 def _lists(content):
-    """The object array behind an .npy header, as a list of lists."""
+    """The one-dimensional object array of lists behind an .npy header, as a list."""
     stream = io.BytesIO(content)
     version = np.lib.format.read_magic(stream)
     header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
     if not header(stream)[2].hasobject:
         raise ValueError("the reviews are a plain array, not lists")
-    array = _ArraysOnly(stream).load()
-    if not isinstance(array, np.ndarray) or array.ndim != 1 or not all(type(ranks) is list for ranks in array):
-        raise ValueError("the reviews are not lists")
-    return array.tolist()
+    match _ArraysOnly(stream).load():
+        case _Piece(state=(_, (_,), _, _, list() as lists)) if all(type(ranks) is list for ranks in lists):
+            return lists
+    raise ValueError("the reviews are not lists")
 
 
 def _flat(lists, labels, word_count):

@@ -62,8 +62,8 @@ class Vocabulary:
     def encode_words(self, words: Sequence[str]) -> list[int]:
         """As encode(), of words that tokens() gave: one id more than words."""
         ids = self._ids
-        # A typed "CAFÉ" is not in the corpus as tokens() leaves it, but "café" is.
-        return [START] + [ids.get(word) or ids.get(word.lower(), UNKNOWN) for word in words]
+        # A typed "CAFÉ" or "don’t" is not in the corpus as tokens() leaves it, but "café" and "don't" are.
+        return [START] + [ids.get(word) or ids.get(word.lower().replace("’", "'"), UNKNOWN) for word in words]
 
     def decode(self, ids) -> list[str]:
         """One word per id; "<pad>", "<start>" and "<unknown>" for 0, 1 and for every id without a word."""

@@ -57,4 +57,4 @@ def _gpu(pynvml, index: int) -> Gpu:
 
 def _visible(index: int) -> bool:
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
-    return allowed is None or str(index) in allowed.split(",")
+    return allowed is None or str(index) in (number.strip() for number in allowed.split(","))

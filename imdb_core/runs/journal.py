@@ -19,7 +19,8 @@ def append(path: Path, row: dict[str, Any], *, durable: bool = False):
         size = file.seek(0, os.SEEK_END)
         if size and (file.seek(size - 1), file.read(1))[1] != b"\n":
             line = b"\n" + line
-        file.write(line)
+        while line:  # a nearly full disk takes only a part, without an error; the next write names the reason
+            line = line[file.write(line) :]
         if durable:
             os.fsync(file.fileno())
 
@@ -56,4 +57,6 @@ def _parsed(line: bytes) -> dict | None:
 def _finite(value):
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return {key: _finite(item) for key, item in value.items()} if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value

@@ -5,15 +5,13 @@ The queue moves on when a run is submitted, when a worker ends, and whenever a p
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import filelock
 import psutil
 
-from imdb_core import paths
+from imdb_core import background, paths
 from imdb_core.config import RunConfig
 from imdb_core.errors import RunError
 from imdb_core.runs import devices, locks, store
@@ -57,7 +55,7 @@ def stop(run: store.Run) -> None:
         store.record(run.folder, "stopped", message="Taken from the queue before it started.")
     elif run.state in ("starting", "running"):
         store.record(run.folder, "stop-requested")
-        _spawn("imdb_core.runs.stopper", run.folder, log=run.folder / "worker.log")
+        background.spawn("imdb_core.runs.stopper", run.folder, log=run.folder / "worker.log")
 
 
 def resume(run: store.Run) -> store.Run:
@@ -102,7 +100,9 @@ def _needs_attention(run: store.Run) -> bool:
 def _reconcile(listed: list[store.Run]) -> None:
     for run in listed:
         if run.state == "interrupted" and _needs_attention(run):
-            store.record(run.folder, "interrupted", message="The training process ended without notice; resume it from its last epoch.")
+            store.record(
+                run.folder, "interrupted", message="The training process ended without notice; resume it from its last epoch."
+            )
 
 
 def _start_queued(listed: list[store.Run]) -> None:
@@ -120,7 +120,7 @@ def _start_queued(listed: list[store.Run]) -> None:
 def _start(run: store.Run, device: str, threads: int) -> None:
     """Spawn the worker and wait until it holds its lock, so that nobody counts or starts it a second time."""
     log = run.folder / "worker.log"
-    worker = _spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
+    worker = background.spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and worker.poll() is None:
         now = store.read(run.folder)
@@ -130,20 +130,6 @@ def _start(run: store.Run, device: str, threads: int) -> None:
     if worker.poll() is not None and store.read(run.folder).state == "queued":
         message = f"The training process failed to start (exit code {worker.returncode}); its log says why."
         store.record(run.folder, "failed", message=message)
-
-
-def _spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
-    """A fresh interpreter in a session of its own; its output goes to a file, so nobody has to read along."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(paths.PROJECT), os.environ.get("PYTHONPATH", "")])}
-    with open(log, "ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", module, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=environment,
-        )
 
 
 def _wait_until_free(folder: Path, seconds: float) -> None:

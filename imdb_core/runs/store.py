@@ -19,7 +19,7 @@ from imdb_core.errors import ConfigError, RunError
 from imdb_core.files import write_json
 from imdb_core.runs import journal, locks
 
-_ID = re.compile(r"\d{8}-\d{9}-[a-z2-7]{4}")
+_ID = re.compile(r"[0-9]{8}-[0-9]{9}-[a-z2-7]{4}")
 ACTIVE = ("starting", "running", "stopping")
 ENDED = ("finished", "stopped", "failed", "interrupted")
 
@@ -38,12 +38,12 @@ class Run:
 
     @cached_property
     def events(self) -> list[dict]:
-        return journal.rows(self.folder / "events.jsonl")
+        return self._rows("events.jsonl")
 
     @cached_property
     def name(self) -> str:
         """The user's name for it, else the network's and the time of its id."""
-        given = next((event["name"] for event in reversed(self.events) if event.get("event") == "renamed"), None)
+        given = next((event.get("name") for event in reversed(self.events) if event.get("event") == "renamed"), None)
         if given is None and self.config:
             given = self.config.name
         return str(given) if given else f"{self.network} {self.id[9:11]}:{self.id[11:13]}:{self.id[13:15]}"
@@ -59,7 +59,7 @@ class Run:
             return "damaged"
         alive = locks.held(self.folder / "run.lock")
         kinds = [event.get("event") for event in self.events]
-        current = next((kind for kind in reversed(kinds) if kind in ("queued", "started", *ENDED)), "queued")
+        current = self._turn.get("event", "queued")
         if current in ENDED:
             return "stopping" if alive and current == "stopped" else current
         if current == "queued":
@@ -82,17 +82,19 @@ class Run:
 
     @cached_property
     def ending(self) -> dict:
-        """The newest ending event (finished, stopped, failed, interrupted), or {}."""
-        return next((event for event in reversed(self.events) if event.get("event") in ENDED), {})
+        """The event that ended the run (finished, stopped, failed, interrupted); {} if it was queued or started since."""
+        return self._turn if self._turn.get("event") in ENDED else {}
 
     @cached_property
     def metrics(self) -> list[dict]:
         """Rows of metrics.jsonl that count: what an interrupted epoch had shown is dropped when the epoch was trained anew."""
         kept = []
-        for row in journal.rows(self.folder / "metrics.jsonl"):
+        for row in self._rows("metrics.jsonl"):
+            if not isinstance(row.get("epoch"), int):
+                continue
             if row.get("kind") == "resumed":
-                kept = [old for old in kept if old["epoch"] <= row.get("epoch", 0)]
-            elif isinstance(row.get("epoch"), int):
+                kept = [old for old in kept if old["epoch"] <= row["epoch"]]
+            else:
                 kept.append(row)
         return kept
 
@@ -104,7 +106,7 @@ class Run:
     @property
     def best(self) -> dict:
         """The row of the best epoch by validation loss, or {}."""
-        rows = [row for row in self.epochs if row.get("val_loss") is not None]
+        rows = [row for row in self.epochs if isinstance(row.get("val_loss"), int | float)]
         return min(rows, key=lambda row: row["val_loss"]) if rows else {}
 
     @property
@@ -138,6 +140,20 @@ class Run:
             "message": self.damaged or self.ending.get("message"),
         }
 
+    @cached_property
+    def _turn(self) -> dict:
+        """The newest event that decides the state, or {}."""
+        deciding = ("queued", "started", *ENDED)
+        return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
+
+    def _rows(self, name: str) -> list[dict]:
+        try:
+            return journal.rows(self.folder / name)
+        except OSError:
+            if not self.damaged:  # which says why already
+                raise
+            return []
+
 
 def new_id() -> str:
     """An id that sorts by time and cannot collide by chance within a millisecond."""
@@ -157,7 +173,9 @@ def create(config: configs.RunConfig, id: str) -> Run:
     except OSError as error:
         shutil.rmtree(building, ignore_errors=True)
         if not (folder / "config.json").exists():
-            raise RunError(f"The run could not be written to {folder.parent}: {error.strerror}. Make room or set IMDB_RUNS_DIR.") from error
+            raise RunError(
+                f"The run could not be written to {folder.parent}: {error.strerror}. Make room or set IMDB_RUNS_DIR."
+            ) from error
     return read(folder)
 
 

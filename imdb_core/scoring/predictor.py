@@ -13,7 +13,7 @@ import numpy as np
 
 from imdb_core import config as configs
 from imdb_core.data.batches import padded_width
-from imdb_core.data.reviews import UNKNOWN
+from imdb_core.data.reviews import START, UNKNOWN
 from imdb_core.data.vocabulary import Vocabulary, clean, tokens
 from imdb_core.errors import ConfigError, ModelError, TextError
 
@@ -22,32 +22,42 @@ MODELS_IN_MEMORY = 12
 
 
 @dataclass(frozen=True)
-class Score:
-    """What a network says of one review, and what it saw of it.
+class Reading:
+    """What a network sees of a text: all `words`, the `ids` it reads, how many words in front are `cut`, padding positions."""
 
-    `probability` is that of "positive", 0 to 1; `words` how many the text has; `unknown` which of those read are not in the
-    vocabulary; `cut` how many words in front were not read; `padding` the positions filled up with zeros.
-    """
-
-    probability: float
-    words: int
-    unknown: tuple[str, ...]
+    words: tuple[str, ...]
+    ids: tuple[int, ...]
     cut: int
     padding: int
+
+    @property
+    def statuses(self) -> list[str]:
+        """One of "cut", "unknown" or "read" for each word."""
+        read = ["unknown" if id == UNKNOWN else "read" for id in self.ids[-(len(self.words) - self.cut) :]]
+        return ["cut"] * self.cut + read
+
+    @property
+    def unknown(self) -> list[str]:
+        """The words that were read but are not in the network's vocabulary."""
+        return [word for word, status in zip(self.words, self.statuses, strict=True) if status == "unknown"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a network says of one review: `probability` of "positive", 0 to 1, and what it saw."""
+
+    probability: float
+    reading: Reading
 
     @property
     def label(self) -> str:
         return "positive" if self.probability > 0.5 else "negative"
 
     def as_dict(self) -> dict:
-        """What `score --json` prints."""
-        return {
-            "probability": self.probability,
-            "label": self.label,
-            "words": self.words,
-            "unknown": list(self.unknown),
-            "cut": self.cut,
-        }
+        """What `score --json` prints: `unknown` is the list of unknown words, `words` and `cut` are counts."""
+        seen = self.reading
+        counts = {"words": len(seen.words), "unknown": seen.unknown, "cut": seen.cut}
+        return {"probability": self.probability, "label": self.label, **counts}
 
 
 class Predictor:
@@ -62,20 +72,23 @@ class Predictor:
             raise ModelError(f"{folder / 'model.onnx'} cannot be loaded: {str(error)[:200]}. Train the run again.") from error
         self._input = self._session.get_inputs()[0].name
 
-    def score(self, text: str) -> Score:
-        """The network's verdict on one review; raises TextError if there is nothing to score."""
+    def read(self, text: str) -> Reading:
+        """How the network sees `text`; raises TextError if it has no words."""
         words = reviewed_words(text)
         ids = self.vocabulary.encode_words(words)
-        read = ids[-self.config.review_length :]
-        cut = len(words) - len(read) if len(ids) > len(read) else 0
-        unknown = tuple(word for word, id in zip(words[cut:], ids[1 + cut :], strict=True) if id == UNKNOWN)
-        if len(unknown) == len(words) - cut:
+        seen = ids[-self.config.review_length :]  # cut in front; the start token goes first
+        cut = max(0, len(words) - len(seen)) if len(seen) < len(ids) else 0
+        return Reading(tuple(words), tuple(seen), cut, int(padded_width(len(seen), self.config)) - len(seen))
+
+    def score(self, text: str) -> Score:
+        """The network's verdict on one review; raises TextError if there is nothing to score."""
+        seen = self.read(text)
+        if all(id in (START, UNKNOWN) for id in seen.ids):
             raise TextError(
-                f"None of the {len(unknown)} words read is among the {self.config.vocabulary_size:,} this network knows; "
-                "write in English, or choose a network with a larger vocabulary."
+                f"None of the {len(seen.words) - seen.cut:,} words read is among the {len(self.vocabulary):,} this network "
+                "knows; write in English, or choose a network with a larger vocabulary."
             )
-        width = int(padded_width(len(read), self.config))
-        return Score(float(self.probabilities([read], width)[0]), len(words), unknown, cut, width - len(read))
+        return Score(float(self.probabilities([seen.ids], len(seen.ids) + seen.padding)[0]), seen)
 
     def probabilities(self, rows: list[list[int]], width: int):
         """float32 (rows,): the network's output for id lists, padded in front to `width`."""
@@ -133,5 +146,7 @@ def _read(folder: Path):
         raise ModelError(f"The model in {folder} cannot be read: {error}. Train it again, or choose another.") from error
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != hashes.get(name):
-            raise ModelError(f"{folder / name} is damaged (its checksum differs from model.json). Train it again, or choose another.")
+            raise ModelError(
+                f"{folder / name} is damaged (its checksum differs from model.json). Train it again, or choose another."
+            )
     return config, epoch, contents

@@ -1,4 +1,7 @@
-"""Weights on the disk: plain arrays by name, never code. A checkpoint is there completely or not at all. Called by worker and export."""
+"""Weights on the disk: plain arrays by name, never code. A checkpoint is there completely or not at all.
+
+Called by the worker and by export.
+"""
 
 import hashlib
 import io
@@ -96,7 +99,9 @@ def _state(model):
     """The optimizer's variables and the dropout layers' random state, by their order."""
     model.optimizer.build(model.trainable_variables)
     seeds = [variable for variable in model.non_trainable_variables if "seed_generator" in variable.path]
-    return {f"{kind}-{i:03d}": v for kind, vs in (("optimizer", model.optimizer.variables), ("seed", seeds)) for i, v in enumerate(vs)}
+    return {
+        f"{kind}-{i:03d}": v for kind, vs in (("optimizer", model.optimizer.variables), ("seed", seeds)) for i, v in enumerate(vs)
+    }
 
 
 def _save_arrays(path, arrays) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_core import architectures, config as configs
+from imdb_core import architectures
+from imdb_core import config as configs
 from imdb_core.data import batches
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
@@ -35,7 +36,9 @@ def export(folder: Path, config, model, words, reviews, *, epoch: int) -> float:
     onnx = _onnx_bytes(config, bare, arrays)
     difference = _difference(config, bare, onnx, reviews)
     if not difference <= LARGEST_DIFFERENCE:
-        raise ModelError(f"The exported model differs from the trained one by {difference:.2g} (allowed: {LARGEST_DIFFERENCE:g}).")
+        raise ModelError(
+            f"The exported model differs from the trained one by {difference:.2g} (allowed: {LARGEST_DIFFERENCE:g})."
+        )
     write_atomically(folder / "weights.npz", checkpoints.packed(arrays))
     Vocabulary(words).limited(config.vocabulary_size).save(folder / "vocabulary.json")
     write_atomically(folder / "model.onnx", onnx)

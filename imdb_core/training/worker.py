@@ -93,7 +93,9 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
     except MemoryError:
         return _failed(run.folder, "Out of memory. Make batch_size, review_length or units smaller.")
     except OSError as error:
-        return _failed(run.folder, f"{error.strerror or error}: {error.filename or run.folder}. Make room or mend it, then resume the run.")
+        return _failed(
+            run.folder, f"{error.strerror or error}: {error.filename or run.folder}. Make room or mend it, then resume the run."
+        )
     except Exception as error:
         _failed(run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details).")
         raise
@@ -119,7 +121,13 @@ def _train(run: store.Run, device: str, recorder: Recorder) -> None:
     keras.utils.set_random_seed(config.seed)
     notice = devices.why_not_usable(device)
     versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", keras.backend.backend())}
-    recorder.phase("training", notice=notice, backend=keras.backend.backend(), versions=versions, machine=platform.processor() or platform.machine())
+    recorder.phase(
+        "training",
+        notice=notice,
+        backend=keras.backend.backend(),
+        versions=versions,
+        machine=platform.processor() or platform.machine(),
+    )
     model = fit.compiled(architectures.build(config), config)
     progress = _restored(folder, model, recorder)
 

@@ -1,0 +1,21 @@
+"""Learn how networks judge film reviews: streamlit run app.py
+
+Page config and navigation; every page is a short script in pages/.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+ICON = str(Path(__file__).parent / "ui" / "icon.png")
+st.set_page_config(page_title="Sequence lab", page_icon=ICON, layout="wide")
+
+st.logo(ICON, size="large")
+pages = [
+    st.Page("pages/classify.py", title="Type a review", icon=":material/edit_note:", default=True),
+    st.Page("pages/train.py", title="Train a network", icon=":material/model_training:", url_path="train"),
+    st.Page("pages/watch.py", title="Watch a run", icon=":material/monitoring:", url_path="watch"),
+    st.Page("pages/runs.py", title="All runs", icon=":material/list_alt:", url_path="runs"),
+    st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
+]
+st.navigation(pages).run()

@@ -1,0 +1,206 @@
+"""The command line: python -m imdb_core networks | train | runs | stop | resume | score | data | publish
+
+The same config, checks and run folders as the pages. Exit code 0; 2 for what the user can mend; 1 for a failed run.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from imdb_core import architectures
+from imdb_core import config as configs
+from imdb_core.errors import RunError, UserError
+from imdb_core.runs import launcher, store
+
+PUBLISHED = (
+    "config.json",
+    "events.jsonl",
+    "metrics.jsonl",
+    "weights.npz",
+    "vocabulary.json",
+    "model.onnx",
+    "predictions.npz",
+    "model.json",
+)
+
+
+def networks(options) -> int:
+    """List the networks with layers and parameters."""
+    found = []
+    for name in architectures.names():
+        rows = architectures.layer_table(configs.preset(name))
+        layers = [{"type": row.type, "output_shape": list(row.output_shape), "parameters": row.parameters} for row in rows]
+        found.append({"name": name, "parameters": sum(row.parameters for row in rows), "layers": layers})
+    _print(options, found, [f"{row['name']:24} {row['parameters']:>9,} parameters  " + _chain(row["layers"]) for row in found])
+    return 0
+
+
+def train(options) -> int:
+    """Queue one run; with --wait, stay until it ends."""
+    given = {name: getattr(options, name) for name in configs.RunConfig.model_fields}
+    changes = {name: value for name, value in given.items() if value is not None}
+    run = launcher.submit(configs.preset(changes.pop("network"), **changes))
+    shown = 0
+    while options.wait and (run := store.read(run.folder)).state not in store.ENDED and not run.damaged:
+        for row in run.epochs[shown:]:
+            shown += 1
+            print(_epoch_line(run, row), file=sys.stderr)
+        launcher.runs()
+        time.sleep(0.5)
+    return _report(options, run)
+
+
+def list_runs(options) -> int:
+    """List all runs, newest first."""
+    found = launcher.runs()
+    _print(options, [run.summary() for run in found], [_line(run) for run in found] or ["No runs yet."])
+    return 0
+
+
+def stop(options) -> int:
+    """Stop a run and wait until its process is gone; the best epoch so far is kept."""
+    run = store.find(options.run)
+    if run.state == "queued" or not run.active:
+        launcher.stop(run)
+    else:
+        store.record(run.folder, "stop-requested")
+        launcher.end(run)
+    return _report(options, store.read(run.folder), failed_is_error=False)
+
+
+def resume(options) -> int:
+    """Go on with an interrupted, stopped or failed run after its last finished epoch."""
+    return _report(options, launcher.resume(store.find(options.run)))
+
+
+def score(options) -> int:
+    """Score the reviews given, or one review a line from standard input."""
+    from imdb_core.scoring import models, predictor
+
+    network = predictor.load(models.find(options.model).folder)
+    texts = options.text or sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+    scores = []
+    for number, text in enumerate(texts, 1):
+        try:
+            scores.append(network.score(text))
+        except UserError as error:
+            raise type(error)(f"Review {number} of {len(texts)}: {error}" if len(texts) > 1 else str(error)) from None
+    lines = [f"{one.probability:7.2%} {one.label}  {text[:80]}" for one, text in zip(scores, texts, strict=True)]
+    _print(options, [one.as_dict() for one in scores], lines)
+    return 0
+
+
+def data(options) -> int:
+    """Download and convert the IMDB reviews, or say where they are."""
+    from imdb_core import data as corpora
+
+    def show(done, total):
+        print(f"\r{done / 2**20:6.1f} of {total / 2**20:.1f} MiB", end="", file=sys.stderr, flush=True)
+
+    corpus = corpora.load("imdb", progress=show)
+    facts = {"train": len(corpus.train), "test": len(corpus.test), "words": len(corpus.words), "fingerprint": corpus.fingerprint}
+    _print(options, facts, [f"{facts['train']:,} training and {facts['test']:,} test reviews, {facts['words']:,} words."])
+    return 0
+
+
+def publish(options) -> int:
+    """Copy a finished run's model, config and curves to FOLDER, as pretrained/ holds them."""
+    run = store.find(options.run)
+    if run.state != "finished":
+        raise RunError(f"Run {run.id} is {run.state}; only a finished run can be published.")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name in PUBLISHED:
+        shutil.copyfile(run.folder / name, options.folder / name)
+    _print(options, {"folder": str(options.folder)}, [f"{run.name} is in {options.folder}."])
+    return 0
+
+
+def main(arguments=None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.strerror or error}: {error.filename or ''}. Make room or mend it, then try again.", file=sys.stderr)
+        return 2
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m imdb_core", description="Train and score small networks on film reviews.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, function, *arguments):
+        one = commands.add_parser(name, help=function.__doc__.splitlines()[0], description=function.__doc__)
+        one.set_defaults(command=function)
+        one.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+        for names, keywords in arguments:
+            one.add_argument(*names, **keywords)
+        return one
+
+    run = (["run"], {"help": "the run's id"})
+    command("networks", networks)
+    _add_hyperparameters(command("train", train, (["--wait"], {"action": "store_true", "help": "stay until the run ends"})))
+    command("runs", list_runs)
+    command("stop", stop, run)
+    command("resume", resume, run)
+    text = (["text"], {"nargs": "*", "help": "reviews; without any, one a line from standard input"})
+    command("score", score, (["--model"], {"required": True, "help": "pretrained/NAME or a run's id"}), text)
+    command("data", data)
+    command("publish", publish, run, (["folder"], {"type": Path}))
+    return parser
+
+
+def _add_hyperparameters(parser):
+    """One option per field of RunConfig; the config itself checks the values."""
+    for name, field in configs.RunConfig.model_fields.items():
+        kind = field.annotation if field.annotation in (int, float) else str
+        low, high = configs.bounds(name)
+        limits = (
+            f" {low:,} to {high:,}."
+            if low is not None
+            else f" {', '.join(configs.choices(name))}."
+            if configs.choices(name)
+            else ""
+        )
+        help = (field.description + limits).replace("%", "%%")
+        parser.add_argument("--" + name.replace("_", "-"), type=kind, default="lstm" if name == "network" else None, help=help)
+
+
+def _report(options, run, failed_is_error=True) -> int:
+    """Print a run; a failed one is exit code 1."""
+    _print(options, run.summary(), [_line(run)])
+    if run.state == "failed" and failed_is_error:
+        print(run.ending.get("message"), file=sys.stderr)
+        return 1
+    return 0
+
+
+def _print(options, document, lines) -> None:
+    print(json.dumps(document, ensure_ascii=False, allow_nan=False) if options.json else "\n".join(lines))
+
+
+def _line(run) -> str:
+    accuracy = f"{run.best['val_accuracy']:.2%} val" if run.best else ""
+    tested = f"{run.test_accuracy:.2%} test" if run.test_accuracy is not None else ""
+    return f"{run.id}  {run.state:11} {run.network:24} {accuracy:11} {tested:12} {run.damaged or run.name}"
+
+
+def _epoch_line(run, row) -> str:
+    return (
+        f"epoch {row['epoch']} of {run.config.epochs}: loss {row['loss']:.4f}, accuracy {row['accuracy']:.2%}, "
+        f"validation {row['val_loss']:.4f}, {row['val_accuracy']:.2%}, {row['seconds']:.1f} s"
+    )
+
+
+def _chain(layers) -> str:
+    return " > ".join(layer["type"] for layer in layers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

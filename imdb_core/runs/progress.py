@@ -1,0 +1,52 @@
+"""How far a run is, from its rows: for the live page and the list."""
+
+from dataclasses import dataclass
+
+from imdb_core.runs.store import Run
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`share` 0 to 1 of all epochs; `seconds_left` None until it can be told; `memory` in bytes."""
+
+    share: float
+    epoch: int
+    epochs: int
+    seconds_left: float | None
+    words_per_second: float | None
+    memory: int | None
+    doing: str
+
+
+def progress(run: Run) -> Progress:
+    """The progress of a run with a readable config; early stopping may end it sooner."""
+    last = run.metrics[-1] if run.metrics else {}
+    epochs = run.config.epochs
+    within = last.get("step", 0) / max(1, last.get("steps", 1))
+    done = (last["epoch"] - 1 + within) if last else 0.0
+    return Progress(
+        share=1.0 if run.state == "finished" else min(1.0, done / epochs),
+        epoch=min(epochs, last.get("epoch", 0) + (last.get("kind") == "epoch" and run.active)),
+        epochs=epochs,
+        seconds_left=_seconds_left(run, last, epochs - done) if run.active else None,
+        words_per_second=last.get("words_per_second"),
+        memory=last.get("memory"),
+        doing=_doing(run),
+    )
+
+
+def _seconds_left(run, last, epochs_left):
+    """From the newest whole epoch, validation included, else from the steps between the first and the last row."""
+    if run.epochs:
+        newest = run.epochs[-1]
+        return epochs_left * (newest["seconds"] + newest.get("validation_seconds", 0))
+    if len(run.metrics) < 2:  # the first step alone says nothing: it includes Keras's preparations
+        return None
+    first = run.metrics[0]
+    return epochs_left * last["steps"] * (last["seconds"] - first["seconds"]) / (last["step"] - first["step"])
+
+
+def _doing(run):
+    if run.state == "running":
+        return run.event("phase").get("phase") or "starting"
+    return run.state

@@ -1,0 +1,57 @@
+"""The networks a review can be scored with: pretrained/ and every run with an exported model. Called by pages, CLI."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from imdb_core import paths
+from imdb_core.errors import ModelError, RunError
+from imdb_core.runs import store
+
+
+@dataclass(frozen=True)
+class Model:
+    """One choice: `key` is "pretrained/NAME" or a run's id, `run` its folder read as a run."""
+
+    key: str
+    run: store.Run
+
+    @property
+    def title(self) -> str:
+        """Name, where it comes from, and its test accuracy if it was measured."""
+        origin = "pretrained" if self.key.startswith("pretrained/") else "your run"
+        accuracy = self.run.test_accuracy
+        measured = f"{accuracy:.2%} right" if accuracy is not None else "not tested"
+        about = measured if self.run.config.dataset == "imdb" else f"{measured}, demo reviews"
+        return f"{self.run.name} · {origin} · {about}"
+
+    @property
+    def folder(self) -> Path:
+        return self.run.folder
+
+
+def pretrained() -> list[Model]:
+    """The networks that come with the project, the most accurate first."""
+    folders = sorted(path.parent for path in paths.PRETRAINED.glob("*/model.json"))
+    found = [Model(f"pretrained/{folder.name}", store.read(folder)) for folder in folders]
+    return sorted((model for model in found if model.run.config), key=lambda model: -(model.run.test_accuracy or 0))
+
+
+def available(runs: list[store.Run] | None = None) -> list[Model]:
+    """Pretrained networks first, then runs with a model, newest first."""
+    listed = store.runs() if runs is None else runs
+    return pretrained() + [Model(run.id, run) for run in listed if run.config and not run.damaged and run.has_model]
+
+
+def find(key: str) -> Model:
+    """The model called `key`; raises ModelError."""
+    for model in pretrained():
+        if model.key == key:
+            return model
+    try:
+        run = store.find(key)
+    except RunError as error:
+        known = ", ".join(model.key for model in pretrained()) or "none"
+        raise ModelError(f"There is no model {key[:60]!r}: pretrained are {known}; a run is named by its id.") from error
+    if run.damaged or not run.has_model:
+        raise ModelError(f"Run {run.id} has no trained model ({run.damaged or run.state}); train it to an end first.")
+    return Model(run.id, run)

@@ -1,0 +1,82 @@
+"""Type a review and see what a trained network thinks of it, while you type."""
+
+import streamlit as st
+
+from imdb_core.errors import UserError
+from imdb_core.scoring import models, predictor
+from ui import charts, words
+from ui.components import review_box, seen_words, set_review, verdict_meter
+from ui.examples import EXAMPLES
+from ui.parts import tried
+
+SHOWN_WORDS = 600
+
+st.title("Type a review, see the score")
+choices = {model.key: model for model in models.available()}
+if not choices:
+    st.info("There is no trained network yet. Train one: the smallest takes about a minute.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
+wanted = st.query_params.get("model")
+if wanted and wanted not in choices:
+    tried(models.find, wanted)  # says why not
+
+
+@st.fragment
+def live_score():
+    """Only this reruns while the user types."""
+    key = st.selectbox("Network", list(choices), format_func=lambda key: choices[key].title, key="model", bind="query-params")
+    with st.container(horizontal=True):
+        for name, text in EXAMPLES.items():
+            st.button(name, on_click=set_review, args=(text,), kwargs={"key": "review"})
+    text = review_box(key="review", longest=predictor.LONGEST_TEXT)
+    if not text.strip():
+        st.caption("The score appears here as you type. No idea? Click one of the examples above the box.")
+        return
+    if len(text) >= predictor.LONGEST_TEXT:
+        st.warning(f"Only the last {predictor.LONGEST_TEXT:,} characters are looked at.", icon=":material/content_cut:")
+    side_by_side = st.toggle("All networks side by side", key="all", bind="query-params")
+    if side_by_side:
+        show_all(text)
+    else:
+        show_one(choices[key], text)
+
+
+def show_one(model, text):
+    """Verdict, probability, and what this network saw."""
+    score = tried(lambda: predictor.load(model.folder).score(text))
+    if score is None:
+        return
+    verdict_meter(score.probability, color=words.color(model.run.network))
+    seen = score.reading
+    padding = f", {seen.padding} empty positions in front" if seen.padding else ""
+    st.caption(
+        f"{len(seen.words):,} words: {len(seen.words) - seen.cut - len(seen.unknown):,} read, "
+        f"{len(seen.unknown):,} unknown to this network, {seen.cut:,} cut off in front{padding}."
+    )
+    shown = list(zip(seen.words, seen.statuses, strict=True))[-SHOWN_WORDS:]
+    left_out = len(seen.words) - len(shown)
+    seen_words(
+        ([(f"[{left_out:,} more words]", "cut")] if left_out else []) + shown,
+        [("What the network sees:", "read"), ("unknown word", "unknown"), ("·", "read"), ("cut off, not read", "cut")],
+    )
+
+
+def show_all(text):
+    """The same review through every network."""
+    scored = []
+    for model in choices.values():
+        try:
+            scored.append((model.title, model.run.network, predictor.load(model.folder).score(text).probability))
+        except UserError as error:
+            st.caption(f"{words.plain(model.run.name)}: {words.plain(error)}")
+    if scored:
+        low, high = min(row[2] for row in scored), max(row[2] for row in scored)
+        said = f"{len(scored)} networks say between {low:.1%} and {high:.1%} positive."
+        st.plotly_chart(charts.probabilities(scored), key="all-models", alt=said, config={"displayModeBar": False})
+        st.caption(said)
+
+
+live_score()
+st.divider()
+st.page_link("pages/train.py", label="Train your own network and type again", icon=":material/model_training:")

@@ -1,0 +1,65 @@
+"""All runs with state, best validation accuracy and a small curve; select one to open, rename, resume or delete it."""
+
+import pandas as pd
+import streamlit as st
+
+from imdb_core.runs import launcher
+from ui import words
+from ui.parts import run_buttons, state_badge
+
+st.title("All runs")
+runs = launcher.runs()
+if not runs:
+    st.info("No run yet. Train one: the smallest network takes about a minute.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
+
+
+@st.fragment(run_every="2s" if any(run.active or run.state == "queued" for run in runs) else None)
+def table():
+    """The list, kept up to date while something moves."""
+    now = launcher.runs()
+    rows = [
+        {
+            "name": run.name,
+            "network": run.network,
+            "state": run.state,
+            "curve": [row["val_accuracy"] for row in run.epochs],
+            "epochs": f"{len(run.epochs)} of {run.config.epochs}" if run.config else "",
+            "validation": 100 * run.best["val_accuracy"] if run.best else None,
+            "test": 100 * run.test_accuracy if run.test_accuracy is not None else None,
+            "remark": run.damaged or run.ending.get("message", ""),
+        }
+        for run in now
+    ]
+    columns = {
+        "curve": st.column_config.LineChartColumn("validation accuracy", y_min=0.4, y_max=1.0, width="small"),
+        "validation": st.column_config.NumberColumn("best validation", format="%.2f %%"),
+        "test": st.column_config.NumberColumn("test", format="%.2f %%"),
+    }
+    picked = st.dataframe(
+        pd.DataFrame(rows),
+        column_config=columns,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="table",
+        alt=f"{len(now)} runs; the newest is {now[0].name}, {now[0].state}." if now else "No runs.",
+    )
+    for row in picked.selection.rows:
+        if row < len(now):
+            chosen(now[row])
+            return
+    st.caption("Select a row to open, rename, resume or delete that run.")
+
+
+def chosen(run):
+    """What can be done with the selected run."""
+    with st.container(border=True):
+        st.subheader(words.plain(run.name))
+        state_badge(run)
+        st.page_link("pages/watch.py", label="Open its curves", icon=":material/monitoring:", query_params={"run": run.id})
+        run_buttons(run)
+
+
+table()

@@ -1,0 +1,55 @@
+"""Choose a network and its hyperparameters, see exactly what it will be, and start it."""
+
+import streamlit as st
+
+from imdb_core import architectures
+from imdb_core import config as configs
+from imdb_core.data import imdb
+from imdb_core.errors import ConfigError
+from imdb_core.runs import devices, launcher, store
+from ui import forms, words
+from ui.parts import no_reviews_notice, tried
+
+st.title("Train a network")
+template = forms.template(st.query_params.get("from"))
+network = st.segmented_control(
+    "Network",
+    architectures.names(),
+    format_func=lambda name: architectures.get(name).title,
+    default=template.network if template else "cnn_lstm_dense",
+    required=True,
+    key="network",
+)
+start = template if template and template.network == network else configs.preset(network)
+st.markdown(f"**What it does.** {architectures.get(network).in_plain_words}")
+
+dataset = st.segmented_control(
+    "Reviews",
+    configs.choices("dataset"),
+    format_func=words.choice,
+    default=start.dataset if imdb.available() else "demo",
+    required=True,
+    key="dataset",
+)
+if dataset == "imdb" and not imdb.available():
+    no_reviews_notice()
+values = forms.hyperparameters(network, start)
+name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
+try:
+    config, problem = configs.preset(network, dataset=dataset, name=name, **values), None
+except ConfigError as error:
+    config, problem = start, str(error)
+if problem:
+    st.error(words.plain(problem), icon=":material/error:")
+
+# One form is one run, however often the button's click arrives: the id is new only once the form is shown unpressed again.
+pressed = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=bool(problem), key="start")
+if pressed and not problem:
+    run = tried(launcher.submit, config, st.session_state.setdefault("next-id", store.new_id()))
+    if run:
+        st.switch_page("pages/watch.py", query_params={"run": run.id})
+else:
+    st.session_state["next-id"] = store.new_id()
+
+forms.layer_table(config)
+forms.device_list(devices.gpus(), devices.cpu_cores())

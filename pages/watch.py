@@ -1,0 +1,98 @@
+"""One run, live: curves, progress, log, stop. The run's id is in the link, so a reload finds it again."""
+
+import streamlit as st
+
+from imdb_core.runs import launcher, store
+from imdb_core.runs.progress import progress
+from ui import charts, words
+from ui.parts import run_buttons, state_badge, tried
+
+runs = launcher.runs()
+ids = [run.id for run in runs]
+wanted = st.query_params.get("run")
+if wanted and wanted not in ids:
+    st.title("Watch a run")
+    tried(store.find, wanted)
+    st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
+    st.stop()
+if not runs:
+    st.title("Watch a run")
+    st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
+names = {run.id: f"{run.name} · {run.state}" for run in runs}
+chosen = st.selectbox("Run", ids, format_func=names.get, key="run", bind="query-params")
+run = next(run for run in runs if run.id == chosen)
+st.title(words.plain(run.name))
+if run.damaged:
+    state_badge(run)
+    st.error(words.plain(f"This run is damaged: {run.damaged} Other runs are not affected; it can be deleted."))
+    run_buttons(run)
+    st.stop()
+run_buttons(run)
+moving = run.active or run.state == "queued"
+
+
+@st.fragment(run_every="1s" if moving else None)
+def live():
+    """Reads the run's folder anew; when the state changes the whole page follows."""
+    now = store.read(run.folder)
+    if now.state != run.state:
+        if run.state == "queued" or not now.active:
+            launcher.runs()
+        st.rerun()
+    headline(now)
+    if now.metrics:
+        for column, measure in zip(st.columns(2), charts.MEASURES, strict=True):
+            with column:
+                charts.show_learning_curves(now, measure)
+    with st.expander("Log", icon=":material/terminal:"):
+        st.code(now.log_tail() or "The log is empty: nothing to report.", language=None)
+
+
+def headline(now):
+    """State, progress and the figures of the moment, or how the run ended."""
+    state_badge(now)
+    notice = next((event["notice"] for event in reversed(now.events) if event.get("notice")), None)
+    if notice:
+        st.warning(words.plain(notice), icon=":material/memory:")
+    if now.state == "queued":
+        place = [run.id for run in reversed(launcher.runs()) if run.state == "queued"].index(now.id) + 1
+        st.info(f"Waiting for a free slot: number {place} in the queue. It starts by itself.", icon=":material/hourglass_empty:")
+    how = progress(now)
+    if now.active:
+        left = f", about {words.duration(how.seconds_left)} left" if how.seconds_left is not None else ""
+        st.progress(how.share, f"{how.share:.0%} — epoch {how.epoch} of {how.epochs}{left} — {words.plain(how.doing)}")
+    elif now.ending.get("message"):
+        (st.error if now.state == "failed" else st.info)(words.plain(now.ending["message"]))
+    figures(now, how)
+
+
+def figures(now, how):
+    """Four numbers with units."""
+    started, best = now.event("started"), now.best
+    if not started:
+        return
+    speed = f"{how.words_per_second:,.0f}" if how.words_per_second else "not known yet"
+    cells = [
+        (
+            "Best validation accuracy",
+            f"{words.percent(best['val_accuracy'])} (epoch {best['epoch']})" if best else "no epoch yet",
+        ),
+        ("Test accuracy", words.percent(now.test_accuracy)),
+        ("Words per second", speed),
+        ("Device", f"{started['device']}, {started['threads']} threads" if started["device"] == "cpu" else started["device"]),
+        ("Memory", words.gigabytes(how.memory)),
+    ]
+    with st.container(horizontal=True):
+        for label, value in cells:
+            st.metric(label, value, border=True)
+
+
+live()
+with st.expander("Hyperparameters of this run", icon=":material/tune:"):
+    used = run.config.used()
+    st.table(
+        {"hyperparameter": [words.label(name) for name in used], "value": [words.plain(value) for value in used.values()]},
+        hide_index=True,
+    )

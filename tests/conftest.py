@@ -1,0 +1,117 @@
+"""What all tests share: folders of their own, a small run that was really trained, and a worker without Keras.
+
+No test sees another's runs, and none leaves a process behind.
+"""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import hypothesis
+import psutil
+import pytest
+
+from imdb_core import config as configs
+from imdb_core import paths
+from imdb_core.runs import launcher, store
+
+TINY = {
+    "network": "cnn_lstm",
+    "dataset": "demo",
+    "vocabulary_size": 400,
+    "review_length": 40,
+    "embedding_size": 8,
+    "units": 8,
+    "filters": 8,
+    "epochs": 2,
+    "device": "cpu",
+}
+PROCESSES = ("stub_worker", "no_such_module", "imdb_core.training.worker", "imdb_core.runs.stopper")
+
+hypothesis.settings.register_profile("project", database=None, deadline=None)
+hypothesis.settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory):
+    """One place for converted reviews: the real ones take seconds to convert."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, cache_folder, monkeypatch):
+    """IMDB_RUNS_DIR is the test's own, empty folder; what the test started there is ended after it."""
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("IMDB_CACHE_DIR", str(cache_folder))
+    yield
+    _end_processes_of(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def wait_until():
+    """wait_until(condition, seconds): the first true value of condition(); fails when none comes."""
+    return _wait_until
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """tiny(**changes): a checked config that trains in seconds."""
+    return lambda **changes: configs.checked({**TINY, **changes})
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory, cache_folder):
+    """A small run on the demo corpus, trained by the real worker; shared, so only to be read (tiny_copy may be changed)."""
+    folder = tmp_path_factory.mktemp("tiny")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMDB_RUNS_DIR", str(folder))
+        patch.setenv("IMDB_CACHE_DIR", str(cache_folder))
+        run = launcher.submit(configs.checked(TINY))
+        _wait_until(lambda: not store.read(run.folder).active)
+    run = store.read(run.folder)
+    assert run.state == "finished", f"{run.ending}\n{run.log_tail()}"
+    yield run
+    _end_processes_of(folder)
+
+
+@pytest.fixture
+def tiny_copy(tiny_run):
+    """The trained run again, in the test's own runs folder."""
+    folder = paths.runs_folder() / tiny_run.id
+    shutil.copytree(tiny_run.folder, folder)
+    return store.read(folder)
+
+
+@pytest.fixture
+def stub_worker(monkeypatch):
+    """The launcher starts stub_worker.py instead of the real worker, at most two at once on a machine of any size."""
+    beside = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    monkeypatch.setenv("PYTHONPATH", beside)
+    monkeypatch.setenv("IMDB_WORKER_MODULE", "stub_worker")  # for the processes that start the next run
+    monkeypatch.setattr(launcher, "WORKER", "stub_worker")
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(cores)[:2])
+    yield
+    os.sched_setaffinity(0, cores)
+
+
+def _wait_until(condition, seconds=240):
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+    return value
+
+
+def _end_processes_of(folder):
+    """Kill this project's processes that work below `folder`, until none starts another."""
+    while found := [process for process in psutil.process_iter(["cmdline"]) if _works_below(process, folder)]:
+        for process in found:
+            process.kill()
+        psutil.wait_procs(found, timeout=10)
+
+
+def _works_below(process, folder):
+    command = process.info["cmdline"] or []
+    return len(command) > 3 and command[2] in PROCESSES and command[3].startswith(f"{folder}{os.sep}")

@@ -1,0 +1,147 @@
+"""Append-only rows survive crashes, and readers read only what is new."""
+
+import builtins
+import errno
+import json
+import math
+import os
+import subprocess
+import sys
+
+import pytest
+
+from imdb_core.runs import journal
+
+ROWS = [{"event": "queued"}, {"event": "größer \u2028 \x85", "n": 1}, {"event": 'quote " and \\', "n": [1, {"a": None}]}]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "events.jsonl"
+
+
+def test_rows_come_back_as_they_were_appended(path):
+    for row in ROWS:
+        journal.append(path, row, durable=True)
+        assert journal.rows(path)[-1] == row
+    assert journal.rows(path) == ROWS
+    assert [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]] == ROWS
+
+
+def test_a_missing_file_has_no_rows(path):
+    assert journal.rows(path) == []
+
+
+def test_a_tail_torn_at_any_byte_loses_and_merges_no_complete_row(path):
+    for row in ROWS:
+        journal.append(path, row)
+    whole = path.read_bytes()
+    ends = [end + 1 for end, byte in enumerate(whole) if byte == ord("\n")]
+    for length in range(ends[0], len(whole) + 1):
+        path.write_bytes(whole[:length])
+        complete = [row for row, end in zip(ROWS, ends, strict=True) if end <= length]
+        assert fresh(path) == complete
+        journal.append(path, {"event": "after"})
+        # A row whose line end alone is missing is complete as well: closing the line brings it back.
+        closed = [row for row, end in zip(ROWS, ends, strict=True) if end <= length + 1]
+        assert fresh(path) == [*closed, {"event": "after"}]
+
+
+def fresh(path):
+    """The rows as a process sees them that reads the file for the first time."""
+    journal._read.pop(path, None)
+    return journal.rows(path)
+
+
+def test_a_torn_tail_is_not_there_yet_for_a_reader_that_follows(path):
+    journal.append(path, ROWS[0])
+    with open(path, "ab") as file:
+        file.write(b'{"event": "half')
+        file.flush()
+        assert journal.rows(path) == ROWS[:1]
+        file.write(b' and half"}\n')
+    assert journal.rows(path) == [ROWS[0], {"event": "half and half"}]
+
+
+def test_lines_that_are_no_object_are_skipped(path):
+    path.write_bytes(b'\n3\n[1]\n{"a": 1}\n\xff\xfe\n{"a": \n\0\0\0\n{"b": 2}\n')
+    assert journal.rows(path) == [{"a": 1}, {"b": 2}]
+
+
+def test_nan_and_infinity_become_null_wherever_they_are(path):
+    journal.append(path, {"loss": math.nan, "deep": {"a": -math.inf, "b": 1.5}, "list": [math.inf, 2]})
+    assert journal.rows(path) == [{"loss": None, "deep": {"a": None, "b": 1.5}, "list": [None, 2]}]
+    assert "NaN" not in path.read_text()
+
+
+def test_a_reader_that_follows_reads_only_new_bytes(path, monkeypatch):
+    for _ in range(100):
+        journal.append(path, ROWS[0])
+    journal.rows(path)
+    journal.append(path, ROWS[1])
+    before, positions, opened = path.stat().st_size, [], open
+
+    def watched(*arguments, **options):
+        file = opened(*arguments, **options)
+        seek = file.seek
+
+        class Watched:
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                file.close()
+
+            def seek(self, position):
+                positions.append(position)
+                return seek(position)
+
+            read = file.read
+
+        return Watched()
+
+    monkeypatch.setattr(builtins, "open", watched)
+    assert len(journal.rows(path)) == 101
+    assert len(journal.rows(path)) == 101
+    assert len(positions) == 1  # nothing new, nothing opened
+    assert positions[0] > before / 2
+
+
+def test_a_file_that_was_replaced_or_cut_is_read_anew(path):
+    for row in ROWS:
+        journal.append(path, row)
+    assert journal.rows(path) == ROWS
+    other = path.with_name("other")
+    other.write_bytes(b"".join(b'{"new": %d}\n' % number for number in range(100)))
+    os.replace(other, path)
+    assert journal.rows(path) == [{"new": number} for number in range(100)]
+    os.truncate(path, 11)
+    assert journal.rows(path) == [{"new": 0}]
+
+
+def test_a_full_disk_is_an_error_and_not_a_silently_torn_row(path):
+    program = f"""
+import resource, sys
+from pathlib import Path
+from imdb_core.runs import journal
+path = Path({str(path)!r})
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+journal.append(path, {{"event": "fits"}})
+try:
+    journal.append(path, {{"event": "x" * 200}})
+except OSError as error:
+    sys.exit(error.errno)
+"""
+    assert subprocess.run([sys.executable, "-c", program]).returncode == errno.EFBIG
+    assert journal.rows(path) == [{"event": "fits"}]
+
+
+def test_rows_of_several_processes_do_not_mix(path):
+    program = (
+        "import sys; from pathlib import Path; from imdb_core.runs import journal\n"
+        "for n in range(200): journal.append(Path(sys.argv[1]), {'who': sys.argv[2], 'n': n, 'text': 'x' * 300})"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", program, str(path), who]) for who in "ab"]
+    assert [writer.wait() for writer in writers] == [0, 0]
+    for who in "ab":
+        assert [row["n"] for row in journal.rows(path) if row["who"] == who] == list(range(200))

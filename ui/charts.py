@@ -1,0 +1,88 @@
+"""The plotly figures; each with one line that says what it shows, also for those who cannot see it."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from imdb_core.runs.store import Run
+from ui import words
+
+MEASURES = {"loss": "Loss (lower is better)", "accuracy": "Accuracy (higher is better)"}
+
+
+def learning_curves(run: Run, measure: str) -> go.Figure:
+    """Training as a line inside epochs with open markers at their ends, validation as filled markers on the same axes."""
+    color, rows, epochs = words.color(run.network), run.metrics, run.epochs
+    figure = go.Figure()
+    inside = [(row["epoch"] - 1 + row["step"] / row["steps"], row[measure]) for row in rows if row[measure] is not None]
+    figure.add_scatter(
+        x=[at for at, _ in inside],
+        y=[value for _, value in inside],
+        mode="lines",
+        name="training, running mean",
+        line={"color": color, "width": 1.5, "dash": "dot"},
+        opacity=0.8,
+    )
+    for kind, name, dash, symbol in (("", "training", "dot", "circle-open"), ("val_", "validation", "solid", "circle")):
+        figure.add_scatter(
+            x=[row["epoch"] for row in epochs],
+            y=[row[kind + measure] for row in epochs],
+            mode="lines+markers" if kind else "markers",
+            name=name,
+            line={"color": color, "width": 2.5, "dash": dash},
+            marker={"color": color, "size": 10, "symbol": symbol, "line": {"width": 2}},
+        )
+    best = run.best
+    if best:
+        figure.add_vline(x=best["epoch"], line={"color": color, "width": 1, "dash": "dash"}, opacity=0.5)
+    figure.update_xaxes(title="epoch", range=[0, run.config.epochs + 0.1], dtick=max(1, round(run.config.epochs / 10)))
+    figure.update_yaxes(title=measure, tickformat=".0%" if measure == "accuracy" else None)
+    return _styled(figure, run.id, height=330)
+
+
+def show_learning_curves(run: Run, measure: str) -> None:
+    """The figure of one measure with its text alternative; zoom survives updates."""
+    last = run.epochs[-1] if run.epochs else {}
+    said = (
+        f"after epoch {last['epoch']}: training {last[measure]:.3f}, validation {last['val_' + measure]:.3f}"
+        if last
+        else "no epoch done yet"
+    )
+    st.markdown(f"**{MEASURES[measure]}**")
+    figure = learning_curves(run, measure)
+    st.plotly_chart(
+        figure,
+        key=f"{measure}-{run.id}",
+        alt=f"{MEASURES[measure]} of {run.name} over epochs; {said}.",
+        config={"displaylogo": False},
+    )
+
+
+def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
+    """One bar per model, (title, network, probability), from the most negative to the most positive."""
+    ordered = sorted(scored, key=lambda row: row[2])
+    figure = go.Figure(
+        go.Bar(
+            x=[probability for _, _, probability in ordered],
+            y=[title for title, _, _ in ordered],
+            orientation="h",
+            marker={"color": [words.color(network) for _, network, _ in ordered]},
+            text=[f"{probability:.1%}" for _, _, probability in ordered],
+            textposition="auto",
+            cliponaxis=False,
+        )
+    )
+    figure.add_vline(x=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
+    figure.update_xaxes(title="probability of a positive review", range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(automargin=True)
+    return _styled(figure, "all-models", height=90 + 34 * len(ordered))
+
+
+def _styled(figure, revision, height):
+    figure.update_layout(
+        height=height,
+        uirevision=revision,  # zoom and hidden lines survive new values
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        hovermode="x unified" if revision != "all-models" else "closest",
+    )
+    return figure

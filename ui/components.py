@@ -1,0 +1,117 @@
+"""Small browser components: a text area that reports while the user types, a verdict, the words as the network sees them.
+
+All text is set as text (textContent), never as HTML. Colours come from the user's theme.
+"""
+
+import streamlit as st
+
+PAUSE_MILLISECONDS = 150
+
+_REVIEW_BOX = st.components.v2.component(
+    "review_box",
+    html='<label for="review">Your review</label>\n<textarea id="review" rows="6" spellcheck="false"></textarea>',
+    css="""
+label { display: block; font-size: 0.875rem; margin-bottom: 0.3rem; color: var(--st-text-color); }
+textarea { width: 100%; box-sizing: border-box; resize: vertical; padding: 0.8rem 1rem; font: inherit; font-size: 1.05rem;
+  line-height: 1.5; color: var(--st-text-color); background: var(--st-background-color);
+  border: 2px solid var(--st-border-color); border-radius: var(--st-base-radius); }
+textarea:focus { outline: none; border-color: var(--st-primary-color); }
+""",
+    js="""
+const timers = new WeakMap()
+export default function ({ parentElement, data, setStateValue }) {
+  const box = parentElement.querySelector("textarea")
+  box.placeholder = data.placeholder
+  box.maxLength = data.longest
+  // Only once: later the box is ahead of what comes back from Python, and must not lose what was typed meanwhile.
+  if (!box.dataset.filled) {
+    box.dataset.filled = "yes"
+    box.value = data.text
+  }
+  box.oninput = () => {
+    clearTimeout(timers.get(box))
+    timers.set(box, setTimeout(() => setStateValue("text", box.value), data.pause))
+  }
+  return () => clearTimeout(timers.get(box))
+}
+""",
+)
+
+_METER = st.components.v2.component(
+    "verdict_meter",
+    html='<div class="row"><span class="verdict"></span><span class="number"></span></div>\n'
+    '<div class="track"><div class="fill"></div><div class="middle"></div></div>\n'
+    '<div class="row ends"><span>negative</span><span>positive</span></div>',
+    css="""
+.row { display: flex; justify-content: space-between; align-items: baseline; color: var(--st-text-color); }
+.verdict { font-size: 1.7rem; font-weight: 700; }
+.number { font-size: 1.1rem; font-variant-numeric: tabular-nums; }
+.ends { font-size: 0.8rem; opacity: 0.75; }
+.track { position: relative; height: 1.1rem; margin: 0.4rem 0 0.2rem; border-radius: 0.55rem; overflow: hidden;
+  background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color); }
+.fill { position: absolute; top: 0; bottom: 0; transition: left 0.15s, right 0.15s; }
+.middle { position: absolute; left: 50%; top: 0; bottom: 0; width: 2px; background: var(--st-text-color); }
+""",
+    js="""
+export default function ({ parentElement, data }) {
+  const find = (name) => parentElement.querySelector("." + name)
+  find("verdict").textContent = data.verdict
+  find("number").textContent = data.number
+  const share = data.share, fill = find("fill")
+  fill.style.left = 100 * Math.min(share, 0.5) + "%"
+  fill.style.right = 100 * (1 - Math.max(share, 0.5)) + "%"
+  fill.style.background = data.color
+}
+""",
+)
+
+_SEEN_WORDS = st.components.v2.component(
+    "seen_words",
+    html='<p class="words"></p>\n<p class="key"></p>',
+    css="""
+p { margin: 0.2rem 0; color: var(--st-text-color); line-height: 1.7; overflow-wrap: anywhere; }
+.cut { opacity: 0.45; font-style: italic; }
+.unknown { text-decoration: line-through; opacity: 0.75; }
+.key { font-size: 0.85rem; }
+""",
+    js="""
+export default function ({ parentElement, data }) {
+  const fill = (target, parts) => target.replaceChildren(...parts.flatMap(([text, kind]) => {
+    const span = document.createElement("span")
+    span.className = kind
+    span.textContent = text
+    return [span, document.createTextNode(" ")]
+  }))
+  fill(parentElement.querySelector(".words"), data.words)
+  fill(parentElement.querySelector(".key"), data.key)
+}
+""",
+)
+
+
+def review_box(*, key: str, longest: int) -> str:
+    """A multi-line box; the text reaches Python after a typing pause. `set_review` replaces it."""
+    start = st.session_state.setdefault(f"{key}-start", {"text": "", "revision": 0})
+    mounted = f"{key}-{start['revision']}"  # another text from outside is another box
+    text = st.session_state.get(mounted, {}).get("text", start["text"])
+    data = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS, "text": text}
+    return _REVIEW_BOX(key=mounted, data=data, default={"text": text}, on_text_change=lambda: None).text or ""
+
+
+def set_review(text: str, *, key: str) -> None:
+    """Put `text` into the box (for a button's callback)."""
+    revision = st.session_state.get(f"{key}-start", {"revision": 0})["revision"] + 1
+    st.session_state[f"{key}-start"] = {"text": text, "revision": revision}
+
+
+def verdict_meter(probability: float, *, color: str) -> None:
+    """The verdict in words, its probability, and a bar from the undecided middle."""
+    verdict = "Positive" if probability > 0.5 else "Negative"
+    _METER(
+        data={"verdict": verdict, "number": f"{probability:.1%} positive", "share": probability, "color": color}, key="verdict"
+    )
+
+
+def seen_words(words: list[tuple[str, str]], key: list[tuple[str, str]]) -> None:
+    """Words with their status ("read", "unknown", "cut") and a line that explains the marks."""
+    _SEEN_WORDS(data={"words": words, "key": key}, key="seen")

@@ -1,0 +1,67 @@
+"""Pieces of pages that more than one page shows: a run's headline, its buttons, the missing-data notice."""
+
+import streamlit as st
+
+from imdb_core.errors import UserError
+from imdb_core.runs import launcher, store
+from ui import words
+
+
+def state_badge(run: store.Run) -> None:
+    """The state as icon and word."""
+    st.badge(run.state, icon=words.STATE_ICONS[run.state], color=words.STATE_COLORS.get(run.state, "gray"))
+
+
+def tried(action, *arguments):
+    """The result of `action(*arguments)`; what the user can mend is shown as its sentence, and None is returned."""
+    try:
+        return action(*arguments)
+    except UserError as error:
+        st.error(words.plain(error), icon=":material/error:")
+        return None
+
+
+def run_buttons(run: store.Run) -> None:
+    """Stop, resume, score, train again, rename and delete, as the run's state allows."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.state in ("queued", "starting", "running", "stopping"):
+            stopping = run.state == "stopping"
+            if st.button("Stopping …" if stopping else "Stop", icon=":material/stop_circle:", disabled=stopping, key="stop"):
+                tried(launcher.stop, run)
+                st.rerun()
+        if run.can_resume and run.config and st.button("Resume", icon=":material/resume:", key="resume", type="primary"):
+            tried(launcher.resume, run)
+            st.rerun()
+        if run.has_model and not run.damaged:
+            st.page_link("pages/classify.py", label="Type a review", icon=":material/edit_note:", query_params={"model": run.id})
+        if run.config:
+            st.page_link("pages/train.py", label="Train a variant", icon=":material/tune:", query_params={"from": run.id})
+            _rename(run)
+        if not run.active:
+            _delete(run)
+
+
+def no_reviews_notice() -> None:
+    """What to do when the IMDB reviews are not on this machine."""
+    st.info(
+        "The IMDB reviews are not on this machine yet. Training on them downloads 19 MB once; without a network, put the two "
+        "files in place or choose the synthetic demo reviews.",
+        icon=":material/download:",
+    )
+    st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
+
+
+def _rename(run):
+    with st.popover("Rename", icon=":material/edit:"):
+        name = st.text_input("New name", value=run.name, max_chars=80, key=f"name-{run.id}")
+        if st.button("Save name", key="save-name"):
+            tried(store.rename, run, name)
+            st.rerun()
+
+
+def _delete(run):
+    with st.popover("Delete", icon=":material/delete:"):
+        st.text(f"Delete “{run.name}” with its model and curves? This cannot be undone.")
+        if st.button("Delete for good", key="delete"):
+            tried(store.delete, run)
+            st.switch_page("pages/runs.py")

@@ -1,0 +1,78 @@
+"""The words and colours users see, one place for each: names of hyperparameters, states, numbers with units."""
+
+import re
+
+from imdb_core import architectures
+
+# Okabe and Ito's palette (jfly.uni-koeln.de/color): distinguishable with every kind of colour blindness, on light and dark.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8A7A00", "#7F7F7F")
+STATE_ICONS = {
+    "queued": ":material/hourglass_empty:",
+    "starting": ":material/start:",
+    "running": ":material/play_arrow:",
+    "stopping": ":material/front_hand:",
+    "finished": ":material/check_circle:",
+    "stopped": ":material/stop_circle:",
+    "failed": ":material/error:",
+    "interrupted": ":material/power_off:",
+    "damaged": ":material/broken_image:",
+}
+STATE_COLORS = {"finished": "green", "failed": "red", "damaged": "red", "interrupted": "orange", "running": "blue"}
+LABELS = {
+    "units": "LSTM units",
+    "filters": "Convolution filters",
+    "dropout": "Dropout",
+    "patience": "Early-stopping patience",
+    "seed": "Random seed",
+}
+CHOICES = {
+    "length_buckets": "similar lengths together",
+    "padded": "all padded to full length",
+    "imdb": "IMDB film reviews",
+    "demo": "Synthetic demo reviews",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "rmsprop": "RMSprop",
+    "sgd": "SGD",
+}
+
+
+def color(network: str) -> str:
+    """The network's colour on every chart and page, by its place in the registry."""
+    names = architectures.names()
+    return PALETTE[names.index(network) % len(PALETTE)] if network in names else "#7F7F7F"
+
+
+def label(name: str) -> str:
+    """A hyperparameter's name for people."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def choice(value: str) -> str:
+    """A choice's name for people."""
+    return CHOICES.get(value, value)
+
+
+def plain(text: str) -> str:
+    """`text` such that Markdown shows it as it is: user's words go through here wherever Streamlit would format them."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])", r"\\\1", " ".join(str(text).split()))
+
+
+def duration(seconds: float | None) -> str:
+    """8 s, 3 min 20 s, 2 h 5 min."""
+    if seconds is None:
+        return "not known yet"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60:02} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def gigabytes(size: int | None) -> str:
+    """Bytes as 0.86 GB."""
+    return f"{size / 1e9:.2f} GB" if size else "not known yet"
+
+
+def percent(share: float | None) -> str:
+    """0.8762 as 87.62 %."""
+    return f"{100 * share:.2f} %" if share is not None else "not measured"
