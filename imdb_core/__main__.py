@@ -13,6 +13,7 @@ from pathlib import Path
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.errors import RunError, UserError
+from imdb_core.files import write_atomically
 from imdb_core.runs import launcher, store
 
 PUBLISHED = (
@@ -114,6 +115,7 @@ def publish(options) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     for name in PUBLISHED:
         shutil.copyfile(run.folder / name, options.folder / name)
+    write_atomically(options.folder / "command.txt", f"{configs.command(run.config)}\n".encode())
     _print(options, {"folder": str(options.folder)}, [f"{run.name} is in {options.folder}."])
     return 0
 

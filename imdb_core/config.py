@@ -129,6 +129,14 @@ def preset(network: str, **changes) -> RunConfig:
     return checked({**values, **changes, "network": network})
 
 
+def command(config: RunConfig) -> str:
+    """The command line that trains the same: only what differs from the network's preset."""
+    usual = preset(config.network)
+    names = [name for name in (*settings(config.network), "dataset") if getattr(config, name) != getattr(usual, name)]
+    options = "".join(f" --{name.replace('_', '-')} {getattr(config, name)}" for name in names)
+    return f"python -m imdb_core train --network {config.network}{options}"
+
+
 def checked(values: dict[str, Any]) -> RunConfig:
     """A RunConfig from plain values, or a ConfigError that names the first field that is wrong."""
     try:

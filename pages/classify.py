@@ -7,25 +7,25 @@ from imdb_core.scoring import models, predictor
 from ui import charts, words
 from ui.components import review_box, seen_words, set_review, verdict_meter
 from ui.examples import EXAMPLES
-from ui.parts import tried
+from ui.parts import linked_choice, tried
 
 SHOWN_WORDS = 600
 
 st.title("Type a review, see the score")
 choices = {model.key: model for model in models.available()}
+wanted = st.query_params.get("model")
+if wanted and wanted not in choices:
+    tried(models.find, wanted)  # says why not
 if not choices:
     st.info("There is no trained network yet. Train one: the smallest takes about a minute.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
-wanted = st.query_params.get("model")
-if wanted and wanted not in choices:
-    tried(models.find, wanted)  # says why not
 
 
 @st.fragment
 def live_score():
     """Only this reruns while the user types."""
-    key = st.selectbox("Network", list(choices), format_func=lambda key: choices[key].title, key="model", bind="query-params")
+    key = linked_choice("Network", {key: model.title for key, model in choices.items()}, link="model")
     with st.container(horizontal=True):
         for name, text in EXAMPLES.items():
             st.button(name, on_click=set_review, args=(text,), kwargs={"key": "review"})

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import progress
 from ui import charts, words
-from ui.parts import run_buttons, state_badge, tried
+from ui.parts import linked_choice, run_buttons, state_badge, tried
 
 runs = launcher.runs()
 ids = [run.id for run in runs]
@@ -20,8 +21,7 @@ if not runs:
     st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
-names = {run.id: f"{run.name} · {run.state}" for run in runs}
-chosen = st.selectbox("Run", ids, format_func=names.get, key="run", bind="query-params")
+chosen = linked_choice("Run", {run.id: f"{run.name} · {run.state}" for run in runs}, link="run")
 run = next(run for run in runs if run.id == chosen)
 st.title(words.plain(run.name))
 if run.damaged:
@@ -91,6 +91,7 @@ def figures(now, how):
 
 live()
 with st.expander("Hyperparameters of this run", icon=":material/tune:"):
+    st.code(configs.command(run.config), language="bash")
     used = run.config.used()
     st.table(
         {"hyperparameter": [words.label(name) for name in used], "value": [words.plain(value) for value in used.values()]},

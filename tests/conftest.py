@@ -96,7 +96,7 @@ def stub_worker(monkeypatch):
     os.sched_setaffinity(0, cores)
 
 
-def _wait_until(condition, seconds=240):
+def _wait_until(condition, seconds=300):
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, "waited in vain"

@@ -49,6 +49,8 @@ def _train(run, options) -> None:
     identity = {"pid": os.getpid(), "process_started": psutil.Process().create_time(), "session": os.getsid(0)}
     cuda = os.environ.get("CUDA_VISIBLE_DEVICES")
     store.record(run.folder, "started", **identity, device=options.device, threads=options.threads, cuda=cuda)
+    if store.read(run.folder).stop_wished:
+        stop.append(1)
     done = max((row["epoch"] for row in run.epochs), default=0)
     if journal.rows(run.folder / "metrics.jsonl"):
         journal.append(run.folder / "metrics.jsonl", {"kind": "resumed", "epoch": done})

@@ -23,9 +23,9 @@ export default function ({ parentElement, data, setStateValue }) {
   const box = parentElement.querySelector("textarea")
   box.placeholder = data.placeholder
   box.maxLength = data.longest
-  // Only once: later the box is ahead of what comes back from Python, and must not lose what was typed meanwhile.
-  if (!box.dataset.filled) {
-    box.dataset.filled = "yes"
+  // Only what was set from outside: otherwise the box is ahead of what comes back from Python.
+  if (box.dataset.revision !== String(data.revision)) {
+    box.dataset.revision = String(data.revision)
     box.value = data.text
   }
   box.oninput = () => {
@@ -91,17 +91,16 @@ export default function ({ parentElement, data }) {
 
 def review_box(*, key: str, longest: int) -> str:
     """A multi-line box; the text reaches Python after a typing pause. `set_review` replaces it."""
-    start = st.session_state.setdefault(f"{key}-start", {"text": "", "revision": 0})
-    mounted = f"{key}-{start['revision']}"  # another text from outside is another box
-    text = st.session_state.get(mounted, {}).get("text", start["text"])
+    text = st.session_state.get(key, {}).get("text") or ""
     data = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS, "text": text}
-    return _REVIEW_BOX(key=mounted, data=data, default={"text": text}, on_text_change=lambda: None).text or ""
+    data["revision"] = st.session_state.get(f"{key}-revision", 0)
+    return _REVIEW_BOX(key=key, data=data, default={"text": text}, on_text_change=lambda: None).text or ""
 
 
 def set_review(text: str, *, key: str) -> None:
     """Put `text` into the box (for a button's callback)."""
-    revision = st.session_state.get(f"{key}-start", {"revision": 0})["revision"] + 1
-    st.session_state[f"{key}-start"] = {"text": text, "revision": revision}
+    st.session_state.setdefault(key, {})["text"] = text
+    st.session_state[f"{key}-revision"] = st.session_state.get(f"{key}-revision", 0) + 1
 
 
 def verdict_meter(probability: float, *, color: str) -> None:

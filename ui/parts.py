@@ -7,6 +7,21 @@ from imdb_core.runs import launcher, store
 from ui import words
 
 
+def linked_choice(label: str, titles: dict[str, str], *, link: str) -> str:
+    """A selectbox over `titles` (key -> what is shown) whose key stays in the page's link; the first one if the link has none.
+
+    By hand, because Streamlit's own binding puts the shown title into the link, and titles change.
+    """
+    st.query_params[link] = st.query_params.get(link) if st.query_params.get(link) in titles else next(iter(titles))
+    widget = f"{link}-choice"
+    st.session_state[widget] = st.query_params[link]
+
+    def follow():
+        st.query_params[link] = st.session_state[widget]
+
+    return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
+
+
 def state_badge(run: store.Run) -> None:
     """The state as icon and word."""
     st.badge(run.state, icon=words.STATE_ICONS[run.state], color=words.STATE_COLORS.get(run.state, "gray"))

@@ -3,6 +3,7 @@
 The queue moves on when a run is submitted, when a worker ends, and whenever a page or the command line lists runs.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -50,16 +51,22 @@ def dispatch(*, wait: bool = True) -> bool:
 
 
 def stop(run: store.Run) -> None:
-    """Ask the run to end after the current batch; a helper process makes sure that it does. Doing it twice does no harm."""
+    """Ask the run to end after the current batch; a helper process makes sure that it does. Doing it twice does no harm.
+
+    A worker that is just being started obeys as well: it looks for a stop among the events after it has written "started".
+    """
+    run = store.read(run.folder)  # the page's look at it may be old
     if run.state == "queued":
         store.record(run.folder, "stopped", message="Taken from the queue before it started.")
     elif run.state in ("starting", "running"):
         store.record(run.folder, "stop-requested")
+    if locks.held(run.folder / "run.lock"):
         background.spawn("imdb_core.runs.stopper", run.folder, log=run.folder / "worker.log")
 
 
 def resume(run: store.Run) -> store.Run:
     """Queue an ended, unfinished run again; it goes on after its last finished epoch. Raises RunError."""
+    run = store.read(run.folder)  # a second click comes with an old look at it
     if not run.can_resume:
         raise RunError(f"Run {run.name} is {run.state}; only interrupted, stopped or failed runs can be resumed.")
     store.record(run.folder, "queued", resumed=True)
@@ -85,7 +92,8 @@ def end(run: store.Run) -> None:
         worker = process(run)
         if worker is None:
             break
-        os.killpg(worker.pid, number)
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+            os.killpg(worker.pid, number)
         _wait_until_free(run.folder, seconds)
     now = store.read(run.folder)
     if now.state == "interrupted":

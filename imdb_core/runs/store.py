@@ -69,6 +69,12 @@ class Run:
         return "stopping" if "stop-requested" in kinds[_last(kinds, "started") :] else "running"
 
     @property
+    def stop_wished(self) -> bool:
+        """Whether a stop was asked for since the run was last queued: a worker that starts must look, it may come too late."""
+        kinds = [event.get("event") for event in self.events]
+        return not {"stop-requested", "stopped"}.isdisjoint(kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds)
+
+    @property
     def active(self) -> bool:
         return self.state in ACTIVE
 

@@ -66,13 +66,14 @@ def main(arguments=None) -> int:
     except filelock.Timeout:
         print("This run is being trained by another process already.")
         return 0
+    environment = dict(os.environ)
     try:
         recorder = Recorder(folder)
         signal.signal(signal.SIGTERM, lambda *_: setattr(recorder, "stop_requested", True))
         return _run(store.read(folder), options, recorder)
     finally:
         lock.release()
-        _start_next()
+        _start_next(environment)
 
 
 def _run(run: store.Run, options, recorder: Recorder) -> int:
@@ -81,6 +82,7 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
     process = psutil.Process()
     identity = {"pid": process.pid, "process_started": process.create_time()}
     store.record(run.folder, "started", **identity, device=options.device, threads=options.threads)
+    recorder.stop_requested |= store.read(run.folder).stop_wished
     try:
         if run.damaged:
             raise UserError(f"The run's folder is damaged: {run.damaged}")
@@ -209,10 +211,12 @@ def _failed(folder: Path, message: str) -> int:
     return 1
 
 
-def _start_next() -> None:
-    """Nobody may be looking: the queue moves on when a worker ends."""
+def _start_next(environment: dict) -> None:
+    """Nobody may be looking: the queue moves on when a worker ends, with the `environment` from before device.prepare."""
     from imdb_core.runs import launcher
 
+    os.environ.clear()  # else the next run would see only this one's device
+    os.environ.update(environment)
     launcher.dispatch()
 
 

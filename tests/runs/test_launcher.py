@@ -167,6 +167,16 @@ def test_a_stop_asked_with_an_old_look_at_the_run_still_reaches_the_worker(tiny,
     assert settled(run).state == "stopped"
 
 
+@pytest.mark.parametrize("wish", ["stopped", "stop-requested"])
+@pytest.mark.parametrize("worker", ["stub_worker", "imdb_core.training.worker"])
+def test_a_stop_that_comes_while_the_worker_is_being_started_is_obeyed(tiny, worker, wish):
+    run = store.create(tiny(), store.new_id())
+    store.record(run.folder, wish)
+    subprocess.run([sys.executable, "-m", worker, str(run.folder)], check=True)
+    assert store.read(run.folder).state == "stopped"
+    assert kinds(run) == ["queued", wish, "started", "stopped"]
+
+
 def test_resuming_with_an_old_look_at_the_run_does_not_queue_it_again(tiny, endless):
     run = store.create(tiny(), store.new_id())
     launcher.stop(run)
@@ -254,6 +264,19 @@ def test_a_stranger_with_the_old_workers_number_is_never_signalled(tiny):
     finally:
         os.kill(stranger.pid, signal.SIGKILL)
         stranger.wait()
+
+
+def test_the_next_run_is_started_with_the_environment_from_before_the_last_run_chose_its_device(
+    tiny, endless, monkeypatch, wait_until
+):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    monkeypatch.setenv("IMDB_DATA_DIR", str(paths.runs_folder()))  # no reviews there: the first run ends at once
+    run, following = (store.create(tiny(dataset=name), store.new_id()) for name in ("imdb", "demo"))
+    subprocess.run([sys.executable, "-m", "imdb_core.training.worker", str(run.folder)])
+    assert store.read(run.folder).state == "failed"
+    assert "imdb.npz cannot be read" in store.read(run.folder).ending["message"]
+    wait_until(lambda: store.read(following.folder).state == "running")
+    assert store.read(following.folder).event("started")["cuda"] == "0,1"
 
 
 def test_who_only_looks_does_not_wait_for_another_process_that_moves_the_queue(tiny):

@@ -1,0 +1,119 @@
+"""The newcomer's path in a real Chromium, on one server, in this order: type, train, watch, reload, stop, type again."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+expect.set_options(timeout=30_000)
+
+
+def curve(page: Page, chart: int = 0) -> int:
+    """How many points all lines of a chart have together, as plotly drew them."""
+    return page.evaluate(
+        "n => (document.querySelectorAll('.js-plotly-plot')[n]?.data ?? [])"
+        ".reduce((sum, line) => sum + (line.x?.length ?? line.x?.shape?.[0] ?? 0), 0)",
+        chart,
+    )
+
+
+def wait_for(condition, seconds=90):
+    """Polls; fails when the condition never holds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.2)
+    raise AssertionError("waited in vain")
+
+
+def start_training(page: Page, server, epochs: int, *, double: bool = False) -> str:
+    """Fill the form for a small run on the demo reviews; returns the run's id from the link."""
+    page.goto(f"{server.url}/train")
+    page.get_by_text("Synthetic demo reviews").click()
+    box = page.get_by_label("Epochs", exact=True)
+    box.fill(str(epochs))
+    box.press("Enter")
+    expect(page.get_by_text(re.compile("Parameters to learn"))).to_be_visible()
+    page.wait_for_timeout(500)
+    button = page.get_by_role("button", name="Start training")
+    button.dblclick() if double else button.click()
+    page.wait_for_url(re.compile(r"/watch\?run="), timeout=60_000)
+    return re.search(r"run=([\w-]+)", page.url)[1]
+
+
+def score(page: Page) -> str:
+    """The probability as the page shows it."""
+    return page.locator(".number").inner_text()
+
+
+def test_a_visitor_types_and_the_score_follows(page: Page, server):
+    page.goto(server.url)
+    page.locator("textarea#review").press_sequentially("A wonderful, moving film", delay=20)
+    expect(page.locator(".verdict")).to_have_text("Positive")
+    before = score(page)
+    page.locator("textarea#review").fill("A terrible, boring waste of time")
+    expect(page.locator(".verdict")).to_have_text("Negative")
+    assert score(page) != before
+
+
+def test_an_example_fills_the_box_and_all_networks_can_be_compared(page: Page, server):
+    page.goto(server.url)
+    page.get_by_role("button", name="Plain anger").click()
+    expect(page.locator("textarea#review")).to_have_value(re.compile("waste of time"))
+    expect(page.locator(".verdict")).to_have_text("Negative")
+    page.get_by_text("All networks side by side").click()
+    wait_for(lambda: curve(page) >= 1)
+
+
+def test_html_in_a_review_is_shown_as_text(page: Page, server):
+    page.goto(server.url)
+    page.locator("textarea#review").fill("great <img src=x onerror=\"document.title='hacked'\"> film")
+    expect(page.locator(".words")).to_contain_text("onerror")
+    assert page.title() != "hacked" and page.locator(".words img").count() == 0
+
+
+def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(page: Page, server, server_runs):
+    id = start_training(page, server, epochs=60, double=True)
+    assert [run.id for run in server_runs()] == [id]
+    first = wait_for(lambda: curve(page))
+    wait_for(lambda: curve(page) > first)
+    page.reload()
+    wait_for(lambda: curve(page) >= first)
+    assert id in page.url
+    server.restart()
+    page.goto(f"{server.url}/watch?run={id}")
+    seen = wait_for(lambda: curve(page))
+    wait_for(lambda: curve(page) > seen)
+    page.get_by_role("button", name="Stop").click()
+    wait_for(lambda: server_runs()[0].state == "stopped")
+    expect(page.get_by_text("Stopped by the user")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_a_small_run_ends_well_and_scores_what_is_typed(page: Page, server, server_runs):
+    id = start_training(page, server, epochs=2)
+    wait_for(lambda: server_runs()[0].state == "finished", 180)
+    expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
+    page.get_by_role("link", name="Type a review").last.click()
+    page.wait_for_url(re.compile("model=" + id))
+    page.locator("textarea#review").fill("The film was superb and never boring.")
+    expect(page.locator(".verdict")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [400, 1600])
+@pytest.mark.parametrize("path", ["", "train", "watch", "runs", "data"])
+def test_no_page_scrolls_sideways_or_shows_an_error(page: Page, server, path, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{server.url}/{path}")
+    expect(page.locator("h1").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_a_link_to_a_page_works_as_a_new_servers_first_request(page: Page, server):
+    server.restart()
+    page.goto(f"{server.url}/train")
+    expect(page.get_by_role("link", name="Watch a run")).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()

@@ -1,0 +1,158 @@
+"""Every page under AppTest: with empty, small and full stores, odd links and odd input."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from imdb_core import architectures, paths
+from imdb_core import config as configs
+from imdb_core.runs import launcher, store
+
+PAGES = ["classify", "train", "watch", "runs", "data"]
+APP = str(paths.PROJECT / "app.py")
+
+
+def opened(page, **query):
+    """The page as a visitor's browser would get it; fails on any exception shown."""
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def texts(app):
+    """All that the page says, as one text."""
+    kinds = ("title", "markdown", "caption", "text", "info", "error", "warning", "success", "subheader")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_opens_with_any_store(page, any_store):
+    assert opened(page).title
+
+
+def test_an_empty_store_says_what_to_do_next():
+    assert "No run yet" in texts(opened("runs")) and "No run yet" in texts(opened("watch"))
+
+
+def test_damaged_runs_are_listed_beside_the_others_and_say_why(finished_run, damage):
+    finished_run("healthy")
+    damage()
+    table = opened("runs").dataframe[0].value
+    assert list(table["state"]).count("damaged") == 5 and "healthy" in list(table["name"])
+    assert all(table[table["state"] == "damaged"]["remark"])
+
+
+@pytest.mark.parametrize("id", ["nonsense", "../../etc/passwd", "20200101-000000000-zzzz", "<script>", "x" * 5000, "\0"])
+def test_an_unknown_run_in_the_link_gives_a_sentence(id, finished_run):
+    finished_run()
+    assert opened("watch", run=id).error
+
+
+@pytest.mark.parametrize("model", ["nonsense", "pretrained/../../x", "20200101-000000000-zzzz"])
+def test_an_unknown_model_in_the_link_gives_a_sentence(model):
+    assert "There is no model" in texts(opened("classify", model=model))
+
+
+def test_a_runs_name_is_shown_as_text_never_as_markdown(finished_run):
+    name = "**bold** <b>html</b> [link](http://e.test) $x$ :red[no] ![i](http://e.test/i.png)"
+    run = finished_run(name)
+    title = opened("watch", run=run.id).title[0].value
+    for mark in ("**", "<b", "](", "$x", ":red", "!["):
+        assert mark not in title
+
+
+@pytest.mark.parametrize("network", architectures.names())
+def test_the_form_shows_exactly_what_the_network_uses(network):
+    app = opened("train")
+    app.segmented_control(key="network").set_value(network).run()
+    widgets = [*app.number_input, *app.selectbox, *app.text_input]
+    shown = {widget.key.split(".")[1] for widget in widgets if widget.key and widget.key.startswith(f"{network}.")}
+    assert shown == set(configs.settings(network))
+
+
+def test_the_layer_table_follows_the_form_exactly():
+    app = opened("train")
+    app.segmented_control(key="network").set_value("lstm").run()
+    assert app.metric[0].value == "213,301"
+    app.number_input(key="lstm.units.100").set_value(64).run()
+    assert app.metric[0].value == f"{5000 * 32 + 4 * 64 * (32 + 64 + 1) + 65:,}"
+
+
+def test_contradictory_values_are_refused_with_a_sentence_and_no_run():
+    app = opened("train")
+    app.segmented_control(key="network").set_value("cnn_lstm").run()
+    app.number_input(key="cnn_lstm.review_length.500").set_value(5).run()
+    app.number_input(key="cnn_lstm.kernel_size.3").set_value(9).run()
+    assert "only 5 words" in texts(app).replace("\\", "")
+    assert app.button(key="start").disabled
+    assert not store.runs()
+
+
+def test_the_button_starts_a_run_and_leads_to_its_page(stub_worker):
+    app = opened("train")
+    app.segmented_control(key="dataset").set_value("demo").run()
+    app.button(key="start").click().run()
+    (run,) = store.runs()
+    assert run.config.network == "cnn_lstm_dense" and run.name in texts(app).replace("\\", "")
+
+
+def test_a_started_run_can_be_watched_and_stopped(stub_worker, monkeypatch, wait_until):
+    monkeypatch.setenv("STUB_EPOCHS", "1000")
+    run = launcher.submit(configs.preset("cnn_lstm", dataset="demo", name="long"))
+    wait_until(lambda: store.read(run.folder).epochs, 20)
+    app = opened("watch", run=run.id)
+    assert len(app.get("plotly_chart")) == 2
+    app.button(key="stop").click().run()
+    wait_until(lambda: store.read(run.folder).state == "stopped", 20)
+    assert "stopped" in texts(opened("watch", run=run.id))
+
+
+def test_an_interrupted_run_offers_to_resume(finished_run):
+    run = finished_run()
+    store.record(run.folder, "queued", resumed=True)
+    store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+    app = opened("watch", run=run.id)
+    assert app.button(key="resume") and "ended without notice" in texts(app)
+
+
+def test_a_run_can_be_renamed_and_deleted(finished_run):
+    run = finished_run("old")
+    app = opened("watch", run=run.id)
+    app.text_input(key=f"name-{run.id}").set_value("new").run()
+    app.button(key="save-name").click().run()
+    assert store.find(run.id).name == "new"
+    app.button(key="delete").click().run()
+    assert not store.runs()
+
+
+def test_the_curve_shows_training_and_validation_on_the_same_axes(finished_run):
+    run = finished_run()
+    chart = opened("watch", run=run.id).get("plotly_chart")[1].proto.spec
+    assert '"training"' in chart and '"validation"' in chart
+
+
+def test_a_typed_review_is_scored_and_shows_unknown_words(tiny_run, monkeypatch):
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
+    app = opened("classify", model=tiny_run.id)
+    app.session_state["review"] = {"text": "A superb film, zzqx never boring"}
+    app.run()
+    assert "1 unknown to this network" in texts(app)
+
+
+@pytest.mark.parametrize("text", ["...", "zzqx qqzz", "\0", "ا ب ت", "😀 😀"])
+def test_text_that_cannot_be_scored_gets_a_sentence(text, tiny_run, monkeypatch):
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
+    app = opened("classify", model=tiny_run.id)
+    app.session_state["review"] = {"text": text}
+    app.run()
+    assert app.error and not app.exception
+
+
+def test_no_reviews_and_no_network_is_said_in_one_sentence(monkeypatch, tmp_path):
+    monkeypatch.delenv("IMDB_DATA_DIR", raising=False)
+    monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "none"))
+    app = opened("data")
+    assert "IMDB_DATA_DIR" in texts(app) and "demo" in texts(app)
+    assert opened("train").segmented_control(key="dataset").value == "demo"

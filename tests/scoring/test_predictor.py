@@ -1,0 +1,206 @@
+"""A typed review through a trained network: what it reads, what it refuses, and files that are damaged."""
+
+import hashlib
+import json
+import os
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from imdb_core.errors import ModelError, TextError
+from imdb_core.scoring import predictor
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_memory(monkeypatch):
+    monkeypatch.setattr(predictor, "_loaded", OrderedDict())
+
+
+@pytest.fixture
+def model(tiny_run):
+    return predictor.load(tiny_run.folder)
+
+
+def test_each_test_review_gets_the_probability_that_the_worker_wrote_down(tiny_run, model):
+    from imdb_core.data import demo
+
+    written = np.load(tiny_run.folder / "predictions.npz")["test"][:50]
+    typed = [model.score(text).probability for text in demo.texts("test")[:50]]
+    assert typed == pytest.approx(written.tolist(), abs=1e-5)
+    assert len({round(one, 3) for one in typed}) > 10
+
+
+def test_a_verdict_is_positive_above_one_half(tiny_run, model):
+    from imdb_core.data import demo
+
+    labels = np.load(tiny_run.folder / "predictions.npz")["test_labels"][:50]
+    right = 0
+    for text, label in zip(demo.texts("test")[:50], labels, strict=True):
+        score = model.score(text)
+        assert score.label == ("positive" if score.probability > 0.5 else "negative")
+        right += (score.label == "positive") == label
+    assert right > 30
+
+
+TEXTS = {
+    "empty": ("", "no text"),
+    "blank": (" \t\r\n  ", "no text"),
+    "punctuation": ("... !!! ?-- ()", "only spaces and punctuation"),
+    "only unknown words": ("qwertz yxcvb", "None of the 2 words read is among the"),
+    "emoji": ("🎬👎🏽", "None of the 1 words"),
+    "Arabic": ("فيلم جميل جدا", "None of the 3 words"),
+    "Chinese": ("好看的电影", "None of the 1 words"),
+    "NUL": ("\0\0", "no text|only spaces and punctuation"),
+    "lone surrogate": ("\ud83d", "None of the 1 words"),
+    "10 MB without a space": ("x" * 10**7, "None of the 1 words"),
+    "10 MB of spaces": (" " * 10**7, "no text"),
+    "more unknown words than are read": ("zzz " * 41, "None of the 40 words read"),
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_a_text_that_cannot_be_scored_is_refused_with_a_sentence(model, kind):
+    text, reason = TEXTS[kind]
+    with pytest.raises(TextError, match=reason) as caught:
+        model.score(text)
+    assert str(caught.value).endswith(".")
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("odd", ["🎬", "\0", "\ud800", "\u202e", "<script>alert(1)</script>", "\r", "{{7*7}}", "e\u0301" * 500])
+def test_odd_characters_beside_a_known_word_do_no_harm(model, odd):
+    assert 0 <= model.score(f"{odd} {model.vocabulary.words[0]} {odd}").probability <= 1
+
+
+def test_ten_megabytes_are_scored_by_their_end(model):
+    end = " ".join(model.vocabulary.words[:60])
+    assert model.score("zzz " * 2_500_000 + end).probability == pytest.approx(model.score("zzz " * 9 + end).probability)
+
+
+@settings(max_examples=200)
+@given(text=st.text() | st.text(alphabet=st.characters(codec=None)) | st.binary().map(lambda raw: raw.decode("utf-8", "replace")))
+def test_whatever_is_typed_is_a_score_or_a_sentence(tiny_run, text):
+    try:
+        score = predictor.load(tiny_run.folder).score(text)
+    except TextError as error:
+        assert str(error).endswith(".")
+    else:
+        assert 0 <= score.probability <= 1
+
+
+# review_length is 40 and a review begins with a start token: 39 words are read with it, 40 without, more are cut.
+@pytest.mark.parametrize("words, cut, padding", [(1, 0, 14), (15, 0, 0), (16, 0, 15), (39, 0, 0), (40, 0, 0), (41, 1, 0), (50, 10, 0)])
+def test_words_cut_in_front_and_padding_are_counted(model, words, cut, padding):
+    read = model.score(" ".join([model.vocabulary.words[0]] * words)).reading
+    assert (len(read.words), read.cut, read.padding) == (words, cut, padding)
+    assert read.statuses == ["cut"] * cut + ["read"] * (words - cut)
+
+
+def test_unknown_words_are_reported_among_those_that_were_read(model):
+    known = model.vocabulary.words[5]
+    text = " ".join(["cutunknown", known] + [known] * 18 + ["Foo"] + [known] * 20 + ["bar!"])  # 42 words
+    score = model.score(text)
+    assert score.reading.cut == 2
+    assert score.reading.unknown == ["foo", "bar"]
+    assert score.as_dict() | {"probability": 0.5, "label": ""} == {
+        "probability": 0.5,
+        "label": "",
+        "words": 42,
+        "unknown": ["foo", "bar"],
+        "cut": 2,
+    }
+
+
+def test_cut_words_do_not_change_the_score(model):
+    words = list(model.vocabulary.words[:40])
+    alone = model.score(" ".join(words)).probability
+    assert model.score(" ".join(["unheard", *model.vocabulary.words[50:70], *words])).probability == alone
+
+
+def test_the_vocabulary_is_no_larger_than_the_network(model):
+    assert len(model.vocabulary) == 400 - 4  # ids 0 to 3 are no words
+    assert max(model.vocabulary.encode_words(model.vocabulary.words)) == 399
+
+
+def rewritten(folder, name, content):
+    """Replace a file and its checksum: what an attacker or an editor can do."""
+    (folder / name).write_bytes(content)
+    model = json.loads((folder / "model.json").read_text())
+    model["sha256"][name] = hashlib.sha256(content).hexdigest()
+    (folder / "model.json").write_text(json.dumps(model))
+
+
+def edited(name, change):
+    def damage(folder):
+        (folder / name).write_bytes(change((folder / name).read_bytes()))
+
+    return damage
+
+
+def forged(name, change):
+    return lambda folder: rewritten(folder, name, change((folder / name).read_bytes()))
+
+
+DAMAGE = {
+    "onnx cut": (edited("model.onnx", lambda raw: raw[:1000]), "model.onnx is damaged"),
+    "onnx with a flipped bit": (edited("model.onnx", lambda raw: raw[:900] + bytes([raw[900] ^ 1]) + raw[901:]), "checksum"),
+    "onnx empty": (edited("model.onnx", lambda raw: b""), "checksum"),
+    "onnx missing": (lambda folder: (folder / "model.onnx").unlink(), "cannot be read"),
+    "onnx a folder": (lambda folder: ((folder / "model.onnx").unlink(), (folder / "model.onnx").mkdir()), "cannot be read"),
+    "onnx cut and its checksum forged": (forged("model.onnx", lambda raw: raw[:1000]), "cannot be loaded"),
+    "onnx of rubbish and its checksum forged": (forged("model.onnx", lambda raw: b"rubbish" * 99), "cannot be loaded"),
+    "vocabulary missing": (lambda folder: (folder / "vocabulary.json").unlink(), "cannot be read"),
+    "vocabulary of another run": (edited("vocabulary.json", lambda raw: raw.replace(b"the", b"thy")), "vocabulary.json is damaged"),
+    "vocabulary a list and its checksum forged": (forged("vocabulary.json", lambda raw: b"[]"), "not a vocabulary"),
+    "config missing": (lambda folder: (folder / "config.json").unlink(), "cannot be read"),
+    "config out of range": (edited("config.json", lambda raw: raw.replace(b'"units": 8', b'"units": 0')), "units is 0"),
+    "model.json missing": (lambda folder: (folder / "model.json").unlink(), "no trained model"),
+    "model.json empty": (edited("model.json", lambda raw: b""), "cannot be read"),
+    "model.json a list": (edited("model.json", lambda raw: b"[]"), "cannot be read"),
+    "model.json null": (edited("model.json", lambda raw: b"null"), "cannot be read"),
+    "model.json without checksums": (edited("model.json", lambda raw: b'{"epoch": 1}'), "cannot be read"),
+    "model.json with a wrong checksum": (
+        edited("model.json", lambda raw: b'{"epoch": 1, "sha256": {"model.onnx": "0", "vocabulary.json": "0"}}'),
+        "checksum",
+    ),
+    "model.json with an endless epoch": (edited("model.json", lambda raw: b'{"epoch": Infinity, "sha256": {}}'), "cannot be read"),
+    "model.json nested deeply": (edited("model.json", lambda raw: b"[" * 100_000), "cannot be read"),
+    "folder missing": (lambda folder: folder.rename(folder.with_name("gone")), "no trained model"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_model_is_refused_with_a_sentence(tiny_copy, kind):
+    damage, reason = DAMAGE[kind]
+    damage(tiny_copy.folder)
+    with pytest.raises(ModelError, match=reason) as caught:
+        predictor.load(tiny_copy.folder)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_model_is_loaded_once_and_again_when_its_model_json_changes(tiny_copy):
+    first = predictor.load(tiny_copy.folder)
+    assert predictor.load(tiny_copy.folder) is first
+    path = tiny_copy.folder / "model.json"
+    path.with_name("new").write_text(path.read_text().replace('"epoch": ', '"epoch": 9'))
+    os.replace(path.with_name("new"), path)
+    again = predictor.load(tiny_copy.folder)
+    assert again is not first
+    assert again.epoch == int(f"9{first.epoch}")
+
+
+def test_only_so_many_models_stay_in_memory_and_the_least_used_goes(tiny_copy, monkeypatch):
+    import shutil
+
+    monkeypatch.setattr(predictor, "MODELS_IN_MEMORY", 2)
+    first, second, third = (
+        shutil.copytree(tiny_copy.folder, tiny_copy.folder.with_name(name)) for name in ("one", "two", "three")
+    )
+    kept, dropped = predictor.load(first), predictor.load(second)
+    assert predictor.load(first) is kept
+    predictor.load(third)
+    assert predictor.load(first) is kept
+    assert predictor.load(second) is not dropped
+    assert len(predictor._loaded) == 2

@@ -1,0 +1,182 @@
+"""The real worker in processes of its own: what a run leaves behind, and that no way to end it loses a finished epoch."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import psutil
+import pytest
+
+from imdb_core import architectures, paths
+from imdb_core.runs import launcher, store
+from imdb_core.scoring import predictor
+from imdb_core.training import checkpoints, fit
+
+FILES = {"config.json", "events.jsonl", "metrics.jsonl", "checkpoints", "weights.npz", "model.onnx", "model.json"}
+FILES |= {"vocabulary.json", "predictions.npz", "worker.log", "run.lock"}
+
+
+def kinds(run):
+    return [event["event"] for event in store.read(run.folder).events]
+
+
+def train(folder, **environment):
+    """The worker as the launcher starts it, waited for."""
+    command = [sys.executable, "-m", "imdb_core.training.worker", str(folder), "--threads", "1"]
+    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+def test_a_finished_run_holds_all_its_files_and_nothing_half_written(tiny_run):
+    assert {entry.name for entry in tiny_run.folder.iterdir()} == FILES
+    assert [path for path in tiny_run.folder.rglob("*") if "tmp" in path.name] == []
+    assert kinds(tiny_run)[:2] == ["queued", "started"]
+    assert kinds(tiny_run)[-1] == "finished"
+    assert kinds(tiny_run).count("epoch-saved") == 2
+
+
+def test_each_epoch_has_one_row_with_all_figures(tiny_run):
+    assert [row["epoch"] for row in tiny_run.epochs] == [1, 2]
+    for row in tiny_run.epochs:
+        assert 0 <= row["accuracy"] <= 1
+        assert 0 <= row["val_accuracy"] <= 1
+        assert row["step"] == row["steps"]
+        for figure in ("loss", "val_loss", "seconds", "validation_seconds", "words_per_second", "memory"):
+            assert row[figure] > 0
+
+
+def test_the_best_epoch_is_the_one_with_the_lowest_validation_loss(tiny_run):
+    best = min(tiny_run.epochs, key=lambda row: row["val_loss"])["epoch"]
+    assert tiny_run.best["epoch"] == best
+    assert tiny_run.event("finished")["best_epoch"] == best
+    assert json.loads((tiny_run.folder / "model.json").read_text())["epoch"] == best
+    assert (tiny_run.folder / "checkpoints" / f"epoch-{best:03d}").is_dir()
+
+
+def test_the_exported_model_agrees_with_keras(tiny_run):
+    assert json.loads((tiny_run.folder / "model.json").read_text())["onnx_minus_keras"] <= 1e-4
+    network = architectures.build(tiny_run.config)
+    checkpoints.load_weights(network, checkpoints.read_arrays((tiny_run.folder / "weights.npz").read_bytes()))
+    words = np.random.default_rng(3).integers(0, 400, (64, 32), np.int32)
+    runtime = predictor.session((tiny_run.folder / "model.onnx").read_bytes())
+    exported = runtime.run(None, {runtime.get_inputs()[0].name: words})[0]
+    assert np.abs(exported - np.asarray(network.predict_on_batch(words))).max() <= 1e-4
+
+
+def test_the_written_predictions_give_the_accuracy_that_is_reported(tiny_run):
+    arrays = np.load(tiny_run.folder / "predictions.npz")
+    finished = tiny_run.event("finished")
+    assert len(arrays["test"]) == finished["test_reviews"] == 1000
+    found = fit.loss_and_accuracy(arrays["test"], arrays["test_labels"])
+    assert found == pytest.approx((finished["test_loss"], finished["test_accuracy"]), abs=1e-6)
+    found = fit.loss_and_accuracy(arrays["validation"], arrays["validation_labels"])
+    assert found == pytest.approx((tiny_run.best["val_loss"], tiny_run.best["val_accuracy"]), abs=1e-5)
+
+
+def test_validation_reviews_are_a_tenth_of_the_training_reviews(tiny_run):
+    from imdb_core.data import demo
+
+    arrays = np.load(tiny_run.folder / "predictions.npz")
+    indices = arrays["validation_indices"]
+    assert len(set(indices.tolist())) == len(indices) == 400
+    assert (demo.load().train.labels[indices] == arrays["validation_labels"]).all()
+
+
+def test_the_run_tells_what_it_was_trained_with(tiny_run):
+    started, phases = tiny_run.event("started"), [one for one in tiny_run.events if one["event"] == "phase"]
+    assert started["device"] == "cpu"
+    about = {key: value for phase in phases for key, value in phase.items()}
+    assert about["reviews"] == 3600
+    assert about["validation_reviews"] == 400
+    assert set(about["versions"]) >= {"keras", "numpy", about["backend"]}
+    assert about["fingerprint"]
+
+
+def test_a_killed_run_resumes_to_the_very_history_of_an_unbroken_one(tiny, wait_until):
+    config = tiny(network="lstm_recurrent_dropout", epochs=3, batch_size=16, units=4, dropout=0.3)
+    unbroken, broken = (store.create(config, store.new_id()) for _ in range(2))
+    launcher.dispatch()
+    wait_until(lambda: store.read(broken.folder).epochs or store.read(broken.folder).state == "failed")
+    worker = launcher.process(store.read(broken.folder))
+    worker.kill()
+    psutil.wait_procs([worker], timeout=10)
+    [killed] = [run for run in launcher.runs() if run.id == broken.id]
+    assert killed.state == "interrupted"
+    assert 1 <= len(killed.epochs) < 3
+    launcher.resume(killed)
+    wait_until(lambda: not any(run.active or run.state == "queued" for run in store.runs()))
+    found, expected = store.read(broken.folder), store.read(unbroken.folder)
+    assert (found.state, expected.state) == ("finished", "finished")
+    assert [row["epoch"] for row in found.epochs] == [1, 2, 3]
+    for row, other in zip(found.epochs, expected.epochs, strict=True):
+        for figure in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            assert row[figure] == pytest.approx(other[figure], abs=1e-6)
+    assert found.event("resumed")["epoch"] == len(killed.epochs)
+    assert found.test_accuracy == expected.test_accuracy
+
+
+def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until):
+    run = launcher.submit(tiny(epochs=200))
+    wait_until(lambda: len(store.read(run.folder).epochs) >= 2)
+    os.kill(store.read(run.folder).event("started")["pid"], 15)  # what the stop helper sends first
+    wait_until(lambda: not store.read(run.folder).active)
+    ended = store.read(run.folder)
+    assert ended.state == "stopped"
+    assert ended.can_resume
+    assert predictor.load(run.folder).epoch == ended.best["epoch"]
+    assert not (run.folder / "predictions.npz").exists()  # the test reviews are judged once, at the end
+
+
+def test_a_full_disk_fails_the_run_with_its_folders_name_and_keeps_the_last_checkpoint(tiny, tmp_path):
+    run = store.create(tiny(vocabulary_size=2500, embedding_size=16, epochs=30), store.new_id())
+    kept = tmp_path / "kept"
+    script = f"mount -t tmpfs -o size=900k tmpfs {run.folder} && cp {kept}/* {run.folder} && "
+    script += f"{sys.executable} -m imdb_core.training.worker {run.folder} --threads 1; cp -r {run.folder}/. {kept}"
+    shutil.copytree(run.folder, kept)
+    if subprocess.run(["unshare", "-Urm", "true"], capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    subprocess.run(["unshare", "-Urm", "sh", "-c", script], capture_output=True)
+    ended = store.read(kept)
+    assert ended.state == "failed", ended.log_tail()
+    assert ended.ending["message"].startswith("No space left on device: ")
+    assert str(run.folder) in ended.ending["message"]
+    [*_, newest] = checkpoints.manifests(kept / "checkpoints")
+    assert newest["progress"]["epoch"] == ended.epochs[-1]["epoch"] >= 1
+    checkpoints.restore(kept / "checkpoints", fit.compiled(architectures.build(run.config), run.config), newest["progress"]["epoch"])
+
+
+def test_a_damaged_config_fails_the_run_with_a_sentence(tiny):
+    run = store.create(tiny(), store.new_id())
+    config = json.loads((run.folder / "config.json").read_text())
+    config["config"]["units"] = 513  # past the form's check; the worker checks again
+    (run.folder / "config.json").write_text(json.dumps(config))
+    assert train(run.folder).returncode == 1
+    assert "units is 513; it must be a whole number between 1 and 512" in store.read(run.folder).events[-1]["message"]
+
+
+def test_a_damaged_checkpoint_fails_the_resumed_run_with_a_sentence(tiny_copy):
+    newest = sorted((tiny_copy.folder / "checkpoints").iterdir())[-1]
+    (newest / "weights.npz").write_bytes(b"rubbish")
+    store.record(tiny_copy.folder, "interrupted")
+    assert train(tiny_copy.folder).returncode == 1
+    ended = store.read(tiny_copy.folder)
+    assert ended.state == "failed"
+    assert f"{newest.name}/weights.npz is damaged" in ended.ending["message"]
+
+
+def test_the_same_run_trains_on_keras_jax_backend(tiny_run, tiny):
+    if not importlib.util.find_spec("jax"):  # importing it here would load it beside TensorFlow
+        pytest.skip("jax is not installed")
+    run = store.create(tiny(), store.new_id())
+    done = train(run.folder, KERAS_BACKEND="jax")
+    assert done.returncode == 0, done.stderr[-2000:]
+    ended = store.read(run.folder)
+    assert ended.state == "finished"
+    assert {one.get("backend") for one in ended.events} == {None, "jax"}
+    assert [row["epoch"] for row in ended.epochs] == [1, 2]
+    assert ended.test_accuracy > 0.6
+    assert predictor.load(run.folder).score("a great film").probability > 0
+    assert paths.runs_folder() in run.folder.parents
