@@ -1,4 +1,4 @@
-"""The command line: python -m imdb_core networks | train | runs | stop | resume | score | data | publish
+"""The command line: python -m imdb_core networks | train | runs | stop | resume | score | models | data | publish
 
 The same config, checks and run folders as the pages. Exit code 0; 2 for what the user can mend; 1 for a failed run.
 """
@@ -94,6 +94,26 @@ def score(options) -> int:
     return 0
 
 
+def list_models(options) -> int:
+    """List the models that `score` can use: pretrained ones first, with accuracy, epochs and training time."""
+    from imdb_core.scoring import models
+
+    found = []
+    for model in models.available():
+        run = model.run
+        seconds = sum(row["seconds"] + row["validation_seconds"] for row in run.epochs)
+        measured = {"test_accuracy": run.test_accuracy, "published": architectures.get(run.network).published}
+        trained = {"epochs": len(run.epochs), "best_epoch": run.best.get("epoch"), "seconds": round(seconds)}
+        found.append({"model": model.key, "network": run.network, **measured, **trained, "command": configs.command(run.config)})
+    lines = [
+        f"{row['model']:36} {row['test_accuracy'] or 0:7.2%} test ({row['published']:.2%} in the tutorial)  "
+        f"epoch {row['best_epoch']} of {row['epochs']}, {row['seconds']} s"
+        for row in found
+    ]
+    _print(options, found, lines or ["No models yet."])
+    return 0
+
+
 def data(options) -> int:
     """Download and convert the IMDB reviews, or say where they are."""
     from imdb_core import data as corpora
@@ -153,6 +173,7 @@ def _parser():
     command("resume", resume, run)
     text = (["text"], {"nargs": "*", "help": "reviews; without any, one a line from standard input"})
     command("score", score, (["--model"], {"required": True, "help": "pretrained/NAME or a run's id"}), text)
+    command("models", list_models)
     command("data", data)
     command("publish", publish, run, (["folder"], {"type": Path}))
     return parser

@@ -59,7 +59,7 @@ def chosen(run):
         st.subheader(words.plain(run.name))
         state_badge(run)
         st.page_link("pages/watch.py", label="Open its curves", icon=":material/monitoring:", query_params={"run": run.id})
-        run_buttons(run)
+        run_buttons(run, run.id)
 
 
 table()

@@ -5,31 +5,32 @@ import streamlit as st
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import progress
+from imdb_core.scoring import models
 from ui import charts, words
 from ui.parts import linked_choice, run_buttons, state_badge, tried
 
-runs = launcher.runs()
-ids = [run.id for run in runs]
+shown = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
 wanted = st.query_params.get("run")
-if wanted and wanted not in ids:
+if wanted and wanted not in shown:
     st.title("Watch a run")
-    tried(store.find, wanted)
+    tried(store.find, wanted)  # says why not
     st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
     st.stop()
-if not runs:
+if not shown:
     st.title("Watch a run")
     st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
-chosen = linked_choice("Run", {run.id: f"{run.name} · {run.state}" for run in runs}, link="run")
-run = next(run for run in runs if run.id == chosen)
+titles = {key: f"{run.name} · {'pretrained' if key != run.id else run.state}" for key, run in shown.items()}
+chosen = linked_choice("Run", titles, link="run")
+run = shown[chosen]
 st.title(words.plain(run.name))
 if run.damaged:
     state_badge(run)
     st.error(words.plain(f"This run is damaged: {run.damaged} Other runs are not affected; it can be deleted."))
-    run_buttons(run)
+    run_buttons(run, chosen)
     st.stop()
-run_buttons(run)
+run_buttons(run, chosen)
 moving = run.active or run.state == "queued"
 
 
@@ -81,7 +82,7 @@ def figures(now, how):
         ),
         ("Test accuracy", words.percent(now.test_accuracy)),
         ("Words per second", speed),
-        ("Device", f"{started['device']}, {started['threads']} threads" if started["device"] == "cpu" else started["device"]),
+        ("Device", words.device(started)),
         ("Memory", words.gigabytes(how.memory)),
     ]
     with st.container(horizontal=True):

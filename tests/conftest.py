@@ -62,7 +62,7 @@ def tiny():
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory, cache_folder):
-    """A small run on the demo corpus, trained by the real worker; shared, so only to be read (tiny_copy may be changed)."""
+    """A small run on the demo corpus, trained by the real worker; only to be read (tiny_copy is to be changed)."""
     folder = tmp_path_factory.mktemp("tiny")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMDB_RUNS_DIR", str(folder))

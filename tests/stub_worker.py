@@ -4,7 +4,7 @@ Locks, records and obeys like imdb_core.training.worker, and invents its metrics
 STUB_EPOCHS           epochs instead of the config's
 STUB_STEP_SECONDS     pause between rows, three rows an epoch; 0.05
 STUB_IGNORE_TERM      if set, SIGTERM is ignored
-STUB_CRASH            "start": ends before it takes its lock; "epoch": ends without notice after the first epoch it trains
+STUB_CRASH            "start": ends before it takes its lock; "epoch": is gone after the first epoch it trains
 """
 
 import argparse

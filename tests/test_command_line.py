@@ -19,9 +19,7 @@ PARAMETERS = {
     "cnn_lstm": 216_405,
     "cnn_lstm_dense": 39_053,
 }
-TINY = (
-    "--network cnn_lstm --dataset demo --vocabulary-size 400 --review-length 40 --embedding-size 8 --units 8 --filters 8".split()
-)
+TINY = "--network cnn_lstm --dataset demo --vocabulary-size 400 --review-length 40 --units 8 --filters 8".split()
 
 
 def called(*arguments, text=None):

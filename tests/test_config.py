@@ -173,7 +173,8 @@ def test_what_is_written_as_json_is_read_again():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", "3", '{"units": NaN}', '{"units": 1e999}', '{"units": 9.5}', "[" * 10**5, '{"x": 1}']
+    "text",
+    ["", "{", "[]", "null", "3", '{"units": NaN}', '{"units": 1e999}', '{"units": 9.5}', "[" * 10**5, '{"x": 1}'],
 )
 def test_json_that_is_no_config_is_refused_with_a_sentence(text):
     with pytest.raises(ConfigError, match=r"\w.*\."):
@@ -183,7 +184,9 @@ def test_json_that_is_no_config_is_refused_with_a_sentence(text):
 word = st.text(max_size=5) | st.sampled_from(["cpu", "lstm", "sgd", "demo"])
 plain = st.none() | st.booleans() | st.integers() | st.floats() | word
 anything = plain | st.lists(plain, max_size=2) | st.dictionaries(word, plain, max_size=2)
-fields = st.dictionaries(st.sampled_from(list(config.RunConfig.model_fields)), anything | st.integers(-1, 600), max_size=4)
+fields = st.dictionaries(
+    st.sampled_from(list(config.RunConfig.model_fields)), anything | st.integers(-1, 600), max_size=4
+)
 
 
 @settings(max_examples=300)

@@ -13,7 +13,11 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
     """Training as a line inside epochs with open markers at their ends, validation as filled markers on the same axes."""
     color, rows, epochs = words.color(run.network), run.metrics, run.epochs
     figure = go.Figure()
-    inside = [(row["epoch"] - 1 + row["step"] / row["steps"], row[measure]) for row in rows if row[measure] is not None]
+    inside = []
+    for row in rows:
+        inside.append((row["epoch"] - 1 + row["step"] / row["steps"], row[measure]))
+        if row["kind"] == "epoch":
+            inside.append((row["epoch"], None))  # the running mean starts anew with each epoch, and so does the line
     figure.add_scatter(
         x=[at for at, _ in inside],
         y=[value for _, value in inside],

@@ -4,7 +4,7 @@ import streamlit as st
 
 from imdb_core import architectures
 from imdb_core import config as configs
-from imdb_core.runs import store
+from imdb_core.scoring import models
 from ui import words
 from ui.parts import tried
 
@@ -12,8 +12,8 @@ WIDGET_WIDTH = 210  # pixels; as many side by side as fit
 
 
 def template(run_id: str | None) -> configs.RunConfig | None:
-    """The config of the run to start from, if the link names one."""
-    run = tried(store.find, run_id) if run_id else None
+    """The config of the run (or pretrained network) to start from, if the link names one."""
+    run = tried(models.run, run_id) if run_id else None
     return run.config if run else None
 
 

@@ -36,23 +36,25 @@ def tried(action, *arguments):
         return None
 
 
-def run_buttons(run: store.Run) -> None:
-    """Stop, resume, score, train again, rename and delete, as the run's state allows."""
+def run_buttons(run: store.Run, key: str) -> None:
+    """Stop, resume, score, train again, rename and delete, as the run's state allows; pretrained ones cannot be changed."""
+    own = key == run.id
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state in ("queued", "starting", "running", "stopping"):
             stopping = run.state == "stopping"
             if st.button("Stopping …" if stopping else "Stop", icon=":material/stop_circle:", disabled=stopping, key="stop"):
                 tried(launcher.stop, run)
                 st.rerun()
-        if run.can_resume and run.config and st.button("Resume", icon=":material/resume:", key="resume", type="primary"):
+        if own and run.can_resume and run.config and st.button("Resume", icon=":material/resume:", key="resume", type="primary"):
             tried(launcher.resume, run)
             st.rerun()
         if run.has_model and not run.damaged:
-            st.page_link("pages/classify.py", label="Type a review", icon=":material/edit_note:", query_params={"model": run.id})
+            st.page_link("pages/classify.py", label="Type a review", icon=":material/edit_note:", query_params={"model": key})
         if run.config:
-            st.page_link("pages/train.py", label="Train a variant", icon=":material/tune:", query_params={"from": run.id})
+            st.page_link("pages/train.py", label="Train a variant", icon=":material/tune:", query_params={"from": key})
+        if own and run.config:
             _rename(run)
-        if not run.active:
+        if own and not run.active:
             _delete(run)
 
 

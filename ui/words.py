@@ -73,6 +73,12 @@ def gigabytes(size: int | None) -> str:
     return f"{size / 1e9:.2f} GB" if size else "not known yet"
 
 
+def device(started: dict) -> str:
+    """Where a run trains or trained, from its "started" event."""
+    threads = started["threads"]
+    return f"cpu, {threads} thread{'s' if threads > 1 else ''}" if started["device"] == "cpu" else started["device"]
+
+
 def percent(share: float | None) -> str:
     """0.8762 as 87.62 %."""
     return f"{100 * share:.2f} %" if share is not None else "not measured"

@@ -42,16 +42,18 @@ def available(runs: list[store.Run] | None = None) -> list[Model]:
     return pretrained() + [Model(run.id, run) for run in listed if run.config and not run.damaged and run.has_model]
 
 
+def run(key: str) -> store.Run:
+    """The run behind "pretrained/NAME" or a run's id, with or without a model; raises RunError."""
+    return next((model.run for model in pretrained() if model.key == key), None) or store.find(key)
+
+
 def find(key: str) -> Model:
     """The model called `key`; raises ModelError."""
-    for model in pretrained():
-        if model.key == key:
-            return model
     try:
-        run = store.find(key)
+        found = run(key)
     except RunError as error:
         known = ", ".join(model.key for model in pretrained()) or "none"
         raise ModelError(f"There is no model {key[:60]!r}: pretrained are {known}; a run is named by its id.") from error
-    if run.damaged or not run.has_model:
-        raise ModelError(f"Run {run.id} has no trained model ({run.damaged or run.state}); train it to an end first.")
-    return Model(run.id, run)
+    if found.damaged or not found.has_model:
+        raise ModelError(f"Run {key} has no trained model ({found.damaged or found.state}); train it to an end first.")
+    return Model(key, found)

@@ -142,7 +142,7 @@ def _read(folder: Path):
         model = json.loads((folder / "model.json").read_text("utf-8"))
         contents = {name: (folder / name).read_bytes() for name in ("model.onnx", "vocabulary.json")}
         epoch, hashes = int(model["epoch"]), dict(model["sha256"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, ConfigError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
         raise ModelError(f"The model in {folder} cannot be read: {error}. Train it again, or choose another.") from error
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != hashes.get(name):

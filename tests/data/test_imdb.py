@@ -140,7 +140,7 @@ class Canary:
 @pytest.mark.parametrize("place, why", [("x_train", "only plain numpy arrays"), ("y_test", "Object arrays")])
 def test_a_tampered_npz_runs_no_code(small, given, tmp_path, place, why):
     canary = tmp_path / "canary"
-    pickle.loads(pickle.dumps(Canary(canary)))
+    pickle.loads(pickle.dumps(Canary(canary)))  # noqa: S301
     assert canary.exists()  # the trap works
     canary.unlink()
     (given / NPZ).write_bytes(small.npz(**{place: [Canary(canary)] * 3}))

@@ -12,7 +12,11 @@ import pytest
 
 from imdb_core.runs import journal
 
-ROWS = [{"event": "queued"}, {"event": "größer \u2028 \x85", "n": 1}, {"event": 'quote " and \\', "n": [1, {"a": None}]}]
+ROWS = [
+    {"event": "queued"},
+    {"event": "größer \u2028 \x85", "n": 1},
+    {"event": 'quote " and \\', "n": [1, {"a": None}]},
+]
 
 
 @pytest.fixture

@@ -235,7 +235,9 @@ def test_a_finished_or_queued_run_is_not_resumed(tiny, settled, endless, monkeyp
         launcher.resume(store.create(tiny(), store.new_id()))
 
 
-@pytest.mark.parametrize("module, crash, code, log", [("no_such_module", "", 1, "No module named"), (None, "start", 3, "told to fail")])
+@pytest.mark.parametrize(
+    "module, crash, code, log", [("no_such_module", "", 1, "No module named"), (None, "start", 3, "told to fail")]
+)
 def test_a_worker_that_cannot_start_is_a_failed_run_with_a_reason(tiny, monkeypatch, module, crash, code, log):
     monkeypatch.setenv("STUB_CRASH", crash)
     monkeypatch.setattr(launcher, "WORKER", module or launcher.WORKER)
@@ -291,7 +293,9 @@ def test_who_only_looks_does_not_wait_for_another_process_that_moves_the_queue(t
 
 def test_two_workers_of_one_run_are_one(tiny, endless):
     run = launcher.submit(tiny())
-    second = subprocess.run([sys.executable, "-m", "imdb_core.training.worker", str(run.folder)], capture_output=True, text=True)
+    second = subprocess.run(
+        [sys.executable, "-m", "imdb_core.training.worker", str(run.folder)], capture_output=True, text=True
+    )
     assert second.returncode == 0
     assert "trained by another process already" in second.stdout
     assert kinds(run).count("started") == 1

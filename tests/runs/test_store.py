@@ -231,7 +231,13 @@ def test_a_runs_folder_that_cannot_be_written_is_refused_with_a_sentence(tiny, t
 @pytest.mark.parametrize(
     "id",
     ["", ".", "..", "../runs", "/etc/passwd", "a/b", "20260131-120000000-abcd/..", "20260131-120000000-ABCD", "x" * 500]
-    + ["20260131-120000000-abcd\n", "20260131-120000000-abc\0", "<b>bold</b>", "２０２６０１３１-120000000-abcd", "\ud800"],
+    + [
+        "20260131-120000000-abcd\n",
+        "20260131-120000000-abc\0",
+        "<b>bold</b>",
+        "２０２６０１３１-120000000-abcd",
+        "\ud800",
+    ],
 )
 def test_an_id_that_is_a_path_or_odd_is_refused_with_a_sentence(tiny, id):
     for wish in (lambda: store.find(id), lambda: store.create(tiny(), id)):

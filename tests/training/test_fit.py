@@ -90,7 +90,7 @@ def test_the_split_is_disjoint_complete_stratified_and_seeded(share):
 
 @dataclass
 class Scripted:
-    """A network that trains nothing: `losses` per training batch, `answers` per validation. Keras is not our own code."""
+    """A network that trains nothing: `losses` per training batch, `answers` per validation. Keras is not ours."""
 
     losses: list = field(default_factory=lambda: [0.5])
     answers: list = field(default_factory=lambda: [0.5])
@@ -163,9 +163,13 @@ def test_patience_goes_on_counting_after_a_resume(tiny, reviews):
     assert trained(model, reviews, tiny(epochs=20, patience=3), progress=progress) == ([], progress)
 
 
-@pytest.mark.parametrize("model", [Scripted(losses=[0.5, math.nan]), Scripted(losses=[math.inf]), Scripted(answers=[math.nan])])
+@pytest.mark.parametrize(
+    "model", [Scripted(losses=[0.5, math.nan]), Scripted(losses=[math.inf]), Scripted(answers=[math.nan])]
+)
 def test_a_loss_that_is_no_number_ends_training_with_a_sentence(tiny, reviews, model):
-    with pytest.raises(fit.Diverged, match=r"loss became .*in epoch 1, step .*learning rate below 0\.25 .*clipping at 1\."):
+    with pytest.raises(
+        fit.Diverged, match=r"loss became .*in epoch 1, step .*learning rate below 0\.25 .*clipping at 1\."
+    ):
         trained(model, reviews, tiny(learning_rate=0.25))
 
 
@@ -201,9 +205,8 @@ def small(tiny):
 
 
 def test_keras_reports_the_loss_of_each_batch_alone(small, few):
-    """Some versions of Keras report the mean since the start instead: then epoch 2 would show epoch 1's loss as well."""
-    model, seen = network(small), []
-    model.layers[2].rate = 0.0
+    """Some versions of Keras report the mean since the start: then epoch 2 would show epoch 1's loss as well."""
+    model, seen = network(small.changed(network="lstm")), []
     for words, labels in batches.training_batches(few, small, 1):
         expected = fit.loss_and_accuracy(np.asarray(model.predict_on_batch(words))[:, 0], labels[:, 0])
         seen.append((model.train_on_batch(words, labels), expected))
@@ -232,13 +235,12 @@ def test_weights_that_are_no_numbers_end_training_with_a_sentence(small, few):
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd"])
-def test_each_optimizer_learns_and_gradients_can_be_clipped(small, few, optimizer):
-    config = small.changed(optimizer=optimizer, learning_rate=0.01, gradient_clipping=0.5, epochs=1)
-    model = network(config)
-    before = checkpoints.weights(model)
-    trained(model, few, config)
-    assert any((array != before[name]).any() for name, array in checkpoints.weights(model).items())
-    assert model.optimizer.global_clipnorm == 0.5
+def test_the_optimizer_is_the_one_asked_for_and_clips_only_if_asked(small, optimizer):
+    config = small.changed(optimizer=optimizer, learning_rate=0.25, gradient_clipping=0.5)
+    found = network(config).optimizer
+    assert type(found).__name__.lower() == optimizer
+    assert float(found.learning_rate) == 0.25
+    assert found.global_clipnorm == 0.5
     assert network(config.changed(gradient_clipping=0.0)).optimizer.global_clipnorm is None
 
 

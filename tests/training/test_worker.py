@@ -1,4 +1,4 @@
-"""The real worker in processes of its own: what a run leaves behind, and that no way to end it loses a finished epoch."""
+"""The real worker in processes of its own: what a run leaves behind, and that no end of it loses an epoch."""
 
 import importlib.util
 import json
@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from imdb_core import architectures, paths
+from imdb_core import architectures
 from imdb_core.runs import launcher, store
 from imdb_core.scoring import predictor
 from imdb_core.training import checkpoints, fit
@@ -145,7 +145,9 @@ def test_a_full_disk_fails_the_run_with_its_folders_name_and_keeps_the_last_chec
     assert str(run.folder) in ended.ending["message"]
     [*_, newest] = checkpoints.manifests(kept / "checkpoints")
     assert newest["progress"]["epoch"] == ended.epochs[-1]["epoch"] >= 1
-    checkpoints.restore(kept / "checkpoints", fit.compiled(architectures.build(run.config), run.config), newest["progress"]["epoch"])
+    checkpoints.restore(
+        kept / "checkpoints", fit.compiled(architectures.build(run.config), run.config), newest["progress"]["epoch"]
+    )
 
 
 def test_a_damaged_config_fails_the_run_with_a_sentence(tiny):
@@ -167,7 +169,7 @@ def test_a_damaged_checkpoint_fails_the_resumed_run_with_a_sentence(tiny_copy):
     assert f"{newest.name}/weights.npz is damaged" in ended.ending["message"]
 
 
-def test_the_same_run_trains_on_keras_jax_backend(tiny_run, tiny):
+def test_the_same_run_trains_on_keras_jax_backend(tiny):
     if not importlib.util.find_spec("jax"):  # importing it here would load it beside TensorFlow
         pytest.skip("jax is not installed")
     run = store.create(tiny(), store.new_id())
@@ -177,6 +179,6 @@ def test_the_same_run_trains_on_keras_jax_backend(tiny_run, tiny):
     assert ended.state == "finished"
     assert {one.get("backend") for one in ended.events} == {None, "jax"}
     assert [row["epoch"] for row in ended.epochs] == [1, 2]
-    assert ended.test_accuracy > 0.6
-    assert predictor.load(run.folder).score("a great film").probability > 0
-    assert paths.runs_folder() in run.folder.parents
+    assert json.loads((run.folder / "model.json").read_text())["onnx_minus_keras"] <= 1e-4
+    known = predictor.load(run.folder).vocabulary.words[0]
+    assert 0 < predictor.load(run.folder).score(known).probability < 1

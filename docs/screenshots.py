@@ -1,0 +1,78 @@
+"""Make the README's pictures: python docs/screenshots.py [FOLDER] (needs requirements-dev.txt and Debian's chromium).
+
+Starts the app on a store of its own, filled with the pretrained runs, and takes
+one picture per page; with FOLDER also dark, narrow and wide ones, to look at.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+PROJECT = Path(__file__).resolve().parent.parent
+REVIEW = "I expected nothing, but it is not bad at all: zwölf minutes too long, yet the acting is superb and I was never bored."
+PAGES = {"classify": "", "train": "train", "watch": "watch", "runs": "runs", "data": "data"}
+
+
+def main(extra: Path | None) -> None:
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        runs = Path(scratch)
+        for number, folder in enumerate(sorted((PROJECT / "pretrained").glob("*/model.json"))):
+            shutil.copytree(folder.parent, runs / f"20260101-12000000{number}-aaaa")
+        server, url = started(runs)
+        try:
+            chromium = shutil.which("chromium")
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            take(browser, url, PROJECT / "docs" / "screenshots", "light", 1280)
+            if extra:
+                for scheme, width in (("dark", 1280), ("light", 400), ("dark", 1600)):
+                    take(browser, url, extra, scheme, width)
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def started(runs: Path):
+    """(process, address) of the app on a free port of this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    server = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, "IMDB_RUNS_DIR": str(runs)})
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.1)
+    return server, f"http://127.0.0.1:{port}"
+
+
+def take(browser, url: str, folder: Path, scheme: str, width: int) -> None:
+    """One picture per page, as high as the page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in PAGES.items():
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.goto(f"{url}/{path}")
+        page.locator("h1").first.wait_for()
+        if name == "classify":
+            page.locator("textarea#review").fill(REVIEW)
+            page.locator(".verdict").wait_for()
+        page.wait_for_timeout(5000)
+        height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": max(500, min(2400, height + 20))})
+        page.wait_for_timeout(1500)
+        suffix = "" if (scheme, width) == ("light", 1280) else f"-{scheme}-{width}"
+        page.screenshot(path=folder / f"{name}{suffix}.png")
+        page.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
