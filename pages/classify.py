@@ -29,12 +29,13 @@ def live_score():
     with st.container(horizontal=True):
         for name, text in EXAMPLES.items():
             st.button(name, on_click=set_review, args=(text,), kwargs={"key": "review"})
-    text = review_box(key="review", longest=predictor.LONGEST_TEXT)
+    text, characters = review_box(key="review", longest=predictor.LONGEST_TEXT)
     if not text.strip():
         st.caption("The score appears here as you type. No idea? Click one of the examples above the box.")
         return
-    if len(text) >= predictor.LONGEST_TEXT:
-        st.warning(f"Only the last {predictor.LONGEST_TEXT:,} characters are looked at.", icon=":material/content_cut:")
+    if characters > len(text):
+        said = f"This review has {characters:,} characters; only the last {len(text):,} are looked at."
+        st.warning(said, icon=":material/content_cut:")
     side_by_side = st.toggle("All networks side by side", key="all", bind="query-params")
     if side_by_side:
         show_all(text)

@@ -22,7 +22,6 @@ const timers = new WeakMap()
 export default function ({ parentElement, data, setStateValue }) {
   const box = parentElement.querySelector("textarea")
   box.placeholder = data.placeholder
-  box.maxLength = data.longest
   // Only what was set from outside: otherwise the box is ahead of what comes back from Python.
   if (box.dataset.revision !== String(data.revision)) {
     box.dataset.revision = String(data.revision)
@@ -30,7 +29,10 @@ export default function ({ parentElement, data, setStateValue }) {
   }
   box.oninput = () => {
     clearTimeout(timers.get(box))
-    timers.set(box, setTimeout(() => setStateValue("text", box.value), data.pause))
+    timers.set(box, setTimeout(() => {
+      setStateValue("characters", box.value.length)
+      setStateValue("text", box.value.slice(-data.longest)) // networks read the end; 10 MB need not travel
+    }, data.pause))
   }
   return () => clearTimeout(timers.get(box))
 }
@@ -89,17 +91,19 @@ export default function ({ parentElement, data }) {
 )
 
 
-def review_box(*, key: str, longest: int) -> str:
-    """A multi-line box; the text reaches Python after a typing pause. `set_review` replaces it."""
+def review_box(*, key: str, longest: int) -> tuple[str, int]:
+    """A multi-line box; after a typing pause Python gets (the last `longest` characters, how many there are in all)."""
     text = st.session_state.get(key, {}).get("text") or ""
     data = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS, "text": text}
     data["revision"] = st.session_state.get(f"{key}-revision", 0)
-    return _REVIEW_BOX(key=key, data=data, default={"text": text}, on_text_change=lambda: None).text or ""
+    box = _REVIEW_BOX(key=key, data=data, default={"text": text}, on_text_change=_ignore, on_characters_change=_ignore)
+    return box.text or "", box.characters or len(box.text or "")
 
 
 def set_review(text: str, *, key: str) -> None:
     """Put `text` into the box (for a button's callback)."""
-    st.session_state.setdefault(key, {})["text"] = text
+    state = st.session_state.setdefault(key, {})
+    state["text"], state["characters"] = text, len(text)
     st.session_state[f"{key}-revision"] = st.session_state.get(f"{key}-revision", 0) + 1
 
 
@@ -114,3 +118,7 @@ def verdict_meter(probability: float, *, color: str) -> None:
 def seen_words(words: list[tuple[str, str]], key: list[tuple[str, str]]) -> None:
     """Words with their status ("read", "unknown", "cut") and a line that explains the marks."""
     _SEEN_WORDS(data={"words": words, "key": key}, key="seen")
+
+
+def _ignore():
+    """Streamlit keeps a component's state only under keys that have a callback."""

@@ -74,6 +74,15 @@ def test_html_in_a_review_is_shown_as_text(page: Page, server):
     assert page.title() != "hacked" and page.locator(".words img").count() == 0
 
 
+def test_ten_megabytes_of_review_are_cut_with_a_notice(page: Page, server):
+    page.goto(server.url)
+    page.locator("textarea#review").evaluate(
+        "box => { box.value = 'superb '.repeat(1.5e6); box.dispatchEvent(new Event('input')) }"
+    )
+    expect(page.get_by_text("10,500,000 characters")).to_be_visible()
+    expect(page.locator(".verdict")).to_be_visible()
+
+
 def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(page: Page, server, server_runs):
     id = start_training(page, server, epochs=60, double=True)
     assert [run.id for run in server_runs()] == [id]

@@ -84,7 +84,8 @@ def test_slots_are_never_exceeded_and_the_queue_is_first_in_first_out(tiny, sett
 
 def test_the_queue_moves_on_when_a_worker_ends_though_nobody_looks(tiny, endless, wait_until):
     slots = devices.cpu_cores()
-    runs = [launcher.submit(tiny()) for _ in range(slots + 2)]
+    runs = [store.create(tiny(), store.new_id()) for _ in range(slots + 2)]
+    launcher.dispatch()
     assert states() == ["running"] * slots + ["queued"] * 2
     launcher.stop(store.read(runs[0].folder))
     wait_until(lambda: states() == ["stopped"] + ["running"] * slots + ["queued"])
