@@ -112,9 +112,7 @@ def test_a_window_wider_than_the_review_is_a_contradiction(knob):
 
 def test_values_that_need_too_much_memory_are_refused():
     large = {"network": "lstm", "units": 512, "review_length": 2000}
-    fitting = max(
-        size for size in range(1, 2049) if config.memory_bytes(_unchecked(**large, batch_size=size)) <= 6 * 2**30
-    )
+    fitting = max(size for size in range(1, 2049) if config.memory_bytes(_unchecked(**large, batch_size=size)) <= 6 * 2**30)
     assert 1 < fitting < 2048
     assert config.checked({**large, "batch_size": fitting}).batch_size == fitting
     assert "GiB of memory; 6 GiB are allowed" in sentence({**large, "batch_size": fitting + 1})
@@ -184,9 +182,7 @@ def test_json_that_is_no_config_is_refused_with_a_sentence(text):
 word = st.text(max_size=5) | st.sampled_from(["cpu", "lstm", "sgd", "demo"])
 plain = st.none() | st.booleans() | st.integers() | st.floats() | word
 anything = plain | st.lists(plain, max_size=2) | st.dictionaries(word, plain, max_size=2)
-fields = st.dictionaries(
-    st.sampled_from(list(config.RunConfig.model_fields)), anything | st.integers(-1, 600), max_size=4
-)
+fields = st.dictionaries(st.sampled_from(list(config.RunConfig.model_fields)), anything | st.integers(-1, 600), max_size=4)
 
 
 @settings(max_examples=300)

@@ -32,8 +32,11 @@ def tried(action, *arguments):
     try:
         return action(*arguments)
     except UserError as error:
-        st.error(words.plain(error), icon=":material/error:")
-        return None
+        said = str(error)
+    except OSError as error:
+        said = f"{error.strerror or error}: {error.filename or 'the disk'}. Make room or mend it, then try again."
+    st.error(words.plain(said), icon=":material/error:")
+    return None
 
 
 def run_buttons(run: store.Run, key: str) -> None:

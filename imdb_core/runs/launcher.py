@@ -32,8 +32,11 @@ def submit(config: RunConfig, id: str | None = None) -> store.Run:
 def runs() -> list[store.Run]:
     """All runs, newest first, after writing down what became of workers that ended without notice and moving the queue on."""
     listed = store.runs()
-    if any(_needs_attention(run) for run in listed) and dispatch(wait=False):
-        return store.runs()
+    try:
+        if any(_needs_attention(run) for run in listed) and dispatch(wait=False):
+            return store.runs()
+    except (OSError, RunError):
+        pass  # a full or read-only disk must not hide the runs; their states do not hang on what could not be written
     return listed
 
 

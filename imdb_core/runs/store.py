@@ -186,9 +186,12 @@ def create(config: configs.RunConfig, id: str) -> Run:
 
 
 def record(folder: Path, event: str, **details):
-    """Append one event with its UTC time, on the disk when this returns."""
+    """Append one event with its UTC time, on the disk when this returns. Raises RunError when it cannot be written."""
     row = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **details}
-    journal.append(folder / "events.jsonl", row, durable=True)
+    try:
+        journal.append(folder / "events.jsonl", row, durable=True)
+    except OSError as error:
+        raise RunError(f"{folder / 'events.jsonl'} cannot be written: {error.strerror}. Make room, then try again.") from error
 
 
 def find(id: str) -> Run:

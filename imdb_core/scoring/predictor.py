@@ -5,6 +5,7 @@ A model is a run's folder or one of pretrained/: both hold the same files. Calle
 
 import hashlib
 import json
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,12 +106,13 @@ def load(folder: Path) -> Predictor:
     except OSError:
         raise ModelError(f"{folder.name} has no trained model (model.json is missing); choose another, or train it.") from None
     key = (folder, stat.st_ino, stat.st_mtime_ns)
-    if key not in _loaded:
-        _loaded[key] = Predictor(folder)
-        while len(_loaded) > MODELS_IN_MEMORY:
-            _loaded.popitem(last=False)
-    _loaded.move_to_end(key)
-    return _loaded[key]
+    with _loading:  # every visitor's page runs in a thread of its own
+        if key not in _loaded:
+            _loaded[key] = Predictor(folder)
+            while len(_loaded) > MODELS_IN_MEMORY:
+                _loaded.popitem(last=False)
+        _loaded.move_to_end(key)
+        return _loaded[key]
 
 
 def reviewed_words(text: str) -> list[str]:
@@ -132,6 +134,7 @@ def session(onnx: bytes):
     return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 
 
+_loading = threading.Lock()
 _loaded: OrderedDict[tuple, Predictor] = OrderedDict()
 
 

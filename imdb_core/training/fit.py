@@ -65,7 +65,7 @@ def fit(model, train: Reviews, validation: Reviews, config, *, progress: Progres
     while progress.epoch < config.epochs and not _out_of_patience(progress, config):
         row = _epoch(model, train, config, progress.epoch + 1, on_batch)
         started = time.monotonic()
-        probabilities = predict(model, validation, config)
+        probabilities = predict(model, validation, config, lambda row=row: on_batch(row))
         val_loss, val_accuracy = loss_and_accuracy(probabilities, validation.labels)
         row |= {"val_loss": val_loss, "val_accuracy": val_accuracy, "validation_seconds": time.monotonic() - started}
         if not math.isfinite(val_loss):

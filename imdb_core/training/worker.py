@@ -207,7 +207,10 @@ def _restored(folder, model, recorder):
 
 def _failed(folder: Path, message: str) -> int:
     print(message, file=sys.stderr)
-    store.record(folder, "failed", message=message)
+    try:
+        store.record(folder, "failed", message=message)
+    except UserError as error:  # not even this fits on the disk: the run will read "interrupted"
+        print(error, file=sys.stderr)
     return 1
 
 

@@ -68,9 +68,7 @@ def server(small, monkeypatch):
     files = {NPZ: small.npz(), INDEX: small.index()}
     server = Server(files)
     monkeypatch.setenv("IMDB_BASE_URL", server.url)
-    monkeypatch.setattr(
-        imdb, "PUBLISHED", {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    )
+    monkeypatch.setattr(imdb, "PUBLISHED", {name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
     monkeypatch.setattr(download, "SILENCE_SECONDS", 0.3)
     monkeypatch.setattr(download, "WINDOW_SECONDS", 0.3)
     yield server
@@ -149,9 +147,7 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch):
 def test_two_processes_at_once_make_one_download(server, cache):
     server.mode = "slow"
     code = f"from imdb_core.data import imdb; imdb.PUBLISHED = {imdb.PUBLISHED!r}; print(imdb.load().fingerprint)"
-    both = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=PROJECT) for _ in range(2)
-    ]
+    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=PROJECT) for _ in range(2)]
     prints = [process.communicate(timeout=60)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0] and prints[0] == prints[1]
     assert sorted(server.requests) == [f"/mirror/{NPZ}", f"/mirror/{INDEX}"]

@@ -230,9 +230,7 @@ def test_real_reviews_with_capitals_punctuation_and_line_breaks_give_the_same_id
     for i in range(0, 25_000, 100):
         ids = corpus.test[i].tolist()
         words = [_dressed(word, chance) for word in vocabulary.decode(ids)[1:]]
-        text = "".join(
-            word + chance.choice((" ", ", ", ".\n", "! ", " - ", "\n\n", " (", '" ', "\t")) for word in words
-        )
+        text = "".join(word + chance.choice((" ", ", ", ".\n", "! ", " - ", "\n\n", " (", '" ', "\t")) for word in words)
         assert vocabulary.encode(text) == ids
 
 

@@ -218,9 +218,7 @@ def test_a_second_interruption_is_written_down_as_well(tiny, endless):
     assert kinds(run).count("interrupted") == 2
 
 
-def test_a_worker_that_ends_without_notice_leaves_an_interrupted_run_and_the_queue_moves_on(
-    tiny, monkeypatch, wait_until
-):
+def test_a_worker_that_ends_without_notice_leaves_an_interrupted_run_and_the_queue_moves_on(tiny, monkeypatch, wait_until):
     monkeypatch.setenv("STUB_CRASH", "epoch")
     for _ in range(3):
         launcher.submit(tiny())
@@ -294,9 +292,7 @@ def test_who_only_looks_does_not_wait_for_another_process_that_moves_the_queue(t
 
 def test_two_workers_of_one_run_are_one(tiny, endless):
     run = launcher.submit(tiny())
-    second = subprocess.run(
-        [sys.executable, "-m", "imdb_core.training.worker", str(run.folder)], capture_output=True, text=True
-    )
+    second = subprocess.run([sys.executable, "-m", "imdb_core.training.worker", str(run.folder)], capture_output=True, text=True)
     assert second.returncode == 0
     assert "trained by another process already" in second.stdout
     assert kinds(run).count("started") == 1

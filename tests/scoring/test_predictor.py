@@ -64,9 +64,7 @@ def test_a_text_that_cannot_be_scored_is_refused_with_a_sentence(model, kind):
     assert len(str(caught.value)) < 250
 
 
-@pytest.mark.parametrize(
-    "odd", ["🎬", "\0", "\ud800", "\u202e", "<script>alert(1)</script>", "\r", "{{7*7}}", "e\u0301" * 500]
-)
+@pytest.mark.parametrize("odd", ["🎬", "\0", "\ud800", "\u202e", "<script>alert(1)</script>", "\r", "{{7*7}}", "e\u0301" * 500])
 def test_odd_characters_beside_a_known_word_do_no_harm(model, odd):
     assert 0 <= model.score(f"{odd} {model.vocabulary.words[0]} {odd}").probability <= 1
 
@@ -77,11 +75,7 @@ def test_ten_megabytes_are_scored_by_their_end(model):
 
 
 @settings(max_examples=200)
-@given(
-    text=st.text()
-    | st.text(alphabet=st.characters(codec=None))
-    | st.binary().map(lambda raw: raw.decode("utf-8", "replace"))
-)
+@given(text=st.text() | st.text(alphabet=st.characters(codec=None)) | st.binary().map(lambda raw: raw.decode("utf-8", "replace")))
 def test_whatever_is_typed_is_a_score_or_a_sentence(tiny_run, text):
     try:
         score = predictor.load(tiny_run.folder).score(text)

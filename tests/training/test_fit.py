@@ -163,13 +163,9 @@ def test_patience_goes_on_counting_after_a_resume(tiny, reviews):
     assert trained(model, reviews, tiny(epochs=20, patience=3), progress=progress) == ([], progress)
 
 
-@pytest.mark.parametrize(
-    "model", [Scripted(losses=[0.5, math.nan]), Scripted(losses=[math.inf]), Scripted(answers=[math.nan])]
-)
+@pytest.mark.parametrize("model", [Scripted(losses=[0.5, math.nan]), Scripted(losses=[math.inf]), Scripted(answers=[math.nan])])
 def test_a_loss_that_is_no_number_ends_training_with_a_sentence(tiny, reviews, model):
-    with pytest.raises(
-        fit.Diverged, match=r"loss became .*in epoch 1, step .*learning rate below 0\.25 .*clipping at 1\."
-    ):
+    with pytest.raises(fit.Diverged, match=r"loss became .*in epoch 1, step .*learning rate below 0\.25 .*clipping at 1\."):
         trained(model, reviews, tiny(learning_rate=0.25))
 
 

@@ -96,7 +96,7 @@ def test_the_run_tells_what_it_was_trained_with(tiny_run):
 
 
 def test_a_killed_run_resumes_to_the_very_history_of_an_unbroken_one(tiny, wait_until):
-    config = tiny(network="lstm_recurrent_dropout", epochs=3, batch_size=16, units=4, dropout=0.3)
+    config = tiny(network="lstm_recurrent_dropout", epochs=3, batch_size=32, units=4, dropout=0.3)
     unbroken, broken = (store.create(config, store.new_id()) for _ in range(2))
     launcher.dispatch()
     wait_until(lambda: store.read(broken.folder).epochs or store.read(broken.folder).state == "failed")
