@@ -17,6 +17,9 @@ import filelock
 import numpy as np
 import psutil
 
+from imdb_core import data
+from imdb_core.data import batches
+from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.errors import UserError
 from imdb_core.files import write_atomically
 from imdb_core.runs import journal, locks, store
@@ -106,78 +109,90 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
 
 def _train(run: store.Run, device: str, recorder: Recorder) -> None:
     """Data, network, training, export, evaluation: the whole life of a run."""
-    from imdb_core import architectures, data
-    from imdb_core.data import batches
-    from imdb_core.training import checkpoints, export, fit
-
     config, folder = run.config, run.folder
     recorder.phase("loading the reviews")
-    corpus = data.load(config.dataset)
-    reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
-    inside, outside = batches.split(reviews, config.validation_share, config.seed)
-    train, validation = reviews.select(inside), reviews.select(outside)
-    recorder.phase("starting Keras", fingerprint=corpus.fingerprint, reviews=len(train), validation_reviews=len(validation))
+    material = _Material.load(config)
+    counts = {"reviews": len(material.train), "validation_reviews": len(material.validation)}
+    recorder.phase("starting Keras", fingerprint=material.corpus.fingerprint, **counts)
+    _prepare_keras(config, device, recorder)
 
-    import keras
+    from imdb_core import architectures
+    from imdb_core.training import checkpoints, export, fit
 
-    keras.utils.set_random_seed(config.seed)
-    notice = devices.why_not_usable(device)
-    versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", keras.backend.backend())}
-    recorder.phase(
-        "training",
-        notice=notice,
-        backend=keras.backend.backend(),
-        versions=versions,
-        machine=platform.processor() or platform.machine(),
-    )
     model = fit.compiled(architectures.build(config), config)
-    progress = _restored(folder, model, recorder)
-
-    def on_epoch(row, progress):
-        row = {"kind": "epoch", **row, "memory": psutil.Process().memory_info().rss}
-        checkpoints.save(folder / "checkpoints", model, row, progress)
-        recorder.write(row, durable=True)
-        store.record(folder, "epoch-saved", epoch=progress.epoch, best_epoch=progress.best_epoch)
-
     stopped = None
     try:
-        progress = fit.fit(model, train, validation, config, progress=progress, on_batch=recorder.batch, on_epoch=on_epoch)
+        progress = _fit(run, model, material, recorder)
     except fit.Stopped as wish:  # finish early and keep the model: the best epoch so far is exported, not evaluated
-        stopped = wish
-        progress = _saved_progress(folder)
+        stopped, progress = wish, _saved_progress(folder)
         if progress.epoch == 0:
             raise
     checkpoints.restore_weights(folder / "checkpoints", model, progress.best_epoch)
-    export.export(folder, config, model, corpus.words, validation, epoch=progress.best_epoch)
+    export.export(folder, config, model, material.corpus.words, material.validation, epoch=progress.best_epoch)
     if stopped:
         raise stopped
-    _evaluate(folder, config, model, corpus, validation, outside, progress, recorder)
+    _evaluate(run, model, material, progress, recorder)
 
 
-def _evaluate(folder, config, model, corpus, validation, validation_indices, progress, recorder) -> None:
+@dataclass(frozen=True)
+class _Material:
+    """What a run learns from and is judged by, as the network sees it; `validation_indices` into the training reviews."""
+
+    corpus: Corpus
+    train: Reviews
+    validation: Reviews
+    validation_indices: np.ndarray
+
+    @staticmethod
+    def load(config) -> "_Material":
+        corpus = data.load(config.dataset)
+        reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
+        inside, outside = batches.split(reviews, config.validation_share, config.seed)
+        return _Material(corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32))
+
+
+def _prepare_keras(config, device, recorder) -> None:
+    """Import Keras, seed it, and write down what trains on what."""
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    backend = keras.backend.backend()
+    versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}
+    facts = {"backend": backend, "versions": versions, "machine": platform.processor() or platform.machine()}
+    recorder.phase("training", notice=devices.why_not_usable(device), **facts)
+
+
+def _fit(run, model, material, recorder):
+    """Train from the newest checkpoint to the end, saving each epoch; returns the last Progress."""
+    from imdb_core.training import checkpoints, fit
+
+    def on_epoch(row, progress):
+        row = {"kind": "epoch", **row, "memory": psutil.Process().memory_info().rss}
+        checkpoints.save(run.folder / "checkpoints", model, row, progress)
+        recorder.write(row, durable=True)
+        store.record(run.folder, "epoch-saved", epoch=progress.epoch, best_epoch=progress.best_epoch)
+
+    watched = {"progress": _restored(run.folder, model, recorder), "on_batch": recorder.batch, "on_epoch": on_epoch}
+    return fit.fit(model, material.train, material.validation, run.config, **watched)
+
+
+def _evaluate(run, model, material, progress, recorder) -> None:
     """The test reviews, once, with the best epoch's weights; writes predictions.npz and the event that ends the run."""
     from imdb_core.training import checkpoints, fit
 
     recorder.phase("evaluating on the test reviews")
-    started = time.monotonic()
-    test = corpus.test.prepared(config.vocabulary_size, config.review_length)
+    config, validation, started = run.config, material.validation, time.monotonic()
+    test = material.corpus.test.prepared(config.vocabulary_size, config.review_length)
     probabilities = fit.predict(model, test, config, recorder.obey)
     seconds = time.monotonic() - started
     loss, accuracy = fit.loss_and_accuracy(probabilities, test.labels)
     arrays = {"test": probabilities, "test_labels": test.labels}
-    arrays |= {"validation": fit.predict(model, validation, config), "validation_labels": validation.labels}
-    arrays |= {"validation_indices": validation_indices.astype(np.int32)}
-    write_atomically(folder / "predictions.npz", checkpoints.packed(arrays))
-    store.record(
-        folder,
-        "finished",
-        best_epoch=progress.best_epoch,
-        test_loss=loss,
-        test_accuracy=accuracy,
-        test_reviews=len(test),
-        evaluation_seconds=seconds,
-        early=progress.epoch < config.epochs,
-    )
+    arrays |= {"validation": fit.predict(model, validation, config, recorder.obey), "validation_labels": validation.labels}
+    arrays |= {"validation_indices": material.validation_indices}
+    write_atomically(run.folder / "predictions.npz", checkpoints.packed(arrays))
+    measured = {"test_loss": loss, "test_accuracy": accuracy, "test_reviews": len(test), "evaluation_seconds": seconds}
+    early = progress.epoch < config.epochs
+    store.record(run.folder, "finished", best_epoch=progress.best_epoch, early=early, **measured)
 
 
 def _saved_progress(folder):

@@ -1,0 +1,156 @@
+"""One run as its folder shows it: name, state, rows. States are computed from events and the lock, never stored.
+
+Made by `store`; read by every page, the command line, the launcher and the worker.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from imdb_core import config as configs
+from imdb_core.runs import journal, locks
+
+ACTIVE = ("starting", "running", "stopping")
+ENDED = ("finished", "stopped", "failed", "interrupted")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as its folder shows it now; `damaged` is None or why the folder cannot be read."""
+
+    folder: Path
+    config: configs.RunConfig | None
+    damaged: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def events(self) -> list[dict]:
+        return self._rows("events.jsonl")
+
+    @cached_property
+    def name(self) -> str:
+        """The user's name for it, else the network's and the time of its id."""
+        given = next((event.get("name") for event in reversed(self.events) if event.get("event") == "renamed"), None)
+        if given is None and self.config:
+            given = self.config.name
+        return str(given) if given else f"{self.network} {self.id[9:11]}:{self.id[11:13]}:{self.id[13:15]}"
+
+    @property
+    def network(self) -> str:
+        return self.config.network if self.config else "unknown"
+
+    @cached_property
+    def state(self) -> str:
+        """queued, starting, running, stopping, finished, stopped, failed, interrupted or damaged."""
+        if self.damaged:
+            return "damaged"
+        alive = locks.held(self.folder / "run.lock")
+        kinds = [event.get("event") for event in self.events]
+        current = self._turn.get("event", "queued")
+        if current in ENDED:
+            return "stopping" if alive and current == "stopped" else current
+        if current == "queued":
+            return "starting" if alive else "queued"
+        if not alive:
+            return "interrupted"
+        return "stopping" if "stop-requested" in kinds[_last(kinds, "started") :] else "running"
+
+    @property
+    def stop_wished(self) -> bool:
+        """Whether a stop was asked for since the run was last queued: a worker that starts must look, it may come too late."""
+        kinds = [event.get("event") for event in self.events]
+        return not {"stop-requested", "stopped"}.isdisjoint(kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds)
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def can_resume(self) -> bool:
+        return self.state in ("interrupted", "stopped", "failed")
+
+    def event(self, kind: str) -> dict:
+        """The newest event of that kind, or {}."""
+        return next((event for event in reversed(self.events) if event.get("event") == kind), {})
+
+    @cached_property
+    def ending(self) -> dict:
+        """The event that ended the run (finished, stopped, failed, interrupted); {} if it was queued or started since."""
+        return self._turn if self._turn.get("event") in ENDED else {}
+
+    @cached_property
+    def metrics(self) -> list[dict]:
+        """Rows of metrics.jsonl that count: what an interrupted epoch had shown is dropped when the epoch was trained anew."""
+        kept = []
+        for row in self._rows("metrics.jsonl"):
+            if not isinstance(row.get("epoch"), int):
+                continue
+            if row.get("kind") == "resumed":
+                kept = [old for old in kept if old["epoch"] <= row["epoch"]]
+            else:
+                kept.append(row)
+        return kept
+
+    @property
+    def epochs(self) -> list[dict]:
+        """One row per finished epoch, in order."""
+        return list({row["epoch"]: row for row in self.metrics if row.get("kind") == "epoch"}.values())
+
+    @property
+    def best(self) -> dict:
+        """The row of the best epoch by validation loss, or {}."""
+        rows = [row for row in self.epochs if isinstance(row.get("val_loss"), int | float)]
+        return min(rows, key=lambda row: row["val_loss"]) if rows else {}
+
+    @property
+    def test_accuracy(self) -> float | None:
+        return self.event("finished").get("test_accuracy")
+
+    @property
+    def has_model(self) -> bool:
+        return (self.folder / "model.json").is_file()
+
+    def log_tail(self, lines: int = 20) -> str:
+        """The last lines of worker.log."""
+        try:
+            with open(self.folder / "worker.log", "rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 200 * lines))
+                return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+        except OSError:
+            return ""
+
+    def summary(self) -> dict:
+        """What `runs --json` and the tables show: plain values only."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "network": self.network,
+            "state": self.state,
+            "epochs": self.epochs,
+            "best_epoch": self.best.get("epoch"),
+            "val_accuracy": self.best.get("val_accuracy"),
+            "test_accuracy": self.test_accuracy,
+            "message": self.damaged or self.ending.get("message"),
+        }
+
+    @cached_property
+    def _turn(self) -> dict:
+        """The newest event that decides the state, or {}."""
+        deciding = ("queued", "started", *ENDED)
+        return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
+
+    def _rows(self, name: str) -> list[dict]:
+        try:
+            return journal.rows(self.folder / name)
+        except OSError:
+            if not self.damaged:  # which says why already
+                raise
+            return []
+
+
+def _last(kinds: list, kind: str) -> int:
+    return len(kinds) - 1 - kinds[::-1].index(kind)
