@@ -1,0 +1,62 @@
+"""The networks that come with the project are what their files say: complete, measured, small, and right on plain reviews."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from imdb_core import architectures, data, paths
+from imdb_core import config as configs
+from imdb_core.__main__ import PUBLISHED
+from imdb_core.scoring import models, predictor
+
+NETWORKS = architectures.names()[:5]
+
+
+def test_all_five_tutorial_networks_are_there_and_small():
+    found = [model.key for model in models.pretrained()]
+    assert sorted(found) == sorted(f"pretrained/{name}" for name in NETWORKS)
+    assert sum(path.stat().st_size for path in paths.PRETRAINED.rglob("*") if path.is_file()) <= 25e6
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_has_a_finished_runs_files_its_command_and_the_presets_layers(name):
+    run = models.run(f"pretrained/{name}")
+    assert {path.name for path in run.folder.iterdir()} == {*PUBLISHED, "command.txt"}
+    assert run.state == "finished" and run.network == name and run.config.dataset == "imdb"
+    assert architectures.layer_table(run.config) == architectures.layer_table(configs.preset(name))
+    assert (run.folder / "command.txt").read_text().strip() == configs.command(run.config)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_its_epoch_was_chosen_by_validation_and_its_test_accuracy_is_that_of_its_predictions(name):
+    run = models.run(f"pretrained/{name}")
+    assert json.loads((run.folder / "model.json").read_text())["epoch"] == run.best["epoch"]
+    with np.load(run.folder / "predictions.npz") as saved:
+        accuracy = np.mean((saved["test"] > 0.5) == (saved["test_labels"] == 1))
+        validation = np.mean((saved["validation"] > 0.5) == (saved["validation_labels"] == 1))
+    assert len(run.epochs) and accuracy == pytest.approx(run.test_accuracy)
+    assert validation == pytest.approx(run.best["val_accuracy"], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_tells_plain_praise_from_plain_anger(name):
+    network = predictor.load(paths.PRETRAINED / name)
+    praise = "A wonderful film. The acting is superb, the story is moving, and it is one of the best films I have ever seen."
+    anger = "A terrible film. The acting is awful, the story is stupid and boring, and it is a complete waste of time."
+    assert network.score(praise).label == "positive" and network.score(anger).label == "negative"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_server_scores_as_the_worker_did(name):
+    """The text box's way (ONNX, one review) gives the probabilities that the worker wrote for the real test reviews."""
+    if not os.environ.get("IMDB_DATA_DIR"):
+        pytest.skip("IMDB_DATA_DIR is not set")
+    corpus, network = data.load("imdb"), predictor.load(paths.PRETRAINED / name)
+    with np.load(paths.PRETRAINED / name / "predictions.npz") as saved:
+        expected = saved["test"]
+    for number in range(0, 25_000, 1250):
+        ids = corpus.test[number]
+        typed = " ".join(corpus.words[id - 4] for id in ids[1:])
+        assert network.score(typed).probability == pytest.approx(expected[number], abs=1e-5)
