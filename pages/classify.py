@@ -3,13 +3,14 @@
 import streamlit as st
 
 from imdb_core.errors import UserError
-from imdb_core.scoring import models, predictor
+from imdb_core.scoring import explanations, models, predictor
 from ui import charts, words
 from ui.components import review_box, seen_words, set_review, verdict_meter
 from ui.examples import EXAMPLES
 from ui.parts import linked_choice, tried
 
 SHOWN_WORDS = 600
+EXPLAINED_WORDS = 250  # explained while typing; a longer review only on request
 
 st.title("Type a review, see the score")
 choices = {model.key: model for model in models.available()}
@@ -55,12 +56,35 @@ def show_one(model, text):
         f"{len(seen.words):,} words: {len(seen.words) - seen.cut - len(seen.unknown):,} read, "
         f"{len(seen.unknown):,} unknown to this network, {seen.cut:,} cut off in front{padding}."
     )
-    shown = list(zip(seen.words, seen.statuses, strict=True))[-SHOWN_WORDS:]
+    network = predictor.load(model.folder)
+    long = len(seen.words) - seen.cut > EXPLAINED_WORDS
+    explained = not long or st.toggle("Explain this long review (takes a second or two)", key="explain")
+    effects = explanations.word_effects(network, seen) if explained else []
+    show_words(seen, effects)
+    if explained:
+        show_running_score(seen, *explanations.running_score(network, seen), words.color(model.run.network))
+
+
+def show_words(seen, effects):
+    """The review as the network sees it, each word with what it contributes."""
+    strongest = max(map(abs, effects), default=0)
+    marks = [("", "")] * (len(seen.words) - len(effects)) + [words.effect(value, strongest) for value in effects]
+    shown = [(*parts, *mark) for *parts, mark in zip(seen.words, seen.statuses, marks, strict=True)][-SHOWN_WORDS:]
     left_out = len(seen.words) - len(shown)
-    seen_words(
-        ([(f"[{left_out:,} more words]", "cut")] if left_out else []) + shown,
-        [("What the network sees:", "read"), ("unknown word", "unknown"), ("·", "read"), ("cut off, not read", "cut")],
-    )
+    key = [("What the network sees:", "read"), ("unknown word", "unknown"), ("cut off, not read", "cut")]
+    if len(effects):
+        key += [("makes it more positive", "read", *words.effect(0.1, 0.1)), ("more negative", "read", *words.effect(-0.1, 0.1))]
+        key += [("(percentage points, found by leaving the word out)", "read")]
+    seen_words(([(f"[{left_out:,} more words]", "cut")] if left_out else []) + shown, key)
+
+
+def show_running_score(seen, positions, probabilities, color):
+    """The curve of the probability over the words."""
+    st.markdown("**How the score moves, word by word** (the review read only up to that word)")
+    turn = positions[int(abs(probabilities[1:] - probabilities[:-1]).argmax()) + 1] if len(positions) > 1 else positions[0]
+    said = f"Probability of positive after each word; it moves most at “{seen.words[turn]}” and ends at {probabilities[-1]:.1%}."
+    figure = charts.running_score(seen.words, positions, probabilities, color)
+    st.plotly_chart(figure, key="running-score", alt=said, config={"displayModeBar": False})
 
 
 def show_all(text):

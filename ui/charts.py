@@ -81,12 +81,34 @@ def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
     return _styled(figure, "all-models", height=90 + 34 * len(ordered))
 
 
+def running_score(seen_words: tuple[str, ...], positions: list[int], probabilities, color: str) -> go.Figure:
+    """The probability after each word; hovering names the word."""
+    figure = go.Figure(
+        go.Scatter(
+            x=[position + 1 for position in positions],
+            y=probabilities,
+            mode="lines+markers",
+            line={"color": color, "width": 2},
+            marker={"size": 5},
+            text=[seen_words[position] for position in positions],
+            hovertemplate="after “%{text}”: %{y:.1%}<extra></extra>",
+        )
+    )
+    figure.add_hline(y=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
+    if len(positions) <= 30:
+        figure.update_xaxes(tickvals=[position + 1 for position in positions], ticktext=[seen_words[p] for p in positions])
+    else:
+        figure.update_xaxes(title="word")
+    figure.update_yaxes(title="positive", range=[-0.03, 1.03], tickformat=".0%")
+    return _styled(figure, "running-score", height=240)
+
+
 def _styled(figure, revision, height):
     figure.update_layout(
         height=height,
         uirevision=revision,  # zoom and hidden lines survive new values
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="x unified" if revision != "all-models" else "closest",
+        hovermode="closest",
     )
     return figure

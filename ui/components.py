@@ -74,14 +74,18 @@ _SEEN_WORDS = st.components.v2.component(
 p { margin: 0.2rem 0; color: var(--st-text-color); line-height: 1.7; overflow-wrap: anywhere; }
 .cut { opacity: 0.45; font-style: italic; }
 .unknown { text-decoration: line-through; opacity: 0.75; }
+.word { border-radius: 0.25rem; padding: 0.05rem 0.15rem; }
+sub { font-size: 0.7em; opacity: 0.85; font-variant-numeric: tabular-nums; }
 .key { font-size: 0.85rem; }
 """,
     js="""
 export default function ({ parentElement, data }) {
-  const fill = (target, parts) => target.replaceChildren(...parts.flatMap(([text, kind]) => {
+  const fill = (target, parts) => target.replaceChildren(...parts.flatMap(([text, kind, shade, number]) => {
     const span = document.createElement("span")
-    span.className = kind
+    span.className = "word " + kind
     span.textContent = text
+    if (shade) span.style.cssText = `background: ${shade}; white-space: nowrap`
+    if (number) span.appendChild(document.createElement("sub")).textContent = number
     return [span, document.createTextNode(" ")]
   }))
   fill(parentElement.querySelector(".words"), data.words)
@@ -115,8 +119,8 @@ def verdict_meter(probability: float, *, color: str) -> None:
     )
 
 
-def seen_words(words: list[tuple[str, str]], key: list[tuple[str, str]]) -> None:
-    """Words with their status ("read", "unknown", "cut") and a line that explains the marks."""
+def seen_words(words: list[tuple], key: list[tuple]) -> None:
+    """Words as (text, status "read", "unknown" or "cut"[, background, small number]) and a line that explains the marks."""
     _SEEN_WORDS(data={"words": words, "key": key}, key="seen")
 
 

@@ -53,6 +53,15 @@ def choice(value: str) -> str:
     return CHOICES.get(value, value)
 
 
+def effect(value: float, strongest: float) -> tuple[str, str]:
+    """(background, number) of a word that moves the probability by `value`: blue raises, orange lowers."""
+    if strongest < 0.005 or abs(value) < 0.1 * strongest:
+        return "", ""
+    shade = round(70 * abs(value) / strongest)
+    color = PALETTE[0] if value > 0 else PALETTE[1]
+    return f"color-mix(in srgb, {color} {shade}%, transparent)", f"{100 * value:+.0f}"
+
+
 def plain(text: str) -> str:
     """`text` such that Markdown shows it as it is: user's words go through here wherever Streamlit would format them."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])", r"\\\1", " ".join(str(text).split()))

@@ -1,0 +1,49 @@
+"""Explanations are exact: each number is a difference of scores that the text box would show."""
+
+import pytest
+
+from imdb_core.scoring import explanations, predictor
+
+REVIEW = "the film was not bad and never boring but the plot was a mess"
+
+
+@pytest.fixture
+def network(tiny_run):
+    return predictor.load(tiny_run.folder)
+
+
+def test_the_running_score_is_the_score_of_each_prefix(network):
+    words = REVIEW.split()
+    positions, probabilities = explanations.running_score(network, network.read(REVIEW))
+    assert positions == list(range(len(words)))
+    for position, probability in zip(positions, probabilities, strict=True):
+        prefix = network.read(" ".join(words[: position + 1]))
+        alone = network.probabilities([prefix.ids], len(prefix.ids) + prefix.padding)[0]
+        assert probability == pytest.approx(alone, abs=1e-6)
+
+
+def test_a_words_effect_is_the_difference_to_the_review_with_that_word_unknown(network):
+    effects = explanations.word_effects(network, network.read(REVIEW))
+    words = REVIEW.split()
+    for position in range(len(words)):
+        without = " ".join([*words[:position], "zzqx", *words[position + 1 :]])
+        expected = network.score(REVIEW).probability - network.score(without).probability
+        assert effects[position] == pytest.approx(expected, abs=1e-6)
+
+
+def test_unknown_words_have_no_effect(network):
+    assert explanations.word_effects(network, network.read("the zzqx film"))[1] == 0
+
+
+def test_of_a_long_review_only_what_is_read_is_explained_and_the_end_is_always_there(network):
+    text = " ".join(["film"] * 300)
+    seen = network.read(text)
+    positions, probabilities = explanations.running_score(network, seen)
+    assert positions[0] >= seen.cut and positions[-1] == 299 and len(positions) <= explanations.MOST_PREFIXES
+    assert probabilities[-1] == pytest.approx(network.score(text).probability, abs=1e-6)
+    assert len(explanations.word_effects(network, seen)) == 300 - seen.cut
+
+
+def test_one_word_is_enough(network):
+    positions, probabilities = explanations.running_score(network, network.read("film"))
+    assert positions == [0] and len(probabilities) == 1
