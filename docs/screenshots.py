@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
 REVIEW = "I expected nothing, but it is not bad at all: zwölf minutes too long, yet the acting is superb and I was never bored."
-PAGES = {"classify": "", "train": "train", "watch": "watch", "runs": "runs", "data": "data"}
+PAGES = {"classify": "", "train": "train", "watch": "watch", "runs": "runs", "compare": "compare", "data": "data"}
 
 
 def main(extra: Path | None) -> None:

@@ -1,5 +1,7 @@
 """The plotly figures; each with one line that says what it shows, also for those who cannot see it."""
 
+import itertools
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -101,6 +103,21 @@ def running_score(seen_words: tuple[str, ...], positions: list[int], probabiliti
         figure.update_xaxes(title="word")
     figure.update_yaxes(title="positive", range=[-0.03, 1.03], tickformat=".0%")
     return _styled(figure, "running-score", height=240)
+
+
+def compared(runs: dict[str, Run], measure: str, axis: str) -> go.Figure:
+    """The same measure of several runs over "epochs" or "seconds"; runs of one network share its colour and differ in dashes."""
+    figure, seen = go.Figure(), []
+    for title, run in runs.items():
+        dash = ("solid", "dash", "dot", "dashdot")[seen.count(run.network) % 4]
+        seen.append(run.network)
+        rows, line = run.epochs, {"color": words.color(run.network), "width": 2.5, "dash": dash}
+        spent = itertools.accumulate(row["seconds"] + row.get("validation_seconds", 0) for row in rows)
+        x = [row["epoch"] for row in rows] if axis == "epochs" else list(spent)
+        figure.add_scatter(x=x, y=[row[measure] for row in rows], mode="lines+markers", name=title, line=line)
+    figure.update_xaxes(title=axis, rangemode="tozero")
+    figure.update_yaxes(title=measure.replace("val_", "validation "), tickformat=".0%" if "accuracy" in measure else None)
+    return _styled(figure, f"compared-{axis}", height=380)
 
 
 def _styled(figure, revision, height):

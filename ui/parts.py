@@ -22,6 +22,20 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str) -> str:
     return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
 
 
+def linked_choices(label: str, titles: dict[str, str], *, link: str, default: list[str]) -> list[str]:
+    """As linked_choice, for several keys, separated by commas in the link; unknown ones are named in a sentence."""
+    asked = [key for key in (st.query_params.get(link) or "").split(",") if key]
+    if unknown := [key for key in asked if key not in titles]:
+        st.error(words.plain(f"The link names {', '.join(unknown)[:80]}, which is not here; choose below."))
+    widget = f"{link}-choices"
+    st.session_state[widget] = [key for key in asked if key in titles] if asked or link in st.query_params else default
+
+    def follow():
+        st.query_params[link] = ",".join(st.session_state[widget])
+
+    return st.multiselect(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
+
+
 def state_badge(run: store.Run) -> None:
     """The state as icon and word."""
     st.badge(run.state, icon=words.STATE_ICONS[run.state], color=words.STATE_COLORS.get(run.state, "gray"))

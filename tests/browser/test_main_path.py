@@ -112,7 +112,7 @@ def test_a_small_run_ends_well_and_scores_what_is_typed(page: Page, server, serv
 
 
 @pytest.mark.parametrize("width", [400, 1600])
-@pytest.mark.parametrize("path", ["", "train", "watch", "runs", "data"])
+@pytest.mark.parametrize("path", ["", "train", "watch", "runs", "compare", "data"])
 def test_no_page_scrolls_sideways_or_shows_an_error(page: Page, server, path, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{server.url}/{path}")

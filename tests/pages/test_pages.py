@@ -9,7 +9,7 @@ from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 
-PAGES = ["classify", "train", "watch", "runs", "data"]
+PAGES = ["classify", "train", "watch", "runs", "compare", "data"]
 APP = str(paths.PROJECT / "app.py")
 
 
@@ -139,6 +139,16 @@ def test_the_curve_shows_training_and_validation_on_the_same_axes(finished_run):
     run = finished_run()
     chart = opened("watch", run=run.id).get("plotly_chart")[1].proto.spec
     assert '"training"' in chart and '"validation"' in chart
+
+
+def test_two_networks_are_compared_in_plain_words():
+    app = opened("compare", runs="pretrained/cnn_lstm,pretrained/lstm")
+    assert "alone is right on" in texts(app) and len(app.get("plotly_chart")) == 1
+    assert {"filters", "Convolution filters"} & set(app.table[1].value.iloc[:, 0])
+
+
+def test_an_unknown_run_in_a_comparison_gives_a_sentence():
+    assert opened("compare", runs="nonsense,pretrained/lstm").error
 
 
 def test_a_typed_review_is_scored_and_shows_unknown_words(tiny_run, monkeypatch):

@@ -1,0 +1,68 @@
+"""Is one run really better than another? Called by the Compare page; reads predictions.npz, needs no model.
+
+The two formulas are short enough to write out, and SciPy would double the server's memory; tests compare them with SciPy.
+"""
+
+import math
+import zipfile
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from imdb_core.errors import ModelError
+from imdb_core.runs.store import Run
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs on the same test reviews: on how many each alone is right, and the p-value that this is chance."""
+
+    reviews: int
+    only_first: int
+    only_second: int
+    p: float
+
+
+def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
+    """(low, high) of a share, 0 to 1 (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212); total must be positive."""
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, weight = right / total, z * z / total
+    middle = (share + weight / 2) / (1 + weight)
+    half = z * math.sqrt(share * (1 - share) / total + weight / (4 * total)) / (1 + weight)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def exact_mcnemar(only_first: int, only_second: int) -> float:
+    """Two-sided exact p-value (McNemar 1947, Psychometrika 12, 153-157): a fair coin decides each review only one got right."""
+    total, fewer = only_first + only_second, min(only_first, only_second)
+    if total == 0:
+        return 1.0
+    log_tail = [math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) for k in range(fewer + 1)]
+    return min(1.0, 2 * math.fsum(math.exp(term - total * math.log(2)) for term in log_tail))
+
+
+def right_answers(run: Run) -> np.ndarray:
+    """bool (test reviews,): where the run's best epoch was right. Raises ModelError if predictions.npz is missing or damaged."""
+    try:
+        with np.load(run.folder / "predictions.npz", allow_pickle=False) as saved:
+            return (saved["test"] > 0.5) == (saved["test_labels"] == 1)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{run.name} has no usable predictions ({error}); only finished runs can be compared.") from error
+
+
+def pair(first: Run, second: Run) -> Pair:
+    """Both runs' verdicts on the same test reviews; raises ModelError if they were not tested on the same ones."""
+    if first.config.dataset != second.config.dataset:
+        raise ModelError(f"{first.name} and {second.name} were tested on different reviews and cannot be compared one by one.")
+    one, other = right_answers(first), right_answers(second)
+    only_first, only_second = int(np.sum(one & ~other)), int(np.sum(other & ~one))
+    return Pair(len(one), only_first, only_second, exact_mcnemar(only_first, only_second))
+
+
+def config_differences(runs: list[Run]) -> dict[str, list]:
+    """Hyperparameter -> one value per run (None where a network does not use it), only those that differ; names are left out."""
+    used = [run.config.used() for run in runs]
+    names = dict.fromkeys(name for values in used for name in values if name != "name")
+    rows = {name: [values.get(name) for values in used] for name in names}
+    return {name: values for name, values in rows.items() if len(set(values)) > 1}
