@@ -5,7 +5,7 @@ import streamlit as st
 from imdb_core.errors import UserError
 from imdb_core.scoring import explanations, models, predictor
 from ui import charts, words
-from ui.components import review_box, seen_words, set_review, verdict_meter
+from ui.components import chart, review_box, seen_words, set_review, verdict_meter
 from ui.examples import EXAMPLES
 from ui.parts import linked_choice, tried
 
@@ -34,8 +34,8 @@ def live_score():
     if not text.strip():
         st.caption("The score appears here as you type. No idea? Click one of the examples above the box.")
         return
-    if characters > len(text):
-        said = f"This review has {characters:,} characters; only the last {len(text):,} are looked at."
+    if characters > predictor.LONGEST_TEXT:
+        said = f"This review has {characters:,} characters; only the last {predictor.LONGEST_TEXT:,} are looked at."
         st.warning(said, icon=":material/content_cut:")
     side_by_side = st.toggle("All networks side by side", key="all", bind="query-params")
     if side_by_side:
@@ -84,7 +84,7 @@ def show_running_score(seen, positions, probabilities, color):
     turn = positions[int(abs(probabilities[1:] - probabilities[:-1]).argmax()) + 1] if len(positions) > 1 else positions[0]
     said = f"Probability of positive after each word; it moves most at “{seen.words[turn]}” and ends at {probabilities[-1]:.1%}."
     figure = charts.running_score(seen.words, positions, probabilities, color)
-    st.plotly_chart(figure, key="running-score", alt=said, config={"displayModeBar": False})
+    chart(figure, key="running-score", alt=said)
 
 
 def show_all(text):
@@ -98,7 +98,7 @@ def show_all(text):
     if scored:
         low, high = min(row[2] for row in scored), max(row[2] for row in scored)
         said = f"{len(scored)} networks say between {low:.1%} and {high:.1%} positive."
-        st.plotly_chart(charts.probabilities(scored), key="all-models", alt=said, config={"displayModeBar": False})
+        chart(charts.probabilities(scored), key="all-models", alt=said)
         st.caption(said)
 
 

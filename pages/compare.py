@@ -8,6 +8,7 @@ from imdb_core.evaluation import comparisons
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui import charts, words
+from ui.components import chart
 from ui.parts import linked_choices, tried
 
 MOST_PAIRS = 6
@@ -35,9 +36,7 @@ with st.container(horizontal=True):
     measure = st.segmented_control("Curve", list(MEASURES), format_func=MEASURES.get, default="val_accuracy", required=True)
     axis = st.segmented_control("Over", ["epochs", "seconds"], default="epochs", required=True)
 figure = charts.compared(runs, measure, axis)
-st.plotly_chart(
-    figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}.", config={"displaylogo": False}
-)
+chart(figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}.")
 
 
 def result(run):

@@ -1,5 +1,6 @@
 """The plotly figures; each with one line that says what it shows, also for those who cannot see it."""
 
+import html
 import itertools
 
 import plotly.graph_objects as go
@@ -7,6 +8,7 @@ import streamlit as st
 
 from imdb_core.runs.store import Run
 from ui import words
+from ui.components import chart
 
 MEASURES = {"loss": "Loss (lower is better)", "accuracy": "Accuracy (higher is better)"}
 
@@ -24,7 +26,7 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
         x=[at for at, _ in inside],
         y=[value for _, value in inside],
         mode="lines",
-        name="training, running mean",
+        name="running",
         line={"color": color, "width": 1.5, "dash": "dot"},
         opacity=0.8,
     )
@@ -54,33 +56,34 @@ def show_learning_curves(run: Run, measure: str) -> None:
         else "no epoch done yet"
     )
     st.markdown(f"**{MEASURES[measure]}**")
-    figure = learning_curves(run, measure)
-    st.plotly_chart(
-        figure,
-        key=f"{measure}-{run.id}",
-        alt=f"{MEASURES[measure]} of {run.name} over epochs; {said}.",
-        config={"displaylogo": False},
-    )
+    said = f"{MEASURES[measure]} of {run.name} over epochs; {said}."
+    chart(learning_curves(run, measure), key=f"{measure}-{run.id}", alt=said)
 
 
 def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
-    """One bar per model, (title, network, probability), from the most negative to the most positive."""
+    """One bar per model, (title, network, probability), the most positive on top, each under its title."""
     ordered = sorted(scored, key=lambda row: row[2])
     figure = go.Figure(
         go.Bar(
             x=[probability for _, _, probability in ordered],
-            y=[title for title, _, _ in ordered],
+            y=list(range(len(ordered))),
+            width=0.45,
             orientation="h",
             marker={"color": [words.color(network) for _, network, _ in ordered]},
             text=[f"{probability:.1%}" for _, _, probability in ordered],
-            textposition="auto",
-            cliponaxis=False,
+            textposition="outside",
+            hoverinfo="skip",
         )
     )
-    figure.add_vline(x=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
-    figure.update_xaxes(title="probability of a positive review", range=[0, 1.02], tickformat=".0%")
-    figure.update_yaxes(automargin=True)
-    return _styled(figure, "all-models", height=90 + 34 * len(ordered))
+    for place, (title, _, _) in enumerate(ordered):
+        label = {"text": html.escape(title), "xref": "paper", "x": 0, "y": place + 0.42}
+        figure.add_annotation(**label, showarrow=False, xanchor="left")
+    figure.add_vline(x=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6, layer="below")
+    figure.update_xaxes(
+        title="probability of a positive review", range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1]
+    )
+    figure.update_yaxes(visible=False, range=[-0.5, len(ordered) - 0.2])
+    return _styled(figure, "all-models", height=90 + 58 * len(ordered))
 
 
 def running_score(seen_words: tuple[str, ...], positions: list[int], probabilities, color: str) -> go.Figure:
@@ -92,13 +95,15 @@ def running_score(seen_words: tuple[str, ...], positions: list[int], probabiliti
             mode="lines+markers",
             line={"color": color, "width": 2},
             marker={"size": 5},
-            text=[seen_words[position] for position in positions],
+            text=[html.escape(seen_words[position]) for position in positions],
             hovertemplate="after “%{text}”: %{y:.1%}<extra></extra>",
         )
     )
     figure.add_hline(y=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
     if len(positions) <= 30:
-        figure.update_xaxes(tickvals=[position + 1 for position in positions], ticktext=[seen_words[p] for p in positions])
+        figure.update_xaxes(
+            tickvals=[position + 1 for position in positions], ticktext=[html.escape(seen_words[p]) for p in positions]
+        )
     else:
         figure.update_xaxes(title="word")
     figure.update_yaxes(title="positive", range=[-0.03, 1.03], tickformat=".0%")
@@ -114,7 +119,7 @@ def compared(runs: dict[str, Run], measure: str, axis: str) -> go.Figure:
         rows, line = run.epochs, {"color": words.color(run.network), "width": 2.5, "dash": dash}
         spent = itertools.accumulate(row["seconds"] + row.get("validation_seconds", 0) for row in rows)
         x = [row["epoch"] for row in rows] if axis == "epochs" else list(spent)
-        figure.add_scatter(x=x, y=[row[measure] for row in rows], mode="lines+markers", name=title, line=line)
+        figure.add_scatter(x=x, y=[row[measure] for row in rows], mode="lines+markers", name=html.escape(title), line=line)
     figure.update_xaxes(title=axis, rangemode="tozero")
     figure.update_yaxes(title=measure.replace("val_", "validation "), tickformat=".0%" if "accuracy" in measure else None)
     return _styled(figure, f"compared-{axis}", height=380)
@@ -124,7 +129,7 @@ def _styled(figure, revision, height):
     figure.update_layout(
         height=height,
         uirevision=revision,  # zoom and hidden lines survive new values
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="closest",
     )

@@ -1,9 +1,16 @@
-"""Small browser components: a text area that reports while the user types, a verdict, the words as the network sees them.
+"""Small browser components: a text area that reports while the user types, a verdict, the words a network sees, a chart.
 
 All text is set as text (textContent), never as HTML. Colours come from the user's theme.
 """
 
+import functools
+from pathlib import Path
+
+import plotly
 import streamlit as st
+
+from imdb_core import paths
+from imdb_core.files import write_atomically
 
 PAUSE_MILLISECONDS = 150
 
@@ -94,21 +101,77 @@ export default function ({ parentElement, data }) {
 """,
 )
 
+_CHART = st.components.v2.component(
+    "chart",
+    html='<div class="sequence-lab-chart" role="img"></div>\n<p></p>',
+    js="""
+const loaded = (source) => window.sequenceLabPlotly ??= new Promise((done, fail) => {
+  const script = document.createElement("script")
+  script.src = source
+  script.onload = () => done(window.Plotly)
+  script.onerror = fail
+  document.head.append(script)
+})
+const themed = (layout, style) => {
+  const [text, line] = ["--st-text-color", "--st-border-color"].map((name) => style.getPropertyValue(name))
+  const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name))
+  for (const name of axes) layout[name] = { gridcolor: line, zeroline: false, automargin: true, ...layout[name] }
+  const font = { color: text, family: style.getPropertyValue("--st-font") || "sans-serif", size: 13 }
+  return { paper_bgcolor: "transparent", plot_bgcolor: "transparent", font, ...layout }
+}
+export default function ({ parentElement, data }) {
+  const box = parentElement.querySelector(".sequence-lab-chart")
+  box.setAttribute("aria-label", data.alt)
+  box.style.minHeight = data.height + "px"
+  const figure = JSON.parse(data.figure)
+  const options = { displaylogo: false, responsive: true, displayModeBar: "hover" }
+  loaded(data.source)
+    .then((Plotly) => Plotly.react(box, figure.data, themed(figure.layout, getComputedStyle(box)), options))
+    .catch(() => { parentElement.querySelector("p").textContent = data.alt })
+  return () => window.Plotly?.purge(box)
+}
+""",
+    isolate_styles=False,  # plotly writes its own styles into the page
+)
+
+
+def chart(figure, *, key: str, alt: str) -> None:
+    """A plotly figure that is updated in place: zoom and hidden lines survive new values, nothing flickers.
+
+    Streamlit's own chart is built anew at every change, which loses both. `alt` says in one line what the figure shows.
+    """
+    figure.update_layout(template="none")
+    _CHART(data={"figure": figure.to_json(), "source": plotly_url(), "alt": alt, "height": figure.layout.height}, key=key)
+
+
+@functools.cache
+def plotly_url() -> str:
+    """The address of plotly.js, copied once from the installed package to where Streamlit serves files of the app."""
+    source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    target = paths.PROJECT / "static" / f"plotly-{plotly.__version__}.min.js"
+    if not target.exists():
+        target.parent.mkdir(exist_ok=True)
+        write_atomically(target, source.read_bytes())
+    return f"app/static/{target.name}"
+
 
 def review_box(*, key: str, longest: int) -> tuple[str, int]:
     """A multi-line box; after a typing pause Python gets (the last `longest` characters, how many there are in all)."""
-    text = st.session_state.get(key, {}).get("text") or ""
-    data = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS, "text": text}
-    data["revision"] = st.session_state.get(f"{key}-revision", 0)
-    box = _REVIEW_BOX(key=key, data=data, default={"text": text}, on_text_change=_ignore, on_characters_change=_ignore)
-    return box.text or "", box.characters or len(box.text or "")
+    kept = st.session_state.setdefault(f"{key}-kept", {"text": "", "characters": 0, "revision": 0})
+
+    def typed():
+        kept["text"], kept["characters"] = st.session_state[key].get("text") or "", st.session_state[key].get("characters") or 0
+
+    shown = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS}
+    shown |= {"text": kept["text"], "revision": kept["revision"]}
+    _REVIEW_BOX(key=key, data=shown, on_text_change=typed, on_characters_change=typed)
+    return kept["text"], kept["characters"]
 
 
 def set_review(text: str, *, key: str) -> None:
-    """Put `text` into the box (for a button's callback)."""
-    state = st.session_state.setdefault(key, {})
-    state["text"], state["characters"] = text, len(text)
-    st.session_state[f"{key}-revision"] = st.session_state.get(f"{key}-revision", 0) + 1
+    """Put `text` into the box (for a button's callback). What is kept outlives the box: leaving the page loses nothing."""
+    kept = st.session_state.setdefault(f"{key}-kept", {"revision": 0})
+    kept.update(text=text, characters=len(text), revision=kept["revision"] + 1)
 
 
 def verdict_meter(probability: float, *, color: str) -> None:
@@ -122,7 +185,3 @@ def verdict_meter(probability: float, *, color: str) -> None:
 def seen_words(words: list[tuple], key: list[tuple]) -> None:
     """Words as (text, status "read", "unknown" or "cut"[, background, small number]) and a line that explains the marks."""
     _SEEN_WORDS(data={"words": words, "key": key}, key="seen")
-
-
-def _ignore():
-    """Streamlit keeps a component's state only under keys that have a callback."""

@@ -74,5 +74,5 @@ def _widget(name, network, value):
     kind, text = field.annotation, f"{field.description} From {low:,} to {high:,}."
     format = "%g" if kind is float else None
     step = extra(name)["step"]
-    limits = {"min_value": kind(low), "max_value": kind(high), "step": kind(step), "format": format}
-    return st.number_input(label, value=kind(value), key=key, help=text, width=WIDGET_WIDTH, **limits)
+    # No bounds for the widget: the browser would keep a wrong number to itself and the form would start an older one.
+    return st.number_input(label, value=kind(value), step=kind(step), format=format, key=key, help=text, width=WIDGET_WIDTH)

@@ -43,6 +43,17 @@ def start_training(page: Page, server, epochs: int, *, double: bool = False) -> 
     return re.search(r"run=([\w-]+)", page.url)[1]
 
 
+def zoom_by_mouse(page: Page):
+    """Drag over the middle of the first chart, as a user zooms in."""
+    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
+    area = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    left, top = area["x"], area["y"] + area["height"] / 2
+    page.mouse.move(left + 0.2 * area["width"], top)
+    page.mouse.down()
+    page.mouse.move(left + 0.6 * area["width"], top, steps=5)
+    page.mouse.up()
+
+
 def score(page: Page) -> str:
     """The probability as the page shows it."""
     return page.locator(".number").inner_text()
@@ -67,6 +78,27 @@ def test_an_example_fills_the_box_and_all_networks_can_be_compared(page: Page, s
     wait_for(lambda: curve(page) >= 1)
 
 
+def test_what_was_typed_is_still_there_after_a_look_at_another_page(page: Page, server):
+    page.goto(server.url)
+    page.locator("textarea#review").fill("A superb 😀 film")
+    expect(page.locator(".verdict")).to_have_text("Positive")
+    assert page.get_by_text("characters").count() == 0
+    page.get_by_role("link", name="Train a network").first.click()
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
+    page.get_by_role("link", name="Type a review").first.click()
+    expect(page.locator("textarea#review")).to_have_value("A superb 😀 film")
+    expect(page.locator(".verdict")).to_have_text("Positive")
+
+
+def test_a_value_out_of_range_is_refused_not_replaced(page: Page, server):
+    page.goto(f"{server.url}/train")
+    box = page.get_by_label("Epochs", exact=True)
+    box.fill("999")
+    box.press("Enter")
+    expect(page.get_by_text("epochs is 999; it must be a whole number between 1 and 200")).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+
+
 def test_html_in_a_review_is_shown_as_text(page: Page, server):
     page.goto(server.url)
     page.locator("textarea#review").fill("great <img src=x onerror=\"document.title='hacked'\"> film")
@@ -87,7 +119,13 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(p
     id = start_training(page, server, epochs=60, double=True)
     assert [run.id for run in server_runs()] == [id]
     first = wait_for(lambda: curve(page))
-    wait_for(lambda: curve(page) > first)
+    node = page.locator(".js-plotly-plot").first.element_handle()
+    zoom_by_mouse(page)
+    zoomed, seen = node.evaluate("chart => chart._fullLayout.xaxis.range"), curve(page)
+    assert zoomed[1] - zoomed[0] < 40, "the drag must have zoomed"
+    wait_for(lambda: curve(page) > seen + 3)
+    assert node.evaluate("chart => chart.isConnected"), "the chart must not be built anew"
+    assert node.evaluate("chart => chart._fullLayout.xaxis.range") == zoomed
     page.reload()
     wait_for(lambda: curve(page) >= first)
     assert id in page.url
