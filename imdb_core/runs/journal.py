@@ -6,10 +6,15 @@ A line that was cut by a crash is closed before the next one is written, and rea
 import json
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 _read: dict[Path, tuple[int, int, list[dict]]] = {}  # path -> (inode, bytes parsed, rows): pages poll, so only new bytes are read
+
+
+class UnsoundRow(ValueError):
+    """A row that no writer of ours has written."""
 
 
 def append(path: Path, row: dict[str, Any], *, durable: bool = False):
@@ -25,8 +30,11 @@ def append(path: Path, row: dict[str, Any], *, durable: bool = False):
             os.fsync(file.fileno())
 
 
-def rows(path: Path) -> list[dict]:
-    """All complete rows; an unfinished last line is not there yet. A missing file has no rows."""
+def rows(path: Path, fault: Callable[[dict], str | None] = lambda row: None) -> list[dict]:
+    """All complete rows; an unfinished last line is not there yet. A missing file has no rows.
+
+    `fault(row)` says what is wrong with a row, or None; each row is asked about once. Raises UnsoundRow.
+    """
     try:
         stat = path.stat()
     except FileNotFoundError:
@@ -39,7 +47,11 @@ def rows(path: Path) -> list[dict]:
             file.seek(parsed)
             text = file.read(stat.st_size - parsed)
         complete = text[: text.rfind(b"\n") + 1]
-        known = known + [row for row in map(_parsed, complete.splitlines()) if row is not None]
+        new = [row for row in map(_parsed, complete.splitlines()) if row is not None]
+        for number, row in enumerate(new, len(known) + 1):
+            if wrong := fault(row):
+                raise UnsoundRow(f"{path.name}, row {number}: {wrong}")
+        known = known + new
         parsed += len(complete)
     _read[path] = (stat.st_ino, parsed, known)
     return known

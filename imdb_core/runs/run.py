@@ -3,6 +3,7 @@
 Made by `store`; read by every page, the command line, the launcher and the worker.
 """
 
+import math
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -145,12 +146,53 @@ class Run:
 
     def _rows(self, name: str) -> list[dict]:
         try:
-            return journal.rows(self.folder / name)
-        except OSError:
+            return rows(self.folder / name)
+        except (OSError, journal.UnsoundRow):
             if not self.damaged:  # which says why already
                 raise
             return []
 
 
+def rows(path: Path) -> list[dict]:
+    """The rows of a run's events.jsonl or metrics.jsonl; raises journal.UnsoundRow for one that no worker has written."""
+    return journal.rows(path, {"events.jsonl": _event_fault, "metrics.jsonl": _metrics_fault}[path.name])
+
+
 def _last(kinds: list, kind: str) -> int:
     return len(kinds) - 1 - kinds[::-1].index(kind)
+
+
+# What readers of rows rely on: field -> type. Numbers may be null, which stands for NaN and "not measured".
+_EVENT_FIELDS = {
+    "started": {"pid": int, "process_started": float, "device": str, "threads": int},
+    "finished": {"test_accuracy": float | None, "test_reviews": int | None},
+    "phase": {"phase": str, "notice": str | None},
+}
+_METRICS_FIELDS = {"epoch": int, "step": int, "steps": int, "seconds": float, "words_per_second": float | None}
+_METRICS_FIELDS |= {"loss": float | None, "accuracy": float | None}
+_EPOCH_FIELDS = {"val_loss": float | None, "val_accuracy": float | None, "validation_seconds": float | None}
+
+
+def _event_fault(row: dict) -> str | None:
+    if not isinstance(row.get("event"), str):
+        return "it names no event"
+    return _fault(row, _EVENT_FIELDS.get(row["event"], {}) | {"time": str | None, "message": str | None})
+
+
+def _metrics_fault(row: dict) -> str | None:
+    if row.get("kind") == "resumed":
+        return _fault(row, {"epoch": int})
+    fields = _METRICS_FIELDS | _EPOCH_FIELDS if row.get("kind") == "epoch" else _METRICS_FIELDS
+    wrong = _fault(row, fields | {"memory": int | None})
+    return wrong or ("steps and epoch count from 1" if min(row["epoch"], row["step"], row["steps"]) < 1 else None)
+
+
+def _fault(row: dict, fields: dict) -> str | None:
+    """The first field that is not of its type, in words; whole numbers are numbers, infinities are not."""
+    for name, kind in fields.items():
+        value = row.get(name)
+        number = isinstance(value, int) and not isinstance(value, bool) and isinstance(0.5, kind)
+        sound = isinstance(value, kind) or number
+        if not sound or (isinstance(value, float) and not math.isfinite(value)):
+            return f"{name} is {str(value)[:40]!r}, which is not what belongs there"
+    return None

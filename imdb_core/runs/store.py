@@ -16,7 +16,7 @@ from imdb_core import paths
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.files import write_json
 from imdb_core.runs import journal, locks
-from imdb_core.runs.run import ACTIVE, ENDED, Run
+from imdb_core.runs.run import ACTIVE, ENDED, Run, rows
 
 __all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "find", "new_id", "read", "record", "rename", "runs"]
 
@@ -117,9 +117,11 @@ def delete(run: Run):
 def _damage(folder: Path) -> str | None:
     events = folder / "events.jsonl"
     try:
-        if not journal.rows(events):
+        if not rows(events):
             return "events.jsonl is missing or holds no event."
-        journal.rows(folder / "metrics.jsonl")
+        rows(folder / "metrics.jsonl")
+    except journal.UnsoundRow as error:
+        return f"{error}."
     except OSError as error:
         return f"{Path(error.filename or events).name} cannot be read: {error.strerror}."
     return None

@@ -16,9 +16,15 @@ def finished_run():
         store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
         for epoch in range(1, epochs + 1):
             row = {"kind": "epoch", "epoch": epoch, "step": 10, "steps": 10, "loss": 0.7 / epoch, "accuracy": 0.5 + epoch / 10}
-            row |= {"val_loss": 0.8 / epoch, "val_accuracy": 0.5 + epoch / 11, "seconds": 2.0, "words_per_second": 9000.0}
+            row |= {
+                "val_loss": 0.8 / epoch,
+                "val_accuracy": 0.5 + epoch / 11,
+                "seconds": 2.0,
+                "validation_seconds": 0.1,
+                "words_per_second": 9000.0,
+            }
             journal.append(run.folder / "metrics.jsonl", row)
-        store.record(run.folder, "finished", best_epoch=epochs, test_accuracy=0.8125)
+        store.record(run.folder, "finished", best_epoch=epochs, test_accuracy=0.8125, test_reviews=1000)
         return store.read(run.folder)
 
     return make

@@ -129,7 +129,7 @@ def test_stop_ends_the_worker_and_keeps_what_it_has_done(tiny, endless, settled,
 
 def test_stopped_is_shown_only_when_the_worker_is_gone(tiny):
     run = store.create(tiny(), store.new_id())
-    store.record(run.folder, "started")
+    store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
     store.record(run.folder, "stopped")
     lock = locks.hold(run.folder / "run.lock")
     assert store.read(run.folder).state == "stopping"
@@ -252,13 +252,13 @@ def test_a_stranger_with_the_old_workers_number_is_never_signalled(tiny):
     try:
         born = psutil.Process(stranger.pid).create_time()
         run = store.create(tiny(), store.new_id())
-        store.record(run.folder, "started", pid=stranger.pid, process_started=born - 60)
+        store.record(run.folder, "started", pid=stranger.pid, process_started=born - 60, device="cpu", threads=1)
         lock = locks.hold(run.folder / "run.lock")
         assert launcher.process(store.read(run.folder)) is None
         launcher.end(store.read(run.folder))
         lock.release()
         launcher.end(store.read(run.folder))  # and neither when nobody holds the lock
-        store.record(run.folder, "started", pid=stranger.pid, process_started=born)
+        store.record(run.folder, "started", pid=stranger.pid, process_started=born, device="cpu", threads=1)
         launcher.end(store.read(run.folder))
         time.sleep(0.1)
         assert stranger.poll() is None

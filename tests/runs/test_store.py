@@ -29,9 +29,12 @@ def again(run):
     return store.read(run.folder)
 
 
+STARTED = {"pid": 1, "process_started": 0.0, "device": "cpu", "threads": 1}
+
+
 def happened(run, *events):
     for event in events:
-        store.record(run.folder, event)
+        store.record(run.folder, event, **(STARTED if event == "started" else {}), **({"phase": "x"} if event == "phase" else {}))
     return again(run)
 
 
@@ -70,7 +73,7 @@ def test_the_state_of_a_run_with_a_worker_follows_from_its_events(run, alive, ev
 
 
 def test_a_run_that_goes_on_does_not_show_how_it_ended_before(run, alive):
-    store.record(run.folder, "started")
+    store.record(run.folder, "started", **STARTED)
     store.record(run.folder, "interrupted", message="The power failed.")
     assert again(run).summary()["message"] == "The power failed."
     found = happened(run, "queued", "started")
@@ -151,27 +154,30 @@ def test_a_damaged_run_is_listed_with_its_reason_and_can_be_deleted(tiny, run, k
 
 
 ODD_ROWS = [
-    ("events.jsonl", {"event": "renamed"}),
-    ("events.jsonl", {"event": 7}),
-    ("events.jsonl", {"event": "started"}),
-    ("events.jsonl", {"event": "queued", "time": None}),
-    ("events.jsonl", {}),
-    ("metrics.jsonl", {"kind": "resumed"}),
-    ("metrics.jsonl", {"kind": "resumed", "epoch": "2"}),
-    ("metrics.jsonl", {"kind": "resumed", "epoch": None}),
-    ("metrics.jsonl", {"kind": "epoch", "epoch": 2}),
-    ("metrics.jsonl", {"kind": "epoch", "epoch": 2, "val_loss": "small"}),
-    ("metrics.jsonl", {"kind": "epoch", "epoch": "2", "val_loss": 0.1}),
+    ("events.jsonl", {"event": 7}, "names no event"),
+    ("events.jsonl", {"event": "started"}, "pid is 'None'"),
+    ("events.jsonl", {"event": "finished", "test_accuracy": "high"}, "test_accuracy is 'high'"),
+    ("events.jsonl", {"event": "queued", "time": 7}, "time is '7'"),
+    ("events.jsonl", {}, "names no event"),
+    ("metrics.jsonl", {"kind": "resumed"}, "epoch is 'None'"),
+    ("metrics.jsonl", {"kind": "resumed", "epoch": "2"}, "epoch is '2'"),
+    ("metrics.jsonl", {"kind": "epoch", "epoch": 2}, "step is 'None'"),
+    ("metrics.jsonl", {"val_loss": "small"}, "val_loss is 'small'"),
+    ("metrics.jsonl", {"loss": True}, "loss is 'True'"),
+    ("metrics.jsonl", {"seconds": 1e999}, "seconds is"),
+    ("metrics.jsonl", {"steps": 0}, "count from 1"),
 ]
 
 
-@pytest.mark.parametrize("file, row", ODD_ROWS)
-def test_an_odd_row_breaks_neither_its_run_nor_the_list(run, alive, file, row):
-    store.record(run.folder, "started", device="cpu")
-    journal.append(run.folder / "metrics.jsonl", {"kind": "epoch", "epoch": 1, "val_loss": 0.5})
-    journal.append(run.folder / file, row)
-    [found] = launcher.runs()
-    assert found.summary()["best_epoch"] == 1
+@pytest.mark.parametrize("file, odd, reason", ODD_ROWS)
+def test_a_row_that_no_worker_wrote_damages_its_run_with_a_reason_and_no_other(run, tiny, file, odd, reason):
+    good = happened(store.create(tiny(name="good"), store.new_id()), "started", "finished")
+    happened(run, "started")
+    with (run.folder / file).open("a") as opened:  # journal.append would not write infinity
+        opened.write(json.dumps(odd if file == "events.jsonl" or "kind" in odd else {**row("epoch", 1), **odd}) + "\n")
+    listed = {found.id: found for found in launcher.runs()}
+    assert reason in listed[run.id].damaged and listed[run.id].summary()["state"] == "damaged"
+    assert listed[good.id].state == "finished"
 
 
 def test_what_lies_beside_the_runs_is_no_run(run):
@@ -295,7 +301,10 @@ def test_a_run_is_deleted_whole_and_twice_does_no_harm(run):
 
 
 def row(kind, epoch, step=1, **more):
-    return {"kind": kind, "epoch": epoch, "step": step, **more}
+    figures = {"steps": 9, "loss": 0.5, "accuracy": 0.5, "seconds": 1.0, "words_per_second": 9.0, "memory": None}
+    if kind == "epoch":
+        figures |= {"val_loss": None, "val_accuracy": None, "validation_seconds": 0.1}
+    return {"kind": kind, "epoch": epoch, "step": step, **figures, **more}
 
 
 def test_rows_of_an_interrupted_epoch_are_void_when_the_run_goes_on(run):

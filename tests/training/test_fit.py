@@ -133,14 +133,28 @@ def test_training_can_be_stopped_after_any_batch(tiny, reviews):
         model, seen = Scripted(), []
 
         def stop(row, wanted=wanted, seen=seen):
-            seen.append(row)
+            if (row["epoch"], row["step"]) not in seen:  # during validation the epoch's last row comes again
+                seen.append((row["epoch"], row["step"]))
             if len(seen) == wanted:
                 raise fit.Stopped
 
         with pytest.raises(fit.Stopped):
             trained(model, reviews, config, on_batch=stop)
         assert model.trained == wanted
-        assert [(row["epoch"], row["step"]) for row in seen] == [(n // 3 + 1, n % 3 + 1) for n in range(wanted)]
+        assert seen == [(n // 3 + 1, n % 3 + 1) for n in range(wanted)]
+
+
+def test_a_stop_during_validation_is_obeyed(tiny, reviews):
+    calls = []
+
+    def stop(row):
+        calls.append(row)
+        if len(calls) == 4:  # three training batches, then the first of validation
+            raise fit.Stopped
+
+    with pytest.raises(fit.Stopped):
+        trained(Scripted(), reviews, tiny(batch_size=30, epochs=2), on_batch=stop)
+    assert [row["step"] for row in calls] == [1, 2, 3, 3]
 
 
 @pytest.mark.parametrize(
