@@ -82,7 +82,7 @@ def score(options) -> int:
     from imdb_core.scoring import models, predictor
 
     network = predictor.load(models.find(options.model).folder)
-    texts = options.text or sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+    texts = options.text or _lines_of_standard_input()
     scores = []
     for number, text in enumerate(texts, 1):
         try:
@@ -148,13 +148,15 @@ def main(arguments=None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `| head` has seen enough
+        return 0
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or ''}. Make room or mend it, then try again.", file=sys.stderr)
         return 2
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m imdb_core", description="Train and score small networks on film reviews.")
+    parser = _Parser(prog="python -m imdb_core", description="Train and score small networks on film reviews.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name, function, *arguments):
@@ -179,6 +181,20 @@ def _parser():
     return parser
 
 
+class _Parser(argparse.ArgumentParser):
+    """An error is one sentence; --help says the rest."""
+
+    def error(self, message):
+        print(f"{message[0].upper()}{message[1:]}; {self.prog} --help lists what is allowed.", file=sys.stderr)
+        sys.exit(2)
+
+
+def _lines_of_standard_input() -> list[str]:
+    """One review a line; only line feeds end lines, since words of the corpus hold other separators."""
+    text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
 def _add_hyperparameters(parser):
     """One option per field of RunConfig; the config itself checks the values."""
     for name, field in configs.RunConfig.model_fields.items():
@@ -192,13 +208,13 @@ def _add_hyperparameters(parser):
             else ""
         )
         help = (field.description + limits).replace("%", "%%")
-        parser.add_argument("--" + name.replace("_", "-"), type=kind, default="lstm" if name == "network" else None, help=help)
+        parser.add_argument("--" + name.replace("_", "-"), type=kind, required=name == "network", help=help)
 
 
 def _report(options, run, failed_is_error=True) -> int:
     """Print a run; a failed one is exit code 1."""
     _print(options, run.summary(), [_line(run)])
-    if run.state == "failed" and failed_is_error:
+    if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
         print(run.ending.get("message"), file=sys.stderr)
         return 1
     return 0

@@ -1,6 +1,6 @@
 """RunConfig: every hyperparameter once, with default, bounds, unit and help.
 
-The form, the command line, the checks in page and worker, and the table in the README are all made from these fields.
+The form, the command line, and the checks in page and worker are all made from these fields.
 Adding a hyperparameter is adding a field here; a network uses it by naming it as an argument (architectures.py).
 """
 
@@ -69,7 +69,7 @@ class RunConfig(BaseModel):
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|gpu:[0-9]{1,2})$",
-        description="auto takes a free GPU, else the CPU.",
+        description="auto takes a free GPU, or waits for one; without a GPU, the CPU.",
         json_schema_extra={"main": False},
     )
 

@@ -22,18 +22,18 @@ def table():
     rows = [
         {
             "name": run.name,
-            "network": run.network,
             "state": run.state,
-            "curve": [row["val_accuracy"] for row in run.epochs],
-            "epochs": f"{len(run.epochs)} of {run.config.epochs}" if run.config else "",
             "validation": 100 * run.best["val_accuracy"] if run.best else None,
             "test": 100 * run.test_accuracy if run.test_accuracy is not None else None,
+            "curve": [row["val_accuracy"] for row in run.epochs],
+            "epochs": f"{len(run.epochs)} of {run.config.epochs}" if run.config else "",
+            "network": run.title,
             "remark": run.damaged or run.ending.get("message", ""),
         }
         for run in now
     ]
     columns = {
-        "curve": st.column_config.LineChartColumn("validation accuracy", y_min=0.4, y_max=1.0, width="small"),
+        "curve": st.column_config.LineChartColumn("curve", y_min=0.4, y_max=1.0, width="small"),
         "validation": st.column_config.NumberColumn("best validation", format="%.2f %%"),
         "test": st.column_config.NumberColumn("test", format="%.2f %%"),
     }
@@ -43,7 +43,8 @@ def table():
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key="table",
+        key=f"table-{len(now)}-{now[0].id if now else ''}",  # another list is another selection
+        placeholder="–",
         alt=f"{len(now)} runs; the newest is {now[0].name}, {now[0].state}." if now else "No runs.",
     )
     for row in picked.selection.rows:

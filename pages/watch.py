@@ -70,7 +70,7 @@ def headline(now):
 
 
 def figures(now, how):
-    """Four numbers with units."""
+    """The figures of the moment, with units."""
     started, best = now.event("started"), now.best
     if not started:
         return

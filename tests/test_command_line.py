@@ -47,7 +47,9 @@ def test_every_hyperparameter_is_an_option():
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["train", "--units", "9999"], "between 1 and 512"),
+        (["train", "--network", "lstm", "--units", "9999"], "between 1 and 512"),
+        (["train", "--network", "lstm", "--epochs", "many"], "invalid int value"),
+        (["train"], "--network"),
         (["train", "--network", "lstm", "--filters", "3"], "lstm has no filters"),
         (["train", "--network", "gru"], "must be one of lstm"),
         (["stop", "nonsense"], "is not a run's id"),

@@ -26,7 +26,7 @@ def progress(run: Run) -> Progress:
     done = (last["epoch"] - 1 + within) if last else 0.0
     return Progress(
         share=1.0 if run.state == "finished" else min(1.0, done / epochs),
-        epoch=min(epochs, last.get("epoch", 0) + (last.get("kind") == "epoch" and run.active)),
+        epoch=min(epochs, last["epoch"] + (last["kind"] == "epoch" and run.active)) if last else 1,
         epochs=epochs,
         seconds_left=_seconds_left(run, last, epochs - done) if run.active else None,
         words_per_second=last.get("words_per_second"),

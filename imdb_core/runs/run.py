@@ -5,14 +5,17 @@ Made by `store`; read by every page, the command line, the launcher and the work
 
 import math
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.runs import journal, locks
 
 ACTIVE = ("starting", "running", "stopping")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # marks that would turn round the words shown after a name
 ENDED = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -38,7 +41,13 @@ class Run:
         given = next((event.get("name") for event in reversed(self.events) if event.get("event") == "renamed"), None)
         if given is None and self.config:
             given = self.config.name
-        return str(given) if given else f"{self.network} {self.id[9:11]}:{self.id[11:13]}:{self.id[13:15]}"
+        usual = f"{self.title} {self.id[9:11]}:{self.id[11:13]}:{self.id[13:15]} UTC"
+        return _TURNING.sub("", str(given)) if given else usual
+
+    @property
+    def title(self) -> str:
+        """The network's name for people."""
+        return architectures.get(self.network).title if self.config else self.network
 
     @property
     def network(self) -> str:

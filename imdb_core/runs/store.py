@@ -61,7 +61,7 @@ def find(id: str) -> Run:
     """The run called `id`; raises RunError for an unknown one. Ids are names, never paths."""
     folder = paths.runs_folder() / _checked_id(id)
     if not folder.is_dir():
-        raise RunError(f"There is no run {id}; `python -m imdb_core runs` and the Runs page list those there are.")
+        raise RunError(f"There is no run {id}; the page of all runs lists those there are.")
     return read(folder)
 
 

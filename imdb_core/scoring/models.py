@@ -44,6 +44,7 @@ def available(runs: list[store.Run] | None = None) -> list[Model]:
 
 def run(key: str) -> store.Run:
     """The run behind "pretrained/NAME" or a run's id, with or without a model; raises RunError."""
+    key = key.removeprefix("./").rstrip("/")  # as a shell completes it
     return next((model.run for model in pretrained() if model.key == key), None) or store.find(key)
 
 
@@ -56,4 +57,4 @@ def find(key: str) -> Model:
         raise ModelError(f"There is no model {key[:60]!r}: pretrained are {known}; a run is named by its id.") from error
     if found.damaged or not found.has_model:
         raise ModelError(f"Run {key} has no trained model ({found.damaged or found.state}); train it to an end first.")
-    return Model(key, found)
+    return Model(key.removeprefix("./").rstrip("/"), found)

@@ -86,8 +86,8 @@ class Predictor:
         seen = self.read(text)
         if all(id in (START, UNKNOWN) for id in seen.ids):
             raise TextError(
-                f"None of the {len(seen.words) - seen.cut:,} words read is among the {len(self.vocabulary):,} this network "
-                "knows; write in English, or choose a network with a larger vocabulary."
+                f"Of {len(seen.words) - seen.cut:,} read, no word is among the {len(self.vocabulary):,} this network knows; "
+                "write in English, or choose a network with a larger vocabulary."
             )
         return Score(float(self.probabilities([seen.ids], len(seen.ids) + seen.padding)[0]), seen)
 

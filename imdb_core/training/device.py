@@ -24,7 +24,7 @@ def why_not_usable(device: str) -> str | None:
 
     from imdb_core.runs import devices
 
-    if keras.distribution.list_devices("gpu"):
+    if _framework_sees_a_gpu(keras.backend.backend()):
         return None
     cards = {f"gpu:{gpu.index}": gpu.name for gpu in devices.gpus()}
     if device not in cards:
@@ -34,3 +34,13 @@ def why_not_usable(device: str) -> str | None:
         f"{device} ({cards[device]}) is there, but {keras.backend.backend()} cannot use it ({help}, see README); "
         "training on the CPU instead."
     )
+
+
+def _framework_sees_a_gpu(backend: str) -> bool:
+    if backend == "torch":  # Keras lists devices for TensorFlow and JAX only
+        import torch
+
+        return torch.cuda.is_available()
+    import keras
+
+    return bool(keras.distribution.list_devices("gpu"))

@@ -53,6 +53,7 @@ class Recorder:
         """What the worker does between epochs, for the live page."""
         self.obey()
         store.record(self.folder, "phase", phase=what, **details)
+        print(what, details.get("notice") or "", flush=True)
 
     def write(self, row: dict, *, durable: bool = False) -> None:
         """One row, now."""
@@ -92,7 +93,8 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         devices.prepare(options.device, options.threads)
         _train(run, options.device, recorder)
     except Stopped:
-        store.record(run.folder, "stopped", message="Stopped by the user; the last finished epoch is kept.")
+        kept = "the best epoch so far is kept" if store.read(run.folder).best else "no epoch was finished"
+        store.record(run.folder, "stopped", message=f"Stopped by the user; {kept}.")
     except (UserError, Diverged) as error:
         return _failed(run.folder, str(error))
     except MemoryError:
@@ -171,6 +173,8 @@ def _fit(run, model, material, recorder):
         checkpoints.save(run.folder / "checkpoints", model, row, progress)
         recorder.write(row, durable=True)
         store.record(run.folder, "epoch-saved", epoch=progress.epoch, best_epoch=progress.best_epoch)
+        figures = (f"{name} {row[name]:.4f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
+        print(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures, flush=True)
 
     watched = {"progress": _restored(run.folder, model, recorder), "on_batch": recorder.batch, "on_epoch": on_epoch}
     return fit.fit(model, material.train, material.validation, run.config, **watched)

@@ -271,7 +271,7 @@ def test_renaming_changes_what_is_shown_and_not_the_config(run):
     assert again(run).name == "x" * 80
     assert (run.folder / "config.json").read_bytes() == before
     store.rename(run, "")
-    assert again(run).name.startswith("cnn_lstm ")
+    assert again(run).name.startswith("CNN + LSTM ")
 
 
 @pytest.mark.parametrize("name", ["x" * 81, "\ud800", None, 7])

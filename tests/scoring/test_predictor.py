@@ -43,15 +43,15 @@ TEXTS = {
     "empty": ("", "no text"),
     "blank": (" \t\r\n  ", "no text"),
     "punctuation": ("... !!! ?-- ()", "only spaces and punctuation"),
-    "only unknown words": ("qwertz yxcvb", "None of the 2 words read is among the"),
-    "emoji": ("🎬👎🏽", "None of the 1 words"),
-    "Arabic": ("فيلم جميل جدا", "None of the 3 words"),
-    "Chinese": ("好看的电影", "None of the 1 words"),
+    "only unknown words": ("qwertz yxcvb", "Of 2 read, no word is among the"),
+    "emoji": ("🎬👎🏽", "Of 1 read, no word is among the"),
+    "Arabic": ("فيلم جميل جدا", "Of 3 read, no word is among the"),
+    "Chinese": ("好看的电影", "Of 1 read, no word is among the"),
     "NUL": ("\0\0", "no text|only spaces and punctuation"),
-    "lone surrogate": ("\ud83d", "None of the 1 words"),
-    "10 MB without a space": ("x" * 10**7, "None of the 1 words"),
+    "lone surrogate": ("\ud83d", "Of 1 read, no word is among the"),
+    "10 MB without a space": ("x" * 10**7, "Of 1 read, no word is among the"),
     "10 MB of spaces": (" " * 10**7, "no text"),
-    "more unknown words than are read": ("zzz " * 41, "None of the 40 words read"),
+    "more unknown words than are read": ("zzz " * 41, "Of 40 read, no word is among the"),
 }
 
 
