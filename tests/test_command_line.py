@@ -47,7 +47,7 @@ def test_every_hyperparameter_is_an_option():
         (["train", "--network", "lstm", "--filters", "3"], "lstm has no filters"),
         (["train", "--network", "gru"], "must be one of lstm"),
         (["stop", "nonsense"], "is not a run's id"),
-        (["resume", "20200101-000000000-abcd"], "There is no run"),
+        (["resume", "20200101-000000000-abcdefgh"], "There is no run"),
         (["score", "--model", "pretrained/none", "good"], "There is no model"),
         (["score", "--model", "../..", "good"], "There is no model"),
     ],

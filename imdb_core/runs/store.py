@@ -20,12 +20,12 @@ from imdb_core.runs.run import ACTIVE, ENDED, Run, rows
 
 __all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "find", "new_id", "read", "record", "rename", "runs"]
 
-_ID = re.compile(r"[0-9]{8}-[0-9]{9}-[a-z2-7]{4}")
+_ID = re.compile(r"[0-9]{8}-[0-9]{9}-[a-z2-7]{8}")
 
 
 def new_id() -> str:
     """An id that sorts by time and cannot collide by chance within a millisecond."""
-    random = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(4))
+    random = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
     return datetime.now(UTC).strftime("%Y%m%d-%H%M%S%f")[:18] + "-" + random
 
 
@@ -129,5 +129,5 @@ def _damage(folder: Path) -> str | None:
 
 def _checked_id(id: str) -> str:
     if not _ID.fullmatch(id):
-        raise RunError(f"{id[:60]!r} is not a run's id; ids look like 20260131-120000000-abcd.")
+        raise RunError(f"{id[:60]!r} is not a run's id; ids look like 20260131-120000000-abcdefgh.")
     return id

@@ -50,7 +50,7 @@ def damage():
     def make():
         root = paths.runs_folder()
         for number, content in enumerate((b"", b"{", b"\xff\xfe", b'{"format": 1, "config": {"units": -1}}', None)):
-            folder = root / f"20200101-00000000{number}-aaaa"
+            folder = root / f"20200101-00000000{number}-aaaaaaaa"
             folder.mkdir()
             if content is not None:
                 (folder / "config.json").write_bytes(content)

@@ -59,13 +59,13 @@ def test_damaged_runs_are_listed_beside_the_others_and_say_why(finished_run, dam
     assert all(table[table["state"] == "damaged"]["remark"])
 
 
-@pytest.mark.parametrize("id", ["nonsense", "../../etc/passwd", "20200101-000000000-zzzz", "<script>", "x" * 5000, "\0"])
+@pytest.mark.parametrize("id", ["nonsense", "../../etc/passwd", "20200101-000000000-zzzzzzzz", "<script>", "x" * 5000, "\0"])
 def test_an_unknown_run_in_the_link_gives_a_sentence(id, finished_run):
     finished_run()
     assert opened("watch", run=id).error
 
 
-@pytest.mark.parametrize("model", ["nonsense", "pretrained/../../x", "20200101-000000000-zzzz"])
+@pytest.mark.parametrize("model", ["nonsense", "pretrained/../../x", "20200101-000000000-zzzzzzzz"])
 def test_an_unknown_model_in_the_link_gives_a_sentence(model):
     assert "There is no model" in texts(opened("classify", model=model))
 

@@ -182,8 +182,8 @@ def test_a_row_that_no_worker_wrote_damages_its_run_with_a_reason_and_no_other(r
 
 def test_what_lies_beside_the_runs_is_no_run(run):
     root = paths.runs_folder()
-    (root / ".new-20260131-120000000-abcd-1-2").mkdir()
-    (root / ".trash-20260131-120000000-abcd-1").mkdir()
+    (root / ".new-20260131-120000000-abcdefgh-1-2").mkdir()
+    (root / ".trash-20260131-120000000-abcdefgh-1").mkdir()
     (root / "notes.txt").write_text("mine")
     assert [found.id for found in store.runs()] == [run.id]
     (root / "my holiday").mkdir()  # a folder somebody put there is shown, not hidden
@@ -236,12 +236,12 @@ def test_a_runs_folder_that_cannot_be_written_is_refused_with_a_sentence(tiny, t
 
 @pytest.mark.parametrize(
     "id",
-    ["", ".", "..", "../runs", "/etc/passwd", "a/b", "20260131-120000000-abcd/..", "20260131-120000000-ABCD", "x" * 500]
+    ["", ".", "..", "../runs", "/etc/passwd", "a/b", "20260131-120000000-abcdefgh/..", "20260131-120000000-ABCDEFGH", "x" * 500]
     + [
-        "20260131-120000000-abcd\n",
-        "20260131-120000000-abc\0",
+        "20260131-120000000-abcdefgh\n",
+        "20260131-120000000-abcdefg\0",
         "<b>bold</b>",
-        "２０２６０１３１-120000000-abcd",
+        "２０２６０１３１-120000000-abcdefgh",
         "\ud800",
     ],
 )
@@ -253,8 +253,8 @@ def test_an_id_that_is_a_path_or_odd_is_refused_with_a_sentence(tiny, id):
 
 
 def test_an_unknown_id_is_refused_with_a_sentence():
-    with pytest.raises(RunError, match="There is no run 20260131-120000000-abcd; .*list"):
-        store.find("20260131-120000000-abcd")
+    with pytest.raises(RunError, match="There is no run 20260131-120000000-abcdefgh; .*list"):
+        store.find("20260131-120000000-abcdefgh")
 
 
 def test_ids_differ_and_sort_by_time():
