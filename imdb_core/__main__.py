@@ -101,9 +101,8 @@ def list_models(options) -> int:
     found = []
     for model in models.available():
         run = model.run
-        seconds = sum(row["seconds"] + row["validation_seconds"] for row in run.epochs)
         measured = {"test_accuracy": run.test_accuracy, "published": architectures.get(run.network).published}
-        trained = {"epochs": len(run.epochs), "best_epoch": run.best.get("epoch"), "seconds": round(seconds)}
+        trained = {"epochs": len(run.epochs), "best_epoch": run.best.get("epoch"), "seconds": round(run.training_seconds)}
         found.append({"model": model.key, "network": run.network, **measured, **trained, "command": configs.command(run.config)})
     lines = [
         f"{row['model']:36} {row['test_accuracy'] or 0:7.2%} test ({row['published']:.2%} in the tutorial)  "

@@ -45,9 +45,8 @@ def result(run):
     if tested:
         low, high = comparisons.wilson_interval(round(run.test_accuracy * tested), tested)
         cells["95 % interval"] = f"{100 * low:.2f} to {100 * high:.2f} %"
-    seconds = sum(row["seconds"] + row.get("validation_seconds", 0) for row in run.epochs)
     best = {"best epoch": f"{run.best['epoch']} of {len(run.epochs)}", "validation": words.percent(run.best["val_accuracy"])}
-    return best | cells | {"training time": words.duration(seconds)}
+    return best | cells | {"training time": words.duration(run.training_seconds)}
 
 
 st.subheader("Results")

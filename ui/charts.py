@@ -117,7 +117,7 @@ def compared(runs: dict[str, Run], measure: str, axis: str) -> go.Figure:
         dash = ("solid", "dash", "dot", "dashdot")[seen.count(run.network) % 4]
         seen.append(run.network)
         rows, line = run.epochs, {"color": words.color(run.network), "width": 2.5, "dash": dash}
-        spent = itertools.accumulate(row["seconds"] + row.get("validation_seconds", 0) for row in rows)
+        spent = itertools.accumulate(row["seconds"] + row["validation_seconds"] for row in rows)
         x = [row["epoch"] for row in rows] if axis == "epochs" else list(spent)
         figure.add_scatter(x=x, y=[row[measure] for row in rows], mode="lines+markers", name=html.escape(title), line=line)
     figure.update_xaxes(title=axis, rangemode="tozero")

@@ -39,11 +39,11 @@ def _seconds_left(run, last, epochs_left):
     """From the newest whole epoch, validation included, else from the steps between the first and the last row."""
     if run.epochs:
         newest = run.epochs[-1]
-        return epochs_left * (newest["seconds"] + newest.get("validation_seconds", 0))
-    if len(run.metrics) < 2:  # the first step alone says nothing: it includes Keras's preparations
+        return epochs_left * (newest["seconds"] + newest["validation_seconds"])
+    steps = last["step"] - run.metrics[0]["step"] if last else 0
+    if steps <= 0:  # the first row alone says nothing: it includes Keras's preparations; in validation no step is added
         return None
-    first = run.metrics[0]
-    return epochs_left * last["steps"] * (last["seconds"] - first["seconds"]) / (last["step"] - first["step"])
+    return epochs_left * last["steps"] * (last["seconds"] - run.metrics[0]["seconds"]) / steps
 
 
 def _doing(run):

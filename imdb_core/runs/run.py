@@ -117,6 +117,11 @@ class Run:
         return min(rows, key=lambda row: row["val_loss"]) if rows else {}
 
     @property
+    def training_seconds(self) -> float:
+        """Time of all finished epochs, validation included."""
+        return sum(row["seconds"] + row["validation_seconds"] for row in self.epochs)
+
+    @property
     def test_accuracy(self) -> float | None:
         return self.event("finished").get("test_accuracy")
 
@@ -179,7 +184,7 @@ _EVENT_FIELDS = {
 }
 _METRICS_FIELDS = {"epoch": int, "step": int, "steps": int, "seconds": float, "words_per_second": float | None}
 _METRICS_FIELDS |= {"loss": float | None, "accuracy": float | None}
-_EPOCH_FIELDS = {"val_loss": float | None, "val_accuracy": float | None, "validation_seconds": float | None}
+_EPOCH_FIELDS = {"val_loss": float | None, "val_accuracy": float | None, "validation_seconds": float}
 
 
 def _event_fault(row: dict) -> str | None:

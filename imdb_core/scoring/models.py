@@ -36,20 +36,19 @@ def pretrained() -> list[Model]:
     return sorted((model for model in found if model.run.config), key=lambda model: -(model.run.test_accuracy or 0))
 
 
-def available(runs: list[store.Run] | None = None) -> list[Model]:
+def available() -> list[Model]:
     """Pretrained networks first, then runs with a model, newest first."""
-    listed = store.runs() if runs is None else runs
-    return pretrained() + [Model(run.id, run) for run in listed if run.config and not run.damaged and run.has_model]
+    return pretrained() + [Model(run.id, run) for run in store.runs() if run.config and not run.damaged and run.has_model]
 
 
 def run(key: str) -> store.Run:
     """The run behind "pretrained/NAME" or a run's id, with or without a model; raises RunError."""
-    key = key.removeprefix("./").rstrip("/")  # as a shell completes it
     return next((model.run for model in pretrained() if model.key == key), None) or store.find(key)
 
 
 def find(key: str) -> Model:
-    """The model called `key`; raises ModelError."""
+    """The model called `key`, also as a shell completes it (./pretrained/NAME/); raises ModelError."""
+    key = key.removeprefix("./").rstrip("/")
     try:
         found = run(key)
     except RunError as error:
@@ -57,4 +56,4 @@ def find(key: str) -> Model:
         raise ModelError(f"There is no model {key[:60]!r}: pretrained are {known}; a run is named by its id.") from error
     if found.damaged or not found.has_model:
         raise ModelError(f"Run {key} has no trained model ({found.damaged or found.state}); train it to an end first.")
-    return Model(key.removeprefix("./").rstrip("/"), found)
+    return Model(key, found)

@@ -10,6 +10,7 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.runs import journal, launcher, locks, store
+from imdb_core.runs.progress import progress
 
 
 @pytest.fixture
@@ -317,6 +318,13 @@ def test_rows_of_an_interrupted_epoch_are_void_when_the_run_goes_on(run):
     assert found.metrics == [written[number] for number in (0, 1, 5, 6, 10)]
     assert [one["epoch"] for one in found.epochs] == [1, 2, 3]
     assert found.best["epoch"] == 2
+
+
+def test_time_left_is_unknown_while_no_step_was_added_since_the_first_row(run, alive):
+    happened(run, "started")
+    for seconds in (1.0, 2.0):  # a short epoch's first rows may both come from its validation
+        journal.append(run.folder / "metrics.jsonl", row("batch", 1, 9, seconds=seconds))
+    assert progress(again(run)).seconds_left is None
 
 
 def test_a_run_that_starts_anew_keeps_no_earlier_row(run):
