@@ -135,10 +135,11 @@ def layer_table(config) -> list[layer_shapes.Layer]:
     return rows
 
 
-def build(config, *, regularised: bool = True):
+def build(config, *, regularised: bool = True, layers=None):
     """The Keras model of `config`: (batch, any number of words) int ids -> (batch, 1) probability of "positive".
 
     Without regularisation the same weights fit, but no dropout is left: recurrent dropout would export as a slow loop.
+    `layers` is a namespace that stands in for keras.layers.
     """
     import keras  # slow to import; pages list networks without it
 
@@ -146,7 +147,7 @@ def build(config, *, regularised: bool = True):
     if not regularised:
         values |= {"dropout": 0.0, "recurrent_dropout": 0.0}
     inputs = keras.Input((None,), dtype="int32", name="words")
-    return keras.Model(inputs, _connect(config, keras.layers, inputs, values), name=config.network)
+    return keras.Model(inputs, _connect(config, layers or keras.layers, inputs, values), name=config.network)
 
 
 def _connect(config, layers: SimpleNamespace, inputs, values):

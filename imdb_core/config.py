@@ -52,10 +52,16 @@ class RunConfig(BaseModel):
         "adam", description="The rule that turns errors into weight changes.", json_schema_extra={"main": False}
     )
     learning_rate: float = _knob(0.001, "Size of each weight change.", 1e-6, 10.0, step=0.0005, main=True)
+    learning_rate_schedule: Literal["constant", "cosine"] = Field(
+        "constant",
+        description="constant, or falling to zero along half a cosine: large changes first, fine ones at the end.",
+        json_schema_extra={"main": False},
+    )
     batch_size: int = _knob(64, "Reviews per weight change.", 1, 2048, step=16, unit="reviews")
     batching: Literal["length_buckets", "padded"] = Field(
         "length_buckets",
-        description="Batches of similar length (several times faster), or all padded to full length as in the tutorial.",
+        description="Batches of similar length and compiled layers (several times faster), or the tutorial's exact procedure: "
+        "all padded to full length, Keras's own layers.",
         json_schema_extra={"main": False},
     )
     validation_share: float = _knob(

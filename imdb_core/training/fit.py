@@ -91,11 +91,23 @@ def loss_and_accuracy(probabilities, labels):
     return float(loss), float(np.mean((probabilities > 0.5) == (labels == 1)))
 
 
+def learning_rate(config, done: float):
+    """The learning rate when the share `done` (0 to 1) of all batches is trained.
+
+    "cosine" falls from the full rate to zero along half a cosine (Loshchilov & Hutter 2017, SGDR, without restarts).
+    """
+    if config.learning_rate_schedule == "cosine":
+        return config.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+    return config.learning_rate
+
+
 def _epoch(model, train, config, epoch, on_batch):
     """One pass over the training reviews; the row to write at its end."""
     started, seen, words_seen, sums = time.monotonic(), 0, 0, np.zeros(2)
     steps = -(-len(train) // config.batch_size)
     for step, (words, labels) in enumerate(batches.training_batches(train, config, epoch), 1):
+        if config.learning_rate_schedule != "constant":
+            model.optimizer.learning_rate = learning_rate(config, (epoch - 1 + (step - 1) / steps) / config.epochs)
         sums += len(labels) * np.array(model.train_on_batch(words, labels), np.float64)
         seen, words_seen = seen + len(labels), words_seen + int(np.count_nonzero(words))
         seconds = time.monotonic() - started

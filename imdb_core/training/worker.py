@@ -91,7 +91,7 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         if run.damaged:
             raise UserError(f"The run's folder is damaged: {run.damaged}")
         devices.prepare(options.device, options.threads)
-        _train(run, options.device, recorder)
+        _train(run, options, recorder)
     except Stopped:
         kept = "the best epoch so far is kept" if store.read(run.folder).best else "no epoch was finished"
         store.record(run.folder, "stopped", message=f"Stopped by the user; {kept}.")
@@ -109,19 +109,21 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
     return 0
 
 
-def _train(run: store.Run, device: str, recorder: Recorder) -> None:
+def _train(run: store.Run, options, recorder: Recorder) -> None:
     """Data, network, training, export, evaluation: the whole life of a run."""
     config, folder = run.config, run.folder
     recorder.phase("loading the reviews")
     material = _Material.load(config)
     counts = {"reviews": len(material.train), "validation_reviews": len(material.validation)}
     recorder.phase("starting Keras", fingerprint=material.corpus.fingerprint, **counts)
-    _prepare_keras(config, device, recorder)
+    notice = _prepare_keras(config, options.device, recorder)
 
     from imdb_core import architectures
     from imdb_core.training import checkpoints, export, fit
+    from imdb_core.training.fast.layers import layers_for
 
-    model = fit.compiled(architectures.build(config), config)
+    layers = layers_for("cpu" if notice else options.device, options.threads, config.batching)
+    model = fit.compiled(architectures.build(config, layers=layers), config)
     stopped = None
     try:
         progress = _fit(run, model, material, recorder)
@@ -153,15 +155,17 @@ class _Material:
         return _Material(corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32))
 
 
-def _prepare_keras(config, device, recorder) -> None:
-    """Import Keras, seed it, and write down what trains on what."""
+def _prepare_keras(config, device, recorder) -> str | None:
+    """Import Keras, seed it, and write down what trains on what; returns why `device` is not usable and the CPU trains."""
     import keras
 
     keras.utils.set_random_seed(config.seed)
     backend = keras.backend.backend()
     versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}
     facts = {"backend": backend, "versions": versions, "machine": platform.processor() or platform.machine()}
-    recorder.phase("training", notice=devices.why_not_usable(device), **facts)
+    notice = devices.why_not_usable(device)
+    recorder.phase("training", notice=notice, **facts)
+    return notice
 
 
 def _fit(run, model, material, recorder):

@@ -202,6 +202,22 @@ def few():
     return Reviews.from_lists(words.tolist(), words[:, 0] % 2)
 
 
+def stopped_after_one_epoch(model, reviews, config):
+    """(rows, progress) as a killed run leaves them; the config is the whole run's."""
+    rows, seen = [], []
+
+    def on_epoch(row, progress):
+        rows.append(row)
+        seen.append(progress)
+        raise fit.Stopped
+
+    with pytest.raises(fit.Stopped):
+        positive = reviews.select(np.flatnonzero(reviews.labels == 1))
+        options = {"progress": fit.Progress(), "on_batch": lambda row: None, "on_epoch": on_epoch}
+        fit.fit(model, reviews, positive, config, **options)
+    return rows, seen[0]
+
+
 def network(config):
     import keras
 
@@ -254,12 +270,23 @@ def test_the_optimizer_is_the_one_asked_for_and_clips_only_if_asked(small, optim
     assert network(config.changed(gradient_clipping=0.0)).optimizer.global_clipnorm is None
 
 
-def test_a_checkpoint_holds_weights_optimizer_and_random_state(small, few, tmp_path):
-    config = small.changed(optimizer="adam", learning_rate=0.01, epochs=3)
+def test_the_cosine_schedule_starts_at_the_learning_rate_and_ends_near_zero(small, few):
+    config = small.changed(learning_rate=0.2, learning_rate_schedule="cosine", epochs=2)
+    assert [fit.learning_rate(config, done) for done in (0, 0.5, 1)] == pytest.approx([0.2, 0.1, 0.0])
+    model, seen = network(config), []
+    trained(model, few, config, on_batch=lambda row: seen.append((row["epoch"], float(model.optimizer.learning_rate))))
+    rates = list(dict(seen).values())  # of each epoch's last batch: 3 batches, so 2/6 and 5/6 of the way
+    assert rates == pytest.approx([0.15, 0.2 * 0.5 * (1 + math.cos(math.pi * 5 / 6))])
+    assert fit.learning_rate(config.changed(learning_rate_schedule="constant"), 0.9) == 0.2
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_checkpoint_holds_weights_optimizer_and_random_state(small, few, tmp_path, schedule):
+    config = small.changed(optimizer="adam", learning_rate=0.01, epochs=3, learning_rate_schedule=schedule)
     whole, _ = trained(network(config), few, config)
 
     model = network(config)
-    rows, progress = trained(model, few, config.changed(epochs=1))
+    rows, progress = stopped_after_one_epoch(model, few, config)
     checkpoints.save(tmp_path, model, rows[0], progress)
     other = network(config.changed(seed=99))
     checkpoints.restore(tmp_path, other, 1)

@@ -1,0 +1,56 @@
+"""What the measurements share: a folder of their own for runs, part of the reviews, and one run through the worker."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from imdb_core import data
+from imdb_core.data import keras_files
+from imdb_core.data.reviews import FIRST_WORD
+from imdb_core.runs import store
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def surroundings(folder, *, every: int = 1) -> dict[str, str]:
+    """Environment variables for processes that keep their runs in `folder` and see every so many-th review."""
+    environment = dict(os.environ, IMDB_RUNS_DIR=f"{folder}/runs")
+    if every > 1:
+        part = Path(folder, f"every-{every}")
+        if not part.exists():
+            _write_part(part, every)
+        environment |= {"IMDB_DATA_DIR": str(part), "IMDB_CACHE_DIR": f"{part}/cache"}
+    return environment
+
+
+def trained(values: dict, environment: dict[str, str]) -> store.Run:
+    """The finished run of a network's preset with `values`, trained alone by the project's own worker."""
+    options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+    command = [sys.executable, "-m", "imdb_core", "train", *options, "--wait", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(done.stdout)["id"]))
+
+
+def machine() -> str:
+    """The machine in words, for tables of results."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def _write_part(folder, every):
+    """A folder in Keras's layout with every so many-th review."""
+    corpus = data.load("imdb")
+    arrays = {}
+    for kind, reviews in (("train", corpus.train), ("test", corpus.test)):
+        chosen = range(0, len(reviews), every)
+        arrays[f"x_{kind}"] = np.array([(reviews[index][1:] - FIRST_WORD).tolist() for index in chosen], dtype=object)
+        arrays[f"y_{kind}"] = reviews.labels[list(chosen)].astype(np.int64)
+    folder.mkdir(parents=True)
+    np.savez(folder / keras_files.NPZ, **arrays)
+    index = {word: rank for rank, word in enumerate(corpus.words, 1)}
+    (folder / keras_files.INDEX).write_text(json.dumps(index))

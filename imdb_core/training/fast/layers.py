@@ -1,0 +1,86 @@
+"""Stand-ins for Keras's layers that train several times faster on CPU cores. Called by the worker.
+
+Weights, random masks and results are those of Keras's layers: the same checkpoint fits both. TensorFlow only; on another
+backend or on a GPU, Keras's own computation stays.
+"""
+
+from functools import partial
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+from keras import ops
+
+from imdb_core.training.fast.convolution import Convolution
+from imdb_core.training.fast.lstm import Lstm
+
+
+def layers_for(device: str, threads: int, batching: str):
+    """The namespace of layers to build a network with: keras.layers, or the faster one where it applies.
+
+    Batching "padded" promises the tutorial's exact procedure, so that keeps Keras's own layers.
+    """
+    if device != "cpu" or batching == "padded" or keras.backend.backend() != "tensorflow":
+        return keras.layers
+    faster = {"LSTM": partial(LSTM, threads=threads), "Conv1D": partial(Conv1D, threads=threads)}
+    return SimpleNamespace(**{name: getattr(keras.layers, name) for name in dir(keras.layers)} | faster)
+
+
+class LSTM(keras.layers.LSTM):
+    """keras.layers.LSTM whose loop over the words is compiled code on `threads` cores. Returns the last output only."""
+
+    def __init__(self, *arguments, threads: int, **options):
+        super().__init__(*arguments, **options)
+        self._computation = Lstm(threads)
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        """Keras's seam between the layer and its loop; the initial state is always zero here."""
+        cell = self.cell
+        masks = ops.zeros((0, ops.shape(sequences)[0], sequences.shape[-1] + self.units))
+        if training and self.recurrent_dropout:
+            inputs, outputs = cell.get_dropout_mask(sequences[:, 0]), cell.get_recurrent_dropout_mask(initial_state[0])
+            inputs = inputs or [ops.ones_like(sequences[:, 0])] * 4
+            masks = ops.concatenate([ops.stack(inputs), ops.stack(outputs)], axis=2)
+        elif training and self.dropout:
+            sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), 1)
+        weights = ops.concatenate([cell.kernel, cell.recurrent_kernel], axis=0)
+        output = _computed(self._computation, (sequences, weights, cell.bias), (masks,), (None, self.units), training)
+        return output, ops.expand_dims(output, 1), [output, output]
+
+
+class Conv1D(keras.layers.Conv1D):
+    """keras.layers.Conv1D, computed review by review on `threads` cores; padding "same" only, as Keras's default is not."""
+
+    def __init__(self, *arguments, threads: int, padding: str, **options):
+        super().__init__(*arguments, padding=padding, **options)
+        self._computation = Convolution(threads)
+
+    def call(self, inputs, training=False):
+        sums = _computed(self._computation, (inputs, self.kernel, self.bias), (), (*inputs.shape[:2], self.filters), training)
+        return self.activation(sums)
+
+
+def _computed(computation, inputs, constants, shape, training):
+    """A tensor of `shape`: computation.forward of `inputs` and `constants`; its backward gives the gradients of `inputs`."""
+    import tensorflow as tf  # this computation exists for TensorFlow alone
+
+    def forward(*arrays):
+        return computation.forward(*map(np.ascontiguousarray, arrays), keep=bool(training))
+
+    def backward(array):
+        return computation.backward(np.ascontiguousarray(array))
+
+    @tf.custom_gradient
+    def compute(*inputs):
+        output = tf.numpy_function(forward, (*inputs, *constants), tf.float32)
+        output.set_shape(shape)
+
+        def gradients(d_output):
+            found = tf.numpy_function(backward, (d_output,), [tf.float32] * len(inputs))
+            for gradient, value in zip(found, inputs, strict=True):
+                gradient.set_shape(value.shape)
+            return found
+
+        return output, gradients
+
+    return compute(*map(tf.convert_to_tensor, inputs))

@@ -1,0 +1,139 @@
+"""The compiled layers against Keras's own: the same results, gradients and random masks, on any number of cores."""
+
+import keras
+import numpy as np
+import pytest
+
+from imdb_core import architectures
+from imdb_core.data import batches
+from imdb_core.data.reviews import Reviews
+from imdb_core.training import checkpoints, fit
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow")
+
+
+def results(layer, x, *, training):
+    """The layer's output, and the gradients of its mean square for the input and each weight."""
+    import tensorflow as tf
+
+    x = tf.Variable(x)
+    with tf.GradientTape() as tape:
+        output = layer(x, training=training)
+        loss = tf.reduce_mean(tf.square(output))
+    return [output, *tape.gradient(loss, [x, *(weight.value for weight in layer.trainable_weights)])]
+
+
+def both(name, x, *arguments, training=True, **options):
+    """(Keras's results, the compiled layer's results) with the same weights."""
+    from imdb_core.training.fast.layers import layers_for
+
+    found = []
+    for layers in (keras.layers, layers_for("cpu", 2, "length_buckets")):
+        layer = getattr(layers, name)(*arguments, **options)
+        layer.build(x.shape)
+        random = np.random.default_rng(1)
+        for weight in layer.trainable_weights:
+            weight.assign(random.normal(0, 0.3, weight.shape))
+        found.append([np.asarray(array) for array in results(layer, x, training=training)])
+    return found
+
+
+def close(expected, found):
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_allclose(other, one, rtol=2e-4, atol=2e-6)
+
+
+def some(*shape):
+    return np.random.default_rng(2).normal(size=shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("reviews, words", [(1, 1), (7, 5), (64, 33), (100, 12)])
+@pytest.mark.parametrize("training", [True, False])
+def test_the_lstm_gives_keras_results_and_gradients(reviews, words, training):
+    if training:
+        close(*both("LSTM", some(reviews, words, 6), 9))
+    else:  # only training keeps what gradients need
+        expected, found = (arrays[0] for arrays in both_without_gradients(some(reviews, words, 6)))
+        np.testing.assert_allclose(found, expected, rtol=2e-4, atol=2e-6)
+
+
+def both_without_gradients(x):
+    from imdb_core.training.fast.layers import LSTM
+
+    one, other = keras.layers.LSTM(9), LSTM(9, threads=2)
+    outputs = [layer(x, training=False) for layer in (one, other)]
+    other.set_weights(one.get_weights())
+    return [[np.asarray(outputs[0])], [np.asarray(other(x, training=False))]]
+
+
+@pytest.mark.parametrize("rates", [{"dropout": 0.3}, {"recurrent_dropout": 0.4}, {"dropout": 0.3, "recurrent_dropout": 0.4}])
+def test_dropout_in_the_lstm_hides_what_keras_hides(rates):
+    close(*both("LSTM", some(40, 6, 5), 8, seed=3, **rates))
+    close(*(arrays[:1] for arrays in both("LSTM", some(40, 6, 5), 8, seed=3)))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize("words", [1, 4, 17])
+def test_the_convolution_gives_keras_results_and_gradients(size, words):
+    close(*both("Conv1D", some(40, words, 6), 4, size, padding="same", activation="relu"))
+
+
+def test_wide_gates_saturate_as_in_keras():
+    close(*(arrays[:1] for arrays in both("LSTM", 40 * some(3, 4, 2), 5)))
+
+
+def test_the_number_of_cores_changes_no_bit():
+    from imdb_core.training.fast.convolution import Convolution
+    from imdb_core.training.fast.lstm import Lstm
+
+    x, weights, masks = some(100, 9, 6), some(6 + 8, 32), np.zeros((0, 100, 14), np.float32)
+    for kind, inputs in ((Lstm, (x, weights, some(32), masks)), (Convolution, (x, some(3, 6, 5), some(5)))):
+        found = []
+        for threads in (1, 3):
+            computation = kind(threads)
+            output = computation.forward(*inputs, keep=True)
+            found.append([output, *computation.backward(output)])
+        for one, other in zip(*found, strict=True):
+            assert np.array_equal(one, other)
+
+
+def test_memory_used_again_for_other_lengths_leaves_no_trace():
+    from imdb_core.training.fast.lstm import Lstm
+
+    weights, bias, used = some(6 + 8, 32), some(32), Lstm(2)
+    for reviews, words, keep in [(64, 20, True), (64, 5, True), (70, 9, False), (64, 30, True), (64, 20, False)]:
+        x, masks = some(reviews, words, 6), np.zeros((0, reviews, 14), np.float32)
+        assert np.array_equal(
+            used.forward(x, weights, bias, masks, keep=keep), Lstm(1).forward(x, weights, bias, masks, keep=True)
+        )
+
+
+def test_keras_own_layers_stay_where_the_compiled_ones_do_not_apply():
+    from imdb_core.training.fast.layers import layers_for
+
+    assert layers_for("gpu:0", 2, "length_buckets") is keras.layers
+    assert layers_for("cpu", 2, "padded") is keras.layers
+    assert layers_for("cpu", 2, "length_buckets").Dense is keras.layers.Dense
+
+
+@pytest.mark.parametrize("name", architectures.names())
+def test_training_with_the_compiled_layers_learns_the_same_weights(tiny, name):
+    """A few steps on the same batches: weights stay together, though rounding differs; the same checkpoint fits both."""
+    from imdb_core.training.fast.layers import layers_for
+
+    config = tiny(network=name, batch_size=40, learning_rate=0.001)
+    words = np.random.default_rng(5).integers(4, 400, (80, 20))
+    reviews = Reviews.from_lists(words.tolist(), words[:, 0] % 2)
+    found = []
+    for layers in (None, layers_for("cpu", 2, "length_buckets")):
+        keras.utils.set_random_seed(config.seed)
+        model = fit.compiled(architectures.build(config, layers=layers), config)
+        for epoch in (1, 2, 3):
+            for batch in batches.training_batches(reviews, config, epoch):
+                model.train_on_batch(*batch)
+        found.append(checkpoints.weights(model))
+    expected, learned = found
+    assert learned.keys() == expected.keys()
+    for key, array in expected.items():
+        np.testing.assert_allclose(learned[key], array, atol=2e-4)
+    checkpoints.load_weights(model, expected)
