@@ -7,7 +7,7 @@ from imdb_core.scoring import explanations, models, predictor
 from ui import charts, words
 from ui.components import chart, review_box, seen_words, set_review, verdict_meter
 from ui.examples import EXAMPLES
-from ui.parts import linked_choice, tried
+from ui.parts import linked_choice, linked_choices, tried
 
 SHOWN_WORDS = 600
 EXPLAINED_WORDS = 250  # explained while typing; a longer review only on request
@@ -37,9 +37,9 @@ def live_score():
     if characters > predictor.LONGEST_TEXT:
         said = f"This review has {characters:,} characters; only the last {predictor.LONGEST_TEXT:,} are looked at."
         st.warning(said, icon=":material/content_cut:")
-    side_by_side = st.toggle("All networks side by side", key="all", bind="query-params")
+    side_by_side = st.toggle("Several networks side by side", key="all", bind="query-params")
     if side_by_side:
-        show_all(text)
+        show_several(text)
     else:
         show_one(choices[key], text)
 
@@ -87,10 +87,12 @@ def show_running_score(seen, positions, probabilities, color):
     chart(figure, key="running-score", alt=said)
 
 
-def show_all(text):
-    """The same review through every network."""
+def show_several(text):
+    """The same review through every chosen network."""
+    titles = {key: model.title for key, model in choices.items()}
+    chosen = linked_choices("Networks", titles, link="models", default=list(titles)[: predictor.MODELS_IN_MEMORY])
     scored = []
-    for model in choices.values():
+    for model in map(choices.get, chosen):
         try:
             scored.append((model.title, model.run.network, predictor.load(model.folder).score(text).probability))
         except UserError as error:

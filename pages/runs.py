@@ -15,10 +15,13 @@ if not runs:
     st.stop()
 
 
+listed = [runs]  # read already, for the first showing
+
+
 @st.fragment(run_every="2s" if any(run.active or run.state == "queued" for run in runs) else None)
 def table():
     """The list, kept up to date while something moves."""
-    now = launcher.runs()
+    now = listed.pop() if listed else launcher.runs()
     rows = [
         {
             "name": run.name,

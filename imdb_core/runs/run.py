@@ -33,7 +33,7 @@ class Run:
 
     @cached_property
     def events(self) -> list[dict]:
-        return self._rows("events.jsonl")
+        return self._sound(rows, self.folder / "events.jsonl")
 
     @cached_property
     def name(self) -> str:
@@ -58,15 +58,17 @@ class Run:
         """queued, starting, running, stopping, finished, stopped, failed, interrupted or damaged."""
         if self.damaged:
             return "damaged"
-        alive = locks.held(self.folder / "run.lock")
-        kinds = [event.get("event") for event in self.events]
         current = self._turn.get("event", "queued")
-        if current in ENDED:
-            return "stopping" if alive and current == "stopped" else current
+        if current in ENDED and current != "stopped":
+            return current
+        alive = locks.held(self.folder / "run.lock")
+        if current == "stopped":
+            return "stopping" if alive else "stopped"
         if current == "queued":
             return "starting" if alive else "queued"
         if not alive:
             return "interrupted"
+        kinds = [event.get("event") for event in self.events]
         return "stopping" if "stop-requested" in kinds[_last(kinds, "started") :] else "running"
 
     @property
@@ -95,20 +97,12 @@ class Run:
     @cached_property
     def metrics(self) -> list[dict]:
         """Rows of metrics.jsonl that count: what an interrupted epoch had shown is dropped when the epoch was trained anew."""
-        kept = []
-        for row in self._rows("metrics.jsonl"):
-            if not isinstance(row.get("epoch"), int):
-                continue
-            if row.get("kind") == "resumed":
-                kept = [old for old in kept if old["epoch"] <= row["epoch"]]
-            else:
-                kept.append(row)
-        return kept
+        return _that_count(self._sound(rows, self.folder / "metrics.jsonl"))
 
-    @property
+    @cached_property
     def epochs(self) -> list[dict]:
         """One row per finished epoch, in order."""
-        return list({row["epoch"]: row for row in self.metrics if row.get("kind") == "epoch"}.values())
+        return self._sound(epoch_rows, self.folder / "metrics.jsonl")
 
     @property
     def best(self) -> dict:
@@ -158,9 +152,10 @@ class Run:
         deciding = ("queued", "started", *ENDED)
         return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
 
-    def _rows(self, name: str) -> list[dict]:
+    def _sound(self, read, path: Path) -> list[dict]:
+        """`read(path)`; of a damaged run what cannot be read is empty."""
         try:
-            return rows(self.folder / name)
+            return read(path)
         except (OSError, journal.UnsoundRow):
             if not self.damaged:  # which says why already
                 raise
@@ -170,6 +165,42 @@ class Run:
 def rows(path: Path) -> list[dict]:
     """The rows of a run's events.jsonl or metrics.jsonl; raises journal.UnsoundRow for one that no worker has written."""
     return journal.rows(path, {"events.jsonl": _event_fault, "metrics.jsonl": _metrics_fault}[path.name])
+
+
+def epoch_rows(path: Path) -> list[dict]:
+    """The rows of finished epochs in a metrics.jsonl; raises journal.UnsoundRow for one that no worker has written.
+
+    All that a list of runs needs: the thousands of rows in between are neither parsed nor kept.
+    """
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return []
+    stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    if _epoch_rows.get(path, (None,))[0] != stamp:
+        found = journal.marked(path, b'"epoch",', b'"epoch"}', b'"val_loss"', b'"resumed"')
+        for row in found:
+            if wrong := _metrics_fault(row):
+                raise journal.UnsoundRow(f"{path.name}, epoch {row.get('epoch')}: {wrong}")
+        kept = {row["epoch"]: row for row in _that_count(found) if row.get("kind") == "epoch"}
+        _epoch_rows[path] = (stamp, list(kept.values()))
+    return _epoch_rows[path][1]
+
+
+_epoch_rows: dict[Path, tuple[tuple, list[dict]]] = {}  # path -> (inode, size and time of the file, its epochs)
+
+
+def _that_count(found: list[dict]) -> list[dict]:
+    """Without what an interrupted epoch had written before the run was resumed."""
+    kept = []
+    for row in found:
+        if not isinstance(row.get("epoch"), int):
+            continue
+        if row.get("kind") == "resumed":
+            kept = [old for old in kept if old["epoch"] <= row["epoch"]]
+        else:
+            kept.append(row)
+    return kept
 
 
 def _last(kinds: list, kind: str) -> int:

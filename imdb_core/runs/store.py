@@ -16,7 +16,7 @@ from imdb_core import paths
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.files import write_json
 from imdb_core.runs import journal, locks
-from imdb_core.runs.run import ACTIVE, ENDED, Run, rows
+from imdb_core.runs.run import ACTIVE, ENDED, Run, epoch_rows, rows
 
 __all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "find", "new_id", "read", "record", "rename", "runs"]
 
@@ -65,14 +65,15 @@ def find(id: str) -> Run:
     return read(folder)
 
 
-def read(folder: Path) -> Run:
-    """The run in `folder`, or a Run that says why it is damaged; never raises for what a folder holds."""
+def read(folder: Path, *, thorough: bool = True) -> Run:
+    """The run in `folder`, or a Run that says why it is damaged; never raises for what a folder holds.
+
+    Unless `thorough`, the rows of metrics.jsonl between the epochs are not looked at.
+    """
     try:
-        text = (folder / "config.json").read_text("utf-8")
-        document = json.loads(text)
-        if not isinstance(document, dict) or document.get("format") != 1:
-            return Run(folder, None, "config.json is not a run's config of format 1.")
-        return Run(folder, configs.read(json.dumps(document.get("config"))), _damage(folder))
+        return Run(folder, _config(folder / "config.json"), _damage(folder, thorough))
+    except _Foreign as error:
+        return Run(folder, None, str(error))
     except FileNotFoundError:
         return Run(folder, None, "config.json is missing.")
     except OSError as error:
@@ -84,12 +85,12 @@ def read(folder: Path) -> Run:
 
 
 def runs() -> list[Run]:
-    """All runs, newest first, damaged ones included."""
+    """All runs, newest first, damaged ones included; not read thoroughly, for there may be thousands."""
     root = paths.runs_folder()
     if not root.is_dir():
         return []
     folders = [entry for entry in os.scandir(root) if not entry.name.startswith(".") and entry.is_dir()]
-    return [read(Path(entry.path)) for entry in sorted(folders, key=lambda entry: entry.name, reverse=True)]
+    return [read(Path(entry.path), thorough=False) for entry in sorted(folders, key=lambda entry: entry.name, reverse=True)]
 
 
 def rename(run: Run, name: str):
@@ -114,12 +115,31 @@ def delete(run: Run):
     shutil.rmtree(trash, ignore_errors=True)
 
 
-def _damage(folder: Path) -> str | None:
+class _Foreign(Exception):
+    """config.json is JSON, but not ours."""
+
+
+def _config(path: Path) -> configs.RunConfig:
+    """The config in a config.json, which never changes once it is written, so it is parsed once."""
+    stat = path.stat()
+    stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    if _configs.get(path, (None,))[0] != stamp:
+        document = json.loads(path.read_text("utf-8"))
+        if not isinstance(document, dict) or document.get("format") != 1:
+            raise _Foreign("config.json is not a run's config of format 1.")
+        _configs[path] = (stamp, configs.read(json.dumps(document.get("config"))))
+    return _configs[path][1]
+
+
+_configs: dict[Path, tuple[tuple, configs.RunConfig]] = {}
+
+
+def _damage(folder: Path, thorough: bool) -> str | None:
     events = folder / "events.jsonl"
     try:
         if not rows(events):
             return "events.jsonl is missing or holds no event."
-        rows(folder / "metrics.jsonl")
+        (rows if thorough else epoch_rows)(folder / "metrics.jsonl")
     except journal.UnsoundRow as error:
         return f"{error}."
     except OSError as error:

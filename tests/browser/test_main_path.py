@@ -74,7 +74,7 @@ def test_an_example_fills_the_box_and_all_networks_can_be_compared(page: Page, s
     page.get_by_role("button", name="Plain anger").click()
     expect(page.locator("textarea#review")).to_have_value(re.compile("waste of time"))
     expect(page.locator(".verdict")).to_have_text("Negative")
-    page.get_by_text("All networks side by side").click()
+    page.get_by_text("Several networks side by side").click()
     wait_for(lambda: curve(page) >= 1)
 
 

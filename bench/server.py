@@ -1,0 +1,177 @@
+"""The server beside its goals: start, memory, reruns, scoring, the text box: python -m bench.server [--runs 1000]
+
+Needs a Chromium (CHROMIUM names another than /usr/bin/chromium). Reruns are measured with --runs finished runs in the store,
+copies of the pretrained ones; the rest with an empty store.
+"""
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import sync_playwright
+
+from bench.runs import ROOT, machine
+
+PRETRAINED = sorted(folder for folder in (ROOT / "pretrained").iterdir() if folder.is_dir())
+QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+PAGES = ("", "train", "watch", "runs", "compare", "data")
+ADD_A_WORD = """word => new Promise(done => {
+  const find = (root, selector) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.matches(selector)) return element;
+      const inside = element.shadowRoot && find(element.shadowRoot, selector);
+      if (inside) return inside;
+    }
+  };
+  const box = find(document, 'textarea#review'), number = find(document, '.number');
+  const before = number.textContent, start = performance.now();
+  box.value += ' ' + word;
+  box.dispatchEvent(new Event('input'));
+  const timer = setInterval(() => {
+    const waited = performance.now() - start;
+    if (number.textContent === before && waited < 3000) return;
+    clearInterval(timer);
+    done(number.textContent === before ? null : waited);
+  }, 5);
+})"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1000)
+    options = parser.parse_args()
+    print(f"{machine()}\n\n| what | measured | goal |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["IMDB_RUNS_DIR"] = folder
+        with sync_playwright() as playwright:
+            path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+            browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
+            in_the_browser(browser)
+            browser.close()
+        scoring()
+        fill(Path(folder), options.runs)
+        rerun(options.runs)
+
+
+def row(what, measured, goal):
+    print(f"| {what} | {measured} | {goal} |", flush=True)
+
+
+def fill(folder, count):
+    """`count` finished runs, a second apart."""
+    for number in range(count):
+        source = PRETRAINED[number % len(PRETRAINED)]
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(1_750_000_000 + number))
+        shutil.copytree(source, folder / f"{stamp}000-{number:08d}", copy_function=os.link)
+
+
+def in_the_browser(browser):
+    """Three starts to the first painted page; then memory, and the text box."""
+    starts = []
+    for attempt in range(3):
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        server, address, started = serve()
+        try:
+            page.goto(address)
+            page.locator("textarea#review").wait_for()
+            page.evaluate("() => new Promise(painted => requestAnimationFrame(() => requestAnimationFrame(painted)))")
+            starts.append(time.monotonic() - started)
+            if attempt == 2:
+                row("start to first painted page, s (median of 3)", f"{statistics.median(starts):.2f}", "2.0")
+                visit(page, address)
+                row("memory after all pages and models, MB", f"{psutil.Process(server.pid).memory_info().rss / 1e6:.0f}", "260")
+                type_words(page, address)
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def serve():
+    """(process, address, when it was started), as soon as it takes connections."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    started = time.monotonic()
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while time.monotonic() < started + 60:
+        with socket.socket() as probe:
+            if not probe.connect_ex(("127.0.0.1", port)):
+                return server, f"http://127.0.0.1:{port}/", started
+        time.sleep(0.01)
+    raise SystemExit("The server did not start within 60 s.")
+
+
+def visit(page, address):
+    """Every page once, and every pretrained network on one review."""
+    for name in PAGES:
+        page.goto(address + name)
+        page.locator("h1").first.wait_for()
+        page.wait_for_timeout(1500)
+    for folder in PRETRAINED:
+        page.goto(f"{address}?model=pretrained/{folder.name}")
+        page.locator("textarea#review").fill("A film that nobody needs, and yet I liked it.")
+        page.locator(".verdict").wait_for()
+        page.wait_for_timeout(500)
+
+
+def type_words(page, address, words=40):
+    """From the end of the typing pause of 150 ms to the new number on the page."""
+    page.goto(address)
+    page.locator("textarea#review").fill("A film")
+    page.locator(".verdict").wait_for()
+    page.wait_for_timeout(1500)
+    waited = []
+    for number in range(words):
+        answer = page.evaluate(ADD_A_WORD, ("great", "awful", "boring", "superb", "dull", "moving")[number % 6])
+        waited += [answer - 150] if answer else []
+        page.wait_for_timeout(300)
+    row(f"score on the page after the typing pause, ms: median, 95 %, worst of {len(waited)}", spread(waited), "300")
+
+
+def rerun(runs):
+    """The pages that list runs, again and again, without a browser."""
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    for name in ("classify", "runs", "compare"):
+        app.switch_page(f"pages/{name}.py").run()
+        row(f"rerun of pages/{name}.py with {runs:,} runs, ms: median, 95 %, worst of 20", spread(timed(app.run, 20)), "500")
+
+
+def scoring():
+    """A review of 500 words, each pretrained network in turn."""
+    from imdb_core.scoring import predictor
+
+    for folder in PRETRAINED:
+        model, number = predictor.load(folder), iter(range(10_000))
+        model.score("a warm film")
+        found = timed(lambda model=model, number=number: model.score(f"word{next(number)} fine film " * 166 + "so good"), 200)
+        row(f"score of 500 words, {folder.name}, ms: median, 95 %, worst of 200", spread(found), "5")
+
+
+def timed(function, times):
+    """Milliseconds of each call."""
+    found = []
+    for _ in range(times):
+        started = time.perf_counter()
+        function()
+        found.append(1000 * (time.perf_counter() - started))
+    return found
+
+
+def spread(values):
+    values = sorted(values)
+    return f"{statistics.median(values):.1f}, {values[int(len(values) * 0.95)]:.1f}, {values[-1]:.1f}"
+
+
+if __name__ == "__main__":
+    main()
