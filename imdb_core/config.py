@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from imdb_core.data import DATASETS
 from imdb_core.errors import ConfigError
 
+PROBES = 5  # reviews that a run may score after each epoch
 MEMORY_LIMIT_BYTES = 6 * 2**30
 
 
@@ -29,6 +30,8 @@ class RunConfig(BaseModel):
     network: str = Field("cnn_lstm", description="Which network to train.")
     name: str = Field("", max_length=80, description="Your name for the run; may be changed later.")
     dataset: Literal[DATASETS] = Field("imdb", description="IMDB film reviews, or the small synthetic demo corpus.")
+
+    probes: str = Field("", max_length=2000, description="Reviews to score after each epoch, one a line, at most 5.")
 
     vocabulary_size: int = _knob(
         5000, "How many word ids the network knows; rarer words all become 'unknown'.", 10, 88_587, step=500, main=True
@@ -83,6 +86,8 @@ class RunConfig(BaseModel):
     def _values_fit_together(self):
         from imdb_core import architectures
 
+        if len(self.probe_reviews) > PROBES:
+            raise ConfigError(f"probes has {len(self.probe_reviews)} reviews; at most {PROBES} are allowed, one a line.")
         used = architectures.knobs(self.network)
         for knob in {"kernel_size", "pool_size"} & set(used):
             if getattr(self, knob) > self.review_length:
@@ -98,6 +103,11 @@ class RunConfig(BaseModel):
             )
         return self
 
+    @property
+    def probe_reviews(self) -> list[str]:
+        """The reviews to score after each epoch."""
+        return [line.strip() for line in self.probes.split("\n") if line.strip()]
+
     def changed(self, **changes):
         """A checked copy with `changes`; raises ConfigError."""
         return checked({**self.model_dump(), **changes})
@@ -112,7 +122,7 @@ class RunConfig(BaseModel):
 
 # Fields that belong to layers: a network uses those that its function names.
 NETWORK_KNOBS = ("units", "filters", "kernel_size", "pool_size", "dropout", "recurrent_dropout", "dense_units")
-IDENTITY = ("network", "name", "dataset")
+IDENTITY = ("network", "name", "dataset", "probes")  # what is no hyperparameter
 
 
 def settings(network: str) -> list[str]:

@@ -26,6 +26,7 @@ TINY = {
     "filters": 8,
     "epochs": 2,
     "device": "cpu",
+    "probes": "a superb film\nboring and not good",
 }
 PROCESSES = ("stub_worker", "no_such_module", "imdb_core.training.worker", "imdb_core.runs.stopper")
 

@@ -63,6 +63,8 @@ def _train(run, options) -> None:
                 return
             journal.append(run.folder / "metrics.jsonl", _row("batch", epoch, step))
         validation = {"val_loss": 0.6 / epoch, "val_accuracy": 1 - 0.4 / epoch, "validation_seconds": 0.01}
+        if probes := run.config.probe_reviews:
+            validation["probes"] = [1 - 0.5 / epoch] * len(probes)
         journal.append(run.folder / "metrics.jsonl", _row("epoch", epoch, STEPS) | validation)
         store.record(run.folder, "epoch-saved", epoch=epoch, best_epoch=epoch)
         if os.environ.get("STUB_CRASH") == "epoch":

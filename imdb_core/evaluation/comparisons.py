@@ -1,16 +1,17 @@
-"""Is one run really better than another? Called by the Compare page; reads predictions.npz, needs no model.
+"""Is one run really better than another? Called by the Compare page; compares their predictions, needs no model.
 
 The two formulas are short enough to write out, and SciPy would double the server's memory; tests compare them with SciPy.
 """
 
 import math
-import zipfile
 from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 
 from imdb_core.errors import ModelError
+from imdb_core.evaluation import predictions
+from imdb_core.evaluation.predictions import Predictions
 from imdb_core.runs.store import Run
 
 
@@ -44,18 +45,20 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
 
 def right_answers(run: Run) -> np.ndarray:
     """bool (test reviews,): where the run's best epoch was right. Raises ModelError if predictions.npz is missing or damaged."""
-    try:
-        with np.load(run.folder / "predictions.npz", allow_pickle=False) as saved:
-            return (saved["test"] > 0.5) == (saved["test_labels"] == 1)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{run.name} has no usable predictions ({error}); only finished runs can be compared.") from error
+    return predictions.read(run).right()
+
+
+def both(first: Run, second: Run) -> tuple[Predictions, Predictions]:
+    """Both runs' predictions, review by review; raises ModelError if they were not tested on the same reviews."""
+    one, other = predictions.read(first), predictions.read(second)
+    if first.config.dataset != second.config.dataset or not np.array_equal(one.positive, other.positive):
+        raise ModelError(f"{first.name} and {second.name} were tested on different reviews and cannot be compared one by one.")
+    return one, other
 
 
 def pair(first: Run, second: Run) -> Pair:
     """Both runs' verdicts on the same test reviews; raises ModelError if they were not tested on the same ones."""
-    if first.config.dataset != second.config.dataset:
-        raise ModelError(f"{first.name} and {second.name} were tested on different reviews and cannot be compared one by one.")
-    one, other = right_answers(first), right_answers(second)
+    one, other = (tested.right() for tested in both(first, second))
     only_first, only_second = int(np.sum(one & ~other)), int(np.sum(other & ~one))
     return Pair(len(one), only_first, only_second, exact_mcnemar(only_first, only_second))
 
@@ -63,6 +66,6 @@ def pair(first: Run, second: Run) -> Pair:
 def config_differences(runs: list[Run]) -> dict[str, list]:
     """Hyperparameter -> one value per run (None where a network does not use it), only those that differ; names are left out."""
     used = [run.config.used() for run in runs]
-    names = dict.fromkeys(name for values in used for name in values if name != "name")
+    names = dict.fromkeys(name for values in used for name in values if name not in ("name", "probes"))
     rows = {name: [values.get(name) for values in used] for name in names}
     return {name: values for name, values in rows.items() if len(set(values)) > 1}

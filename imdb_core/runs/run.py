@@ -229,6 +229,9 @@ def _metrics_fault(row: dict) -> str | None:
         return _fault(row, {"epoch": int})
     fields = _METRICS_FIELDS | _EPOCH_FIELDS if row.get("kind") == "epoch" else _METRICS_FIELDS
     wrong = _fault(row, fields | {"memory": int | None})
+    probes = row.get("probes", [])
+    if not isinstance(probes, list) or not all(isinstance(value, float | None) for value in probes):
+        return "probes is no list of probabilities"
     return wrong or ("steps and epoch count from 1" if min(row["epoch"], row["step"], row["steps"]) < 1 else None)
 
 

@@ -20,6 +20,7 @@ import psutil
 from imdb_core import data
 from imdb_core.data import batches
 from imdb_core.data.reviews import Corpus, Reviews
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import UserError
 from imdb_core.files import write_atomically
 from imdb_core.runs import journal, locks, store
@@ -140,19 +141,25 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
 
 @dataclass(frozen=True)
 class _Material:
-    """What a run learns from and is judged by, as the network sees it; `validation_indices` into the training reviews."""
+    """What a run learns from and is judged by, as the network sees it; `validation_indices` into the training reviews.
+
+    `probes` are the user's own reviews; their labels say nothing.
+    """
 
     corpus: Corpus
     train: Reviews
     validation: Reviews
     validation_indices: np.ndarray
+    probes: Reviews
 
     @staticmethod
     def load(config) -> "_Material":
         corpus = data.load(config.dataset)
         reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
         inside, outside = batches.split(reviews, config.validation_share, config.seed)
-        return _Material(corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32))
+        probes = [Vocabulary(corpus.words).encode(text) for text in config.probe_reviews]
+        prepared = Reviews.from_lists(probes, [0] * len(probes)).prepared(config.vocabulary_size, config.review_length)
+        return _Material(corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32), prepared)
 
 
 def _prepare_keras(config, device, recorder) -> str | None:
@@ -173,6 +180,8 @@ def _fit(run, model, material, recorder):
     from imdb_core.training import checkpoints, fit
 
     def on_epoch(row, progress):
+        if len(material.probes):
+            row["probes"] = fit.predict(model, material.probes, run.config).tolist()
         row = {"kind": "epoch", **row, "memory": psutil.Process().memory_info().rss}
         checkpoints.save(run.folder / "checkpoints", model, row, progress)
         recorder.write(row, durable=True)

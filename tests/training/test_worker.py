@@ -66,6 +66,14 @@ def test_the_exported_model_agrees_with_keras(tiny_run):
     assert np.abs(exported - np.asarray(network.predict_on_batch(words))).max() <= 1e-4
 
 
+def test_probe_reviews_are_scored_after_each_epoch_as_the_text_box_would(tiny_run):
+    texts = tiny_run.config.probe_reviews
+    assert [len(row["probes"]) for row in tiny_run.epochs] == [len(texts)] * 2
+    assert tiny_run.epochs[0]["probes"] != tiny_run.epochs[1]["probes"]
+    model = predictor.load(tiny_run.folder)
+    assert tiny_run.best["probes"] == pytest.approx([model.score(text).probability for text in texts], abs=1e-4)
+
+
 def test_the_written_predictions_give_the_accuracy_that_is_reported(tiny_run):
     arrays = np.load(tiny_run.folder / "predictions.npz")
     finished = tiny_run.event("finished")
