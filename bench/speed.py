@@ -1,8 +1,8 @@
 """Every network twice, in turns: the tutorial's plain script and this project's worker. Seconds, ratios, test accuracies.
 
-    python -m bench.speed [--quick] [--seeds 7 8 9] [--networks lstm ...] [--json FILE]
+    python -m bench.speed [--quick] [--epochs 1] [--seeds 7 8 9] [--networks lstm ...] [--json FILE]
 
---quick takes a fifth of the reviews and one epoch fewer than three. "fit" of the worker is all from the first batch to the
+--quick takes a fifth of the reviews and one epoch, of which start-up is a large part. "fit" of the worker is all from the first batch to the
 evaluation: batches, validation, checkpoints and the export of the model; the plain script does no validation. "without stall"
 counts the plain script only to its last batch (see plain.py). Ratios are plain / worker of fit + evaluate.
 """
@@ -27,6 +27,7 @@ OPTIONS = {}  # what the worker is told beyond the preset, by network
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--epochs", type=int, help="instead of the preset's")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7])
     parser.add_argument("--networks", nargs="+", default=architectures.names(), choices=architectures.names())
     parser.add_argument("--json", type=Path, help="also write every measurement there")
@@ -36,7 +37,7 @@ def main():
         environment = surroundings(folder, every=5 if options.quick else 1)
         for seed in options.seeds:
             for network in options.networks:
-                epochs = 1 if options.quick else preset(network).epochs
+                epochs = options.epochs or (1 if options.quick else preset(network).epochs)
                 measured = {"plain": plain(network, seed, epochs, environment)}
                 measured["worker"] = worker(network, seed, epochs, environment)
                 found.append({"network": network, "seed": seed, **measured})
