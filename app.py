@@ -17,6 +17,7 @@ pages = [
     st.Page("pages/watch.py", title="Watch a run", icon=":material/monitoring:", url_path="watch"),
     st.Page("pages/runs.py", title="All runs", icon=":material/list_alt:", url_path="runs"),
     st.Page("pages/compare.py", title="Compare runs", icon=":material/compare_arrows:", url_path="compare"),
+    st.Page("pages/inspect.py", title="Look into a run", icon=":material/troubleshoot:", url_path="inspect"),
     st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
 ]
 st.navigation(pages).run()

@@ -1,10 +1,14 @@
 """Pieces of pages that more than one page shows: a run's headline, its buttons, the missing-data notice."""
 
+import csv
+import io
+
 import streamlit as st
 
 from imdb_core.errors import UserError
 from imdb_core.runs import launcher, store
 from ui import words
+from ui.components import set_review
 
 
 def linked_choice(label: str, titles: dict[str, str], *, link: str) -> str:
@@ -73,6 +77,52 @@ def run_buttons(run: store.Run, key: str) -> None:
             _rename(run)
         if own and not run.active:
             _delete(run)
+
+
+def show_review(text: str, *, positive: bool, probabilities: dict[str, float], key: str, model: str | None = None) -> None:
+    """A test review as text with its label and what each run says (name -> probability); a click takes it to the text box.
+
+    `key` tells apart the reviews of a page; `model` is the network that is chosen beside the text box.
+    """
+    said = " · ".join(f"{words.plain(name)} says {share:.1%} positive" for name, share in probabilities.items())
+    with st.container(border=True):
+        st.markdown(f"Label: **{'positive' if positive else 'negative'}** · {said} · {len(text.split(' ')):,} words")
+        with st.container(height=150 if len(text) > 600 else "content", border=False):
+            st.text(text)
+        try_button(text, key=key, model=model)
+
+
+def try_button(text: str, *, key: str, model: str | None = None) -> None:
+    """Takes `text` to the text box; `model` is the network that is chosen there, `key` tells apart the buttons of a page."""
+    if st.button("Try it in the text box", key=f"try-{key}", icon=":material/edit_note:"):
+        set_review(text, key="review")
+        st.switch_page("pages/classify.py", query_params={"model": model} if model else None)
+
+
+def csv_download(columns: dict[str, list], *, file_name: str) -> None:
+    """A button that saves a chart's numbers: `columns` is heading -> values, all of one length."""
+    st.download_button(
+        "Numbers as CSV",
+        csv_text(columns),
+        file_name,
+        "text/csv",
+        key=f"download-{file_name}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def csv_text(columns: dict[str, list]) -> str:
+    """The table as CSV; a text that a spreadsheet would take for a formula gets a leading apostrophe."""
+    written = io.StringIO()
+    for row in (columns, *zip(*columns.values(), strict=True)):
+        csv.writer(written).writerow(_no_formula(cell) for cell in row)
+    return written.getvalue()
+
+
+def _no_formula(cell):
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def no_reviews_notice() -> None:

@@ -1,0 +1,67 @@
+"""The only reader of a run's predictions.npz. Called by comparisons, verdicts and hard_reviews; needs no model."""
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from imdb_core.errors import ModelError
+from imdb_core.runs.store import Run
+
+FILE = "predictions.npz"
+UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What the best epoch said of the test reviews: `probabilities` float64 of "positive", `positive` bool, both (reviews,)."""
+
+    probabilities: np.ndarray
+    positive: np.ndarray
+
+    def __len__(self):
+        return len(self.positive)
+
+    def right(self, threshold: float = 0.5) -> np.ndarray:
+        """bool (reviews,): whether the verdict "positive if the probability is above `threshold`" is the label."""
+        return (self.probabilities > threshold) == self.positive
+
+
+def there(run: Run) -> bool:
+    """Whether the run was tested and can be read: only looks for the file, so it may be asked of every run in a list."""
+    return bool(run.config) and not run.damaged and (run.folder / FILE).is_file()
+
+
+def read(run: Run) -> Predictions:
+    """The run's predictions on the test reviews. Raises ModelError if predictions.npz is missing or damaged."""
+    try:
+        with np.load(run.folder / FILE, allow_pickle=False) as saved:
+            probabilities, labels = saved["test"], saved["test_labels"]
+        if fault := _fault(probabilities, labels):
+            raise ValueError(fault)
+    except UNREADABLE as error:
+        said = str(error)[:200] or type(error).__name__
+        raise ModelError(
+            f"{run.name} has no usable predictions ({said}); only finished runs have them. Restore {FILE} or train the run again."
+        ) from error
+    return Predictions(probabilities.astype(np.float64), labels == 1)
+
+
+def _fault(probabilities, labels):
+    """What speaks against the two arrays, or None."""
+    if probabilities.ndim != 1 or probabilities.shape != labels.shape or not len(labels):
+        return f"{probabilities.shape} probabilities and {labels.shape} labels do not belong together"
+    if probabilities.dtype.kind != "f" or not (np.min(probabilities) >= 0 and np.max(probabilities) <= 1):
+        return "a probability is not a number between 0 and 1"
+    return None if labels.dtype.kind in "uib" and np.isin(labels, (0, 1)).all() else "a label is neither 0 nor 1"
