@@ -1,4 +1,4 @@
-"""The command line: python -m imdb_core networks | train | runs | stop | resume | score | models | data | publish
+"""The command line: python -m imdb_core networks | train | runs | stop | resume | score | models | data | baseline | publish
 
 The same config, checks and run folders as the pages. Exit code 0; 2 for what the user can mend; 1 for a failed run.
 """
@@ -8,10 +8,12 @@ import json
 import shutil
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.data import DATASETS
 from imdb_core.errors import RunError, UserError
 from imdb_core.files import write_atomically
 from imdb_core.runs import launcher, store
@@ -126,6 +128,18 @@ def data(options) -> int:
     return 0
 
 
+def baseline(options) -> int:
+    """What TF-IDF with logistic regression, no neural network, gets right on the test reviews; computed once."""
+    from imdb_core.evaluation import baselines
+
+    if not baselines.baseline(options.dataset):
+        print("Computing the baseline; this takes about a minute, once.", file=sys.stderr)
+    found = baselines.compute(options.dataset)
+    line = f"{found.test_accuracy:.2%} of {found.test_reviews:,} test reviews right, fitted in {found.fit_seconds:.0f} s"
+    _print(options, asdict(found), [f"{line} ({found.dataset}, TF-IDF + logistic regression, C = {found.c:g})."])
+    return 0
+
+
 def publish(options) -> int:
     """Copy a finished run's model, config and curves to FOLDER, as pretrained/ holds them."""
     run = store.find(options.run)
@@ -176,6 +190,7 @@ def _parser():
     command("score", score, (["--model"], {"required": True, "help": "pretrained/NAME or a run's id"}), text)
     command("models", list_models)
     command("data", data)
+    command("baseline", baseline, (["dataset"], {"nargs": "?", "default": "imdb", "choices": DATASETS, "help": "default: imdb"}))
     command("publish", publish, run, (["folder"], {"type": Path}))
     return parser
 

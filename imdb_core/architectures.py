@@ -131,7 +131,7 @@ def preset_values(name: str) -> dict[str, Any]:
 def layer_table(config) -> list[layer_shapes.Layer]:
     """One row a layer with output shape (None = batch) and parameters, exact for `config`; no Keras needed."""
     with layer_shapes.recorded() as rows:
-        _connect(config, layer_shapes, layer_shapes.words(config.review_length), config.__dict__)
+        connect(config, layer_shapes, layer_shapes.words(config.review_length), config.__dict__)
     return rows
 
 
@@ -147,11 +147,11 @@ def build(config, *, regularised: bool = True, layers=None):
     if not regularised:
         values |= {"dropout": 0.0, "recurrent_dropout": 0.0}
     inputs = keras.Input((None,), dtype="int32", name="words")
-    return keras.Model(inputs, _connect(config, layers or keras.layers, inputs, values), name=config.network)
+    return keras.Model(inputs, connect(config, layers or keras.layers, inputs, values), name=config.network)
 
 
-def _connect(config, layers: SimpleNamespace, inputs, values):
-    """Embedding, the network's own layers, and the answer."""
+def connect(config, layers: SimpleNamespace, inputs, values):
+    """The whole network in any namespace of layers: embedding, the network's own layers, and the answer."""
     x = layers.Embedding(config.vocabulary_size, config.embedding_size)(inputs)
     x = get(config.network).features(x, layers, **{knob: values[knob] for knob in knobs(config.network)})
     return layers.Dense(1, activation="sigmoid")(x)

@@ -4,14 +4,17 @@ import itertools
 
 import streamlit as st
 
-from imdb_core.evaluation import comparisons
+from imdb_core.evaluation import comparisons, hard_reviews, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui import charts, words
+from ui.baseline import show_baselines
+from ui.behaviour import show_behaviour
 from ui.components import chart
-from ui.parts import linked_choices, tried
+from ui.parts import linked_choice, linked_choices, show_review, tried
 
 MOST_PAIRS = 6
+MOST_DISAGREEMENTS = 10
 MEASURES = {
     "val_accuracy": "validation accuracy",
     "val_loss": "validation loss",
@@ -36,7 +39,8 @@ with st.container(horizontal=True):
     measure = st.segmented_control("Curve", list(MEASURES), format_func=MEASURES.get, default="val_accuracy", required=True)
     axis = st.segmented_control("Over", ["epochs", "seconds"], default="epochs", required=True)
 figure = charts.compared(runs, measure, axis)
-chart(figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}.")
+said = f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{charts.baselines_said(measure, list(runs.values()))}."
+chart(figure, key="compared", alt=said)
 
 
 def result(run):
@@ -52,6 +56,10 @@ def result(run):
 st.subheader("Results")
 rows = [{"run": words.plain(name), **result(run)} for name, run in runs.items() if run.best]
 st.table({column: [row.get(column, "") for row in rows] for column in max(rows, key=len, default={})}, hide_index=True)
+show_baselines(list(runs.values()))
+
+st.subheader("Behaviour tests")
+show_behaviour({key: candidates[key] for key in chosen}, names)
 
 st.subheader("Is one really better?")
 tested = {name: run for name, run in runs.items() if (run.folder / "predictions.npz").is_file()}
@@ -65,6 +73,36 @@ for first, second in list(itertools.combinations(tested, 2))[:MOST_PAIRS]:
             f"{second} alone on {found.only_second:,}: p {'<' if found.p < 0.001 else '='} {p:.3f}, so {verdict}."
         )
 st.caption("Exact McNemar test on the same test reviews: it judges these trained networks; another seed may come out otherwise.")
+
+
+def show_disagreements(first, second):
+    """The reviews only one of two runs (keys) gets right, side by side."""
+    found = tried(hard_reviews.disagreements, candidates[first], candidates[second])
+    if not found:
+        return
+    *said, disagreements = found
+    tested_on = tried(hard_reviews.tested_reviews, candidates[first], said[0])
+    reviews = (disagreements.only_first, disagreements.only_second)
+    for column, key, places in zip(st.columns(2), (first, second), reviews, strict=True):
+        with column:
+            st.markdown(f"**{len(places):,} reviews only {words.plain(names[key])} gets right**")
+            for place in places[:MOST_DISAGREEMENTS] if tested_on else ():
+                show_review(
+                    tested_on.text(place),
+                    positive=said[0].positive[place],
+                    probabilities={names[one]: who.probabilities[place] for one, who in zip((first, second), said, strict=True)},
+                    key=str(place),
+                    model=key if candidates[key].has_model else None,
+                )
+    shown = f"the {MOST_DISAGREEMENTS} with the largest gap between both probabilities are shown"
+    st.caption(f"Right or wrong at 0.5; {shown}." if tested_on else "Right or wrong at 0.5.")
+
+
+pairs = list(itertools.combinations([key for key in chosen if predictions.there(candidates[key])], 2))
+if pairs:
+    st.subheader("Where they disagree")
+    titles = {f"{first},{second}": f"{names[first]} and {names[second]}" for first, second in pairs}
+    show_disagreements(*(linked_choice("Which two", titles, link="pair") if len(pairs) > 1 else next(iter(titles))).split(","))
 
 st.subheader("What differs in the config")
 differences = comparisons.config_differences(list(runs.values()))

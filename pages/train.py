@@ -11,7 +11,7 @@ from ui import forms, words
 from ui.parts import no_reviews_notice, tried
 
 st.title("Train a network")
-template = forms.template(st.query_params.get("from"))
+template, changed = forms.changed(forms.template(st.query_params.get("from")), st.query_params.get("change"))
 network = st.segmented_control(
     "Network",
     architectures.names(),
@@ -21,6 +21,8 @@ network = st.segmented_control(
     key="network",
 )
 start = template if template and template.network == network else configs.preset(network)
+if changed and start is template:
+    st.info(words.plain(changed), icon=":material/tune:")
 st.markdown(f"**What it does.** {architectures.get(network).in_plain_words}")
 
 dataset = st.segmented_control(
@@ -35,8 +37,15 @@ if dataset == "imdb" and not imdb.available():
     no_reviews_notice()
 values = forms.hyperparameters(network, start)
 name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
+probes = st.text_area(
+    "Probe reviews (optional)",
+    start.probes,
+    height=100,
+    placeholder="Reviews of your own, one a line, at most 5: you will see what the network thinks of them after each epoch.",
+    key=f"probes.{network}.{start.probes}",
+)
 try:
-    config, problem = configs.preset(network, dataset=dataset, name=name, **values), None
+    config, problem = configs.preset(network, dataset=dataset, name=name, probes=probes, **values), None
 except ConfigError as error:
     config, problem = start, str(error)
 if problem:
@@ -52,4 +61,5 @@ else:
     st.session_state["next-id"] = store.new_id()
 
 forms.layer_table(config)
+forms.cost_before_start(config, store.runs(), devices.gpus())
 forms.device_list(devices.gpus(), devices.cpu_cores())

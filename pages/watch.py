@@ -3,6 +3,8 @@
 import streamlit as st
 
 from imdb_core import config as configs
+from imdb_core import script
+from imdb_core.evaluation import doctor
 from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import progress
 from imdb_core.scoring import models
@@ -47,6 +49,10 @@ def live():
         for column, measure in zip(st.columns(2), charts.MEASURES, strict=True):
             with column:
                 charts.show_learning_curves(now, measure)
+        if now.config.probe_reviews:
+            charts.show_probes(now)
+    if doctor.ready(now):
+        show_doctor(now)
     with st.expander("Log", icon=":material/terminal:"):
         st.code(now.log_tail() or "The log is empty: nothing to report.", language=None)
 
@@ -67,6 +73,22 @@ def headline(now):
     elif now.ending.get("message"):
         (st.error if now.state == "failed" else st.info)(words.plain(now.ending["message"]))
     figures(now, how)
+
+
+def show_doctor(now):
+    """What stands out in the run, and the one setting to change next."""
+    found = doctor.findings(now)
+    with st.container(border=True):
+        st.subheader("Run doctor")
+        if not found:
+            st.markdown(words.plain(doctor.healthy_sentence(now)))
+        for finding in found:
+            st.markdown(f"**{finding.title}.** {words.plain(finding.explanation)}")
+        for name, value in ((found[0].try_next or {}) if found else {}).items():
+            old = getattr(now.config, name)
+            st.markdown(words.plain(f"Try next: {words.label(name)} {words.choice(value)} instead of {words.choice(old)}."))
+            link = {"from": chosen, "change": f"{name}={value}"}
+            st.page_link("pages/train.py", label="Try this", icon=":material/tune:", query_params=link)
 
 
 def figures(now, how):
@@ -98,3 +120,7 @@ with st.expander("Hyperparameters of this run", icon=":material/tune:"):
         {"hyperparameter": [words.label(name) for name in used], "value": [words.plain(value) for value in used.values()]},
         hide_index=True,
     )
+with st.expander("The same as a plain Keras script", icon=":material/code:"):
+    source = script.plain_script(run.config)
+    st.download_button("Download the script", source, f"{run.network}.py", "text/x-python", on_click="ignore", key="script")
+    st.code(source, language="python")

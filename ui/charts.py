@@ -6,6 +6,7 @@ import itertools
 import plotly.graph_objects as go
 import streamlit as st
 
+from imdb_core.evaluation import baselines
 from imdb_core.runs.store import Run
 from ui import words
 from ui.components import chart
@@ -42,6 +43,7 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
     best = run.best
     if best:
         figure.add_vline(x=best["epoch"], line={"color": color, "width": 1, "dash": "dash"}, opacity=0.5)
+    _add_baselines(figure, measure, [run])
     figure.update_xaxes(title="epoch", range=[0, run.config.epochs + 0.1], dtick=max(1, round(run.config.epochs / 10)))
     figure.update_yaxes(title=measure, tickformat=".0%" if measure == "accuracy" else None)
     return _styled(figure, run.id, height=330)
@@ -56,7 +58,7 @@ def show_learning_curves(run: Run, measure: str) -> None:
         else "no epoch done yet"
     )
     st.markdown(f"**{MEASURES[measure]}**")
-    said = f"{MEASURES[measure]} of {run.name} over epochs; {said}."
+    said = f"{MEASURES[measure]} of {run.name} over epochs; {said}{baselines_said(measure, [run])}."
     chart(learning_curves(run, measure), key=f"{measure}-{run.id}", alt=said)
 
 
@@ -110,6 +112,28 @@ def running_score(seen_words: tuple[str, ...], positions: list[int], probabiliti
     return _styled(figure, "running-score", height=240)
 
 
+def show_probes(run: Run) -> None:
+    """The user's own reviews after each epoch, one line each."""
+    texts = run.config.probe_reviews
+    rows = [row for row in run.epochs if len(row.get("probes", [])) == len(texts)]
+    figure = go.Figure()
+    for number, text in enumerate(texts):
+        figure.add_scatter(
+            x=[row["epoch"] for row in rows],
+            y=[row["probes"][number] for row in rows],
+            mode="lines+markers",
+            name=html.escape(text if len(text) <= 40 else text[:39] + "…"),
+            line={"color": words.PALETTE[number % len(words.PALETTE)], "width": 2.5},
+        )
+    figure.add_hline(y=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
+    figure.update_xaxes(title="epoch", range=[0.9, run.config.epochs + 0.1], dtick=max(1, round(run.config.epochs / 10)))
+    figure.update_yaxes(title="positive", range=[-0.03, 1.03], tickformat=".0%")
+    st.markdown("**Your probe reviews** (probability of positive after each epoch)")
+    last = ", ".join(f"{value:.0%}" for value in rows[-1]["probes"]) if rows else "no epoch done yet"
+    said = f"{len(texts)} probe reviews scored after each epoch; last: {last}."
+    chart(_styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=said)
+
+
 def compared(runs: dict[str, Run], measure: str, axis: str) -> go.Figure:
     """The same measure of several runs over "epochs" or "seconds"; runs of one network share its colour and differ in dashes."""
     figure, seen = go.Figure(), []
@@ -120,9 +144,28 @@ def compared(runs: dict[str, Run], measure: str, axis: str) -> go.Figure:
         spent = itertools.accumulate(row["seconds"] + row["validation_seconds"] for row in rows)
         x = [row["epoch"] for row in rows] if axis == "epochs" else list(spent)
         figure.add_scatter(x=x, y=[row[measure] for row in rows], mode="lines+markers", name=html.escape(title), line=line)
+    _add_baselines(figure, measure, list(runs.values()))
     figure.update_xaxes(title=axis, rangemode="tozero")
     figure.update_yaxes(title=measure.replace("val_", "validation "), tickformat=".0%" if "accuracy" in measure else None)
     return _styled(figure, f"compared-{axis}", height=380)
+
+
+def baselines_said(measure: str, runs: list[Run]) -> str:
+    """For a chart's text alternative: what its dashed lines of the baselines show, or nothing."""
+    found = baselines.of(runs) if "accuracy" in measure else []
+    return "".join(f"; dashed line: {_baseline_label(one)}" for one in found)
+
+
+def _add_baselines(figure, measure, runs):
+    """A dashed line for each corpus whose baseline was computed, on charts of accuracy."""
+    for found in baselines.of(runs) if "accuracy" in measure else ():
+        line = {"color": words.PALETTE[-1], "width": 1.5, "dash": "dash"}
+        label = {"text": _baseline_label(found), "xanchor": "left", "yanchor": "bottom", "x": 0, "font": {"size": 12}}
+        figure.add_hline(y=found.test_accuracy, line=line, annotation=label)
+
+
+def _baseline_label(found):
+    return f"TF-IDF baseline {100 * found.test_accuracy:.1f} % (test, {words.choice(found.dataset)})"
 
 
 def _styled(figure, revision, height):

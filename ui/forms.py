@@ -1,9 +1,13 @@
 """The training form, made from RunConfig's fields: a new hyperparameter appears here by itself."""
 
+from datetime import datetime, timedelta
+
 import streamlit as st
 
 from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.errors import ConfigError
+from imdb_core.runs import cost
 from imdb_core.scoring import models
 from ui import words
 from ui.parts import tried
@@ -15,6 +19,11 @@ def template(run_id: str | None) -> configs.RunConfig | None:
     """The config of the run (or pretrained network) to start from, if the link names one."""
     run = tried(models.run, run_id) if run_id else None
     return run.config if run else None
+
+
+def changed(start: configs.RunConfig | None, change: str | None) -> tuple[configs.RunConfig | None, str | None]:
+    """`start` with the link's one change "name=value", and a sentence about it; what cannot be made is said, not made."""
+    return (change and tried(_changed, start, change)) or (start, None)
 
 
 def hyperparameters(network: str, start: configs.RunConfig) -> dict:
@@ -48,10 +57,56 @@ def layer_table(config: configs.RunConfig) -> None:
     )
 
 
+def cost_before_start(config: configs.RunConfig, listed: list, gpus: list) -> None:
+    """Time per epoch, for all epochs, and of the clock at the end, from the `listed` runs of this machine; the GPU's kernel."""
+    place = cost.place_now(config, listed, gpus)
+    told = cost.estimate(config, listed, place)
+    if told.seconds is None:
+        cells = {"Time per epoch": "not known yet"}
+    else:
+        total = told.seconds * config.epochs
+        each = f"{told.seconds:.1f} s" if told.seconds < 10 else words.duration(told.seconds)
+        cells = {"Time per epoch": each, f"Time for all {config.epochs} epochs": words.duration(total), "Done at": _clock(total)}
+    with st.container(horizontal=True):
+        for label, value in cells.items():
+            st.metric(label, value, border=True)
+    threads = f"{place.threads} thread{'s' if place.threads > 1 else ''}"
+    where = f"on the CPU with {threads}" if place.kind == "cpu" else "on a GPU"
+    st.caption(words.plain(f"Time per epoch {where}, if started now: {told.basis}. {cost.fast_kernel(config, gpus)}"))
+
+
 def device_list(gpus, cores: int) -> None:
     """What this machine can train on."""
     lines = [f"gpu:{gpu.index} — {gpu.name}, {gpu.memory_total / 1e9:.0f} GB" for gpu in gpus] or ["no NVIDIA GPU found"]
     st.caption("Devices: " + words.plain("; ".join([*lines, f"cpu — {cores} cores, so {cores} runs at a time"])) + ".")
+
+
+def _changed(start, change):
+    """As changed(), raising ConfigError."""
+    name, _, text = change.partition("=")
+    if start is None:
+        raise ConfigError("The link changes a setting, but of no run that can be read (from=...); choose the settings below.")
+    if name not in configs.settings(start.network):
+        known = ", ".join(configs.settings(start.network))
+        raise ConfigError(f"The link changes {change[:60]!r}; it must be name=value with one of {known}. Choose below.")
+    kind, value = configs.RunConfig.model_fields[name].annotation, text
+    if kind in (int, float):
+        try:
+            value = kind(text)
+        except ValueError:
+            pass  # stays text, and the config's own check says what is allowed
+    config = start.changed(**{name: value})
+    old, new = (words.choice(getattr(which, name)) for which in (start, config))
+    if old == new:
+        raise ConfigError(f"The link changes {name} to {new}, which it is already; choose another value below.")
+    return config, f"One setting differs from the run: {words.label(name)}, changed from {old} to {new}."
+
+
+def _clock(seconds: float) -> str:
+    """The local time in so many seconds; with the day unless it is today."""
+    now = datetime.now().astimezone()
+    then = now + timedelta(seconds=seconds)
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%a %d %b, %H:%M}"
 
 
 def _grid(names, network, start):

@@ -6,6 +6,7 @@ Loading takes seconds the first time and about 0.1 s afterwards.
 
 import hashlib
 from contextlib import contextmanager
+from functools import lru_cache
 
 from filelock import FileLock
 
@@ -30,6 +31,19 @@ def available() -> bool:
     if all((source / name).is_file() for name in PUBLISHED):
         return True
     return given is None and converted.folder(_fingerprint(PUBLISHED.values())).is_dir()
+
+
+def fingerprint() -> str:
+    """The fingerprint of the reviews that load() would give, without parsing them. Raises DataError if a given file is gone."""
+    given = given_data_folder()
+    if not given:
+        return _fingerprint(PUBLISHED.values())
+    try:
+        stats = {given / name: (given / name).stat() for name in PUBLISHED}
+    except OSError:
+        keras_files.contents(given)  # says what is missing
+        raise
+    return _fingerprint(_digest(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats.items())
 
 
 def load(progress=None) -> Corpus:
@@ -60,6 +74,12 @@ def start_download() -> None:
     with _cache_errors():
         cache_folder().mkdir(parents=True, exist_ok=True)
         background.spawn("imdb_core", "data", log=cache_folder() / "download.log")
+
+
+@lru_cache(maxsize=8)
+def _digest(path, size, modified):
+    """The checksum of a given file; `size` and `modified` have it read anew once it was changed."""
+    return _sha256(path.read_bytes())
 
 
 def _sha256(content):

@@ -10,7 +10,7 @@ from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 
-PAGES = ["classify", "train", "watch", "runs", "compare", "data"]
+PAGES = ["classify", "train", "watch", "runs", "compare", "inspect", "data"]
 APP = str(paths.PROJECT / "app.py")
 
 
@@ -113,6 +113,26 @@ def test_the_button_starts_a_run_and_leads_to_its_page(stub_worker):
     assert run.config.network == "cnn_lstm_dense" and run.name in texts(app).replace("\\", "")
 
 
+def test_probe_reviews_of_the_form_are_drawn_beside_the_curves(stub_worker, wait_until):
+    app = opened("train", network="lstm", dataset="demo")
+    [box] = [box for box in app.text_area if box.label.startswith("Probe")]
+    box.set_value("a superb film\n\nnot bad at all").run()
+    app.button("start").click().run()
+    [run] = launcher.runs()
+    assert run.config.probe_reviews == ["a superb film", "not bad at all"]
+    wait_until(lambda: store.read(run.folder).state == "finished")
+    drawn = [figure for figure in charts(opened("watch", run=run.id)) if len(figure["data"]) == 2]
+    assert [trace["name"] for trace in drawn[0]["data"]] == ["a superb film", "not bad at all"]
+
+
+def test_a_sixth_probe_review_is_refused_with_a_sentence():
+    app = opened("train", network="lstm", dataset="demo")
+    [box] = [box for box in app.text_area if box.label.startswith("Probe")]
+    box.set_value("good\n" * 6).run()
+    assert any("at most 5" in error.value for error in app.error)
+    assert app.button("start").disabled
+
+
 def test_a_started_run_can_be_watched_and_stopped(stub_worker, monkeypatch, wait_until):
     monkeypatch.setenv("STUB_EPOCHS", "1000")
     run = launcher.submit(configs.preset("cnn_lstm", dataset="demo", name="long"))
@@ -151,7 +171,7 @@ def test_the_curve_shows_training_and_validation_on_the_same_axes(finished_run):
 def test_two_networks_are_compared_in_plain_words():
     app = opened("compare", runs="pretrained/cnn_lstm,pretrained/lstm")
     assert "alone is right on" in texts(app) and len(charts(app)) == 1
-    assert {"filters", "Convolution filters"} & set(app.table[1].value.iloc[:, 0])
+    assert {"filters", "Convolution filters"} & set(app.table[-1].value.iloc[:, 0])
 
 
 def test_an_unknown_run_in_a_comparison_gives_a_sentence():

@@ -1,0 +1,203 @@
+"""A run's config as a plain Keras script that needs nothing of this project. Called by the Watch page.
+
+The layers are not written a second time: the network's own function is called with layers that write down how they are called.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from imdb_core import architectures
+from imdb_core.config import RunConfig
+
+_SCRIPT = '''\
+"""{title}: a plain Keras script, made from the hyperparameters of a run.
+
+Every review is padded to its full {length} words here, and the validation reviews are drawn anew; the app may put reviews of
+similar length together. So the figures differ slightly from the app's.{about}
+
+Needs keras, numpy and a backend such as tensorflow: pip install keras tensorflow
+Environment: IMDB_DATA_DIR, a folder that holds imdb.npz; without it Keras downloads the reviews once.
+"""
+
+{imports}
+
+import keras
+import numpy as np
+from keras import layers
+
+keras.utils.set_random_seed({seed})
+
+
+def load_reviews(num_words):
+    """(training reviews, labels), (test reviews, labels); a review is a list of word ids, rarer words are 2."""
+    folder = os.environ.get("IMDB_DATA_DIR")
+    if not folder:
+        return keras.datasets.imdb.load_data(num_words=num_words)
+    with np.load(os.path.join(folder, "imdb.npz"), allow_pickle=True) as saved:  # pickled lists: only for a file you trust
+        halves = [(saved["x_" + half], saved["y_" + half]) for half in ("train", "test")]
+    # As load_data does: 0 pads, 1 starts a review, 2 is unknown, and the most frequent word (rank 1) has the id 4.
+    return [([[1] + [rank + 3 if rank + 3 < num_words else 2 for rank in ranks] for ranks in x], y) for x, y in halves]
+
+
+# Reviews: the most frequent words only, the end of each review, zeros in front of short ones.
+(x_train, y_train), (x_test, y_test) = load_reviews(num_words={vocabulary})
+x_train = keras.utils.pad_sequences(x_train, maxlen={length})
+x_test = keras.utils.pad_sequences(x_test, maxlen={length})
+
+# Validation: a share of {share} of the training reviews, drawn at random.
+order = np.random.default_rng({seed}).permutation(len(x_train))
+validation, training = np.split(order, [round({share} * len(order))])
+
+# The network, layer by layer.
+{network}
+model.summary()
+
+# Training.
+{schedule}
+model.compile(
+    optimizer=keras.optimizers.{optimizer}(learning_rate{clipping}),
+    loss="binary_crossentropy",
+    metrics=["accuracy"],
+)
+{keep}
+history = model.fit(
+    x_train[training],
+    y_train[training],
+    batch_size={batch},
+    epochs={epochs},
+    validation_data=(x_train[validation], y_train[validation]),
+    callbacks=[keep_best],
+)
+
+# The test reviews, once, with the best epoch's weights.
+loss, accuracy = model.evaluate(x_test, y_test)
+print(f"test accuracy {{accuracy:.4f}}")
+'''
+_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
+_DEMO = "\nThe run learned from the app's synthetic demo reviews, which Keras does not have; this script reads the IMDB reviews."
+
+
+def plain_script(config: RunConfig) -> str:
+    """Python source that trains the network of `config` with the same hyperparameters, with Keras and NumPy only."""
+    return _SCRIPT.format(
+        imports="import os" if config.learning_rate_schedule == "constant" else "import math\nimport os",
+        title=architectures.get(config.network).title,
+        about=_DEMO if config.dataset == "demo" else "",
+        length=config.review_length,
+        vocabulary=config.vocabulary_size,
+        seed=config.seed,
+        share=config.validation_share,
+        network=network_source(config),
+        schedule=_schedule(config),
+        optimizer=_OPTIMIZERS[config.optimizer],
+        clipping=f", global_clipnorm={config.gradient_clipping}" if config.gradient_clipping else "",
+        keep=_keep_best(config),
+        batch=config.batch_size,
+        epochs=config.epochs,
+    )
+
+
+def network_source(config: RunConfig) -> str:
+    """The lines that build `model` with Keras's functional API, as the network's own function calls its layers."""
+    recorder = Recorder()
+    inputs = _Tensor("inputs")
+    outputs = architectures.connect(config, recorder, inputs, config.__dict__)
+    lines = [f'inputs = keras.Input(({config.review_length},), dtype="int32")', *recorder.lines(inputs)]
+    return "\n".join([*lines, f"model = keras.Model(inputs, {outputs})"])
+
+
+def _schedule(config) -> str:
+    """The line that sets `learning_rate`: a number, or half a cosine over all batches."""
+    if config.learning_rate_schedule == "constant":
+        return f"learning_rate = {config.learning_rate}"
+    return (
+        f"steps = {config.epochs} * math.ceil(len(training) / {config.batch_size})  # all batches of all epochs\n"
+        f"learning_rate = keras.optimizers.schedules.CosineDecay({config.learning_rate}, decay_steps=steps)"
+    )
+
+
+def _keep_best(config) -> str:
+    """The callback: the best epoch's weights always, early stopping if the run has patience."""
+    said = f"# Early stopping: after {config.patience} epochs without a better validation loss."
+    if not config.patience:
+        said = "# No early stopping, for there are no more epochs than patience: this only keeps the best epoch's weights."
+    stopping = f'monitor="val_loss", patience={config.patience or config.epochs}, restore_best_weights=True'
+    return f"{said}\nkeep_best = keras.callbacks.EarlyStopping({stopping})"
+
+
+class _Tensor:
+    """A variable of the script; `name` is settled when all calls are known."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self):
+        return self.name
+
+
+@dataclass
+class _Layer:
+    """A layer as source text; every call of it is kept by its recorder. Inside another layer it stands for its text."""
+
+    source: str
+    calls: list
+    name: str = ""  # set if it is called more than once, so that it must be a variable
+
+    def __call__(self, *arguments, **options):
+        self.calls.append(_Call(self, arguments, options, _Tensor("x")))
+        return self.calls[-1].output
+
+    def __repr__(self):
+        return self.name or self.source
+
+
+@dataclass
+class _Call:
+    layer: _Layer
+    arguments: tuple
+    options: dict
+    output: _Tensor
+
+
+@dataclass
+class Recorder:
+    """Stands in for keras.layers: whatever is called on it becomes lines of source."""
+
+    calls: list = field(default_factory=list)
+
+    def __getattr__(self, type: str) -> Callable:
+        if type.startswith("_"):
+            raise AttributeError(type)
+        return lambda *arguments, **options: _Layer(f"layers.{type}{_called_with(arguments, options)}", self.calls)
+
+    def lines(self, inputs: _Tensor) -> list[str]:
+        """One line a call. In a chain every result is `x`; else results are x1, x2 and so on, and shared layers get names."""
+        if not self._is_chain(inputs):
+            for number, call in enumerate(self.calls, 1):
+                call.output.name = f"x{number}"
+        found = []
+        for call in self.calls:
+            layer, times = call.layer, sum(other.layer is call.layer for other in self.calls)
+            if times > 1 and not layer.name:
+                name = f"layer{1 + len({id(other.layer) for other in self.calls if other.layer.name})}"
+                found.append(f"{name} = {layer.source}")
+                layer.name = name
+            found.append(f"{call.output} = {layer}{_called_with(call.arguments, call.options)}")
+        return found
+
+    def _is_chain(self, inputs) -> bool:
+        """Whether each layer is called on the result of the one before and on nothing else."""
+        previous = [inputs, *(call.output for call in self.calls)]
+        pairs = zip(self.calls, previous, strict=False)
+        return all(len(call.arguments) == 1 and call.arguments[0] is tensor and not call.options for call, tensor in pairs)
+
+
+def _called_with(arguments, options) -> str:
+    """Arguments as Python writes them, text in double quotes; tensors and layers write themselves."""
+    written = [*map(_written, arguments), *(f"{name}={_written(value)}" for name, value in options.items())]
+    return f"({', '.join(written)})"
+
+
+def _written(value) -> str:
+    return json.dumps(value) if isinstance(value, str) else repr(value)

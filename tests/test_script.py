@@ -1,0 +1,169 @@
+"""The plain Keras script of a run: for each network complete, with the run's numbers, and training the same network."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from imdb_core import architectures, data, script
+from imdb_core import config as configs
+from imdb_core.data import batches
+from imdb_core.data.reviews import FIRST_WORD
+
+ODD = {"vocabulary_size": 321, "review_length": 123, "embedding_size": 17, "units": 19, "seed": 11, "learning_rate": 0.0023}
+ODD |= {"epochs": 6, "batch_size": 48, "validation_share": 0.15, "gradient_clipping": 2.5}
+
+
+@pytest.fixture
+def network():
+    """network(function): the function is registered as a network for this test."""
+    names = []
+
+    def register(function):
+        names.append(function.__name__)
+        return architectures.architecture("Made for a test", published=0.5, says="")(function)
+
+    yield register
+    for name in names:
+        del architectures._registry[name]
+
+
+def layers_of(config):
+    """The lines between input and model."""
+    return script.network_source(config).splitlines()[1:-1]
+
+
+@pytest.mark.parametrize("network", architectures.names())
+def test_each_networks_script_is_complete_python_with_the_runs_numbers(network):
+    source = script.plain_script(configs.preset(network, **ODD))
+    compile(source, network, "exec")
+    assert "imdb_core" not in source and "{" not in source.split("# The network")[1].replace("{accuracy:.4f}", "")
+    for text in (
+        "num_words=321",
+        "maxlen=123",
+        "keras.Input((123,)",
+        "layers.Embedding(321, 17)",
+        "layers.LSTM(19",
+        "set_random_seed(11)",
+        "default_rng(11)",
+        "round(0.15 * len(order))",
+        "learning_rate = 0.0023",
+        "keras.optimizers.Adam(learning_rate, global_clipnorm=2.5)",
+        "batch_size=48",
+        "epochs=6",
+        "figures differ slightly",
+    ):
+        assert text in source, text
+
+
+def test_the_layers_are_those_of_the_network_in_their_order():
+    assert layers_of(configs.preset("cnn_lstm_dense")) == [
+        "x = layers.Embedding(500, 32)(inputs)",
+        'x = layers.Conv1D(32, 5, padding="same", activation="relu")(x)',
+        "x = layers.MaxPooling1D(2)(x)",
+        "x = layers.LSTM(50)(x)",
+        "x = layers.Dropout(0.2)(x)",
+        'x = layers.Dense(25, activation="sigmoid")(x)',
+        'x = layers.Dense(1, activation="sigmoid")(x)',
+    ]
+
+
+def test_a_cosine_schedule_runs_over_all_batches():
+    source = script.plain_script(configs.preset("lstm", learning_rate_schedule="cosine", epochs=4, batch_size=32))
+    assert "import math" in source and "steps = 4 * math.ceil(len(training) / 32)" in source
+    assert "CosineDecay(0.001, decay_steps=steps)" in source
+    assert "import math" not in script.plain_script(configs.preset("lstm"))
+
+
+@pytest.mark.parametrize("patience, said", [(2, "# Early stopping: after 2 epochs"), (0, "# No early stopping")])
+def test_early_stopping_follows_the_runs_patience_and_the_best_epoch_is_kept(patience, said):
+    source = script.plain_script(configs.preset("lstm", patience=patience, epochs=9))
+    assert said in source and f"patience={patience or 9}, restore_best_weights=True" in source
+
+
+@pytest.mark.parametrize("optimizer, name", [("adam", "Adam"), ("adamw", "AdamW"), ("rmsprop", "RMSprop"), ("sgd", "SGD")])
+def test_the_optimizer_is_the_runs_without_clipping_unless_asked(optimizer, name):
+    assert f"keras.optimizers.{name}(learning_rate)," in script.plain_script(configs.preset("lstm", optimizer=optimizer))
+
+
+def test_a_run_on_the_demo_reviews_says_that_the_script_reads_others():
+    assert "demo reviews" in script.plain_script(configs.preset("lstm", dataset="demo"))
+    assert "demo reviews" not in script.plain_script(configs.preset("lstm"))
+
+
+def test_a_network_that_branches_gets_a_name_for_each_result(network):
+    @network
+    def branches(x, layers, *, units, filters):
+        left, right = layers.LSTM(units)(x), layers.Bidirectional(layers.LSTM(units, dropout=0.1))(x)
+        return layers.Concatenate(axis=-1)([left, right])
+
+    assert layers_of(recorded("branches")) == [
+        "x1 = layers.Embedding(5000, 32)(inputs)",
+        "x2 = layers.LSTM(100)(x1)",
+        "x3 = layers.Bidirectional(layers.LSTM(100, dropout=0.1))(x1)",
+        "x4 = layers.Concatenate(axis=-1)([x2, x3])",
+        'x5 = layers.Dense(1, activation="sigmoid")(x4)',
+    ]
+    assert script.network_source(recorded("branches")).endswith("model = keras.Model(inputs, x5)")
+
+
+def test_a_layer_that_is_called_twice_is_one_layer(network):
+    @network
+    def shares(x, layers, *, units):
+        shared = layers.Dense(units, name="shared")
+        attended = layers.Attention(use_scale=True)([shared(x), shared(x)], training=True)
+        return layers.GlobalMaxPooling1D()(attended)
+
+    assert layers_of(recorded("shares"))[1:5] == [
+        'layer1 = layers.Dense(100, name="shared")',
+        "x2 = layer1(x1)",
+        "x3 = layer1(x1)",
+        "x4 = layers.Attention(use_scale=True)([x2, x3], training=True)",
+    ]
+
+
+def recorded(name):
+    """The default config of a network whose layers layer_shapes does not know, so that its check is left out."""
+    return SimpleNamespace(**configs.preset("lstm").__dict__ | {"network": name})
+
+
+def test_the_script_trains_the_apps_own_network_to_about_the_same_loss(tiny, tmp_path):
+    config = tiny(epochs=1, batching="padded", learning_rate=0.02, batch_size=16)
+    write_as_keras_does(data.load("demo"), tmp_path)
+    source = script.plain_script(config) + '\nprint("FOUND", model.count_params(), history.history["loss"][0])\n'
+    (tmp_path / "plain.py").write_text(source)
+    surroundings = dict(os.environ, IMDB_DATA_DIR=str(tmp_path), CUDA_VISIBLE_DEVICES="-1")
+    command = [sys.executable, "plain.py"]
+    with subprocess.Popen(command, env=surroundings, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as plain:
+        expected = first_loss(config)  # meanwhile
+        parameters, loss = plain.communicate()[0].split("FOUND ")[1].split()
+    assert int(parameters) == sum(row.parameters for row in architectures.layer_table(config))
+    assert float(loss) == pytest.approx(expected, abs=0.1), "other batches and first weights, but the same learning"
+    assert max(float(loss), expected) < 0.66, "learning is what is compared, so guessing (0.693) must be left behind"
+
+
+def first_loss(config):
+    """The training loss of the first epoch as the app's own loop measures it."""
+    import keras
+
+    from imdb_core.training import fit
+
+    keras.utils.set_random_seed(config.seed)
+    rows = []
+    reviews = data.load(config.dataset).train.prepared(config.vocabulary_size, config.review_length)
+    training, validation = (reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed))
+    watched = {"progress": fit.Progress(), "on_batch": lambda *_: None, "on_epoch": lambda row, _: rows.append(row)}
+    fit.fit(fit.compiled(architectures.build(config), config), training, validation, config, **watched)
+    return float(rows[0]["loss"])
+
+
+def write_as_keras_does(corpus, folder):
+    """imdb.npz in Keras's layout: lists of ranks without the start token, and labels."""
+    arrays = {}
+    for half, reviews in (("train", corpus.train), ("test", corpus.test)):
+        ranks = [(reviews[index][1:] - FIRST_WORD).tolist() for index in range(len(reviews))]
+        arrays |= {f"x_{half}": np.array(ranks, dtype=object), f"y_{half}": reviews.labels.astype(np.int64)}
+    np.savez(folder / "imdb.npz", **arrays)
