@@ -36,9 +36,16 @@ if not chosen:
 runs = {names[key]: candidates[key] for key in chosen}
 
 with st.container(horizontal=True):
-    measure = st.segmented_control("Curve", list(MEASURES), format_func=MEASURES.get, default="val_accuracy", required=True)
-    axis = st.segmented_control("Over", ["epochs", "seconds"], default="epochs", required=True)
-figure = charts.compared(runs, measure, axis)
+    measure = st.segmented_control(
+        "Curve", list(MEASURES), format_func=MEASURES.get, default="val_accuracy", required=True, key="curve", bind="query-params"
+    )
+    axis = st.segmented_control(
+        "Over", ["epochs", "seconds", "words"], default="epochs", required=True, key="over", bind="query-params"
+    )
+    smoothing = st.slider("Smoothing", 0.0, 0.9, 0.0, 0.1, key="smoothing", bind="query-params", width=180)
+    logarithmic = st.toggle("Log axis", key="log", bind="query-params")
+    bands = st.toggle("Seeds as mean and band", key="bands", bind="query-params", help="Runs that differ only in their seed.")
+figure = charts.compared(runs, measure, axis, smoothing=smoothing, logarithmic=logarithmic, bands=bands)
 said = f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{charts.baselines_said(measure, list(runs.values()))}."
 chart(figure, key="compared", alt=said)
 

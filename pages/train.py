@@ -10,6 +10,8 @@ from imdb_core.runs import devices, launcher, store
 from ui import forms, words
 from ui.parts import no_reviews_notice, tried
 
+MOST_SEEDS = 10
+
 st.title("Train a network")
 template, changed = forms.changed(forms.template(st.query_params.get("from")), st.query_params.get("change"))
 network = st.segmented_control(
@@ -51,14 +53,32 @@ except ConfigError as error:
 if problem:
     st.error(words.plain(problem), icon=":material/error:")
 
-# One form is one run, however often the button's click arrives: the id is new only once the form is shown unpressed again.
+seeds = st.number_input(
+    "Seeds",
+    1,
+    MOST_SEEDS,
+    1,
+    help="Queue the same config with so many seeds, to see how much is chance.",
+    width=forms.WIDGET_WIDTH,
+)
+
+
+def submitted(number, id):
+    """The run of one seed."""
+    return launcher.submit(config.changed(seed=config.seed + number), id)
+
+
+# One form is one run a seed, however often the button's click arrives: ids are new only once the form is shown unpressed again.
 pressed = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=bool(problem), key="start")
 if pressed and not problem:
-    run = tried(launcher.submit, config, st.session_state.setdefault("next-id", store.new_id()))
-    if run:
-        st.switch_page("pages/watch.py", query_params={"run": run.id})
+    ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]
+    started = [tried(submitted, number, id) for number, id in enumerate(ids)]
+    if None not in started and seeds == 1:
+        st.switch_page("pages/watch.py", query_params={"run": started[0].id})
+    if None not in started:
+        st.switch_page("pages/runs.py")
 else:
-    st.session_state["next-id"] = store.new_id()
+    st.session_state["next-ids"] = [store.new_id() for _ in range(MOST_SEEDS)]
 
 forms.layer_table(config)
 forms.cost_before_start(config, store.runs(), devices.gpus())

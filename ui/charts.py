@@ -3,10 +3,11 @@
 import html
 import itertools
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from imdb_core.evaluation import baselines
+from imdb_core.evaluation import baselines, comparisons
 from imdb_core.runs.store import Run
 from ui import words
 from ui.components import chart
@@ -134,20 +135,56 @@ def show_probes(run: Run) -> None:
     chart(_styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=said)
 
 
-def compared(runs: dict[str, Run], measure: str, axis: str) -> go.Figure:
-    """The same measure of several runs over "epochs" or "seconds"; runs of one network share its colour and differ in dashes."""
+def compared(runs: dict[str, Run], measure: str, axis: str, *, smoothing=0.0, logarithmic=False, bands=False) -> go.Figure:
+    """The same measure of several runs over "epochs", "seconds" or "words"; a network's runs share its colour, not their dashes.
+
+    With `smoothing` (0 to below 1) the raw line stays, faint. With `bands` runs that differ only in their seed become one line,
+    their mean, in a band of one standard deviation.
+    """
     figure, seen = go.Figure(), []
-    for title, run in runs.items():
-        dash = ("solid", "dash", "dot", "dashdot")[seen.count(run.network) % 4]
-        seen.append(run.network)
-        rows, line = run.epochs, {"color": words.color(run.network), "width": 2.5, "dash": dash}
-        spent = itertools.accumulate(row["seconds"] + row["validation_seconds"] for row in rows)
-        x = [row["epoch"] for row in rows] if axis == "epochs" else list(spent)
-        figure.add_scatter(x=x, y=[row[measure] for row in rows], mode="lines+markers", name=html.escape(title), line=line)
+    for group in comparisons.by_seed(runs) if bands else [{title: run} for title, run in runs.items()]:
+        network = next(iter(group.values())).network
+        dash = ("solid", "dash", "dot", "dashdot")[seen.count(network) % 4]
+        seen.append(network)
+        line = {"color": words.color(network), "width": 2.5, "dash": dash}
+        _add_group(figure, group, measure, axis, smoothing, line)
     _add_baselines(figure, measure, list(runs.values()))
     figure.update_xaxes(title=axis, rangemode="tozero")
-    figure.update_yaxes(title=measure.replace("val_", "validation "), tickformat=".0%" if "accuracy" in measure else None)
-    return _styled(figure, f"compared-{axis}", height=380)
+    percent = "accuracy" in measure
+    figure.update_yaxes(
+        title=measure.replace("val_", "validation "),
+        tickformat=".0%" if percent else None,
+        type="log" if logarithmic else "linear",
+    )
+    return _styled(figure, f"compared-{axis}-{logarithmic}", height=380)
+
+
+def _add_group(figure, group, measure, axis, smoothing, line):
+    """One run's line, or the mean and band of several seeds over the epochs that all of them have."""
+    rows = list(zip(*(run.epochs for run in group.values()), strict=False))
+    values = np.array([[row[measure] for row in epoch] for epoch in rows], float).reshape(len(rows), len(group))
+    x = np.mean([_spent(run.epochs[: len(rows)], axis) for run in group.values()], axis=0)
+    name = html.escape(next(iter(group)) if len(group) == 1 else f"{next(iter(group))} and {len(group) - 1} more seeds")
+    mean = values.mean(axis=1)
+    if len(group) > 1:
+        spread = values.std(axis=1, ddof=1)
+        edges = {"x": [*x, *x[::-1]], "y": [*(mean + spread), *(mean - spread)[::-1]]}
+        figure.add_scatter(
+            **edges, fill="toself", mode="none", fillcolor=line["color"], opacity=0.2, showlegend=False, hoverinfo="skip"
+        )
+    if smoothing:
+        figure.add_scatter(x=x, y=mean, mode="lines", line=line | {"width": 1}, opacity=0.35, showlegend=False, hoverinfo="skip")
+        mean = comparisons.smoothed(mean, smoothing)
+    figure.add_scatter(x=x, y=mean, mode="lines+markers", name=name, line=line)
+
+
+def _spent(rows, axis):
+    """What each of the rows' epochs had cost when it was done, in epochs, seconds or words."""
+    if axis == "epochs":
+        return [row["epoch"] for row in rows]
+    if axis == "words":
+        return list(itertools.accumulate((row["words_per_second"] or 0) * row["seconds"] for row in rows))
+    return list(itertools.accumulate(row["seconds"] + row["validation_seconds"] for row in rows))
 
 
 def baselines_said(measure: str, runs: list[Run]) -> str:

@@ -63,6 +63,24 @@ def pair(first: Run, second: Run) -> Pair:
     return Pair(len(one), only_first, only_second, exact_mcnemar(only_first, only_second))
 
 
+def by_seed(runs: dict[str, Run]) -> list[dict[str, Run]]:
+    """The runs in groups that differ in nothing but the seed (and their names), in the order of each group's first run."""
+    groups: dict[tuple, dict[str, Run]] = {}
+    for title, run in runs.items():
+        values = {name: value for name, value in run.config.used().items() if name not in ("seed", "name", "probes", "device")}
+        groups.setdefault(tuple(values.items()), {})[title] = run
+    return list(groups.values())
+
+
+def smoothed(values: list[float], weight: float) -> np.ndarray:
+    """Exponential moving average, `weight` (0 to below 1) for the past, unbiased at the start as in Kingma and Ba 2015 (Adam)."""
+    found, mean = [], 0.0
+    for number, value in enumerate(values, 1):
+        mean = weight * mean + (1 - weight) * value
+        found.append(mean / (1 - weight**number))
+    return np.array(found)
+
+
 def config_differences(runs: list[Run]) -> dict[str, list]:
     """Hyperparameter -> one value per run (None where a network does not use it), only those that differ; names are left out."""
     used = [run.config.used() for run in runs]

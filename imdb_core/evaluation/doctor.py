@@ -4,14 +4,11 @@ Each rule is a function (run) -> Finding or None; RULES lists them, the most sev
 """
 
 import math
-import zipfile
-import zlib
 from dataclasses import dataclass
 
-import numpy as np
-
 from imdb_core import config as configs
-from imdb_core.errors import ConfigError
+from imdb_core.errors import ConfigError, ModelError
+from imdb_core.evaluation import predictions
 from imdb_core.runs.run import ENDED, Run
 
 CHANCE_LOSS = math.log(2)  # 0.693: what an answer of 50 % to every review costs
@@ -20,7 +17,6 @@ OVERFIT_RISE = 0.03  # validation loss above its best that counts as overfitting
 STILL_FALLING = 0.005  # fall of the validation loss in the last epoch that counts as progress
 JUMP = 0.03  # change of the validation accuracy between epochs that counts as a jump
 LOPSIDED = 0.10  # difference between the two classes' accuracies
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -173,14 +169,13 @@ def class_accuracies(run: Run) -> tuple[float, float, int] | None:
     None without usable predictions: they are written when a run finishes.
     """
     try:
-        with np.load(run.folder / "predictions.npz", allow_pickle=False) as saved:
-            verdicts, labels = saved["validation"] > 0.5, saved["validation_labels"] == 1
-        if verdicts.shape != labels.shape or not labels.any() or labels.all():
-            return None
-    except UNREADABLE:
+        found = predictions.read(run, "validation")
+    except ModelError:
         return None
-    fewest = int(min(labels.sum(), (~labels).sum()))
-    return float(verdicts[labels].mean()), float((~verdicts[~labels]).mean()), fewest
+    right, labels = found.right(), found.positive
+    if not labels.any() or labels.all():
+        return None
+    return float(right[labels].mean()), float(right[~labels].mean()), int(min(labels.sum(), (~labels).sum()))
 
 
 def _calmer(config) -> dict | None:

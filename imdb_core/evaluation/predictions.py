@@ -25,7 +25,7 @@ UNREADABLE = (
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the best epoch said of the test reviews: `probabilities` float64 of "positive", `positive` bool, both (reviews,)."""
+    """What the best epoch said of reviews: `probabilities` float64 of "positive", `positive` bool, both (reviews,)."""
 
     probabilities: np.ndarray
     positive: np.ndarray
@@ -43,11 +43,11 @@ def there(run: Run) -> bool:
     return bool(run.config) and not run.damaged and (run.folder / FILE).is_file()
 
 
-def read(run: Run) -> Predictions:
-    """The run's predictions on the test reviews. Raises ModelError if predictions.npz is missing or damaged."""
+def read(run: Run, part: str = "test") -> Predictions:
+    """The run's predictions on the "test" or "validation" reviews. Raises ModelError if predictions.npz is missing or damaged."""
     try:
         with np.load(run.folder / FILE, allow_pickle=False) as saved:
-            probabilities, labels = saved["test"], saved["test_labels"]
+            probabilities, labels = saved[part], saved[f"{part}_labels"]
         if fault := _fault(probabilities, labels):
             raise ValueError(fault)
     except UNREADABLE as error:

@@ -5,6 +5,7 @@ import pytest
 
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import comparisons
+from imdb_core.runs import store
 from imdb_core.scoring import models
 
 
@@ -39,6 +40,19 @@ def test_a_pair_counts_where_one_alone_is_right():
 def test_runs_on_different_reviews_are_not_compared(tiny_run):
     with pytest.raises(ModelError, match="different reviews"):
         comparisons.pair(models.run("pretrained/lstm"), tiny_run)
+
+
+def test_runs_that_differ_only_in_their_seed_are_one_group(tiny):
+    runs = {}
+    for title, changes in {"a": {}, "b": {"units": 9}, "c": {"seed": 8, "name": "again"}, "d": {"seed": 8, "units": 9}}.items():
+        runs[title] = store.create(tiny(**changes), store.new_id())
+    assert [list(group) for group in comparisons.by_seed(runs)] == [["a", "c"], ["b", "d"]]
+
+
+def test_smoothing_keeps_a_constant_and_follows_slowly():
+    assert comparisons.smoothed([0.4, 0.4, 0.4], 0.9) == pytest.approx([0.4, 0.4, 0.4])
+    assert comparisons.smoothed([0.0, 1.0], 0.5) == pytest.approx([0.0, 0.5 / 0.75])
+    assert comparisons.smoothed([3.0, 1.0, 2.0], 0.0) == pytest.approx([3, 1, 2])
 
 
 def test_damaged_predictions_are_refused_with_a_sentence(tiny_copy):

@@ -125,6 +125,21 @@ def test_probe_reviews_of_the_form_are_drawn_beside_the_curves(stub_worker, wait
     assert [trace["name"] for trace in drawn[0]["data"]] == ["a superb film", "not bad at all"]
 
 
+def test_one_config_can_be_queued_with_several_seeds_and_compared_as_a_band(stub_worker, wait_until):
+    app = opened("train", network="lstm", dataset="demo")
+    [seeds] = [box for box in app.number_input if box.label == "Seeds"]
+    seeds.set_value(3).run()
+    app.button("start").click().run()
+    assert sorted(run.config.seed for run in launcher.runs()) == [7, 8, 9]
+    wait_until(lambda: all(run.state == "finished" for run in launcher.runs()))
+    chosen = ",".join(run.id for run in launcher.runs())
+    lines = charts(opened("compare", runs=chosen))[0]["data"]
+    assert len(lines) == 3
+    band, mean = charts(opened("compare", runs=chosen, bands="true"))[0]["data"]
+    assert band["fill"] == "toself" and "and 2 more seeds" in mean["name"]
+    assert len(charts(opened("compare", runs=chosen, smoothing="0.5"))[0]["data"]) == 6
+
+
 def test_a_sixth_probe_review_is_refused_with_a_sentence():
     app = opened("train", network="lstm", dataset="demo")
     [box] = [box for box in app.text_area if box.label.startswith("Probe")]
