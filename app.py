@@ -13,6 +13,7 @@ st.set_page_config(page_title="Sequence lab", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
 pages = [
     st.Page("pages/classify.py", title="Type a review", icon=":material/edit_note:", default=True),
+    st.Page("pages/learn.py", title="The five networks", icon=":material/school:", url_path="learn"),
     st.Page("pages/train.py", title="Train a network", icon=":material/model_training:", url_path="train"),
     st.Page("pages/watch.py", title="Watch a run", icon=":material/monitoring:", url_path="watch"),
     st.Page("pages/runs.py", title="All runs", icon=":material/list_alt:", url_path="runs"),

@@ -17,7 +17,10 @@ from imdb_core.errors import ConfigError
 
 @dataclass(frozen=True)
 class Architecture:
-    """A registered network: `preset` holds what differs from RunConfig's defaults, `published` the tutorial's test accuracy."""
+    """A registered network: `preset` holds what differs from RunConfig's defaults, `published` the tutorial's test accuracy.
+
+    `teaches` is what the Learn page says about it, without numbers: those are computed.
+    """
 
     name: str
     title: str
@@ -25,16 +28,17 @@ class Architecture:
     preset: dict[str, Any]
     published: float
     in_plain_words: str
+    teaches: str = ""
 
 
 _registry: dict[str, Architecture] = {}
 
 
-def architecture(title: str, *, published: float, says: str, **preset):
+def architecture(title: str, *, published: float, says: str, teaches: str = "", **preset):
     """Register the decorated function as a network under its own name."""
 
     def register(function):
-        _registry[function.__name__] = Architecture(function.__name__, title, function, preset, published, says)
+        _registry[function.__name__] = Architecture(function.__name__, title, function, preset, published, says, teaches)
         return function
 
     return register
@@ -44,6 +48,9 @@ def architecture(title: str, *, published: float, says: str, **preset):
     "LSTM",
     published=0.8562,
     says="Reads the review word by word, keeps a memory of what was said, and judges when the last word is read.",
+    teaches="Each word is first looked up in a table of numbers that training fills, the embedding: words that are used alike "
+    "end up with similar numbers. The LSTM reads these one word after the other; gates decide what its memory forgets, takes in "
+    "and shows. Only the memory after the last word is judged.",
 )
 def lstm(x, layers, *, units):
     """(batch, words, embedding) -> (batch, units)."""
@@ -55,6 +62,9 @@ def lstm(x, layers, *, units):
     published=0.8493,
     says="The LSTM, but while training a share of the inputs and of the memory's result is hidden, "
     "so that it cannot rely on single words.",
+    teaches="Hiding a random share of the values makes learning by heart harder: no single one may carry the answer. It acts "
+    "only while training, so training accuracy is measured with a handicap that validation does not have. Whether it helps shows "
+    "only on reviews that were not learned from.",
 )
 def lstm_dropout(x, layers, *, units, dropout):
     """(batch, words, embedding) -> (batch, units)."""
@@ -68,6 +78,8 @@ def lstm_dropout(x, layers, *, units, dropout):
     published=0.8714,
     says="The LSTM with dropout inside: parts of each word and of the memory itself are hidden at every step. "
     "Slow to train, often steadier.",
+    teaches="The same idea inside the LSTM: parts of the words' numbers and of the memory are hidden while it reads, so that the "
+    "memory cannot lean on single places either. On a GPU the price is time: its fast way to compute an LSTM does not allow it.",
 )
 def lstm_recurrent_dropout(x, layers, *, units, dropout, recurrent_dropout):
     """(batch, words, embedding) -> (batch, units)."""
@@ -78,6 +90,8 @@ def lstm_recurrent_dropout(x, layers, *, units, dropout, recurrent_dropout):
     "CNN + LSTM",
     published=0.8796,
     says="First finds short phrases (convolution), keeps the strongest of neighbours (pooling), then reads the phrases in order.",
+    teaches="The convolution slides over neighbouring words and turns short phrases such as “not good” into one signal. Pooling "
+    "keeps only the strongest of neighbouring signals, so the LSTM behind it has a shorter way to go and less to forget.",
 )
 def cnn_lstm(x, layers, *, filters, kernel_size, pool_size, units):
     """(batch, words, embedding) -> (batch, units)."""
@@ -90,6 +104,8 @@ def cnn_lstm(x, layers, *, filters, kernel_size, pool_size, units):
     "CNN + LSTM + Dense",
     published=0.8255,
     says="A small, quick CNN + LSTM that knows few words and reads only the end of a review; an extra layer weighs the findings.",
+    teaches="Everything is smaller: fewer words known, less of a review read, less memory. That makes it quick, and it is also "
+    "what it gives up: rarer words and the beginning of a long review never reach it. The extra layer combines what was found.",
     vocabulary_size=500,
     review_length=100,
     kernel_size=5,

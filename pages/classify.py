@@ -7,7 +7,7 @@ from imdb_core.scoring import explanations, models, predictor
 from ui import charts, words
 from ui.components import chart, review_box, seen_words, set_review, verdict_meter
 from ui.examples import EXAMPLES
-from ui.parts import linked_choice, linked_choices, tried
+from ui.parts import csv_download, linked_choice, linked_choices, tried
 
 SHOWN_WORDS = 600
 EXPLAINED_WORDS = 250  # explained while typing; a longer review only on request
@@ -85,6 +85,9 @@ def show_running_score(seen, positions, probabilities, color):
     said = f"Probability of positive after each word; it moves most at “{seen.words[turn]}” and ends at {probabilities[-1]:.1%}."
     figure = charts.running_score(seen.words, positions, probabilities, color)
     chart(figure, key="running-score", alt=said)
+    read = [seen.words[position] for position in positions]
+    columns = {"after word": [position + 1 for position in positions], "word": read, "positive": list(probabilities)}
+    csv_download(columns, file_name="running-score.csv")
 
 
 def show_several(text):
@@ -102,6 +105,8 @@ def show_several(text):
         said = f"{len(scored)} networks say between {low:.1%} and {high:.1%} positive."
         chart(charts.probabilities(scored), key="all-models", alt=said)
         st.caption(said)
+        columns = dict(zip(("model", "network", "positive"), zip(*scored, strict=True), strict=True))
+        csv_download(columns, file_name="networks.csv")
 
 
 live_score()

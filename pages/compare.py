@@ -11,7 +11,7 @@ from ui import charts, words
 from ui.baseline import show_baselines
 from ui.behaviour import show_behaviour
 from ui.components import chart
-from ui.parts import linked_choice, linked_choices, show_review, tried
+from ui.parts import csv_download, linked_choice, linked_choices, show_review, tried
 
 MOST_PAIRS = 6
 MOST_DISAGREEMENTS = 10
@@ -48,6 +48,7 @@ with st.container(horizontal=True):
 figure = charts.compared(runs, measure, axis, smoothing=smoothing, logarithmic=logarithmic, bands=bands)
 said = f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{charts.baselines_said(measure, list(runs.values()))}."
 chart(figure, key="compared", alt=said)
+csv_download(charts.numbers(figure, "run"), file_name="compared.csv")
 
 
 def result(run):

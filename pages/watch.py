@@ -9,7 +9,7 @@ from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import progress
 from imdb_core.scoring import models
 from ui import charts, words
-from ui.parts import linked_choice, run_buttons, state_badge, tried
+from ui.parts import csv_download, linked_choice, run_buttons, state_badge, tried
 
 shown = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
 wanted = st.query_params.get("run")
@@ -49,6 +49,8 @@ def live():
         for column, measure in zip(st.columns(2), charts.MEASURES, strict=True):
             with column:
                 charts.show_learning_curves(now, measure)
+        if not now.active:  # a file that is made anew every second would be gone when it is asked for
+            csv_download(charts.curve_columns(now), file_name="curves.csv")
         if now.config.probe_reviews:
             charts.show_probes(now)
     if doctor.ready(now):

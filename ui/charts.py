@@ -11,6 +11,7 @@ from imdb_core.evaluation import baselines, comparisons
 from imdb_core.runs.store import Run
 from ui import words
 from ui.components import chart
+from ui.parts import csv_download
 
 MEASURES = {"loss": "Loss (lower is better)", "accuracy": "Accuracy (higher is better)"}
 
@@ -61,6 +62,12 @@ def show_learning_curves(run: Run, measure: str) -> None:
     st.markdown(f"**{MEASURES[measure]}**")
     said = f"{MEASURES[measure]} of {run.name} over epochs; {said}{baselines_said(measure, [run])}."
     chart(learning_curves(run, measure), key=f"{measure}-{run.id}", alt=said)
+
+
+def curve_columns(run: Run) -> dict[str, list]:
+    """The numbers of both learning curves, one row a point, for csv_download; validation is there at the end of an epoch."""
+    names = ("epoch", "step", "steps", "loss", "accuracy", "val_loss", "val_accuracy")
+    return {name: [row.get(name) for row in run.metrics] for name in names}
 
 
 def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
@@ -133,6 +140,19 @@ def show_probes(run: Run) -> None:
     last = ", ".join(f"{value:.0%}" for value in rows[-1]["probes"]) if rows else "no epoch done yet"
     said = f"{len(texts)} probe reviews scored after each epoch; last: {last}."
     chart(_styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=said)
+    if not run.active:  # a file that is made anew every second would be gone when it is asked for
+        csv_download(numbers(figure, "review"), file_name="probes.csv")
+
+
+def numbers(figure: go.Figure, line: str) -> dict[str, list]:
+    """What the figure's named lines draw, one row a point, for csv_download; `line` is the heading of their names."""
+    named = [trace for trace in figure.data if trace.name]
+    x, y = (axis.title.text or heading for axis, heading in ((figure.layout.xaxis, "x"), (figure.layout.yaxis, "y")))
+    return {
+        line: [html.unescape(trace.name) for trace in named for _ in trace.x],
+        x: [value for trace in named for value in trace.x],
+        y: [value for trace in named for value in trace.y],
+    }
 
 
 def compared(runs: dict[str, Run], measure: str, axis: str, *, smoothing=0.0, logarithmic=False, bands=False) -> go.Figure:

@@ -10,7 +10,7 @@ from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 
-PAGES = ["classify", "train", "watch", "runs", "compare", "inspect", "data"]
+PAGES = ["classify", "learn", "train", "watch", "runs", "compare", "inspect", "data"]
 APP = str(paths.PROJECT / "app.py")
 
 
