@@ -77,7 +77,7 @@ def lstm_dropout(x, layers, *, units, dropout):
     "LSTM + recurrent dropout",
     published=0.8714,
     says="The LSTM with dropout inside: parts of each word and of the memory itself are hidden at every step. "
-    "Slow to train, often steadier.",
+    "The slowest of the five as plain Keras computes it.",
     teaches="The same idea inside the LSTM: parts of the words' numbers and of the memory are hidden while it reads, so that the "
     "memory cannot lean on single places either. On a GPU the price is time: its fast way to compute an LSTM does not allow it.",
 )

@@ -96,7 +96,7 @@ def try_button(text: str, *, key: str, model: str | None = None) -> None:
     """Takes `text` to the text box; `model` is the network that is chosen there, `key` tells apart the buttons of a page."""
     if st.button("Try it in the text box", key=f"try-{key}", icon=":material/edit_note:"):
         set_review(text, key="review")
-        st.switch_page("pages/classify.py", query_params={"model": model} if model else None)
+        st.switch_page("pages/classify.py", query_params={"model": model} if model else {})
 
 
 def csv_download(columns: dict[str, list], *, file_name: str) -> None:
