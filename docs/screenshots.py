@@ -18,7 +18,12 @@ from playwright.sync_api import sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
 REVIEW = "I expected nothing, but it is not bad at all: zwölf minutes too long, yet the acting is superb and I was never bored."
-PAGES = {"classify": "", "train": "train", "watch": "watch", "runs": "runs", "compare": "compare", "data": "data"}
+PAGES = {"classify": "", **{name: name for name in ("learn", "train", "watch", "runs", "compare", "inspect", "data")}}
+UNTIL = {
+    "compare": "Where they disagree",
+    "inspect": "Reviews to learn from",
+    "data": "Read the training reviews",
+}  # not ours to copy
 
 
 def main(extra: Path | None) -> None:
@@ -67,6 +72,8 @@ def take(browser, url: str, folder: Path, scheme: str, width: int) -> None:
             page.locator(".verdict").wait_for()
         page.wait_for_timeout(5000)
         height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+        if name in UNTIL and (heading := page.locator("h2, h3").filter(has_text=UNTIL[name])).count():
+            height = int(heading.first.bounding_box()["y"]) - 30
         page.set_viewport_size({"width": width, "height": max(500, min(2400, height + 20))})
         page.wait_for_timeout(1500)
         suffix = "" if (scheme, width) == ("light", 1280) else f"-{scheme}-{width}"

@@ -60,6 +60,7 @@ seeds = st.number_input(
     1,
     help="Queue the same config with so many seeds, to see how much is chance.",
     width=forms.WIDGET_WIDTH,
+    key="seeds",
 )
 
 

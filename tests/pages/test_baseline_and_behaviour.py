@@ -4,14 +4,12 @@ import json
 import re
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from apptest import opened
 
 from imdb_core import paths
 from imdb_core.evaluation import baselines, behaviour
 from imdb_core.runs import store
 from ui.baseline import sentence
-
-APP = str(paths.PROJECT / "app.py")
 
 
 @pytest.fixture(autouse=True)
@@ -35,15 +33,6 @@ def demo_baseline(computed, own_cache):
     own_cache.mkdir()
     (own_cache / computed[1].name).write_bytes(computed[1].read_bytes())
     return computed[0]
-
-
-def opened(script, **query):
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{script}.py").run()
-    assert not app.exception, app.exception
-    return app
 
 
 def charts(app):

@@ -3,15 +3,13 @@
 import json
 import os
 
+import apptest
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from imdb_core import background, data, paths
+from imdb_core import background, data
 from imdb_core.data import imdb
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.evaluation import corpus_facts
-
-APP = str(paths.PROJECT / "app.py")
 
 
 @pytest.fixture
@@ -23,13 +21,7 @@ def nothing_here(monkeypatch, tmp_path):
 
 
 def opened(**query):
-    """The page with these values in its link; fails on any exception shown."""
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page("pages/data.py").run()
-    assert not app.exception, app.exception
-    return app
+    return apptest.opened("data", **query)
 
 
 def texts(app):

@@ -4,14 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
+from apptest import opened
 
 from imdb_core import data, paths
 from imdb_core.data.vocabulary import tokens
 from imdb_core.scoring import models
 from ui.parts import csv_text
-
-APP = str(paths.PROJECT / "app.py")
 
 
 @pytest.fixture
@@ -25,16 +23,6 @@ def tested_run(finished_run):
         return run
 
     return make
-
-
-def opened(script, **query):
-    """The page with these values in its link; fails on any exception shown."""
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{script}.py").run()
-    assert not app.exception, app.exception
-    return app
 
 
 def texts(app):

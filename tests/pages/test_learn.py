@@ -3,9 +3,9 @@
 import base64
 import json
 
+import apptest
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from imdb_core import architectures, paths
 from imdb_core import config as configs
@@ -14,16 +14,9 @@ from imdb_core.evaluation import comparisons, lessons
 from imdb_core.scoring import models
 from ui import charts, words
 
-APP = str(paths.PROJECT / "app.py")
-
 
 def opened(script="learn", **query):
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{script}.py").run()
-    assert not app.exception, app.exception
-    return app
+    return apptest.opened(script, **query)
 
 
 def figures(app):

@@ -4,24 +4,13 @@ import json
 import re
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from apptest import opened
 
-from imdb_core import architectures, paths
+from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 
 PAGES = ["classify", "learn", "train", "watch", "runs", "compare", "inspect", "data"]
-APP = str(paths.PROJECT / "app.py")
-
-
-def opened(page, **query):
-    """The page as a visitor's browser would get it; fails on any exception shown."""
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception, app.exception
-    return app
 
 
 def texts(app):
