@@ -53,10 +53,9 @@ csv_download(charts.numbers(figure, "run"), file_name="compared.csv")
 
 def result(run):
     """The row of one run; the interval says where the true accuracy lies with 95 % confidence."""
-    tested, cells = run.event("finished").get("test_reviews"), {"test accuracy": words.percent(run.test_accuracy)}
-    if tested:
-        low, high = comparisons.wilson_interval(round(run.test_accuracy * tested), tested)
-        cells["95 % interval"] = f"{100 * low:.2f} to {100 * high:.2f} %"
+    cells = {"test accuracy": words.percent(run.test_accuracy)}
+    if interval := comparisons.accuracy_interval(run):
+        cells["95 % interval"] = words.interval(*interval)
     best = {"best epoch": f"{run.best['epoch']} of {len(run.epochs)}", "validation": words.percent(run.best["val_accuracy"])}
     return best | cells | {"training time": words.duration(run.training_seconds)}
 
@@ -70,10 +69,11 @@ st.subheader("Behaviour tests")
 show_behaviour({key: candidates[key] for key in chosen}, names)
 
 st.subheader("Is one really better?")
-tested = {name: run for name, run in runs.items() if (run.folder / "predictions.npz").is_file()}
-for first, second in list(itertools.combinations(tested, 2))[:MOST_PAIRS]:
-    found = tried(comparisons.pair, tested[first], tested[second])
+pairs = list(itertools.combinations([key for key in chosen if predictions.there(candidates[key])], 2))
+for keys in pairs[:MOST_PAIRS]:
+    found = tried(comparisons.pair, *map(candidates.get, keys))
     if found:
+        first, second = map(names.get, keys)
         better, p = (first if found.only_first >= found.only_second else second), max(found.p, 0.001)
         verdict = f"{better} is really better" if found.p < 0.05 else "that may well be chance"
         st.text(
@@ -106,7 +106,6 @@ def show_disagreements(first, second):
     st.caption(f"Right or wrong at 0.5; {shown}." if tested_on else "Right or wrong at 0.5.")
 
 
-pairs = list(itertools.combinations([key for key in chosen if predictions.there(candidates[key])], 2))
 if pairs:
     st.subheader("Where they disagree")
     titles = {f"{first},{second}": f"{names[first]} and {names[second]}" for first, second in pairs}

@@ -82,5 +82,6 @@ else:
     st.session_state["next-ids"] = [store.new_id() for _ in range(MOST_SEEDS)]
 
 forms.layer_table(config)
-forms.cost_before_start(config, store.runs(), devices.gpus())
-forms.device_list(devices.gpus(), devices.cpu_cores())
+gpus = devices.gpus()
+forms.cost_before_start(config, store.runs(), gpus)
+forms.device_list(gpus, devices.cpu_cores())

@@ -48,7 +48,7 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
     _add_baselines(figure, measure, [run])
     figure.update_xaxes(title="epoch", range=[0, run.config.epochs + 0.1], dtick=max(1, round(run.config.epochs / 10)))
     figure.update_yaxes(title=measure, tickformat=".0%" if measure == "accuracy" else None)
-    return _styled(figure, run.id, height=330)
+    return styled(figure, run.id, height=330)
 
 
 def show_learning_curves(run: Run, measure: str) -> None:
@@ -93,7 +93,7 @@ def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
         title="probability of a positive review", range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1]
     )
     figure.update_yaxes(visible=False, range=[-0.5, len(ordered) - 0.2])
-    return _styled(figure, "all-models", height=90 + 58 * len(ordered))
+    return styled(figure, "all-models", height=90 + 58 * len(ordered))
 
 
 def running_score(seen_words: tuple[str, ...], positions: list[int], probabilities, color: str) -> go.Figure:
@@ -117,7 +117,7 @@ def running_score(seen_words: tuple[str, ...], positions: list[int], probabiliti
     else:
         figure.update_xaxes(title="word")
     figure.update_yaxes(title="positive", range=[-0.03, 1.03], tickformat=".0%")
-    return _styled(figure, "running-score", height=240)
+    return styled(figure, "running-score", height=240)
 
 
 def show_probes(run: Run) -> None:
@@ -139,7 +139,7 @@ def show_probes(run: Run) -> None:
     st.markdown("**Your probe reviews** (probability of positive after each epoch)")
     last = ", ".join(f"{value:.0%}" for value in rows[-1]["probes"]) if rows else "no epoch done yet"
     said = f"{len(texts)} probe reviews scored after each epoch; last: {last}."
-    chart(_styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=said)
+    chart(styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=said)
     if not run.active:  # a file that is made anew every second would be gone when it is asked for
         csv_download(numbers(figure, "review"), file_name="probes.csv")
 
@@ -176,7 +176,7 @@ def compared(runs: dict[str, Run], measure: str, axis: str, *, smoothing=0.0, lo
         tickformat=".0%" if percent else None,
         type="log" if logarithmic else "linear",
     )
-    return _styled(figure, f"compared-{axis}-{logarithmic}", height=380)
+    return styled(figure, f"compared-{axis}-{logarithmic}", height=380)
 
 
 def _add_group(figure, group, measure, axis, smoothing, line):
@@ -225,7 +225,8 @@ def _baseline_label(found):
     return f"TF-IDF baseline {100 * found.test_accuracy:.1f} % (test, {words.choice(found.dataset)})"
 
 
-def _styled(figure, revision, height):
+def styled(figure: go.Figure, revision: str, height: int) -> go.Figure:
+    """The layout that all figures share; `height` in pixels, zoom survives as long as `revision` stays."""
     figure.update_layout(
         height=height,
         uirevision=revision,  # zoom and hidden lines survive new values

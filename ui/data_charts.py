@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from imdb_core.evaluation.corpus_facts import Known, Lengths, WordUse
 from ui import words
+from ui.charts import styled
 
 POSITIVE, NEGATIVE, GRAY = words.PALETTE[0], words.PALETTE[1], words.PALETTE[-1]
 
@@ -33,7 +34,7 @@ def lengths(found: Lengths, review_length: int, revision: str) -> go.Figure:
         figure.add_vline(x=review_length + 0.5, line={"width": 2, "dash": "dash"}, annotation=label)
     figure.update_xaxes(title="words in the review", range=[-0.5, longest * 1.02])
     figure.update_yaxes(title="training reviews")
-    return _laid_out(figure, revision, height=340)
+    return styled(figure, revision, height=340)
 
 
 def coverage(curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, at: Known, revision: str) -> go.Figure:
@@ -51,7 +52,7 @@ def coverage(curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, at: Kno
     ticks = [10, 100, 1000, 10_000, 100_000]
     figure.update_xaxes(title="vocabulary size (word ids, log axis)", type="log", tickvals=ticks, tickformat=",")
     figure.update_yaxes(title="share of all words", range=[-0.02, 1.04], tickformat=".0%")
-    return _laid_out(figure, revision, height=340)
+    return styled(figure, revision, height=340)
 
 
 def frequent_words(found: list[WordUse], revision: str) -> go.Figure:
@@ -104,15 +105,4 @@ def _by_word(figure, found, revision):
     """Words as labels of places, not as categories: "10" would be taken for a number and equal words for one."""
     figure.update_layout(bargap=0.25)
     figure.update_yaxes(tickvals=_places(found), ticktext=_escaped(found), range=[len(found) - 0.4, -0.6], showgrid=False)
-    return _laid_out(figure, revision, height=110 + 18 * len(found))
-
-
-def _laid_out(figure, revision, height):
-    figure.update_layout(
-        height=height,
-        uirevision=revision,  # zoom survives another choice
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="closest",
-    )
-    return figure
+    return styled(figure, revision, height=110 + 18 * len(found))

@@ -5,7 +5,8 @@ import html
 import plotly.graph_objects as go
 
 from imdb_core.evaluation.lessons import Studied
-from ui import lessons, words
+from ui import words
+from ui.charts import styled
 
 GRAY = words.PALETTE[-1]
 BOX, GAP = 60, 22  # pixels: a box of three lines, and the smallest way between two boxes
@@ -60,16 +61,13 @@ def published_and_here(studied: list[Studied], baseline: tuple[str, float] | Non
         figure.add_annotation(**label, showarrow=False, xanchor="left")
     figure.update_xaxes(title="test accuracy", tickformat=".0%", range=_span(studied, baseline))
     figure.update_yaxes(visible=False, range=[-0.5, len(studied) - 0.3])
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    margin = {"l": 10, "r": 10, "t": 30, "b": 10}
-    height = 130 + 52 * len(studied)
-    return figure.update_layout(height=height, uirevision="learn", margin=margin, legend=legend, hovermode="closest")
+    return styled(figure, "learn", height=130 + 52 * len(studied))
 
 
 def accuracies_said(studied: list[Studied]) -> str:
     """The chart in one line."""
     here = {one.title: f", here {words.percent(one.accuracy)}" for one in studied if one.accuracy is not None}
-    here |= {one.title: f"{here[one.title]} ({lessons.interval(one)})" for one in studied if one.interval}
+    here |= {one.title: f"{here[one.title]} ({words.interval(*one.interval)})" for one in studied if one.interval}
     rows = [f"{one.title} published {words.percent(one.network.published)}{here.get(one.title, '')}" for one in studied]
     return f"Test accuracy: {'; '.join(rows)}"
 

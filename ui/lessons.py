@@ -10,16 +10,10 @@ def figures(one: Studied) -> str:
     here = words.percent(one.accuracy) if one.accuracy is not None else "no pretrained network"
     lines = [f"Published: **{words.percent(one.network.published)}**", f"Here: **{here}**"]
     if one.interval:
-        lines.append(f"({interval(one)})")
+        lines.append(f"({words.interval(*one.interval)})")
     if one.run:
         lines.append(f"Training: {words.duration(one.run.training_seconds)}")
     return "  \n".join([*lines, f"Parameters: {one.parameters:,}"])
-
-
-def interval(one: Studied) -> str:
-    """87.03 to 87.85 %."""
-    low, high = one.interval
-    return f"{100 * low:.2f} to {100 * high:.2f} %"
 
 
 def facts(one: Studied, first: Studied, found: Pair | None) -> str:
@@ -58,7 +52,8 @@ def one_figure(studied: list[Studied], alike: tuple[Studied, Studied, Pair] | No
         outside = sum(not one.interval[0] <= one.network.published <= one.interval[1] for one in measured)
         said += (
             f" With {best.tested:,} test reviews, {words.percent(best.accuracy)} ({best.title}) stands for "
-            f"{interval(best)} at 95 % confidence. For {outside} of {len(measured)} networks the published figure lies outside "
+            f"{words.interval(*best.interval)} at 95 % confidence. "
+            f"For {outside} of {len(measured)} networks the published figure lies outside "
             "the interval measured here: the interval knows only the chance of the test reviews, not that of the seed and of "
             "how the epoch was chosen."
         )

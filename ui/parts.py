@@ -1,6 +1,7 @@
 """Pieces of pages that more than one page shows: a run's headline, its buttons, the missing-data notice."""
 
 import csv
+import functools
 import io
 
 import streamlit as st
@@ -103,7 +104,7 @@ def csv_download(columns: dict[str, list], *, file_name: str) -> None:
     """A button that saves a chart's numbers: `columns` is heading -> values, all of one length."""
     st.download_button(
         "Numbers as CSV",
-        csv_text(columns),
+        functools.partial(csv_text, columns),  # written when somebody clicks, not at every key typed
         file_name,
         "text/csv",
         key=f"download-{file_name}",

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from imdb_core.evaluation.verdicts import Calibration, Confusion, Curve, LengthBin
 from ui import words
+from ui.charts import styled
 
 GRAY = words.PALETTE[-1]
 SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
@@ -39,7 +40,7 @@ def confusion_matrix(found: Confusion, revision: str) -> go.Figure:
     )
     figure.update_xaxes(title="verdict of the run", showgrid=False)
     figure.update_yaxes(title="label of the review", showgrid=False, tickangle=-90)
-    return _laid_out(figure, revision, height=340)
+    return styled(figure, revision, height=340)
 
 
 def roc(curve: Curve, at: Confusion, color: str, revision: str) -> go.Figure:
@@ -50,7 +51,7 @@ def roc(curve: Curve, at: Confusion, color: str, revision: str) -> go.Figure:
     _add_point(figure, at.false_positive_rate, at.recall, color)
     figure.update_xaxes(title="false-positive rate", **SHARE)
     figure.update_yaxes(title="recall", **SHARE)
-    return _laid_out(figure, revision, height=340)
+    return styled(figure, revision, height=340)
 
 
 def precision_recall(curve: Curve, at: Confusion, color: str, revision: str) -> go.Figure:
@@ -63,7 +64,7 @@ def precision_recall(curve: Curve, at: Confusion, color: str, revision: str) -> 
         _add_point(figure, at.recall, at.precision, color)
     figure.update_xaxes(title="recall", **SHARE)
     figure.update_yaxes(title="precision", **SHARE)
-    return _laid_out(figure, revision, height=340)
+    return styled(figure, revision, height=340)
 
 
 def calibrated(found: Calibration, color: str, revision: str) -> go.Figure:
@@ -82,7 +83,7 @@ def calibrated(found: Calibration, color: str, revision: str) -> go.Figure:
     )
     figure.update_xaxes(title="mean probability the run gave", **SHARE)
     figure.update_yaxes(title="share of positive reviews", **SHARE)
-    return _laid_out(figure, revision, height=340)
+    return styled(figure, revision, height=340)
 
 
 def by_length(found: list[LengthBin], accuracy: float, color: str, revision: str) -> go.Figure:
@@ -107,7 +108,7 @@ def by_length(found: list[LengthBin], accuracy: float, color: str, revision: str
     figure.add_hline(y=accuracy, line={"color": GRAY, "width": 1, "dash": "dash"})
     figure.update_xaxes(title="words in the review", type="category")
     figure.update_yaxes(title="accuracy", tickformat=".0%")
-    return _laid_out(figure, revision, height=340)
+    return styled(figure, revision, height=340)
 
 
 def label(group: LengthBin) -> str:
@@ -130,14 +131,3 @@ def _add_point(figure, x, y, color):
     marker = {"color": color, "size": 14, "symbol": "diamond", "line": {"width": 2, "color": "white"}}
     hover = "at the threshold: %{x:.1%}, %{y:.1%}<extra></extra>"
     figure.add_scatter(x=[x], y=[y], mode="markers", name="at the threshold", marker=marker, hovertemplate=hover)
-
-
-def _laid_out(figure, revision, height):
-    figure.update_layout(
-        height=height,
-        uirevision=revision,  # zoom survives another threshold
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="closest",
-    )
-    return figure

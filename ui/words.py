@@ -88,6 +88,11 @@ def device(started: dict) -> str:
     return f"cpu, {threads} thread{'s' if threads > 1 else ''}" if started["device"] == "cpu" else started["device"]
 
 
+def interval(low: float, high: float) -> str:
+    """0.8703 and 0.8785 as 87.03 to 87.85 %."""
+    return f"{100 * low:.2f} to {100 * high:.2f} %"
+
+
 def percent(share: float | None) -> str:
     """0.8762 as 87.62 %."""
     return f"{100 * share:.2f} %" if share is not None else "not measured"

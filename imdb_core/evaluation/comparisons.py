@@ -34,6 +34,14 @@ def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[f
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def accuracy_interval(run: Run) -> tuple[float, float] | None:
+    """The 95 % Wilson interval of the run's test accuracy, or None if it was not tested."""
+    reviews = run.event("finished").get("test_reviews")
+    if run.test_accuracy is None or not reviews:
+        return None
+    return wilson_interval(round(run.test_accuracy * reviews), reviews)
+
+
 def exact_mcnemar(only_first: int, only_second: int) -> float:
     """Two-sided exact p-value (McNemar 1947, Psychometrika 12, 153-157): a fair coin decides each review only one got right."""
     total, fewer = only_first + only_second, min(only_first, only_second)

@@ -3,7 +3,6 @@
 A network's text belongs to its registration (imdb_core/architectures.py); here are only the numbers that go with it.
 """
 
-import statistics
 from dataclasses import dataclass
 
 from imdb_core import architectures, layer_shapes
@@ -53,15 +52,12 @@ class Studied:
     @property
     def interval(self) -> tuple[float, float] | None:
         """(low, high) of the accuracy with 95 % confidence (Wilson)."""
-        if self.accuracy is None or not self.tested:
-            return None
-        return comparisons.wilson_interval(round(self.accuracy * self.tested), self.tested)
+        return comparisons.accuracy_interval(self.run) if self.run else None
 
     @property
     def epoch_seconds(self) -> float | None:
-        """A typical epoch (the median), validation included."""
-        spent = [row["seconds"] + row["validation_seconds"] for row in self.run.epochs] if self.run else []
-        return statistics.median(spent) if spent else None
+        """A typical epoch, validation included."""
+        return self.run.epoch_seconds if self.run else None
 
     @property
     def gap(self) -> float | None:

@@ -46,18 +46,13 @@ def estimate(config: RunConfig, listed: list[Run], place: Place) -> Estimate:
     past = [run for run in listed if run.epochs and run.network == config.network and _place(run)]
     same = [run for run in past if _shape(run.config) == _shape(config) and _place(run) == place]
     if same:
-        return Estimate(median(map(epoch_seconds, same)), f"from {_counted(same)} of this shape")
+        return Estimate(median(run.epoch_seconds for run in same), f"from {_counted(same)} of this shape")
     near = [run for run in past if _place(run).kind == place.kind]
     near = [run for run in near if _place(run).threads == place.threads] or near
     if near:
-        scaled = [epoch_seconds(run) * operations(config) / operations(run.config) for run in near]
+        scaled = [run.epoch_seconds * operations(config) / operations(run.config) for run in near]
         return Estimate(median(scaled), f"roughly, scaled from {_counted(near)} of this network")
     return Estimate(None, "it shows after the first epoch")
-
-
-def epoch_seconds(run: Run) -> float:
-    """The run's median epoch, validation included."""
-    return median(row["seconds"] + row["validation_seconds"] for row in run.epochs)
 
 
 def operations(config: RunConfig) -> float:

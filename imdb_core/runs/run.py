@@ -6,6 +6,7 @@ Made by `store`; read by every page, the command line, the launcher and the work
 import math
 import os
 import re
+import statistics
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -114,6 +115,12 @@ class Run:
     def training_seconds(self) -> float:
         """Time of all finished epochs, validation included."""
         return sum(row["seconds"] + row["validation_seconds"] for row in self.epochs)
+
+    @property
+    def epoch_seconds(self) -> float | None:
+        """A typical epoch (the median), validation included; None before the first is done."""
+        spent = [row["seconds"] + row["validation_seconds"] for row in self.epochs]
+        return statistics.median(spent) if spent else None
 
     @property
     def test_accuracy(self) -> float | None:

@@ -11,9 +11,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from imdb_core.training.fast.convolution import Convolution
-from imdb_core.training.fast.lstm import Lstm
-
 
 def layers_for(device: str, threads: int, batching: str):
     """The namespace of layers to build a network with: keras.layers, or the faster one where it applies.
@@ -30,6 +27,8 @@ class LSTM(keras.layers.LSTM):
     """keras.layers.LSTM whose loop over the words is compiled code on `threads` cores. Returns the last output only."""
 
     def __init__(self, *arguments, threads: int, **options):
+        from imdb_core.training.fast.lstm import Lstm  # Numba is slow to import; on a GPU nobody needs it
+
         super().__init__(*arguments, **options)
         self._computation = Lstm(threads)
 
@@ -52,6 +51,8 @@ class Conv1D(keras.layers.Conv1D):
     """keras.layers.Conv1D, computed review by review on `threads` cores; padding "same" only, as Keras's default is not."""
 
     def __init__(self, *arguments, threads: int, padding: str, **options):
+        from imdb_core.training.fast.convolution import Convolution
+
         super().__init__(*arguments, padding=padding, **options)
         self._computation = Convolution(threads)
 
