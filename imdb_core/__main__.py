@@ -141,12 +141,18 @@ def baseline(options) -> int:
 
 
 def publish(options) -> int:
-    """Copy a finished run's model, config and curves to FOLDER, as pretrained/ holds them."""
+    """Copy a finished run's models, config and curves to FOLDER, as pretrained/ holds them."""
+    from imdb_core.scoring.predictor import epoch_file
+
     run = store.find(options.run)
     if run.state != "finished":
         raise RunError(f"Run {run.id} is {run.state}; only a finished run can be published.")
     options.folder.mkdir(parents=True, exist_ok=True)
-    for name in PUBLISHED:
+    best = epoch_file(run.best["epoch"])  # the same as model.onnx
+    epochs = [f"epochs/{path.name}" for path in run.folder.glob("epochs/*.onnx") if f"epochs/{path.name}" != best]
+    shutil.rmtree(options.folder / "epochs", ignore_errors=True)
+    (options.folder / "epochs").mkdir()
+    for name in (*PUBLISHED, *epochs):
         shutil.copyfile(run.folder / name, options.folder / name)
     write_atomically(options.folder / "command.txt", f"{configs.command(run.config)}\n".encode())
     _print(options, {"folder": str(options.folder)}, [f"{run.name} is in {options.folder}."])

@@ -55,10 +55,24 @@ class RunConfig(BaseModel):
         "adam", description="The rule that turns errors into weight changes.", json_schema_extra={"main": False}
     )
     learning_rate: float = _knob(0.001, "Size of each weight change.", 1e-6, 10.0, step=0.0005, main=True)
-    learning_rate_schedule: Literal["constant", "cosine"] = Field(
+    learning_rate_schedule: Literal["constant", "cosine", "one_cycle"] = Field(
         "constant",
-        description="constant, or falling to zero along half a cosine: large changes first, fine ones at the end.",
+        description="constant; cosine falls to zero, so that the last changes are fine ones; one_cycle rises first, then falls.",
         json_schema_extra={"main": False},
+    )
+    weight_decay: float = _knob(
+        0.004, "How strongly each change pulls the weights towards zero; only AdamW does that.", 0, 10, step=0.001
+    )
+    label_smoothing: float = _knob(
+        0.0, "Share of doubt mixed into the labels while training: at 0.1, positive means 95 %, not 100 %.", 0, 0.5, step=0.05
+    )
+    weight_averaging: float = _knob(
+        0.0,
+        "Judge and keep a moving average of the weights, in which each change counts this share of the one after it "
+        "(0.99 averages about the last 100 batches); 0 = the last weights themselves.",
+        0,
+        0.9999,
+        step=0.01,
     )
     batch_size: int = _knob(64, "Reviews per weight change.", 1, 2048, step=16, unit="reviews")
     batching: Literal["length_buckets", "padded"] = Field(

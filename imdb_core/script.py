@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from imdb_core import architectures
 from imdb_core.config import RunConfig
+from imdb_core.training.fit import optimizer_options
 
 _SCRIPT = '''\
 """{title}: a plain Keras script, made from the hyperparameters of a run.
@@ -56,8 +57,8 @@ model.summary()
 # Training.
 {schedule}
 model.compile(
-    optimizer=keras.optimizers.{optimizer}(learning_rate{clipping}),
-    loss="binary_crossentropy",
+    optimizer=keras.optimizers.{optimizer}(learning_rate{options}),
+    loss={loss},
     metrics=["accuracy"],
 )
 {keep}
@@ -67,13 +68,23 @@ history = model.fit(
     batch_size={batch},
     epochs={epochs},
     validation_data=(x_train[validation], y_train[validation]),
-    callbacks=[keep_best],
+    callbacks=[{callbacks}],
 )
 
 # The test reviews, once, with the best epoch's weights.
 loss, accuracy = model.evaluate(x_test, y_test)
 print(f"test accuracy {{accuracy:.4f}}")
 '''
+_ONE_CYCLE = """\
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+        done = keras.ops.cast(step, "float32") / steps
+        rising = {rate} * (1 - 24 / 25 * 0.5 * (1 + keras.ops.cos(math.pi * done / 0.3)))
+        falling = {rate} * 0.5 * (1 + keras.ops.cos(math.pi * (done - 0.3) / 0.7))
+        return keras.ops.where(done < 0.3, rising, falling)
+
+
+learning_rate = OneCycle()"""
 _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
 _DEMO = "\nThe run learned from the app's synthetic demo reviews, which Keras does not have; this script reads the IMDB reviews."
 
@@ -91,8 +102,10 @@ def plain_script(config: RunConfig) -> str:
         network=network_source(config),
         schedule=_schedule(config),
         optimizer=_OPTIMIZERS[config.optimizer],
-        clipping=f", global_clipnorm={config.gradient_clipping}" if config.gradient_clipping else "",
+        options="".join(f", {name}={value!r}" for name, value in optimizer_options(config).items()),
+        loss=_loss(config),
         keep=_keep_best(config),
+        callbacks="keras.callbacks.SwapEMAWeights(swap_on_epoch=True), keep_best" if config.weight_averaging else "keep_best",
         batch=config.batch_size,
         epochs=config.epochs,
     )
@@ -108,13 +121,19 @@ def network_source(config: RunConfig) -> str:
 
 
 def _schedule(config) -> str:
-    """The line that sets `learning_rate`: a number, or half a cosine over all batches."""
+    """The line that sets `learning_rate`: a number, or a curve over all batches."""
     if config.learning_rate_schedule == "constant":
         return f"learning_rate = {config.learning_rate}"
-    return (
-        f"steps = {config.epochs} * math.ceil(len(training) / {config.batch_size})  # all batches of all epochs\n"
-        f"learning_rate = keras.optimizers.schedules.CosineDecay({config.learning_rate}, decay_steps=steps)"
-    )
+    steps = f"steps = {config.epochs} * math.ceil(len(training) / {config.batch_size})  # all batches of all epochs\n"
+    if config.learning_rate_schedule == "cosine":
+        return f"{steps}learning_rate = keras.optimizers.schedules.CosineDecay({config.learning_rate}, decay_steps=steps)"
+    return f"{steps}{_ONE_CYCLE.format(rate=config.learning_rate)}"
+
+
+def _loss(config) -> str:
+    if not config.label_smoothing:
+        return '"binary_crossentropy"'
+    return f"keras.losses.BinaryCrossentropy(label_smoothing={config.label_smoothing})"
 
 
 def _keep_best(config) -> str:

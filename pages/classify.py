@@ -7,7 +7,7 @@ from imdb_core.scoring import explanations, models, predictor
 from ui import charts, words
 from ui.components import chart, review_box, seen_words, set_review, verdict_meter
 from ui.examples import EXAMPLES
-from ui.parts import csv_download, linked_choice, linked_choices, tried
+from ui.parts import csv_download, linked_choice, linked_choices, linked_slider, tried
 
 SHOWN_WORDS = 600
 EXPLAINED_WORDS = 250  # explained while typing; a longer review only on request
@@ -26,7 +26,7 @@ if not choices:
 @st.fragment
 def live_score():
     """Only this reruns while the user types."""
-    key = linked_choice("Network", {key: model.title for key, model in choices.items()}, link="model")
+    key = linked_choice("Network", {key: model.title for key, model in choices.items()}, link="model", forget="epoch")
     with st.container(horizontal=True):
         for name, text in EXAMPLES.items():
             st.button(name, on_click=set_review, args=(text,), kwargs={"key": "review"})
@@ -45,8 +45,10 @@ def live_score():
 
 
 def show_one(model, text):
-    """Verdict, probability, and what this network saw."""
-    score = tried(lambda: predictor.load(model.folder).score(text))
+    """Verdict, probability, and what this network saw, after the epoch that the slider is at."""
+    network = tried(predictor.load, model.folder)
+    network = network and tried(predictor.load, model.folder, chosen_epoch(network))
+    score = network and tried(network.score, text)
     if score is None:
         return
     verdict_meter(score.probability, color=words.color(model.run.network))
@@ -56,13 +58,21 @@ def show_one(model, text):
         f"{len(seen.words):,} words: {len(seen.words) - seen.cut - len(seen.unknown):,} read, "
         f"{len(seen.unknown):,} unknown to this network, {seen.cut:,} cut off in front{padding}."
     )
-    network = predictor.load(model.folder)
     long = len(seen.words) - seen.cut > EXPLAINED_WORDS
     explained = not long or st.toggle("Explain this long review (takes a second or two)", key="explain")
     effects = explanations.word_effects(network, seen) if explained else []
     show_words(seen, effects)
     if explained:
         show_running_score(seen, *explanations.running_score(network, seen), words.color(model.run.network))
+
+
+def chosen_epoch(best):
+    """The time machine: any kept epoch of the run; `best` is the network of the best one."""
+    if len(best.epochs) == 1:
+        return best.epoch
+    options = {epoch: f"epoch {epoch}" + (" (the best)" if epoch == best.epoch else "") for epoch in best.epochs}
+    help = "Go back in time: the same network as it was after each epoch of its training. Score, words and curve follow."
+    return linked_slider("As it was after", options, link="epoch", default=best.epoch, help=help)
 
 
 def show_words(seen, effects):

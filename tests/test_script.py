@@ -1,5 +1,6 @@
 """The plain Keras script of a run: for each network complete, with the run's numbers, and training the same network."""
 
+import math
 import os
 import subprocess
 import sys
@@ -78,6 +79,30 @@ def test_a_cosine_schedule_runs_over_all_batches():
     assert "import math" not in script.plain_script(configs.preset("lstm"))
 
 
+def test_what_helps_learning_is_in_the_script_only_if_the_run_has_it():
+    plain = script.plain_script(configs.preset("lstm"))
+    assert 'loss="binary_crossentropy"' in plain and "callbacks=[keep_best]" in plain and "EMA" not in plain
+    changes = {"optimizer": "adamw", "weight_decay": 0.02, "label_smoothing": 0.1, "weight_averaging": 0.99}
+    source = script.plain_script(configs.preset("lstm", **changes))
+    assert "AdamW(learning_rate, weight_decay=0.02, use_ema=True, ema_momentum=0.99)" in source
+    assert "BinaryCrossentropy(label_smoothing=0.1)" in source
+    assert "callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True), keep_best]" in source
+
+
+def test_the_scripts_one_cycle_is_the_runs():
+    import keras
+
+    from imdb_core.training import fit
+
+    config = configs.preset("lstm", learning_rate_schedule="one_cycle", learning_rate=0.01)
+    source = script.plain_script(config)
+    lines = source[source.index("class OneCycle") : source.index("model.compile(")]
+    known = {"keras": keras, "math": math, "steps": 100}
+    exec(compile(lines, "script", "exec"), known)  # noqa: S102 - our own source
+    for step in (0, 10, 29, 31, 60, 99):
+        assert float(known["learning_rate"](step)) == pytest.approx(fit.learning_rate(config, step / 100), abs=1e-7)
+
+
 @pytest.mark.parametrize("patience, said", [(2, "# Early stopping: after 2 epochs"), (0, "# No early stopping")])
 def test_early_stopping_follows_the_runs_patience_and_the_best_epoch_is_kept(patience, said):
     source = script.plain_script(configs.preset("lstm", patience=patience, epochs=9))
@@ -86,7 +111,8 @@ def test_early_stopping_follows_the_runs_patience_and_the_best_epoch_is_kept(pat
 
 @pytest.mark.parametrize("optimizer, name", [("adam", "Adam"), ("adamw", "AdamW"), ("rmsprop", "RMSprop"), ("sgd", "SGD")])
 def test_the_optimizer_is_the_runs_without_clipping_unless_asked(optimizer, name):
-    assert f"keras.optimizers.{name}(learning_rate)," in script.plain_script(configs.preset("lstm", optimizer=optimizer))
+    source = script.plain_script(configs.preset("lstm", optimizer=optimizer))
+    assert f"keras.optimizers.{name}(learning_rate" in source and "clipnorm" not in source
 
 
 def test_a_run_on_the_demo_reviews_says_that_the_script_reads_others():

@@ -12,10 +12,11 @@ from ui import words
 from ui.components import set_review
 
 
-def linked_choice(label: str, titles: dict[str, str], *, link: str) -> str:
+def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str = "") -> str:
     """A selectbox over `titles` (key -> what is shown) whose key stays in the page's link; the first one if the link has none.
 
-    By hand, because Streamlit's own binding puts the shown title into the link, and titles change.
+    By hand, because Streamlit's own binding puts the shown title into the link, and titles change. Another choice makes the
+    link `forget` what belonged to the one before.
     """
     st.query_params[link] = st.query_params.get(link) if st.query_params.get(link) in titles else next(iter(titles))
     widget = f"{link}-choice"
@@ -23,6 +24,7 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str) -> str:
 
     def follow():
         st.query_params[link] = st.session_state[widget]
+        st.query_params.pop(forget, None)
 
     return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
 
@@ -39,6 +41,23 @@ def linked_choices(label: str, titles: dict[str, str], *, link: str, default: li
         st.query_params[link] = ",".join(st.session_state[widget])
 
     return st.multiselect(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
+
+
+def linked_slider(label: str, options: dict[int, str], *, link: str, default: int, help: str) -> int:
+    """A slider over `options` (value -> what is shown); a value other than the default stays in the page's link."""
+    asked = st.query_params.get(link, "")
+    if asked and asked not in map(str, options):
+        st.error(words.plain(f"The link asks for {link} {asked[:20]}, which was not kept; move the slider to one that was."))
+    widget = f"{link}-slider"
+    st.session_state[widget] = int(asked) if asked in map(str, options) else default
+
+    def follow():
+        chosen = st.session_state[widget]
+        st.query_params.from_dict({**st.query_params.to_dict(), link: str(chosen)})
+        if chosen == default:
+            del st.query_params[link]
+
+    return st.select_slider(label, list(options), format_func=options.get, key=widget, on_change=follow, help=help)
 
 
 def state_badge(run: store.Run) -> None:

@@ -62,15 +62,27 @@ class Score:
 
 
 class Predictor:
-    """One loaded model; `folder` holds config.json, model.json, model.onnx and vocabulary.json. Raises ModelError."""
+    """One loaded model, of the best epoch unless another of `epochs` is asked for; raises ModelError.
 
-    def __init__(self, folder: Path):
-        self.config, self.epoch, contents = _read(folder)
-        self.vocabulary = Vocabulary.parse(contents["vocabulary.json"], folder / "vocabulary.json")
+    `folder` holds config.json, model.json, model.onnx, vocabulary.json and the other epochs as epochs/epoch-N.onnx.
+    """
+
+    def __init__(self, folder: Path, epoch: int | None = None):
+        self.config, model = _facts(folder)
+        self.epochs = sorted({model["epoch"], *model["epochs"]})
+        self.epoch = model["epoch"] if epoch is None else epoch
+        if self.epoch not in self.epochs:
+            kept = ", ".join(map(str, self.epochs))
+            raise ModelError(f"Epoch {epoch} of {folder.name} was not kept; there are {kept}. Choose one of these.")
+        best = self.epoch == model["epoch"]
+        onnx = "model.onnx" if best else epoch_file(self.epoch)
+        written = _checked(folder, "vocabulary.json", model["sha256"].get("vocabulary.json"))
+        self.vocabulary = Vocabulary.parse(written, folder / "vocabulary.json")
+        content = _checked(folder, onnx, model["sha256"].get(onnx) if best else model["epochs"][self.epoch])
         try:
-            self._session = session(contents["model.onnx"])
+            self._session = session(content)
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
-            raise ModelError(f"{folder / 'model.onnx'} cannot be loaded: {str(error)[:200]}. Train the run again.") from error
+            raise ModelError(f"{folder / onnx} cannot be loaded: {str(error)[:200]}. Train the run again.") from error
         self._input = self._session.get_inputs()[0].name
 
     def read(self, text: str) -> Reading:
@@ -99,16 +111,24 @@ class Predictor:
         return self._session.run(None, {self._input: batch})[0][:, 0]
 
 
-def load(folder: Path) -> Predictor:
-    """The model in `folder`, from memory if its model.json has not changed; the least used of many are forgotten."""
+def epoch_file(epoch: int) -> str:
+    """Where in a run's folder an epoch's model lies."""
+    return f"epochs/epoch-{epoch:03d}.onnx"
+
+
+def load(folder: Path, epoch: int | None = None) -> Predictor:
+    """The model in `folder`, from memory if its model.json has not changed; the least used of many are forgotten.
+
+    `epoch` is one of Predictor.epochs, None the best.
+    """
     try:
         stat = (folder / "model.json").stat()
     except OSError:
         raise ModelError(f"{folder.name} has no trained model (model.json is missing); choose another, or train it.") from None
-    key = (folder, stat.st_ino, stat.st_mtime_ns)
+    key = (folder, epoch, stat.st_ino, stat.st_mtime_ns)
     with _loading:  # every visitor's page runs in a thread of its own
         if key not in _loaded:
-            _loaded[key] = Predictor(folder)
+            _loaded[key] = Predictor(folder, epoch)
             while len(_loaded) > MODELS_IN_MEMORY:
                 _loaded.popitem(last=False)
         _loaded.move_to_end(key)
@@ -138,18 +158,26 @@ _loading = threading.Lock()
 _loaded: OrderedDict[tuple, Predictor] = OrderedDict()
 
 
-def _read(folder: Path):
-    """(config, epoch, the checked bytes of the model's files)."""
+def _facts(folder: Path):
+    """(config, model.json with "epoch" a number, "sha256" file -> checksum and "epochs" number -> checksum)."""
     try:
         config = configs.read(json.dumps(json.loads((folder / "config.json").read_text("utf-8"))["config"]))
         model = json.loads((folder / "model.json").read_text("utf-8"))
-        contents = {name: (folder / name).read_bytes() for name in ("model.onnx", "vocabulary.json")}
-        epoch, hashes = int(model["epoch"]), dict(model["sha256"])
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, ConfigError) as error:
+        epochs = {int(number): str(hash) for number, hash in dict(model.get("epochs", {})).items()}
+        return config, {"epoch": int(model["epoch"]), "sha256": dict(model["sha256"]), "epochs": epochs}
+    except _UNREADABLE as error:
         raise ModelError(f"The model in {folder} cannot be read: {error}. Train it again, or choose another.") from error
-    for name, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != hashes.get(name):
-            raise ModelError(
-                f"{folder / name} is damaged (its checksum differs from model.json). Train it again, or choose another."
-            )
-    return config, epoch, contents
+
+
+def _checked(folder: Path, name: str, expected: str | None) -> bytes:
+    """The content of a file, from the very bytes whose checksum was compared."""
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise ModelError(f"The model in {folder} cannot be read: {error}. Train it again, or choose another.") from error
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise ModelError(f"{folder / name} is damaged (its checksum differs from model.json). Train it again, or choose another.")
+    return content
+
+
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, ConfigError)

@@ -1,6 +1,6 @@
-"""From the best epoch's weights to the files that score reviews: weights.npz, vocabulary.json, model.onnx and, last, model.json.
+"""From weights to the files that score reviews: ONNX of every epoch; of the best one weights.npz, vocabulary.json, model.onnx.
 
-model.json holds the checksums of the others; without it there is no model. Called by the worker, and as
+Last comes model.json with the checksums of all; without it there is no model. Called by the worker, and as
 `python -m imdb_core.training.export WEIGHTS ONNX CONFIG` for backends that cannot write ONNX themselves.
 """
 
@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,40 +20,89 @@ from imdb_core.data import batches
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import write_atomically, write_json
+from imdb_core.scoring.predictor import epoch_file, session
 from imdb_core.training import checkpoints
+from imdb_core.training.onnx_template import Template, Unplaceable
 
 CHECKED_REVIEWS = 64
 LARGEST_DIFFERENCE = 1e-4
+MOST_EPOCH_BYTES = 256 * 2**20
 
 
-def export(folder: Path, config, model, words, reviews, *, epoch: int) -> float:
-    """Write the model files of `model` (weights of `epoch`) into `folder`; returns the largest difference ONNX - Keras.
+class Exporter:
+    """Writes one run's models into its `folder`; `config` is the run's."""
 
-    `words` is the corpus's vocabulary, `reviews` are prepared ones to compare on. Raises ModelError if ONNX disagrees.
-    """
-    arrays = checkpoints.weights(model)
-    bare = architectures.build(config, regularised=False)
-    checkpoints.load_weights(bare, arrays)
-    onnx = _onnx_bytes(config, bare, arrays)
-    difference = _difference(config, bare, onnx, reviews)
-    if not difference <= LARGEST_DIFFERENCE:
-        raise ModelError(
-            f"The exported model differs from the trained one by {difference:.2g} (allowed: {LARGEST_DIFFERENCE:g})."
-        )
-    write_atomically(folder / "weights.npz", checkpoints.packed(arrays))
-    Vocabulary(words).limited(config.vocabulary_size).save(folder / "vocabulary.json")
-    write_atomically(folder / "model.onnx", onnx)
-    hashes = {name: _sha256(folder / name) for name in ("weights.npz", "vocabulary.json", "model.onnx")}
-    write_json(folder / "model.json", {"format": 1, "epoch": epoch, "sha256": hashes, "onnx_minus_keras": difference})
-    return difference
+    def __init__(self, folder: Path, config):
+        self._folder, self._config = folder, config
+
+    def keep_epoch(self, model, epoch: int) -> None:
+        """Write epochs/epoch-N.onnx with the weights that `model` has now."""
+        self._folder.joinpath("epochs").mkdir(exist_ok=True)
+        write_atomically(self._folder / epoch_file(epoch), self._onnx(checkpoints.weights(model)))
+        self._thin()
+
+    def export(self, model, words, reviews, progress) -> float:
+        """Write the model files of `model`, which has the best epoch's weights; returns the largest difference ONNX - Keras.
+
+        `words` is the corpus's vocabulary, `reviews` are prepared ones to compare on. Raises ModelError if ONNX disagrees.
+        """
+        folder, arrays = self._folder, checkpoints.weights(model)
+        onnx = self._onnx(arrays)
+        checkpoints.load_weights(self._bare, arrays)
+        difference = _difference(self._config, self._bare, onnx, reviews)
+        if not difference <= LARGEST_DIFFERENCE:
+            raise ModelError(
+                f"The exported model differs from the trained one by {difference:.2g} (allowed: {LARGEST_DIFFERENCE:g})."
+            )
+        write_atomically(folder / "weights.npz", checkpoints.packed(arrays))
+        Vocabulary(words).limited(self._config.vocabulary_size).save(folder / "vocabulary.json")
+        write_atomically(folder / "model.onnx", onnx)
+        hashes = {name: _sha256(folder / name) for name in ("weights.npz", "vocabulary.json", "model.onnx")}
+        kept = (epoch for epoch in self._kept() if epoch <= progress.epoch)  # a killed epoch may have left its file
+        epochs = {str(epoch): _sha256(folder / epoch_file(epoch)) for epoch in kept}
+        facts = {"epoch": progress.best_epoch, "sha256": hashes, "epochs": epochs, "onnx_minus_keras": difference}
+        write_json(folder / "model.json", {"format": 1, **facts})
+        return difference
+
+    def _onnx(self, arrays) -> bytes:
+        return self._template.filled(arrays) if self._template else _converted(self._config, self._bare, arrays)
+
+    @cached_property
+    def _bare(self):
+        """The network in Keras's own layers, without dropout."""
+        return architectures.build(self._config, regularised=False)
+
+    @cached_property
+    def _template(self) -> Template | None:
+        """None if this network has to be converted anew for every epoch."""
+        try:
+            return Template(lambda arrays: _converted(self._config, self._bare, arrays), checkpoints.weights(self._bare))
+        except Unplaceable:
+            return None
+
+    def _kept(self) -> list[int]:
+        """The epochs there are files of, in order."""
+        return sorted(int(path.stem.removeprefix("epoch-")) for path in self._folder.glob("epochs/epoch-*.onnx"))
+
+    def _thin(self) -> None:
+        """When all epochs together take too much room, forget every second one; the first and the last stay."""
+        while True:
+            kept = self._kept()
+            size = sum((self._folder / epoch_file(epoch)).stat().st_size for epoch in kept)
+            if size <= MOST_EPOCH_BYTES or len(kept) <= 2:
+                return
+            for epoch in kept[1:-1:2]:
+                (self._folder / epoch_file(epoch)).unlink()
 
 
-def _onnx_bytes(config, bare, arrays) -> bytes:
+def _converted(config, bare, arrays) -> bytes:
+    """ONNX of the network `bare` with these weights, by a conversion of its own."""
     import keras
 
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "model.onnx"
         if keras.backend.backend() == "tensorflow":
+            checkpoints.load_weights(bare, arrays)
             write_onnx(bare, target)
         else:  # only TensorFlow writes ONNX with a free number of words; the weights are the same arrays
             write_atomically(Path(scratch) / "weights.npz", checkpoints.packed(arrays))
@@ -78,8 +128,6 @@ def _in_tensorflow(scratch: str, target: Path) -> None:
 
 def _difference(config, keras_model, onnx: bytes, reviews) -> float:
     """The largest difference of probabilities between Keras and ONNX Runtime on some of the reviews."""
-    from imdb_core.scoring.predictor import session
-
     indices = np.linspace(0, len(reviews) - 1, min(CHECKED_REVIEWS, len(reviews))).astype(int)
     runtime, differences = session(onnx), [0.0]
     for _, words in batches.evaluation_batches(reviews.select(indices), config):

@@ -47,23 +47,36 @@ def compiled(model, config):
 
     optimizers = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
     optimizers |= {"rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
-    clip = config.gradient_clipping or None
     model.compile(
-        optimizer=optimizers[config.optimizer](config.learning_rate, global_clipnorm=clip),
-        loss="binary_crossentropy",
+        optimizer=optimizers[config.optimizer](config.learning_rate, **optimizer_options(config)),
+        loss=keras.losses.BinaryCrossentropy(label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=keras.backend.backend() == "jax",  # XLA would compile anew for every width; JAX has no other way
     )
     return model
 
 
+def optimizer_options(config) -> dict:
+    """What Keras's optimizer is given beside the learning rate."""
+    options = {"global_clipnorm": config.gradient_clipping} if config.gradient_clipping else {}
+    if config.optimizer == "adamw":
+        options["weight_decay"] = config.weight_decay
+    if config.weight_averaging:
+        options |= {"use_ema": True, "ema_momentum": config.weight_averaging}
+    return options
+
+
 def fit(model, train: Reviews, validation: Reviews, config, *, progress: Progress, on_batch: Callable, on_epoch: Callable):
     """Train from `progress` to the last epoch or until patience ends; returns the last Progress.
 
     `on_batch(row)` after each batch (may raise Stopped), `on_epoch(row, progress)` after each epoch. Raises Diverged.
+    With weight averaging the model holds the averages between epochs, and the optimizer the weights to go on from.
     """
     while progress.epoch < config.epochs and not _out_of_patience(progress, config):
+        if progress.epoch:
+            _swap_averages(model, config)
         row = _epoch(model, train, config, progress.epoch + 1, on_batch)
+        _swap_averages(model, config)
         started = time.monotonic()
         probabilities = predict(model, validation, config, lambda row=row: on_batch(row))
         val_loss, val_accuracy = loss_and_accuracy(probabilities, validation.labels)
@@ -95,10 +108,20 @@ def learning_rate(config, done: float):
     """The learning rate when the share `done` (0 to 1) of all batches is trained.
 
     "cosine" falls from the full rate to zero along half a cosine (Loshchilov & Hutter 2017, SGDR, without restarts).
+    "one_cycle" rises along half a cosine from a 25th in the first 30 %, then falls to zero (after Smith & Topin 2018; no
+    momentum cycle).
     """
-    if config.learning_rate_schedule == "cosine":
-        return config.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
-    return config.learning_rate
+    if config.learning_rate_schedule == "constant":
+        return config.learning_rate
+    rising = 0.3 if config.learning_rate_schedule == "one_cycle" else 0.0
+    if done < rising:
+        return config.learning_rate * (1 - 24 / 25 * _half_cosine(done / rising))
+    return config.learning_rate * _half_cosine((done - rising) / (1 - rising))
+
+
+def _half_cosine(share):
+    """From 1 to 0 while `share` goes from 0 to 1."""
+    return 0.5 * (1 + math.cos(math.pi * share))
 
 
 def _epoch(model, train, config, epoch, on_batch):
@@ -117,6 +140,16 @@ def _epoch(model, train, config, epoch, on_batch):
             raise Diverged(_diverged(row, config))
         on_batch(row)
     return row
+
+
+def _swap_averages(model, config):
+    """Exchange the weights with their moving averages (Polyak & Juditsky 1992; exponential, as Keras computes them)."""
+    if config.weight_averaging:
+        import keras
+
+        swap = keras.callbacks.SwapEMAWeights()
+        swap.set_model(model)
+        swap.on_test_begin()  # a fresh one always exchanges
 
 
 def _out_of_patience(progress, config):

@@ -125,15 +125,16 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
 
     layers = layers_for("cpu" if notice else options.device, options.threads, config.batching)
     model = fit.compiled(architectures.build(config, layers=layers), config)
+    exporter = export.Exporter(folder, config)
     stopped = None
     try:
-        progress = _fit(run, model, material, recorder)
+        progress = _fit(run, model, material, recorder, exporter)
     except fit.Stopped as wish:  # finish early and keep the model: the best epoch so far is exported, not evaluated
         stopped, progress = wish, _saved_progress(folder)
         if progress.epoch == 0:
             raise
     checkpoints.restore_weights(folder / "checkpoints", model, progress.best_epoch)
-    export.export(folder, config, model, material.corpus.words, material.validation, epoch=progress.best_epoch)
+    exporter.export(model, material.corpus.words, material.validation, progress)
     if stopped:
         raise stopped
     _evaluate(run, model, material, progress, recorder)
@@ -175,7 +176,7 @@ def _prepare_keras(config, device, recorder) -> str | None:
     return notice
 
 
-def _fit(run, model, material, recorder):
+def _fit(run, model, material, recorder, exporter):
     """Train from the newest checkpoint to the end, saving each epoch; returns the last Progress."""
     from imdb_core.training import checkpoints, fit
 
@@ -183,6 +184,7 @@ def _fit(run, model, material, recorder):
         if len(material.probes):
             row["probes"] = fit.predict(model, material.probes, run.config).tolist()
         row = {"kind": "epoch", **row, "memory": psutil.Process().memory_info().rss}
+        exporter.keep_epoch(model, progress.epoch)
         checkpoints.save(run.folder / "checkpoints", model, row, progress)
         recorder.write(row, durable=True)
         store.record(run.folder, "epoch-saved", epoch=progress.epoch, best_epoch=progress.best_epoch)

@@ -280,9 +280,48 @@ def test_the_cosine_schedule_starts_at_the_learning_rate_and_ends_near_zero(smal
     assert fit.learning_rate(config.changed(learning_rate_schedule="constant"), 0.9) == 0.2
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine"])
-def test_a_checkpoint_holds_weights_optimizer_and_random_state(small, few, tmp_path, schedule):
-    config = small.changed(optimizer="adam", learning_rate=0.01, epochs=3, learning_rate_schedule=schedule)
+def test_one_cycle_rises_for_three_tenths_then_falls_to_zero(small):
+    config = small.changed(learning_rate=0.5, learning_rate_schedule="one_cycle")
+    found = [fit.learning_rate(config, done) for done in (0, 0.15, 0.3, 0.65, 1)]
+    assert found == pytest.approx([0.02, 0.26, 0.5, 0.25, 0.0])
+
+
+def test_weight_averaging_judges_the_average_and_trains_on_from_the_last_weights(small, few):
+    config = small.changed(network="lstm", learning_rate=0.3, epochs=2, weight_averaging=0.8, batch_size=16)
+    model, after = network(config), []
+    plain_config = config.changed(weight_averaging=0.0)
+    plain, expected = network(plain_config), None
+
+    def follow(row):
+        nonlocal expected
+        held = np.asarray(plain.trainable_variables[-1])
+        if len(after) < row["step"] + 5 * (row["epoch"] - 1):  # during validation the epoch's last row comes again
+            after.append(held)
+            expected = held if expected is None else 0.8 * expected + 0.2 * held
+
+    trained(plain, few, plain_config, on_batch=follow)
+    trained(model, few, config)
+    assert np.asarray(model.trainable_variables[-1]) == pytest.approx(expected, abs=1e-5)
+    assert expected != pytest.approx(after[-1], abs=1e-4)
+
+
+def test_label_smoothing_moves_both_labels_towards_the_middle(small, few):
+    model = network(small.changed(label_smoothing=0.2))
+    words, labels = next(batches.training_batches(few, small, 1))
+    answers = np.asarray(model.predict_on_batch(words), np.float64)
+    wanted = labels * 0.8 + 0.1
+    expected = -np.mean(wanted * np.log(answers) + (1 - wanted) * np.log(1 - answers))
+    assert model.evaluate(words, labels, verbose=0)[0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_weight_decay_is_adamws_alone(small):
+    assert network(small.changed(optimizer="adamw", weight_decay=0.03)).optimizer.weight_decay == 0.03
+    assert network(small.changed(optimizer="adam", weight_decay=0.03)).optimizer.weight_decay is None
+
+
+@pytest.mark.parametrize("changes", [{}, {"learning_rate_schedule": "cosine"}, {"weight_averaging": 0.9}])
+def test_a_checkpoint_holds_weights_optimizer_and_random_state(small, few, tmp_path, changes):
+    config = small.changed(optimizer="adam", learning_rate=0.01, epochs=3, **changes)
     whole, _ = trained(network(config), few, config)
 
     model = network(config)

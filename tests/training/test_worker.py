@@ -16,8 +16,8 @@ from imdb_core.runs import launcher, store
 from imdb_core.scoring import predictor
 from imdb_core.training import checkpoints, fit
 
-FILES = {"config.json", "events.jsonl", "metrics.jsonl", "checkpoints", "weights.npz", "model.onnx", "model.json"}
-FILES |= {"vocabulary.json", "predictions.npz", "worker.log", "run.lock"}
+FILES = {"config.json", "events.jsonl", "metrics.jsonl", "checkpoints", "epochs", "weights.npz", "model.onnx"}
+FILES |= {"model.json", "vocabulary.json", "predictions.npz", "worker.log", "run.lock"}
 
 
 def kinds(run):
@@ -135,6 +135,7 @@ def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until):
     assert ended.state == "stopped"
     assert ended.can_resume
     assert predictor.load(run.folder).epoch == ended.best["epoch"]
+    assert predictor.load(run.folder).epochs == [row["epoch"] for row in ended.epochs]
     assert not (run.folder / "predictions.npz").exists()  # the test reviews are judged once, at the end
 
 

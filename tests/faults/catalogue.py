@@ -1,0 +1,22 @@
+"""All rows of the scorecard, in the catalogue's order, and those there is nothing to check for yet."""
+
+from tests.faults import data, files, load, prediction, processes, storage, training, web  # noqa: F401 - registers their rows
+from tests.faults.rows import ROWS as _REGISTERED
+
+ROWS = {id: _REGISTERED[id] for id in sorted(_REGISTERED, key=lambda id: (id[0], int(id[1:])))}
+
+# Faults of what the app does not have: listed, never counted as held.
+NOT_APPLICABLE = {
+    "B9": "there is no database; the folders are the truth",
+    "B10": "there is no index beside the run folders that could be damaged",
+    "B11": "there is no database with a write-ahead log",
+    "C5": "data sets cannot be uploaded",
+    "E7": "reviews are typed, a file of reviews cannot be scored on a page",
+    "F5": "weights are .npz files of the app's own; safetensors files are never read",
+    "F7": "runs cannot be imported from a bundle",
+    "G7": "there is no login that a page could forget",
+    "G8": "all visitors of a server are one user",
+    "H1": "nothing can be uploaded",
+    "H2": "runs belong to no particular user, so there is no order per user",
+    "I2": "tested on Linux only",
+}

@@ -1,0 +1,112 @@
+"""Models of every epoch: one conversion serves them all, each gives what its own epoch gave, and room is not used up."""
+
+import json
+
+import numpy as np
+import pytest
+
+from imdb_core import architectures
+from imdb_core.scoring import predictor
+from imdb_core.training import checkpoints, export, fit, onnx_template
+from imdb_core.training.onnx_template import Template, Unplaceable
+
+
+@pytest.fixture
+def small(tiny):
+    """small(network): its config, and its model before training."""
+
+    def made(network, **changes):
+        config = tiny(network=network, units=4, embedding_size=4, probes="", **changes)
+        return config, fit.compiled(architectures.build(config), config)
+
+    return made
+
+
+def outputs(onnx, words):
+    runtime = predictor.session(onnx)
+    return runtime.run(None, {runtime.get_inputs()[0].name: words})[0]
+
+
+@pytest.mark.parametrize("network", architectures.names())
+def test_putting_weights_into_the_template_gives_what_converting_them_gives(small, network, tmp_path):
+    config, model = small(network)
+    random = np.random.default_rng(1)
+    arrays = {name: random.normal(size=array.shape).astype("float32") for name, array in checkpoints.weights(model).items()}
+    checkpoints.load_weights(model, arrays)
+    words = random.integers(0, 400, (9, 32), np.int32)
+    exporter = export.Exporter(tmp_path, config)
+    exporter.keep_epoch(model, 1)
+    found = outputs((tmp_path / predictor.epoch_file(1)).read_bytes(), words)
+    assert found == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
+    assert exporter._template, "the short way was taken"
+    direct = outputs(export._converted(config, architectures.build(config, regularised=False), arrays), words)
+    assert found == pytest.approx(direct, abs=1e-6)
+
+
+def test_a_network_whose_conversion_computes_with_weights_is_converted_anew_each_time(small, tmp_path, monkeypatch):
+    def refuses(*_):
+        raise Unplaceable
+
+    monkeypatch.setattr(export, "Template", refuses)
+    config, model = small("lstm")
+    export.Exporter(tmp_path, config).keep_epoch(model, 3)
+    words = np.ones((2, 16), np.int32)
+    found = outputs((tmp_path / "epochs" / "epoch-003.onnx").read_bytes(), words)
+    assert found == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
+
+
+def onnx_with(values):
+    """An ONNX file whose only initializer holds `values`."""
+    from onnx import helper, numpy_helper
+
+    graph = helper.make_graph([], "made", [], [], [numpy_helper.from_array(values, "w")])
+    return helper.make_model(graph).SerializeToString()
+
+
+@pytest.mark.parametrize("change", [lambda w: w * 2, lambda w: w + 0.5, lambda w: w[:, :2], lambda w: -w])
+def test_a_conversion_that_changes_weights_is_noticed(change):
+    arrays = {"w": np.zeros((3, 3), np.float32)}
+    Template(lambda numbered: onnx_with(numbered["w"].T), arrays)
+    with pytest.raises(Unplaceable):
+        Template(lambda numbered: onnx_with(change(numbered["w"])), arrays)
+
+
+def test_more_weights_than_float32_can_number_are_not_numbered(monkeypatch):
+    monkeypatch.setattr(onnx_template, "_LAST", onnx_template._FIRST + 8)
+    with pytest.raises(Unplaceable):
+        Template(lambda numbered: onnx_with(numbered["w"]), {"w": np.zeros((3, 3), np.float32)})
+
+
+def test_too_many_epochs_are_thinned_evenly(small, tmp_path, monkeypatch):
+    config, model = small("lstm")
+    exporter = export.Exporter(tmp_path, config)
+    exporter.keep_epoch(model, 1)
+    size = (tmp_path / predictor.epoch_file(1)).stat().st_size
+    monkeypatch.setattr(export, "MOST_EPOCH_BYTES", 4 * size)
+    kept = []
+    for epoch in range(2, 9):
+        exporter.keep_epoch(model, epoch)
+        kept.append(exporter._kept())
+    assert kept == [[1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 3, 5], [1, 3, 5, 6], [1, 5, 7], [1, 5, 7, 8]]
+
+
+def test_each_epochs_model_scores_as_the_run_did_after_that_epoch(tiny_run):
+    best = predictor.load(tiny_run.folder)
+    assert best.epochs == [1, 2]
+    for row in tiny_run.epochs:
+        then = predictor.load(tiny_run.folder, row["epoch"])
+        scored = [then.score(text).probability for text in tiny_run.config.probe_reviews]
+        assert scored == pytest.approx(row["probes"], abs=1e-4)
+    assert tiny_run.epochs[0]["probes"] != pytest.approx(tiny_run.epochs[1]["probes"], abs=1e-4)
+
+
+def test_an_epoch_that_was_killed_before_it_counted_is_not_listed(small, tmp_path):
+    config, model = small("lstm")
+    exporter = export.Exporter(tmp_path, config)
+    for epoch in (1, 2):
+        exporter.keep_epoch(model, epoch)
+    from imdb_core import data
+
+    reviews = data.load("demo").test.prepared(config.vocabulary_size, config.review_length)
+    exporter.export(model, data.load("demo").words, reviews, fit.Progress(epoch=1, best_epoch=1))
+    assert list(json.loads((tmp_path / "model.json").read_text())["epochs"]) == ["1"]
