@@ -52,10 +52,10 @@ def linked_slider(label: str, options: dict[int, str], *, link: str, default: in
     st.session_state[widget] = int(asked) if asked in map(str, options) else default
 
     def follow():
-        chosen = st.session_state[widget]
-        st.query_params.from_dict({**st.query_params.to_dict(), link: str(chosen)})
-        if chosen == default:
-            del st.query_params[link]
+        if st.session_state[widget] == default:
+            st.query_params.pop(link, None)
+        else:
+            st.query_params[link] = str(st.session_state[widget])
 
     return st.select_slider(label, list(options), format_func=options.get, key=widget, on_change=follow, help=help)
 

@@ -78,6 +78,30 @@ def test_an_example_fills_the_box_and_all_networks_can_be_compared(page: Page, s
     wait_for(lambda: curve(page) >= 1)
 
 
+def test_the_slider_goes_back_to_earlier_epochs_and_the_score_and_the_link_follow(page: Page, server):
+    page.goto(f"{server.url}/?model=pretrained/lstm")
+    page.locator("textarea#review").fill("Not bad at all, I was never bored")
+    expect(page.locator(".verdict")).to_be_visible()
+    best = score(page)
+    slider = page.get_by_role("slider")
+    slider.press("Home")
+    expect(page).to_have_url(re.compile("epoch=1"))
+    wait_for(lambda: score(page) != best)
+    first = score(page)
+    page.reload()
+    page.locator("textarea#review").fill("Not bad at all, I was never bored")
+    wait_for(lambda: score(page) == first)
+
+
+def test_two_runs_are_compared_and_one_is_looked_into(page: Page, server):
+    page.goto(f"{server.url}/compare?runs=pretrained/lstm,pretrained/cnn_lstm")
+    wait_for(lambda: curve(page) > 4)
+    expect(page.get_by_text("alone is right").first).to_be_visible()
+    page.goto(f"{server.url}/inspect?run=pretrained/cnn_lstm")
+    wait_for(lambda: curve(page) > 1)
+    expect(page.get_by_text("calibration", exact=False).first).to_be_visible()
+
+
 def test_what_was_typed_is_still_there_after_a_look_at_another_page(page: Page, server):
     page.goto(server.url)
     page.locator("textarea#review").fill("A superb 😀 film")
@@ -150,7 +174,7 @@ def test_a_small_run_ends_well_and_scores_what_is_typed(page: Page, server, serv
 
 
 @pytest.mark.parametrize("width", [400, 1600])
-@pytest.mark.parametrize("path", ["", "train", "watch", "runs", "compare", "data"])
+@pytest.mark.parametrize("path", ["", "learn", "train", "watch", "runs", "compare", "inspect", "data"])
 def test_no_page_scrolls_sideways_or_shows_an_error(page: Page, server, path, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{server.url}/{path}")

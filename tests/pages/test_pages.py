@@ -25,6 +25,18 @@ def charts(app):
     return [json.loads(json.loads(part.json)["figure"]) for part in parts if part.component_name == "chart"]
 
 
+def typed(app, text):
+    """The page after `text` was typed into its box."""
+    app.session_state["review-kept"] = {"text": text, "characters": len(text), "revision": 1}
+    assert not app.run().exception
+
+
+def verdict(app):
+    """What the meter shows."""
+    [meter] = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "verdict_meter"]
+    return json.loads(meter.json)
+
+
 @pytest.mark.parametrize("script", PAGES)
 def test_each_page_opens_with_any_store(script, any_store):
     assert opened(script).title
@@ -185,8 +197,7 @@ def test_an_unknown_run_in_a_comparison_gives_a_sentence():
 def test_a_typed_review_is_scored_and_shows_unknown_words(tiny_run, monkeypatch):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
     app = opened("classify", model=tiny_run.id)
-    app.session_state["review-kept"] = {"text": "A superb film, zzqx never boring", "characters": 32, "revision": 1}
-    app.run()
+    typed(app, "A superb film, zzqx never boring")
     assert "1 unknown to this network" in texts(app)
 
 
@@ -194,9 +205,8 @@ def test_a_typed_review_is_scored_and_shows_unknown_words(tiny_run, monkeypatch)
 def test_text_that_cannot_be_scored_gets_a_sentence(text, tiny_run, monkeypatch):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
     app = opened("classify", model=tiny_run.id)
-    app.session_state["review-kept"] = {"text": text, "characters": len(text), "revision": 1}
-    app.run()
-    assert app.error and not app.exception
+    typed(app, text)
+    assert app.error
 
 
 def test_no_reviews_and_no_network_is_said_in_one_sentence(monkeypatch, tmp_path):
@@ -205,3 +215,32 @@ def test_no_reviews_and_no_network_is_said_in_one_sentence(monkeypatch, tmp_path
     app = opened("data")
     assert "IMDB_DATA_DIR" in texts(app) and "demo" in texts(app)
     assert opened("train").segmented_control(key="dataset").value == "demo"
+
+
+def test_the_time_machine_scores_with_the_network_as_it_was_after_each_epoch(tiny_copy):
+    app = opened("classify", model=tiny_copy.id)
+    typed(app, tiny_copy.config.probe_reviews[0])
+    slider = app.select_slider(key="epoch-slider")
+    assert slider.value == tiny_copy.best["epoch"] and "epoch" not in app.query_params
+    for row in tiny_copy.epochs:
+        app.select_slider(key="epoch-slider").set_value(row["epoch"]).run()
+        assert not app.exception
+        assert verdict(app)["share"] == pytest.approx(row["probes"][0], abs=1e-4)
+        best = row["epoch"] == tiny_copy.best["epoch"]
+        assert app.query_params.get("epoch") == (None if best else str(row["epoch"]))
+
+
+@pytest.mark.parametrize("epoch", ["9", "-1", "x", "١", "1" * 5000])
+def test_an_epoch_that_was_not_kept_gives_a_sentence_and_the_best_one_scores(tiny_copy, epoch):
+    app = opened("classify", model=tiny_copy.id, epoch=epoch)
+    typed(app, "a superb film")
+    assert not app.exception and "was not kept" in texts(app)
+    assert app.select_slider(key="epoch-slider").value == tiny_copy.best["epoch"]
+
+
+def test_a_run_without_models_of_its_epochs_has_no_slider(tiny_copy):
+    facts = json.loads((tiny_copy.folder / "model.json").read_text())
+    (tiny_copy.folder / "model.json").write_text(json.dumps({**facts, "epochs": {}}))
+    app = opened("classify", model=tiny_copy.id)
+    typed(app, "a superb film")
+    assert verdict(app)["share"] and not app.select_slider

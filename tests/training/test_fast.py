@@ -57,6 +57,26 @@ def test_the_lstm_gives_keras_results_and_gradients(reviews, words, training):
         np.testing.assert_allclose(found, expected, rtol=2e-4, atol=2e-6)
 
 
+@pytest.mark.parametrize("options", [{}, {"go_backwards": True}, {"recurrent_dropout": 0.4, "seed": 3}])
+@pytest.mark.parametrize("reviews, words", [(1, 1), (70, 13)])
+def test_the_lstms_output_after_every_word_is_keras(reviews, words, options):
+    close(*both("LSTM", some(reviews, words, 6), 9, return_sequences=True, **options))
+
+
+@pytest.mark.parametrize("sequences", [True, False])
+def test_reading_in_both_directions_is_keras(sequences):
+    from imdb_core.training.fast.layers import LSTM
+
+    x, found = some(40, 7, 6), []
+    for layer in (keras.layers.LSTM(5, return_sequences=sequences), LSTM(5, threads=2, return_sequences=sequences)):
+        both_ways = keras.layers.Bidirectional(layer)
+        both_ways.build(x.shape)
+        for weight in both_ways.trainable_weights:
+            weight.assign(np.random.default_rng(len(weight.shape)).normal(0, 0.3, weight.shape))
+        found.append([np.asarray(array) for array in results(both_ways, x, training=True)])
+    close(*found)
+
+
 def both_without_gradients(x):
     from imdb_core.training.fast.layers import LSTM
 

@@ -23,14 +23,19 @@ def layers_for(device: str, threads: int, batching: str):
     return SimpleNamespace(**{name: getattr(keras.layers, name) for name in dir(keras.layers)} | faster)
 
 
+@keras.saving.register_keras_serializable("imdb_core")  # for Bidirectional, which makes a second one
 class LSTM(keras.layers.LSTM):
-    """keras.layers.LSTM whose loop over the words is compiled code on `threads` cores. Returns the last output only."""
+    """keras.layers.LSTM whose loop over the words is compiled code on `threads` cores."""
 
     def __init__(self, *arguments, threads: int, **options):
         from imdb_core.training.fast.lstm import Lstm  # Numba is slow to import; on a GPU nobody needs it
 
         super().__init__(*arguments, **options)
-        self._computation = Lstm(threads)
+        self._threads, self._computation = threads, Lstm(threads)
+
+    def get_config(self):
+        """What Bidirectional makes the copy from that reads backwards."""
+        return {**super().get_config(), "threads": self._threads}
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Keras's seam between the layer and its loop; the initial state is always zero here."""
@@ -42,9 +47,14 @@ class LSTM(keras.layers.LSTM):
             masks = ops.concatenate([ops.stack(inputs), ops.stack(outputs)], axis=2)
         elif training and self.dropout:
             sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), 1)
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=1)
         weights = ops.concatenate([cell.kernel, cell.recurrent_kernel], axis=0)
-        output = _computed(self._computation, (sequences, weights, cell.bias), (masks,), (None, self.units), training)
-        return output, ops.expand_dims(output, 1), [output, output]
+        shape = (*sequences.shape[: 1 + self.return_sequences], self.units)
+        computation = partial(_computed, self._computation, sequences=self.return_sequences)
+        output = computation((sequences, weights, cell.bias), (masks,), shape, training)
+        last = output[:, -1] if self.return_sequences else output
+        return last, output if self.return_sequences else ops.expand_dims(output, 1), [last, last]
 
 
 class Conv1D(keras.layers.Conv1D):
@@ -61,12 +71,12 @@ class Conv1D(keras.layers.Conv1D):
         return self.activation(sums)
 
 
-def _computed(computation, inputs, constants, shape, training):
+def _computed(computation, inputs, constants, shape, training, **options):
     """A tensor of `shape`: computation.forward of `inputs` and `constants`; its backward gives the gradients of `inputs`."""
     import tensorflow as tf  # this computation exists for TensorFlow alone
 
     def forward(*arrays):
-        return computation.forward(*map(np.ascontiguousarray, arrays), keep=bool(training))
+        return computation.forward(*map(np.ascontiguousarray, arrays), keep=bool(training), **options)
 
     def backward(array):
         return computation.backward(np.ascontiguousarray(array))

@@ -25,17 +25,18 @@ class Lstm:
         self._memory = {}
         self._tape = None
 
-    def forward(self, x, weights, bias, masks, *, keep: bool):
-        """Last output, (n, H). `x` (n, T, E), `weights` (E + H, 4H), `masks` (4, n, E + H) factors for each gate's rows or
-        (0, n, E + H) for none; all float32. With `keep` a backward pass may follow."""
-        units = weights.shape[1] // 4
-        output = np.empty((len(x), units), f32)
+    def forward(self, x, weights, bias, masks, *, keep: bool, sequences: bool = False):
+        """Last output (n, H), or with `sequences` all of them (n, T, H). `x` (n, T, E), `weights` (E + H, 4H), `masks` (4, n,
+        E + H) factors for each gate's rows or (0, n, E + H) for none; all float32. With `keep` a backward pass may follow."""
+        units, steps = weights.shape[1] // 4, x.shape[1]
+        output = np.empty((len(x), steps, units) if sequences else (len(x), units), f32)
         by_gate = _by_gate(weights)
 
         def part(index, rows):
-            memory = self._arrays(index, x[rows].shape, units, keep)
+            memory = self._arrays(index, x[rows].shape, units, keep or sequences)
             _forward(x[rows], weights, by_gate, _sweep(bias), _masks(masks, rows), *memory)
-            output[rows] = memory[0][x.shape[1] % len(memory[0]), :, -units:]
+            outputs = memory[0][:, :, -units:]  # one step later than the words
+            output[rows] = outputs[1 : steps + 1].transpose(1, 0, 2) if sequences else outputs[steps % len(outputs)]
             return memory
 
         taped = self._each_part(part, len(x))
@@ -43,16 +44,18 @@ class Lstm:
         return output
 
     def backward(self, d_output):
-        """Gradients (x, weights, bias) of the last kept forward pass, for the gradient (n, H) of its output."""
+        """Gradients (x, weights, bias) of the last kept forward pass, for the gradient of its output, of the same shape."""
         x, by_gate, masks, taped = self._tape
         self._tape = None
         transposed = np.ascontiguousarray(by_gate.transpose(0, 2, 1))
-        d_x = np.empty_like(x)
+        d_x, units = np.empty_like(x), d_output.shape[-1]
+        d_outputs = d_output if d_output.ndim == 3 else np.empty((len(x), 0, units), f32)
+        d_last = np.zeros((len(x), units), f32) if d_output.ndim == 3 else d_output
 
         def part(index, rows):
             row, gates, cells = taped[index]
-            d_row = np.concatenate([np.zeros(d_x[rows, 0].shape, f32), d_output[rows]], axis=1)
-            _backward(transposed, _masks(masks, rows), gates, cells, d_row, d_x[rows])
+            d_row = np.concatenate([np.zeros(d_x[rows, 0].shape, f32), d_last[rows]], axis=1)
+            _backward(transposed, _masks(masks, rows), gates, cells, d_row, d_outputs[rows], d_x[rows])
             return _weight_gradients(_masks(masks, rows), row[:-1], gates)
 
         d_weights, d_bias = zip(*self._each_part(part, len(x)), strict=True)
@@ -139,10 +142,11 @@ def _activate(z, sweep, cells, next_cells, next_row):
 
 
 @compiled
-def _backward(transposed, masks, gates, cells, d_row, d_x):
+def _backward(transposed, masks, gates, cells, d_row, d_outputs, d_x):
     """Fill d_x; `gates` become the gradients of their weighted sums on the way.
 
-    `d_row` (n, E + H) comes with the output's gradient in its last H columns; `transposed` (4, H, E + H) are the weights.
+    `d_row` (n, E + H) comes with the last output's gradient in its last H columns, `d_outputs` (n, T or 0, H) adds to those
+    of every step; `transposed` (4, H, E + H) are the weights.
     """
     n, steps, features = d_x.shape
     units = transposed.shape[1]
@@ -151,6 +155,10 @@ def _backward(transposed, masks, gates, cells, d_row, d_x):
     d_cells, scratch = np.zeros((n, units), f32), np.empty((2, units), f32)
     for step in range(steps - 1, -1, -1):
         d_z = gates[step]
+        if d_outputs.shape[1]:
+            for review in range(n):
+                for k in range(units):
+                    d_row[review, features + k] += d_outputs[review, step, k]
         _activate_back(d_z, cells[step], cells[step + 1], d_cells, d_row, scratch)
         if len(masks):
             for gate in range(4):
