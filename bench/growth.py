@@ -13,7 +13,7 @@ from imdb_core import architectures
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--network", default="lstm", choices=architectures.names())
+    parser.add_argument("--network", default="lstm", choices=architectures.tutorial_names())
     options = parser.parse_args()
     print(f"{machine()}, {options.network}\n\n| reviews | length | seconds per million words |\n|---|---|---|")
     found = []

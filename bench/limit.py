@@ -17,7 +17,7 @@ from imdb_core.config import preset
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", nargs="+", default=architectures.names(), choices=architectures.names())
+    parser.add_argument("--networks", nargs="+", default=architectures.tutorial_names(), choices=architectures.tutorial_names())
     options = parser.parse_args()
     print(f"{machine()}\n\n| network | kFLOP a word | words/s | GFLOP/s | matrix product, GFLOP/s | share |\n{'|---' * 6}|")
     with tempfile.TemporaryDirectory() as folder:

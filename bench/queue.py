@@ -21,7 +21,7 @@ def main():
     parser.add_argument("measured", type=Path, help="what bench.speed --json wrote")
     rows = json.loads(parser.parse_args().measured.read_text())
     plain = 0
-    for network in architectures.names():
+    for network in architectures.tutorial_names():
         plain += statistics.fmean(row["plain"]["fit"] + row["plain"]["evaluate"] for row in rows if row["network"] == network)
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(surroundings(folder))
@@ -35,7 +35,7 @@ def queued():
     from imdb_core.runs import launcher
 
     started = time.monotonic()
-    for network in architectures.names():
+    for network in architectures.tutorial_names():
         launcher.submit(preset(network))
     while any(run.state != "finished" for run in launcher.runs()):
         failed = [run for run in launcher.runs() if run.state in ("failed", "interrupted", "damaged")]

@@ -30,7 +30,7 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--epochs", type=int, help="instead of the preset's")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7])
-    parser.add_argument("--networks", nargs="+", default=architectures.names(), choices=architectures.names())
+    parser.add_argument("--networks", nargs="+", default=architectures.tutorial_names(), choices=architectures.tutorial_names())
     parser.add_argument("--json", type=Path, help="also write every measurement there")
     options = parser.parse_args()
     found = []

@@ -107,12 +107,16 @@ def list_models(options) -> int:
         trained = {"epochs": len(run.epochs), "best_epoch": run.best.get("epoch"), "seconds": round(run.training_seconds)}
         found.append({"model": model.key, "network": run.network, **measured, **trained, "command": configs.command(run.config)})
     lines = [
-        f"{row['model']:36} {row['test_accuracy'] or 0:7.2%} test ({row['published']:.2%} in the tutorial)  "
+        f"{row['model']:36} {row['test_accuracy'] or 0:7.2%} test {_published(row)}"
         f"epoch {row['best_epoch']} of {row['epochs']}, {row['seconds']} s"
         for row in found
     ]
     _print(options, found, lines or ["No models yet."])
     return 0
+
+
+def _published(row) -> str:
+    return f"({row['published']:.2%} in the tutorial)  " if row["published"] else ""
 
 
 def data(options) -> int:

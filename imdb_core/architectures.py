@@ -17,16 +17,17 @@ from imdb_core.errors import ConfigError
 
 @dataclass(frozen=True)
 class Architecture:
-    """A registered network: `preset` holds what differs from RunConfig's defaults, `published` the tutorial's test accuracy.
+    """A registered network: `preset` holds what differs from RunConfig's defaults.
 
-    `teaches` is what the Learn page says about it, without numbers: those are computed.
+    `published` is the tutorial's test accuracy, None for a network that goes beyond the tutorials; `teaches` is what the Learn
+    page says about it, without numbers: those are computed.
     """
 
     name: str
     title: str
     features: Callable
     preset: dict[str, Any]
-    published: float
+    published: float | None
     in_plain_words: str
     teaches: str = ""
 
@@ -34,7 +35,7 @@ class Architecture:
 _registry: dict[str, Architecture] = {}
 
 
-def architecture(title: str, *, published: float, says: str, teaches: str = "", **preset):
+def architecture(title: str, *, published: float | None = None, says: str, teaches: str = "", **preset):
     """Register the decorated function as a network under its own name."""
 
     def register(function):
@@ -121,9 +122,58 @@ def cnn_lstm_dense(x, layers, *, filters, kernel_size, pool_size, units, dropout
     return layers.Dense(dense_units, activation="sigmoid")(x)
 
 
+@architecture(
+    "Two-way LSTM + max",
+    says="Two LSTMs read the review, one from the end; of all they noticed, wherever it stood, the strongest counts.",
+    teaches="A judgement made at the last word must carry everything until then. Here the memory is looked at after every "
+    "word, and of each of its numbers the largest is kept, so what was said first counts as much as what was said last. The "
+    "second LSTM reads backwards and so knows what comes after a word.",
+    vocabulary_size=20_000,
+    embedding_size=64,
+    units=64,
+    dropout=0.4,
+    learning_rate=0.002,
+    gradient_clipping=1.0,
+    weight_averaging=0.995,
+    epochs=4,
+)
+def bilstm_max(x, layers, *, units, dropout):
+    """(batch, words, embedding) -> (batch, 2 units). After Conneau et al. 2017, "Supervised Learning of Universal Sentence
+    Representations"; spatial dropout after Tompson et al. 2015."""
+    x = layers.SpatialDropout1D(dropout)(x)
+    x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(x)  # (batch, words, 2 units)
+    return layers.GlobalMaxPooling1D()(x)
+
+
+@architecture(
+    "Text CNN",
+    says="Looks for phrases of three, four and five words anywhere in the review; each detector reports its strongest find.",
+    teaches="No memory and no order beyond a phrase: each detector slides over the review and only its strongest find counts. "
+    "That is often all it takes to judge a film review, and all positions can be computed at once.",
+    vocabulary_size=20_000,
+    embedding_size=64,
+    filters=64,
+    dropout=0.5,
+    learning_rate=0.002,
+    weight_averaging=0.995,
+    epochs=5,
+)
+def text_cnn(x, layers, *, filters, dropout):
+    """(batch, words, embedding) -> (batch, 3 filters). Kim 2014, "Convolutional Neural Networks for Sentence Classification"."""
+    x = layers.SpatialDropout1D(dropout)(x)
+    found = [layers.Conv1D(filters, size, padding="same", activation="relu")(x) for size in (3, 4, 5)]
+    strongest = [layers.GlobalMaxPooling1D()(one) for one in found]
+    return layers.Dropout(dropout)(layers.Concatenate()(strongest))
+
+
 def names() -> list[str]:
     """All networks in the order of their definition."""
     return list(_registry)
+
+
+def tutorial_names() -> list[str]:
+    """The networks of the tutorials, which have a published accuracy."""
+    return [name for name, one in _registry.items() if one.published is not None]
 
 
 def get(name: str) -> Architecture:

@@ -4,7 +4,6 @@ A network that needs another layer adds one function here; a test compares every
 """
 
 import contextlib
-import math
 from dataclasses import dataclass
 
 
@@ -52,11 +51,31 @@ def Dropout(rate):
     return lambda x: _row("Dropout", x, 0, f"hides {rate:.0%} of the values, only while training")
 
 
-def LSTM(units, dropout=0.0, recurrent_dropout=0.0):
+def SpatialDropout1D(rate):
+    """No parameters; hides whole columns, the same ones at every position, while training only."""
+    return lambda x: _row("SpatialDropout1D", x, 0, f"hides {rate:.0%} of the numbers of all words, only while training")
+
+
+def LSTM(units, dropout=0.0, recurrent_dropout=0.0, return_sequences=False):
     """Four gates, each with weights from the input, from its own memory, and a bias."""
     return lambda x: _row(
-        "LSTM", (None, units), 4 * units * (x[-1] + units + 1), f"4 gates x {units} x ({x[-1]} inputs + {units} memory + 1)"
+        "LSTM",
+        (*x[:-1], units) if return_sequences else (None, units),
+        4 * units * (x[-1] + units + 1),
+        f"4 gates x {units} x ({x[-1]} inputs + {units} memory + 1)",
     )
+
+
+def Bidirectional(layer):
+    """`layer` twice, one of them reading from the end; both results side by side."""
+
+    def both(x):
+        with recorded() as rows:
+            shape = layer(x)
+        [one] = rows
+        return _row("Bidirectional", (*shape[:-1], 2 * shape[-1]), 2 * one.parameters, f"2 directions x {one.note}")
+
+    return both
 
 
 def Conv1D(filters, kernel_size, padding="same", activation=None):
@@ -71,8 +90,16 @@ def MaxPooling1D(pool_size):
     return lambda x: _row("MaxPooling1D", (None, x[1] // pool_size, x[2]), 0, f"the strongest of every {pool_size} positions")
 
 
+def GlobalMaxPooling1D():
+    """The largest value of each column, wherever in the review it is."""
+    return lambda x: _row("GlobalMaxPooling1D", (None, x[2]), 0, "the strongest of all positions")
+
+
+def Concatenate():
+    """Several results side by side."""
+    return lambda xs: _row("Concatenate", (*xs[0][:-1], sum(x[-1] for x in xs)), 0, f"{len(xs)} results side by side")
+
+
 def Dense(units, activation=None):
     """Every input times a weight, plus a bias."""
-    return lambda x: _row(
-        "Dense", (*x[:-1], units), units * (math.prod(x[1:]) + 1), f"{units} x ({x[-1]} inputs + 1), {activation}"
-    )
+    return lambda x: _row("Dense", (*x[:-1], units), units * (x[-1] + 1), f"{units} x ({x[-1]} inputs + 1), {activation}")

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imdb_core import architectures
 from imdb_core.evaluation import baselines, lessons
 from ui import charts, learn_charts, words
 from ui import lessons as sentences
@@ -11,7 +12,8 @@ from ui.parts import csv_download, tried
 
 CARD_WIDTH = 176  # pixels; as many side by side as fit, two on a phone
 
-studied = lessons.networks()
+studied = lessons.networks(architectures.tutorial_names())
+beyond = lessons.networks([name for name in architectures.names() if name not in architectures.tutorial_names()])
 first, trained = studied[0], [one for one in studied if one.run]
 runs = [one.run for one in trained]
 st.title(f"Learn: the {len(studied)} networks")
@@ -75,6 +77,13 @@ with st.container(horizontal=True):
         everyone = {"runs": ",".join(one.key for one in trained)}
         st.page_link("pages/compare.py", label="Compare all", icon=":material/compare_arrows:", query_params=everyone)
     st.page_link("pages/train.py", label="Train with several seeds", icon=":material/model_training:")
+st.subheader("Beyond the tutorials")
+st.markdown("Other ideas for the same question. They train from the same form, with values of their own.")
+for one in beyond:
+    st.markdown(f"**{words.plain(one.title)}.** {words.plain(one.network.in_plain_words)} {words.plain(one.network.teaches)}")
+    here = f"{words.percent(one.accuracy)} of the test reviews right here · " if one.accuracy is not None else ""
+    st.caption(f"{here}{one.parameters:,} parameters · {words.plain(' · '.join(layer.type for layer in one.layers))}")
+
 st.markdown(
     "**What counting words achieves.** Before a network is worth its time, it should beat something simple: count which words "
     "and pairs of neighbours occur, and give each a weight. That forgets all order beyond two words, and yet it is hard to beat: "

@@ -67,11 +67,11 @@ class Studied:
         return last["accuracy"] - last["val_accuracy"] if known else None
 
 
-def networks() -> list[Studied]:
-    """All registered networks in their order, each with its most accurate pretrained run on the IMDB reviews."""
+def networks(names: list[str]) -> list[Studied]:
+    """The networks of these names, each with its most accurate pretrained run on the IMDB reviews."""
     trained = [model for model in models.pretrained() if not model.run.damaged and model.run.config.dataset == "imdb"]
     found = []
-    for name in architectures.names():
+    for name in names:
         model = next((model for model in trained if model.run.network == name), None)
         config = model.run.config if model else configs.preset(name)
         found.append(Studied(architectures.get(name), config, *((model.key, model.run) if model else ())))

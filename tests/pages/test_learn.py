@@ -63,7 +63,7 @@ def sixth_network(monkeypatch):
         return layers.LSTM(units)(layers.MaxPooling1D(pool_size)(x))
 
 
-@pytest.mark.parametrize("name", architectures.names())
+@pytest.mark.parametrize("name", architectures.tutorial_names())
 def test_every_network_is_there_with_its_layers_and_words(name):
     app, network = opened(), architectures.get(name)
     assert network.in_plain_words in said(app) and network.teaches and network.teaches in said(app)
@@ -75,6 +75,15 @@ def test_every_network_is_there_with_its_layers_and_words(name):
         shape = " × ".join(f"{size:,}" for size in row.output_shape[1:])
         for part in (row.type, shape, f"{row.parameters:,} parameters" if row.parameters else "nothing to learn"):
             assert part in box and part in alt
+
+
+@pytest.mark.parametrize("name", [name for name in architectures.names() if name not in architectures.tutorial_names()])
+def test_a_network_beyond_the_tutorials_is_told_in_words_with_its_layers(name):
+    network, config = architectures.get(name), configs.preset(name)
+    told = said(opened()).split("Other ideas for the same question")[1]
+    assert network.in_plain_words in told and network.teaches in told
+    rows = architectures.layer_table(config)
+    assert f"{sum(row.parameters for row in rows):,} parameters · {' · '.join(row.type for row in rows)}" in told
 
 
 def test_boxes_follow_each_other_downwards_and_end_at_one_height():
@@ -106,17 +115,21 @@ def test_the_figures_are_those_of_the_pretrained_run_and_its_predictions(model):
 def test_the_chart_shows_published_and_measured_accuracy_with_intervals():
     figure, alt = next((figure, alt) for figure, alt in figures(opened()) if alt.startswith("Test accuracy"))
     published, here = figure["data"][:2]
-    assert values(published["x"]) == [architectures.get(name).published for name in architectures.names()]
+    assert values(published["x"]) == [architectures.get(name).published for name in architectures.tutorial_names()]
     for one, row, accuracy, above in zip(
-        lessons.networks(), values(here["y"]), values(here["x"]), values(here["error_x"]["array"]), strict=True
+        lessons.networks(architectures.tutorial_names()),
+        values(here["y"]),
+        values(here["x"]),
+        values(here["error_x"]["array"]),
+        strict=True,
     ):
         assert accuracy == one.accuracy and accuracy + above == pytest.approx(one.interval[1])
-        assert row == values(published["y"])[architectures.names().index(one.network.name)]
+        assert row == values(published["y"])[architectures.tutorial_names().index(one.network.name)]
         assert f"{one.title} published {100 * one.network.published:.2f} %, here {100 * accuracy:.2f} %" in alt
 
 
 def test_what_the_differences_teach_is_counted_from_runs_and_registry():
-    app, studied = opened(), lessons.networks()
+    app, studied = opened(), lessons.networks(architectures.tutorial_names())
     runs = {one.network.name: one.run for one in studied}
     first = studied[0]
     for one in studied:
@@ -134,19 +147,19 @@ def test_what_the_differences_teach_is_counted_from_runs_and_registry():
 
 
 def test_pooling_makes_the_way_of_the_lstm_shorter():
-    steps = {one.network.name: one.steps for one in lessons.networks()}
+    steps = {one.network.name: one.steps for one in lessons.networks(architectures.tutorial_names())}
     assert steps["lstm"] == 500 and steps["cnn_lstm"] == 250 and steps["cnn_lstm_dense"] == 50
 
 
 def test_without_pretrained_networks_the_page_says_so_and_leaves_out_what_was_measured(nothing_pretrained):
     app = opened()
     assert "No pretrained network is here" in app.info[0].value
-    for name in architectures.names():
+    for name in architectures.tutorial_names():
         assert "Here: **no pretrained network**" in card(app, architectures.get(name).title)
     for left_out in ("An epoch took", "alone is right on", "came before the last one", "stands for"):
         assert left_out not in said(app)
     [chart] = [figure for figure, alt in figures(app) if alt.startswith("Test accuracy")]
-    assert not values(chart["data"][1]["x"]) and len(values(chart["data"][0]["x"])) == len(architectures.names())
+    assert not values(chart["data"][1]["x"]) and len(values(chart["data"][0]["x"])) == len(architectures.tutorial_names())
     assert not any("pretrained" in query for _, query in links(app))
 
 
