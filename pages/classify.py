@@ -47,7 +47,7 @@ def live_score():
 def show_one(model, text):
     """Verdict, probability, and what this network saw, after the epoch that the slider is at."""
     network = tried(predictor.load, model.folder)
-    network = network and tried(predictor.load, model.folder, chosen_epoch(network))
+    network = network and tried(predictor.load, model.folder, chosen_epoch(model.run, network))
     score = network and tried(network.score, text)
     if score is None:
         return
@@ -66,13 +66,17 @@ def show_one(model, text):
         show_running_score(seen, *explanations.running_score(network, seen), words.color(model.run.network))
 
 
-def chosen_epoch(best):
+def chosen_epoch(run, best):
     """The time machine: any kept epoch of the run; `best` is the network of the best one."""
     if len(best.epochs) == 1:
         return best.epoch
     options = {epoch: f"epoch {epoch}" + (" (the best)" if epoch == best.epoch else "") for epoch in best.epochs}
     help = "Go back in time: the same network as it was after each epoch of its training. Score, words and curve follow."
-    return linked_slider("As it was after", options, link="epoch", default=best.epoch, help=help)
+    epoch = linked_slider("As it was after", options, link="epoch", default=best.epoch, help=help)
+    right = {row["epoch"]: row["val_accuracy"] for row in run.epochs if row.get("val_accuracy") is not None}
+    if epoch != best.epoch and {epoch, best.epoch} <= right.keys():
+        st.caption(f"Right on {right[epoch]:.1%} of the validation reviews then, on {right[best.epoch]:.1%} after the best epoch.")
+    return epoch
 
 
 def show_words(seen, effects):

@@ -11,21 +11,27 @@ from imdb_core.scoring import models
 from ui import charts, words
 from ui.parts import csv_download, linked_choice, run_buttons, state_badge, tried
 
-shown = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
-wanted = st.query_params.get("run")
-if wanted and wanted not in shown:
-    st.title("Watch a run")
-    tried(store.find, wanted)  # says why not
-    st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
-    st.stop()
-if not shown:
-    st.title("Watch a run")
-    st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-    st.stop()
-titles = {key: f"{run.name} · {'pretrained' if key != run.id else run.state}" for key, run in shown.items()}
-chosen = linked_choice("Run", titles, link="run")
-run = shown[chosen]
+
+def chosen_run():
+    """(its key, the run) that the link or the box names; a function, so that no open tab keeps all the other runs in memory."""
+    shown = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
+    wanted = st.query_params.get("run")
+    if wanted and wanted not in shown:
+        st.title("Watch a run")
+        tried(store.find, wanted)  # says why not
+        st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
+        st.stop()
+    if not shown:
+        st.title("Watch a run")
+        st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
+        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+        st.stop()
+    titles = {key: f"{run.name} · {'pretrained' if key != run.id else run.state}" for key, run in shown.items()}
+    key = linked_choice("Run", titles, link="run")
+    return key, shown[key]
+
+
+chosen, run = chosen_run()
 st.title(words.plain(run.name))
 if run.damaged:
     state_badge(run)
