@@ -1,23 +1,20 @@
 """What the training reviews are: labels, lengths, words, what a vocabulary covers, and each review as a network sees it.
 
-Called by the page "The reviews". Of a corpus the training reviews stay in memory as flat arrays (24 MB for IMDB), of the test
-reviews only their counts.
+Called by the page "The reviews".
 """
 
 import functools
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from imdb_core import config as configs
-from imdb_core import data, paths
-from imdb_core.data import converted, imdb
+from imdb_core.data import imdb
 from imdb_core.data.batches import padded_width
-from imdb_core.data.reviews import FIRST_WORD, PAD, START, UNKNOWN, Corpus, Reviews
+from imdb_core.data.reviews import FIRST_WORD, PAD, START, UNKNOWN, Reviews
+from imdb_core.data.shown import Shown, shown
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.errors import DataError
 from imdb_core.scoring.predictor import Reading
 
 SMALLEST_VOCABULARY = 10  # word ids; where the curve begins
@@ -133,7 +130,7 @@ def facts(dataset: str) -> CorpusFacts:
 
     Raises DataError if it is not on this machine or damaged; nothing is downloaded here.
     """
-    return _loaded(dataset, paths.given_data_folder(), paths.cache_folder())
+    return from_corpus(shown(dataset))
 
 
 def lengths(found: CorpusFacts) -> Lengths:
@@ -202,38 +199,12 @@ def _uses(found, ranks):
 
 
 @functools.lru_cache(maxsize=2)
-def _loaded(dataset, given, cache):
-    """The folders are arguments only so that another folder is another corpus."""
-    corpus = _imdb(given, cache) if dataset == "imdb" else data.load(dataset)
-    return from_corpus(corpus)
-
-
-def from_corpus(corpus: Corpus) -> CorpusFacts:
-    """The facts of a corpus that was loaded; its test reviews are counted and let go."""
-    return CorpusFacts(corpus.train, Vocabulary(corpus.words), _half(corpus.train), _half(corpus.test))
+def from_corpus(kept: Shown) -> CorpusFacts:
+    """The facts of a corpus that was loaded."""
+    train, test = kept.corpus.train, kept.corpus.test
+    return CorpusFacts(train, kept.vocabulary, _half(train), _half(test))
 
 
 def _half(reviews):
     words = reviews.lengths - 1
     return Half(len(reviews), int(np.sum(reviews.labels == 1)), int(words.sum()), float(np.median(words)))
-
-
-def _imdb(given, cache) -> Corpus:
-    """As data.load("imdb"), which would download what is missing or damaged: here that is a DataError."""
-    if given:
-        return imdb.load()
-    if corpus := converted.read(imdb.fingerprint()):
-        return corpus
-    if _published_files_are_in(cache / "keras"):
-        return imdb.load()
-    raise DataError(
-        f"The IMDB reviews in {cache} are missing or damaged, so nothing can be shown of them. Get them again with "
-        "“python -m imdb_core data”, or start the app with IMDB_DATA_DIR naming the folder that has them."
-    )
-
-
-def _published_files_are_in(folder):
-    try:
-        return all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha for name, sha in imdb.PUBLISHED.items())
-    except OSError:
-        return False

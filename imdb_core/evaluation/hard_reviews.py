@@ -3,14 +3,13 @@
 Called by the Inspect and Compare pages. Only flat arrays are kept; only the reviews that are shown become text.
 """
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
 
-from imdb_core import data, paths
 from imdb_core.data import imdb
 from imdb_core.data.reviews import FIRST_WORD, Reviews
+from imdb_core.data.shown import shown
 from imdb_core.data.vocabulary import Vocabulary, tokens
 from imdb_core.errors import DataError
 from imdb_core.evaluation import comparisons
@@ -48,13 +47,13 @@ def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
 
     Raises DataError if they are not on this machine (nothing is downloaded here), or are others than the run was tested on.
     """
-    given = paths.given_data_folder()
-    if run.config.dataset == "imdb" and given is None and not imdb.available():
+    if run.config.dataset == "imdb" and not imdb.available():
         raise DataError(
             "The IMDB reviews are not on this machine, so their text and length cannot be shown. Get them on the page "
             "“The reviews”, or start the app with IMDB_DATA_DIR naming their folder."
         )
-    found = _loaded(run.config.dataset, given, paths.cache_folder())
+    kept = shown(run.config.dataset)
+    found = TestedReviews(kept.corpus.test, kept.vocabulary)
     if not np.array_equal(found.reviews.labels == 1, predictions.positive):
         raise DataError(
             f"{run.name} was tested on {len(predictions):,} reviews that are others than the {len(found.reviews):,} test reviews "
@@ -97,13 +96,6 @@ def containing(tested: TestedReviews, text: str) -> np.ndarray:
         having[np.searchsorted(reviews.offsets, places, side="right") - 1] = True
         found &= having
     return found
-
-
-@functools.lru_cache(maxsize=2)
-def _loaded(dataset, given, cache):
-    """Without the training reviews; the folders are arguments only so that another folder is another corpus."""
-    corpus = data.load(dataset)
-    return TestedReviews(corpus.test, Vocabulary(corpus.words))
 
 
 def _largest_first(places, size):

@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from imdb_core import data
 from imdb_core.data import demo, imdb
 from imdb_core.data.reviews import Corpus, Reviews
+from imdb_core.data.shown import Shown, shown
 from imdb_core.data.vocabulary import Vocabulary, tokens
 from imdb_core.errors import ConfigError, DataError
 from imdb_core.evaluation import corpus_facts
@@ -34,7 +34,7 @@ def made(texts):
     vocabulary = Vocabulary(WORDS)
     train = Reviews.from_lists([vocabulary.encode(text) for text in texts], list(texts.values()))
     test = Reviews.from_lists([vocabulary.encode("good good"), vocabulary.encode("bad")], [1, 1])
-    return corpus_facts.from_corpus(Corpus("small", train, test, WORDS, "0"))
+    return corpus_facts.from_corpus(Shown(Corpus("small", train, test, WORDS, "0"), Vocabulary(WORDS)))
 
 
 def test_both_halves_are_counted_without_start_tokens(small):
@@ -83,7 +83,7 @@ def test_a_word_that_the_corpus_itself_does_not_have_stays_unknown_in_every_voca
 
 
 def test_the_curve_passes_through_the_shares_of_its_sizes():
-    found = corpus_facts.from_corpus(demo.load())
+    found = corpus_facts.facts("demo")
     sizes, shares = corpus_facts.known_by_size(found)
     assert sizes[0] == 10 and sizes[-1] == len(found.vocabulary) + 4 and shares[-1] == 1
     for size, share in zip(sizes[::20], shares[::20], strict=True):
@@ -98,7 +98,7 @@ def test_the_most_frequent_words_come_first_with_their_uses_by_label(small):
 
 
 def test_each_word_of_a_large_corpus_is_counted_once_under_its_label():
-    found = corpus_facts.from_corpus(demo.load())
+    found = corpus_facts.facts("demo")
     texts = [tokens(text) for text, label in zip(demo.texts("train"), demo.load().train.labels, strict=True) if label]
     expected = Counter(word for text in texts for word in text)
     assert {use.word: use.positive for use in corpus_facts.most_frequent(found, 50)}.items() <= expected.items()
@@ -158,10 +158,10 @@ def test_values_that_no_network_may_have_are_refused(small):
         corpus_facts.reading(small, 0, vocabulary_size=9, review_length=500)
 
 
-def test_a_corpus_is_loaded_once_and_only_its_training_reviews_are_kept():
+def test_a_corpus_is_in_memory_once_however_many_pages_show_it():
     found = corpus_facts.facts("demo")
-    assert corpus_facts.facts("demo") is found and found.reviews is data.load("demo").train
-    assert not any(value is data.load("demo").test for value in vars(found).values())
+    assert corpus_facts.facts("demo") is found and shown("demo").corpus.train is found.reviews
+    assert shown("demo").vocabulary is found.vocabulary
 
 
 @pytest.mark.parametrize("content", [None, b"torn"])

@@ -1,0 +1,55 @@
+"""A corpus for pages to show: never downloaded here, and once in memory however many pages show it."""
+
+import functools
+import hashlib
+from dataclasses import dataclass
+
+from imdb_core import data, paths
+from imdb_core.data import converted, imdb
+from imdb_core.data.reviews import Corpus
+from imdb_core.data.vocabulary import Vocabulary
+from imdb_core.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A corpus with the words behind its ids; equal only to itself."""
+
+    corpus: Corpus
+    vocabulary: Vocabulary
+
+
+def shown(dataset: str) -> Shown:
+    """The corpus "imdb" or "demo", kept in memory after the first call.
+
+    Raises DataError if it is not on this machine or damaged; nothing is downloaded here.
+    """
+    return _loaded(dataset, paths.given_data_folder(), paths.cache_folder())
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(dataset, given, cache):
+    """The folders are arguments only so that another folder is another corpus."""
+    corpus = _imdb(given, cache) if dataset == "imdb" else data.load(dataset)
+    return Shown(corpus, Vocabulary(corpus.words))
+
+
+def _imdb(given, cache) -> Corpus:
+    """As data.load("imdb"), which would download what is missing or damaged: here that is a DataError."""
+    if given:
+        return imdb.load()
+    if corpus := converted.read(imdb.fingerprint()):
+        return corpus
+    if _published_files_are_in(cache / "keras"):
+        return imdb.load()
+    raise DataError(
+        f"The IMDB reviews in {cache} are missing or damaged, so nothing can be shown of them. Get them again with "
+        "“python -m imdb_core data”, or start the app with IMDB_DATA_DIR naming the folder that has them."
+    )
+
+
+def _published_files_are_in(folder):
+    try:
+        return all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha for name, sha in imdb.PUBLISHED.items())
+    except OSError:
+        return False
