@@ -31,7 +31,7 @@ def lengths(found: Lengths, review_length: int, revision: str) -> go.Figure:
     longest = int(ends[-1]) + 1
     if review_length <= longest:
         label = {"text": f"cut at {review_length:,}", "x": review_length, "xanchor": "left", "yanchor": "bottom"}
-        figure.add_vline(x=review_length + 0.5, line={"width": 2, "dash": "dash"}, annotation=label)
+        figure.add_vline(x=review_length + 0.5, line={"color": GRAY, "width": 2, "dash": "dash"}, annotation=label)
     figure.update_xaxes(title="words in the review", range=[-0.5, longest * 1.02])
     figure.update_yaxes(title="training reviews")
     return styled(figure, revision, height=340)

@@ -25,12 +25,6 @@ def confusion_matrix(found: Confusion, revision: str) -> go.Figure:
             zmin=0,
             zmax=1,
             customdata=counts,
-            text=[
-                [f"{count:,}<br>{share:.1%}" for count, share in zip(*row, strict=True)]
-                for row in zip(counts, shares, strict=True)
-            ],
-            texttemplate="%{text}",
-            textfont={"size": 16},
             colorscale=[[0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.45)"]],  # pale: the text is dark or light by theme
             showscale=False,
             xgap=3,
@@ -38,6 +32,10 @@ def confusion_matrix(found: Confusion, revision: str) -> go.Figure:
             hovertemplate="%{y}, the run %{x}: %{customdata:,} reviews, %{z:.1%} of those whose label %{y}<extra></extra>",
         )
     )
+    for row in (0, 1):  # annotations, because a heatmap's own text would not follow the theme
+        for column in (0, 1):
+            text = f"{counts[row][column]:,}<br>{shares[row][column]:.1%}"
+            figure.add_annotation(x=column, y=row, text=text, showarrow=False, font={"size": 16})
     figure.update_xaxes(title="verdict of the run", showgrid=False)
     figure.update_yaxes(title="label of the review", showgrid=False, tickangle=-90)
     return styled(figure, revision, height=340)
