@@ -17,6 +17,7 @@ from imdb_core.data import DATASETS
 from imdb_core.errors import RunError, UserError
 from imdb_core.files import write_atomically
 from imdb_core.runs import launcher, store
+from imdb_core.runs.store import ACTIVE
 
 PUBLISHED = (
     "config.json",
@@ -64,14 +65,24 @@ def list_runs(options) -> int:
 
 
 def stop(options) -> int:
-    """Stop a run and wait until its process is gone; the best epoch so far is kept."""
-    run = store.find(options.run)
-    if run.state == "queued" or not run.active:
-        launcher.stop(run)
-    else:
+    """Stop a run, or --all, and wait until its process is gone; the best epoch so far is kept."""
+    if options.all == bool(options.run):
+        raise RunError("stop needs either a run's id or --all, which stops every run that is training or queued.")
+    if not options.all:
+        return _report(options, _stopped(store.find(options.run)), failed_is_error=False)
+    ended = [_stopped(run) for state in ("queued", *ACTIVE) for run in store.runs() if run.state == state]  # the queue first
+    _print(options, [run.summary() for run in ended], [_line(run) for run in ended] or ["Nothing is training or queued."])
+    return 0
+
+
+def _stopped(run):
+    """The run when its process is gone."""
+    if run.active:
         store.record(run.folder, "stop-requested")
         launcher.end(run)
-    return _report(options, store.read(run.folder), failed_is_error=False)
+    else:
+        launcher.stop(run)
+    return store.read(run.folder)
 
 
 def resume(options) -> int:
@@ -91,9 +102,14 @@ def score(options) -> int:
             scores.append(network.score(text))
         except UserError as error:
             raise type(error)(f"Review {number} of {len(texts)}: {error}" if len(texts) > 1 else str(error)) from None
-    lines = [f"{one.probability:7.2%} {one.label}  {text[:80]}" for one, text in zip(scores, texts, strict=True)]
+    lines = [f"{one.probability:7.2%} {one.label}  {_one_line(text)}" for one, text in zip(scores, texts, strict=True)]
     _print(options, [one.as_dict() for one in scores], lines)
     return 0
+
+
+def _one_line(text: str) -> str:
+    """The beginning of a review without line breaks and control codes, which a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " for sign in text[:80])
 
 
 def list_models(options) -> int:
@@ -173,6 +189,8 @@ def main(arguments=None) -> int:
         return 2
     except BrokenPipeError:  # `| head` has seen enough
         return 0
+    except KeyboardInterrupt:  # trainings go on; the launcher says so when this process ends
+        return 130
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or ''}. Make room or mend it, then try again.", file=sys.stderr)
         return 2
@@ -194,7 +212,8 @@ def _parser():
     command("networks", networks)
     _add_hyperparameters(command("train", train, (["--wait"], {"action": "store_true", "help": "stay until the run ends"})))
     command("runs", list_runs)
-    command("stop", stop, run)
+    all_runs = (["--all"], {"action": "store_true", "help": "every run that is training or queued"})
+    command("stop", stop, (["run"], {"help": "the run's id", "nargs": "?"}), all_runs)
     command("resume", resume, run)
     text = (["text"], {"nargs": "*", "help": "reviews; without any, one a line from standard input"})
     command("score", score, (["--model"], {"required": True, "help": "pretrained/NAME or a run's id"}), text)

@@ -14,6 +14,7 @@ from imdb_core.errors import ConfigError
 
 PROBES = 5  # reviews that a run may score after each epoch
 MEMORY_LIMIT_BYTES = 6 * 2**30
+MOST_EPOCH_BYTES = 256 * 2**20  # on the disk, for the models of all epochs of a run
 
 
 def _knob(default, help, low=None, high=None, *, step=None, main=False, unit=""):

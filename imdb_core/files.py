@@ -1,8 +1,13 @@
 """Files that are the old or the new version, never a torn one. Used for vocabularies, caches, runs and their status."""
 
+import hashlib
 import json
 import os
+import shutil
+import stat
 from pathlib import Path
+
+import psutil
 
 
 def write_atomically(path: Path, content: bytes):
@@ -26,6 +31,32 @@ def write_atomically(path: Path, content: bytes):
 def write_json(path: Path, value):
     """`value` as strict JSON in UTF-8. ValueError for NaN, infinity and lone surrogates, before anything is written."""
     write_atomically(path, json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8"))
+
+
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """The content of a file; OSError if there is none, ValueError for a larger one and for what is no file, such as a pipe."""
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise ValueError(f"{path.name} is not a file")
+        if about.st_size > most_bytes:
+            raise ValueError(f"{path.name} has {about.st_size:,} bytes, more than {most_bytes:,}")
+        return file.read(most_bytes)
+
+
+def checksum(value) -> str:
+    """sha256 of a JSON value, whatever the order of its keys: written beside it, it tells a flipped bit."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def sweep(folder: Path):
+    """Remove what a worker that was killed has left half done in its run's `folder`; files of living processes stay."""
+    for path in [*folder.rglob(".*.tmp"), *folder.rglob(".*.old")]:
+        pid = path.name.split(".")[-2]
+        if path.is_dir():  # a checkpoint, which only the run's worker makes
+            shutil.rmtree(path, ignore_errors=True)
+        elif pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path):

@@ -75,7 +75,9 @@ def chosen_epoch(run, best):
     epoch = linked_slider("As it was after", options, link="epoch", default=best.epoch, help=help)
     right = {row["epoch"]: row["val_accuracy"] for row in run.epochs if row.get("val_accuracy") is not None}
     if epoch != best.epoch and {epoch, best.epoch} <= right.keys():
-        st.caption(f"Right on {right[epoch]:.1%} of the validation reviews then, on {right[best.epoch]:.1%} after the best epoch.")
+        st.caption(
+            f"Right on {right[epoch]:.1%} of the validation reviews then, on {right[best.epoch]:.1%} after the best epoch."
+        )
     return epoch
 
 

@@ -4,19 +4,28 @@ Locks, records and obeys like imdb_core.training.worker, and invents its metrics
 STUB_EPOCHS           epochs instead of the config's
 STUB_STEP_SECONDS     pause between rows, three rows an epoch; 0.05
 STUB_IGNORE_TERM      if set, SIGTERM is ignored
-STUB_CRASH            "start": ends before it takes its lock; "epoch": is gone after the first epoch it trains
+STUB_CRASH            "start": ends before it takes its lock; "epoch": is gone after the first epoch it trains;
+                      "memory": takes 64 MiB in its first epoch and is killed, as the system does it when memory runs out
+STUB_HANG             if set, waits for ever for itself after its first epoch
+STUB_CHECKPOINTS      if set, saves small checkpoints the way the real worker does, prints each epoch that is done, and goes on
+                      after the newest checkpoint
+STUB_GRANDCHILD       if set, starts a process that sleeps 60 s and prints its number
+STUB_CHATTER          so many MiB are printed within the first epoch
+STUB_BROKEN           the name of one of faults/broken.py's variants of the app
 """
 
 import argparse
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import filelock
-import psutil
 
+from imdb_core import background
 from imdb_core.runs import journal, launcher, locks, store
 
 STEPS = 3
@@ -28,6 +37,10 @@ def main() -> int:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    if os.environ.get("STUB_BROKEN"):
+        from tests.faults import broken
+
+        broken.apply(os.environ["STUB_BROKEN"])
     if os.environ.get("STUB_CRASH") == "start":
         print("The stub was told to fail at its start.")
         return 3
@@ -46,15 +59,16 @@ def main() -> int:
 def _train(run, options) -> None:
     stop = []
     signal.signal(signal.SIGTERM, signal.SIG_IGN if os.environ.get("STUB_IGNORE_TERM") else lambda *_: stop.append(1))
-    identity = {"pid": os.getpid(), "process_started": psutil.Process().create_time(), "session": os.getsid(0)}
+    identity = {**background.identity(), "session": os.getsid(0)}
     cuda = os.environ.get("CUDA_VISIBLE_DEVICES")
     store.record(run.folder, "started", **identity, device=options.device, threads=options.threads, cuda=cuda)
     if store.read(run.folder).stop_wished:
         stop.append(1)
-    done = max((row["epoch"] for row in run.epochs), default=0)
-    if journal.rows(run.folder / "metrics.jsonl"):
-        journal.append(run.folder / "metrics.jsonl", {"kind": "resumed", "epoch": done})
-        store.record(run.folder, "resumed", epoch=done)
+    if not stop:
+        store.record(run.folder, "phase", phase="training")
+    if os.environ.get("STUB_GRANDCHILD"):
+        print("grandchild", subprocess.Popen(["sleep", "60"]).pid, flush=True)
+    done = _resumed(run)
     for epoch in range(done + 1, int(os.environ.get("STUB_EPOCHS", run.config.epochs)) + 1):
         for step in range(1, STEPS + 1):
             time.sleep(float(os.environ.get("STUB_STEP_SECONDS", "0.05")))
@@ -62,14 +76,65 @@ def _train(run, options) -> None:
                 store.record(run.folder, "stopped", message="Stopped by the user; the last finished epoch is kept.")
                 return
             journal.append(run.folder / "metrics.jsonl", _row("batch", epoch, step))
+            background.shorten_log(run.folder / "worker.log")
         validation = {"val_loss": 0.6 / epoch, "val_accuracy": 1 - 0.4 / epoch, "validation_seconds": 0.01}
         if probes := run.config.probe_reviews:
             validation["probes"] = [1 - 0.5 / epoch] * len(probes)
-        journal.append(run.folder / "metrics.jsonl", _row("epoch", epoch, STEPS) | validation)
-        store.record(run.folder, "epoch-saved", epoch=epoch, best_epoch=epoch)
-        if os.environ.get("STUB_CRASH") == "epoch":
-            os._exit(1)
+        _end_epoch(run, epoch, _row("epoch", epoch, STEPS) | validation)
     store.record(run.folder, "finished", best_epoch=epoch, test_loss=0.5, test_accuracy=0.75, test_reviews=1000)
+
+
+def _resumed(run) -> int:
+    """The last epoch that counts; says so in the run's folder if it is not a new run."""
+    if os.environ.get("STUB_CHECKPOINTS"):
+        from imdb_core.training import checkpoints, recorder
+
+        saved = checkpoints.manifests(run.folder / "checkpoints")
+        recorder.Recorder(run.folder).resume(saved)
+        return saved[-1]["row"]["epoch"] if saved else 0
+    done = max((row["epoch"] for row in run.epochs), default=0)
+    if journal.rows(run.folder / "metrics.jsonl"):
+        journal.append(run.folder / "metrics.jsonl", {"kind": "resumed", "epoch": done})
+        store.record(run.folder, "resumed", epoch=done)
+    return done
+
+
+def _end_epoch(run, epoch, row) -> None:
+    if os.environ.get("STUB_CHECKPOINTS"):
+        _save_checkpoint(run, epoch, row)
+    journal.append(run.folder / "metrics.jsonl", row, durable=True)
+    store.record(run.folder, "epoch-saved", epoch=epoch, best_epoch=epoch)
+    if os.environ.get("STUB_CHECKPOINTS"):
+        print("epoch", epoch, flush=True)
+    _misbehave()
+
+
+def _save_checkpoint(run, epoch, row) -> None:
+    """Arrays that all hold the epoch's number; every third epoch is the best so far."""
+    import numpy as np
+
+    from imdb_core.training import checkpoints
+    from imdb_core.training.fit import Progress
+
+    parts = {name: {"values": np.full(5000, epoch, np.float32)} for name in ("weights.npz", "state.npz")}
+    checkpoints.write(run.folder / "checkpoints", parts, row, Progress(epoch, max(1, epoch // 3 * 3), 0.6 / epoch))
+
+
+def _misbehave() -> None:
+    """What the environment asks for, at the end of an epoch."""
+    crash, chatter = os.environ.get("STUB_CRASH"), int(os.environ.pop("STUB_CHATTER", 0))
+    if crash == "epoch":
+        os._exit(1)
+    if crash == "memory":
+        taken = bytearray(64 * 2**20)
+        taken[:: 2**12] = b"x" * len(taken[:: 2**12])
+        os.kill(os.getpid(), signal.SIGKILL)
+    for _ in range(16 * chatter):
+        print("chatter " * 2**13, flush=True)
+    if os.environ.get("STUB_HANG"):
+        lock = threading.Lock()
+        lock.acquire()
+        lock.acquire()
 
 
 def _row(kind: str, epoch: int, step: int) -> dict:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -83,6 +84,34 @@ def test_stop_waits_until_the_run_is_stopped(stub_worker, monkeypatch, capsys):
     assert command_line.main(["stop", id, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["state"] == "stopped"
     assert command_line.main(["stop", id]) == 0  # twice does no harm
+
+
+def test_stop_all_ends_every_run_and_starts_none_from_the_queue(stub_worker, monkeypatch, capsys):
+    monkeypatch.setenv("STUB_EPOCHS", "1000")
+    for _ in range(4):
+        command_line.main(["train", *TINY])
+    assert [run.state for run in store.runs()].count("queued") >= 2
+    capsys.readouterr()
+    assert command_line.main(["stop", "--all", "--json"]) == 0
+    assert [run["state"] for run in json.loads(capsys.readouterr().out)] == ["stopped"] * 4
+    assert [run.state for run in store.runs()] == ["stopped"] * 4
+    assert command_line.main(["stop", "--all"]) == 0 and "Nothing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["stop"], ["stop", "20260101-000000000-aaaaaaaa", "--all"]])
+def test_stop_needs_one_run_or_all(words, capsys):
+    assert command_line.main(words) == 2 and "either a run's id or --all" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_waiting_leaves_the_training_alone_and_says_so(stub_worker, monkeypatch):
+    monkeypatch.setenv("STUB_EPOCHS", "1000")
+    command = [sys.executable, "-m", "imdb_core", "train", *TINY, "--wait"]
+    waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert waiting.stdout.readline().startswith("epoch 1")
+    waiting.send_signal(signal.SIGINT)
+    _, said = waiting.communicate(timeout=30)
+    assert waiting.returncode == 130 and "Training goes on" in said and "Traceback" not in said
+    assert [run.state for run in store.runs()] == ["running"]
 
 
 def test_score_prints_one_row_per_review_in_order(tiny_run, monkeypatch):

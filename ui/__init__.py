@@ -1,7 +1,19 @@
 """What pages share: colours and words, figures, and small components. Shows; never computes."""
 
+import gc
+
+import pandas  # noqa: F401 - the large packages that pages use, before the freeze
+import plotly.graph_objects  # noqa: F401
 import streamlit as st
+from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
+
+# Streamlit collects garbage after every rerun, and would look each time at every object of every package: a tenth of a second.
+gc.collect()
+gc.freeze()
+
+# When a page of another site tries to connect, Streamlit asks a web service for this machine's address. Nobody wanted that.
+net_util.get_internal_ip = net_util.get_external_ip = lambda: None
 
 # A server whose very first visitor follows a link to a page would run that file alone, without app.py's navigation, because
 # Streamlit's old rule for a folder called pages/ holds until st.navigation was called once. Then: once more, through app.py.

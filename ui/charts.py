@@ -2,6 +2,8 @@
 
 import html
 import itertools
+import threading
+from collections import OrderedDict
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,45 +12,43 @@ import streamlit as st
 from imdb_core.evaluation import baselines, comparisons
 from imdb_core.runs.store import Run
 from ui import words
-from ui.components import chart
+from ui.components import chart, drawn, drawn_chart
 from ui.parts import csv_download
 
 MEASURES = {"loss": "Loss (lower is better)", "accuracy": "Accuracy (higher is better)"}
+MOST_DRAWN = 32  # figures kept in memory
 
 
 def learning_curves(run: Run, measure: str) -> go.Figure:
-    """Training as a line inside epochs with open markers at their ends, validation as filled markers on the same axes."""
-    color, rows, epochs = words.color(run.network), run.metrics, run.epochs
-    figure = go.Figure()
-    inside = []
-    for row in rows:
+    """Training as a line inside epochs with open markers at their ends, validation as filled markers on the same axes.
+
+    Made in one piece: step by step it would take plotly five times as long, every second for every run that is watched.
+    """
+    color, epochs, inside = words.color(run.network), run.epochs, []
+    for row in run.metrics:
         inside.append((row["epoch"] - 1 + row["step"] / row["steps"], row[measure]))
         if row["kind"] == "epoch":
             inside.append((row["epoch"], None))  # the running mean starts anew with each epoch, and so does the line
-    figure.add_scatter(
-        x=[at for at, _ in inside],
-        y=[value for _, value in inside],
-        mode="lines",
-        name="running",
-        line={"color": color, "width": 1.5, "dash": "dot"},
-        opacity=0.8,
-    )
+    line = {"color": color, "width": 1.5, "dash": "dot"}
+    points = {"x": [at for at, _ in inside], "y": [value for _, value in inside]}
+    lines = [{"type": "scatter", **points, "mode": "lines", "name": "running", "line": line, "opacity": 0.8}]
     for kind, name, dash, symbol in (("", "training", "dot", "circle-open"), ("val_", "validation", "solid", "circle")):
-        figure.add_scatter(
-            x=[row["epoch"] for row in epochs],
-            y=[row[kind + measure] for row in epochs],
-            mode="lines+markers" if kind else "markers",
-            name=name,
-            line={"color": color, "width": 2.5, "dash": dash},
-            marker={"color": color, "size": 10, "symbol": symbol, "line": {"width": 2}},
-        )
-    best = run.best
-    if best:
-        figure.add_vline(x=best["epoch"], line={"color": color, "width": 1, "dash": "dash"}, opacity=0.5)
+        points = {"x": [row["epoch"] for row in epochs], "y": [row[kind + measure] for row in epochs]}
+        marks = {"color": color, "size": 10, "symbol": symbol, "line": {"width": 2}}
+        shown = {"mode": "lines+markers" if kind else "markers", "line": {"color": color, "width": 2.5, "dash": dash}}
+        lines.append({"type": "scatter", **points, "name": name, "marker": marks, **shown})
+    every = max(1, round(run.config.epochs / 10))
+    axes = {"xaxis": {"title": {"text": "epoch"}, "range": [0, run.config.epochs + 0.1], "dtick": every}}
+    axes["yaxis"] = {"title": {"text": measure}} | ({"tickformat": ".0%"} if measure == "accuracy" else {})
+    best = [_best_epoch_line(run.best["epoch"], color)] if run.best else []
+    figure = go.Figure({"data": lines, "layout": {**axes, "shapes": best, **_layout(run.id, 330)}})
     _add_baselines(figure, measure, [run])
-    figure.update_xaxes(title="epoch", range=[0, run.config.epochs + 0.1], dtick=max(1, round(run.config.epochs / 10)))
-    figure.update_yaxes(title=measure, tickformat=".0%" if measure == "accuracy" else None)
-    return styled(figure, run.id, height=330)
+    return figure
+
+
+def _best_epoch_line(epoch, color):
+    line = {"color": color, "width": 1, "dash": "dash"}
+    return {"type": "line", "x0": epoch, "x1": epoch, "y0": 0, "y1": 1, "yref": "y domain", "line": line, "opacity": 0.5}
 
 
 def show_learning_curves(run: Run, measure: str) -> None:
@@ -61,7 +61,22 @@ def show_learning_curves(run: Run, measure: str) -> None:
     )
     st.markdown(f"**{MEASURES[measure]}**")
     said = f"{MEASURES[measure]} of {run.name} over epochs; {said}{baselines_said(measure, [run])}."
-    chart(learning_curves(run, measure), key=f"{measure}-{run.id}", alt=said)
+    drawn_chart(_drawn_once(run, measure), key=f"{measure}-{run.id}", alt=said)
+
+
+def _drawn_once(run, measure):
+    """The curves from memory while no row was added: thirty tabs on one run must not draw it thirty times a second."""
+    stamp = (run.folder, measure, len(run.metrics), str(run.metrics[-1:]), str(baselines.of([run])))
+    with _drawing:
+        if stamp not in _drawn:
+            _drawn[stamp] = drawn(learning_curves(run, measure))
+            while len(_drawn) > MOST_DRAWN:
+                _drawn.popitem(last=False)
+        return _drawn[stamp]
+
+
+_drawing = threading.Lock()
+_drawn: OrderedDict[tuple, tuple[str, int]] = OrderedDict()
 
 
 def curve_columns(run: Run) -> dict[str, list]:
@@ -88,7 +103,7 @@ def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
     for place, (title, _, _) in enumerate(ordered):
         label = {"text": html.escape(title), "xref": "paper", "x": 0, "y": place + 0.42}
         figure.add_annotation(**label, showarrow=False, xanchor="left")
-    figure.add_vline(x=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6, layer="below")
+    figure.add_vline(x=0.5, line={"color": words.PALETTE[-1], "width": 1, "dash": "dash"}, opacity=0.6, layer="below")
     figure.update_xaxes(
         title="probability of a positive review", range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1]
     )
@@ -227,11 +242,12 @@ def _baseline_label(found):
 
 def styled(figure: go.Figure, revision: str, height: int) -> go.Figure:
     """The layout that all figures share; `height` in pixels, zoom survives as long as `revision` stays."""
-    figure.update_layout(
-        height=height,
-        uirevision=revision,  # zoom and hidden lines survive new values
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="closest",
-    )
+    figure.update_layout(_layout(revision, height))
     return figure
+
+
+def _layout(revision, height):
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    margin = {"l": 10, "r": 10, "t": 30, "b": 10}
+    # zoom and hidden lines survive new values as long as uirevision stays
+    return {"height": height, "uirevision": revision, "margin": margin, "legend": legend, "hovermode": "closest"}

@@ -140,8 +140,18 @@ def chart(figure, *, key: str, alt: str) -> None:
 
     Streamlit's own chart is built anew at every change, which loses both. `alt` says in one line what the figure shows.
     """
+    drawn_chart(drawn(figure), key=key, alt=alt)
+
+
+def drawn(figure) -> tuple[str, int]:
+    """(the figure's JSON, its height in pixels): what drawn_chart shows, again and again if need be."""
     figure.update_layout(template="none")
-    _CHART(data={"figure": figure.to_json(), "source": plotly_url(), "alt": alt, "height": figure.layout.height}, key=key)
+    return figure.to_json(), figure.layout.height
+
+
+def drawn_chart(shown: tuple[str, int], *, key: str, alt: str) -> None:
+    """As chart, of what drawn() gave."""
+    _CHART(data={"figure": shown[0], "source": plotly_url(), "alt": alt, "height": shown[1]}, key=key)
 
 
 @functools.cache

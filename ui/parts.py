@@ -11,6 +11,8 @@ from imdb_core.runs import launcher, store
 from ui import words
 from ui.components import set_review
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a cell
+
 
 def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str = "") -> str:
     """A selectbox over `titles` (key -> what is shown) whose key stays in the page's link; the first one if the link has none.
@@ -142,7 +144,7 @@ def csv_text(columns: dict[str, list]) -> str:
 
 
 def _no_formula(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
 def no_reviews_notice() -> None:

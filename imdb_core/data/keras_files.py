@@ -16,11 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
+from imdb_core.arrays import end_fault
 from imdb_core.data.reviews import FIRST_WORD, START, Reviews
 from imdb_core.errors import DataError
+from imdb_core.files import read_bounded
 
 NPZ, INDEX = NAMES = ("imdb.npz", "imdb_word_index.json")
+LARGEST_FILE = 512 * 2**20  # bytes
 LARGEST_MEMBER = 400 * 2**20  # bytes, uncompressed; the real ones have 14 MB
+EASY_BYTES, LARGEST_RATIO = 16 * 2**20, 30  # what unpacks to more than the first must not do so from a 30th; really it is 1.6
 MOST_WORDS = 100_000_000  # in all reviews of one half; the real ones have 6 million
 ARRAY_PIECES = {
     ("numpy", "ndarray"),
@@ -43,7 +47,9 @@ EXPECTED = {
 def contents(folder: Path) -> dict[str, bytes]:
     """Both files' bytes from the folder that IMDB_DATA_DIR names. Raises DataError for a missing or unreadable one."""
     try:
-        return {name: (folder / name).read_bytes() for name in NAMES}
+        return {name: read_bounded(folder / name, LARGEST_FILE) for name in NAMES}
+    except ValueError as error:
+        raise _damaged(folder / str(error).split()[0], error) from error
     except OSError as error:
         raise DataError(
             f"{error.filename} cannot be read: {error.strerror}. IMDB_DATA_DIR must name a folder that holds "
@@ -61,6 +67,8 @@ def parse(files: dict[str, bytes], folder: Path):
     except (ValueError, RecursionError) as error:
         raise _damaged(folder / INDEX, error) from error
     try:
+        if fault := end_fault(files[NPZ]):
+            raise ValueError(fault)
         with zipfile.ZipFile(io.BytesIO(files[NPZ])) as archive:
             train, test = (_reviews(archive, half, len(words)) for half in ("train", "test"))
     except DAMAGE as error:
@@ -94,11 +102,14 @@ def _reviews(archive, half, word_count):
 
 
 def _member(archive, name):
-    if name not in archive.namelist():
-        raise ValueError(f"it holds no {name}")
-    size = archive.getinfo(name).file_size
+    members = [member.filename for member in archive.infolist()]
+    if members.count(name) != 1:
+        raise ValueError(f"it holds {name} {members.count(name)} times" if name in members else f"it holds no {name}")
+    size, packed = archive.getinfo(name).file_size, archive.getinfo(name).compress_size
     if size > LARGEST_MEMBER:
         raise ValueError(f"{name} has {size} bytes, more than {LARGEST_MEMBER}")
+    if size > max(EASY_BYTES, LARGEST_RATIO * packed):
+        raise ValueError(f"{name} unpacks to {size} bytes from {packed}")
     return archive.read(name)
 
 

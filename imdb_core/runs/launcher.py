@@ -3,35 +3,45 @@
 The queue moves on when a run is submitted, when a worker ends, and whenever a page or the command line lists runs.
 """
 
+import atexit
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import filelock
 import psutil
 
-from imdb_core import background, paths
+from imdb_core import background, files, paths
 from imdb_core.config import RunConfig
 from imdb_core.errors import RunError
-from imdb_core.runs import devices, locks, store
+from imdb_core.runs import devices, locks, room, store
 
 STOP_SECONDS = 10  # from the polite signal to the one that cannot be ignored
 START_SECONDS = 30
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
 
+_workers: dict[Path, subprocess.Popen] = {}  # those that this process has started, by run
+
 
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
-    """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run."""
-    run = store.create(config, id or store.new_id())
+    """Queue `config` as a run and start it if a slot is free; RunError on a full disk. The same `id` twice is one run."""
+    id = id or store.new_id()
+    if not store.exists(id):  # a second click needs no room
+        room.demand(config)
+    run = store.create(config, id)
     dispatch()
     return store.read(run.folder)
 
 
 def runs() -> list[store.Run]:
     """All runs, newest first, after writing down what became of workers that ended without notice and moving the queue on."""
+    background.reap()
     listed = store.runs()
+    _reap_adopted(listed)
     try:
         if any(_needs_attention(run) for run in listed) and dispatch(wait=False):
             return store.runs()
@@ -45,7 +55,8 @@ def dispatch(*, wait: bool = True) -> bool:
     root = paths.runs_folder()
     root.mkdir(parents=True, exist_ok=True)
     try:
-        with filelock.FileLock(root / ".dispatch.lock", timeout=60 if wait else 0):
+        with filelock.FileLock(root / ".dispatch.lock", timeout=60 if wait else 0, poll_interval=0.01):
+            store.sweep()
             _reconcile(store.runs())
             _start_queued(store.runs())
             return True
@@ -83,8 +94,7 @@ def process(run: store.Run) -> psutil.Process | None:
     if not started or not locks.held(run.folder / "run.lock"):
         return None
     try:
-        found = psutil.Process(started["pid"])
-        return found if abs(found.create_time() - started["process_started"]) < 1 else None
+        return background.process(started)
     except psutil.Error:
         return None
 
@@ -96,7 +106,7 @@ def end(run: store.Run) -> None:
         if worker is None:
             break
         with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
-            os.killpg(worker.pid, number)
+            _signal(run, worker.pid, number)
         _wait_until_free(run.folder, seconds)
     now = store.read(run.folder)
     if now.state == "interrupted":
@@ -111,9 +121,40 @@ def _needs_attention(run: store.Run) -> bool:
 def _reconcile(listed: list[store.Run]) -> None:
     for run in listed:
         if run.state == "interrupted" and _needs_attention(run):
-            store.record(
-                run.folder, "interrupted", message="The training process ended without notice; resume it from its last epoch."
-            )
+            files.sweep(run.folder)
+            store.record(run.folder, "interrupted", message=_how_it_ended(run))
+
+
+def _how_it_ended(run: store.Run) -> str:
+    """A sentence on a worker that ended without one of its own; only the process that started it learns its exit code."""
+    worker, code = _workers.pop(run.folder, None), None
+    if worker and worker.pid == run.event("started").get("pid"):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = worker.wait(1)  # its lock is free a moment before it has ended
+    if code == -signal.SIGKILL:
+        sizes = {name: value for name, value in run.config.used().items() if name in ("batch_size", "review_length", "units")}
+        return (
+            "The training process was killed by signal 9 (SIGKILL), often because memory ran out "
+            f"({', '.join(f'{name} {value}' for name, value in sizes.items())}). Resume it from its last epoch, or train "
+            "again with smaller values."
+        )
+    if code is not None and code < 0:
+        return (
+            f"The training process was ended by signal {-code} ({signal.strsignal(-code)}); its log may say why. "
+            "Resume it from its last epoch."
+        )
+    return "The training process ended without notice; resume it from its last epoch."
+
+
+def _reap_adopted(listed: list[store.Run]) -> None:
+    """A container's first process inherits the workers that other workers have started; ended ones would stay as zombies."""
+    if os.getpid() != 1:
+        return
+    for run in listed:
+        pid = run.event("started").get("pid", 0)
+        if pid > 1 and not run.active:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
 
 
 def _start_queued(listed: list[store.Run]) -> None:
@@ -132,6 +173,7 @@ def _start(run: store.Run, device: str, threads: int) -> None:
     """Spawn the worker and wait until it holds its lock, so that nobody counts or starts it a second time."""
     log = run.folder / "worker.log"
     worker = background.spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
+    _workers[run.folder] = worker
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and worker.poll() is None:
         now = store.read(run.folder)
@@ -141,6 +183,23 @@ def _start(run: store.Run, device: str, threads: int) -> None:
     if worker.poll() is not None and store.read(run.folder).state == "queued":
         message = f"The training process failed to start (exit code {worker.returncode}); its log says why."
         store.record(run.folder, "failed", message=message)
+
+
+@atexit.register
+def _say_what_goes_on() -> None:
+    """Whoever ends this process, by Ctrl-C for instance, may think that its trainings end with it."""
+    alive = [folder.name for folder, worker in _workers.items() if worker.poll() is None and locks.held(folder / "run.lock")]
+    if alive:
+        names = ", ".join(alive)
+        print(f"Training goes on without this process: {names}. python -m imdb_core stop RUN ends it.", file=sys.stderr)
+
+
+def _signal(run: store.Run, pid: int, number: int) -> None:
+    """Signal a worker's whole process group; raises RunError for somebody else's."""
+    try:
+        os.killpg(pid, number)
+    except PermissionError as error:
+        raise RunError(f"Run {run.name} is trained by another user's process ({pid}), who alone can stop it.") from error
 
 
 def _wait_until_free(folder: Path, seconds: float) -> None:

@@ -1,8 +1,11 @@
 """How far a run is, from its rows: for the live page and the list."""
 
+import time
 from dataclasses import dataclass
 
 from imdb_core.runs.store import Run
+
+SILENT_SECONDS = 60  # a worker writes about once a second; only a first batch may take longer than this
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,23 @@ def _seconds_left(run, last, epochs_left):
 
 
 def _doing(run):
-    if run.state == "running":
-        return run.event("phase").get("phase") or "starting"
-    return run.state
+    if run.state != "running":
+        return run.state
+    phase = run.event("phase").get("phase") or "starting"
+    silent = _silent_seconds(run)
+    if phase == "training" and silent > SILENT_SECONDS:
+        return f"not responding for {silent:.0f} s (it may be paused or stuck; Stop ends it)"
+    return phase
+
+
+def _silent_seconds(run) -> float:
+    """How long this process has seen nothing new from the run's worker; its lock says that it lives."""
+    size = sum((run.folder / name).stat().st_size for name in ("events.jsonl", "metrics.jsonl") if (run.folder / name).exists())
+    known, since = _last_news.get(run.folder, (None, 0.0))
+    if size != known:
+        since = time.monotonic()
+        _last_news[run.folder] = (size, since)
+    return time.monotonic() - since
+
+
+_last_news: dict = {}  # run's folder -> (size of its rows, when this process first saw it)

@@ -63,6 +63,8 @@ class Run:
         if current in ENDED and current != "stopped":
             return current
         alive = locks.held(self.folder / "run.lock")
+        if not alive and len(self._sound(rows, self.folder / "events.jsonl")) > len(self.events):
+            return Run(self.folder, self.config).state  # the worker began or ended between the look at events and lock
         if current == "stopped":
             return "stopping" if alive else "stopped"
         if current == "queued":
@@ -216,7 +218,7 @@ def _last(kinds: list, kind: str) -> int:
 
 # What readers of rows rely on: field -> type. Numbers may be null, which stands for NaN and "not measured".
 _EVENT_FIELDS = {
-    "started": {"pid": int, "process_started": float, "device": str, "threads": int},
+    "started": {"pid": int, "process_started": float, "ticks_after_boot": int | None, "device": str, "threads": int},
     "finished": {"test_accuracy": float | None, "test_reviews": int | None},
     "phase": {"phase": str, "notice": str | None},
 }

@@ -8,18 +8,25 @@ import os
 import re
 import secrets
 import shutil
+import stat
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+
+import filelock
+import psutil
 
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import ConfigError, RunError
-from imdb_core.files import write_json
+from imdb_core.files import checksum, read_bounded, sync_folder, write_json
 from imdb_core.runs import journal, locks
 from imdb_core.runs.run import ACTIVE, ENDED, Run, epoch_rows, rows
 
-__all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "find", "new_id", "read", "record", "rename", "runs"]
+__all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "exists", "find", "new_id", "read", "record", "rename", "runs", "sweep"]
 
+FORMAT = 1  # of config.json
+LARGEST_CONFIG = 2**20  # bytes
 _ID = re.compile(r"[0-9]{8}-[0-9]{9}-[a-z2-7]{8}")
 
 
@@ -35,9 +42,12 @@ def create(config: configs.RunConfig, id: str) -> Run:
     building = folder.with_name(f".new-{id}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         building.mkdir(parents=True)
-        write_json(building / "config.json", {"format": 1, "config": config.model_dump()})
+        values = config.model_dump()
+        write_json(building / "config.json", {"format": FORMAT, "config": values, "checksum": checksum(values)})
         record(building, "queued")
+        sync_folder(building)
         building.rename(folder)
+        sync_folder(folder.parent)
     except (OSError, RunError) as error:
         shutil.rmtree(building, ignore_errors=True)
         if not (folder / "config.json").exists():
@@ -55,6 +65,11 @@ def record(folder: Path, event: str, **details):
         journal.append(folder / "events.jsonl", row, durable=True)
     except OSError as error:
         raise RunError(f"{folder / 'events.jsonl'} cannot be written: {error.strerror}. Make room, then try again.") from error
+
+
+def exists(id: str) -> bool:
+    """Whether there is a run of that id; raises RunError for what is no id."""
+    return (paths.runs_folder() / _checked_id(id)).exists()
 
 
 def find(id: str) -> Run:
@@ -89,7 +104,7 @@ def runs() -> list[Run]:
     root = paths.runs_folder()
     if not root.is_dir():
         return []
-    folders = [entry for entry in os.scandir(root) if not entry.name.startswith(".") and entry.is_dir()]
+    folders = [entry for entry in os.scandir(root) if not entry.name.startswith(".") and _is_folder(entry)]
     return [read(Path(entry.path), thorough=False) for entry in sorted(folders, key=lambda entry: entry.name, reverse=True)]
 
 
@@ -103,16 +118,56 @@ def rename(run: Run, name: str):
 
 def delete(run: Run):
     """Remove the run's folder; raises RunError while a worker is alive. The folder leaves the list at once, then its files go."""
-    if locks.held(run.folder / "run.lock"):
-        raise RunError(f"Run {run.name} is still training; stop it first, then delete it.")
     trash = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     try:
-        run.folder.rename(trash)
+        with _without_worker(run):
+            run.folder.rename(trash)
     except FileNotFoundError:
         return
     except OSError as error:
         raise RunError(f"Run {run.name} could not be deleted: {error.strerror} ({run.folder}).") from error
-    shutil.rmtree(trash, ignore_errors=True)
+    _remove(trash)
+
+
+def sweep() -> None:
+    """Remove what a process that was killed while it created or deleted a run has left. Call it under the launcher's lock."""
+    for entry in os.scandir(paths.runs_folder()):
+        if entry.name.startswith(".trash-"):
+            _remove(Path(entry.path))
+        if entry.name.startswith(".new-") and not psutil.pid_exists(int(entry.name.split("-")[-2])):
+            _remove(Path(entry.path))
+
+
+@contextmanager
+def _without_worker(run: Run):
+    """Within, no worker of the run is alive and none can start; raises RunError if there is one."""
+    path = run.folder / "run.lock"
+    if os.name == "nt" or _lock_fault(path):  # Windows renames no folder with an open file in it
+        yield
+        return
+    try:
+        lock = locks.hold(path, seconds=0.5)  # whoever looks whether it is held keeps it for a moment
+    except filelock.Timeout:
+        raise RunError(f"Run {run.name} is still training; stop it first, then delete it.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _remove(folder: Path) -> None:
+    """A folder that another process may be removing as well, or a link in its place."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_symlink():
+        folder.unlink(missing_ok=True)
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    """Whether a name beside the runs is to be listed: also a link that leads nowhere, with its reason."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return True
 
 
 class _Foreign(Exception):
@@ -121,13 +176,22 @@ class _Foreign(Exception):
 
 def _config(path: Path) -> configs.RunConfig:
     """The config in a config.json, which never changes once it is written, so it is parsed once."""
-    stat = path.stat()
-    stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    about = path.stat()
+    stamp = (about.st_ino, about.st_size, about.st_mtime_ns)
     if _configs.get(path, (None,))[0] != stamp:
-        document = json.loads(path.read_text("utf-8"))
-        if not isinstance(document, dict) or document.get("format") != 1:
-            raise _Foreign("config.json is not a run's config of format 1.")
-        _configs[path] = (stamp, configs.read(json.dumps(document.get("config"))))
+        document = json.loads(read_bounded(path, LARGEST_CONFIG).decode("utf-8"))
+        format = document.get("format") if isinstance(document, dict) else None
+        if isinstance(format, int) and format > FORMAT:
+            raise _Foreign(
+                f"config.json is of format {format}, written by a newer version of this app, which knows formats up to {FORMAT}. "
+                "Nothing was changed; update the app to open the run."
+            )
+        if format != FORMAT:
+            raise _Foreign(f"config.json is not a run's config of format {FORMAT}.")
+        config = configs.read(json.dumps(document.get("config")))
+        if document.get("checksum") not in (None, checksum(document["config"])):  # a hand-written one has none
+            raise _Foreign("config.json is damaged: its checksum differs.")
+        _configs[path] = (stamp, config)
     return _configs[path][1]
 
 
@@ -140,11 +204,24 @@ def _damage(folder: Path, thorough: bool) -> str | None:
         if not rows(events):
             return "events.jsonl is missing or holds no event."
         (rows if thorough else epoch_rows)(folder / "metrics.jsonl")
+        return _lock_fault(folder / "run.lock")
     except journal.UnsoundRow as error:
         return f"{error}."
     except OSError as error:
         return f"{Path(error.filename or events).name} cannot be read: {error.strerror}."
-    return None
+
+
+def _lock_fault(path: Path) -> str | None:
+    """Why nobody can tell whether a worker holds the lock, or None."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"run.lock cannot be read: {error.strerror}."
+    if not stat.S_ISREG(about.st_mode):
+        return "run.lock is no file."
+    return None if os.access(path, os.R_OK) else "run.lock cannot be read: Permission denied."
 
 
 def _checked_id(id: str) -> str:

@@ -4,16 +4,18 @@ Called by the worker and by export.
 """
 
 import hashlib
-import io
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 
+from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
-from imdb_core.files import sync_folder, write_atomically, write_json
+from imdb_core.files import checksum, read_bounded, sync_folder, write_atomically, write_json
 from imdb_core.training.fit import Progress
+
+LARGEST_FILE = 4 * 2**30  # bytes; config.MEMORY_LIMIT_BYTES allows no larger network
 
 
 def weights(model) -> dict[str, np.ndarray]:
@@ -32,13 +34,20 @@ def load_weights(model, arrays: dict[str, np.ndarray]) -> None:
 
 def save(folder: Path, model, row: dict, progress: Progress) -> None:
     """Write checkpoints/epoch-N with everything a resume needs, then drop those that are neither the last nor the best."""
+    write(folder, _parts(model), row, progress)
+
+
+def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, progress: Progress) -> None:
+    """The same for arrays by file name, without a model."""
     target, building = folder / f"epoch-{progress.epoch:03d}", folder / f".epoch-{progress.epoch:03d}.tmp"
     shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+    folder.mkdir(exist_ok=True)  # but not the run's own folder: who deleted it meant it
+    building.mkdir()
     try:
-        hashes = {name: _save_arrays(building / name, arrays) for name, arrays in _parts(model).items()}
-        write_json(building / "manifest.json", {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()})
-        shutil.rmtree(target, ignore_errors=True)
+        hashes = {name: _save_arrays(building / name, arrays) for name, arrays in parts.items()}
+        manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
+        write_json(building / "manifest.json", {**manifest, "checksum": checksum(manifest)})
+        _drop(target)
         building.rename(target)
     except OSError:
         shutil.rmtree(building, ignore_errors=True)
@@ -46,18 +55,23 @@ def save(folder: Path, model, row: dict, progress: Progress) -> None:
     sync_folder(folder)
     for old in folder.iterdir():
         if old.name not in (f"epoch-{progress.epoch:03d}", f"epoch-{progress.best_epoch:03d}"):
-            shutil.rmtree(old, ignore_errors=True)
+            _drop(old)
 
 
 def manifests(folder: Path) -> list[dict]:
-    """The manifests of all complete checkpoints, oldest first."""
+    """The manifests of all complete checkpoints, oldest first; raises ModelError for a damaged one."""
     found = sorted(folder.glob("epoch-*/manifest.json")) if folder.is_dir() else []
-    return [json.loads(path.read_text("utf-8")) for path in found]
+    return [_manifest(path.parent) for path in found]
+
+
+def read(folder: Path, epoch: int) -> dict[str, dict[str, np.ndarray]]:
+    """All arrays of the checkpoint of `epoch`, by file name; raises ModelError if one is missing or damaged."""
+    return {name: _checked_arrays(folder / f"epoch-{epoch:03d}", name) for name in ("weights.npz", "state.npz")}
 
 
 def restore(folder: Path, model, epoch: int) -> None:
     """Set weights, optimizer and random state as they were when `epoch` ended; raises ModelError."""
-    arrays = {name: _checked_arrays(folder / f"epoch-{epoch:03d}", name) for name in ("weights.npz", "state.npz")}
+    arrays = read(folder, epoch)
     load_weights(model, arrays["weights.npz"])
     variables = _state(model)
     for name, variable in variables.items():
@@ -70,16 +84,11 @@ def restore_weights(folder: Path, model, epoch: int) -> None:
 
 
 def read_arrays(content: bytes) -> dict[str, np.ndarray]:
-    """The arrays in the bytes of an .npz file; pickled ones are refused."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return dict(arrays)
-
-
-def packed(arrays: dict[str, np.ndarray]) -> bytes:
-    """The arrays as the bytes of an .npz file."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
+    """The arrays in the bytes of an .npz file; raises ModelError for anything else."""
+    try:
+        return unpacked(content)
+    except ValueError as error:
+        raise ModelError(f"These are no weights of this app: {error}. Train the run again.") from error
 
 
 def _parts(model):
@@ -87,12 +96,23 @@ def _parts(model):
     return {"weights.npz": weights(model), "state.npz": state}
 
 
+def _drop(folder: Path) -> None:
+    """Remove a checkpoint; it loses its name first, so that a kill in between leaves none with files missing."""
+    if not folder.name.startswith(".") and folder.exists():
+        folder = folder.rename(folder.with_name(f".{folder.name}.old"))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _named(model):
-    return {
-        f"{position}-{type(layer).__name__}/{variable.name}": variable
-        for position, layer in enumerate(model.layers)
-        for variable in layer.weights
-    }
+    """name -> variable; a layer that holds several of one name (two directions) numbers the further ones."""
+    found = {}
+    for position, layer in enumerate(model.layers):
+        for variable in layer.weights:
+            name, number = f"{position}-{type(layer).__name__}/{variable.name}", 1
+            while f"{name}-{number}" in found or (number == 1 and name in found):
+                number += 1
+            found[name if number == 1 else f"{name}-{number}"] = variable
+    return found
 
 
 def _state(model):
@@ -112,11 +132,24 @@ def _save_arrays(path, arrays) -> str:
 
 def _checked_arrays(folder, name):
     """The arrays of one file, from the very bytes whose checksum was compared."""
+    manifest = _manifest(folder)
     try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        content = (folder / name).read_bytes()
+        content = read_bounded(folder / name, LARGEST_FILE)
     except (OSError, ValueError) as error:
         raise ModelError(f"The checkpoint {folder.name} cannot be read: {error}. Train the run again.") from error
-    if hashlib.sha256(content).hexdigest() != manifest["sha256"][name]:
+    if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(name):
         raise ModelError(f"{folder.name}/{name} is damaged (its checksum differs). Train the run again.")
     return read_arrays(content)
+
+
+def _manifest(folder):
+    """A checkpoint's manifest; those of older versions have no checksum."""
+    try:
+        manifest = json.loads(read_bounded(folder / "manifest.json", 2**20))
+        claimed = manifest.pop("checksum", None)
+        hashes, _, _ = manifest["sha256"].items(), manifest["row"]["epoch"], manifest["progress"]["epoch"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelError(f"The checkpoint {folder.name} cannot be read: {error}. Train the run again.") from error
+    if claimed not in (None, checksum(manifest)) or not hashes:
+        raise ModelError(f"{folder.name}/manifest.json is damaged (its checksum differs). Train the run again.")
+    return manifest

@@ -26,7 +26,6 @@ from imdb_core.training.onnx_template import Template, Unplaceable
 
 CHECKED_REVIEWS = 64
 LARGEST_DIFFERENCE = 1e-4
-MOST_EPOCH_BYTES = 256 * 2**20
 
 
 class Exporter:
@@ -89,7 +88,7 @@ class Exporter:
         while True:
             kept = self._kept()
             size = sum((self._folder / epoch_file(epoch)).stat().st_size for epoch in kept)
-            if size <= MOST_EPOCH_BYTES or len(kept) <= 2:
+            if size <= configs.MOST_EPOCH_BYTES or len(kept) <= 2:
                 return
             for epoch in kept[1:-1:2]:
                 (self._folder / epoch_file(epoch)).unlink()

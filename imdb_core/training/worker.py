@@ -10,56 +10,22 @@ import platform
 import signal
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
 import numpy as np
 import psutil
 
-from imdb_core import data
+from imdb_core import background, data
 from imdb_core.data import batches
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import UserError
 from imdb_core.files import write_atomically
-from imdb_core.runs import journal, locks, store
+from imdb_core.runs import locks, store
 from imdb_core.training import device as devices
-
-ROW_SECONDS = 1.0
-
-
-@dataclass
-class Recorder:
-    """Turns what the loop reports into rows of metrics.jsonl, at most one a second inside an epoch; obeys a wish to stop."""
-
-    folder: Path
-    stop_requested: bool = False
-    last_row: float = field(default_factory=time.monotonic)
-
-    def batch(self, row: dict) -> None:
-        """After each batch; raises Stopped."""
-        self.obey()
-        if time.monotonic() - self.last_row >= ROW_SECONDS:
-            self.write({"kind": "batch", **row, "memory": psutil.Process().memory_info().rss})
-
-    def obey(self) -> None:
-        """Raises Stopped once a stop was asked for."""
-        from imdb_core.training.fit import Stopped
-
-        if self.stop_requested:
-            raise Stopped
-
-    def phase(self, what: str, **details) -> None:
-        """What the worker does between epochs, for the live page."""
-        self.obey()
-        store.record(self.folder, "phase", phase=what, **details)
-        print(what, details.get("notice") or "", flush=True)
-
-    def write(self, row: dict, *, durable: bool = False) -> None:
-        """One row, now."""
-        self.last_row = time.monotonic()
-        journal.append(self.folder / "metrics.jsonl", row, durable=durable)
+from imdb_core.training.recorder import Recorder
 
 
 def main(arguments=None) -> int:
@@ -84,9 +50,7 @@ def main(arguments=None) -> int:
 def _run(run: store.Run, options, recorder: Recorder) -> int:
     from imdb_core.training.fit import Diverged, Stopped
 
-    process = psutil.Process()
-    identity = {"pid": process.pid, "process_started": process.create_time()}
-    store.record(run.folder, "started", **identity, device=options.device, threads=options.threads)
+    store.record(run.folder, "started", **background.identity(), device=options.device, threads=options.threads)
     recorder.stop_requested |= store.read(run.folder).stop_wished
     try:
         if run.damaged:
@@ -98,16 +62,27 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         store.record(run.folder, "stopped", message=f"Stopped by the user; {kept}.")
     except (UserError, Diverged) as error:
         return _failed(run.folder, str(error))
-    except MemoryError:
-        return _failed(run.folder, "Out of memory. Make batch_size, review_length or units smaller.")
     except OSError as error:
         return _failed(
             run.folder, f"{error.strerror or error}: {error.filename or run.folder}. Make room or mend it, then resume the run."
         )
     except Exception as error:
+        if _is_out_of_memory(error):
+            return _failed(run.folder, "Out of memory. Make batch_size, review_length or units smaller.")
         _failed(run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details).")
         raise
     return 0
+
+
+def _is_out_of_memory(error) -> bool:
+    """Python, TensorFlow, PyTorch and JAX each say it in their own way."""
+    kind = type(error).__name__
+    return (
+        isinstance(error, MemoryError)
+        or "ResourceExhausted" in kind
+        or "OutOfMemory" in kind
+        or "RESOURCE_EXHAUSTED" in str(error)
+    )
 
 
 def _train(run: store.Run, options, recorder: Recorder) -> None:
@@ -230,12 +205,7 @@ def _restored(folder, model, recorder):
     progress = _saved_progress(folder)
     if progress.epoch:
         checkpoints.restore(folder / "checkpoints", model, progress.epoch)
-        for manifest in checkpoints.manifests(folder / "checkpoints"):  # a kill between checkpoint and row loses no epoch
-            if manifest["row"]["epoch"] not in {row["epoch"] for row in store.read(folder).epochs}:
-                recorder.write(manifest["row"], durable=True)
-    if journal.rows(folder / "metrics.jsonl"):
-        recorder.write({"kind": "resumed", "epoch": progress.epoch}, durable=True)
-        store.record(folder, "resumed", epoch=progress.epoch)
+    recorder.resume(checkpoints.manifests(folder / "checkpoints"))
     return progress
 
 

@@ -73,6 +73,18 @@ def test_the_state_of_a_run_with_a_worker_follows_from_its_events(run, alive, ev
     assert found.active == (held in ("starting", "running", "stopping"))
 
 
+def test_a_worker_that_ends_during_the_look_at_its_run_has_ended_as_it_says(run, monkeypatch):
+    store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+
+    def ends_meanwhile(path):
+        if not store.read(run.folder).event("finished"):
+            store.record(run.folder, "finished", test_accuracy=0.5, test_reviews=1)
+        return False
+
+    monkeypatch.setattr(locks, "held", ends_meanwhile)
+    assert store.read(run.folder).state == "finished"
+
+
 def test_a_run_that_goes_on_does_not_show_how_it_ended_before(run, alive):
     store.record(run.folder, "started", **STARTED)
     store.record(run.folder, "interrupted", message="The power failed.")
@@ -118,7 +130,7 @@ DAMAGE = {
     "config binary": (write("config.json", b"\xff\xfe\x00"), "not JSON"),
     "config nested deeply": (write("config.json", b"[" * 100_000), "not JSON"),
     "config a list": (write("config.json", b"[1]"), "format 1"),
-    "config of another format": (write("config.json", b'{"format": 2, "config": {}}'), "format 1"),
+    "config of another format": (write("config.json", b'{"format": 2, "config": {}}'), "of format 2, written by a newer version"),
     "config without values": (write("config.json", b'{"format": 1}'), "config.json: "),
     "config with NaN": (write("config.json", b'{"format": 1, "config": {"units": NaN}}'), "units is nan"),
     "config out of range": (config_with(units=0), "units is 0; it must be"),

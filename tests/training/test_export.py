@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from imdb_core import architectures
+from imdb_core import config as configs
 from imdb_core.scoring import predictor
 from imdb_core.training import checkpoints, export, fit, onnx_template
 from imdb_core.training.onnx_template import Template, Unplaceable
@@ -82,7 +83,7 @@ def test_too_many_epochs_are_thinned_evenly(small, tmp_path, monkeypatch):
     exporter = export.Exporter(tmp_path, config)
     exporter.keep_epoch(model, 1)
     size = (tmp_path / predictor.epoch_file(1)).stat().st_size
-    monkeypatch.setattr(export, "MOST_EPOCH_BYTES", 4 * size)
+    monkeypatch.setattr(configs, "MOST_EPOCH_BYTES", 4 * size)
     kept = []
     for epoch in range(2, 9):
         exporter.keep_epoch(model, epoch)

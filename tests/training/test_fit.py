@@ -361,9 +361,3 @@ def test_a_damaged_checkpoint_is_refused_with_a_sentence(small, tmp_path, damage
         model = network(small.changed(units=5))
     with pytest.raises(ModelError, match=r"damaged|cannot be read|do not fit"):
         checkpoints.restore(tmp_path, model, 1)
-
-
-def test_pickled_arrays_are_refused():
-    content = checkpoints.packed({"weights": np.array([{"a": 1}], object)})
-    with pytest.raises(ValueError, match="allow_pickle"):
-        checkpoints.read_arrays(content)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import numpy as np
-import psutil
 import pytest
 
 from imdb_core import architectures
@@ -101,29 +100,6 @@ def test_the_run_tells_what_it_was_trained_with(tiny_run):
     assert about["validation_reviews"] == 400
     assert set(about["versions"]) >= {"keras", "numpy", about["backend"]}
     assert about["fingerprint"]
-
-
-def test_a_killed_run_resumes_to_the_very_history_of_an_unbroken_one(tiny, wait_until):
-    config = tiny(network="lstm_recurrent_dropout", epochs=3, batch_size=32, units=4, dropout=0.3)
-    unbroken, broken = (store.create(config, store.new_id()) for _ in range(2))
-    launcher.dispatch()
-    wait_until(lambda: store.read(broken.folder).epochs or store.read(broken.folder).state == "failed")
-    worker = launcher.process(store.read(broken.folder))
-    worker.kill()
-    psutil.wait_procs([worker], timeout=10)
-    [killed] = [run for run in launcher.runs() if run.id == broken.id]
-    assert killed.state == "interrupted"
-    assert 1 <= len(killed.epochs) < 3
-    launcher.resume(killed)
-    wait_until(lambda: not any(run.active or run.state == "queued" for run in store.runs()))
-    found, expected = store.read(broken.folder), store.read(unbroken.folder)
-    assert (found.state, expected.state) == ("finished", "finished")
-    assert [row["epoch"] for row in found.epochs] == [1, 2, 3]
-    for row, other in zip(found.epochs, expected.epochs, strict=True):
-        for figure in ("loss", "accuracy", "val_loss", "val_accuracy"):
-            assert row[figure] == pytest.approx(other[figure], abs=1e-6)
-    assert found.event("resumed")["epoch"] == len(killed.epochs)
-    assert found.test_accuracy == expected.test_accuracy
 
 
 def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until):

@@ -1,0 +1,70 @@
+"""Runs made as files, and trained ones borrowed from pretrained/: what the rows about pages, scoring and load look at."""
+
+import os
+import shutil
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from imdb_core import config as configs
+from imdb_core import paths
+from imdb_core.runs import journal, launcher, store
+from tests.apptest import APP
+
+ROW = {"step": 10, "steps": 10, "seconds": 2.0, "words_per_second": 9000.0}
+
+
+def with_stub(patch, **environment) -> None:
+    """The launcher starts tests/stub_worker.py, from here and from the processes it starts; `environment` is for the stub."""
+    tests = str(Path(__file__).parent.parent)
+    patch.setenv("PYTHONPATH", os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")]))
+    patch.setenv("IMDB_WORKER_MODULE", "stub_worker")
+    patch.setattr(launcher, "WORKER", "stub_worker")
+    for name, value in environment.items():
+        patch.setenv(name, value)
+
+
+def finished_run(name: str = "a run", *, network: str = "cnn_lstm", epochs: int = 3, batches: int = 0, **changes) -> store.Run:
+    """A run whose folder says that it ended well, without a model; `batches` rows inside each epoch."""
+    run = store.create(configs.preset(network, name=name, epochs=epochs, dataset="demo", **changes), store.new_id())
+    store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+    for epoch in range(1, epochs + 1):
+        losses = {"epoch": epoch, "loss": 0.7 / epoch, "accuracy": 1 - 0.5 / epoch}
+        for _ in range(batches):
+            journal.append(run.folder / "metrics.jsonl", {"kind": "batch", **ROW, **losses})
+        judged = {"val_loss": 0.8 / epoch, "val_accuracy": 1 - 0.6 / epoch, "validation_seconds": 0.1}
+        journal.append(run.folder / "metrics.jsonl", {"kind": "epoch", **ROW, **losses, **judged})
+    store.record(run.folder, "finished", best_epoch=epochs, test_accuracy=0.8125, test_reviews=1000)
+    return store.read(run.folder)
+
+
+def many_copies(run: store.Run, count: int) -> list[Path]:
+    """`count` further runs with the same files, hard-linked."""
+    folders = [run.folder.with_name(store.new_id()) for _ in range(count)]
+    for folder in folders:
+        shutil.copytree(run.folder, folder, copy_function=os.link)
+    return folders
+
+
+def trained_copy(name: str = "cnn_lstm_dense") -> store.Run:
+    """A pretrained network as a run of the user's own, with its model."""
+    folder = paths.runs_folder() / store.new_id()
+    shutil.copytree(paths.PROJECT / "pretrained" / name, folder)
+    return store.read(folder)
+
+
+class Tab:
+    """One page, shown again and again with other links: much quicker than opening it anew. Shown exceptions are failures."""
+
+    def __init__(self, page: str):
+        self.app = AppTest.from_file(APP, default_timeout=60).run()
+        self.app.switch_page(f"pages/{page}.py")
+
+    def show(self, **query) -> AppTest:
+        """The page with just these values in its link."""
+        self.app.query_params.clear()
+        for key, value in query.items():
+            self.app.query_params[key] = value.encode("utf-8", "replace").decode()  # as a browser sends it
+        self.app.run()
+        assert not self.app.exception, self.app.exception
+        return self.app

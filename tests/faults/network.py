@@ -1,0 +1,76 @@
+"""Who can speak to the server, and whom the server speaks to. See rows.py."""
+
+import re
+import socket
+
+import psutil
+from websockets.exceptions import InvalidHandshake
+from websockets.sync.client import connect
+
+from tests.faults.rows import Found, row, until
+from tests.faults.server import Server, Visitor, broken_in_the_server, serving, visit
+
+
+@row("G5", "a foreign page or a rebound name talks to the server", "0 of 6 accepted", breaks=("no host list",))
+def foreign_origins(place, patch, broken):
+    if broken:
+        patch.setenv("STREAMLIT_SERVER_ALLOWED_HOSTS", "*")
+    with serving(place) as server:
+        own = f"127.0.0.1:{server.port}"
+        evil, other = f"evil.test:{server.port}", f"127.0.0.1.evil.test:{server.port}"
+        cases = [(own, "http://evil.test"), (evil, f"http://{evil}"), (evil, None), (other, f"http://{other}"), (own, "null")]
+        accepted = sum(_shakes_hands(server, host, origin) for host, origin in cases) + _takes_upload(server)
+        usual = _shakes_hands(server, own, f"http://{own}") and _shakes_hands(server, f"localhost:{server.port}", None)
+    return Found(f"{accepted} of 6 accepted; the app's own page is {'' if usual else 'NOT '}accepted", usual and not accepted)
+
+
+def _shakes_hands(server, host, origin) -> bool:
+    tunnel = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    try:
+        with connect(f"ws://{host}/_stcore/stream", sock=tunnel, origin=origin, subprotocols=["streamlit"], open_timeout=10):
+            return True
+    except (InvalidHandshake, OSError, EOFError):
+        return False
+    finally:
+        tunnel.close()
+
+
+def _takes_upload(server) -> bool:
+    """Whether a file without the server's own cookie is taken, as another site's form would send it."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+        head = f"PUT /_stcore/upload_file/a/b HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: http://evil.test\r\n"
+        line.sendall(f"{head}Content-Length: 1\r\nConnection: close\r\n\r\nx".encode())
+        return re.match(rb"HTTP/1.1 2\d\d", line.recv(100)) is not None
+
+
+@row("G6", "the server is open to the network", "listens on 127.0.0.1 only", breaks=("all addresses",))
+def listening(place, patch, broken):
+    if broken:  # never really open: the server is told an address of this machine that is not 127.0.0.1
+        patch.setenv("STREAMLIT_SERVER_ADDRESS", "127.0.0.2")
+    server = Server(place)
+    try:
+        heard = _until_listening(server)
+    finally:
+        server.end()
+    said = "sharing it is a step outside the app, as SECURITY.md says: no token to check"
+    return Found(f"listens on {', '.join(heard)}; {said}", heard == ["127.0.0.1"])
+
+
+def _until_listening(server) -> list[str]:
+    process = psutil.Process(server.process.pid)
+    return until(lambda: sorted({one.laddr.ip for one in process.net_connections() if one.status == "LISTEN"}), 30)
+
+
+@row("G11", "the server speaks to somebody else", "0 connections to other machines", breaks=("usage statistics",))
+def outbound(place, patch, broken):
+    trace = place / "trace"
+    if broken:  # a connection to a documentation address: it is refused or lost, and no machine is asked
+        broken_in_the_server(place, patch, "import socket; socket.socket(type=socket.SOCK_DGRAM).connect(('192.0.2.1', 9))")
+    with serving(place, before=("strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(trace))) as server:
+        visit(Visitor(server))
+        _shakes_hands(server, f"127.0.0.1:{server.port}", "http://evil.test")
+    calls = re.findall(r"connect\(\d+, (\{sa_family=AF_INET6?,.*?\})", trace.read_text(errors="replace"))
+    foreign = [call for call in calls if not re.search(r'inet_addr\("127\.|"::1"', call)]
+    return Found(
+        f"{len(foreign)} of {len(calls)} connections went elsewhere {sorted(set(foreign))[:2] or ''}".strip(), not foreign
+    )
