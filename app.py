@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+import ui
+
 ICON = str(Path(__file__).parent / "ui" / "icon.png")
 st.set_page_config(page_title="Sequence lab", page_icon=ICON, layout="wide")
 
@@ -21,4 +23,7 @@ pages = [
     st.Page("pages/inspect.py", title="Look into a run", icon=":material/troubleshoot:", url_path="inspect"),
     st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
 ]
-st.navigation(pages).run()
+try:
+    st.navigation(pages).run()
+finally:  # a page that stops early has loaded its packages as well
+    ui.spare_packages()

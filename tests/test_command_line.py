@@ -106,10 +106,10 @@ def test_stop_needs_one_run_or_all(words, capsys):
 def test_ctrl_c_while_waiting_leaves_the_training_alone_and_says_so(stub_worker, monkeypatch):
     monkeypatch.setenv("STUB_EPOCHS", "1000")
     command = [sys.executable, "-m", "imdb_core", "train", *TINY, "--wait"]
-    waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert waiting.stdout.readline().startswith("epoch 1")
-    waiting.send_signal(signal.SIGINT)
-    _, said = waiting.communicate(timeout=30)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stderr.readline().startswith("epoch 1")
+        waiting.send_signal(signal.SIGINT)
+        said = waiting.communicate(timeout=30)[1]
     assert waiting.returncode == 130 and "Training goes on" in said and "Traceback" not in said
     assert [run.state for run in store.runs()] == ["running"]
 

@@ -52,10 +52,8 @@ def runs() -> list[store.Run]:
 
 def dispatch(*, wait: bool = True) -> bool:
     """Reconcile, then start queued runs, oldest first, while slots are free. False if another process is doing it just now."""
-    root = paths.runs_folder()
-    root.mkdir(parents=True, exist_ok=True)
     try:
-        with filelock.FileLock(root / ".dispatch.lock", timeout=60 if wait else 0, poll_interval=0.01):
+        with _alone(60 if wait else 0):
             store.sweep()
             _reconcile(store.runs())
             _start_queued(store.runs())
@@ -108,10 +106,17 @@ def end(run: store.Run) -> None:
         with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
             _signal(run, worker.pid, number)
         _wait_until_free(run.folder, seconds)
-    now = store.read(run.folder)
-    if now.state == "interrupted":
-        store.record(run.folder, "stopped", message="Ended by force; the last saved epoch is kept.")
+    with contextlib.suppress(filelock.Timeout), _alone(60):  # else who reconciles just now might write "interrupted" after it
+        if store.read(run.folder).state == "interrupted":
+            store.record(run.folder, "stopped", message="Ended by force; the last saved epoch is kept.")
     dispatch()
+
+
+def _alone(seconds: float) -> filelock.BaseFileLock:
+    """The one lock of all who write down what became of runs, or start them; to be used with `with`. Raises filelock.Timeout."""
+    root = paths.runs_folder()
+    root.mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(root / ".dispatch.lock", timeout=seconds, poll_interval=0.01)
 
 
 def _needs_attention(run: store.Run) -> bool:

@@ -65,9 +65,14 @@ def test_each_run_that_comes_with_the_project_gets_findings_that_fit_it():
     for folder in sorted(path.parent for path in paths.PRETRAINED.glob("*/model.json")):
         run = store.read(folder)
         rise = run.epochs[-1]["val_loss"] - run.best["val_loss"]
-        expected = ["Overfitting"] if rise >= doctor.OVERFIT_RISE else []
-        assert [finding.title for finding in doctor.findings(run)] == expected, folder
-        assert not expected or f"Since epoch {run.best['epoch']} " in doctor.findings(run)[0].explanation
+        fall = run.epochs[-2]["val_loss"] - run.epochs[-1]["val_loss"]
+        expected = {f"Since epoch {run.best['epoch']} "} if rise >= doctor.OVERFIT_RISE else set()
+        if run.best == run.epochs[-1] and fall >= doctor.STILL_FALLING:
+            expected |= {f"validation loss still fell by {fall:.3f}"}
+        found = [finding.explanation for finding in doctor.findings(run)]
+        assert len(found) == len(expected) and all(
+            said in explanation for said, explanation in zip(expected, found, strict=True)
+        ), folder
 
 
 def test_a_run_is_looked_at_from_two_epochs_on_or_when_it_has_ended(tiny):

@@ -1,4 +1,7 @@
-"""Every row of the scorecard keeps its bound, and misses it on each variant of the app that was broken on purpose."""
+"""Every row of the scorecard misses its bound on each variant of the app that was broken on purpose.
+
+That it keeps it on the app itself is what `python -m tests.faults.scorecard` shows, alone on the machine, for rows measure times.
+"""
 
 import pytest
 
@@ -6,12 +9,6 @@ from tests.faults.catalogue import NOT_APPLICABLE, ROWS
 from tests.faults.rows import found
 
 BROKEN = [(id, broken) for id, one in ROWS.items() for broken in one.breaks]
-
-
-@pytest.mark.parametrize("id", ROWS)
-def test_a_fault_stays_within_its_bound(id):
-    result = found(ROWS[id])
-    assert result.held, f"{id} {ROWS[id].fault}: {result.figure} (bound: {ROWS[id].bound})"
 
 
 @pytest.mark.parametrize("id, broken", BROKEN)
