@@ -95,11 +95,11 @@ def test_the_slider_goes_back_to_earlier_epochs_and_the_score_and_the_link_follo
 
 def test_two_runs_are_compared_and_one_is_looked_into(page: Page, server):
     page.goto(f"{server.url}/compare?runs=pretrained/lstm,pretrained/cnn_lstm")
-    wait_for(lambda: curve(page) > 4)
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(2)
     expect(page.get_by_text("alone is right").first).to_be_visible()
     page.goto(f"{server.url}/inspect?run=pretrained/cnn_lstm")
-    wait_for(lambda: curve(page) > 1)
-    expect(page.get_by_text("calibration", exact=False).first).to_be_visible()
+    expect(page.locator(".js-plotly-plot .heatmaplayer .hm")).to_have_count(1)
+    expect(page.get_by_text("Expected calibration error").first).to_be_visible()
 
 
 def test_what_was_typed_is_still_there_after_a_look_at_another_page(page: Page, server):

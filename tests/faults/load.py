@@ -10,7 +10,7 @@ from imdb_core import paths
 from imdb_core.runs import journal, launcher, store
 from imdb_core.runs import run as run_module
 from tests.faults.made import finished_run, many_copies, with_stub
-from tests.faults.rows import Found, row, until
+from tests.faults.rows import Found, finished, row, until
 from tests.faults.server import Visitor, broken_in_the_server, serving
 
 TABS, SECONDS = 30, 60
@@ -21,7 +21,7 @@ def percentile(values, share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-@row("H3", "30 tabs poll a live run beside 500 others", "p95 rerun <= 300 ms, memory flat", breaks=("slow reading",))
+@row("H3", "30 tabs poll a live run beside 500 others", "p95 rerun <= 300 ms, memory flat", alone=True, breaks=("slow reading",))
 def tabs_polling(place, patch, broken):
     with_stub(patch, STUB_STEP_SECONDS="1")  # as the worker writes its rows
     many_copies(finished_run("one of many"), 499)
@@ -31,7 +31,7 @@ def tabs_polling(place, patch, broken):
         broken_in_the_server(place, patch, SLOW)
     tabs, lasting = (4, 4) if broken else (TABS, SECONDS)
     with serving(place) as server:
-        seconds, memory = asyncio.run(_poll(server, run, tabs, lasting))
+        seconds, memory = finished(_poll(server, run, tabs, lasting))
     slowest, growth = percentile(seconds, 0.95), (memory[-1] - memory[len(memory) // 2]) / 2**20
     figure = f"{len(seconds)} reruns in {lasting} s, p95 {1000 * slowest:.0f} ms, memory {growth:+.1f} MiB in the second half"
     return Found(figure, slowest <= 0.3 and growth <= 10)
@@ -68,7 +68,7 @@ async def _poll(server, run, tabs, seconds):
     return [one for visitor in visitors for one in visitor.seconds[1:]], memory
 
 
-@row("H4", "1,000 runs with 10,000 epochs are listed", "<= 1 s", breaks=("nothing remembered",))
+@row("H4", "1,000 runs with 10,000 epochs are listed", "<= 1 s", alone=True, breaks=("nothing remembered",))
 def long_list(place, patch, broken):
     count = 100 if broken else 1000
     many_copies(finished_run("one of many", epochs=10, batches=100 if broken else 20), count - 1)
@@ -98,7 +98,7 @@ def reruns_leak_nothing(place, patch, broken):
         broken_in_the_server(place, patch, LEAK)
     reruns = 40 if broken else 1000
     with serving(place) as server:
-        before, after = asyncio.run(_rerun(server, reruns))
+        before, after = finished(_rerun(server, reruns))
     threads, files = (b - a for a, b in zip(before, after, strict=True))
     return Found(f"{threads:+} threads, {files:+} files after {reruns:,} reruns", abs(threads) <= 5 and abs(files) <= 5)
 

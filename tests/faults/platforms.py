@@ -16,7 +16,7 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import devices, launcher, locks, store
 from tests.faults.made import finished_run, with_stub
-from tests.faults.rows import Found, row, until
+from tests.faults.rows import Found, finished, row, until
 from tests.faults.server import Server, Visitor, serving
 
 DAY = 86_400
@@ -103,7 +103,7 @@ def _starts_and_scores(place, changes, project) -> str:
     if done.returncode or b"%" not in done.stdout:
         return f"score: {done.stderr.decode(errors='replace')[-200:]}"
     with serving(place, project=project, changes=changes) as server:
-        return asyncio.run(_scores(server))
+        return finished(_scores(server))
 
 
 async def _scores(server) -> str:
@@ -121,7 +121,7 @@ def two_servers(place, patch):
         code = third.process.wait(60)
         said = "not available" in third.log.read_text() or "already in use" in third.log.read_text()
         runs = [store.create(configs.preset("lstm", dataset="demo", name=f"run {n}"), store.new_id()) for n in range(6)]
-        asyncio.run(_look_from_both(first, second, runs))
+        finished(_look_from_both(first, second, runs))
     starts = [sum(event["event"] == "started" for event in store.read(run.folder).events) for run in runs]
     double = sum(count > 1 for count in starts)
     ended = sum(store.read(run.folder).state == "finished" for run in runs)

@@ -63,7 +63,7 @@ def nothing_to_score(place, patch, broken):
     )
 
 
-@row("E2", "texts of 10 MB", "p95 <= 300 ms, memory <= +50 MiB", breaks=("nothing is cut",))
+@row("E2", "texts of 10 MB", "p95 <= 300 ms, memory <= +50 MiB", alone=True, breaks=("nothing is cut",))
 def huge_texts(place, patch, broken):
     if broken:
         patch.setattr(predictor, "LONGEST_TEXT", 10**9)

@@ -1,12 +1,11 @@
 """What must not be written anywhere: secrets of the environment, and the reviews that visitors type. See rows.py."""
 
-import asyncio
 from pathlib import Path
 
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 from tests.faults.made import finished_run, trained_copy
-from tests.faults.rows import Found, row, until
+from tests.faults.rows import Found, finished, row, until
 from tests.faults.server import Visitor, broken_in_the_server, serving
 
 SECRETS = {"HF_TOKEN": "canary-hf-8147", "AWS_SECRET_ACCESS_KEY": "canary-aws-8147", "OPENAI_API_KEY": "canary-key-8147"}
@@ -38,7 +37,7 @@ def secrets(place, patch, broken):
     until(lambda: store.read(runs[0].folder).state in store.ENDED)
     damaged = finished_run()
     (damaged.folder / "config.json").write_text("{")
-    said = [] if broken else asyncio.run(_errors_everywhere(place, patch, runs[0], damaged))
+    said = [] if broken else finished(_errors_everywhere(place, patch, runs[0], damaged))
     (place / "broken").exists() and (place / "broken" / "sitecustomize.py").unlink()
     hits = [hit for secret in SECRETS.values() for hit in holding(place, secret)]
     leaks = [text for text in said if "canary-" in text or "Traceback" in text]
@@ -79,7 +78,7 @@ def typed_reviews(place, patch, broken):
     if broken:
         broken_in_the_server(place, patch, CURIOUS)
     trained_copy()
-    asyncio.run(_type_everywhere(place))
+    finished(_type_everywhere(place))
     hits = [name for name in holding(place, REVIEW) if name != "sitecustomize.py"]
     return Found(f"{len(hits)} files hold the review {sorted(set(hits))[:2] or ''}".strip(), not hits)
 

@@ -5,10 +5,12 @@ what it found. A check that can be run on a deliberately broken variant of the a
 of them as `broken`: then the row must miss its bound, which shows that the check can fail.
 """
 
+import asyncio
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,26 +29,28 @@ class Found:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the scorecard; `tensorflow` marks rows that train with the real worker."""
+    """One line of the scorecard; `tensorflow` marks rows that train with the real worker, `alone` those that measure times
+    and therefore want the machine for themselves."""
 
     id: str
     fault: str
     bound: str
     check: Callable[..., Found]
     tensorflow: bool
+    alone: bool
     breaks: tuple[str, ...]
 
 
 ROWS: dict[str, Row] = {}
 
 
-def row(id: str, fault: str, bound: str, *, tensorflow: bool = False, breaks: tuple[str, ...] = ()):
+def row(id: str, fault: str, bound: str, *, tensorflow: bool = False, alone: bool = False, breaks: tuple[str, ...] = ()):
     """Register the decorated check(place, patch), or check(place, patch, broken) if it `breaks`, as the row `id`."""
 
     def register(check):
         if id in ROWS:
             raise ValueError(f"There are two rows {id}.")
-        ROWS[id] = Row(id, fault, bound, check, tensorflow, breaks)
+        ROWS[id] = Row(id, fault, bound, check, tensorflow, alone, breaks)
         return check
 
     return register
@@ -79,6 +83,12 @@ def until(condition: Callable, seconds: float = 60):
             raise TimeoutError(f"waited {seconds} s in vain")
         time.sleep(0.02)
     return value
+
+
+def finished(coroutine):
+    """The result of a coroutine; in a thread of its own, for a browser test of the same process may have a loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def processes_of(place: Path) -> list[psutil.Process]:

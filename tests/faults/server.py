@@ -18,6 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 from imdb_core import paths
+from tests.faults.rows import finished
 
 LARGEST_MESSAGE = 2**24
 
@@ -163,5 +164,5 @@ def visit(visitor: Visitor) -> Visitor:
         await visitor.open()
         await visitor.close()
 
-    asyncio.run(whole())
+    finished(whole())
     return visitor

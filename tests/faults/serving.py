@@ -10,7 +10,7 @@ from datetime import datetime
 
 from imdb_core import background, paths
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Found, processes_of, row, until
+from tests.faults.rows import Found, finished, processes_of, row, until
 from tests.faults.server import Visitor, serving, visit
 from tests.faults.workers import ENDLESS, config, read_afresh, settled, starts, use_light_worker, use_stub, worker_of
 
@@ -172,6 +172,7 @@ def orphans(place, patch, broken):
     "A9",
     "the page is closed, or one is open all the time",
     "epochs per second within 10 %, the same view afterwards",
+    alone=True,
     breaks=("reader holds up writer",),
 )
 def close_the_page(place, patch, broken):
@@ -182,7 +183,7 @@ def close_the_page(place, patch, broken):
     watched = launcher.submit(config(2))
     with serving(place) as server:
         began = time.monotonic()
-        seen = asyncio.run(_watch(server, watched, 3 if broken else 6, worker_of(watched) if broken else None))
+        seen = finished(_watch(server, watched, 3 if broken else 6, worker_of(watched) if broken else None))
     rates = [_epochs_per_second(run, time.monotonic() - began) for run in (alone, watched)]
     for run in (alone, watched):
         launcher.end(run)

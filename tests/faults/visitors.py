@@ -15,7 +15,7 @@ from imdb_core.scoring import explanations, predictor
 from tests.faults.load import percentile
 from tests.faults.made import trained_copy
 from tests.faults.prediction import MODEL, pretrained
-from tests.faults.rows import Found, row
+from tests.faults.rows import Found, finished, row
 from tests.faults.server import Visitor, serving
 
 
@@ -26,7 +26,13 @@ def _texts(count):
     return {text: pretrained().score(text).probability for text in found}
 
 
-@row("E4", "25 visitors type without pause", "p95 <= 500 ms, 0 answers to another's text", breaks=("one answer for all",))
+@row(
+    "E4",
+    "25 visitors type without pause",
+    "p95 <= 500 ms, 0 answers to another's text",
+    alone=True,
+    breaks=("one answer for all",),
+)
 def rapid_typing(place, patch, broken):
     expected = _texts(200)
     if broken:
@@ -73,7 +79,7 @@ def _on_pages(place, expected):
         return await asyncio.gather(*(tab(server, number) for number in range(5)))
 
     with serving(place) as server:
-        told = asyncio.run(all_tabs(server))
+        told = finished(all_tabs(server))
     return sum(wrong for wrong, _ in told), [second for _, seconds in told for second in seconds]
 
 
