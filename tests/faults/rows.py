@@ -85,10 +85,15 @@ def until(condition: Callable, seconds: float = 60):
     return value
 
 
-def finished(coroutine):
-    """The result of a coroutine; in a thread of its own, for a browser test of the same process may have a loop running."""
+def apart(function: Callable, *arguments):
+    """function(*arguments) in a thread of its own, for a browser test of the same process may have an event loop running."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+        return thread.submit(function, *arguments).result()
+
+
+def finished(coroutine):
+    """The result of a coroutine."""
+    return apart(asyncio.run, coroutine)
 
 
 def processes_of(place: Path) -> list[psutil.Process]:

@@ -16,7 +16,7 @@ from imdb_core import paths
 from imdb_core.runs import store
 from tests.apptest import opened
 from tests.faults.made import Tab, finished_run, trained_copy
-from tests.faults.rows import Found, row
+from tests.faults.rows import Found, apart, row
 from tests.faults.server import broken_in_the_server, serving
 from ui import parts, words
 
@@ -34,7 +34,7 @@ def html_and_scripts(place, patch, broken):
     hits = [hit for path in sources for hit in _raw_html(ast.parse(path.read_text("utf-8")))]
     fired = "not looked at"
     if broken != "raw HTML allowed":
-        fired = _fired(place, patch, broken) if shutil.which("chromium") else "no browser here to fire in"
+        fired = apart(_fired, place, patch, broken) if shutil.which("chromium") else "no browser here to fire in"
     return Found(
         f"{len(hits)} hits in {len(sources)} files, fired in a browser: {fired}",
         not hits and fired in (0, "no browser here to fire in"),
