@@ -1,5 +1,8 @@
 """All rows of the scorecard, in the catalogue's order, and those there is nothing to check for yet."""
 
+import logging
+import time
+
 from tests.faults import (  # noqa: F401 - registers their rows
     archives,
     damaged,
@@ -26,6 +29,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     web,
 )
 from tests.faults.rows import ROWS as _REGISTERED
+from tests.faults.rows import Found, found
 
 # By letter and number; A1t is A1 with TensorFlow and follows it.
 ROWS = {id: _REGISTERED[id] for id in sorted(_REGISTERED, key=lambda id: (id[0], int(id[1:].rstrip("t")), id))}
@@ -45,3 +49,15 @@ NOT_APPLICABLE = {
     "H2": "runs belong to no particular user, so there is no order per user",
     "I2": "tested on Linux only",
 }
+
+
+def checked(id: str) -> tuple[str, bool]:
+    """(the line of one row, whether it held)."""
+    logging.getLogger("streamlit").setLevel(logging.ERROR)  # pages are run here without a server, which it warns of
+    one, before = ROWS[id], time.monotonic()
+    try:
+        result = found(one)
+    except Exception as error:  # noqa: BLE001 - one broken check must not hide the other rows
+        result = Found(f"the check itself failed with {type(error).__name__}: {error}", False)
+    verdict, seconds = "held  " if result.held else "MISSED", time.monotonic() - before
+    return f"{id:4} {verdict} {seconds:5.1f} s  {one.fault}: {result.figure} (bound: {one.bound})", result.held

@@ -5,14 +5,12 @@ line counts; the exit code is 1 if a row misses its bound.
 """
 
 import argparse
-import logging
 import multiprocessing
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.faults import catalogue
-from tests.faults.rows import Found, found
 
 
 def main(arguments=None) -> int:
@@ -21,10 +19,10 @@ def main(arguments=None) -> int:
     rows = [one for one in catalogue.ROWS.values() if _wanted(one, options)]
     held = 0
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for line, row_held in pool.map(_checked, [one.id for one in rows if not one.alone]):
+        for line, row_held in pool.map(catalogue.checked, [one.id for one in rows if not one.alone]):
             print(line, flush=True)
             held += row_held
-    for line, row_held in map(_checked, [one.id for one in rows if one.alone]):
+    for line, row_held in map(catalogue.checked, [one.id for one in rows if one.alone]):
         print(line, flush=True)
         held += row_held
     if not options.ids:
@@ -32,18 +30,6 @@ def main(arguments=None) -> int:
             print(f"{id:4} not applicable yet: {why}")
     print(f"{held} of {len(rows)} rows held, {len(rows) - held} missed, {time.monotonic() - started:.0f} s")
     return 0 if held == len(rows) else 1
-
-
-def _checked(id: str) -> tuple[str, bool]:
-    """(the line of one row, whether it held)."""
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # pages are run here without a server, which it warns of
-    one, before = catalogue.ROWS[id], time.monotonic()
-    try:
-        result = found(one)
-    except Exception as error:  # noqa: BLE001 - one broken check must not hide the other rows
-        result = Found(f"the check itself failed with {type(error).__name__}: {error}", False)
-    verdict, seconds = "held  " if result.held else "MISSED", time.monotonic() - before
-    return f"{id:4} {verdict} {seconds:5.1f} s  {one.fault}: {result.figure} (bound: {one.bound})", result.held
 
 
 def _wanted(one, options) -> bool:
