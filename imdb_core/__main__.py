@@ -17,7 +17,6 @@ from imdb_core.data import DATASETS
 from imdb_core.errors import RunError, UserError
 from imdb_core.files import write_atomically
 from imdb_core.runs import launcher, store
-from imdb_core.runs.store import ACTIVE
 
 PUBLISHED = (
     "config.json",
@@ -70,7 +69,8 @@ def stop(options) -> int:
         raise RunError("stop needs either a run's id or --all, which stops every run that is training or queued.")
     if not options.all:
         return _report(options, _stopped(store.find(options.run)), failed_is_error=False)
-    ended = [_stopped(run) for state in ("queued", *ACTIVE) for run in store.runs() if run.state == state]  # the queue first
+    states = ("queued", *store.ACTIVE)  # the queue first, else a stop would start the next one
+    ended = [_stopped(run) for state in states for run in store.runs() if run.state == state]
     _print(options, [run.summary() for run in ended], [_line(run) for run in ended] or ["Nothing is training or queued."])
     return 0
 

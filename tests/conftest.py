@@ -6,11 +6,11 @@ No test sees another's runs, and none leaves a process behind.
 import os
 import shutil
 import time
-from pathlib import Path
 
 import hypothesis
 import psutil
 import pytest
+from stub_worker import use_stub
 
 from imdb_core import config as configs
 from imdb_core import paths
@@ -87,10 +87,7 @@ def tiny_copy(tiny_run):
 @pytest.fixture
 def stub_worker(monkeypatch):
     """The launcher starts stub_worker.py instead of the real worker, at most two at once on a machine of any size."""
-    beside = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
-    monkeypatch.setenv("PYTHONPATH", beside)
-    monkeypatch.setenv("IMDB_WORKER_MODULE", "stub_worker")  # for the processes that start the next run
-    monkeypatch.setattr(launcher, "WORKER", "stub_worker")
+    use_stub(monkeypatch)
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(cores)[:2])
     yield

@@ -31,6 +31,16 @@ from imdb_core.runs import journal, launcher, locks, store
 STEPS = 3
 
 
+def use_stub(patch, **environment) -> None:
+    """The launcher starts this worker, from here and from the processes it starts; it gets `environment`, but what is None."""
+    patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+    patch.setenv("IMDB_WORKER_MODULE", "stub_worker")
+    patch.setattr(launcher, "WORKER", "stub_worker")
+    for name, value in environment.items():
+        if value is not None:
+            patch.setenv(name, str(value))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)

@@ -6,6 +6,7 @@ Called by the worker and by export.
 import hashlib
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -105,13 +106,12 @@ def _drop(folder: Path) -> None:
 
 def _named(model):
     """name -> variable; a layer that holds several of one name (two directions) numbers the further ones."""
-    found = {}
+    found, times = {}, Counter()
     for position, layer in enumerate(model.layers):
         for variable in layer.weights:
-            name, number = f"{position}-{type(layer).__name__}/{variable.name}", 1
-            while f"{name}-{number}" in found or (number == 1 and name in found):
-                number += 1
-            found[name if number == 1 else f"{name}-{number}"] = variable
+            name = f"{position}-{type(layer).__name__}/{variable.name}"
+            times[name] += 1
+            found[name if times[name] == 1 else f"{name}-{times[name]}"] = variable
     return found
 
 

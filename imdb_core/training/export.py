@@ -16,6 +16,7 @@ import numpy as np
 
 from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.arrays import packed
 from imdb_core.data import batches
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
@@ -53,7 +54,7 @@ class Exporter:
             raise ModelError(
                 f"The exported model differs from the trained one by {difference:.2g} (allowed: {LARGEST_DIFFERENCE:g})."
             )
-        write_atomically(folder / "weights.npz", checkpoints.packed(arrays))
+        write_atomically(folder / "weights.npz", packed(arrays))
         Vocabulary(words).limited(self._config.vocabulary_size).save(folder / "vocabulary.json")
         write_atomically(folder / "model.onnx", onnx)
         hashes = {name: _sha256(folder / name) for name in ("weights.npz", "vocabulary.json", "model.onnx")}
@@ -104,7 +105,7 @@ def _converted(config, bare, arrays) -> bytes:
             checkpoints.load_weights(bare, arrays)
             write_onnx(bare, target)
         else:  # only TensorFlow writes ONNX with a free number of words; the weights are the same arrays
-            write_atomically(Path(scratch) / "weights.npz", checkpoints.packed(arrays))
+            write_atomically(Path(scratch) / "weights.npz", packed(arrays))
             write_atomically(Path(scratch) / "config.json", config.model_dump_json().encode())
             _in_tensorflow(scratch, target)
         return target.read_bytes()

@@ -18,6 +18,7 @@ import numpy as np
 import psutil
 
 from imdb_core import background, data
+from imdb_core.arrays import packed
 from imdb_core.data import batches
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
@@ -172,7 +173,7 @@ def _fit(run, model, material, recorder, exporter):
 
 def _evaluate(run, model, material, progress, recorder) -> None:
     """The test reviews, once, with the best epoch's weights; writes predictions.npz and the event that ends the run."""
-    from imdb_core.training import checkpoints, fit
+    from imdb_core.training import fit
 
     recorder.phase("evaluating on the test reviews")
     config, validation, started = run.config, material.validation, time.monotonic()
@@ -183,7 +184,7 @@ def _evaluate(run, model, material, progress, recorder) -> None:
     arrays = {"test": probabilities, "test_labels": test.labels}
     arrays |= {"validation": fit.predict(model, validation, config, recorder.obey), "validation_labels": validation.labels}
     arrays |= {"validation_indices": material.validation_indices}
-    write_atomically(run.folder / "predictions.npz", checkpoints.packed(arrays))
+    write_atomically(run.folder / "predictions.npz", packed(arrays))
     measured = {"test_loss": loss, "test_accuracy": accuracy, "test_reviews": len(test), "evaluation_seconds": seconds}
     early = progress.epoch < config.epochs
     store.record(run.folder, "finished", best_epoch=progress.best_epoch, early=early, **measured)

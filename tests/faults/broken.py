@@ -8,6 +8,7 @@ import signal
 import time
 
 from imdb_core import background
+from imdb_core.arrays import packed
 from imdb_core.runs import journal
 from imdb_core.training import checkpoints
 
@@ -31,7 +32,7 @@ def _written_in_place(folder, parts, row, progress) -> None:
     """Straight under the final names, the manifest first."""
     target = folder / f"epoch-{progress.epoch:03d}"
     target.mkdir(parents=True, exist_ok=True)
-    contents = {name: checkpoints.packed(arrays) for name, arrays in parts.items()}
+    contents = {name: packed(arrays) for name, arrays in parts.items()}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
     (target / "manifest.json").write_text(json.dumps(manifest))

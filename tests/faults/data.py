@@ -16,9 +16,9 @@ from imdb_core.data import download, imdb, keras_files
 from imdb_core.errors import DataError
 from imdb_core.runs import store
 from tests import small_imdb
-from tests.faults import made
 from tests.faults.child import NO_NETWORK, forked, outcome
 from tests.faults.rows import Found, row, until
+from tests.stub_worker import use_stub
 
 SMALL = {keras_files.NPZ: small_imdb.npz(), keras_files.INDEX: small_imdb.index()}
 MODES = ("truncated", "garbage", "404", "stalled", "dripping")
@@ -28,7 +28,7 @@ MODES = ("truncated", "garbage", "404", "stalled", "dripping")
 def no_network(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     patch.delenv("IMDB_BASE_URL", raising=False)
-    made.with_stub(patch, STUB_EPOCHS="1")
+    use_stub(patch, STUB_EPOCHS="1")
     found = outcome(_first_use, broken or "", prefix=NO_NETWORK)
     figure = (
         f"{'a sentence' if found['sentence'] else 'no sentence'} after {found['seconds']:.1f} s, {found['tracebacks']} tracebacks"

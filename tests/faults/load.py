@@ -9,9 +9,10 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import journal, launcher, store
 from imdb_core.runs import run as run_module
-from tests.faults.made import finished_run, many_copies, with_stub
+from tests.faults.made import finished_run, many_copies
 from tests.faults.rows import Found, finished, row, until
 from tests.faults.server import Visitor, broken_in_the_server, serving
+from tests.stub_worker import use_stub
 
 TABS, SECONDS = 30, 60
 
@@ -23,7 +24,7 @@ def percentile(values, share: float) -> float:
 
 @row("H3", "30 tabs poll a live run beside 500 others", "p95 rerun <= 300 ms, memory flat", alone=True, breaks=("slow reading",))
 def tabs_polling(place, patch, broken):
-    with_stub(patch, STUB_STEP_SECONDS="1")  # as the worker writes its rows
+    use_stub(patch, STUB_STEP_SECONDS="1")  # as the worker writes its rows
     many_copies(finished_run("one of many"), 499)
     run = launcher.submit(configs.preset("cnn_lstm", dataset="demo", name="live", epochs=200))
     until(lambda: store.read(run.folder).metrics)

@@ -8,20 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import journal, launcher, store
+from imdb_core.runs import journal, store
 from tests.apptest import APP
 
 ROW = {"step": 10, "steps": 10, "seconds": 2.0, "words_per_second": 9000.0}
-
-
-def with_stub(patch, **environment) -> None:
-    """The launcher starts tests/stub_worker.py, from here and from the processes it starts; `environment` is for the stub."""
-    tests = str(Path(__file__).parent.parent)
-    patch.setenv("PYTHONPATH", os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")]))
-    patch.setenv("IMDB_WORKER_MODULE", "stub_worker")
-    patch.setattr(launcher, "WORKER", "stub_worker")
-    for name, value in environment.items():
-        patch.setenv(name, value)
 
 
 def finished_run(name: str = "a run", *, network: str = "cnn_lstm", epochs: int = 3, batches: int = 0, **changes) -> store.Run:

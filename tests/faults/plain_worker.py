@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from imdb_core.arrays import packed
 from imdb_core.runs import store
 from imdb_core.training import checkpoints, export, fit, worker
 
@@ -63,7 +64,7 @@ class Exporter(export.Exporter):
     """Keeps a file an epoch as the real one does, with bytes that are no model."""
 
     def _onnx(self, arrays):
-        return checkpoints.packed(arrays)
+        return packed(arrays)
 
 
 def install() -> None:

@@ -15,9 +15,10 @@ import psutil
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import devices, launcher, locks, store
-from tests.faults.made import finished_run, with_stub
+from tests.faults.made import finished_run
 from tests.faults.rows import Found, finished, row, until
 from tests.faults.server import Server, Visitor, serving
+from tests.stub_worker import use_stub
 
 DAY = 86_400
 
@@ -35,7 +36,7 @@ def _shifted(seconds):
 
 @row("I1", "the clock jumps by a day, the worker is suspended", "0 false states", breaks=("states by the clock",))
 def clock_jumps(place, patch, broken):
-    with_stub(patch, STUB_EPOCHS="100000")
+    use_stub(patch, STUB_EPOCHS="100000")
     if broken:  # who has not written for an hour is thought to be dead
         patch.setattr(locks, "held", lambda path: path.exists() and time.time() - path.stat().st_mtime < 3600)
     over = finished_run()
@@ -115,7 +116,7 @@ async def _scores(server) -> str:
 
 @row("I4", "the port is taken; two servers on one folder of runs", "a message; 0 double starts, slots kept")
 def two_servers(place, patch):
-    with_stub(patch, STUB_EPOCHS="2", STUB_STEP_SECONDS="0.3")
+    use_stub(patch, STUB_EPOCHS="2", STUB_STEP_SECONDS="0.3")
     with serving(place) as first, serving(place) as second:
         third = Server(place, port=first.port)
         code = third.process.wait(60)

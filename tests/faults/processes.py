@@ -12,7 +12,8 @@ from imdb_core.runs import launcher, locks, progress, store
 from tests import apptest
 from tests.faults.nursery import nursery
 from tests.faults.rows import Found, row, until
-from tests.faults.workers import ENDLESS, config, kill, read_afresh, settled, use_stub, worker_of
+from tests.faults.workers import ENDLESS, config, kill, read_afresh, settled, worker_of
+from tests.stub_worker import use_stub
 
 KILLS = 50  # a store
 

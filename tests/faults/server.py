@@ -60,6 +60,17 @@ class Server:
         self.process.wait(10)
 
 
+def connections(listener: socket.socket) -> int:
+    """How many have asked `listener` for a connection, whose timeout says how long the next one may take."""
+    count = 0
+    while True:
+        try:
+            listener.accept()[0].close()
+        except TimeoutError:
+            return count
+        count += 1
+
+
 @contextmanager
 def serving(place: Path, **options):
     """A server that answers; it is ended afterwards."""

@@ -12,7 +12,8 @@ from imdb_core import background, paths
 from imdb_core.runs import launcher, store
 from tests.faults.rows import Found, finished, processes_of, row, until
 from tests.faults.server import Visitor, serving, visit
-from tests.faults.workers import ENDLESS, config, read_afresh, settled, starts, use_light_worker, use_stub, worker_of
+from tests.faults.workers import ENDLESS, config, read_afresh, settled, starts, use_light_worker, worker_of
+from tests.stub_worker import use_stub
 
 LISTER = """
 import os, sys, time

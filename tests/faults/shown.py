@@ -17,7 +17,7 @@ from imdb_core.runs import store
 from tests.apptest import opened
 from tests.faults.made import Tab, finished_run, trained_copy
 from tests.faults.rows import Found, apart, row
-from tests.faults.server import broken_in_the_server, serving
+from tests.faults.server import broken_in_the_server, connections, serving
 from ui import parts, words
 
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
@@ -81,7 +81,7 @@ def _fired(place, patch, broken) -> int:
             page.wait_for_timeout(500)
             sung += page.evaluate("window.canary === 1")
             browser.close()
-        return sung + _asked(listener)
+        return sung + connections(listener)
 
 
 OBEYED = """
@@ -96,16 +96,6 @@ def later():
     sys.modules["ui.words"].plain = str
 threading.Thread(target=later, daemon=True).start()
 """
-
-
-def _asked(listener) -> int:
-    count = 0
-    while True:
-        try:
-            listener.accept()[0].close()
-        except TimeoutError:
-            return count
-        count += 1
 
 
 PAYLOADS = [

@@ -15,7 +15,8 @@ from imdb_core.errors import RunError
 from imdb_core.runs import launcher, locks, store
 from tests.faults.nursery import nursery
 from tests.faults.rows import Found, row, until
-from tests.faults.workers import ENDLESS, alive, config, kill, read_afresh, use_light_worker, use_stub, worker_of
+from tests.faults.workers import ENDLESS, alive, config, kill, read_afresh, use_light_worker, worker_of
+from tests.stub_worker import use_stub
 
 STARTED = {"device": "cpu", "threads": 1}
 

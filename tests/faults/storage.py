@@ -9,6 +9,7 @@ from pathlib import Path
 
 from imdb_core import config as configs
 from imdb_core import files, paths
+from imdb_core.arrays import packed
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, room, store
 from imdb_core.training import checkpoints, worker
@@ -100,7 +101,7 @@ def _save_in_place(folder, model, row, progress) -> None:
     for old in folder.iterdir():
         old.rename(target)
     target.mkdir(exist_ok=True)
-    contents = {name: checkpoints.packed(arrays) for name, arrays in checkpoints._parts(model).items()}
+    contents = {name: packed(arrays) for name, arrays in checkpoints._parts(model).items()}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
     (target / "manifest.json").write_text(json.dumps(manifest))

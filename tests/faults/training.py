@@ -21,8 +21,9 @@ from imdb_core.runs import journal, launcher, locks, store
 from imdb_core.scoring import predictor
 from tests.conftest import TINY
 from tests.faults.load import percentile
-from tests.faults.made import Tab, finished_run, with_stub
+from tests.faults.made import Tab, finished_run
 from tests.faults.rows import Found, row, until
+from tests.stub_worker import use_stub
 
 DIVERGING = """
 import sys
@@ -219,7 +220,7 @@ def _trains(reviews, config) -> bool:
 
 @row("D7", "a stop is slow", "p95 <= a batch + 2 s", breaks=("SIGTERM ignored",))
 def stops(place, patch, broken):
-    with_stub(patch, STUB_EPOCHS="100000", **({"STUB_IGNORE_TERM": "1"} if broken else {}))
+    use_stub(patch, STUB_EPOCHS="100000", **({"STUB_IGNORE_TERM": "1"} if broken else {}))
     seconds = []
     runs = [store.create(configs.checked({**TINY, "name": "endless"}), store.new_id()) for _ in range(1 if broken else 10)]
     launcher.dispatch()

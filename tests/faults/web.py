@@ -17,8 +17,10 @@ from imdb_core import paths
 from imdb_core.errors import UserError
 from imdb_core.runs import launcher, store
 from imdb_core.scoring import models
-from tests.faults.made import Tab, finished_run, trained_copy, with_stub
+from tests.faults.made import Tab, finished_run, trained_copy
 from tests.faults.rows import Found, row, until
+from tests.faults.server import connections
+from tests.stub_worker import use_stub
 
 OUTSIDE = "20200101-000000000-aaaaaaaa"  # a run beside the folder of runs, which nobody may reach
 NAMES = [
@@ -120,23 +122,13 @@ def addresses_as_paths(place, patch, broken):
             for entry in entries:
                 with suppress(OSError, ValueError):  # the broken app's
                     _tried(entry, scheme + address)
-        connections = _waiting(listener)
-    return Found(f"{connections} connections from 4 addresses at {len(entries)} entries", connections == 0)
-
-
-def _waiting(listener) -> int:
-    count = 0
-    while True:
-        try:
-            listener.accept()[0].close()
-        except TimeoutError:
-            return count
-        count += 1
+        made = connections(listener)
+    return Found(f"{made} connections from 4 addresses at {len(entries)} entries", made == 0)
 
 
 @row("G12", "a name is a command", "0 shells in the code, 0 files made", breaks=("a shell",))
 def names_as_commands(place, patch, broken):
-    with_stub(patch, STUB_EPOCHS="1", STUB_STEP_SECONDS="0.01")
+    use_stub(patch, STUB_EPOCHS="1", STUB_STEP_SECONDS="0.01")
     marks = [place / f"mark-{number}" for number in range(4)]
     if broken:
         patch.setattr(launcher, "submit", lambda config: subprocess.run(f"echo {config.name}", shell=True, check=False))  # noqa: S602

@@ -17,16 +17,6 @@ TESTS = Path(__file__).parent.parent
 ENDLESS = "100000"
 
 
-def use_stub(patch, **environment) -> None:
-    """The launcher starts tests/stub_worker.py, which gets `environment`; entries that are None are left out."""
-    patch.setenv("PYTHONPATH", os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")]))
-    patch.setenv("IMDB_WORKER_MODULE", "stub_worker")
-    patch.setattr(launcher, "WORKER", "stub_worker")
-    for name, value in environment.items():
-        if value is not None:
-            patch.setenv(name, str(value))
-
-
 def use_light_worker(patch, seconds: float) -> None:
     """The launcher starts light_worker.py, which lives for so long."""
     patch.setenv("IMDB_WORKER_MODULE", "tests.faults.light_worker")
