@@ -10,11 +10,11 @@ import time
 import hypothesis
 import psutil
 import pytest
-from stub_worker import use_stub
 
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import launcher, store
+from tests.stub_worker import use_stub
 
 TINY = {
     "network": "cnn_lstm",
