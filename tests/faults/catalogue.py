@@ -1,7 +1,8 @@
 """All rows of the scorecard, in the catalogue's order, and those there is nothing to check for yet."""
 
-import logging
 import time
+
+from streamlit.logger import set_log_level
 
 from tests.faults import (  # noqa: F401 - registers their rows
     archives,
@@ -53,7 +54,7 @@ NOT_APPLICABLE = {
 
 def checked(id: str) -> tuple[str, bool]:
     """(the line of one row, whether it held)."""
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # pages are run here without a server, which it warns of
+    set_log_level("ERROR")  # pages are run here without a server, which Streamlit warns of
     one, before = ROWS[id], time.monotonic()
     try:
         result = found(one)

@@ -17,7 +17,7 @@ from imdb_core import paths
 from imdb_core.runs import devices, launcher, locks, store
 from tests.faults.made import finished_run
 from tests.faults.rows import Found, finished, row, until
-from tests.faults.server import Server, Visitor, serving
+from tests.faults.server import Server, Visitor, broken_in_the_server, serving
 from tests.stub_worker import use_stub
 
 DAY = 86_400
@@ -114,9 +114,18 @@ async def _scores(server) -> str:
     return "" if visitor.parts("verdict_meter") else f"no score: {server.log.read_text()[-200:]}"
 
 
-@row("I4", "the port is taken; two servers on one folder of runs", "a message; 0 double starts, slots kept")
-def two_servers(place, patch):
+NO_LOCK = """
+import contextlib
+from imdb_core.runs import launcher
+launcher._alone = lambda seconds: contextlib.nullcontext()
+"""
+
+
+@row("I4", "the port is taken; two servers on one folder of runs", "a message; 0 double starts, slots kept", breaks=("no lock",))
+def two_servers(place, patch, broken):
     use_stub(patch, STUB_EPOCHS="2", STUB_STEP_SECONDS="0.3")
+    if broken:
+        broken_in_the_server(place, patch, NO_LOCK)
     with serving(place) as first, serving(place) as second:
         third = Server(place, port=first.port)
         code = third.process.wait(60)

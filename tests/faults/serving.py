@@ -114,7 +114,8 @@ class _Terminal:
         self._master, terminal = os.openpty()
         self._folder, options = folder, ["--network", "lstm", "--dataset", "demo", "--name", str(folder)]
         self._process = subprocess.Popen(
-            ["setsid", "--ctty", sys.executable, "-m", "imdb_core", "train", "--wait", *options],
+            # A shell starts what runs in the background with Ctrl-C ignored; this one is in the foreground.
+            ["env", "--default-signal=INT", "setsid", "--ctty", sys.executable, "-m", "imdb_core", "train", "--wait", *options],
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,

@@ -5,6 +5,7 @@ import time
 
 from imdb_core.runs import launcher, store
 from tests.faults.rows import Found, row, until
+from tests.faults.server import broken_in_the_server
 from tests.faults.workers import config, kill, read_afresh, settled
 
 KILLS, EPOCHS = 5, 12
@@ -15,10 +16,13 @@ KILLS, EPOCHS = 5, 12
     "the real worker is killed at a random moment, and resumed",
     "0 of 5 times anything lost, 0 checkpoints unloadable",
     tensorflow=True,
+    breaks=("starts over",),
 )
-def kill_real_workers(place, patch):
+def kill_real_workers(place, patch, broken):
+    if broken:
+        broken_in_the_server(place, patch, "from imdb_core.training import checkpoints; checkpoints.manifests = lambda root: []")
     run, lost, unloadable = launcher.submit(config(epochs=EPOCHS)), 0, 0
-    for _ in range(KILLS):
+    for _ in range(2 if broken else KILLS):
         before = len(store.read(run.folder).epochs)
         _until_training(run, before)
         time.sleep(random.uniform(0, 1))
@@ -34,8 +38,10 @@ def kill_real_workers(place, patch):
         launcher.resume(store.read(run.folder))
     epochs = [row["epoch"] for row in settled(run, 200).epochs]
     whole = epochs == list(range(1, EPOCHS + 1)) and store.read(run.folder).state == "finished"
-    figure = f"{lost} of {KILLS} times something lost, {unloadable} unloadable, finished {len(epochs)} of {EPOCHS} epochs"
-    return Found(figure, not lost and not unloadable and whole)
+    saved = [event["epoch"] for event in store.read(run.folder).events if event["event"] == "epoch-saved"]
+    again = len(saved) - len(set(saved))
+    figure = f"{lost} of {KILLS} times something lost, {again} saved epochs trained again, {unloadable} unloadable"
+    return Found(f"{figure}, finished {len(epochs)} of {EPOCHS} epochs", not lost and not again and not unloadable and whole)
 
 
 def _until_training(run, before) -> None:

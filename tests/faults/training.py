@@ -23,6 +23,7 @@ from tests.conftest import TINY
 from tests.faults.load import percentile
 from tests.faults.made import Tab, finished_run
 from tests.faults.rows import Found, row, until
+from tests.faults.server import broken_in_the_server
 from tests.stub_worker import use_stub
 
 DIVERGING = """
@@ -85,9 +86,12 @@ def _not_strict(folder: Path) -> list[str]:
     return loose
 
 
-@row("D2", "no GPU where one was asked for", "trains on the CPU, the page says so", tensorflow=True)
-def no_gpu(place, patch):
+@row("D2", "no GPU where one was asked for", "trains on the CPU, the page says so", tensorflow=True, breaks=("no notice",))
+def no_gpu(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
+    if broken:
+        silent = "from imdb_core.training import device; device.why_not_usable = lambda device: None"
+        broken_in_the_server(place, patch, silent)
     patch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     run = launcher.submit(configs.checked({**TINY, "device": "gpu:0", "epochs": 1}))
     until(lambda: store.read(run.folder).state in store.ENDED, 120)
