@@ -15,7 +15,7 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.data import DATASETS
 from imdb_core.errors import RunError, UserError
-from imdb_core.files import write_atomically
+from imdb_core.files import write_atomically, write_json
 from imdb_core.runs import launcher, store
 
 PUBLISHED = (
@@ -26,7 +26,6 @@ PUBLISHED = (
     "vocabulary.json",
     "model.onnx",
     "predictions.npz",
-    "model.json",
 )
 
 
@@ -45,7 +44,7 @@ def train(options) -> int:
     """Queue one run; with --wait, stay until it ends."""
     given = {name: getattr(options, name) for name in configs.RunConfig.model_fields}
     changes = {name: value for name, value in given.items() if value is not None}
-    run = launcher.submit(configs.preset(changes.pop("network"), **changes))
+    run = launcher.submit(configs.preset(changes.pop("network"), tuned=options.tuned, **changes))
     shown = 0
     while options.wait and (run := store.read(run.folder)).state not in store.ENDED and not run.damaged:
         for row in run.epochs[shown:]:
@@ -168,12 +167,16 @@ def publish(options) -> int:
     if run.state != "finished":
         raise RunError(f"Run {run.id} is {run.state}; only a finished run can be published.")
     options.folder.mkdir(parents=True, exist_ok=True)
-    best = epoch_file(run.best["epoch"])  # the same as model.onnx
-    epochs = [f"epochs/{path.name}" for path in run.folder.glob("epochs/*.onnx") if f"epochs/{path.name}" != best]
     shutil.rmtree(options.folder / "epochs", ignore_errors=True)
     (options.folder / "epochs").mkdir()
+    model = json.loads((run.folder / "model.json").read_text("utf-8"))
+    if options.best_only:
+        model["epochs"] = {}
+    best = run.best["epoch"]  # the same as model.onnx
+    epochs = [epoch_file(int(number)) for number in model["epochs"] if int(number) != best]
     for name in (*PUBLISHED, *epochs):
         shutil.copyfile(run.folder / name, options.folder / name)
+    write_json(options.folder / "model.json", model)
     write_atomically(options.folder / "command.txt", f"{configs.command(run.config)}\n".encode())
     _print(options, {"folder": str(options.folder)}, [f"{run.name} is in {options.folder}."])
     return 0
@@ -210,7 +213,12 @@ def _parser():
 
     run = (["run"], {"help": "the run's id"})
     command("networks", networks)
-    _add_hyperparameters(command("train", train, (["--wait"], {"action": "store_true", "help": "stay until the run ends"})))
+    wait = (["--wait"], {"action": "store_true", "help": "stay until the run ends"})
+    tuned = (
+        ["--tuned"],
+        {"action": "store_true", "help": "start from better values for the same layers"},
+    )
+    _add_hyperparameters(command("train", train, wait, tuned))
     command("runs", list_runs)
     all_runs = (["--all"], {"action": "store_true", "help": "every run that is training or queued"})
     command("stop", stop, (["run"], {"help": "the run's id", "nargs": "?"}), all_runs)
@@ -220,7 +228,8 @@ def _parser():
     command("models", list_models)
     command("data", data)
     command("baseline", baseline, (["dataset"], {"nargs": "?", "default": "imdb", "choices": DATASETS, "help": "default: imdb"}))
-    command("publish", publish, run, (["folder"], {"type": Path}))
+    best_only = (["--best-only"], {"action": "store_true", "help": "leave out the other epochs' models, of a large network"})
+    command("publish", publish, run, (["folder"], {"type": Path}), best_only)
     return parser
 
 

@@ -1,15 +1,18 @@
 """The networks: one decorated function each. Its keyword arguments are the knobs the form shows.
 
-A function gets the embedded words and a namespace of layers and returns the features the last Dense(1, sigmoid) judges.
-`layers` is `keras.layers` when a model is built and `imdb_core.layer_shapes` when only the table of shapes and parameters is
-wanted, so that pages know a network exactly without loading Keras. Called by config, pages, the command line and training.
+A function gets the embedded words (or their ids, embeds=False) and a namespace of layers, and returns the features that the last
+Dense(1, sigmoid) judges. `layers` holds Keras's layers (training/layers.py) when a model is built, and is
+`imdb_core.layer_shapes` when only the table of shapes and parameters is wanted, so that pages know a network exactly without
+loading Keras. Called by config, pages, the command line and training.
 """
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
 
 from imdb_core import layer_shapes
 from imdb_core.errors import ConfigError
@@ -20,7 +23,8 @@ class Architecture:
     """A registered network: `preset` holds what differs from RunConfig's defaults.
 
     `published` is the tutorial's test accuracy, None for a network that goes beyond the tutorials; `teaches` is what the Learn
-    page says about it, without numbers: those are computed.
+    page says about it, without numbers: those are computed. `embeds`: the function gets embedded words, else their ids.
+    `start(model, batches)` sets weights before training. `tuned` holds what a second preset of the same layers changes.
     """
 
     name: str
@@ -30,16 +34,27 @@ class Architecture:
     published: float | None
     in_plain_words: str
     teaches: str = ""
+    embeds: bool = True
+    start: Callable | None = None
+    tuned: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> list[str]:
+        """The hyperparameters that the function names."""
+        parameters = inspect.signature(self.features).parameters.values()
+        return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
 
 
 _registry: dict[str, Architecture] = {}
 
 
-def architecture(title: str, *, published: float | None = None, says: str, teaches: str = "", **preset):
-    """Register the decorated function as a network under its own name."""
+def architecture(title: str, *, says: str, published=None, teaches="", embeds=True, start=None, tuned=None, **preset):
+    """Register the decorated function as a network under its own name; see Architecture."""
 
     def register(function):
-        _registry[function.__name__] = Architecture(function.__name__, title, function, preset, published, says, teaches)
+        name = function.__name__
+        facts = {"teaches": teaches, "embeds": embeds, "start": start, "tuned": tuned or {}}
+        _registry[name] = Architecture(name, title, function, preset, published, says, **facts)
         return function
 
     return register
@@ -48,6 +63,15 @@ def architecture(title: str, *, published: float | None = None, says: str, teach
 @architecture(
     "LSTM",
     published=0.8562,
+    tuned={
+        "vocabulary_size": 20_000,
+        "embedding_size": 64,
+        "learning_rate": 0.003,
+        "gradient_clipping": 1.0,
+        "weight_averaging": 0.998,
+        "optimizer": "adamw",
+        "epochs": 4,
+    },
     says="Reads the review word by word, keeps a memory of what was said, and judges when the last word is read.",
     teaches="Each word is first looked up in a table of numbers that training fills, the embedding: words that are used alike "
     "end up with similar numbers. The LSTM reads these one word after the other; gates decide what its memory forgets, takes in "
@@ -90,6 +114,15 @@ def lstm_recurrent_dropout(x, layers, *, units, dropout, recurrent_dropout):
 @architecture(
     "CNN + LSTM",
     published=0.8796,
+    tuned={
+        "vocabulary_size": 20_000,
+        "embedding_size": 64,
+        "learning_rate": 0.003,
+        "gradient_clipping": 1.0,
+        "weight_averaging": 0.998,
+        "optimizer": "adamw",
+        "epochs": 4,
+    },
     says="First finds short phrases (convolution), keeps the strongest of neighbours (pooling), then reads the phrases in order.",
     teaches="The convolution slides over neighbouring words and turns short phrases such as “not good” into one signal. Pooling "
     "keeps only the strongest of neighbouring signals, so the LSTM behind it has a shorter way to go and less to forget.",
@@ -166,6 +199,148 @@ def text_cnn(x, layers, *, filters, dropout):
     return layers.Dropout(dropout)(layers.Concatenate()(strongest))
 
 
+@architecture(
+    "GRU + attention",
+    says="Two memories read the review, one from the end; then it weighs the words and judges by what it paid attention to.",
+    teaches="Which words matter is learned, too: every word gets a share of attention, the shares add up to one, and the "
+    "judgement is made on the weighted mean. The shares can be shown under a review, but beware: they tell where the network "
+    "looked, not why it decided so. A GRU is an LSTM with one gate less.",
+    vocabulary_size=20_000,
+    embedding_size=64,
+    units=64,
+    dropout=0.4,
+    learning_rate=0.002,
+    gradient_clipping=1.0,
+    weight_averaging=0.995,
+    epochs=4,
+)
+def gru_attention(x, layers, *, units, dropout):
+    """(batch, words, embedding) -> (batch, 2 units). GRU: Cho et al. 2014; additive attention: Bahdanau, Cho, Bengio 2015, in
+    the form of Yang et al. 2016, "Hierarchical Attention Networks"."""
+    x = layers.SpatialDropout1D(dropout)(x)
+    x = layers.Bidirectional(layers.GRU(units, return_sequences=True))(x)  # (batch, words, 2 units)
+    scores = layers.Dense(1)(layers.Dense(units, activation="tanh")(x))
+    attention = layers.Softmax(axis=1)(scores)  # (batch, words, 1), shown by the text box
+    return layers.Flatten()(layers.Dot(axes=1)([attention, x]))
+
+
+@architecture(
+    "Transformer",
+    says="Every word looks at every other word of the review and takes from each what it needs; the strongest findings count.",
+    teaches="No reading in order at all: attention lets each word gather from all others at once, several heads side by side, "
+    "and waves added to the words tell where they stand. Large networks of this kind write texts; from scratch, on so few "
+    "reviews, it has no advantage over simpler ones, and its work grows with the square of the length.",
+    vocabulary_size=20_000,
+    review_length=400,
+    embedding_size=64,
+    dropout=0.3,
+    dense_units=64,
+    learning_rate=0.001,
+    weight_averaging=0.995,
+    epochs=4,
+)
+def transformer(x, layers, *, embedding_size, heads, dense_units, dropout):
+    """(batch, words, embedding) -> (batch, embedding). One encoder block of Vaswani et al. 2017, "Attention Is All You Need"."""
+    x = layers.Dropout(dropout)(layers.Positions()(x))
+    attended = layers.MultiHeadAttention(heads, max(1, embedding_size // heads))(x, x)
+    x = layers.LayerNormalization()(layers.Add()([x, layers.Dropout(dropout)(attended)]))
+    inner = layers.Dense(embedding_size)(layers.Dense(dense_units, activation="relu")(x))
+    x = layers.LayerNormalization()(layers.Add()([x, layers.Dropout(dropout)(inner)]))
+    return layers.Dropout(dropout)(layers.GlobalMaxPooling1D()(x))
+
+
+@architecture(
+    "Phrases averaged",
+    says="Looks up every word and every phrase of up to three words, and judges by the mean of what it finds.",
+    teaches="No memory, no convolution: phrases of up to three neighbours are looked up as a whole, and their numbers are "
+    "averaged. “not good” simply is an entry of its own. There are too many phrases for a list, so each gets a number by "
+    "calculation, and a few have to share one.",
+    embeds=False,
+    vocabulary_size=50_000,
+    review_length=1000,
+    embedding_size=2,
+    learning_rate=0.02,
+    batch_size=128,
+    epochs=5,
+)
+def ngram_linear(words, layers, *, embedding_size, longest_ngram, ngram_buckets):
+    """(batch, words) ids -> (batch, embedding). Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification"."""
+    ids = layers.NGrams(longest_ngram, ngram_buckets)(words)
+    x = layers.Embedding(ngram_buckets, embedding_size, mask_zero=True)(ids)
+    return layers.GlobalAveragePooling1D()(x)
+
+
+def log_count_ratios(model, batches):
+    """Set the first embedding behind the phrases to how much more often each occurs in positive reviews, as a logarithm.
+
+    r = log((p / sum p) / (q / sum q)), p and q being 1 + the number of positive and of negative reviews that have the phrase
+    (Wang & Manning 2012, "Baselines and Bigrams"). `batches` yields (ids (batch, words), labels (batch, 1)). The answer starts
+    as the sum of the ratios times the trained weights.
+    """
+    ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
+    ratios = next(layer for layer in model.layers if type(layer).__name__ == "Embedding" and not layer.trainable)
+    counts = np.ones((2, ngrams.buckets))
+    for words, labels in batches:
+        ids = np.asarray(ngrams(words))
+        for label in (0, 1):
+            counts[label] += np.bincount(ids[labels[:, 0] == label].ravel(), minlength=ngrams.buckets)
+    counts[:, 0] = 1  # padding says nothing
+    negative, positive = counts / counts.sum(axis=1, keepdims=True)
+    found = np.log(positive / negative)
+    found[0] = 0
+    ratios.set_weights([found[:, None]])
+    answer = model.layers[-1]
+    kernel, bias = answer.get_weights()
+    kernel[0] = 1  # the sum comes first
+    answer.set_weights([kernel, bias])
+
+
+@architecture(
+    "Phrases, naive Bayes",
+    says="Counts first how much more often each word and phrase stands in positive reviews; training then weighs these counts.",
+    teaches="Training need not start from nothing. How often a phrase occurs in positive and in negative reviews can be counted "
+    "in a second, and that alone (naive Bayes) is a fair judge. Here these ratios are the start, and training learns how far to "
+    "trust each.",
+    embeds=False,
+    start=log_count_ratios,
+    vocabulary_size=88_587,
+    review_length=1000,
+    learning_rate=0.002,
+    batch_size=128,
+    epochs=5,
+)
+def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
+    """(batch, words) ids -> (batch, 1). Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic
+    Classification"; the ratios stay, the weights beside them are trained."""
+    ids = layers.NGrams(longest_ngram, ngram_buckets)(words)
+    ratios = layers.Embedding(ngram_buckets, 1, trainable=False)(ids)
+    weights = layers.Embedding(ngram_buckets, 1, embeddings_initializer="zeros")(ids)
+    return layers.Flatten()(layers.Dot(axes=1)([ratios, weights]))
+
+
+@architecture(
+    "Wide + deep",
+    says="Two judges trained together: one counts words and phrases, the other looks for patterns; the answer adds both up.",
+    teaches="Counting phrases is hard to beat where single words tell a lot; a network that compares words by their meaning sees "
+    "what was never counted. Trained together, each learns what the other one misses.",
+    embeds=False,
+    start=log_count_ratios,
+    vocabulary_size=30_000,
+    review_length=1000,
+    embedding_size=64,
+    filters=64,
+    dropout=0.5,
+    learning_rate=0.002,
+    epochs=4,
+)
+def wide_deep(words, layers, *, vocabulary_size, embedding_size, filters, dropout, longest_ngram, ngram_buckets):
+    """(batch, words) ids -> (batch, 1 + 3 filters). Cheng et al. 2016, "Wide & Deep Learning", with nb_ngram and text_cnn."""
+    wide = nb_ngram(words, layers, longest_ngram=longest_ngram, ngram_buckets=ngram_buckets)
+    wide = layers.Dropout(dropout)(wide)  # now and then the deep part has to judge alone, or it would leave all to the wide one
+    deep = text_cnn(layers.Embedding(vocabulary_size, embedding_size)(words), layers, filters=filters, dropout=dropout)
+    return layers.Concatenate()([wide, deep])
+
+
 def names() -> list[str]:
     """All networks in the order of their definition."""
     return list(_registry)
@@ -184,14 +359,15 @@ def get(name: str) -> Architecture:
 
 
 def knobs(name: str) -> list[str]:
-    """The hyperparameters that the network's own layers use."""
-    parameters = inspect.signature(get(name).features).parameters.values()
-    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    """The hyperparameters that the network's layers use."""
+    own = get(name).arguments
+    return own if not get(name).embeds or "embedding_size" in own else ["embedding_size", *own]
 
 
-def preset_values(name: str) -> dict[str, Any]:
-    """The tutorial's values that differ from RunConfig's defaults."""
-    return dict(get(name).preset)
+def preset_values(name: str, *, tuned: bool = False) -> dict[str, Any]:
+    """The network's values that differ from RunConfig's defaults."""
+    one = get(name)
+    return one.preset | one.tuned if tuned else dict(one.preset)
 
 
 def layer_table(config) -> list[layer_shapes.Layer]:
@@ -201,23 +377,38 @@ def layer_table(config) -> list[layer_shapes.Layer]:
     return rows
 
 
-def build(config, *, regularised: bool = True, layers=None):
+def build(config, *, regularised: bool = True, layers=None, precision: str = "float32"):
     """The Keras model of `config`: (batch, any number of words) int ids -> (batch, 1) probability of "positive".
 
     Without regularisation the same weights fit, but no dropout is left: recurrent dropout would export as a slow loop.
-    `layers` is a namespace that stands in for keras.layers.
+    `layers` is a namespace that stands in for that of training/layers.py; `precision` is one of those of RunConfig.
     """
     import keras  # slow to import; pages list networks without it
+
+    from imdb_core.training.layers import namespace
 
     values = dict(config.__dict__)
     if not regularised:
         values |= {"dropout": 0.0, "recurrent_dropout": 0.0}
     inputs = keras.Input((None,), dtype="int32", name="words")
-    return keras.Model(inputs, connect(config, layers or keras.layers, inputs, values), name=config.network)
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        return keras.Model(inputs, connect(config, layers or namespace(), inputs, values), name=config.network)
+    finally:
+        keras.config.set_dtype_policy(usual)
+
+
+def start(model, config, batches) -> None:
+    """Set the weights that the network of `config` does not begin with at random; `batches` yields (words, labels)."""
+    if get(config.network).start:
+        get(config.network).start(model, batches)
 
 
 def connect(config, layers: SimpleNamespace, inputs, values):
     """The whole network in any namespace of layers: embedding, the network's own layers, and the answer."""
-    x = layers.Embedding(config.vocabulary_size, config.embedding_size)(inputs)
-    x = get(config.network).features(x, layers, **{knob: values[knob] for knob in knobs(config.network)})
-    return layers.Dense(1, activation="sigmoid")(x)
+    network = get(config.network)
+    x = layers.Embedding(config.vocabulary_size, config.embedding_size)(inputs) if network.embeds else inputs
+    x = network.features(x, layers, **{knob: values[knob] for knob in network.arguments})
+    exact = {} if config.precision == "float32" else {"dtype": "float32"}  # a probability needs more than three digits
+    return layers.Dense(1, activation="sigmoid", **exact)(x)

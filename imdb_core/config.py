@@ -41,7 +41,7 @@ class RunConfig(BaseModel):
         500, "Only the last so many words of a review are read.", 5, 2000, step=50, main=True, unit="words"
     )
     embedding_size: int = _knob(32, "Numbers that describe one word.", 2, 512, step=8)
-    units: int = _knob(100, "Size of the LSTM's memory.", 1, 512, step=10, main=True)
+    units: int = _knob(100, "Size of the memory.", 1, 512, step=10, main=True)
     filters: int = _knob(32, "How many phrase detectors the convolution learns.", 1, 512, step=8)
     kernel_size: int = _knob(3, "Words a phrase detector looks at together.", 1, 25, step=1, unit="words")
     pool_size: int = _knob(2, "Neighbouring positions merged into one; makes the LSTM's way shorter.", 1, 20, step=1)
@@ -49,7 +49,12 @@ class RunConfig(BaseModel):
     recurrent_dropout: float = _knob(
         0.2, "Share of the LSTM's own memory hidden while training; rules out the fast GPU kernel.", 0, 0.9, step=0.05
     )
-    dense_units: int = _knob(25, "Size of the layer between the LSTM and the answer.", 1, 512, step=5)
+    dense_units: int = _knob(25, "Size of the inner dense layer.", 1, 512, step=5)
+    heads: int = _knob(2, "How many relations between words are looked for side by side.", 1, 16, step=1)
+    longest_ngram: int = _knob(3, "Phrases of up to so many words are looked up as a whole.", 1, 5, step=1, unit="words")
+    ngram_buckets: int = _knob(
+        2**21, "Entries for words and phrases; if there are more of them, some share an entry.", 2**10, 2**22, step=2**18
+    )
 
     epochs: int = _knob(3, "How often the network reads all training reviews.", 1, 200, step=1, main=True)
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field(
@@ -80,6 +85,12 @@ class RunConfig(BaseModel):
         "length_buckets",
         description="Batches of similar length and compiled layers (several times faster), or the tutorial's exact procedure: "
         "all padded to full length, Keras's own layers.",
+        json_schema_extra={"main": False},
+    )
+    precision: Literal["float32", "mixed_bfloat16"] = Field(
+        "float32",
+        description="mixed_bfloat16 computes with numbers of half the length on a GPU, where that is faster; "
+        "a CPU always computes with float32.",
         json_schema_extra={"main": False},
     )
     validation_share: float = _knob(
@@ -136,7 +147,10 @@ class RunConfig(BaseModel):
 
 
 # Fields that belong to layers: a network uses those that its function names.
-NETWORK_KNOBS = ("units", "filters", "kernel_size", "pool_size", "dropout", "recurrent_dropout", "dense_units")
+NETWORK_KNOBS = (
+    *("embedding_size", "units", "filters", "kernel_size", "pool_size", "dropout", "recurrent_dropout", "dense_units"),
+    *("heads", "longest_ngram", "ngram_buckets"),
+)
 IDENTITY = ("network", "name", "dataset", "probes")  # what is no hyperparameter
 
 
@@ -148,11 +162,15 @@ def settings(network: str) -> list[str]:
     return [name for name in RunConfig.model_fields if name not in unused and name not in IDENTITY]
 
 
-def preset(network: str, **changes) -> RunConfig:
-    """The tutorial's values for `network` with `changes`; raises ConfigError for a value it does not use or allow."""
+def preset(network: str, *, tuned: bool = False, **changes) -> RunConfig:
+    """The usual values for `network` with `changes`; raises ConfigError for a value it does not use or allow.
+
+    For the tutorials' networks these are the tutorials' values; `tuned` gives the better ones for the same layers, where the
+    registry has such.
+    """
     from imdb_core import architectures
 
-    values = architectures.preset_values(network)
+    values = architectures.preset_values(network, tuned=tuned)
     allowed = set(settings(network)) | set(IDENTITY)
     for name in changes:
         if name not in allowed:
@@ -161,11 +179,14 @@ def preset(network: str, **changes) -> RunConfig:
 
 
 def command(config: RunConfig) -> str:
-    """The command line that trains the same: only what differs from the network's preset."""
-    usual = preset(config.network)
-    names = [name for name in (*settings(config.network), "dataset") if getattr(config, name) != getattr(usual, name)]
-    options = "".join(f" --{name.replace('_', '-')} {getattr(config, name)}" for name in names)
-    return f"python -m imdb_core train --network {config.network}{options}"
+    """The command line that trains the same: only what differs from the network's preset, or its tuned one if that is less."""
+    differing = []
+    for tuned in (False, True):
+        usual = preset(config.network, tuned=tuned)
+        names = [name for name in (*settings(config.network), "dataset") if getattr(config, name) != getattr(usual, name)]
+        options = [f"--{name.replace('_', '-')} {getattr(config, name)}" for name in names]
+        differing.append(["--tuned"] * tuned + options)
+    return " ".join(["python -m imdb_core train --network", config.network, *min(differing, key=len)])
 
 
 def checked(values: dict[str, Any]) -> RunConfig:
@@ -205,7 +226,8 @@ def memory_bytes(config: RunConfig) -> int:
     width = sum(math.prod(row.output_shape[1:]) for row in rows if len(row.output_shape) == 3 or row.type == "LSTM")
     steps_of_lstm = next((row.output_shape[1] for row in reversed(rows) if len(row.output_shape) == 3), 1)
     recurrent = 8 * steps_of_lstm * config.units if "units" in architectures.knobs(config.network) else 0
-    return 4 * (4 * weights + 2 * config.batch_size * (width + recurrent))
+    attention = config.heads * config.review_length**2 if "heads" in architectures.knobs(config.network) else 0
+    return 4 * (4 * weights + 2 * config.batch_size * (width + recurrent + attention))
 
 
 def _sentence(error) -> str:

@@ -4,6 +4,7 @@ A network that needs another layer adds one function here; a test compares every
 """
 
 import contextlib
+import math
 from dataclasses import dataclass
 
 
@@ -41,9 +42,22 @@ def _row(type, shape, parameters, note):
     return shape
 
 
-def Embedding(vocabulary_size, size):
-    """A table of `size` numbers per word."""
-    return lambda x: _row("Embedding", (*x, size), vocabulary_size * size, f"{vocabulary_size:,} words x {size} numbers each")
+def Embedding(ids, size, embeddings_initializer=None, mask_zero=False, trainable=True):
+    """A table of `size` numbers per id."""
+    fixed = "" if trainable else ", set before training and kept"
+    return lambda x: _row("Embedding", (*x, size), ids * size, f"{ids:,} ids x {size} number{'s' * (size > 1)} each{fixed}")
+
+
+def NGrams(longest, buckets):
+    """All phrases of one to `longest` words as numbers below `buckets`."""
+    return lambda x: _row(
+        "NGrams", (None, sum(x[1] - length for length in range(longest))), 0, f"phrases of up to {longest} words, numbered"
+    )
+
+
+def Positions():
+    """No parameters; adds what tells a word's place."""
+    return lambda x: _row("Positions", x, 0, "adds waves that tell each word's place")
 
 
 def Dropout(rate):
@@ -63,6 +77,16 @@ def LSTM(units, dropout=0.0, recurrent_dropout=0.0, return_sequences=False):
         (*x[:-1], units) if return_sequences else (None, units),
         4 * units * (x[-1] + units + 1),
         f"4 gates x {units} x ({x[-1]} inputs + {units} memory + 1)",
+    )
+
+
+def GRU(units, return_sequences=False):
+    """Two gates and a proposal, each with weights from the input, from its own memory, and a bias for both."""
+    return lambda x: _row(
+        "GRU",
+        (*x[:-1], units) if return_sequences else (None, units),
+        3 * units * (x[-1] + units + 2),
+        f"3 gates x {units} x ({x[-1]} inputs + {units} memory + 2)",
     )
 
 
@@ -95,11 +119,53 @@ def GlobalMaxPooling1D():
     return lambda x: _row("GlobalMaxPooling1D", (None, x[2]), 0, "the strongest of all positions")
 
 
+def GlobalAveragePooling1D():
+    """The mean of each column over all positions that are no padding."""
+    return lambda x: _row("GlobalAveragePooling1D", (None, x[2]), 0, "the mean of all positions")
+
+
+def MultiHeadAttention(heads, key_size):
+    """Every position looks at every other, `heads` times at once: questions, keys, values, and what becomes of the answers."""
+
+    def attend(query, value):
+        size, inner = query[-1], heads * key_size
+        return _row(
+            "MultiHeadAttention", query, 3 * inner * (value[-1] + 1) + size * (inner + 1), f"{heads} heads x {key_size} numbers"
+        )
+
+    return attend
+
+
+def LayerNormalization():
+    """Brings the numbers of each position to the same mean and spread, then scales and shifts them as learned."""
+    return lambda x: _row("LayerNormalization", x, 2 * x[-1], f"a scale and a shift for {x[-1]} numbers")
+
+
+def Softmax(axis):
+    """Makes shares of all positions that add up to 1."""
+    return lambda x: _row("Softmax", x, 0, "shares that add up to 100 %")
+
+
+def Dot(axes):
+    """Multiplies two results position by position and adds up over the positions."""
+    return lambda xs: _row("Dot", (None, xs[0][2], xs[1][2]), 0, "multiplied and added up over all positions")
+
+
+def Flatten():
+    """The same numbers in one row."""
+    return lambda x: _row("Flatten", (None, math.prod(x[1:])), 0, "the same numbers in one row")
+
+
+def Add():
+    """Two results of the same shape, added."""
+    return lambda xs: _row("Add", xs[0], 0, "both added")
+
+
 def Concatenate():
     """Several results side by side."""
     return lambda xs: _row("Concatenate", (*xs[0][:-1], sum(x[-1] for x in xs)), 0, f"{len(xs)} results side by side")
 
 
-def Dense(units, activation=None):
+def Dense(units, activation=None, dtype=None):
     """Every input times a weight, plus a bias."""
     return lambda x: _row("Dense", (*x[:-1], units), units * (x[-1] + 1), f"{units} x ({x[-1]} inputs + 1), {activation}")

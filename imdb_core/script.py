@@ -3,9 +3,13 @@
 The layers are not written a second time: the network's own function is called with layers that write down how they are called.
 """
 
+import ast
+import functools
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from imdb_core import architectures
 from imdb_core.config import RunConfig
@@ -27,7 +31,7 @@ import keras
 import numpy as np
 from keras import layers
 
-keras.utils.set_random_seed({seed})
+keras.utils.set_random_seed({seed}){precision}
 
 
 def load_reviews(num_words):
@@ -51,9 +55,9 @@ order = np.random.default_rng({seed}).permutation(len(x_train))
 validation, training = np.split(order, [round({share} * len(order))])
 
 # The network, layer by layer.
-{network}
+{own}{network}
 model.summary()
-
+{start}
 # Training.
 {schedule}
 model.compile(
@@ -98,8 +102,11 @@ def plain_script(config: RunConfig) -> str:
         length=config.review_length,
         vocabulary=config.vocabulary_size,
         seed=config.seed,
+        precision="" if config.precision == "float32" else f'\nkeras.config.set_dtype_policy("{config.precision}")  # for a GPU',
         share=config.validation_share,
+        own=_own_source(network_source(config)),
         network=network_source(config),
+        start=_start(config),
         schedule=_schedule(config),
         optimizer=_OPTIMIZERS[config.optimizer],
         options="".join(f", {name}={value!r}" for name, value in optimizer_options(config).items()),
@@ -118,6 +125,29 @@ def network_source(config: RunConfig) -> str:
     outputs = architectures.connect(config, recorder, inputs, config.__dict__)
     lines = [f'inputs = keras.Input(({config.review_length},), dtype="int32")', *recorder.lines(inputs)]
     return "\n".join([*lines, f"model = keras.Model(inputs, {outputs})"])
+
+
+@functools.cache
+def _own_layers() -> dict[str, str]:
+    """Class name -> source of the layers that Keras does not have; read, not imported, for that would load Keras."""
+    source = (Path(__file__).parent / "training" / "layers.py").read_text("utf-8")
+    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    return {node.name: ast.get_source_segment(source, node) for node in classes}
+
+
+def _own_source(network: str) -> str:
+    """The classes of the own layers that `network`, a piece of source, calls."""
+    used = [source for name, source in _own_layers().items() if f"= {name}(" in network]
+    return "".join(f"{source}\n\n\n" for source in used)
+
+
+def _start(config) -> str:
+    """What sets weights before training, if the network begins with more than chance."""
+    start = architectures.get(config.network).start
+    if not start:
+        return ""
+    batches = "[(x_train[part], y_train[part, None]) for part in np.array_split(training, 100)]"
+    return f"\n\n{inspect.getsource(start)}\n\n{start.__name__}(model, {batches})\n"
 
 
 def _schedule(config) -> str:
@@ -188,7 +218,8 @@ class Recorder:
     def __getattr__(self, type: str) -> Callable:
         if type.startswith("_"):
             raise AttributeError(type)
-        return lambda *arguments, **options: _Layer(f"layers.{type}{_called_with(arguments, options)}", self.calls)
+        written = type if type in _own_layers() else f"layers.{type}"
+        return lambda *arguments, **options: _Layer(f"{written}{_called_with(arguments, options)}", self.calls)
 
     def lines(self, inputs: _Tensor) -> list[str]:
         """One line a call. In a chain every result is `x`; else results are x1, x2 and so on, and shared layers get names."""

@@ -62,6 +62,7 @@ def show_one(model, text):
     explained = not long or st.toggle("Explain this long review (takes a second or two)", key="explain")
     effects = explanations.word_effects(network, seen) if explained else []
     show_words(seen, effects)
+    show_attention(seen, network.attention(seen))
     if explained:
         show_running_score(seen, *explanations.running_score(network, seen), words.color(model.run.network))
 
@@ -84,14 +85,30 @@ def chosen_epoch(run, best):
 def show_words(seen, effects):
     """The review as the network sees it, each word with what it contributes."""
     strongest = max(map(abs, effects), default=0)
-    marks = [("", "")] * (len(seen.words) - len(effects)) + [words.effect(value, strongest) for value in effects]
-    shown = [(*parts, *mark) for *parts, mark in zip(seen.words, seen.statuses, marks, strict=True)][-SHOWN_WORDS:]
-    left_out = len(seen.words) - len(shown)
     key = [("What the network sees:", "read"), ("unknown word", "unknown"), ("cut off, not read", "cut")]
     if len(effects):
         key += [("makes it more positive", "read", *words.effect(0.1, 0.1)), ("more negative", "read", *words.effect(-0.1, 0.1))]
         key += [("(percentage points, found by leaving the word out)", "read")]
-    seen_words(([(f"[{left_out:,} more words]", "cut")] if left_out else []) + shown, key)
+    seen_words(marked(seen, [words.effect(value, strongest) for value in effects]), key)
+
+
+def show_attention(seen, shares):
+    """Where a network with attention looked: each word with its share."""
+    if shares is None:
+        return
+    largest = float(shares.max())
+    said = f"Its attention: {shares.sum():.0%} on these words, the rest on the empty positions in front"
+    key = [(f"{said}.", "read"), ("a large share", "read", *words.share(largest, largest)), ("(per cent)", "read")]
+    seen_words(marked(seen, [words.share(value, largest) for value in shares]), key, name="attention")
+    st.caption("The shares tell where the network looked, not why it decided so: for that, see what leaving a word out changes.")
+
+
+def marked(seen, marks):
+    """The last words of the review with their status and `marks`, of which the last belongs to the last word."""
+    marks = [("", "")] * (len(seen.words) - len(marks)) + marks
+    shown = [(*parts, *mark) for *parts, mark in zip(seen.words, seen.statuses, marks, strict=True)][-SHOWN_WORDS:]
+    left_out = len(seen.words) - len(shown)
+    return ([(f"[{left_out:,} more words]", "cut")] if left_out else []) + shown
 
 
 def show_running_score(seen, positions, probabilities, color):

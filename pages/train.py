@@ -22,8 +22,9 @@ network = st.segmented_control(
     required=True,
     key="network",
 )
-start = template if template and template.network == network else configs.preset(network)
-if changed and start is template:
+fitting = template if template and template.network == network else None
+start = fitting or configs.preset(network, tuned=forms.tuned(network))
+if changed and fitting:
     st.info(words.plain(changed), icon=":material/tune:")
 st.markdown(f"**What it does.** {architectures.get(network).in_plain_words}")
 

@@ -3,9 +3,10 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from imdb_core import architectures, config
+from imdb_core import architectures, config, script
 from imdb_core.errors import ConfigError
 
 PARAMETERS = {
@@ -17,26 +18,37 @@ PARAMETERS = {
 }
 ODD = [
     {},
-    {"review_length": 37, "units": 1, "embedding_size": 3, "vocabulary_size": 11, "filters": 5, "pool_size": 7},
-    {"review_length": 5, "kernel_size": 4, "pool_size": 5, "dense_units": 1, "units": 13, "dropout": 0.0},
-    {"review_length": 101, "kernel_size": 1, "pool_size": 1, "filters": 1, "recurrent_dropout": 0.9},
+    {"review_length": 37, "units": 1, "embedding_size": 3, "vocabulary_size": 11, "filters": 5, "pool_size": 7, "heads": 1},
+    {"review_length": 5, "kernel_size": 4, "pool_size": 5, "dense_units": 1, "units": 13, "dropout": 0.0, "longest_ngram": 5},
+    {
+        "review_length": 101,
+        "kernel_size": 1,
+        "pool_size": 1,
+        "filters": 1,
+        "recurrent_dropout": 0.9,
+        "embedding_size": 2,
+        "heads": 5,
+    },
 ]
 LIGHT = "architectures config data errors layer_shapes paths runs.devices runs.launcher runs.store scoring.predictor"
 
 
 def odd(network, changes):
-    return config.checked({**architectures.preset_values(network), **changes, "network": network})
+    """The preset with `changes`, and few entries for phrases, which would only take time here."""
+    return config.checked({**architectures.preset_values(network), "ngram_buckets": 1024, **changes, "network": network})
 
 
-BEYOND = ("bilstm_max", "text_cnn")
+BEYOND = ("bilstm_max", "text_cnn", "gru_attention", "transformer", "ngram_linear", "nb_ngram", "wide_deep")
 
 
 def keras_rows(config):
     """(class, output shape, parameters) of each layer when a review has exactly `review_length` words, sorted: branches."""
     import keras
 
+    from imdb_core.training.layers import namespace
+
     inputs = keras.Input((config.review_length,), dtype="int32")
-    model = keras.Model(inputs, architectures.connect(config, keras.layers, inputs, config.__dict__))
+    model = keras.Model(inputs, architectures.connect(config, namespace(), inputs, config.__dict__))
     found = [(type(layer).__name__, tuple(layer.output.shape), layer.count_params()) for layer in model.layers]
     return sorted((row for row in found if row[0] != "InputLayer"), key=str)
 
@@ -68,6 +80,59 @@ def test_the_bare_network_takes_the_trained_ones_weights(network):
     checkpoints.load_weights(bare, checkpoints.weights(trained))
     for name, array in checkpoints.weights(trained).items():
         assert (checkpoints.weights(bare)[name] == array).all()
+
+
+@pytest.mark.parametrize("network", ["cnn_lstm", "transformer"])
+def test_mixed_precision_computes_short_keeps_long_and_answers_exactly(network, tiny):
+    import keras
+
+    values = tiny(network=network, precision="mixed_bfloat16")
+    model = architectures.build(values, precision=values.precision)
+    assert {layer.compute_dtype for layer in model.layers[2:-1]} == {"bfloat16"}
+    assert {weight.dtype for weight in model.weights} == {"float32"} == {model.output.dtype}
+    assert keras.config.dtype_policy().name == "float32", "the next network is not concerned"
+    assert "set_dtype_policy" in script.plain_script(values)
+
+
+def test_phrases_are_numbered_alike_wherever_they_stand_once_a_review_and_padding_is_none():
+    from imdb_core.training.layers import NGrams
+
+    ids = np.asarray(NGrams(2, 1000)(np.array([[0, 0, 5, 6], [5, 6, 5, 6], [0, 6, 5, 6]], np.int32)))
+    assert [len(set(row) - {0}) for row in ids] == [3, 4, 4], "5, 6, 5-6; beside these 6-5"
+    assert set(ids[0]) < set(ids[1]) == set(ids[2])
+    assert all(list(row).count(one) == 1 for row in ids for one in set(row) - {0}) and ids.max() < 1000
+
+
+def test_the_longest_phrases_of_the_rarest_words_do_not_overflow():
+    from imdb_core.training.layers import NGrams
+
+    ids = np.asarray(NGrams(5, 2**22)(np.full((1, 9), 88_586, np.int32)))
+    assert ids.min() == 0 and (ids > 0).sum() == 5, "one phrase of each length, every other is a repetition"
+
+
+def test_naive_bayes_starts_with_the_textbooks_ratios(tiny):
+    """Two reviews, three words: r = log((p / sum p) / (q / sum q)) with p, q = 1 + counts, over all entries."""
+    from imdb_core.training.layers import NGrams
+
+    values = tiny(network="nb_ngram", longest_ngram=1, ngram_buckets=1024)
+    model = architectures.build(values)
+    words = np.array([[0, 5, 6], [7, 5, 5]], np.int32)
+    architectures.start(model, values, [(words, np.array([[1.0], [0.0]]))])
+    found = {word: model.layers[2].get_weights()[0][NGrams(1, 1024)(np.array([[word]], np.int32))[0, 0], 0] for word in (5, 6, 7)}
+    total = 1024 + 2  # each review has two different words
+    assert found == pytest.approx({5: 0, 6: np.log(2 / total * total), 7: -np.log(2)}, abs=1e-6)
+    assert model.layers[2].get_weights()[0][0] == 0 and not model.layers[2].trainable
+    assert model.layers[-1].get_weights()[0][0] == 1
+
+
+@pytest.mark.parametrize("network", ("lstm", "cnn_lstm"))
+def test_a_tuned_preset_has_the_same_kinds_of_layers(network):
+    def kinds(**options):
+        return [row.type for row in architectures.layer_table(config.preset(network, **options))]
+
+    assert kinds(tuned=True) == kinds()
+    assert config.preset(network, tuned=True) != config.preset(network)
+    assert config.command(config.preset(network, tuned=True)) == f"python -m imdb_core train --network {network} --tuned"
 
 
 def test_an_unknown_network_is_refused():

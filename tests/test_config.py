@@ -31,7 +31,7 @@ def sentence(values):
 def test_every_number_has_bounds():
     fields = config.RunConfig.model_fields
     assert [name for name, field in fields.items() if field.annotation in (int, float)] == NUMBERS
-    assert len(NUMBERS) == 20
+    assert len(NUMBERS) == 23
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -95,7 +95,7 @@ def test_another_device_is_refused(device):
 
 
 def test_an_unknown_network_is_refused_with_the_known_ones():
-    assert all(name in sentence({"network": "transformer"}) for name in architectures.names())
+    assert all(name in sentence({"network": "perceptron"}) for name in architectures.names())
 
 
 @pytest.mark.parametrize("key", ["learningrate", "", "__class__", 7, None])
@@ -124,7 +124,8 @@ def test_memory_grows_with_each_size():
         assert config.memory_bytes(_unchecked(**{name: config.bounds(name)[1]})) > base
 
 
-@pytest.mark.parametrize("network", architectures.names())
+# nb_ngram keeps one number an entry, so that even its largest values fit.
+@pytest.mark.parametrize("network", [name for name in architectures.names() if name != "nb_ngram"])
 def test_memory_is_estimated_for_the_largest_values_without_allocating_them(network):
     largest = {name: config.bounds(name)[1] for name in NUMBERS}
     assert config.memory_bytes(_unchecked(network=network, **largest)) > config.MEMORY_LIMIT_BYTES

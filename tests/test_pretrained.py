@@ -23,7 +23,7 @@ def test_all_five_tutorial_networks_are_there_and_small():
 @pytest.mark.parametrize("name", NETWORKS)
 def test_each_has_a_finished_runs_files_its_command_and_the_presets_layers(name):
     run = models.run(f"pretrained/{name}")
-    assert {path.name for path in run.folder.iterdir()} == {*PUBLISHED, "command.txt", "epochs"}
+    assert {path.name for path in run.folder.iterdir()} == {*PUBLISHED, "model.json", "command.txt", "epochs"}
     assert predictor.load(run.folder).epochs == [row["epoch"] for row in run.epochs]
     assert run.state == "finished" and run.network == name and run.config.dataset == "imdb"
     assert architectures.layer_table(run.config) == architectures.layer_table(configs.preset(name))

@@ -47,8 +47,8 @@ def test_each_networks_script_is_complete_python_with_the_runs_numbers(network):
         "num_words=321",
         "maxlen=123",
         "keras.Input((123,)",
-        "layers.Embedding(321, 17)",
-        "layers.LSTM(19" if "units" in odd else "layers.Conv1D(",
+        "layers.Embedding(321, 17)" if architectures.get(network).embeds else "NGrams(3, ",
+        *(["(19"] if "units" in odd else []),
         "set_random_seed(11)",
         "default_rng(11)",
         "round(0.15 * len(order))",
@@ -71,6 +71,16 @@ def test_the_layers_are_those_of_the_network_in_their_order():
         'x = layers.Dense(25, activation="sigmoid")(x)',
         'x = layers.Dense(1, activation="sigmoid")(x)',
     ]
+
+
+def test_layers_that_keras_does_not_have_come_with_their_source_and_only_where_they_are_used():
+    plain, phrases = (script.plain_script(configs.preset(network)) for network in ("transformer", "nb_ngram"))
+    assert "class Positions(keras.layers.Layer)" in plain and "class NGrams" not in plain and "log_count_ratios" not in plain
+    assert "class NGrams(keras.layers.Layer)" in phrases and "class Positions" not in phrases
+    assert (
+        phrases.index("model = keras.Model") < phrases.index("def log_count_ratios") < phrases.index("log_count_ratios(model, ")
+    )
+    assert "class " not in script.plain_script(configs.preset("lstm"))
 
 
 def test_a_cosine_schedule_runs_over_all_batches():
@@ -157,8 +167,9 @@ def recorded(name):
     return SimpleNamespace(**configs.preset("lstm").__dict__ | {"network": name})
 
 
-def test_the_script_trains_the_apps_own_network_to_about_the_same_loss(tiny, tmp_path):
-    config = tiny(epochs=1, batching="padded", learning_rate=0.02, batch_size=16)
+@pytest.mark.parametrize("changes", [{}, {"network": "nb_ngram", "ngram_buckets": 2**14}])
+def test_the_script_trains_the_apps_own_network_to_about_the_same_loss(tiny, tmp_path, changes):
+    config = tiny(epochs=1, batching="padded", learning_rate=0.02, batch_size=16, **changes)
     write_as_keras_does(data.load("demo"), tmp_path)
     source = script.plain_script(config) + '\nprint("FOUND", model.count_params(), history.history["loss"][0])\n'
     (tmp_path / "plain.py").write_text(source)
@@ -183,7 +194,9 @@ def first_loss(config):
     reviews = data.load(config.dataset).train.prepared(config.vocabulary_size, config.review_length)
     training, validation = (reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed))
     watched = {"progress": fit.Progress(), "on_batch": lambda *_: None, "on_epoch": lambda row, _: rows.append(row)}
-    fit.fit(fit.compiled(architectures.build(config), config), training, validation, config, **watched)
+    model = fit.compiled(architectures.build(config), config)
+    architectures.start(model, config, batches.training_batches(training, config, 0))
+    fit.fit(model, training, validation, config, **watched)
     return float(rows[0]["loss"])
 
 

@@ -103,7 +103,7 @@ def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
     for place, (title, _, _) in enumerate(ordered):
         label = {"text": html.escape(title), "xref": "paper", "x": 0, "y": place + 0.42}
         figure.add_annotation(**label, showarrow=False, xanchor="left")
-    figure.add_vline(x=0.5, line={"color": words.PALETTE[-1], "width": 1, "dash": "dash"}, opacity=0.6, layer="below")
+    figure.add_vline(x=0.5, line={"color": words.GRAY, "width": 1, "dash": "dash"}, opacity=0.6, layer="below")
     figure.update_xaxes(
         title="probability of a positive review", range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1]
     )
@@ -231,7 +231,7 @@ def baselines_said(measure: str, runs: list[Run]) -> str:
 def _add_baselines(figure, measure, runs):
     """A dashed line for each corpus whose baseline was computed, on charts of accuracy."""
     for found in baselines.of(runs) if "accuracy" in measure else ():
-        line = {"color": words.PALETTE[-1], "width": 1.5, "dash": "dash"}
+        line = {"color": words.GRAY, "width": 1.5, "dash": "dash"}
         label = {"text": _baseline_label(found), "xanchor": "left", "yanchor": "bottom", "x": 0, "font": {"size": 12}}
         figure.add_hline(y=found.test_accuracy, line=line, annotation=label)
 

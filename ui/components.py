@@ -192,6 +192,9 @@ def verdict_meter(probability: float, *, color: str) -> None:
     )
 
 
-def seen_words(words: list[tuple], key: list[tuple]) -> None:
-    """Words as (text, status "read", "unknown" or "cut"[, background, small number]) and a line that explains the marks."""
-    _SEEN_WORDS(data={"words": words, "key": key}, key="seen")
+def seen_words(words: list[tuple], key: list[tuple], *, name: str = "seen") -> None:
+    """Words as (text, status "read", "unknown" or "cut"[, background, small number]) and a line that explains the marks.
+
+    `name` tells two of them on one page apart.
+    """
+    _SEEN_WORDS(data={"words": words, "key": key}, key=name)

@@ -12,7 +12,7 @@ from imdb_core.evaluation.corpus_facts import Known, Lengths, WordUse
 from ui import words
 from ui.charts import styled
 
-POSITIVE, NEGATIVE, GRAY = words.PALETTE[0], words.PALETTE[1], words.PALETTE[-1]
+POSITIVE, NEGATIVE = words.PALETTE[:2]
 
 
 def lengths(found: Lengths, review_length: int, revision: str) -> go.Figure:
@@ -24,14 +24,14 @@ def lengths(found: Lengths, review_length: int, revision: str) -> go.Figure:
             y=found.reviews.tolist(),
             width=found.width,
             customdata=np.stack([found.start, ends], axis=1).tolist(),
-            marker={"color": [GRAY if start > review_length else POSITIVE for start in found.start], "line": {"width": 0}},
+            marker={"color": [words.GRAY if start > review_length else POSITIVE for start in found.start], "line": {"width": 0}},
             hovertemplate="%{customdata[0]:,} to %{customdata[1]:,} words: %{y:,} reviews<extra></extra>",
         )
     )
     longest = int(ends[-1]) + 1
     if review_length <= longest:
         label = {"text": f"cut at {review_length:,}", "x": review_length, "xanchor": "left", "yanchor": "bottom"}
-        figure.add_vline(x=review_length + 0.5, line={"color": GRAY, "width": 2, "dash": "dash"}, annotation=label)
+        figure.add_vline(x=review_length + 0.5, line={"color": words.GRAY, "width": 2, "dash": "dash"}, annotation=label)
     figure.update_xaxes(title="words in the review", range=[-0.5, longest * 1.02])
     figure.update_yaxes(title="training reviews")
     return styled(figure, revision, height=340)

@@ -26,6 +26,15 @@ def changed(start: configs.RunConfig | None, change: str | None) -> tuple[config
     return (change and tried(_changed, start, change)) or (start, None)
 
 
+def tuned(network: str) -> bool:
+    """Whether the form shall start from the better values for the same layers; asks only where the network has such."""
+    if not architectures.get(network).tuned:
+        return False
+    help = "The tutorial's values, or better ones for the same layers, found on the validation reviews: what tuning alone buys."
+    values = st.segmented_control("Values", ["the tutorial's", "tuned"], default="the tutorial's", required=True, help=help)
+    return values == "tuned"
+
+
 def hyperparameters(network: str, start: configs.RunConfig) -> dict:
     """Widgets for what `network` uses, those that matter most first; returns the chosen values by name."""
     names = configs.settings(network)

@@ -8,7 +8,6 @@ from imdb_core.evaluation.lessons import Studied
 from ui import words
 from ui.charts import styled
 
-GRAY = words.PALETTE[-1]
 BOX, GAP = 60, 22  # pixels: a box of three lines, and the smallest way between two boxes
 
 
@@ -29,7 +28,7 @@ def diagram(one: Studied, *, height: int) -> go.Figure:
         text = f"<b>{html.escape(lines[0])}</b><br>" + "<br>".join(map(html.escape, lines[1:]))
         figure.add_annotation(x=0.5, y=top + BOX / 2, text=text, showarrow=False, font={"size": 12})
         if number:
-            arrow = {"ax": 0, "ay": BOX - pitch + 2, "arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": GRAY}
+            arrow = {"ax": 0, "ay": BOX - pitch + 2, "arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": words.GRAY}
             figure.add_annotation(x=0.5, y=top, text="", showarrow=True, **arrow)
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[height, 0], fixedrange=True)
@@ -49,11 +48,11 @@ def published_and_here(studied: list[Studied], baseline: tuple[str, float] | Non
     """
     figure, rows = go.Figure(), list(range(len(studied) - 1, -1, -1))
     published = [one.network.published for one in studied]
-    outline = {"symbol": "diamond-open", "size": 12, "color": GRAY, "line": {"width": 2}}
+    outline = {"symbol": "diamond-open", "size": 12, "color": words.GRAY, "line": {"width": 2}}
     _add_points(figure, published, rows, name="published", marker=outline)
     _add_measured(figure, [(one, row) for one, row in zip(studied, rows, strict=True) if one.accuracy is not None])
     if baseline:
-        line = {"color": GRAY, "width": 1.5, "dash": "dash"}
+        line = {"color": words.GRAY, "width": 1.5, "dash": "dash"}
         ends = {"x": [baseline[1]] * 2, "y": [-0.5, len(studied) - 0.3]}
         figure.add_scatter(**ends, mode="lines", name=html.escape(baseline[0]), line=line, hoverinfo="name")
     for one, row in zip(studied, rows, strict=True):
@@ -111,7 +110,7 @@ def _add_measured(figure, rows):
     bars = {
         "array": [high - accuracy for (_, high), accuracy in zip(intervals, accuracies, strict=True)],
         "arrayminus": [accuracy - low for (low, _), accuracy in zip(intervals, accuracies, strict=True)],
-        "color": GRAY,
+        "color": words.GRAY,
     }
     marker = {"size": 11, "color": colors}
     _add_points(figure, accuracies, [row for _, row in rows], name="here, with its 95 % interval", marker=marker, error_x=bars)

@@ -9,7 +9,6 @@ from imdb_core.evaluation.verdicts import Calibration, Confusion, Curve, LengthB
 from ui import words
 from ui.charts import styled
 
-GRAY = words.PALETTE[-1]
 SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 
 
@@ -103,7 +102,7 @@ def by_length(found: list[LengthBin], accuracy: float, color: str, revision: str
             "of %{customdata[0]:,} reviews<extra></extra>",
         )
     )
-    figure.add_hline(y=accuracy, line={"color": GRAY, "width": 1, "dash": "dash"})
+    figure.add_hline(y=accuracy, line={"color": words.GRAY, "width": 1, "dash": "dash"})
     figure.update_xaxes(title="words in the review", type="category")
     figure.update_yaxes(title="accuracy", tickformat=".0%")
     return styled(figure, revision, height=340)
@@ -121,7 +120,7 @@ def _add_line(figure, curve, color, hover):
 
 
 def _add_guess(figure, y, name):
-    line = {"color": GRAY, "width": 1, "dash": "dash"}
+    line = {"color": words.GRAY, "width": 1, "dash": "dash"}
     figure.add_scatter(x=[0, 1], y=y, mode="lines", name=name, line=line, hoverinfo="skip")
 
 

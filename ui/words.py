@@ -4,8 +4,13 @@ import re
 
 from imdb_core import architectures
 
-# Okabe and Ito's palette (jfly.uni-koeln.de/color): distinguishable with every kind of colour blindness, on light and dark.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8A7A00", "#7F7F7F")
+# First Okabe and Ito's palette (jfly.uni-koeln.de/color): distinguishable with every kind of colour blindness, on light and dark.
+# No palette of twelve is; the further ones differ in lightness from their likes, and every line has its name beside it.
+PALETTE = (
+    *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8A7A00"),
+    *("#8C6BD1", "#B03A5B", "#63C7B2", "#A0714F", "#B5BD4C"),
+)
+GRAY = "#7F7F7F"  # what is no network: baselines, zero lines
 STATE_ICONS = {
     "queued": ":material/hourglass_empty:",
     "starting": ":material/start:",
@@ -19,7 +24,10 @@ STATE_ICONS = {
 }
 STATE_COLORS = {"finished": "green", "failed": "red", "damaged": "red", "interrupted": "orange", "running": "blue"}
 LABELS = {
-    "units": "LSTM units",
+    "units": "Memory units",
+    "heads": "Attention heads",
+    "longest_ngram": "Longest phrase",
+    "ngram_buckets": "Entries for phrases",
     "filters": "Convolution filters",
     "dropout": "Dropout",
     "patience": "Early-stopping patience",
@@ -40,7 +48,7 @@ CHOICES = {
 def color(network: str) -> str:
     """The network's colour on every chart and page, by its place in the registry."""
     names = architectures.names()
-    return PALETTE[names.index(network) % len(PALETTE)] if network in names else "#7F7F7F"
+    return PALETTE[names.index(network) % len(PALETTE)] if network in names else GRAY
 
 
 def label(name: str) -> str:
@@ -60,6 +68,13 @@ def effect(value: float, strongest: float) -> tuple[str, str]:
     shade = round(70 * abs(value) / strongest)
     color = PALETTE[0] if value > 0 else PALETTE[1]
     return f"color-mix(in srgb, {color} {shade}%, transparent)", f"{100 * value:+.0f}"
+
+
+def share(value: float, largest: float) -> tuple[str, str]:
+    """(background, number in per cent) of a word that gets the share `value`; the darker, the nearer to the largest."""
+    if value < 0.1 * largest:
+        return "", ""
+    return f"color-mix(in srgb, {PALETTE[2]} {round(70 * value / largest)}%, transparent)", f"{100 * value:.0f}"
 
 
 def plain(text: str) -> str:

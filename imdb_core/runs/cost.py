@@ -8,7 +8,7 @@ from imdb_core.config import RunConfig
 from imdb_core.runs import devices
 from imdb_core.runs.store import Run
 
-ALWAYS = ("dataset", "batching", "batch_size", "review_length", "embedding_size", "validation_share")
+ALWAYS = ("dataset", "batching", "batch_size", "review_length", "validation_share")
 FREE = ("dropout", "dense_units")  # knobs of networks that hardly change the computation
 RECURRENT = ("LSTM", "GRU", "Bidirectional")
 REVIEWS = {"imdb": 25_000, "demo": 4_000}  # for training and validation together

@@ -105,10 +105,23 @@ class Predictor:
 
     def probabilities(self, rows: list[list[int]], width: int):
         """float32 (rows,): the network's output for id lists, padded in front to `width`."""
+        return self._outputs(rows, width)[0][:, 0]
+
+    def attention(self, seen: Reading) -> np.ndarray | None:
+        """float32 (words read,): the share of its attention that each word gets; None for a network without attention.
+
+        The shares of words, start token and padding add up to 1.
+        """
+        if len(self._session.get_outputs()) < 2:
+            return None
+        shares = self._outputs([seen.ids], len(seen.ids) + seen.padding)[1][0, :, 0]
+        return shares[len(shares) - (len(seen.words) - seen.cut) :]
+
+    def _outputs(self, rows, width):
         batch = np.zeros((len(rows), width), np.int32)
         for line, ids in zip(batch, rows, strict=True):
             line[width - len(ids) :] = ids
-        return self._session.run(None, {self._input: batch})[0][:, 0]
+        return self._session.run(None, {self._input: batch})
 
 
 def epoch_file(epoch: int) -> str:

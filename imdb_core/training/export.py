@@ -112,7 +112,12 @@ def _converted(config, bare, arrays) -> bytes:
 
 
 def write_onnx(model, target: Path) -> None:
-    """`model` as ONNX with any batch size and any number of words."""
+    """`model` as ONNX with any batch size and any number of words; a second output holds its attention, if it has any."""
+    import keras
+
+    attention = [layer.output for layer in model.layers if isinstance(layer, keras.layers.Softmax)]
+    if attention:
+        model = keras.Model(model.input, [model.output, *attention])
     words = np.zeros((1, 32), np.int32)
     model(words)  # Keras exports only a model that has been called
     model.export(str(target), format="onnx", verbose=False)

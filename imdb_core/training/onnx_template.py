@@ -48,7 +48,7 @@ def _places(initializer, end):
     from onnx import numpy_helper
 
     values = numpy_helper.to_array(initializer)
-    if values.dtype != np.float32 or not (values >= _FIRST).any():
+    if values.dtype != np.float32 or not ((values >= _FIRST) & (values < end)).any():
         return None
     places = np.where(values == 0, 0, values.astype(np.int64) - _FIRST + 1)
     if (values != values.round()).any() or (places < 0).any() or (values >= end).any():

@@ -99,8 +99,10 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
     from imdb_core.training import checkpoints, export, fit
     from imdb_core.training.fast.layers import layers_for
 
-    layers = layers_for("cpu" if notice else options.device, options.threads, config.batching)
-    model = fit.compiled(architectures.build(config, layers=layers), config)
+    device = "cpu" if notice else options.device
+    layers = layers_for(device, options.threads, config.batching)
+    precision = "float32" if device == "cpu" else config.precision
+    model = fit.compiled(architectures.build(config, layers=layers, precision=precision), config)
     exporter = export.Exporter(folder, config)
     stopped = None
     try:
@@ -154,6 +156,7 @@ def _prepare_keras(config, device, recorder) -> str | None:
 
 def _fit(run, model, material, recorder, exporter):
     """Train from the newest checkpoint to the end, saving each epoch; returns the last Progress."""
+    from imdb_core import architectures
     from imdb_core.training import checkpoints, fit
 
     def on_epoch(row, progress):
@@ -167,7 +170,10 @@ def _fit(run, model, material, recorder, exporter):
         figures = (f"{name} {row[name]:.4f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
         print(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures, flush=True)
 
-    watched = {"progress": _restored(run.folder, model, recorder), "on_batch": recorder.batch, "on_epoch": on_epoch}
+    progress = _restored(run.folder, model, recorder)
+    if progress.epoch == 0:
+        architectures.start(model, run.config, batches.training_batches(material.train, run.config, 0))
+    watched = {"progress": progress, "on_batch": recorder.batch, "on_epoch": on_epoch}
     return fit.fit(model, material.train, material.validation, run.config, **watched)
 
 

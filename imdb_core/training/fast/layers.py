@@ -5,22 +5,22 @@ backend or on a GPU, Keras's own computation stays.
 """
 
 from functools import partial
-from types import SimpleNamespace
 
 import keras
 import numpy as np
 from keras import ops
 
+from imdb_core.training.layers import namespace
+
 
 def layers_for(device: str, threads: int, batching: str):
-    """The namespace of layers to build a network with: keras.layers, or the faster one where it applies.
+    """The namespace of layers to build a network with: Keras's own computation, or the faster one where it applies.
 
     Batching "padded" promises the tutorial's exact procedure, so that keeps Keras's own layers.
     """
     if device != "cpu" or batching == "padded" or keras.backend.backend() != "tensorflow":
-        return keras.layers
-    faster = {"LSTM": partial(LSTM, threads=threads), "Conv1D": partial(Conv1D, threads=threads)}
-    return SimpleNamespace(**{name: getattr(keras.layers, name) for name in dir(keras.layers)} | faster)
+        return namespace()
+    return namespace(LSTM=partial(LSTM, threads=threads), Conv1D=partial(Conv1D, threads=threads))
 
 
 @keras.saving.register_keras_serializable("imdb_core")  # for Bidirectional, which makes a second one

@@ -1,0 +1,81 @@
+"""Networks beyond the tutorials through the whole path: the real worker, the exported model, a typed review."""
+
+import numpy as np
+import pytest
+
+from imdb_core import config as configs
+from imdb_core.data import demo
+from imdb_core.runs import launcher, store
+from imdb_core.scoring import explanations, predictor
+
+SMALL = {
+    "dataset": "demo",
+    "epochs": 3,
+    "ngram_buckets": 2**14,
+    "embedding_size": 16,
+    "units": 8,
+    "filters": 8,
+    "review_length": 40,
+    "learning_rate": 0.005,
+    "weight_averaging": 0.0,
+    "dropout": 0.1,
+}
+NETWORKS = ("gru_attention", "transformer", "nb_ngram", "wide_deep")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, cache_folder, wait_until):
+    """name -> a finished run of that network on the demo reviews."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMDB_RUNS_DIR", str(tmp_path_factory.mktemp("networks")))
+        patch.setenv("IMDB_CACHE_DIR", str(cache_folder))
+        runs = {}
+        for name in NETWORKS:
+            used = {key: value for key, value in SMALL.items() if key == "dataset" or key in configs.settings(name)}
+            runs[name] = launcher.submit(configs.preset(name, **used))
+        wait_until(lambda: all(run.state in store.ENDED for run in launcher.runs()), 300)
+        yield {name: store.read(run.folder) for name, run in runs.items()}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_typed_review_gets_the_probability_that_the_worker_wrote_down(trained, name):
+    run = trained[name]
+    assert run.state == "finished", f"{run.ending}\n{run.log_tail()}"
+    assert run.test_accuracy > 0.55, "better than guessing"
+    written = np.load(run.folder / "predictions.npz")["test"][:40]
+    network = predictor.load(run.folder)
+    typed = [network.score(text).probability for text in demo.texts("test")[:40]]
+    assert typed == pytest.approx(written.tolist(), abs=1e-5) and len({round(one, 3) for one in typed}) > 5
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_only_a_network_with_attention_says_where_it_looked(trained, name):
+    network = predictor.load(trained[name].folder)
+    seen = network.read(demo.texts("test")[0])
+    shares = network.attention(seen)
+    if name == "gru_attention":
+        assert len(shares) == len(seen.words) and (shares > 0).all() and 0 < shares.sum() < 1
+    else:
+        assert shares is None
+
+
+def test_the_attention_of_a_cut_review_belongs_to_the_words_that_are_read(trained):
+    network = predictor.load(trained["gru_attention"].folder)
+    seen = network.read(" ".join(["good"] * 100))
+    assert seen.cut == 60 and seen.padding == 0
+    assert network.attention(seen).sum() == pytest.approx(1, abs=1e-5) and len(network.attention(seen)) == 40
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_its_words_can_be_explained(trained, name):
+    network = predictor.load(trained[name].folder)
+    seen = network.read(demo.texts("test")[1])
+    assert len(explanations.word_effects(network, seen)) == len(seen.words) - seen.cut
+    assert explanations.running_score(network, seen)[1][-1] == pytest.approx(network.score(demo.texts("test")[1]).probability)
+
+
+def test_the_ratios_of_naive_bayes_are_in_the_model_and_training_left_them_alone(trained):
+    with np.load(trained["nb_ngram"].folder / "weights.npz") as saved:
+        tables = [saved[name] for name in saved.files if "embeddings" in name]
+    assert len(tables) == 2 and all(table.shape == (2**14, 1) for table in tables)
+    assert tables[0][0] == 0 and np.abs(tables[0]).max() > 2, "ratios of phrases that stand on one side only"
