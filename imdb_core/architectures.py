@@ -65,12 +65,13 @@ def architecture(title: str, *, says: str, published=None, teaches="", embeds=Tr
     published=0.8562,
     tuned={
         "vocabulary_size": 20_000,
-        "embedding_size": 64,
-        "learning_rate": 0.003,
-        "gradient_clipping": 1.0,
-        "weight_averaging": 0.998,
         "optimizer": "adamw",
-        "epochs": 4,
+        "weight_decay": 0.3,
+        "learning_rate": 0.002,
+        "learning_rate_schedule": "one_cycle",
+        "gradient_clipping": 1.0,
+        "batch_size": 128,
+        "epochs": 3,
     },
     says="Reads the review word by word, keeps a memory of what was said, and judges when the last word is read.",
     teaches="Each word is first looked up in a table of numbers that training fills, the embedding: words that are used alike "
@@ -116,12 +117,13 @@ def lstm_recurrent_dropout(x, layers, *, units, dropout, recurrent_dropout):
     published=0.8796,
     tuned={
         "vocabulary_size": 20_000,
-        "embedding_size": 64,
-        "learning_rate": 0.003,
-        "gradient_clipping": 1.0,
-        "weight_averaging": 0.998,
         "optimizer": "adamw",
-        "epochs": 4,
+        "weight_decay": 0.3,
+        "learning_rate": 0.002,
+        "learning_rate_schedule": "one_cycle",
+        "gradient_clipping": 1.0,
+        "batch_size": 128,
+        "epochs": 3,
     },
     says="First finds short phrases (convolution), keeps the strongest of neighbours (pooling), then reads the phrases in order.",
     teaches="The convolution slides over neighbouring words and turns short phrases such as “not good” into one signal. Pooling "
@@ -250,13 +252,20 @@ def transformer(x, layers, *, embedding_size, heads, dense_units, dropout):
     return layers.Dropout(dropout)(layers.GlobalMaxPooling1D()(x))
 
 
+def known_phrases(model, batches):
+    """Let the network's layer NGrams learn which phrases there are; `batches` is a list of (ids (batch, words), labels)."""
+    ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
+    ngrams.learn(words for words, _ in batches)
+
+
 @architecture(
     "Phrases averaged",
     says="Looks up every word and every phrase of up to three words, and judges by the mean of what it finds.",
     teaches="No memory, no convolution: phrases of up to three neighbours are looked up as a whole, and their numbers are "
-    "averaged. “not good” simply is an entry of its own. There are too many phrases for a list, so each gets a number by "
-    "calculation, and a few have to share one.",
+    "averaged. “not good” simply is an entry of its own. There are too many phrases to keep them all; known are only those that "
+    "stand in at least two reviews.",
     embeds=False,
+    start=known_phrases,
     vocabulary_size=50_000,
     review_length=1000,
     embedding_size=2,
@@ -272,23 +281,20 @@ def ngram_linear(words, layers, *, embedding_size, longest_ngram, ngram_buckets)
 
 
 def log_count_ratios(model, batches):
-    """Set the first embedding behind the phrases to how much more often each occurs in positive reviews, as a logarithm.
+    """Learn the phrases, then set the embedding that is not trained to how much more often each stands in positive reviews.
 
     r = log((p / sum p) / (q / sum q)), p and q being 1 + the number of positive and of negative reviews that have the phrase
-    (Wang & Manning 2012, "Baselines and Bigrams"). `batches` yields (ids (batch, words), labels (batch, 1)). The answer starts
-    as the sum of the ratios times the trained weights.
+    (Wang & Manning 2012, "Baselines and Bigrams"). `batches` is a list of (ids (batch, words), labels (batch, 1)). The answer
+    starts as the sum of the ratios times the trained weights.
     """
+    known_phrases(model, batches)
     ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
     ratios = next(layer for layer in model.layers if type(layer).__name__ == "Embedding" and not layer.trainable)
-    counts = np.ones((2, ngrams.buckets))
-    for words, labels in batches:
-        ids = np.asarray(ngrams(words))
-        for label in (0, 1):
-            counts[label] += np.bincount(ids[labels[:, 0] == label].ravel(), minlength=ngrams.buckets)
-    counts[:, 0] = 1  # padding says nothing
+    known = [(np.asarray(ngrams(words)), labels[:, 0]) for words, labels in batches]
+    ids = (np.concatenate([ids[labels == label].ravel() for ids, labels in known]) for label in (0, 1))
+    counts = 1 + np.stack([np.bincount(one[one > 0], minlength=ngrams.buckets) for one in ids])
     negative, positive = counts / counts.sum(axis=1, keepdims=True)
-    found = np.log(positive / negative)
-    found[0] = 0
+    found = np.where(counts.sum(axis=0) > 2, np.log(positive / negative), 0)
     ratios.set_weights([found[:, None]])
     answer = model.layers[-1]
     kernel, bias = answer.get_weights()
@@ -403,7 +409,7 @@ def build(config, *, regularised: bool = True, layers=None, precision: str = "fl
 def start(model, config, batches) -> None:
     """Set the weights that the network of `config` does not begin with at random; `batches` yields (words, labels)."""
     if get(config.network).start:
-        get(config.network).start(model, batches)
+        get(config.network).start(model, list(batches))
 
 
 def connect(config, layers: SimpleNamespace, inputs, values):

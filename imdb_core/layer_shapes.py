@@ -51,7 +51,10 @@ def Embedding(ids, size, embeddings_initializer=None, mask_zero=False, trainable
 def NGrams(longest, buckets):
     """All phrases of one to `longest` words as numbers below `buckets`."""
     return lambda x: _row(
-        "NGrams", (None, sum(x[1] - length for length in range(longest))), 0, f"phrases of up to {longest} words, numbered"
+        "NGrams",
+        (None, sum(x[1] - length for length in range(longest))),
+        buckets,
+        f"{buckets:,} phrases of up to {longest} words",
     )
 
 

@@ -147,7 +147,9 @@ def _start(config) -> str:
     if not start:
         return ""
     batches = "[(x_train[part], y_train[part, None]) for part in np.array_split(training, 100)]"
-    return f"\n\n{inspect.getsource(start)}\n\n{start.__name__}(model, {batches})\n"
+    called = [getattr(architectures, name, None) for name in start.__code__.co_names]
+    sources = [inspect.getsource(function) for function in [*filter(inspect.isfunction, called), start]]
+    return "".join(f"\n\n{source}" for source in sources) + f"\n\n{start.__name__}(model, {batches})\n"
 
 
 def _schedule(config) -> str:

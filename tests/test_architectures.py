@@ -94,34 +94,46 @@ def test_mixed_precision_computes_short_keeps_long_and_answers_exactly(network, 
     assert "set_dtype_policy" in script.plain_script(values)
 
 
-def test_phrases_are_numbered_alike_wherever_they_stand_once_a_review_and_padding_is_none():
+def ngrams(longest, buckets, *reviews):
+    """The layer, knowing the phrases of `reviews` that stand in two of them."""
     from imdb_core.training.layers import NGrams
 
-    ids = np.asarray(NGrams(2, 1000)(np.array([[0, 0, 5, 6], [5, 6, 5, 6], [0, 6, 5, 6]], np.int32)))
-    assert [len(set(row) - {0}) for row in ids] == [3, 4, 4], "5, 6, 5-6; beside these 6-5"
-    assert set(ids[0]) < set(ids[1]) == set(ids[2])
+    layer = NGrams(longest, buckets)
+    layer.learn([np.array(reviews, np.int32)])
+    return layer
+
+
+def test_known_phrases_are_numbered_alike_wherever_they_stand_once_a_review_and_padding_is_none():
+    layer = ngrams(2, 1000, [0, 0, 5, 6], [5, 6, 5, 6], [0, 6, 5, 6])
+    ids = np.asarray(layer(np.array([[0, 0, 5, 6], [5, 6, 5, 6], [0, 6, 5, 6], [0, 0, 7, 5]], np.int32)))
+    assert [len(set(row) - {0}) for row in ids] == [3, 4, 4, 1], "5, 6, 5-6; beside these 6-5; of 7, 7-5 and 5 only 5 is known"
+    assert set(ids[3]) < set(ids[0]) < set(ids[1]) == set(ids[2])
     assert all(list(row).count(one) == 1 for row in ids for one in set(row) - {0}) and ids.max() < 1000
 
 
-def test_the_longest_phrases_of_the_rarest_words_do_not_overflow():
-    from imdb_core.training.layers import NGrams
+def test_a_phrase_of_one_review_is_not_known_and_of_those_with_one_number_the_most_frequent_is():
+    assert not np.asarray(ngrams(1, 1000, [5, 5, 5], [6, 7, 8])(np.array([[5, 6, 7]], np.int32))).any()
+    same_number = 5 + 999  # the first hash is the rest of a division by one less than the entries
+    layer = ngrams(1, 1000, [5], [5], [same_number], [same_number], [same_number])
+    assert [bool(layer(np.array([[word]], np.int32))[0, 0]) for word in (5, same_number)] == [False, True]
 
-    ids = np.asarray(NGrams(5, 2**22)(np.full((1, 9), 88_586, np.int32)))
+
+def test_the_longest_phrases_of_the_rarest_words_do_not_overflow():
+    rare = [88_586] * 9
+    ids = np.asarray(ngrams(5, 2**22, rare, rare)(np.array([rare], np.int32)))
     assert ids.min() == 0 and (ids > 0).sum() == 5, "one phrase of each length, every other is a repetition"
 
 
 def test_naive_bayes_starts_with_the_textbooks_ratios(tiny):
-    """Two reviews, three words: r = log((p / sum p) / (q / sum q)) with p, q = 1 + counts, over all entries."""
-    from imdb_core.training.layers import NGrams
-
+    """Four reviews, three words: r = log((p / sum p) / (q / sum q)) with p, q = 1 + reviews with the word, over all entries."""
     values = tiny(network="nb_ngram", longest_ngram=1, ngram_buckets=1024)
     model = architectures.build(values)
-    words = np.array([[0, 5, 6], [7, 5, 5]], np.int32)
-    architectures.start(model, values, [(words, np.array([[1.0], [0.0]]))])
-    found = {word: model.layers[2].get_weights()[0][NGrams(1, 1024)(np.array([[word]], np.int32))[0, 0], 0] for word in (5, 6, 7)}
-    total = 1024 + 2  # each review has two different words
-    assert found == pytest.approx({5: 0, 6: np.log(2 / total * total), 7: -np.log(2)}, abs=1e-6)
-    assert model.layers[2].get_weights()[0][0] == 0 and not model.layers[2].trainable
+    words = np.array([[0, 5, 6], [0, 5, 6], [7, 5, 5], [7, 5, 7]], np.int32)
+    architectures.start(model, values, [(words, np.array([[1.0], [1.0], [0.0], [0.0]]))])
+    layer, ratios = model.layers[1], model.layers[2].get_weights()[0]
+    found = {word: ratios[layer(np.array([[word]], np.int32))[0, 0], 0] for word in (5, 6, 7)}
+    assert found == pytest.approx({5: 0, 6: np.log(3), 7: -np.log(3)}, abs=1e-6)  # both sums are 1024 + 4
+    assert ratios[0] == 0 and np.count_nonzero(ratios) == 2 and not model.layers[2].trainable
     assert model.layers[-1].get_weights()[0][0] == 1
 
 

@@ -7,31 +7,55 @@ contains the source of the layers it needs (imdb_core/script.py).
 from types import SimpleNamespace
 
 import keras
+import numpy as np
 
 
 class NGrams(keras.layers.Layer):
-    """Word ids to the ids of all phrases of one to `longest` words: int32 (batch, words) -> (batch, about longest * words).
+    """Word ids to the ids of the known phrases of one to `longest` words: int32 (batch, words) -> (batch, about longest * words).
 
-    Phrases are hashed into ids from 1 to buckets - 1, so no list of phrases has to be kept (Weinberger et al. 2009, "Feature
-    Hashing for Large Scale Multitask Learning"). Each id counts once a review, as Wang & Manning 2012 advise for short
-    phrases; 0 stands for padding and for what was counted already.
+    Phrases are hashed into ids from 1 to buckets - 1 (Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask
+    Learning"). Of those that share an id only the most frequent is known: its second hash is kept, and whatever has another one
+    is left out, so that phrases never seen do not count as others. Each phrase counts once a review, as Wang & Manning 2012
+    advise; 0 stands for padding, repetitions and unknown phrases. `learn` comes first.
     """
 
     def __init__(self, longest, buckets, **options):
         super().__init__(**options)
         self.longest, self.buckets = longest, buckets
+        self.owners = self.add_weight(shape=(buckets,), initializer="zeros", trainable=False, name="owners")
 
     def call(self, words):
-        hashed, found = words, []
-        for length in range(self.longest):
-            if length:
-                hashed = hashed[:, :-1] * 509 + words[:, length:]  # below 2**31 up to 2**22 buckets
-                hashed = keras.ops.mod(hashed, self.buckets - 1)
-            first = words[:, : keras.ops.shape(words)[1] - length]  # padding is in front: a phrase is none if its first word is
-            found.append(keras.ops.where(first > 0, 1 + keras.ops.mod(hashed, self.buckets - 1), 0))
-        ids = keras.ops.sort(keras.ops.concatenate(found, axis=1), axis=1)
+        ids, checks = self.hashed(words)
+        known = keras.ops.equal(keras.ops.take(self.owners, ids), keras.ops.cast(checks, self.owners.dtype))
+        ids = keras.ops.sort(keras.ops.where(known, ids, 0), axis=1)
         again = keras.ops.pad(ids[:, 1:] == ids[:, :-1], [[0, 0], [1, 0]])
         return keras.ops.where(again, 0, ids)
+
+    def hashed(self, words):
+        """(ids, second hashes) of all phrases, one after another by length. No product leaves the range of int32."""
+        first, second, ids, checks = words, words, [], []
+        for length in range(self.longest):
+            if length:
+                first = keras.ops.mod(first[:, :-1] * 509 + words[:, length:], self.buckets - 1)
+                second = keras.ops.mod(second[:, :-1] * 127 + words[:, length:], 2**24 - 3)  # float32 tells these apart
+            some = words[:, : keras.ops.shape(words)[1] - length] > 0  # padding is in front: no phrase begins with it
+            ids.append(keras.ops.where(some, 1 + keras.ops.mod(first, self.buckets - 1), 0))
+            checks.append(1 + second)
+        return keras.ops.concatenate(ids, axis=1), keras.ops.concatenate(checks, axis=1)
+
+    def learn(self, batches):
+        """Know the phrases of `batches` of word ids that stand in two reviews or more; of those with one id the most frequent."""
+        keys = []
+        for words in batches:
+            ids, checks = (np.asarray(part, np.int64) for part in self.hashed(words))
+            found = np.sort(ids * 2**24 + checks, axis=1)
+            once = np.diff(found, axis=1, prepend=0) != 0
+            keys.append(found[once & (found >= 2**24)])
+        keys, reviews = np.unique(np.concatenate(keys), return_counts=True)
+        keys = keys[reviews > 1][np.argsort(reviews[reviews > 1], kind="stable")]  # the most frequent last, which therefore stays
+        owners = np.zeros(self.buckets, np.float32)
+        owners[keys // 2**24] = keys % 2**24
+        self.set_weights([owners])
 
 
 class Positions(keras.layers.Layer):
