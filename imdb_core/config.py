@@ -53,7 +53,7 @@ class RunConfig(BaseModel):
     heads: int = _knob(2, "How many relations between words are looked for side by side.", 1, 16, step=1)
     longest_ngram: int = _knob(3, "Phrases of up to so many words are looked up as a whole.", 1, 5, step=1, unit="words")
     ngram_buckets: int = _knob(
-        2**21, "Entries for words and phrases; if there are more of them, some share an entry.", 2**10, 2**22, step=2**18
+        2**20, "Places for words and phrases; of those that meet in one, the most frequent is known.", 2**10, 2**22, step=2**18
     )
 
     epochs: int = _knob(3, "How often the network reads all training reviews.", 1, 200, step=1, main=True)

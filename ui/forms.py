@@ -31,8 +31,8 @@ def tuned(network: str) -> bool:
     if not architectures.get(network).tuned:
         return False
     help = "The tutorial's values, or better ones for the same layers, found on the validation reviews: what tuning alone buys."
-    values = st.segmented_control("Values", ["the tutorial's", "tuned"], default="the tutorial's", required=True, help=help)
-    return values == "tuned"
+    choices = ["the tutorial's", "tuned"]
+    return st.segmented_control("Values", choices, default=choices[0], required=True, help=help, key="values") == choices[1]
 
 
 def hyperparameters(network: str, start: configs.RunConfig) -> dict:
@@ -53,7 +53,7 @@ def extra(name: str) -> dict:
 def layer_table(config: configs.RunConfig) -> None:
     """Layers with output shapes and parameters, exact for the chosen values, nothing loaded to find out."""
     rows = architectures.layer_table(config)
-    st.metric("Parameters to learn", f"{sum(row.parameters for row in rows):,}")
+    st.metric("Parameters", f"{sum(row.parameters for row in rows):,}")
     st.table(
         {
             "layer": [row.type for row in rows],

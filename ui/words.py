@@ -27,7 +27,7 @@ LABELS = {
     "units": "Memory units",
     "heads": "Attention heads",
     "longest_ngram": "Longest phrase",
-    "ngram_buckets": "Entries for phrases",
+    "ngram_buckets": "Places for phrases",
     "filters": "Convolution filters",
     "dropout": "Dropout",
     "patience": "Early-stopping patience",

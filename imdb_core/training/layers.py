@@ -61,7 +61,8 @@ class NGrams(keras.layers.Layer):
 class Positions(keras.layers.Layer):
     """Adds to every word's numbers a pattern of waves that tells its place, counted from the end of the review.
 
-    Sines and cosines of Vaswani et al. 2017, "Attention Is All You Need", 3.5; float32 (batch, words, size) stays that shape.
+    Sines and cosines of Vaswani et al. 2017, "Attention Is All You Need", 3.5, but as small as Keras's first embeddings are: at
+    full height they drown the words. float32 (batch, words, size) stays that shape.
     """
 
     def call(self, x):
@@ -70,7 +71,7 @@ class Positions(keras.layers.Layer):
         place = keras.ops.flip(place, axis=1)  # padding is in front, so the end is what is fixed
         number = keras.ops.arange(size, dtype=x.dtype)
         angle = place / keras.ops.power(10_000.0, (number - number % 2) / size)
-        return x + keras.ops.where(number % 2 == 0, keras.ops.sin(angle), keras.ops.cos(angle))
+        return x + 0.05 * keras.ops.where(number % 2 == 0, keras.ops.sin(angle), keras.ops.cos(angle))
 
 
 def namespace(**others) -> SimpleNamespace:

@@ -35,7 +35,7 @@ def start_training(page: Page, server, epochs: int, *, double: bool = False) -> 
     box = page.get_by_label("Epochs", exact=True)
     box.fill(str(epochs))
     box.press("Enter")
-    expect(page.get_by_text(re.compile("Parameters to learn"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Parameters"))).to_be_visible()
     page.wait_for_timeout(500)
     button = page.get_by_role("button", name="Start training")
     button.dblclick() if double else button.click()

@@ -165,6 +165,15 @@ def test_a_time_beyond_today_names_the_day(tiny, monkeypatch):
     assert metrics(app)["Done at"].startswith(f"{datetime.now() + timedelta(days=2):%a %d}")
 
 
+def test_a_tuned_preset_is_one_click_where_there_is_one():
+    app = opened("train")
+    assert "values" not in [control.key for control in app.segmented_control], "the smallest network has none"
+    app.segmented_control(key="network").set_value("lstm").run()
+    assert number(app, "vocabulary_size") == configs.preset("lstm").vocabulary_size
+    app.segmented_control(key="values").set_value("tuned").run()
+    assert not app.exception and number(app, "vocabulary_size") == configs.preset("lstm", tuned=True).vocabulary_size
+
+
 # The script
 
 
