@@ -22,7 +22,6 @@ PUBLISHED = (
     "config.json",
     "events.jsonl",
     "metrics.jsonl",
-    "weights.npz",
     "vocabulary.json",
     "model.onnx",
     "predictions.npz",
@@ -168,13 +167,14 @@ def publish(options) -> int:
         raise RunError(f"Run {run.id} is {run.state}; only a finished run can be published.")
     options.folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(options.folder / "epochs", ignore_errors=True)
-    (options.folder / "epochs").mkdir()
     model = json.loads((run.folder / "model.json").read_text("utf-8"))
     if options.best_only:
         model["epochs"] = {}
     best = run.best["epoch"]  # the same as model.onnx
-    epochs = [epoch_file(int(number)) for number in model["epochs"] if int(number) != best]
-    for name in (*PUBLISHED, *epochs):
+    names = [epoch_file(int(number)) for number in model["epochs"] if int(number) != best]
+    names += PUBLISHED if options.best_only else [*PUBLISHED, "weights.npz"]
+    for name in names:
+        (options.folder / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(run.folder / name, options.folder / name)
     write_json(options.folder / "model.json", model)
     write_atomically(options.folder / "command.txt", f"{configs.command(run.config)}\n".encode())
@@ -228,7 +228,7 @@ def _parser():
     command("models", list_models)
     command("data", data)
     command("baseline", baseline, (["dataset"], {"nargs": "?", "default": "imdb", "choices": DATASETS, "help": "default: imdb"}))
-    best_only = (["--best-only"], {"action": "store_true", "help": "leave out the other epochs' models, of a large network"})
+    best_only = (["--best-only"], {"action": "store_true", "help": "only what scores: no models of other epochs, no weights.npz"})
     command("publish", publish, run, (["folder"], {"type": Path}), best_only)
     return parser
 

@@ -67,11 +67,11 @@ def architecture(title: str, *, says: str, published=None, teaches="", embeds=Tr
         "vocabulary_size": 20_000,
         "optimizer": "adamw",
         "weight_decay": 0.3,
-        "learning_rate": 0.002,
+        "learning_rate": 0.003,
         "learning_rate_schedule": "one_cycle",
         "gradient_clipping": 1.0,
         "batch_size": 128,
-        "epochs": 3,
+        "epochs": 4,
     },
     says="Reads the review word by word, keeps a memory of what was said, and judges when the last word is read.",
     teaches="Each word is first looked up in a table of numbers that training fills, the embedding: words that are used alike "

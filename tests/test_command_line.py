@@ -129,18 +129,23 @@ def test_a_review_that_cannot_be_scored_is_named_by_its_number(tiny_run, monkeyp
     assert done.returncode == 2 and done.stdout == "" and "Review 2 of 2" in done.stderr
 
 
+FILES = {*command_line.PUBLISHED, "model.json", "command.txt"}
+
+
 def test_a_finished_run_can_be_published_with_its_command(tiny_run, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
     assert command_line.main(["publish", tiny_run.id, str(tmp_path / "out")]) == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        *command_line.PUBLISHED,
-        "model.json",
-        "command.txt",
-        "epochs",
-    }
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*FILES, "weights.npz", "epochs"}
     assert predictor.load(tmp_path / "out").epochs == [row["epoch"] for row in tiny_run.epochs]
-    assert command_line.main(["publish", tiny_run.id, str(tmp_path / "out"), "--best-only"]) == 0
-    assert predictor.load(tmp_path / "out").epochs == [tiny_run.best["epoch"]] and not [*(tmp_path / "out" / "epochs").iterdir()]
     words = (tmp_path / "out" / "command.txt").read_text().split()
     assert words[:6] == ["python", "-m", "imdb_core", "train", "--network", "cnn_lstm"] and "--units" in words
     assert store.read(tmp_path / "out").test_accuracy == tiny_run.test_accuracy
+
+
+def test_of_a_large_network_only_what_scores_is_published(tiny_run, monkeypatch, tmp_path):
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
+    assert command_line.main(["publish", tiny_run.id, str(tmp_path / "out"), "--best-only"]) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+    network = predictor.load(tmp_path / "out")
+    assert network.epochs == [tiny_run.best["epoch"]]
+    assert network.score("a superb film") == predictor.load(tiny_run.folder).score("a superb film")
