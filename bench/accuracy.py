@@ -3,9 +3,10 @@
     python -m bench.accuracy FOLDER [--networks nb_ngram lstm+tuned ...] [--seeds 7 8 9]
 
 Every network is trained from its preset (NAME+tuned: from its tuned one) with each seed by the project's own worker, two at a
-time on two cores with one thread each, which makes the seconds an upper bound for a machine with nothing else to do. The epoch
-is chosen on a tenth of the training reviews; the test reviews are scored once a run. FOLDER keeps the runs: called again, only
-what is missing is trained. Prints a Markdown table.
+time on two cores with one thread each (only the first run of all has both), which makes the seconds an upper bound for a machine
+with nothing else to do. They count from the worker's start to the last test review. The epoch is chosen on a tenth of the
+training reviews; the test reviews are scored once a run. The two scikit-learn methods learn from all training reviews in the end.
+FOLDER keeps the runs: called again, only what is missing is trained. Prints a Markdown table.
 """
 
 import argparse
@@ -36,7 +37,7 @@ def main():
     options = parser.parse_args()
     os.environ["IMDB_RUNS_DIR"] = str(options.folder.absolute())
     wanted = {name: [config_of(name, seed) for seed in options.seeds] for name in options.networks}
-    finished = trained([config for configs in wanted.values() for config in configs])
+    finished = trained([config for chosen in wanted.values() for config in chosen])
     print(f"{machine()}, Python {platform.python_version()}; seeds {', '.join(map(str, options.seeds))}\n")
     print("| network | parameters | validation | test accuracy | lowest to highest | seconds, start to end |")
     print("|---|---|---|---|---|---|")
@@ -87,12 +88,13 @@ def line(name, runs):
 
 def duration(run):
     """Seconds from the worker's start to the last test review."""
-    moments = [datetime.fromisoformat(run.event(event)["time"]) for event in ("started", "finished")]
-    return (moments[1] - moments[0]).total_seconds()
+    started = next(event for event in run.events if event["event"] == "started")  # the first, should it have been resumed
+    first, last = (datetime.fromisoformat(event["time"]) for event in (started, run.event("finished")))
+    return (last - first).total_seconds()
 
 
 def tf_idf():
-    """(test accuracy, seconds) of the baseline that the pages show; the seconds include choosing C."""
+    """(test accuracy, seconds) of the baseline that the pages show; the seconds include choosing C, not the test reviews."""
     found = baselines.compute("imdb")
     return found.test_accuracy, found.fit_seconds
 
@@ -122,8 +124,8 @@ def nb_svm():
     training, validation = batches.split(corpus.train, 0.1, 7)
     best = max(STRENGTHS, key=lambda c: accuracy(fitted(c, training), counts[validation], labels[validation]))
     model = fitted(best, np.arange(len(labels)))
-    seconds = time.monotonic() - began
-    return accuracy(model, counter.transform(_each(corpus.test)), corpus.test.labels), seconds
+    found = accuracy(model, counter.transform(_each(corpus.test)), corpus.test.labels)
+    return found, time.monotonic() - began
 
 
 def _each(reviews):

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-
 from imdb_core import layer_shapes
 from imdb_core.errors import ConfigError
+from imdb_core.phrases import learn_phrases, set_log_count_ratios
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,8 @@ class Architecture:
 
     `published` is the tutorial's test accuracy, None for a network that goes beyond the tutorials; `teaches` is what the Learn
     page says about it, without numbers: those are computed. `embeds`: the function gets embedded words, else their ids.
-    `start(model, batches)` sets weights before training. `tuned` holds what a second preset of the same layers changes.
+    `start`: functions (model, batches) that set weights before training, see phrases.py. `tuned`: what a second preset of the
+    same layers changes.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Architecture:
     in_plain_words: str
     teaches: str = ""
     embeds: bool = True
-    start: Callable | None = None
+    start: tuple[Callable, ...] = ()
     tuned: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -48,7 +48,7 @@ class Architecture:
 _registry: dict[str, Architecture] = {}
 
 
-def architecture(title: str, *, says: str, published=None, teaches="", embeds=True, start=None, tuned=None, **preset):
+def architecture(title: str, *, says: str, published=None, teaches="", embeds=True, start=(), tuned=None, **preset):
     """Register the decorated function as a network under its own name; see Architecture."""
 
     def register(function):
@@ -250,12 +250,6 @@ def transformer(x, layers, *, embedding_size, heads, dense_units, dropout):
     return layers.Dropout(dropout)(layers.GlobalAveragePooling1D()(x))
 
 
-def known_phrases(model, batches):
-    """Let the network's layer NGrams learn which phrases there are; `batches` is a list of (ids (batch, words), labels)."""
-    ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
-    ngrams.learn(words for words, _ in batches)
-
-
 @architecture(
     "Phrases averaged",
     says="Looks up every word and every phrase of up to three words, and judges by the mean of what it finds.",
@@ -263,7 +257,7 @@ def known_phrases(model, batches):
     "averaged. “not good” simply is an entry of its own. There are too many phrases to keep them all; known are only those that "
     "stand in at least two reviews.",
     embeds=False,
-    start=known_phrases,
+    start=(learn_phrases,),
     vocabulary_size=50_000,
     review_length=1000,
     embedding_size=2,
@@ -275,29 +269,7 @@ def ngram_linear(words, layers, *, embedding_size, longest_ngram, ngram_buckets)
     """(batch, words) ids -> (batch, embedding). Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification"."""
     ids = layers.NGrams(longest_ngram, ngram_buckets)(words)
     x = layers.Embedding(ngram_buckets, embedding_size, mask_zero=True)(ids)
-    return layers.GlobalAveragePooling1D()(x)
-
-
-def log_count_ratios(model, batches):
-    """Learn the phrases, then set the embedding that is not trained to how much more often each stands in positive reviews.
-
-    r = log((p / sum p) / (q / sum q)), p and q being 1 + the number of positive and of negative reviews that have the phrase
-    (Wang & Manning 2012, "Baselines and Bigrams"). `batches` is a list of (ids (batch, words), labels (batch, 1)). The answer
-    starts as the sum of the ratios times the trained weights.
-    """
-    known_phrases(model, batches)
-    ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
-    ratios = next(layer for layer in model.layers if type(layer).__name__ == "Embedding" and not layer.trainable)
-    known = [(np.asarray(ngrams(words)), labels[:, 0]) for words, labels in batches]
-    ids = (np.concatenate([ids[labels == label].ravel() for ids, labels in known]) for label in (0, 1))
-    counts = 1 + np.stack([np.bincount(one[one > 0], minlength=ngrams.buckets) for one in ids])
-    negative, positive = counts / counts.sum(axis=1, keepdims=True)
-    found = np.where(counts.sum(axis=0) > 2, np.log(positive / negative), 0)
-    ratios.set_weights([found[:, None]])
-    answer = model.layers[-1]
-    kernel, bias = answer.get_weights()
-    kernel[0] = 1 if len(kernel) == 1 else 0.25  # the sum comes first; loud, it would leave the other features nothing to learn
-    answer.set_weights([kernel, bias])
+    return layers.MaskedAverage()(x)
 
 
 @architecture(
@@ -307,7 +279,7 @@ def log_count_ratios(model, batches):
     "in a second, and that alone (naive Bayes) is a fair judge. Here these ratios are the start, and training learns how far to "
     "trust each.",
     embeds=False,
-    start=log_count_ratios,
+    start=(learn_phrases, set_log_count_ratios),
     vocabulary_size=88_587,
     review_length=1000,
     learning_rate=0.002,
@@ -329,7 +301,7 @@ def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
     teaches="Counting phrases is hard to beat where single words tell a lot; a network that compares words by their meaning sees "
     "what was never counted. Trained together, each learns what the other one misses.",
     embeds=False,
-    start=log_count_ratios,
+    start=(learn_phrases, set_log_count_ratios),
     vocabulary_size=30_000,
     review_length=1000,
     embedding_size=32,
@@ -405,9 +377,9 @@ def build(config, *, regularised: bool = True, layers=None, precision: str = "fl
 
 
 def start(model, config, batches) -> None:
-    """Set the weights that the network of `config` does not begin with at random; `batches` yields (words, labels)."""
-    if get(config.network).start:
-        get(config.network).start(model, list(batches))
+    """Set the weights that the network of `config` does not begin with at random; `batches()` yields (words, labels)."""
+    for function in get(config.network).start:
+        function(model, batches)
 
 
 def connect(config, layers: SimpleNamespace, inputs, values):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from imdb_core.data import DATASETS
+from imdb_core.data.batches import EVALUATION_BATCH
 from imdb_core.errors import ConfigError
 
 PROBES = 5  # reviews that a run may score after each epoch
@@ -41,7 +42,7 @@ class RunConfig(BaseModel):
         500, "Only the last so many words of a review are read.", 5, 2000, step=50, main=True, unit="words"
     )
     embedding_size: int = _knob(32, "Numbers that describe one word.", 2, 512, step=8)
-    units: int = _knob(100, "Size of the memory.", 1, 512, step=10, main=True)
+    units: int = _knob(100, "Numbers in the memory of the LSTM or GRU.", 1, 512, step=10, main=True)
     filters: int = _knob(32, "How many phrase detectors the convolution learns.", 1, 512, step=8)
     kernel_size: int = _knob(3, "Words a phrase detector looks at together.", 1, 25, step=1, unit="words")
     pool_size: int = _knob(2, "Neighbouring positions merged into one; makes the LSTM's way shorter.", 1, 20, step=1)
@@ -125,7 +126,7 @@ class RunConfig(BaseModel):
         if needed > MEMORY_LIMIT_BYTES:
             raise ConfigError(
                 f"These values need about {needed / 2**30:.0f} GiB of memory; {MEMORY_LIMIT_BYTES // 2**30} GiB are allowed. "
-                "Make batch_size, review_length or units smaller."
+                f"Make {' or '.join(memory_knobs(self.network))} smaller."
             )
         return self
 
@@ -151,6 +152,10 @@ NETWORK_KNOBS = (
     *("embedding_size", "units", "filters", "kernel_size", "pool_size", "dropout", "recurrent_dropout", "dense_units"),
     *("heads", "longest_ngram", "ngram_buckets"),
 )
+MEMORY_KNOBS = (
+    *("batch_size", "review_length", "vocabulary_size", "embedding_size", "units", "filters", "heads", "longest_ngram"),
+    "ngram_buckets",
+)
 IDENTITY = ("network", "name", "dataset", "probes")  # what is no hyperparameter
 
 
@@ -170,6 +175,9 @@ def preset(network: str, *, tuned: bool = False, **changes) -> RunConfig:
     """
     from imdb_core import architectures
 
+    if tuned and not architectures.get(network).tuned:
+        known = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
+        raise ConfigError(f"{network} has no tuned values; {known} have. Leave --tuned out.")
     values = architectures.preset_values(network, tuned=tuned)
     allowed = set(settings(network)) | set(IDENTITY)
     for name in changes:
@@ -180,8 +188,10 @@ def preset(network: str, *, tuned: bool = False, **changes) -> RunConfig:
 
 def command(config: RunConfig) -> str:
     """The command line that trains the same: only what differs from the network's preset, or its tuned one if that is less."""
+    from imdb_core import architectures
+
     differing = []
-    for tuned in (False, True):
+    for tuned in (False, True) if architectures.get(config.network).tuned else (False,):
         usual = preset(config.network, tuned=tuned)
         names = [name for name in (*settings(config.network), "dataset") if getattr(config, name) != getattr(usual, name)]
         options = [f"--{name.replace('_', '-')} {getattr(config, name)}" for name in names]
@@ -217,6 +227,11 @@ def choices(name: str) -> tuple[str, ...]:
     return getattr(RunConfig.model_fields[name].annotation, "__args__", ())
 
 
+def memory_knobs(network: str) -> list[str]:
+    """The hyperparameters of `network` that decide how much memory training takes, in the order of the fields."""
+    return [name for name in settings(network) if name in MEMORY_KNOBS]
+
+
 def memory_bytes(config: RunConfig) -> int:
     """A rough upper estimate of what training needs, in bytes: weights with Adam's state, and one batch kept for backward."""
     from imdb_core import architectures
@@ -224,10 +239,17 @@ def memory_bytes(config: RunConfig) -> int:
     rows = architectures.layer_table(config)
     weights = sum(row.parameters for row in rows)
     width = sum(math.prod(row.output_shape[1:]) for row in rows if len(row.output_shape) == 3 or row.type == "LSTM")
-    steps_of_lstm = next((row.output_shape[1] for row in reversed(rows) if len(row.output_shape) == 3), 1)
-    recurrent = 8 * steps_of_lstm * config.units if "units" in architectures.knobs(config.network) else 0
-    attention = config.heads * config.review_length**2 if "heads" in architectures.knobs(config.network) else 0
-    return 4 * (4 * weights + 2 * config.batch_size * (width + recurrent + attention))
+    recurrent = sum(_steps(rows, row) * config.units * 8 for row in rows if row.type in ("LSTM", "GRU", "Bidirectional"))
+    kept = 2 * config.batch_size * (width + recurrent)
+    if any(row.type == "MultiHeadAttention" for row in rows):
+        kept += max(2 * config.batch_size, EVALUATION_BATCH) * config.heads * config.review_length**2
+    return 4 * (4 * weights + kept)
+
+
+def _steps(rows, row) -> int:
+    """How many positions the layer `row` reads."""
+    before = [one.output_shape for one in rows[: rows.index(row)]]
+    return next((shape[1] for shape in reversed(before) if len(shape) == 3), 1)
 
 
 def _sentence(error) -> str:

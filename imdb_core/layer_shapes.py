@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Layer:
-    """One row of the table: Keras's class name, output shape with None for the batch, trainable numbers, one plain line."""
+    """One row of the table: class name, output shape with None for the batch, parameters (also fixed ones), one plain line."""
 
     type: str
     output_shape: tuple
@@ -84,12 +84,12 @@ def LSTM(units, dropout=0.0, recurrent_dropout=0.0, return_sequences=False):
 
 
 def GRU(units, return_sequences=False):
-    """Two gates and a proposal, each with weights from the input, from its own memory, and a bias for both."""
+    """Two gates and a candidate state, each with weights from the input, from its own memory, and a bias for both."""
     return lambda x: _row(
         "GRU",
         (*x[:-1], units) if return_sequences else (None, units),
         3 * units * (x[-1] + units + 2),
-        f"3 gates x {units} x ({x[-1]} inputs + {units} memory + 2)",
+        f"3 parts x {units} x ({x[-1]} inputs + {units} memory + 2)",
     )
 
 
@@ -123,12 +123,17 @@ def GlobalMaxPooling1D():
 
 
 def GlobalAveragePooling1D():
-    """The mean of each column over all positions that are no padding."""
+    """The mean of each column over all positions."""
     return lambda x: _row("GlobalAveragePooling1D", (None, x[2]), 0, "the mean of all positions")
 
 
+def MaskedAverage():
+    """The mean of each column over the positions with a known phrase."""
+    return lambda x: _row("MaskedAverage", (None, x[2]), 0, "the mean of all known phrases")
+
+
 def MultiHeadAttention(heads, key_size):
-    """Every position looks at every other, `heads` times at once: questions, keys, values, and what becomes of the answers."""
+    """Every position looks at every other, `heads` times at once: queries, keys, values, and the output's weights."""
 
     def attend(query, value):
         size, inner = query[-1], heads * key_size

@@ -89,6 +89,14 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
 
 learning_rate = OneCycle()"""
+_BATCHES = """
+
+def training_batches():
+    for part in np.array_split(training, 100):
+        yield x_train[part], y_train[part, None]
+
+
+"""
 _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
 _DEMO = "\nThe run learned from the app's synthetic demo reviews, which Keras does not have; this script reads the IMDB reviews."
 
@@ -102,7 +110,9 @@ def plain_script(config: RunConfig) -> str:
         length=config.review_length,
         vocabulary=config.vocabulary_size,
         seed=config.seed,
-        precision="" if config.precision == "float32" else f'\nkeras.config.set_dtype_policy("{config.precision}")  # for a GPU',
+        precision=""
+        if config.precision == "float32"
+        else f'\nkeras.config.set_dtype_policy("{config.precision}")  # delete this line on a CPU',
         share=config.validation_share,
         own=_own_source(network_source(config)),
         network=network_source(config),
@@ -143,13 +153,12 @@ def _own_source(network: str) -> str:
 
 def _start(config) -> str:
     """What sets weights before training, if the network begins with more than chance."""
-    start = architectures.get(config.network).start
-    if not start:
+    functions = architectures.get(config.network).start
+    if not functions:
         return ""
-    batches = "[(x_train[part], y_train[part, None]) for part in np.array_split(training, 100)]"
-    called = [getattr(architectures, name, None) for name in start.__code__.co_names]
-    sources = [inspect.getsource(function) for function in [*filter(inspect.isfunction, called), start]]
-    return "".join(f"\n\n{source}" for source in sources) + f"\n\n{start.__name__}(model, {batches})\n"
+    sources = "".join(f"\n\n{inspect.getsource(function)}" for function in functions)
+    calls = "".join(f"{function.__name__}(model, training_batches)\n" for function in functions)
+    return f"{sources}{_BATCHES}{calls}"
 
 
 def _schedule(config) -> str:

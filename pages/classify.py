@@ -97,7 +97,9 @@ def show_attention(seen, shares):
     if shares is None:
         return
     largest = float(shares.max())
-    said = f"Its attention: {shares.sum():.0%} on these words, the rest on the start mark and on empty positions"
+    said = f"Its attention: {shares.sum():.0%} on the words that it read"
+    if len(seen.ids) > len(shares) or seen.padding:
+        said += ", the rest on the start token and on empty positions"
     key = [(f"{said}.", "read"), ("a large share", "read", *words.share(largest, largest)), ("(per cent)", "read")]
     seen_words(marked(seen, [words.share(value, largest) for value in shares]), key, name="attention")
     st.caption("The shares tell where the network looked, not why it decided so: for that, see what leaving a word out changes.")

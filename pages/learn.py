@@ -83,6 +83,8 @@ for one in beyond:
     st.markdown(f"**{words.plain(one.title)}.** {words.plain(one.network.in_plain_words)} {words.plain(one.network.teaches)}")
     here = f"{words.percent(one.accuracy)} of the test reviews right here · " if one.accuracy is not None else ""
     st.caption(f"{here}{one.parameters:,} parameters · {words.plain(' · '.join(layer.type for layer in one.layers))}")
+    if one.run:
+        st.page_link("pages/classify.py", label="Type a review", icon=":material/edit_note:", query_params={"model": one.key})
 
 st.markdown(
     "**What counting words achieves.** Before a network is worth its time, it should beat something simple: count which words "

@@ -129,7 +129,7 @@ def test_naive_bayes_starts_with_the_textbooks_ratios(tiny):
     values = tiny(network="nb_ngram", longest_ngram=1, ngram_buckets=1024)
     model = architectures.build(values)
     words = np.array([[0, 5, 6], [0, 5, 6], [7, 5, 5], [7, 5, 7]], np.int32)
-    architectures.start(model, values, [(words, np.array([[1.0], [1.0], [0.0], [0.0]]))])
+    architectures.start(model, values, lambda: [(words, np.array([[1.0], [1.0], [0.0], [0.0]]))])
     layer, ratios = model.layers[1], model.layers[2].get_weights()[0]
     found = {word: ratios[layer(np.array([[word]], np.int32))[0, 0], 0] for word in (5, 6, 7)}
     assert found == pytest.approx({5: 0, 6: np.log(3), 7: -np.log(3)}, abs=1e-6)  # both sums are 1024 + 4
@@ -137,7 +137,7 @@ def test_naive_bayes_starts_with_the_textbooks_ratios(tiny):
     assert model.layers[-1].get_weights()[0][0] == 1
 
 
-@pytest.mark.parametrize("network", ("lstm", "cnn_lstm"))
+@pytest.mark.parametrize("network", [name for name in architectures.names() if architectures.get(name).tuned])
 def test_a_tuned_preset_has_the_same_kinds_of_layers(network):
     def kinds(**options):
         return [row.type for row in architectures.layer_table(config.preset(network, **options))]
@@ -145,6 +145,33 @@ def test_a_tuned_preset_has_the_same_kinds_of_layers(network):
     assert kinds(tuned=True) == kinds()
     assert config.preset(network, tuned=True) != config.preset(network)
     assert config.command(config.preset(network, tuned=True)) == f"python -m imdb_core train --network {network} --tuned"
+
+
+def test_tuned_values_are_refused_where_there_are_none():
+    with pytest.raises(ConfigError, match="nb_ngram has no tuned values; lstm, cnn_lstm have"):
+        config.preset("nb_ngram", tuned=True)
+
+
+def test_a_review_without_a_known_phrase_gets_a_probability(tiny):
+    values = tiny(network="ngram_linear", ngram_buckets=1024)
+    answer = architectures.build(values)(np.zeros((2, 16), np.int32))
+    assert np.isfinite(np.asarray(answer)).all()
+
+
+def test_short_numbers_change_neither_phrases_nor_the_places_of_words():
+    import keras
+
+    from imdb_core.training.layers import NGrams, Positions
+
+    words = np.random.default_rng(3).integers(1, 90, (40, 30)).astype(np.int32)
+    x, found = np.zeros((1, 600, 8), np.float32), []
+    for policy in ("float32", "mixed_bfloat16"):
+        ngrams, positions = NGrams(3, 2048, dtype=policy), Positions(dtype=policy)
+        ngrams.learn([words])
+        found.append((ngrams.numbered(words), keras.ops.convert_to_numpy(keras.ops.cast(positions(x), "float32"))))
+    (ids, waves), (short_ids, short_waves) = found
+    assert (ids == short_ids).all() and ids.any()
+    assert short_waves == pytest.approx(waves, abs=1e-3)
 
 
 def test_an_unknown_network_is_refused():

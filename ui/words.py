@@ -72,9 +72,10 @@ def effect(value: float, strongest: float) -> tuple[str, str]:
 
 def share(value: float, largest: float) -> tuple[str, str]:
     """(background, number in per cent) of a word that gets the share `value`; the darker, the nearer to the largest."""
-    if value < 0.1 * largest:
+    if largest <= 0 or value < 0.1 * largest:
         return "", ""
-    return f"color-mix(in srgb, {PALETTE[2]} {round(70 * value / largest)}%, transparent)", f"{100 * value:.0f}"
+    number = f"{100 * value:.0f}" if largest >= 0.1 else f"{100 * value:.1f}"
+    return f"color-mix(in srgb, {PALETTE[2]} {round(70 * value / largest)}%, transparent)", number
 
 
 def plain(text: str) -> str:

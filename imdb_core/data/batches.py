@@ -10,6 +10,7 @@ from imdb_core.data.reviews import Reviews
 
 WIDTH_STEP = 16  # widths are multiples of it: few shapes for compilers, at most 15 padding positions too many
 BATCHES_PER_POOL = 50
+EVALUATION_BATCH = 256  # reviews at most that are scored together
 
 
 def padded_width(length, config):
@@ -36,7 +37,7 @@ def training_batches(reviews: Reviews, config, epoch: int):
         yield reviews.padded(indices, width), reviews.labels[indices, None].astype(np.float32)
 
 
-def evaluation_batches(reviews: Reviews, config, size: int = 256):
+def evaluation_batches(reviews: Reviews, config, size: int = EVALUATION_BATCH):
     """Yields (indices, words): every review once, padded by its own length alone, so that no score depends on its neighbours."""
     widths = padded_width(reviews.lengths, config)
     for width in np.unique(widths):

@@ -8,8 +8,8 @@ from imdb_core.config import RunConfig
 from imdb_core.runs import devices
 from imdb_core.runs.store import Run
 
-ALWAYS = ("dataset", "batching", "batch_size", "review_length", "validation_share")
-FREE = ("dropout", "dense_units")  # knobs of networks that hardly change the computation
+ALWAYS = ("dataset", "batching", "batch_size", "review_length", "validation_share", "precision")
+FREE = ("dropout",)  # knobs of networks that hardly change the computation
 RECURRENT = ("LSTM", "GRU", "Bidirectional")
 REVIEWS = {"imdb": 25_000, "demo": 4_000}  # for training and validation together
 MEAN_WORDS = {"imdb": 239, "demo": 33}  # per training review, start token included
@@ -58,14 +58,17 @@ def estimate(config: RunConfig, listed: list[Run], place: Place) -> Estimate:
 def operations(config: RunConfig) -> float:
     """Multiplications of one forward pass over all reviews of an epoch, roughly: what estimates are scaled by.
 
-    A layer's parameters are used once per position it reads; the embedding only looks up. Length buckets compute little
+    A layer's parameters are used once per position it reads; embeddings and phrases are only looked up; attention compares every
+    position with every other. Length buckets compute little
     more than the reviews' own words, padded batches all of review_length.
     """
     positions, total = config.review_length, 0
     for row in architectures.layer_table(config):
         if len(row.output_shape) == 3:
             positions = row.output_shape[1]
-        total += positions * row.parameters * (row.type != "Embedding")
+        total += positions * row.parameters * (row.type not in ("Embedding", "NGrams"))
+        if row.type == "MultiHeadAttention":
+            total += 2 * positions**2 * row.output_shape[-1]
         if len(row.output_shape) == 2:
             positions = 1
     words = config.review_length

@@ -16,7 +16,7 @@ import filelock
 import psutil
 
 from imdb_core import background, files, paths
-from imdb_core.config import RunConfig
+from imdb_core.config import RunConfig, memory_knobs
 from imdb_core.errors import RunError
 from imdb_core.runs import devices, locks, room, store
 
@@ -137,7 +137,7 @@ def _how_it_ended(run: store.Run) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = worker.wait(1)  # its lock is free a moment before it has ended
     if code == -signal.SIGKILL:
-        sizes = {name: value for name, value in run.config.used().items() if name in ("batch_size", "review_length", "units")}
+        sizes = {name: getattr(run.config, name) for name in memory_knobs(run.network)}
         return (
             "The training process was killed by signal 9 (SIGKILL), often because memory ran out "
             f"({', '.join(f'{name} {value}' for name, value in sizes.items())}). Resume it from its last epoch, or train "

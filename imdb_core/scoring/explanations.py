@@ -10,6 +10,7 @@ from imdb_core.data.reviews import UNKNOWN
 from imdb_core.scoring.predictor import Predictor, Reading
 
 MOST_PREFIXES = 125
+LARGEST_BATCH = 2**22  # reviews x width x width
 
 
 def running_score(predictor: Predictor, seen: Reading) -> tuple[list[int], np.ndarray]:
@@ -40,10 +41,12 @@ def word_effects(predictor: Predictor, seen: Reading) -> np.ndarray:
 
 
 def _scored(predictor, rows):
-    """Probabilities of id sequences, those of one padded width in one batch."""
+    """Probabilities of id sequences; of one padded width as many in one batch as leave attention a few megabytes."""
     widths = padded_width(np.array([len(row) for row in rows]), predictor.config)
     probabilities = np.zeros(len(rows), np.float32)
     for width in np.unique(widths):
-        members = np.flatnonzero(widths == width)
-        probabilities[members] = predictor.probabilities([rows[i] for i in members], int(width))
+        members, size = np.flatnonzero(widths == width), max(1, LARGEST_BATCH // int(width) ** 2)
+        for start in range(0, len(members), size):
+            some = members[start : start + size]
+            probabilities[some] = predictor.probabilities([rows[i] for i in some], int(width))
     return probabilities

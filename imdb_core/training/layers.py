@@ -22,17 +22,21 @@ class NGrams(keras.layers.Layer):
     def __init__(self, longest, buckets, **options):
         super().__init__(**options)
         self.longest, self.buckets = longest, buckets
-        self.owners = self.add_weight(shape=(buckets,), initializer="zeros", trainable=False, name="owners")
+        # autocast=False: whole numbers, which mixed precision could not tell apart
+        self.owners = self.add_weight(
+            shape=(buckets,), initializer="zeros", trainable=False, dtype="float32", autocast=False, name="owners"
+        )
 
     def call(self, words):
         ids, checks = self.hashed(words)
-        known = keras.ops.equal(keras.ops.take(self.owners, ids), keras.ops.cast(checks, self.owners.dtype))
+        known = keras.ops.equal(keras.ops.take(self.owners, ids), keras.ops.cast(checks, "float32"))
         ids = keras.ops.sort(keras.ops.where(known, ids, 0), axis=1)
         again = keras.ops.pad(ids[:, 1:] == ids[:, :-1], [[0, 0], [1, 0]])
         return keras.ops.where(again, 0, ids)
 
     def hashed(self, words):
         """(ids, second hashes) of all phrases, one after another by length. No product leaves the range of int32."""
+        words = keras.ops.convert_to_tensor(words)
         first, second, ids, checks = words, words, [], []
         for length in range(self.longest):
             if length:
@@ -43,11 +47,15 @@ class NGrams(keras.layers.Layer):
             checks.append(1 + second)
         return keras.ops.concatenate(ids, axis=1), keras.ops.concatenate(checks, axis=1)
 
+    def numbered(self, words):
+        """What `call` gives, as a NumPy array of NumPy's words."""
+        return keras.ops.convert_to_numpy(self(keras.ops.convert_to_tensor(words)))
+
     def learn(self, batches):
         """Know the phrases of `batches` of word ids that stand in two reviews or more; of those with one id the most frequent."""
         keys = []
         for words in batches:
-            ids, checks = (np.asarray(part, np.int64) for part in self.hashed(words))
+            ids, checks = (keras.ops.convert_to_numpy(part).astype(np.int64) for part in self.hashed(words))
             found = np.sort(ids * 2**24 + checks, axis=1)
             once = np.diff(found, axis=1, prepend=0) != 0
             keys.append(found[once & (found >= 2**24)])
@@ -67,14 +75,33 @@ class Positions(keras.layers.Layer):
 
     def call(self, x):
         size = x.shape[-1]
-        place = keras.ops.cumsum(keras.ops.ones_like(x[:1, :, :1]), axis=1)
+        place = keras.ops.cumsum(keras.ops.ones_like(x[:1, :, :1], dtype="float32"), axis=1)
         place = keras.ops.flip(place, axis=1)  # padding is in front, so the end is what is fixed
-        number = keras.ops.arange(size, dtype=x.dtype)
+        number = keras.ops.arange(size, dtype="float32")
         angle = place / keras.ops.power(10_000.0, (number - number % 2) / size)
-        return x + 0.05 * keras.ops.where(number % 2 == 0, keras.ops.sin(angle), keras.ops.cos(angle))
+        waves = keras.ops.where(number % 2 == 0, keras.ops.sin(angle), keras.ops.cos(angle))
+        return x + keras.ops.cast(0.05 * waves, x.dtype)
+
+
+class MaskedAverage(keras.layers.Layer):
+    """The mean over the positions that are not masked: (batch, positions, size) -> (batch, size); zeros if all are.
+
+    keras.layers.GlobalAveragePooling1D divides by zero then, and a review may hold no known phrase.
+    """
+
+    supports_masking = True
+
+    def call(self, x, mask=None):
+        counted = keras.ops.ones_like(x[:, :, :1])
+        if mask is not None:
+            counted = keras.ops.expand_dims(keras.ops.cast(mask, x.dtype), 2)
+        return keras.ops.sum(x * counted, axis=1) / keras.ops.maximum(keras.ops.sum(counted, axis=1), 1)
+
+    def compute_mask(self, x, previous_mask=None):
+        return None  # no positions are left
 
 
 def namespace(**others) -> SimpleNamespace:
     """keras.layers with the layers above; `others` replace the ones of the same name."""
     keras_own = {name: getattr(keras.layers, name) for name in dir(keras.layers)}
-    return SimpleNamespace(**{**keras_own, "NGrams": NGrams, "Positions": Positions, **others})
+    return SimpleNamespace(**{**keras_own, "NGrams": NGrams, "Positions": Positions, "MaskedAverage": MaskedAverage, **others})

@@ -19,6 +19,7 @@ import psutil
 
 from imdb_core import background, data
 from imdb_core.arrays import packed
+from imdb_core.config import memory_knobs
 from imdb_core.data import batches
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
@@ -69,7 +70,7 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         )
     except Exception as error:
         if _is_out_of_memory(error):
-            return _failed(run.folder, "Out of memory. Make batch_size, review_length or units smaller.")
+            return _failed(run.folder, f"Out of memory. Make {' or '.join(memory_knobs(run.network))} smaller.")
         _failed(run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details).")
         raise
     return 0
@@ -111,6 +112,8 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
         stopped, progress = wish, _saved_progress(folder)
         if progress.epoch == 0:
             raise
+    if precision != "float32":  # tested is what is exported, and that computes with float32
+        model = architectures.build(config, layers=layers)
     checkpoints.restore_weights(folder / "checkpoints", model, progress.best_epoch)
     exporter.export(model, material.corpus.words, material.validation, progress)
     if stopped:
@@ -172,9 +175,18 @@ def _fit(run, model, material, recorder, exporter):
 
     progress = _restored(run.folder, model, recorder)
     if progress.epoch == 0:
-        architectures.start(model, run.config, batches.training_batches(material.train, run.config, 0))
+        architectures.start(
+            model, run.config, lambda: _obeying(recorder, batches.training_batches(material.train, run.config, 0))
+        )
     watched = {"progress": progress, "on_batch": recorder.batch, "on_epoch": on_epoch}
     return fit.fit(model, material.train, material.validation, run.config, **watched)
+
+
+def _obeying(recorder, batches):
+    """`batches`, noticing a wish to stop between two of them."""
+    for batch in batches:
+        recorder.obey()
+        yield batch
 
 
 def _evaluate(run, model, material, progress, recorder) -> None:

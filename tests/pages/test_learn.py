@@ -98,7 +98,19 @@ def test_boxes_follow_each_other_downwards_and_end_at_one_height():
     assert len(ends) == 1
 
 
-@pytest.mark.parametrize("model", models.pretrained(), ids=lambda model: model.key)
+PRETRAINED = {model.run.network: model for model in models.pretrained()}
+BEYOND = [model for name, model in PRETRAINED.items() if name not in architectures.tutorial_names()]
+
+
+@pytest.mark.parametrize("model", BEYOND, ids=lambda model: model.key)
+def test_a_network_beyond_the_tutorials_tells_its_test_accuracy_and_can_be_tried(model):
+    app = opened()
+    said = f"{100 * model.run.test_accuracy:.2f} % of the test reviews right here"
+    assert any(said in str(caption.value) for caption in app.caption)
+    assert any(asked == f"model=pretrained%2F{model.folder.name}" for _, asked in links(app))
+
+
+@pytest.mark.parametrize("model", map(PRETRAINED.get, architectures.tutorial_names()), ids=lambda model: model.key)
 def test_the_figures_are_those_of_the_pretrained_run_and_its_predictions(model):
     app, network = opened(), architectures.get(model.run.network)
     with np.load(model.folder / "predictions.npz") as saved:

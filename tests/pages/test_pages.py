@@ -201,6 +201,14 @@ def test_a_typed_review_is_scored_and_shows_unknown_words(tiny_run, monkeypatch)
     assert "1 unknown to this network" in texts(app)
 
 
+@pytest.mark.parametrize("length", [8, 700])
+def test_a_network_with_attention_shows_where_it_looked(length):
+    app = opened("classify", model="pretrained/gru_attention")
+    typed(app, " ".join(["a", "superb", "film,", "never", "boring", "at", "all", "indeed"] * length)[: 8 * length])
+    shown = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "seen_words"]
+    assert not app.exception and len(shown) == 2 and "Its attention: " in shown[1].json
+
+
 @pytest.mark.parametrize("text", ["...", "zzqx qqzz", "\0", "ا ب ت", "😀 😀"])
 def test_text_that_cannot_be_scored_gets_a_sentence(text, tiny_run, monkeypatch):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))

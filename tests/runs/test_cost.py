@@ -50,7 +50,6 @@ def test_the_median_of_runs_of_the_same_shape_is_told_with_their_number(past):
         ("lstm", {"vocabulary_size": 999}),
         ("lstm", {"epochs": 9, "learning_rate": 0.5, "optimizer": "sgd", "patience": 2, "seed": 3, "gradient_clipping": 1.0}),
         ("lstm_recurrent_dropout", {"recurrent_dropout": 0.5, "dropout": 0.7}),
-        ("cnn_lstm_dense", {"dense_units": 5}),
     ],
 )
 def test_what_does_not_change_the_computation_keeps_the_shape(past, network, values):

@@ -20,7 +20,7 @@ SMALL = {
     "weight_averaging": 0.0,
     "dropout": 0.1,
 }
-NETWORKS = ("gru_attention", "transformer", "nb_ngram", "wide_deep")
+NETWORKS = ("gru_attention", "transformer", "ngram_linear", "nb_ngram", "wide_deep")
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,9 @@ def test_the_attention_of_a_cut_review_belongs_to_the_words_that_are_read(traine
     seen = network.read(" ".join(["good"] * 100))
     assert seen.cut == 60 and seen.padding == 0
     assert network.attention(seen).sum() == pytest.approx(1, abs=1e-5) and len(network.attention(seen)) == 40
+    seen = network.read("good film")
+    every = network._outputs([seen.ids], len(seen.ids) + seen.padding)[1][0, :, 0]
+    assert network.attention(seen).tolist() == every[-2:].tolist() and len(every) == 16
 
 
 @pytest.mark.parametrize("name", NETWORKS)
