@@ -61,18 +61,24 @@ def trained(wanted):
     """config -> its finished run; those that are not in the store are queued, and the launcher does the rest."""
     from imdb_core.runs import launcher
 
-    known = {run.config for run in launcher.runs()}
+    known = {used(run.config) for run in launcher.runs() if run.config}
     for config in wanted:
-        if config not in known:
+        if used(config) not in known:
             launcher.submit(config)
     while True:
-        runs = {run.config: run for run in launcher.runs() if run.config in wanted}
+        found = {used(run.config): run for run in launcher.runs() if run.config}
+        runs = {config: found[used(config)] for config in wanted}
         failed = [run for run in runs.values() if run.state in ("failed", "interrupted", "stopped", "damaged")]
         if failed:
             raise SystemExit(f"{failed[0].folder}: {failed[0].state}. Resume or delete it, then start again.")
         if all(runs[config].state == "finished" for config in wanted):
             return runs
         time.sleep(1)
+
+
+def used(config):
+    """What identifies a run: the values its network looks at, whatever defaults the others had when it was trained."""
+    return tuple(sorted(config.used().items()))
 
 
 def line(name, runs):
