@@ -105,7 +105,8 @@ def test_stop_needs_one_run_or_all(words, capsys):
 
 def test_ctrl_c_while_waiting_leaves_the_training_alone_and_says_so(stub_worker, monkeypatch):
     monkeypatch.setenv("STUB_EPOCHS", "1000")
-    command = [sys.executable, "-m", "imdb_core", "train", *TINY, "--wait"]
+    # A shell starts what runs in the background with Ctrl-C ignored; this one is in the foreground.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "imdb_core", "train", *TINY, "--wait"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as waiting:
         assert waiting.stderr.readline().startswith("epoch 1")
         waiting.send_signal(signal.SIGINT)

@@ -55,9 +55,16 @@ class Server:
     def end(self) -> None:
         """End it, and the server behind a tracer, by their own process ids."""
         for process in (*psutil.Process(self.process.pid).children(), self.process) if self.process.poll() is None else ():
-            if process is self.process or "streamlit" in process.cmdline():  # not the workers, which are their own masters
+            if process is self.process or _is_server(process):  # not the workers, which are their own masters
                 process.kill()
         self.process.wait(10)
+
+
+def _is_server(process: psutil.Process) -> bool:
+    try:
+        return "streamlit" in process.cmdline()
+    except psutil.Error:  # it has ended meanwhile
+        return False
 
 
 def connections(listener: socket.socket) -> int:
