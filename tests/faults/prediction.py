@@ -34,7 +34,7 @@ NOTHING = [
     "𝔤𝔬𝔬𝔡",
     "---",
 ]
-NOTHING += ["\x1b[31m", "''", "()", "\ud800"]
+NOTHING += ["\x1b[31m", ";;;", "()", "\ud800"]
 
 
 def pretrained(name: str = MODEL) -> predictor.Predictor:
