@@ -1,7 +1,7 @@
 """RunConfig: every hyperparameter once, with default, bounds, unit and help.
 
 The form, the command line, and the checks in page and worker are all made from these fields.
-Adding a hyperparameter is adding a field here; a network uses it by naming it as an argument (architectures.py).
+Adding a hyperparameter is adding a field here; a network uses it by naming it as an argument (architectures/).
 """
 
 import math

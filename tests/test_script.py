@@ -29,7 +29,7 @@ def network():
 
     yield register
     for name in names:
-        del architectures._registry[name]
+        del architectures.registry._registry[name]
 
 
 def layers_of(config):

@@ -1,6 +1,6 @@
 """The registered networks side by side with what their pretrained runs measured. Called by the Learn page; nothing is typed in.
 
-A network's text belongs to its registration (imdb_core/architectures.py); here are only the numbers that go with it.
+A network's text belongs to its registration (imdb_core/architectures/); here are only the numbers that go with it.
 """
 
 from dataclasses import dataclass

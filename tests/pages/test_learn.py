@@ -56,7 +56,7 @@ def nothing_pretrained(monkeypatch, tmp_path):
 @pytest.fixture
 def sixth_network(monkeypatch):
     """A network registered like any other, with nothing said elsewhere."""
-    monkeypatch.setattr(architectures, "_registry", dict(architectures._registry))
+    monkeypatch.setattr(architectures.registry, "_registry", dict(architectures.registry._registry))
 
     @architectures.architecture("Two LSTMs' <sum>", published=0.5, says="Averages nothing at all.")
     def sixth(x, layers, *, units, pool_size):

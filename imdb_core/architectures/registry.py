@@ -1,0 +1,80 @@
+"""Which networks there are and what is known of each. Filled by tutorials.py and beyond.py, read through the package."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from imdb_core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A registered network: `preset` holds what differs from RunConfig's defaults.
+
+    `published` is the tutorial's test accuracy, None for a network that goes beyond the tutorials; `teaches` is what the Learn
+    page says about it, without numbers: those are computed. `embeds`: the function gets embedded words, else their ids.
+    `start`: functions (model, batches) that set weights before training, see phrases.py. `tuned`: what a second preset of the
+    same layers changes.
+    """
+
+    name: str
+    title: str
+    features: Callable
+    preset: dict[str, Any]
+    published: float | None
+    in_plain_words: str
+    teaches: str = ""
+    embeds: bool = True
+    start: tuple[Callable, ...] = ()
+    tuned: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> list[str]:
+        """The hyperparameters that the function names."""
+        parameters = inspect.signature(self.features).parameters.values()
+        return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+
+
+_registry: dict[str, Architecture] = {}
+
+
+def architecture(title: str, *, says: str, published=None, teaches="", embeds=True, start=(), tuned=None, **preset):
+    """Register the decorated function as a network under its own name; see Architecture."""
+
+    def register(function):
+        name = function.__name__
+        facts = {"teaches": teaches, "embeds": embeds, "start": start, "tuned": tuned or {}}
+        _registry[name] = Architecture(name, title, function, preset, published, says, **facts)
+        return function
+
+    return register
+
+
+def names() -> list[str]:
+    """All networks, those of the tutorials first, each group in the order of definition."""
+    return sorted(_registry, key=lambda name: _registry[name].published is None)
+
+
+def tutorial_names() -> list[str]:
+    """The networks of the tutorials, which have a published accuracy."""
+    return [name for name in names() if _registry[name].published is not None]
+
+
+def get(name: str) -> Architecture:
+    """The network called `name`; raises ConfigError."""
+    if name not in _registry:
+        raise ConfigError(f"network is {name!r}; it must be one of {', '.join(names())}.")
+    return _registry[name]
+
+
+def knobs(name: str) -> list[str]:
+    """The hyperparameters that the network's layers use."""
+    own = get(name).arguments
+    return own if not get(name).embeds or "embedding_size" in own else ["embedding_size", *own]
+
+
+def preset_values(name: str, *, tuned: bool = False) -> dict[str, Any]:
+    """The network's values that differ from RunConfig's defaults."""
+    one = get(name)
+    return one.preset | one.tuned if tuned else dict(one.preset)
