@@ -42,6 +42,12 @@ class RunConfig(BaseModel):
         500, "Only the last so many words of a review are read.", 5, 2000, step=50, main=True, unit="words"
     )
     embedding_size: int = _knob(32, "Numbers that describe one word.", 2, 512, step=8)
+    word_vectors: Literal["random", "co_occurrence"] = Field(
+        "random",
+        description="What words begin with: random numbers, or vectors that are alike for words with like neighbours, learned in "
+        "seconds from the training reviews without their labels.",
+        json_schema_extra={"main": False},
+    )
     units: int = _knob(100, "Numbers in the memory of the LSTM or GRU.", 1, 512, step=10, main=True)
     filters: int = _knob(32, "How many phrase detectors the convolution learns.", 1, 512, step=8)
     kernel_size: int = _knob(3, "Words a phrase detector looks at together.", 1, 25, step=1, unit="words")
@@ -150,7 +156,7 @@ class RunConfig(BaseModel):
 # Fields that belong to layers: a network uses those that its function names.
 NETWORK_KNOBS = (
     *("embedding_size", "units", "filters", "kernel_size", "pool_size", "dropout", "recurrent_dropout", "dense_units"),
-    *("heads", "longest_ngram", "ngram_buckets"),
+    *("heads", "longest_ngram", "ngram_buckets", "word_vectors"),
 )
 MEMORY_KNOBS = (
     *("batch_size", "review_length", "vocabulary_size", "embedding_size", "units", "filters", "heads", "longest_ngram"),

@@ -153,12 +153,19 @@ def _own_source(network: str) -> str:
 
 def _start(config) -> str:
     """What sets weights before training, if the network begins with more than chance."""
-    functions = architectures.get(config.network).start
+    functions = architectures.starts(config)
     if not functions:
         return ""
-    sources = "".join(f"\n\n{inspect.getsource(function)}" for function in functions)
+    sources = "".join(f"\n\n{_source_with_helpers(function)}" for function in functions)
     calls = "".join(f"{function.__name__}(model, training_batches)\n" for function in functions)
     return f"{sources}{_BATCHES}{calls}"
+
+
+def _source_with_helpers(function) -> str:
+    """The source of `function` behind that of the private functions of its module that it calls."""
+    module = inspect.getmodule(function)
+    helpers = [getattr(module, name) for name in function.__code__.co_names if name.startswith("_") and hasattr(module, name)]
+    return "\n\n".join(inspect.getsource(one) for one in (*helpers, function))
 
 
 def _schedule(config) -> str:

@@ -82,6 +82,13 @@ def test_layers_that_keras_does_not_have_come_with_their_source_and_only_where_t
     assert "class " not in script.plain_script(configs.preset("lstm"))
 
 
+def test_word_vectors_are_learned_by_a_script_that_needs_them():
+    plain, learned = (script.plain_script(configs.preset("lstm", word_vectors=how)) for how in ("random", "co_occurrence"))
+    assert "word_vectors" not in plain
+    places = [learned.index(text) for text in ("def _mutual_information", "def set_word_vectors", "\nset_word_vectors(model, ")]
+    assert places == sorted(places) and places[-1] < learned.index("# Training.")
+
+
 def test_a_cosine_schedule_runs_over_all_batches():
     source = script.plain_script(configs.preset("lstm", learning_rate_schedule="cosine", epochs=4, batch_size=32))
     assert "import math" in source and "steps = 4 * math.ceil(len(training) / 32)" in source
@@ -166,7 +173,7 @@ def recorded(name):
     return SimpleNamespace(**configs.preset("lstm").__dict__ | {"network": name})
 
 
-@pytest.mark.parametrize("changes", [{}, {"network": "nb_ngram", "ngram_buckets": 2**14}])
+@pytest.mark.parametrize("changes", [{}, {"network": "nb_ngram", "ngram_buckets": 2**14}, {"word_vectors": "co_occurrence"}])
 def test_the_script_trains_the_apps_own_network_to_about_the_same_loss(tiny, tmp_path, changes):
     config = tiny(epochs=1, batching="padded", learning_rate=0.02, batch_size=16, **changes)
     write_as_keras_does(data.load("demo"), tmp_path)

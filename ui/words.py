@@ -42,6 +42,7 @@ CHOICES = {
     "adamw": "AdamW",
     "rmsprop": "RMSprop",
     "sgd": "SGD",
+    "co_occurrence": "learned from neighbours",
 }
 
 

@@ -6,14 +6,16 @@ Dense(1, sigmoid) judges. `layers` holds Keras's layers (training/layers.py) whe
 loading Keras. Called by config, pages, the command line and training.
 """
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 from imdb_core import layer_shapes
 from imdb_core.architectures import beyond, tutorials  # importing them registers their networks
 from imdb_core.architectures.registry import Architecture, architecture, get, knobs, names, preset_values, tutorial_names
+from imdb_core.initial_weights import set_word_vectors
 
 __all__ = ["Architecture", "architecture", "beyond", "build", "connect", "get", "knobs", "layer_table", "names", "preset_values"]
-__all__ += ["start", "tutorial_names", "tutorials"]
+__all__ += ["start", "starts", "tutorial_names", "tutorials"]
 
 
 def layer_table(config) -> list[layer_shapes.Layer]:
@@ -45,9 +47,15 @@ def build(config, *, regularised: bool = True, layers=None, precision: str = "fl
         keras.config.set_dtype_policy(usual)
 
 
+def starts(config) -> list[Callable]:
+    """The functions (model, batches) that set what the network of `config` does not begin with at random."""
+    vectors = "word_vectors" in knobs(config.network) and config.word_vectors == "co_occurrence"
+    return [*get(config.network).start, *([set_word_vectors] if vectors else [])]
+
+
 def start(model, config, batches) -> None:
     """Set the weights that the network of `config` does not begin with at random; `batches()` yields (words, labels)."""
-    for function in get(config.network).start:
+    for function in starts(config):
         function(model, batches)
 
 

@@ -1,7 +1,7 @@
 """Networks beyond the tutorials: one decorated function each, see the package's first lines."""
 
 from imdb_core.architectures.registry import architecture
-from imdb_core.phrases import learn_phrases, set_log_count_ratios
+from imdb_core.initial_weights import learn_phrases, set_log_count_ratios
 
 
 @architecture(

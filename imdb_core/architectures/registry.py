@@ -14,8 +14,8 @@ class Architecture:
 
     `published` is the tutorial's test accuracy, None for a network that goes beyond the tutorials; `teaches` is what the Learn
     page says about it, without numbers: those are computed. `embeds`: the function gets embedded words, else their ids.
-    `start`: functions (model, batches) that set weights before training, see phrases.py. `tuned`: what a second preset of the
-    same layers changes.
+    `start`: functions (model, batches) that set weights before training, see initial_weights.py. `tuned`: what a second preset
+    of the same layers changes.
     """
 
     name: str
@@ -70,8 +70,10 @@ def get(name: str) -> Architecture:
 
 def knobs(name: str) -> list[str]:
     """The hyperparameters that the network's layers use."""
-    own = get(name).arguments
-    return own if not get(name).embeds or "embedding_size" in own else ["embedding_size", *own]
+    own, network = get(name).arguments, get(name)
+    embeds = ["embedding_size"] if network.embeds and "embedding_size" not in own else []
+    looks_words_up = network.embeds or "vocabulary_size" in own  # else only phrases
+    return [*embeds, *own, *(["word_vectors"] if looks_words_up else [])]
 
 
 def preset_values(name: str, *, tuned: bool = False) -> dict[str, Any]:
