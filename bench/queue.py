@@ -6,7 +6,6 @@ The plain scripts' times are those that `python -m bench.speed --json speed.json
 import argparse
 import json
 import os
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -20,9 +19,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("measured", type=Path, help="what bench.speed --json wrote")
     rows = json.loads(parser.parse_args().measured.read_text())
-    plain = 0
-    for network in architectures.tutorial_names():
-        plain += statistics.fmean(row["plain"]["fit"] + row["plain"]["evaluate"] for row in rows if row["network"] == network)
+    plain = sum(row["plain"]["fit"] + row["plain"]["evaluate"] for row in rows if row["timed"])
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(surroundings(folder))
         seconds = queued()

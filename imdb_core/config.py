@@ -42,6 +42,7 @@ class RunConfig(BaseModel):
         500, "Only the last so many words of a review are read.", 5, 2000, step=50, main=True, unit="words"
     )
     embedding_size: int = _knob(32, "Numbers that describe one word.", 2, 512, step=8)
+    word_dropout: float = _knob(0.0, "Share of the words that are hidden while training, others each time.", 0, 0.9, step=0.05)
     word_vectors: Literal["random", "co_occurrence"] = Field(
         "random",
         description="What words begin with: random numbers, or vectors that are alike for words with like neighbours, learned in "
@@ -156,7 +157,7 @@ class RunConfig(BaseModel):
 # Fields that belong to layers: a network uses those that its function names.
 NETWORK_KNOBS = (
     *("embedding_size", "units", "filters", "kernel_size", "pool_size", "dropout", "recurrent_dropout", "dense_units"),
-    *("heads", "longest_ngram", "ngram_buckets", "word_vectors"),
+    *("heads", "longest_ngram", "ngram_buckets", "word_dropout", "word_vectors"),
 )
 MEMORY_KNOBS = (
     *("batch_size", "review_length", "vocabulary_size", "embedding_size", "units", "filters", "heads", "longest_ngram"),

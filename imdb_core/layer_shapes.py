@@ -63,9 +63,10 @@ def Positions():
     return lambda x: _row("Positions", x, 0, "adds waves that tell each word's place")
 
 
-def Dropout(rate):
-    """No parameters; hides values while training only."""
-    return lambda x: _row("Dropout", x, 0, f"hides {rate:.0%} of the values, only while training")
+def Dropout(rate, noise_shape=None):
+    """No parameters; hides values while training only; with a noise shape that ends in 1, whole words."""
+    what = "words" if noise_shape else "values"
+    return lambda x: _row("Dropout", x, 0, f"hides {rate:.0%} of the {what}, only while training")
 
 
 def SpatialDropout1D(rate):
@@ -130,6 +131,11 @@ def GlobalAveragePooling1D():
 def MaskedAverage():
     """The mean of each column over the positions with a known phrase."""
     return lambda x: _row("MaskedAverage", (None, x[2]), 0, "the mean of all known phrases")
+
+
+def BranchDropout():
+    """No parameters; the mean of several answers, while training one of them."""
+    return lambda xs: _row("BranchDropout", xs[0], 0, f"the mean of {len(xs)} answers; while training, one drawn at random")
 
 
 def MultiHeadAttention(heads, key_size):

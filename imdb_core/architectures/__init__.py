@@ -11,7 +11,17 @@ from types import SimpleNamespace
 
 from imdb_core import layer_shapes
 from imdb_core.architectures import beyond, tutorials  # importing them registers their networks
-from imdb_core.architectures.registry import Architecture, architecture, get, knobs, names, preset_values, tutorial_names
+from imdb_core.architectures.registry import (
+    WORD_KNOBS,
+    Architecture,
+    architecture,
+    embedded,
+    get,
+    knobs,
+    names,
+    preset_values,
+    tutorial_names,
+)
 from imdb_core.initial_weights import set_word_vectors
 
 __all__ = ["Architecture", "architecture", "beyond", "build", "connect", "get", "knobs", "layer_table", "names", "preset_values"]
@@ -37,7 +47,7 @@ def build(config, *, regularised: bool = True, layers=None, precision: str = "fl
 
     values = dict(config.__dict__)
     if not regularised:
-        values |= {"dropout": 0.0, "recurrent_dropout": 0.0}
+        values |= {"dropout": 0.0, "recurrent_dropout": 0.0, "word_dropout": 0.0}
     inputs = keras.Input((None,), dtype="int32", name="words")
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
@@ -62,7 +72,7 @@ def start(model, config, batches) -> None:
 def connect(config, layers: SimpleNamespace, inputs, values):
     """The whole network in any namespace of layers: embedding, the network's own layers, and the answer."""
     network = get(config.network)
-    x = layers.Embedding(config.vocabulary_size, config.embedding_size)(inputs) if network.embeds else inputs
+    x = embedded(inputs, layers, **{knob: values[knob] for knob in WORD_KNOBS}) if network.embeds else inputs
     x = network.features(x, layers, **{knob: values[knob] for knob in network.arguments})
     exact = {} if config.precision == "float32" else {"dtype": "float32"}  # a probability needs more than three digits
     return layers.Dense(1, activation="sigmoid", **exact)(x)

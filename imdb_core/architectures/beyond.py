@@ -1,6 +1,6 @@
 """Networks beyond the tutorials: one decorated function each, see the package's first lines."""
 
-from imdb_core.architectures.registry import architecture
+from imdb_core.architectures.registry import architecture, embedded
 from imdb_core.initial_weights import learn_phrases, set_log_count_ratios
 
 
@@ -42,7 +42,6 @@ def bilstm_max(x, layers, *, units, dropout):
 )
 def text_cnn(x, layers, *, filters, dropout):
     """(batch, words, embedding) -> (batch, 3 filters). Kim 2014, "Convolutional Neural Networks for Sentence Classification"."""
-    x = layers.SpatialDropout1D(dropout)(x)
     found = [layers.Conv1D(filters, size, padding="same", activation="relu")(x) for size in (3, 4, 5)]
     strongest = [layers.GlobalMaxPooling1D()(one) for one in found]
     return layers.Dropout(dropout)(layers.Concatenate()(strongest))
@@ -158,8 +157,9 @@ def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
     weight_averaging=0.99,
     epochs=3,
 )
-def wide_deep(words, layers, *, vocabulary_size, embedding_size, filters, dropout, longest_ngram, ngram_buckets):
-    """(batch, words) ids -> (batch, 1 + 3 filters). Cheng et al. 2016, "Wide & Deep Learning", with nb_ngram and text_cnn."""
+def wide_deep(words, layers, *, vocabulary_size, embedding_size, word_dropout, filters, dropout, longest_ngram, ngram_buckets):
+    """(batch, words) ids -> (batch, 1). After Cheng et al. 2016, "Wide & Deep Learning", with nb_ngram and text_cnn."""
     wide = nb_ngram(words, layers, longest_ngram=longest_ngram, ngram_buckets=ngram_buckets)
-    deep = text_cnn(layers.Embedding(vocabulary_size, embedding_size)(words), layers, filters=filters, dropout=dropout)
-    return layers.Concatenate()([wide, deep])
+    x = embedded(words, layers, vocabulary_size=vocabulary_size, embedding_size=embedding_size, word_dropout=word_dropout)
+    deep = text_cnn(x, layers, filters=filters, dropout=dropout)
+    return layers.BranchDropout()([wide, layers.Dense(1)(deep)])

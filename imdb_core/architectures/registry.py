@@ -36,6 +36,7 @@ class Architecture:
         return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
 
 
+WORD_KNOBS = ("vocabulary_size", "embedding_size", "word_dropout")
 _registry: dict[str, Architecture] = {}
 
 
@@ -70,13 +71,18 @@ def get(name: str) -> Architecture:
 
 def knobs(name: str) -> list[str]:
     """The hyperparameters that the network's layers use."""
-    own, network = get(name).arguments, get(name)
-    embeds = ["embedding_size"] if network.embeds and "embedding_size" not in own else []
-    looks_words_up = network.embeds or "vocabulary_size" in own  # else only phrases
-    return [*embeds, *own, *(["word_vectors"] if looks_words_up else [])]
+    own, looked_up = get(name).arguments, WORD_KNOBS if get(name).embeds else ()
+    vectors = ["word_vectors"] if "word_dropout" in (*own, *looked_up) else []  # else there are only phrases
+    return list(dict.fromkeys([*looked_up, *vectors, *own]))
 
 
 def preset_values(name: str, *, tuned: bool = False) -> dict[str, Any]:
     """The network's values that differ from RunConfig's defaults."""
     one = get(name)
     return one.preset | one.tuned if tuned else dict(one.preset)
+
+
+def embedded(words, layers, *, vocabulary_size, embedding_size, word_dropout):
+    """(batch, words) ids -> (batch, words, embedding); while training, a share of the words is hidden (zeros)."""
+    x = layers.Embedding(vocabulary_size, embedding_size)(words)
+    return layers.Dropout(word_dropout, noise_shape=(None, None, 1))(x) if word_dropout else x

@@ -101,7 +101,28 @@ class MaskedAverage(keras.layers.Layer):
         return None  # no positions are left
 
 
+class BranchDropout(keras.layers.Layer):
+    """Several branches' answers to one: (batch, 1) each -> (batch, 1). While training, each review is judged by one branch only,
+    drawn at random; afterwards by the mean of all.
+
+    So each branch learns the whole task and cannot leave it to the one that learns faster. Global drop-path of Larsson, Maire,
+    Shakhnarovich 2017, "FractalNet", drawn for each review instead of each batch.
+    """
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, branches, training=False):
+        x = keras.ops.concatenate(branches, axis=1)  # (batch, branches)
+        if not training:
+            return keras.ops.mean(x, axis=1, keepdims=True)
+        drawn = keras.random.randint((keras.ops.shape(x)[0],), 0, x.shape[1], seed=self.seed_generator)
+        return keras.ops.sum(x * keras.ops.one_hot(drawn, x.shape[1], dtype=x.dtype), axis=1, keepdims=True)
+
+
 def namespace(**others) -> SimpleNamespace:
     """keras.layers with the layers above; `others` replace the ones of the same name."""
     keras_own = {name: getattr(keras.layers, name) for name in dir(keras.layers)}
-    return SimpleNamespace(**{**keras_own, "NGrams": NGrams, "Positions": Positions, "MaskedAverage": MaskedAverage, **others})
+    own = {one.__name__: one for one in (NGrams, Positions, MaskedAverage, BranchDropout)}
+    return SimpleNamespace(**{**keras_own, **own, **others})
