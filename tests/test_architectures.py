@@ -18,7 +18,7 @@ PARAMETERS = {
 }
 ODD = [
     {},
-    {"review_length": 37, "units": 1, "embedding_size": 3, "vocabulary_size": 11, "filters": 5, "pool_size": 7, "heads": 1},
+    {"review_length": 37, "units": 1, "embedding_size": 3, "vocabulary_size": 11, "filters": 5, "word_dropout": 0.3, "heads": 1},
     {"review_length": 5, "kernel_size": 4, "pool_size": 5, "dense_units": 1, "units": 13, "dropout": 0.0, "longest_ngram": 5},
     {
         "review_length": 101,
@@ -196,3 +196,28 @@ def test_what_a_page_imports_loads_no_deep_learning_framework_and_no_streamlit()
     program = f"import sys; {modules}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_while_training_each_review_is_judged_by_one_branch_afterwards_by_all():
+    from imdb_core.training.layers import BranchDropout
+
+    branches = [np.full((64, 1), value, np.float32) for value in (2, 4)]
+    layer = BranchDropout()
+    assert np.asarray(layer(branches)).tolist() == [[3.0]] * 64
+    drawn = np.asarray(layer(branches, training=True))
+    assert set(drawn[:, 0]) == {2.0, 4.0} and (drawn != np.asarray(layer(branches, training=True))).any(), "drawn anew"
+
+
+@pytest.mark.parametrize("network", ["lstm", "wide_deep"])
+def test_hidden_words_are_hidden_as_a_whole_and_only_while_training(network, tiny):
+    import keras
+
+    values = tiny(network=network, word_dropout=0.5, vocabulary_size=50, ngram_buckets=1024)
+    model = architectures.build(values)
+    hiding = next(layer for layer in model.layers if isinstance(layer, keras.layers.Dropout) and layer.noise_shape)
+    words = keras.Model(model.input, hiding.output)
+    batch = np.random.default_rng(1).integers(3, 50, (8, 40)).astype(np.int32)
+    whole, some = (np.asarray(words(batch, training=training)) for training in (False, True))
+    hidden = (some == 0).all(axis=2)
+    assert 0.3 < hidden.mean() < 0.7 and some[~hidden] == pytest.approx(2 * whole[~hidden], rel=1e-5)
+    assert not (whole == 0).any()

@@ -38,7 +38,8 @@ def layer_table(config) -> list[layer_shapes.Layer]:
 def build(config, *, regularised: bool = True, layers=None, precision: str = "float32"):
     """The Keras model of `config`: (batch, any number of words) int ids -> (batch, 1) probability of "positive".
 
-    Without regularisation the same weights fit, but no dropout is left: recurrent dropout would export as a slow loop.
+    Without regularisation the same weights fit, but no dropout is left in or between layers: recurrent dropout would export as
+    a slow loop.
     `layers` is a namespace that stands in for that of training/layers.py; `precision` is one of those of RunConfig.
     """
     import keras  # slow to import; pages list networks without it
@@ -47,7 +48,7 @@ def build(config, *, regularised: bool = True, layers=None, precision: str = "fl
 
     values = dict(config.__dict__)
     if not regularised:
-        values |= {"dropout": 0.0, "recurrent_dropout": 0.0, "word_dropout": 0.0}
+        values |= {"dropout": 0.0, "recurrent_dropout": 0.0}
     inputs = keras.Input((None,), dtype="int32", name="words")
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
