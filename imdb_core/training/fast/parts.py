@@ -43,7 +43,7 @@ class Memory:
 
 
 @njit(inline="always")
-def tanh(x):
+def tanh(x):  # becomes part of its callers: after a change here, remove their __pycache__, which Numba would not notice
     """tanh to about 1e-7: the quotient of two polynomials that Eigen and XLA use, plain arithmetic that vectorises."""
     x = min(max(x, f32(-7.9)), f32(7.9))
     square = x * x
