@@ -65,18 +65,18 @@ class Exporter:
         return difference
 
     def _onnx(self, arrays) -> bytes:
-        return self._template.filled(arrays) if self._template else _converted(self._config, self._bare, arrays)
+        return self._template.filled(arrays) if self._template else _converted(self._config, arrays)
 
     @cached_property
     def _bare(self):
-        """The network in Keras's own layers, without dropout."""
+        """The network in Keras's own layers, without dropout: what the converted one has to agree with."""
         return architectures.build(self._config, regularised=False)
 
     @cached_property
     def _template(self) -> Template | None:
         """None if this network has to be converted anew for every epoch."""
         try:
-            return Template(lambda arrays: _converted(self._config, self._bare, arrays), checkpoints.weights(self._bare))
+            return Template(lambda arrays: _converted(self._config, arrays), checkpoints.weights(self._bare))
         except Unplaceable:
             return None
 
@@ -95,20 +95,29 @@ class Exporter:
                 (self._folder / epoch_file(epoch)).unlink()
 
 
-def _converted(config, bare, arrays) -> bytes:
-    """ONNX of the network `bare` with these weights, by a conversion of its own."""
+def _converted(config, arrays) -> bytes:
+    """ONNX of the network of `config` with these weights, by a conversion of its own."""
     import keras
 
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "model.onnx"
         if keras.backend.backend() == "tensorflow":
-            checkpoints.load_weights(bare, arrays)
-            write_onnx(bare, target)
+            write_onnx(_convertible(config, arrays), target)
         else:  # only TensorFlow writes ONNX with a free number of words; the weights are the same arrays
             write_atomically(Path(scratch) / "weights.npz", packed(arrays))
             write_atomically(Path(scratch) / "config.json", config.model_dump_json().encode())
             _in_tensorflow(scratch, target)
         return target.read_bytes()
+
+
+def _convertible(config, arrays):
+    """The network with these weights, in layers that become single operators of ONNX; TensorFlow only."""
+    from imdb_core.training import onnx_layers
+    from imdb_core.training.layers import namespace
+
+    model = architectures.build(config, regularised=False, layers=namespace(GRU=onnx_layers.GRU))
+    checkpoints.load_weights(model, arrays)
+    return model
 
 
 def write_onnx(model, target: Path) -> None:
@@ -147,6 +156,5 @@ def _sha256(path: Path) -> str:
 
 if __name__ == "__main__":
     weights_path, onnx_path, config_path = map(Path, sys.argv[1:])
-    network = architectures.build(configs.read(config_path.read_text("utf-8")), regularised=False)
-    checkpoints.load_weights(network, checkpoints.read_arrays(weights_path.read_bytes()))
-    write_onnx(network, onnx_path)
+    weights = checkpoints.read_arrays(weights_path.read_bytes())
+    write_onnx(_convertible(configs.read(config_path.read_text("utf-8")), weights), onnx_path)

@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -10,6 +11,9 @@ from imdb_core import config as configs
 from imdb_core.scoring import predictor
 from imdb_core.training import checkpoints, export, fit, onnx_template
 from imdb_core.training.onnx_template import Template, Unplaceable
+
+LOOPS = {"Loop", "Scan", "If"}
+tensorflow_only = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="other backends have TensorFlow convert")
 
 
 @pytest.fixture
@@ -46,8 +50,37 @@ def test_putting_weights_into_the_template_gives_what_converting_them_gives(smal
     found = outputs((tmp_path / predictor.epoch_file(1)).read_bytes(), words)
     assert found == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
     assert exporter._template, "the short way was taken"
-    direct = outputs(export._converted(config, architectures.build(config, regularised=False), arrays), words)
-    assert found == pytest.approx(direct, abs=1e-6)
+    direct = export._converted(config, arrays)
+    assert found == pytest.approx(outputs(direct, words), abs=1e-6)
+    assert not operators(direct) & LOOPS, "scoring would be ten times slower"
+
+
+@tensorflow_only
+@pytest.mark.parametrize("sequences", [True, False])
+@pytest.mark.parametrize("backwards", [True, False])
+def test_a_gru_becomes_one_operator_of_onnx_that_gives_keras_results(tmp_path, sequences, backwards):
+    from imdb_core.training import onnx_layers
+
+    options = {"return_sequences": sequences, "go_backwards": backwards, "bias_initializer": "random_normal"}
+    models = []
+    for layers in (keras.layers, onnx_layers):
+        words = keras.Input((None,), dtype="int32")
+        models.append(keras.Model(words, layers.GRU(7, **options)(keras.layers.Embedding(30, 5)(words))))
+    expected, converted = models
+    converted.set_weights(expected.get_weights())
+    export.write_onnx(converted, tmp_path / "model.onnx")
+    onnx = (tmp_path / "model.onnx").read_bytes()
+    assert operators(onnx) & {"GRU", *LOOPS} == {"GRU"}
+    for shape in ((1, 1), (3, 32), (5, 9)):
+        ids = np.random.default_rng(1).integers(1, 30, shape, np.int32)
+        assert outputs(onnx, ids) == pytest.approx(expected.predict_on_batch(ids), abs=1e-6)
+
+
+def operators(onnx):
+    """The names of ONNX's operators in a model."""
+    import onnx as library
+
+    return {node.op_type for node in library.load_from_string(onnx).graph.node}
 
 
 def test_a_network_whose_conversion_computes_with_weights_is_converted_anew_each_time(small, tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from imdb_core.data.reviews import Reviews
 from imdb_core.training import checkpoints, fit
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow")
+recurrent = pytest.mark.parametrize("name", ["LSTM", "GRU"])
 
 
 def results(layer, x, *, training):
@@ -47,29 +48,31 @@ def some(*shape):
     return np.random.default_rng(2).normal(size=shape).astype(np.float32)
 
 
+@recurrent
 @pytest.mark.parametrize("reviews, words", [(1, 1), (7, 5), (64, 33), (100, 12)])
 @pytest.mark.parametrize("training", [True, False])
-def test_the_lstm_gives_keras_results_and_gradients(reviews, words, training):
+def test_a_recurrent_layer_gives_keras_results_and_gradients(name, reviews, words, training):
     if training:
-        close(*both("LSTM", some(reviews, words, 6), 9))
+        close(*both(name, some(reviews, words, 6), 9))
     else:  # only training keeps what gradients need
-        expected, found = (arrays[0] for arrays in both_without_gradients(some(reviews, words, 6)))
-        np.testing.assert_allclose(found, expected, rtol=2e-4, atol=2e-6)
+        close(*both_without_gradients(name, some(reviews, words, 6)))
 
 
+@recurrent
 @pytest.mark.parametrize("options", [{}, {"go_backwards": True}, {"recurrent_dropout": 0.4, "seed": 3}])
 @pytest.mark.parametrize("reviews, words", [(1, 1), (70, 13)])
-def test_the_lstms_output_after_every_word_is_keras(reviews, words, options):
-    close(*both("LSTM", some(reviews, words, 6), 9, return_sequences=True, **options))
+def test_a_recurrent_layers_output_after_every_word_is_keras(name, reviews, words, options):
+    close(*both(name, some(reviews, words, 6), 9, return_sequences=True, **options))
 
 
+@recurrent
 @pytest.mark.parametrize("sequences", [True, False])
-def test_reading_in_both_directions_is_keras(sequences):
-    from imdb_core.training.fast.layers import LSTM
+def test_reading_in_both_directions_is_keras(name, sequences):
+    from imdb_core.training.fast.layers import layers_for
 
     x, found = some(40, 7, 6), []
-    for layer in (keras.layers.LSTM(5, return_sequences=sequences), LSTM(5, threads=2, return_sequences=sequences)):
-        both_ways = keras.layers.Bidirectional(layer)
+    for layers in (keras.layers, layers_for("cpu", 2, "length_buckets")):
+        both_ways = keras.layers.Bidirectional(getattr(layers, name)(5, return_sequences=sequences))
         both_ways.build(x.shape)
         for weight in both_ways.trainable_weights:
             weight.assign(np.random.default_rng(len(weight.shape)).normal(0, 0.3, weight.shape))
@@ -77,19 +80,24 @@ def test_reading_in_both_directions_is_keras(sequences):
     close(*found)
 
 
-def both_without_gradients(x):
-    from imdb_core.training.fast.layers import LSTM
+def both_without_gradients(name, x):
+    from imdb_core.training.fast.layers import layers_for
 
-    one, other = keras.layers.LSTM(9), LSTM(9, threads=2)
+    one, other = (getattr(layers, name)(9) for layers in (keras.layers, layers_for("cpu", 2, "length_buckets")))
     outputs = [layer(x, training=False) for layer in (one, other)]
     other.set_weights(one.get_weights())
     return [[np.asarray(outputs[0])], [np.asarray(other(x, training=False))]]
 
 
+@recurrent
 @pytest.mark.parametrize("rates", [{"dropout": 0.3}, {"recurrent_dropout": 0.4}, {"dropout": 0.3, "recurrent_dropout": 0.4}])
-def test_dropout_in_the_lstm_hides_what_keras_hides(rates):
-    close(*both("LSTM", some(40, 6, 5), 8, seed=3, **rates))
-    close(*(arrays[:1] for arrays in both("LSTM", some(40, 6, 5), 8, seed=3)))
+def test_dropout_in_a_recurrent_layer_hides_what_keras_hides(name, rates):
+    close(*both(name, some(40, 6, 5), 8, seed=3, **rates))
+    close(*(arrays[:1] for arrays in both(name, some(40, 6, 5), 8, seed=3)))
+
+
+def test_a_gru_that_resets_before_the_product_stays_keras_own():
+    close(*both("GRU", some(5, 4, 6), 9, reset_after=False))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
@@ -98,16 +106,22 @@ def test_the_convolution_gives_keras_results_and_gradients(size, words):
     close(*both("Conv1D", some(40, words, 6), 4, size, padding="same", activation="relu"))
 
 
-def test_wide_gates_saturate_as_in_keras():
-    close(*(arrays[:1] for arrays in both("LSTM", 40 * some(3, 4, 2), 5)))
+@recurrent
+def test_wide_gates_saturate_as_in_keras(name):
+    close(*(arrays[:1] for arrays in both(name, 40 * some(3, 4, 2), 5)))
 
 
 def test_the_number_of_cores_changes_no_bit():
     from imdb_core.training.fast.convolution import Convolution
+    from imdb_core.training.fast.gru import Gru
     from imdb_core.training.fast.lstm import Lstm
 
-    x, weights, masks = some(100, 9, 6), some(6 + 8, 32), np.zeros((0, 100, 14), np.float32)
-    for kind, inputs in ((Lstm, (x, weights, some(32), masks)), (Convolution, (x, some(3, 6, 5), some(5)))):
+    x, masks = some(100, 9, 6), np.zeros((0, 100, 14), np.float32)
+    for kind, inputs in (
+        (Lstm, (x, some(6 + 8, 32), some(32), masks)),
+        (Gru, (x, some(6, 24), some(8, 24), some(2, 24))),
+        (Convolution, (x, some(3, 6, 5), some(5))),
+    ):
         found = []
         for threads in (1, 3):
             computation = kind(threads)
@@ -118,21 +132,22 @@ def test_the_number_of_cores_changes_no_bit():
 
 
 def test_memory_used_again_for_other_lengths_leaves_no_trace():
+    from imdb_core.training.fast.gru import Gru
     from imdb_core.training.fast.lstm import Lstm
 
-    weights, bias, used = some(6 + 8, 32), some(32), Lstm(2)
+    lstm, gru = Lstm(2), Gru(2)
     for reviews, words, keep in [(64, 20, True), (64, 5, True), (70, 9, False), (64, 30, True), (64, 20, False)]:
         x, masks = some(reviews, words, 6), np.zeros((0, reviews, 14), np.float32)
-        assert np.array_equal(
-            used.forward(x, weights, bias, masks, keep=keep), Lstm(1).forward(x, weights, bias, masks, keep=True)
-        )
+        for used, inputs in ((lstm, (some(6 + 8, 32), some(32), masks)), (gru, (some(6, 24), some(8, 24), some(2, 24)))):
+            fresh = type(used)(1).forward(x, *inputs, keep=True)
+            assert np.array_equal(used.forward(x, *inputs, keep=keep), fresh)
 
 
 def test_keras_own_layers_stay_where_the_compiled_ones_do_not_apply():
     from imdb_core.training.fast.layers import layers_for
 
     for layers in (layers_for("gpu:0", 2, "length_buckets"), layers_for("cpu", 2, "padded")):
-        assert layers.LSTM is keras.layers.LSTM and layers.Conv1D is keras.layers.Conv1D
+        assert all(getattr(layers, name) is getattr(keras.layers, name) for name in ("LSTM", "GRU", "Conv1D"))
     assert layers_for("cpu", 2, "length_buckets").Dense is keras.layers.Dense
 
 

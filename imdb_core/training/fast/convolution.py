@@ -7,9 +7,7 @@ Shapes: n reviews, T words, E input features, F filters.
 
 import numpy as np
 
-from imdb_core.training.fast.parts import Parts, compiled
-
-f32 = np.float32
+from imdb_core.training.fast.parts import Parts, compiled, f32
 
 
 class Convolution:

@@ -20,7 +20,7 @@ def layers_for(device: str, threads: int, batching: str):
     """
     if device != "cpu" or batching == "padded" or keras.backend.backend() != "tensorflow":
         return namespace()
-    return namespace(LSTM=partial(LSTM, threads=threads), Conv1D=partial(Conv1D, threads=threads))
+    return namespace(**{layer.__name__: partial(layer, threads=threads) for layer in (LSTM, GRU, Conv1D)})
 
 
 @keras.saving.register_keras_serializable("imdb_core")  # for Bidirectional, which makes a second one
@@ -47,14 +47,37 @@ class LSTM(keras.layers.LSTM):
             masks = ops.concatenate([ops.stack(inputs), ops.stack(outputs)], axis=2)
         elif training and self.dropout:
             sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), 1)
-        if self.go_backwards:
-            sequences = ops.flip(sequences, axis=1)
         weights = ops.concatenate([cell.kernel, cell.recurrent_kernel], axis=0)
-        shape = (*sequences.shape[: 1 + self.return_sequences], self.units)
-        computation = partial(_computed, self._computation, sequences=self.return_sequences)
-        output = computation((sequences, weights, cell.bias), (masks,), shape, training)
-        last = output[:, -1] if self.return_sequences else output
-        return last, output if self.return_sequences else ops.expand_dims(output, 1), [last, last]
+        last, outputs = _outputs(self, sequences, (weights, cell.bias), (masks,), training)
+        return last, outputs, [last, last]
+
+
+@keras.saving.register_keras_serializable("imdb_core")
+class GRU(keras.layers.GRU):
+    """keras.layers.GRU whose loop over the words is compiled code on `threads` cores.
+
+    With recurrent dropout or without `reset_after` the loop stays Keras's own: no network uses them.
+    """
+
+    def __init__(self, *arguments, threads: int, **options):
+        from imdb_core.training.fast.gru import Gru
+
+        super().__init__(*arguments, **options)
+        self._threads, self._computation = threads, Gru(threads)
+
+    def get_config(self):
+        """What Bidirectional makes the copy from that reads backwards."""
+        return {**super().get_config(), "threads": self._threads}
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        """As that of LSTM."""
+        cell = self.cell
+        if not self.reset_after or (training and self.recurrent_dropout):
+            return super().inner_loop(sequences, initial_state, mask, training)
+        if training and self.dropout:
+            sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), 1)
+        last, outputs = _outputs(self, sequences, (cell.kernel, cell.recurrent_kernel, cell.bias), (), training)
+        return last, outputs, [last]
 
 
 class Conv1D(keras.layers.Conv1D):
@@ -69,6 +92,16 @@ class Conv1D(keras.layers.Conv1D):
     def call(self, inputs, training=False):
         sums = _computed(self._computation, (inputs, self.kernel, self.bias), (), (*inputs.shape[:2], self.filters), training)
         return self.activation(sums)
+
+
+def _outputs(layer, sequences, weights, constants, training):
+    """(last output, all outputs or only the last, by word) of a recurrent layer's computation."""
+    if layer.go_backwards:
+        sequences = ops.flip(sequences, axis=1)
+    shape = (*sequences.shape[: 1 + layer.return_sequences], layer.units)
+    options = {"sequences": layer.return_sequences}
+    output = _computed(layer._computation, (sequences, *weights), constants, shape, training, **options)
+    return (output[:, -1], output) if layer.return_sequences else (output, ops.expand_dims(output, 1))
 
 
 def _computed(computation, inputs, constants, shape, training, **options):

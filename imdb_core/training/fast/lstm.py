@@ -10,11 +10,8 @@ weights multiply is a word's input followed by the previous output, E + H number
 """
 
 import numpy as np
-from numba import njit
 
-from imdb_core.training.fast.parts import Parts, compiled
-
-f32 = np.float32
+from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, tanh
 
 
 class Lstm:
@@ -22,7 +19,7 @@ class Lstm:
 
     def __init__(self, threads: int):
         self._each_part = Parts(threads)
-        self._memory = {}
+        self._memory = Memory()
         self._tape = None
 
     def forward(self, x, weights, bias, masks, *, keep: bool, sequences: bool = False):
@@ -65,13 +62,10 @@ class Lstm:
         """(rows, gates, cells) over time for one part, all of it to keep or a ring of two steps; memory is used again."""
         n, steps, features = shape
         steps = steps if keep else 1
-        arrays = self._memory.get(index)
-        if arrays is None or arrays[1].shape[0] < steps or arrays[1].shape[1] != n:
-            shapes = (steps + 1, n, features + units), (steps, n, 4 * units), (steps + 1, n, units)
-            arrays = self._memory[index] = tuple(np.empty(shape, f32) for shape in shapes)
-        rows, gates, cells = arrays
+        shapes = (steps + 1, n, features + units), (steps, n, 4 * units), (steps + 1, n, units)
+        rows, gates, cells = self._memory.arrays(index, *shapes)
         rows[0, :, features:] = cells[0] = 0
-        return rows[: steps + 1], gates[:steps], cells[: steps + 1]
+        return rows, gates, cells
 
 
 def _by_gate(weights):
@@ -132,13 +126,13 @@ def _activate(z, sweep, cells, next_cells, next_row):
     for review in range(len(z)):
         gate = z[review]
         for k in range(4 * units):
-            gate[k] = offset[k] + scale[k] * _tanh(scale[k] * gate[k] + shift[k])
+            gate[k] = offset[k] + scale[k] * tanh(scale[k] * gate[k] + shift[k])
         i, f, c, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
         cell, next_cell, output = cells[review], next_cells[review], next_row[review, -units:]
         for k in range(units):
             next_cell[k] = f[k] * cell[k] + i[k] * c[k]
         for k in range(units):
-            output[k] = o[k] * _tanh(next_cell[k])
+            output[k] = o[k] * tanh(next_cell[k])
 
 
 @compiled
@@ -177,17 +171,17 @@ def _backward(transposed, masks, gates, cells, d_row, d_outputs, d_x):
 def _activate_back(gates, cells, next_cells, d_cells, d_row, scratch):
     """The gates' values become the gradients of their weighted sums; d_cells moves one step back."""
     units = cells.shape[1]
-    tanh, d_cell = scratch[0], scratch[1]
+    squashed, d_cell = scratch[0], scratch[1]
     for review in range(len(gates)):
         gate, cell, next_cell = gates[review], cells[review], next_cells[review]
         d_before, d_output = d_cells[review], d_row[review, -units:]
         i, f, c, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
         for k in range(units):
-            tanh[k] = _tanh(next_cell[k])
+            squashed[k] = tanh(next_cell[k])
         for k in range(units):
-            d_cell[k] = d_before[k] + d_output[k] * o[k] * (f32(1) - tanh[k] * tanh[k])
+            d_cell[k] = d_before[k] + d_output[k] * o[k] * (f32(1) - squashed[k] * squashed[k])
         for k in range(units):
-            o[k] = d_output[k] * tanh[k] * o[k] * (f32(1) - o[k])
+            o[k] = d_output[k] * squashed[k] * o[k] * (f32(1) - o[k])
         for k in range(units):
             d_before[k] = d_cell[k] * f[k]
         for k in range(units):
@@ -226,22 +220,3 @@ def _take_gate(gates, columns, gate):
     for i in range(n):
         for k in range(units):
             columns[i, k] = gates[i, gate * units + k]
-
-
-@njit(inline="always")
-def _tanh(x):
-    """tanh to about 1e-7: the quotient of two polynomials that Eigen and XLA use, plain arithmetic that vectorises."""
-    x = min(max(x, f32(-7.9)), f32(7.9))
-    square = x * x
-    top = f32(-2.76076847742355e-16)
-    top = top * square + f32(2.00018790482477e-13)
-    top = top * square + f32(-8.60467152213735e-11)
-    top = top * square + f32(5.12229709037114e-08)
-    top = top * square + f32(1.48572235717979e-05)
-    top = top * square + f32(6.37261928875436e-04)
-    top = top * square + f32(4.89352455891786e-03)
-    bottom = f32(1.19825839466702e-06)
-    bottom = bottom * square + f32(1.18534705686654e-04)
-    bottom = bottom * square + f32(2.26843463243900e-03)
-    bottom = bottom * square + f32(4.89352518554385e-03)
-    return x * top / bottom
