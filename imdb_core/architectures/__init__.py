@@ -38,8 +38,7 @@ def layer_table(config) -> list[layer_shapes.Layer]:
 def build(config, *, regularised: bool = True, layers=None, precision: str = "float32"):
     """The Keras model of `config`: (batch, any number of words) int ids -> (batch, 1) probability of "positive".
 
-    Without regularisation the same weights fit, but no dropout is left in or between layers: recurrent dropout would export as
-    a slow loop.
+    Without regularisation the same weights fit, but no LSTM has dropout inside: that would export as a slow loop.
     `layers` is a namespace that stands in for that of training/layers.py; `precision` is one of those of RunConfig.
     """
     import keras  # slow to import; pages list networks without it

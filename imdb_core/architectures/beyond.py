@@ -14,9 +14,11 @@ from imdb_core.initial_weights import learn_phrases, set_log_count_ratios
     embedding_size=64,
     units=64,
     dropout=0.4,
+    word_vectors="co_occurrence",
     learning_rate=0.002,
     gradient_clipping=1.0,
     weight_averaging=0.995,
+    batch_size=128,
     epochs=3,
 )
 def bilstm_max(x, layers, *, units, dropout):
@@ -32,13 +34,18 @@ def bilstm_max(x, layers, *, units, dropout):
     says="Looks for phrases of three, four and five words anywhere in the review; each detector reports its strongest find.",
     teaches="No memory and no order beyond a phrase: each detector slides over the review and only its strongest find counts. "
     "That is often all it takes to judge a film review, and all positions can be computed at once.",
-    vocabulary_size=20_000,
-    embedding_size=64,
-    filters=64,
+    vocabulary_size=30_000,
+    embedding_size=96,
+    word_vectors="co_occurrence",
+    word_dropout=0.1,
+    filters=128,
     dropout=0.5,
-    learning_rate=0.002,
-    weight_averaging=0.995,
-    epochs=5,
+    optimizer="adamw",
+    weight_decay=0.1,
+    learning_rate=0.003,
+    learning_rate_schedule="one_cycle",
+    batch_size=128,
+    epochs=3,
 )
 def text_cnn(x, layers, *, filters, dropout):
     """(batch, words, embedding) -> (batch, 3 filters). Kim 2014, "Convolutional Neural Networks for Sentence Classification"."""

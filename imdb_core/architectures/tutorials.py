@@ -2,20 +2,21 @@
 
 from imdb_core.architectures.registry import architecture
 
+_TUNED = {
+    "vocabulary_size": 20_000,
+    "word_vectors": "co_occurrence",
+    "optimizer": "adamw",
+    "weight_decay": 0.3,
+    "learning_rate_schedule": "one_cycle",
+    "gradient_clipping": 1.0,
+    "batch_size": 128,
+}
+
 
 @architecture(
     "LSTM",
     published=0.8562,
-    tuned={
-        "vocabulary_size": 20_000,
-        "optimizer": "adamw",
-        "weight_decay": 0.3,
-        "learning_rate": 0.003,
-        "learning_rate_schedule": "one_cycle",
-        "gradient_clipping": 1.0,
-        "batch_size": 128,
-        "epochs": 4,
-    },
+    tuned=_TUNED | {"embedding_size": 64, "word_dropout": 0.2, "label_smoothing": 0.1, "learning_rate": 0.003, "epochs": 4},
     says="Reads the review word by word, keeps a memory of what was said, and judges when the last word is read.",
     teaches="Each word is first looked up in a table of numbers that training fills, the embedding: words that are used alike "
     "end up with similar numbers. The LSTM reads these one word after the other; gates decide what its memory forgets, takes in "
@@ -58,16 +59,7 @@ def lstm_recurrent_dropout(x, layers, *, units, dropout, recurrent_dropout):
 @architecture(
     "CNN + LSTM",
     published=0.8796,
-    tuned={
-        "vocabulary_size": 20_000,
-        "optimizer": "adamw",
-        "weight_decay": 0.3,
-        "learning_rate": 0.002,
-        "learning_rate_schedule": "one_cycle",
-        "gradient_clipping": 1.0,
-        "batch_size": 128,
-        "epochs": 3,
-    },
+    tuned=_TUNED | {"word_dropout": 0.1, "learning_rate": 0.002, "epochs": 3},
     says="First finds short phrases (convolution), keeps the strongest of neighbours (pooling), then reads the phrases in order.",
     teaches="The convolution slides over neighbouring words and turns short phrases such as “not good” into one signal. Pooling "
     "keeps only the strongest of neighbouring signals, so the LSTM behind it has a shorter way to go and less to forget.",
