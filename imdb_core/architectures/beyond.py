@@ -157,12 +157,15 @@ def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
     start=(learn_phrases, set_log_count_ratios),
     vocabulary_size=30_000,
     review_length=1000,
-    embedding_size=32,
+    embedding_size=64,
+    word_vectors="co_occurrence",
+    word_dropout=0.1,
     filters=64,
     dropout=0.5,
     learning_rate=0.002,
     weight_averaging=0.99,
-    epochs=3,
+    batch_size=128,
+    epochs=7,
 )
 def wide_deep(words, layers, *, vocabulary_size, embedding_size, word_dropout, filters, dropout, longest_ngram, ngram_buckets):
     """(batch, words) ids -> (batch, 1). After Cheng et al. 2016, "Wide & Deep Learning", with nb_ngram and text_cnn."""
