@@ -22,7 +22,7 @@ from bench.runs import ROOT, machine
 
 PRETRAINED = sorted(folder for folder in (ROOT / "pretrained").iterdir() if folder.is_dir())
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
-PAGES = ("", "train", "watch", "runs", "compare", "data")
+PAGES = ("", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "classify"))
 ADD_A_WORD = """word => new Promise(done => {
   const find = (root, selector) => {
     for (const element of root.querySelectorAll('*')) {
@@ -125,7 +125,7 @@ def visit(page, address):
 
 def type_words(page, address, words=40):
     """From the end of the typing pause of 150 ms to the new number on the page."""
-    page.goto(address)
+    page.goto(f"{address}?model=pretrained/cnn_lstm_dense")  # of the networks the one that is most easily swayed
     page.locator("textarea#review").fill("A film")
     page.locator(".verdict").wait_for()
     page.wait_for_timeout(1500)

@@ -15,7 +15,8 @@ from imdb_core.data import batches
 from imdb_core.data.reviews import FIRST_WORD
 
 ODD = {"vocabulary_size": 321, "review_length": 123, "embedding_size": 17, "units": 19, "seed": 11, "learning_rate": 0.0023}
-ODD |= {"epochs": 6, "batch_size": 48, "validation_share": 0.15, "gradient_clipping": 2.5}
+ODD |= {"epochs": 6, "batch_size": 48, "validation_share": 0.15, "gradient_clipping": 2.5, "optimizer": "adam"}
+ODD |= {"learning_rate_schedule": "constant"}
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The IMDB reviews as flat arrays on disk, so that Keras's files are parsed only once. Called by imdb.py.
 
 imdb-<first 16 of the fingerprint>/ in the cache folder holds {train,test}_{ids,offsets,labels}.npy and words.json. It
-appears by one rename, so it is there whole or not at all.
+appears by one rename, so it is there whole or not at all. The arrays are mapped, not read: a page that shows a few reviews takes
+memory for these only.
 """
 
 import os
@@ -32,8 +33,10 @@ def read(fingerprint: str) -> Corpus | None:
         train, test = (_read_half(place, half) for half in ("train", "test"))
     except (ModelError, OSError, ValueError, EOFError):
         return None
-    whole = _is_whole(train, len(words)) and _is_whole(test, len(words))
-    return Corpus("imdb", train, test, words, fingerprint) if whole else None
+    if not (_is_whole(train, len(words)) and _is_whole(test, len(words))):
+        return None
+    train, test = (_read_half(place, half) for half in ("train", "test"))  # mapped anew, none of it is in memory yet
+    return Corpus("imdb", train, test, words, fingerprint)
 
 
 def write(corpus: Corpus):
@@ -64,11 +67,11 @@ def _fill(place, corpus):
 
 
 def _read_half(place, half):
-    arrays = [np.load(place / f"{half}_{name}.npy", mmap_mode=None, allow_pickle=False) for name in ARRAYS]
+    arrays = [np.load(place / f"{half}_{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS]
     for array, kind in zip(arrays, ARRAYS.values(), strict=True):
         if array.dtype != kind or array.ndim != 1 or not len(array):
             raise ValueError("not the array that was written")
-    return Reviews(*arrays)
+    return Reviews(*map(np.asarray, arrays))
 
 
 def _is_whole(reviews, word_count):

@@ -6,6 +6,7 @@ the corpora, by the worker (saves) and by scoring (reads).
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +44,7 @@ class Vocabulary:
     """Words in order of their rank, the most frequent (rank 1, id 4) first."""
 
     def __init__(self, words: Sequence[str]):
-        self.words = tuple(words)
+        self.words = tuple(map(sys.intern, words))  # all networks' vocabularies are the same words: one copy in memory
 
     def __len__(self):
         return len(self.words)

@@ -164,7 +164,10 @@ def session(onnx: bytes):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False  # else each network keeps the memory of its largest batch
+    made = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    made._model_bytes = None  # it keeps the file as well, for a change of processor that never happens here
+    return made
 
 
 _loading = threading.Lock()
