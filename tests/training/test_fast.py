@@ -8,6 +8,7 @@ from imdb_core import architectures
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
 from imdb_core.training import checkpoints, fit
+from imdb_core.training.fast.steps import trace_once
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow")
 
@@ -126,6 +127,25 @@ def test_memory_used_again_for_other_lengths_leaves_no_trace():
         assert np.array_equal(
             used.forward(x, weights, bias, masks, keep=keep), Lstm(1).forward(x, weights, bias, masks, keep=True)
         )
+
+
+def test_a_step_is_traced_once_for_all_shapes_and_learns_the_same(tiny):
+    config, traces, found = tiny(network="cnn_lstm", weight_averaging=0.9, gradient_clipping=1.0), [], []
+    random = np.random.default_rng(5)
+    shapes = [(8, 20), (8, 16), (8, 20), (3, 20), (3, 7)]
+    steps = [(random.integers(0, 400, shape, np.int32), np.ones((shape[0], 1), np.float32)) for shape in shapes]
+    for prepared in (lambda model: None, trace_once):
+        keras.utils.set_random_seed(config.seed)
+        model = fit.compiled(architectures.build(config), config)
+        usual = model.train_step
+        model.train_step = lambda batch, usual=usual: traces.append(1) or usual(batch)
+        prepared(model)
+        traces.clear()
+        rows = [model.train_on_batch(*step) for step in steps]
+        found.append([rows, *checkpoints.weights(model).values()])
+    assert len(traces) == 1
+    for expected, learned in zip(*found, strict=True):
+        assert np.array_equal(learned, expected)
 
 
 def test_keras_own_layers_stay_where_the_compiled_ones_do_not_apply():
