@@ -8,15 +8,23 @@ import keras
 
 
 def trace_once(model) -> None:
-    """Let `train_on_batch` of the compiled `model` trace its step a single time; what it computes stays the same."""
+    """Let `train_on_batch` of the compiled `model` trace its step a single time; the numbers stay the same.
+
+    The metrics begin anew inside the step: from outside, that is a tenth of the time of a small network.
+    """
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf  # no other backend traces like this
 
+    def step(words, labels):
+        model.reset_metrics()
+        measured = model.train_step((words, labels))
+        return [measured["loss"], measured["accuracy"]]
+
     shapes = [tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, 1), tf.float32)]
-    step = tf.function(lambda *batch: model.train_step(batch), input_signature=shapes, autograph=False)
+    traced = tf.function(step, input_signature=shapes, autograph=False)
     _create_variables(model)
-    model.train_function = lambda batches: step(*next(batches)[:2])  # Keras's place for it; a batch ends with sample weights
+    model.train_on_batch = lambda words, labels: [float(number) for number in traced(words, labels)]
 
 
 def _create_variables(model) -> None:
@@ -24,4 +32,3 @@ def _create_variables(model) -> None:
     model.optimizer.build(model.trainable_variables)
     label = keras.ops.zeros((1, 1))
     model.compute_metrics(None, label, label)
-    model.reset_metrics()
