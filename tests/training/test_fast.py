@@ -8,6 +8,7 @@ from imdb_core import architectures
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
 from imdb_core.training import checkpoints, fit
+from imdb_core.training.fast.layers import optimizers_for
 from imdb_core.training.fast.steps import trace_once
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow")
@@ -146,6 +147,25 @@ def test_a_step_is_traced_once_for_all_shapes_and_learns_the_same(tiny):
     assert len(traces) == 1
     for expected, learned in zip(*found, strict=True):
         assert np.array_equal(learned, expected)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+@pytest.mark.parametrize("clipping", [0, 0.01])
+def test_the_optimizers_learn_what_keras_optimizers_learn(tiny, optimizer, clipping):
+    """Words repeat inside a batch, so squares before the sum differ from squares after it."""
+    config, found = tiny(optimizer=optimizer, gradient_clipping=clipping, weight_averaging=0.9, learning_rate=0.01), []
+    words, labels = np.random.default_rng(5).integers(0, 9, (40, 20), np.int32), np.ones((40, 1), np.float32)
+    for faster in ({}, optimizers_for("cpu", "length_buckets")):
+        keras.utils.set_random_seed(config.seed)
+        model = fit.compiled(architectures.build(config), config, faster)
+        trace_once(model)
+        for _ in range(5):
+            model.train_on_batch(words, labels)
+        state = [np.asarray(variable) for variable in model.optimizer.variables]
+        found.append([*checkpoints.weights(model).values(), *state])
+    assert isinstance(model.optimizer, faster[optimizer])
+    for expected, learned in zip(*found, strict=True):
+        np.testing.assert_allclose(learned, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_keras_own_layers_stay_where_the_compiled_ones_do_not_apply():
