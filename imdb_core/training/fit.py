@@ -41,12 +41,12 @@ class Progress:
         return asdict(self)
 
 
-def compiled(model, config):
-    """`model` with the optimizer, loss and metric of `config`."""
+def compiled(model, config, faster=None):
+    """`model` with the optimizer, loss and metric of `config`; `faster` has stand-ins for Keras's optimizers by name."""
     import keras
 
     optimizers = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
-    optimizers |= {"rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
+    optimizers |= {"rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD} | (faster or {})
     model.compile(
         optimizer=optimizers[config.optimizer](config.learning_rate, **optimizer_options(config)),
         loss=keras.losses.BinaryCrossentropy(label_smoothing=config.label_smoothing),

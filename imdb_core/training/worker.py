@@ -98,12 +98,14 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
 
     from imdb_core import architectures
     from imdb_core.training import checkpoints, export, fit
-    from imdb_core.training.fast.layers import layers_for
+    from imdb_core.training.fast.layers import layers_for, optimizers_for
+    from imdb_core.training.fast.steps import trace_once
 
     device = "cpu" if notice else options.device
     layers = layers_for(device, options.threads, config.batching)
     precision = "float32" if device == "cpu" else config.precision
-    model = fit.compiled(architectures.build(config, layers=layers, precision=precision), config)
+    model = architectures.build(config, layers=layers, precision=precision)
+    trace_once(fit.compiled(model, config, optimizers_for(device, config.batching)))
     exporter = export.Exporter(folder, config)
     stopped = None
     try:

@@ -8,6 +8,8 @@ from imdb_core import architectures
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
 from imdb_core.training import checkpoints, fit
+from imdb_core.training.fast.layers import optimizers_for
+from imdb_core.training.fast.steps import trace_once
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow")
 recurrent = pytest.mark.parametrize("name", ["LSTM", "GRU"])
@@ -141,6 +143,44 @@ def test_memory_used_again_for_other_lengths_leaves_no_trace():
         for used, inputs in ((lstm, (some(6 + 8, 32), some(32), masks)), (gru, (some(6, 24), some(8, 24), some(2, 24)))):
             fresh = type(used)(1).forward(x, *inputs, keep=True)
             assert np.array_equal(used.forward(x, *inputs, keep=keep), fresh)
+
+
+def test_a_step_is_traced_once_for_all_shapes_and_learns_the_same(tiny):
+    config, traces, found = tiny(network="cnn_lstm", weight_averaging=0.9, gradient_clipping=1.0), [], []
+    random = np.random.default_rng(5)
+    shapes = [(8, 20), (8, 16), (8, 20), (3, 20), (3, 7)]
+    steps = [(random.integers(0, 400, shape, np.int32), np.ones((shape[0], 1), np.float32)) for shape in shapes]
+    for prepared in (lambda model: None, trace_once):
+        keras.utils.set_random_seed(config.seed)
+        model = fit.compiled(architectures.build(config), config)
+        usual = model.train_step
+        model.train_step = lambda batch, usual=usual: traces.append(1) or usual(batch)
+        prepared(model)
+        traces.clear()
+        rows = [model.train_on_batch(*step) for step in steps]
+        found.append([rows, *checkpoints.weights(model).values()])
+    assert len(traces) == 1
+    for expected, learned in zip(*found, strict=True):
+        assert np.array_equal(learned, expected)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+@pytest.mark.parametrize("clipping", [0, 0.01])
+def test_the_optimizers_learn_what_keras_optimizers_learn(tiny, optimizer, clipping):
+    """Words repeat inside a batch, so squares before the sum differ from squares after it."""
+    config, found = tiny(optimizer=optimizer, gradient_clipping=clipping, weight_averaging=0.9, learning_rate=0.01), []
+    words, labels = np.random.default_rng(5).integers(0, 9, (40, 20), np.int32), np.ones((40, 1), np.float32)
+    for faster in ({}, optimizers_for("cpu", "length_buckets")):
+        keras.utils.set_random_seed(config.seed)
+        model = fit.compiled(architectures.build(config), config, faster)
+        trace_once(model)
+        for _ in range(5):
+            model.train_on_batch(words, labels)
+        state = [np.asarray(variable) for variable in model.optimizer.variables]
+        found.append([*checkpoints.weights(model).values(), *state])
+    assert isinstance(model.optimizer, faster[optimizer])
+    for expected, learned in zip(*found, strict=True):
+        np.testing.assert_allclose(learned, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_keras_own_layers_stay_where_the_compiled_ones_do_not_apply():
