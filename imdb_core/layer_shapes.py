@@ -133,9 +133,10 @@ def MaskedAverage():
     return lambda x: _row("MaskedAverage", (None, x[2]), 0, "the mean of all known phrases")
 
 
-def BranchDropout():
-    """No parameters; the mean of several answers, while training one of them."""
-    return lambda xs: _row("BranchDropout", xs[0], 0, f"the mean of {len(xs)} answers; while training, one drawn at random")
+def BranchDropout(shares):
+    """No parameters; several answers added up by their shares, while training one of them."""
+    told = " + ".join(f"{share:.0%}" for share in shares)
+    return lambda xs: _row("BranchDropout", xs[0], 0, f"{told} of the branches' answers; while training, one drawn at random")
 
 
 def MultiHeadAttention(heads, key_size):

@@ -202,8 +202,8 @@ def test_while_training_each_review_is_judged_by_one_branch_afterwards_by_all():
     from imdb_core.training.layers import BranchDropout
 
     branches = [np.full((64, 1), value, np.float32) for value in (2, 4)]
-    layer = BranchDropout()
-    assert np.asarray(layer(branches)).tolist() == [[3.0]] * 64
+    layer = BranchDropout((0.75, 0.25))
+    assert np.asarray(layer(branches)).tolist() == [[2.5]] * 64
     drawn = np.asarray(layer(branches, training=True))
     assert set(drawn[:, 0]) == {2.0, 4.0} and (drawn != np.asarray(layer(branches, training=True))).any(), "drawn anew"
 

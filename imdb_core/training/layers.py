@@ -103,20 +103,21 @@ class MaskedAverage(keras.layers.Layer):
 
 class BranchDropout(keras.layers.Layer):
     """Several branches' answers to one: (batch, 1) each -> (batch, 1). While training, each review is judged by one branch only,
-    drawn at random; afterwards by the mean of all.
+    drawn at random; afterwards by all, each with its share.
 
     So each branch learns the whole task and cannot leave it to the one that learns faster. Global drop-path of Larsson, Maire,
-    Shakhnarovich 2017, "FractalNet", drawn for each review instead of each batch.
+    Shakhnarovich 2017, "FractalNet", drawn for each review instead of each batch, and with shares instead of the plain mean.
     """
 
-    def __init__(self, **options):
+    def __init__(self, shares, **options):
         super().__init__(**options)
+        self.shares = shares
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, branches, training=False):
         x = keras.ops.concatenate(branches, axis=1)  # (batch, branches)
         if not training:
-            return keras.ops.mean(x, axis=1, keepdims=True)
+            return keras.ops.sum(x * keras.ops.convert_to_tensor([self.shares], dtype=x.dtype), axis=1, keepdims=True)
         drawn = keras.random.randint((keras.ops.shape(x)[0],), 0, x.shape[1], seed=self.seed_generator)
         return keras.ops.sum(x * keras.ops.one_hot(drawn, x.shape[1], dtype=x.dtype), axis=1, keepdims=True)
 
