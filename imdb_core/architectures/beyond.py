@@ -150,9 +150,10 @@ def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
 
 @architecture(
     "Wide + deep",
-    says="Two judges trained together: one counts words and phrases, the other looks for patterns; the answer adds both up.",
+    says="Two judges trained together: one counts words and phrases, the other looks for patterns; both have a say in the answer.",
     teaches="Counting phrases is hard to beat where single words tell a lot; a network that compares words by their meaning sees "
-    "what was never counted. Trained together, each learns what the other one misses.",
+    "what was never counted. While training, a review is judged by one of the two only, so each learns the whole task; "
+    "afterwards both have a say.",
     embeds=False,
     start=(learn_phrases, set_log_count_ratios),
     vocabulary_size=30_000,
