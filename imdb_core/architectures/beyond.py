@@ -150,7 +150,7 @@ def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
 
 @architecture(
     "Wide + deep",
-    says="Two judges trained together: one counts words and phrases, the other looks for patterns; both have a say in the answer.",
+    says="Two judges trained together: one counts words and phrases, the other looks for patterns; both have a say.",
     teaches="Counting phrases is hard to beat where single words tell a lot; a network that compares words by their meaning sees "
     "what was never counted. While training, a review is judged by one of the two only, so each learns the whole task; "
     "afterwards both have a say.",
