@@ -164,6 +164,8 @@ def session(onnx: bytes):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # Else each session keeps for good the most memory that any of its batches has needed.
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 
 
