@@ -6,11 +6,12 @@ appears by one rename, so it is there whole or not at all.
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from imdb_core.data.reviews import FIRST_WORD, Corpus, Reviews
+from imdb_core.data.reviews import FIRST_WORD, Corpus, Reviews, StoredReviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import sync_folder
@@ -24,6 +25,15 @@ def folder(fingerprint: str) -> Path:
     return cache_folder() / f"imdb-{fingerprint[:16]}"
 
 
+def identity(fingerprint: str) -> tuple | None:
+    """What changes when the folder is gone, or another in its place."""
+    try:
+        stat = folder(fingerprint).stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
+
+
 def read(fingerprint: str) -> Corpus | None:
     """The corpus, or None when it was not converted yet or its folder is damaged: both mean convert."""
     place = folder(fingerprint)
@@ -34,6 +44,14 @@ def read(fingerprint: str) -> Corpus | None:
         return None
     whole = _is_whole(train, len(words)) and _is_whole(test, len(words))
     return Corpus("imdb", train, test, words, fingerprint) if whole else None
+
+
+def stored(corpus: Corpus) -> Corpus:
+    """`corpus`, which read() gave or write() wrote, with the ids left in their files."""
+    place = folder(corpus.fingerprint)
+    halves = {half: getattr(corpus, half) for half in ("train", "test")}
+    left = {half: StoredReviews(place / f"{half}_ids.npy", own.offsets, own.labels) for half, own in halves.items()}
+    return replace(corpus, **left)
 
 
 def write(corpus: Corpus):

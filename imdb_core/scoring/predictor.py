@@ -166,7 +166,9 @@ def session(onnx: bytes):
     options.log_severity_level = 3
     # Else each session keeps for good the most memory that any of its batches has needed.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    opened = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    opened._model_bytes = None  # kept to open them anew on another device; for all networks 25 MB
+    return opened
 
 
 _loading = threading.Lock()
