@@ -23,6 +23,10 @@ from bench.runs import ROOT, machine
 PRETRAINED = sorted(folder for folder in (ROOT / "pretrained").iterdir() if folder.is_dir())
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 PAGES = ("", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "classify"))
+# Each once, for some networks count a word once; praise and blame in turn, lest the score come to rest at an end of its range.
+TYPED = """great awful superb dull moving boring wonderful terrible excellent weak funny stupid perfect lame brilliant
+poor touching mess delightful pointless fresh tedious charming annoying clever horrible beautiful waste amazing bland lovely worst
+powerful cheap gripping silly fantastic mediocre enjoyable ridiculous""".split()
 ADD_A_WORD = """word => new Promise(done => {
   const find = (root, selector) => {
     for (const element of root.querySelectorAll('*')) {
@@ -32,15 +36,12 @@ ADD_A_WORD = """word => new Promise(done => {
     }
   };
   const box = find(document, 'textarea#review'), number = find(document, '.number');
-  const before = number.textContent, start = performance.now();
+  const answered = (waited) => { observer.disconnect(); clearTimeout(limit); done(waited); };
+  const observer = new MutationObserver(() => answered(performance.now() - start));
+  observer.observe(number, { childList: true });  // also when the same number is written again
+  const limit = setTimeout(() => answered(null), 3000), start = performance.now();
   box.value += ' ' + word;
   box.dispatchEvent(new Event('input'));
-  const timer = setInterval(() => {
-    const waited = performance.now() - start;
-    if (number.textContent === before && waited < 3000) return;
-    clearInterval(timer);
-    done(number.textContent === before ? null : waited);
-  }, 5);
 })"""
 
 
@@ -123,18 +124,19 @@ def visit(page, address):
         page.wait_for_timeout(500)
 
 
-def type_words(page, address, words=40):
+def type_words(page, address):
     """From the end of the typing pause of 150 ms to the new number on the page."""
-    page.goto(f"{address}?model=pretrained/cnn_lstm_dense")  # of the networks the one that is most easily swayed
+    page.goto(address)
     page.locator("textarea#review").fill("A film")
     page.locator(".verdict").wait_for()
     page.wait_for_timeout(1500)
     waited = []
-    for number in range(words):
-        answer = page.evaluate(ADD_A_WORD, ("great", "awful", "boring", "superb", "dull", "moving")[number % 6])
+    for word in TYPED:
+        answer = page.evaluate(ADD_A_WORD, word)
         waited += [answer - 150] if answer else []
         page.wait_for_timeout(300)
-    row(f"score on the page after the typing pause, ms: median, 95 %, worst of {len(waited)}", spread(waited), "300")
+    what = f"score on the page after the typing pause, ms: median, 95 %, worst of {len(waited)} ({len(TYPED)} words typed)"
+    row(what, spread(waited), "300")
 
 
 def rerun(runs):

@@ -11,7 +11,7 @@ from ui import charts, words
 from ui.baseline import show_baselines
 from ui.behaviour import show_behaviour
 from ui.components import chart
-from ui.parts import csv_download, linked_choice, linked_choices, show_review, tried
+from ui.parts import csv_download, linked_choice, linked_choices, show_review, small_table, tried
 
 MOST_PAIRS = 6
 MOST_DISAGREEMENTS = 10
@@ -62,7 +62,7 @@ def result(run):
 
 st.subheader("Results")
 rows = [{"run": words.plain(name), **result(run)} for name, run in runs.items() if run.best]
-st.table({column: [row.get(column, "") for row in rows] for column in max(rows, key=len, default={})}, hide_index=True)
+small_table({column: [row.get(column, "") for row in rows] for column in max(rows, key=len, default={})})
 show_baselines(list(runs.values()))
 
 st.subheader("Behaviour tests")
@@ -118,6 +118,6 @@ if differences:
     for number, name in enumerate(runs):
         shown = [values[number] for values in differences.values()]
         columns[words.plain(name)] = ["not used" if value is None else words.plain(value) for value in shown]
-    st.table(columns, hide_index=True)
+    small_table(columns)
 else:
     st.caption("Nothing: these runs have the same hyperparameters.")

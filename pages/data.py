@@ -11,7 +11,7 @@ from imdb_core.evaluation import corpus_facts
 from imdb_core.scoring import models
 from ui import data_charts, words
 from ui.components import chart, seen_words
-from ui.parts import csv_download, tried, try_button
+from ui.parts import csv_download, small_table, tried, try_button
 
 CORPORA = {"IMDB": "imdb", "demo": "demo"}  # as the link names them -> as the program does
 LABELS = ["any label", "positive", "negative"]
@@ -77,7 +77,7 @@ def show_counts():
         counts = (half.reviews, half.positive, half.reviews - half.positive, half.words)
         for name, shown in zip(list(columns)[1:], (*(f"{n:,}" for n in counts), f"{half.median_words:,.0f} words"), strict=True):
             columns[name].append(shown)
-    st.table(columns, hide_index=True)
+    small_table(columns)
     st.caption(
         f"{len(facts.vocabulary):,} different words. All figures below are of the training reviews: networks are chosen without "
         "a look at the test reviews."

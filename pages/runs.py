@@ -1,11 +1,13 @@
 """All runs with state, best validation accuracy and a small curve; select one to open, rename, resume or delete it."""
 
-import pandas as pd
 import streamlit as st
 
 from imdb_core.runs import launcher
 from ui import words
-from ui.parts import run_buttons, state_badge
+from ui.parts import arrow_table, run_buttons, state_badge
+
+KINDS = {"name": "string", "state": "string", "validation": "double", "test": "double", "curve": "list<double>"}
+KINDS |= {"epochs": "string", "network": "string", "remark": "string"}
 
 st.title("All runs")
 runs = launcher.runs()
@@ -41,7 +43,7 @@ def table():
         "test": st.column_config.NumberColumn("test", format="%.2f %%"),
     }
     picked = st.dataframe(
-        pd.DataFrame(rows),
+        arrow_table(rows, KINDS),
         column_config=columns,
         hide_index=True,
         on_select="rerun",

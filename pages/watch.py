@@ -9,7 +9,7 @@ from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import progress
 from imdb_core.scoring import models
 from ui import charts, words
-from ui.parts import csv_download, linked_choice, run_buttons, state_badge, tried
+from ui.parts import csv_download, linked_choice, run_buttons, small_table, state_badge, tried
 
 
 def chosen_run():
@@ -124,10 +124,8 @@ live()
 with st.expander("Hyperparameters of this run", icon=":material/tune:"):
     st.code(configs.command(run.config), language="bash")
     used = run.config.used()
-    st.table(
-        {"hyperparameter": [words.label(name) for name in used], "value": [words.plain(value) for value in used.values()]},
-        hide_index=True,
-    )
+    values = [words.plain(value) for value in used.values()]
+    small_table({"hyperparameter": [words.label(name) for name in used], "value": values})
 with st.expander("The same as a plain Keras script", icon=":material/code:"):
     source = script.plain_script(run.config)
     st.download_button("Download the script", source, f"{run.network}.py", "text/x-python", on_click="ignore", key="script")

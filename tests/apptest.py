@@ -15,3 +15,10 @@ def opened(script: str, **query) -> AppTest:
     app.switch_page(f"pages/{script}.py").run()
     assert not app.exception, app.exception
     return app
+
+
+def tables(app: AppTest) -> list[dict[str, list[str]]]:
+    """The page's Markdown tables as heading -> cells, both as they are written."""
+    written = [one.value.splitlines() for one in app.markdown if "\n| ---" in one.value]
+    rows = [[line.strip("| ").split(" | ") for line in lines] for lines in written]
+    return [{heading: list(cells) for heading, _, *cells in zip(*each, strict=True)} for each in rows]

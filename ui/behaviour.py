@@ -5,7 +5,7 @@ import streamlit as st
 from imdb_core.evaluation import behaviour
 from imdb_core.runs.store import Run
 from ui import words
-from ui.parts import tried, try_button
+from ui.parts import small_table, tried, try_button
 
 
 def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
@@ -15,7 +15,7 @@ def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
     columns = {"kind": [*rows, "**total**"]}
     for key, results in found.items():
         columns[words.plain(titles[key])] = _cells(results) if results else ["no model yet"] * len(columns["kind"])
-    st.table(columns, hide_index=True)
+    small_table(columns)
     st.caption(
         f"{len(behaviour.cases())} short sentences written for this page. “The same as” allows less than "
         f"{100 * behaviour.ALIKE:.0f} points of difference. So few sentences show habits, not accuracy."

@@ -197,4 +197,5 @@ def seen_words(words: list[tuple], key: list[tuple], *, name: str = "seen") -> N
 
     `name` tells two of them on one page apart.
     """
-    _SEEN_WORDS(data={"words": words, "key": key}, key=name)
+    # Tuples, because Streamlit has pandas look whether a list is a data frame.
+    _SEEN_WORDS(data={"words": tuple(words), "key": tuple(key)}, key=name)

@@ -10,7 +10,7 @@ from imdb_core.errors import ConfigError
 from imdb_core.runs import cost
 from imdb_core.scoring import models
 from ui import words
-from ui.parts import tried
+from ui.parts import small_table, tried
 
 WIDGET_WIDTH = 210  # pixels; as many side by side as fit
 
@@ -54,15 +54,13 @@ def layer_table(config: configs.RunConfig) -> None:
     """Layers with output shapes and parameters, exact for the chosen values, nothing loaded to find out."""
     rows = architectures.layer_table(config)
     st.metric("Parameters", f"{sum(row.parameters for row in rows):,}")
-    st.table(
+    small_table(
         {
             "layer": [row.type for row in rows],
             "output shape": [" × ".join("batch" if size is None else f"{size:,}" for size in row.output_shape) for row in rows],
             "parameters": [f"{row.parameters:,}" for row in rows],
             "why so many": [row.note for row in rows],
-        },
-        border="horizontal",
-        hide_index=True,
+        }
     )
 
 

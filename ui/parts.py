@@ -3,6 +3,7 @@
 import csv
 import functools
 import io
+import json
 
 import streamlit as st
 
@@ -119,6 +120,35 @@ def try_button(text: str, *, key: str, model: str | None = None) -> None:
     if st.button("Try it in the text box", key=f"try-{key}", icon=":material/edit_note:"):
         set_review(text, key="review")
         st.switch_page("pages/classify.py", query_params={"model": model} if model else {})
+
+
+def small_table(columns: dict[str, list[str]]) -> None:
+    """A table of texts in Markdown: `columns` is heading -> cells, all of one length.
+
+    st.table would load pandas for it: 70 MB of the server's memory, and a third of a second of the first visitor's time.
+    """
+    if not columns:
+        return
+    lines = [list(columns), ["---"] * len(columns), *zip(*columns.values(), strict=True)]
+    st.markdown("\n".join(f"| {' | '.join(cells)} |" for cells in lines))
+
+
+def arrow_table(rows: list[dict], kinds: dict[str, str]):
+    """`rows` as an Arrow table for st.dataframe; `kinds` is column -> Arrow's name of its type.
+
+    By way of JSON, because pyarrow.array, as Streamlit itself, would load pandas: 45 MB of the server's memory.
+    """
+    import pyarrow  # slow to import; only one page lists rows
+    from pyarrow import json as arrow_json
+
+    types = {"string": pyarrow.string(), "double": pyarrow.float64(), "list<double>": pyarrow.list_(pyarrow.float64())}
+    schema = pyarrow.schema([(name, types[kind]) for name, kind in kinds.items()])
+    if not rows:
+        return schema.empty_table()
+    written = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode(errors="replace")  # lone surrogates
+    parsing = arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    reading = arrow_json.ReadOptions(use_threads=False, block_size=len(written) + 1)
+    return arrow_json.read_json(io.BytesIO(written), reading, parsing)
 
 
 def csv_download(columns: dict[str, list], *, file_name: str) -> None:

@@ -1,17 +1,17 @@
 """The IMDB reviews as flat arrays on disk, so that Keras's files are parsed only once. Called by imdb.py.
 
 imdb-<first 16 of the fingerprint>/ in the cache folder holds {train,test}_{ids,offsets,labels}.npy and words.json. It
-appears by one rename, so it is there whole or not at all. The arrays are mapped, not read: a page that shows a few reviews takes
-memory for these only.
+appears by one rename, so it is there whole or not at all.
 """
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from imdb_core.data.reviews import FIRST_WORD, Corpus, Reviews
+from imdb_core.data.reviews import FIRST_WORD, Corpus, Reviews, StoredReviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import sync_folder
@@ -25,6 +25,15 @@ def folder(fingerprint: str) -> Path:
     return cache_folder() / f"imdb-{fingerprint[:16]}"
 
 
+def identity(fingerprint: str) -> tuple | None:
+    """What changes when the folder is gone, or another in its place."""
+    try:
+        stat = folder(fingerprint).stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
+
+
 def read(fingerprint: str) -> Corpus | None:
     """The corpus, or None when it was not converted yet or its folder is damaged: both mean convert."""
     place = folder(fingerprint)
@@ -33,10 +42,16 @@ def read(fingerprint: str) -> Corpus | None:
         train, test = (_read_half(place, half) for half in ("train", "test"))
     except (ModelError, OSError, ValueError, EOFError):
         return None
-    if not (_is_whole(train, len(words)) and _is_whole(test, len(words))):
-        return None
-    train, test = (_read_half(place, half) for half in ("train", "test"))  # mapped anew, none of it is in memory yet
-    return Corpus("imdb", train, test, words, fingerprint)
+    whole = _is_whole(train, len(words)) and _is_whole(test, len(words))
+    return Corpus("imdb", train, test, words, fingerprint) if whole else None
+
+
+def stored(corpus: Corpus) -> Corpus:
+    """`corpus`, which read() gave or write() wrote, with the ids left in their files."""
+    place = folder(corpus.fingerprint)
+    halves = {half: getattr(corpus, half) for half in ("train", "test")}
+    left = {half: StoredReviews(place / f"{half}_ids.npy", own.offsets, own.labels) for half, own in halves.items()}
+    return replace(corpus, **left)
 
 
 def write(corpus: Corpus):
@@ -67,11 +82,11 @@ def _fill(place, corpus):
 
 
 def _read_half(place, half):
-    arrays = [np.load(place / f"{half}_{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS]
+    arrays = [np.load(place / f"{half}_{name}.npy", mmap_mode=None, allow_pickle=False) for name in ARRAYS]
     for array, kind in zip(arrays, ARRAYS.values(), strict=True):
         if array.dtype != kind or array.ndim != 1 or not len(array):
             raise ValueError("not the array that was written")
-    return Reviews(*map(np.asarray, arrays))
+    return Reviews(*arrays)
 
 
 def _is_whole(reviews, word_count):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -56,6 +57,23 @@ class Reviews:
         offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in lists], dtype=np.int64)])
         ids = np.concatenate([np.asarray(ids, np.int32) for ids in lists]) if len(lists) else np.zeros(0, np.int32)
         return Reviews(ids, offsets, np.asarray(labels, np.uint8))
+
+
+class StoredReviews(Reviews):
+    """Reviews whose ids stay in the .npy file `path`, for the server, which shows a few of them now and then.
+
+    `ids` reads the whole file whenever it is asked for: take it once. OSError and ValueError if the file is gone or damaged.
+    """
+
+    def __init__(self, path: Path, offsets: np.ndarray, labels: np.ndarray):
+        vars(self).update(path=path, offsets=offsets, labels=labels)
+
+    @property
+    def ids(self):
+        return np.load(self.path, allow_pickle=False)
+
+    def __getitem__(self, index):
+        return np.array(np.load(self.path, mmap_mode="r", allow_pickle=False)[self.offsets[index] : self.offsets[index + 1]])
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,13 @@ def shown(dataset: str) -> Shown:
 
     Raises DataError if it is not on this machine or damaged; nothing is downloaded here.
     """
-    return _loaded(dataset, paths.given_data_folder(), paths.cache_folder())
+    here = converted.identity(imdb.fingerprint()) if dataset == "imdb" else None
+    return _loaded(dataset, paths.given_data_folder(), paths.cache_folder(), here)
 
 
 @functools.lru_cache(maxsize=2)
-def _loaded(dataset, given, cache):
-    """The folders are arguments only so that another folder is another corpus."""
+def _loaded(dataset, given, cache, here):
+    """The folders and what is `here` are arguments only so that another folder is another corpus."""
     corpus = _imdb(given, cache) if dataset == "imdb" else data.load(dataset)
     return Shown(corpus, Vocabulary(corpus.words))
 
@@ -37,11 +38,11 @@ def _loaded(dataset, given, cache):
 def _imdb(given, cache) -> Corpus:
     """As data.load("imdb"), which would download what is missing or damaged: here that is a DataError."""
     if given:
-        return imdb.load()
+        return converted.stored(imdb.load())
     if corpus := converted.read(imdb.fingerprint()):
-        return corpus
+        return converted.stored(corpus)
     if _published_files_are_in(cache / "keras"):
-        return imdb.load()
+        return converted.stored(imdb.load())
     raise DataError(
         f"The IMDB reviews in {cache} are missing or damaged, so nothing can be shown of them. Get them again with "
         "“python -m imdb_core data”, or start the app with IMDB_DATA_DIR naming the folder that has them."

@@ -86,9 +86,10 @@ class CorpusFacts:
     def uses(self) -> np.ndarray:
         """int64 (2, ids): how often each id stands in negative (row 0) and in positive (row 1) reviews; no start tokens."""
         counts = np.zeros((2, len(self.vocabulary) + FIRST_WORD + 1), np.int64)
+        all_ids = self.reviews.ids
         for start in range(0, len(self.reviews), BLOCK):
             labels = np.repeat(self.reviews.labels[start : start + BLOCK], self.reviews.lengths[start : start + BLOCK])
-            ids = self.reviews.ids[self.reviews.offsets[start] :][: len(labels)]
+            ids = all_ids[self.reviews.offsets[start] :][: len(labels)]
             for label in (0, 1):
                 counts[label] += np.bincount(ids[labels == label], minlength=counts.shape[1])
         counts[:, [PAD, START]] = 0
@@ -97,8 +98,9 @@ class CorpusFacts:
     @cached_property
     def rarest(self) -> np.ndarray:
         """int32 (reviews,): the largest id of each review; more than any id where the corpus itself has an unknown word."""
-        found = np.maximum.reduceat(self.reviews.ids, self.reviews.offsets[:-1])
-        places = np.flatnonzero(self.reviews.ids == UNKNOWN)
+        ids = self.reviews.ids
+        found = np.maximum.reduceat(ids, self.reviews.offsets[:-1])
+        places = np.flatnonzero(ids == UNKNOWN)
         found[np.searchsorted(self.reviews.offsets, places, side="right") - 1] = np.iinfo(np.int32).max
         return found
 

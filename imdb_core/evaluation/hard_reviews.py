@@ -89,9 +89,9 @@ def containing(tested: TestedReviews, text: str) -> np.ndarray:
     for id, word in enumerate(tested.vocabulary.words, start=FIRST_WORD + 1) if wanted else ():
         if (lowered := word.lower()) in ids:  # the corpus has both "À" and "à"
             ids[lowered].append(id)
-    found = np.ones(len(reviews), bool)
+    found, all_ids = np.ones(len(reviews), bool), reviews.ids
     for spellings in ids.values():
-        places = np.concatenate([np.flatnonzero(reviews.ids == id) for id in spellings]) if spellings else []
+        places = np.concatenate([np.flatnonzero(all_ids == id) for id in spellings]) if spellings else []
         having = np.zeros(len(reviews), bool)
         having[np.searchsorted(reviews.offsets, places, side="right") - 1] = True
         found &= having

@@ -164,10 +164,11 @@ def session(onnx: bytes):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.enable_cpu_mem_arena = options.enable_mem_pattern = False  # else each network keeps the memory of its largest batch
-    made = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-    made._model_bytes = None  # it keeps the file as well, for a change of processor that never happens here
-    return made
+    # Else each session keeps for good the most memory that any of its batches has needed.
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+    opened = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    opened._model_bytes = None  # kept to open them anew on another device; for all networks 25 MB
+    return opened
 
 
 _loading = threading.Lock()

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from apptest import opened
+from apptest import opened, tables
 
 from imdb_core import paths
 from imdb_core.evaluation import baselines, behaviour
@@ -53,7 +53,7 @@ def said(app):
 
 
 def behaviour_table(app):
-    return next(table.value for table in app.table if "kind" in table.value)
+    return next(table for table in tables(app) if "kind" in table)
 
 
 def test_the_button_computes_the_baseline_in_the_background_and_the_page_then_shows_it(finished_run, wait_until):
@@ -129,12 +129,12 @@ def test_the_behaviour_table_counts_as_the_core_does_and_names_runs_without_a_mo
     run = finished_run("*new*")
     app = opened("compare", runs=f"pretrained/cnn_lstm,{run.id}")
     table = behaviour_table(app)
-    first, second = (list(table[column]) for column in table.columns[1:])
+    first, second = (table[column] for column in list(table)[1:])
     counted = behaviour.counts(behaviour.results(paths.PRETRAINED / "cnn_lstm"))
     assert first[:-1] == [f"{passed} of {tests}" for passed, tests in counted.values()]
     assert first[-1] == f"{sum(passed for passed, _ in counted.values())} of {len(behaviour.cases())}"
-    assert set(second) == {"no model yet"} and list(table["kind"])[-1] == "**total**"
-    assert "\\*new\\*" in table.columns[2]
+    assert set(second) == {"no model yet"} and table["kind"][-1] == "**total**"
+    assert "\\*new\\*" in list(table)[2]
 
 
 def test_failed_sentences_are_listed_with_their_probability_once_opened_and_can_be_tried():

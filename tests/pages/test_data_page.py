@@ -57,8 +57,8 @@ def test_with_nothing_on_the_machine_the_demo_reviews_are_shown_and_nothing_is_d
 
 
 def test_counts_of_both_halves_are_in_a_table(nothing_here):
-    table = opened().table[0].value
-    assert list(table["reviews"]) == ["4,000", "1,000"] and list(table["positive"]) == ["2,000", "500"]
+    table = apptest.tables(opened())[0]
+    assert table["reviews"] == ["4,000", "1,000"] and table["positive"] == ["2,000", "500"]
 
 
 def test_the_review_length_moves_the_cut_and_its_shares(nothing_here):
@@ -165,7 +165,7 @@ def test_damaged_reviews_give_a_sentence_and_the_demo_reviews_can_be_chosen(noth
 @pytest.mark.skipif(not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files")
 def test_the_real_reviews_come_first_and_the_demo_reviews_are_one_click_away():
     app = opened(number="25000")
-    assert list(app.table[0].value["reviews"]) == ["25,000", "25,000"] and "Synthetic" not in texts(app)
+    assert apptest.tables(app)[0]["reviews"] == ["25,000", "25,000"] and "Synthetic" not in texts(app)
     assert app.number_input(key="number").value == 25_000
     app.segmented_control(key="corpus").set_value("demo").run()
     assert not app.exception and "Synthetic" in texts(app) and app.number_input(key="number").value == 4000

@@ -2,11 +2,13 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
-from apptest import opened
+from apptest import opened, tables
 
-from imdb_core import architectures
+from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 
@@ -187,7 +189,7 @@ def test_the_curve_shows_training_and_validation_on_the_same_axes(finished_run):
 def test_two_networks_are_compared_in_plain_words():
     app = opened("compare", runs="pretrained/cnn_lstm,pretrained/lstm")
     assert "alone is right on" in texts(app) and len(charts(app)) == 1
-    assert {"filters", "Convolution filters"} & set(app.table[-1].value.iloc[:, 0])
+    assert "Convolution filters" in tables(app)[-1]["hyperparameter"]
 
 
 def test_an_unknown_run_in_a_comparison_gives_a_sentence():
@@ -253,3 +255,13 @@ def test_a_run_without_models_of_its_epochs_has_no_slider(tiny_copy):
     app = opened("classify", model=tiny_copy.id)
     typed(app, "a superb film")
     assert verdict(app)["share"] and not app.select_slider
+
+
+def test_no_page_loads_pandas(finished_run):
+    finished_run()
+    visits = (
+        "import sys; from tests.apptest import opened; [opened(page) for page in sys.argv[1:]]; print('pandas' in sys.modules)"
+    )
+    pages = [path.stem for path in sorted((paths.PROJECT / "pages").glob("*.py"))]
+    done = subprocess.run([sys.executable, "-c", visits, *pages], cwd=paths.PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
