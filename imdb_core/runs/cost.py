@@ -9,7 +9,7 @@ from imdb_core.runs import devices
 from imdb_core.runs.store import Run
 
 ALWAYS = ("dataset", "batching", "batch_size", "review_length", "validation_share", "precision")
-FREE = ("dropout",)  # knobs of networks that hardly change the computation
+FREE = ("dropout", "vocabulary_size", "word_dropout", "word_vectors")  # knobs of networks that hardly change the computation
 RECURRENT = ("LSTM", "GRU", "Bidirectional")
 REVIEWS = {"imdb": 25_000, "demo": 4_000}  # for training and validation together
 MEAN_WORDS = {"imdb": 239, "demo": 33}  # per training review, start token included
