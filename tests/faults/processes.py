@@ -151,22 +151,27 @@ def cannot_start(place, patch, broken):
         patch.setattr(subprocess.Popen, "poll", lambda self: None)
     cases = [("no_such_module", "", "No module named"), ("stub_worker", "start", "told to fail")]
     cases += [] if broken else [("imdb_core.training.worker", "", "libcudart.so.12")]
-    seconds = [_seconds_to_failure(patch, number, *case) for number, case in enumerate(cases)]
+    seconds = [_seconds_to_failure(patch, number, 0.1 if broken else 20, *case) for number, case in enumerate(cases)]
     told = [f"{one:.1f}" if one is not None else "never" for one in seconds]
     return Found(f"failed with their logs after {', '.join(told)} s", all(one is not None and one <= 10 for one in seconds))
 
 
-def _seconds_to_failure(patch, number, module, crash, log) -> float | None:
-    """Until a worker that cannot start is a failed run which shows `log`; None if that never comes."""
+def _seconds_to_failure(patch, number, patience, module, crash, log) -> float | None:
+    """Until a worker that cannot start is a failed run which shows `log`; None if that does not come in `patience` seconds."""
     patch.setattr(launcher, "WORKER", module)
     patch.setenv("STUB_CRASH", crash)
     began = time.monotonic()
     run = launcher.submit(config(number))
+
+    def shown():  # a worker notes that it failed before it has written the last line of its log
+        found = store.read(run.folder)
+        return found.state == "failed" and log in found.log_tail()
+
     try:
-        until(lambda: store.read(run.folder).state == "failed", 0.1 if number < 2 else 20)
+        until(shown, patience)
     except TimeoutError:
         return None
-    return time.monotonic() - began if log in store.read(run.folder).log_tail() else None
+    return time.monotonic() - began
 
 
 @row(
