@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-import ui
+from ui.memory import spare_packages
 
 ICON = str(Path(__file__).parent / "ui" / "icon.png")
 st.set_page_config(page_title="Sequence lab", page_icon=ICON, layout="wide")
@@ -26,4 +26,4 @@ pages = [
 try:
     st.navigation(pages).run()
 finally:  # a page that stops early has loaded its packages as well
-    ui.spare_packages()
+    spare_packages()

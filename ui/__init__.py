@@ -1,11 +1,10 @@
 """What pages share: colours and words, figures, and small components. Shows; never computes."""
 
-import gc
-import sys
-
 import streamlit as st
 from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
+
+from ui.memory import keep_little
 
 # When a page of another site tries to connect, Streamlit asks a web service for this machine's address. Nobody wanted that.
 net_util.get_internal_ip = net_util.get_external_ip = lambda: None
@@ -16,16 +15,4 @@ if PagesManager.uses_pages_directory:
     PagesManager.uses_pages_directory = False
     st.rerun()
 
-_packages = 0  # how many modules there were at the last freeze
-
-
-def spare_packages() -> None:
-    """After a page has run: objects of the packages it loaded are not looked at again by the collector of garbage.
-
-    Streamlit collects after every rerun, and would look each time at every object of every package: a tenth of a second.
-    """
-    global _packages
-    if len(sys.modules) > _packages:
-        _packages = len(sys.modules)
-        gc.collect()
-        gc.freeze()
+keep_little()
