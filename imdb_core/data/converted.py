@@ -26,12 +26,12 @@ def folder(fingerprint: str) -> Path:
 
 
 def identity(fingerprint: str) -> tuple | None:
-    """What changes when the folder is gone, or another in its place."""
+    """What is another when the files of ids are others, or were written to; None without them."""
     try:
-        stat = folder(fingerprint).stat()
+        stats = [(folder(fingerprint) / f"{half}_ids.npy").stat() for half in ("train", "test")]
     except OSError:
         return None
-    return stat.st_ino, stat.st_mtime_ns
+    return tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
 
 
 def read(fingerprint: str) -> Corpus | None:

@@ -24,13 +24,16 @@ def shown(dataset: str) -> Shown:
 
     Raises DataError if it is not on this machine or damaged; nothing is downloaded here.
     """
-    here = converted.identity(imdb.fingerprint()) if dataset == "imdb" else None
-    return _loaded(dataset, paths.given_data_folder(), paths.cache_folder(), here)
+    folders = paths.given_data_folder(), paths.cache_folder()
+    if dataset == "imdb" and not converted.identity(imdb.fingerprint()):
+        _imdb(*folders)  # converts them, or says why it cannot
+    identity = converted.identity(imdb.fingerprint()) if dataset == "imdb" else None
+    return _loaded(dataset, *folders, identity)
 
 
 @functools.lru_cache(maxsize=2)
-def _loaded(dataset, given, cache, here):
-    """The folders and what is `here` are arguments only so that another folder is another corpus."""
+def _loaded(dataset, given, cache, identity):
+    """The folders and the files' `identity` are arguments only so that others are another corpus."""
     corpus = _imdb(given, cache) if dataset == "imdb" else data.load(dataset)
     return Shown(corpus, Vocabulary(corpus.words))
 
