@@ -6,7 +6,7 @@ import sys
 
 # Of glibc's mallopt (malloc.h): what is set, and to what.
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
-LARGEST_KEPT = 4 * 2**20  # bytes; what a network needs for one review stays below
+LARGEST_KEPT = 4 * 2**20  # bytes; attention's tables fit (explanations.LARGEST_BATCH): a larger block costs anew each time
 _packages = 0  # how many modules there were at the last freeze
 
 

@@ -10,7 +10,7 @@ from imdb_core.data.reviews import UNKNOWN
 from imdb_core.scoring.predictor import Predictor, Reading
 
 MOST_PREFIXES = 125
-LARGEST_BATCH = 2**20  # reviews x width x width: attention with four heads then needs 16 MB, which is also faster than more
+LARGEST_BATCH = 2**18  # reviews x width x width: four heads of attention need 4 MB then, and more would not be faster
 
 
 def running_score(predictor: Predictor, seen: Reading) -> tuple[list[int], np.ndarray]:
