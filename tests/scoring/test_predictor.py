@@ -191,6 +191,13 @@ def test_a_damaged_model_is_refused_with_a_sentence(tiny_copy, kind):
     assert str(caught.value).endswith(".")
 
 
+def test_the_best_epoch_asked_for_by_number_is_the_same_network_in_memory(tiny_run):
+    best = predictor.load(tiny_run.folder)
+    assert predictor.load(tiny_run.folder, best.epoch) is best
+    other = next(epoch for epoch in best.epochs if epoch != best.epoch)
+    assert predictor.load(tiny_run.folder, other).epoch == other and len(predictor._loaded) == 2
+
+
 def test_a_model_is_loaded_once_and_again_when_its_model_json_changes(tiny_copy):
     first = predictor.load(tiny_copy.folder)
     assert predictor.load(tiny_copy.folder) is first
