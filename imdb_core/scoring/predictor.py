@@ -138,8 +138,8 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
         stat = (folder / "model.json").stat()
     except OSError:
         raise ModelError(f"{folder.name} has no trained model (model.json is missing); choose another, or train it.") from None
-    if epoch is not None and (best := load(folder)).epoch == epoch:
-        return best  # one network, not two, however it was asked for
+    if epoch is not None and epoch == _facts(folder)[1]["epoch"]:
+        epoch = None  # one network, not two, however it was asked for
     key = (folder, epoch, stat.st_ino, stat.st_mtime_ns)
     with _loading:  # every visitor's page runs in a thread of its own
         if key not in _loaded:

@@ -198,6 +198,15 @@ def test_the_best_epoch_asked_for_by_number_is_the_same_network_in_memory(tiny_r
     assert predictor.load(tiny_run.folder, other).epoch == other and len(predictor._loaded) == 2
 
 
+def test_another_epoch_can_be_loaded_while_the_best_is_damaged_and_takes_memory_only_once(tiny_copy):
+    best = predictor.load(tiny_copy.folder)
+    other = next(epoch for epoch in best.epochs if epoch != best.epoch)
+    predictor._loaded.clear()
+    (tiny_copy.folder / "model.onnx").write_bytes(b"cut")
+    assert predictor.load(tiny_copy.folder, other).epoch == other
+    assert len(predictor._loaded) == 1
+
+
 def test_a_model_is_loaded_once_and_again_when_its_model_json_changes(tiny_copy):
     first = predictor.load(tiny_copy.folder)
     assert predictor.load(tiny_copy.folder) is first
