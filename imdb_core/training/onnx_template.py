@@ -32,7 +32,7 @@ class Template:
         self._places = [(one, _places(one, starts[-1])) for one in self._onnx.graph.initializer]
         self._places = [(one, places) for one, places in self._places if places is not None]
         used = np.concatenate([places.ravel() for _, places in self._places] or [np.zeros(0, np.int64)])
-        if len(np.setdiff1d(np.arange(1, sum(sizes) + 1), used)):
+        if not np.bincount(used, minlength=sum(sizes) + 1)[1:].all():  # not every weight has a place
             raise Unplaceable
 
     def filled(self, arrays: dict[str, np.ndarray]) -> bytes:
