@@ -1,1 +1,1 @@
-"""Keras layers with hand-written CPU computation: the same weights and numbers, several times faster. Called by the worker."""
+"""Keras layers with hand-written CPU computation: the same weights and numbers in less time. Called by the worker."""

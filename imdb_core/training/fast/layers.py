@@ -1,4 +1,4 @@
-"""Stand-ins for Keras's layers that train several times faster on CPU cores. Called by the worker.
+"""Stand-ins for Keras's layers and optimizers that train faster on CPU cores. Called by the worker.
 
 Weights, random masks and results are those of Keras's layers: the same checkpoint fits both. TensorFlow only; on another
 backend or on a GPU, Keras's own computation stays.

@@ -1,4 +1,4 @@
-"""The LSTM's forward and backward pass on CPU cores, several times faster than a graph of small operations per word.
+"""The LSTM's forward and backward pass on CPU cores, faster than a graph of small operations per word.
 
 Why it is fast: one matrix product a word and direction instead of some forty small operations, the activations in one sweep,
 the gradient of all weights as one large product at the end, and parts of a batch side by side on several cores. Compiled by
