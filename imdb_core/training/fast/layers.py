@@ -36,8 +36,15 @@ def _applies(device, batching):
     return device == "cpu" and batching != "padded" and keras.backend.backend() == "tensorflow"
 
 
-@keras.saving.register_keras_serializable("imdb_core")  # for Bidirectional, which makes a second one
-class LSTM(keras.layers.LSTM):
+class _Copied:
+    """A recurrent layer that Bidirectional can make a second one of, which reads backwards."""
+
+    def get_config(self):
+        return {**super().get_config(), "threads": self._threads}
+
+
+@keras.saving.register_keras_serializable("imdb_core")  # for Bidirectional, too
+class LSTM(_Copied, keras.layers.LSTM):
     """keras.layers.LSTM whose loop over the words is compiled code on `threads` cores."""
 
     def __init__(self, *arguments, threads: int, **options):
@@ -45,10 +52,6 @@ class LSTM(keras.layers.LSTM):
 
         super().__init__(*arguments, **options)
         self._threads, self._computation = threads, Lstm(threads)
-
-    def get_config(self):
-        """What Bidirectional makes the copy from that reads backwards."""
-        return {**super().get_config(), "threads": self._threads}
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Keras's seam between the layer and its loop; the initial state is always zero here."""
@@ -66,7 +69,7 @@ class LSTM(keras.layers.LSTM):
 
 
 @keras.saving.register_keras_serializable("imdb_core")
-class GRU(keras.layers.GRU):
+class GRU(_Copied, keras.layers.GRU):
     """keras.layers.GRU whose loop over the words is compiled code on `threads` cores.
 
     With recurrent dropout or without `reset_after` the loop stays Keras's own: no network uses them.
@@ -77,10 +80,6 @@ class GRU(keras.layers.GRU):
 
         super().__init__(*arguments, **options)
         self._threads, self._computation = threads, Gru(threads)
-
-    def get_config(self):
-        """What Bidirectional makes the copy from that reads backwards."""
-        return {**super().get_config(), "threads": self._threads}
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """As that of LSTM."""
