@@ -134,6 +134,23 @@ export default function ({ parentElement, data }) {
     isolate_styles=False,  # plotly writes its own styles into the page
 )
 
+_WIDE_TABLES = st.components.v2.component(
+    "wide_tables",
+    html="<span></span>",
+    css="""
+[data-testid="stMarkdownContainer"] table {
+  display: block;
+  overflow-x: auto;
+}
+""",
+    isolate_styles=False,  # the tables are the page's
+)
+
+
+def let_tables_scroll(*, key: str) -> None:
+    """Markdown's tables scroll by themselves where they are wider than the page; `key` tells two calls of a page apart."""
+    _WIDE_TABLES(key=key, height=1)
+
 
 def chart(figure, *, key: str, alt: str) -> None:
     """A plotly figure that is updated in place: zoom and hidden lines survive new values, nothing flickers.

@@ -10,7 +10,7 @@ import streamlit as st
 from imdb_core.errors import UserError
 from imdb_core.runs import launcher, store
 from ui import words
-from ui.components import set_review
+from ui.components import let_tables_scroll, set_review
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a cell
 
@@ -130,6 +130,7 @@ def small_table(columns: dict[str, list[str]]) -> None:
     if not columns:
         return
     lines = [list(columns), ["---"] * len(columns), *zip(*columns.values(), strict=True)]
+    let_tables_scroll(key=f"table of {next(iter(columns))}")
     st.markdown("\n".join(f"| {' | '.join(cells)} |" for cells in lines))
 
 
