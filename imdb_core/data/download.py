@@ -26,6 +26,7 @@ SILENCE_SECONDS = 5  # for each read
 WINDOW_SECONDS, SLOWEST = 10, 20_000  # bytes per second within each window
 LARGEST = 100 * 2**20  # bytes
 STATUS_SECONDS = 0.25
+STATUS = "download.json"  # in the cache folder
 
 
 class _Failed(Exception):
@@ -60,9 +61,9 @@ def fetch(name: str, sha256: str, progress=None) -> bytes:
 
 
 def report(state: str, name: str, done=0, total=0, message=""):
-    """Write download.json: what download_status() reads."""
+    """Write what download_status() reads."""
     value = {"state": state, "file": name, "done": done, "total": total, "message": message}
-    write_json(cache_folder() / "download.json", value)
+    write_json(cache_folder() / STATUS, value)
 
 
 def lock_path():
@@ -76,7 +77,7 @@ def download_status() -> dict | None:
     Keys: state ("downloading", "done" or "failed"), file, done and total (bytes; total 0 if unknown), message.
     """
     try:
-        status = json.loads((cache_folder() / "download.json").read_text(encoding="utf-8"))
+        status = json.loads((cache_folder() / STATUS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if not isinstance(status, dict) or status.keys() != {"state", "file", "done", "total", "message"}:

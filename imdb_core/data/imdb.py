@@ -97,7 +97,7 @@ def _published(progress):
     with _cache_errors():
         folder = cache_folder() / "keras"
         folder.mkdir(exist_ok=True)
-        for stale in folder.glob(".*.tmp"):  # left by a killed process
+        for stale in (*folder.glob(".*.tmp"), *cache_folder().glob(f".{download.STATUS}.*.tmp")):  # left by a killed process
             stale.unlink()
         for name, sha256 in PUBLISHED.items():
             content = (folder / name).read_bytes() if (folder / name).is_file() else b""

@@ -58,6 +58,15 @@ def test_a_damaged_downloaded_file_is_fetched_again(small, server, cache):
     assert server.requests == [f"/mirror/{NPZ}", f"/mirror/{INDEX}", f"/mirror/{NPZ}"]
 
 
+def test_what_killed_downloads_left_is_removed(small, server, cache):
+    left = [cache / f".{download.STATUS}.77.tmp", cache / "keras" / f".{NPZ}.77.tmp"]
+    left[1].parent.mkdir(parents=True)
+    for path in left:
+        path.touch()
+    imdb.load()
+    assert not any(path.exists() for path in left)
+
+
 def test_a_refused_port_is_told_at_once_with_what_to_do(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused

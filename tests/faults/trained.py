@@ -8,7 +8,7 @@ from tests.faults.rows import Found, row, until
 from tests.faults.server import broken_in_the_server
 from tests.faults.workers import config, kill, read_afresh, settled
 
-KILLS, EPOCHS = 5, 12
+KILLS, EPOCHS = 5, 30
 
 
 @row(
@@ -25,7 +25,7 @@ def kill_real_workers(place, patch, broken):
     for _ in range(2 if broken else KILLS):
         before = len(store.read(run.folder).epochs)
         _until_training(run, before)
-        time.sleep(random.uniform(0, 1))
+        time.sleep(random.uniform(0, store.read(run.folder).epochs[-1]["seconds"]))  # anywhere in the next epoch
         if not store.read(run.folder).active:
             return Found("the run ended before it was killed often enough", False)
         kill(run)
@@ -45,7 +45,7 @@ def kill_real_workers(place, patch, broken):
 
 
 def _until_training(run, before) -> None:
-    """Wait until one more epoch than `before` is done, or fail with the log."""
-    until(lambda: len(store.read(run.folder).epochs) > before or store.read(run.folder).state == "failed", 100)
+    """Wait until two more epochs than `before` are done, for the first one also compiles, or fail with the log."""
+    until(lambda: len(store.read(run.folder).epochs) > before + 1 or store.read(run.folder).state == "failed", 100)
     if store.read(run.folder).state == "failed":
         raise RuntimeError(store.read(run.folder).log_tail())
