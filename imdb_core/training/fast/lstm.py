@@ -1,17 +1,21 @@
 """The LSTM's forward and backward pass on CPU cores, faster than a graph of small operations per word.
 
-Why it is fast: one matrix product a word and direction instead of some forty small operations, the activations in one sweep,
-the gradient of all weights as one large product at the end, and parts of a batch side by side on several cores. Compiled by
-Numba on first use and kept on disk. It computes what Keras's LSTM computes (tests/training/test_fast.py compares both).
-Called by layers; knows no framework.
+Why it is fast: four small matrix products a word and direction instead of some forty operations, the activations in one sweep,
+each word's share of the weights' gradients while what it needs is in the processor's cache, and parts of a batch side by side
+on several cores. Compiled by Numba on first use and kept on disk. It computes what Keras's LSTM computes
+(tests/training/test_fast.py compares both). Called by layers; knows no framework.
 
-Shapes: n reviews, T words, E input features, H units; the gates i, f, c, o lie side by side in 4H columns. A row that the
-weights multiply is a word's input followed by the previous output, E + H numbers.
+Shapes: n reviews, T words, E input features, H units; W = E + H + 1. A row that the weights multiply is a word's input, the
+previous output, and a 1 for the bias. The gates i, f, c, o lie one after the other: for products of at most a million
+multiplications OpenBLAS has AVX-512 kernels that do not copy their operands first.
 """
 
 import numpy as np
+from numba import njit
 
 from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, tanh
+
+TOGETHER = 2  # words whose gradients of the weights are one product: of 32 reviews and 100 units, small enough
 
 
 class Lstm:
@@ -27,12 +31,12 @@ class Lstm:
         E + H) factors for each gate's rows or (0, n, E + H) for none; all float32. With `keep` a backward pass may follow."""
         units, steps = weights.shape[1] // 4, x.shape[1]
         output = np.empty((len(x), steps, units) if sequences else (len(x), units), f32)
-        by_gate = _by_gate(weights)
+        by_gate = _by_gate(np.concatenate([weights, bias[None]]))
 
         def part(index, rows):
             memory = self._arrays(index, x[rows].shape, units, keep or sequences)
-            _forward(x[rows], weights, by_gate, _sweep(bias), _masks(masks, rows), *memory)
-            outputs = memory[0][:, :, -units:]  # one step later than the words
+            _forward(x[rows], by_gate, _masks(masks, rows), *memory)
+            outputs = memory[0][:, :, -1 - units : -1]  # one step later than the words
             output[rows] = outputs[1 : steps + 1].transpose(1, 0, 2) if sequences else outputs[steps % len(outputs)]
             return memory
 
@@ -44,32 +48,32 @@ class Lstm:
         """Gradients (x, weights, bias) of the last kept forward pass, for the gradient of its output, of the same shape."""
         x, by_gate, masks, taped = self._tape
         self._tape = None
-        transposed = np.ascontiguousarray(by_gate.transpose(0, 2, 1))
+        transposed = np.ascontiguousarray(by_gate[:, :-1].transpose(0, 2, 1))
         d_x, units = np.empty_like(x), d_output.shape[-1]
         d_outputs = d_output if d_output.ndim == 3 else np.empty((len(x), 0, units), f32)
         d_last = np.zeros((len(x), units), f32) if d_output.ndim == 3 else d_output
 
         def part(index, rows):
-            row, gates, cells = taped[index]
             d_row = np.concatenate([np.zeros(d_x[rows, 0].shape, f32), d_last[rows]], axis=1)
-            _backward(transposed, _masks(masks, rows), gates, cells, d_row, d_outputs[rows], d_x[rows])
-            return _weight_gradients(_masks(masks, rows), row[:-1], gates)
+            return _backward(transposed, _masks(masks, rows), *taped[index], d_row, d_outputs[rows], d_x[rows])
 
-        d_weights, d_bias = zip(*self._each_part(part, len(x)), strict=True)
-        return d_x, sum(d_weights), sum(d_bias)
+        d_by_gate = sum(self._each_part(part, len(x)))
+        d_weights = d_by_gate.transpose(1, 0, 2).reshape(by_gate.shape[1], 4 * units)
+        return d_x, d_weights[:-1], d_weights[-1]
 
     def _arrays(self, index, shape, units, keep):
         """(rows, gates, cells) over time for one part, all of it to keep or a ring of two steps; memory is used again."""
         n, steps, features = shape
         steps = steps if keep else 1
-        shapes = (steps + 1, n, features + units), (steps, n, 4 * units), (steps + 1, n, units)
+        shapes = (steps + 1, n, features + units + 1), (steps, 4, n, units), (steps + 1, n, units)
         rows, gates, cells = self._memory.arrays(index, *shapes)
         rows[0, :, features:] = cells[0] = 0
+        rows[:, :, -1] = 1
         return rows, gates, cells
 
 
 def _by_gate(weights):
-    """(4, E + H, H): each gate's columns in one piece, as a matrix product wants them."""
+    """(4, W, H): each gate's columns in one piece, as a matrix product wants them."""
     width, columns = weights.shape
     return np.ascontiguousarray(weights.reshape(width, 4, columns // 4).transpose(1, 0, 2))
 
@@ -78,124 +82,106 @@ def _masks(masks, rows):
     return np.ascontiguousarray(masks[:, rows])
 
 
-def _sweep(bias):
-    """(3, 4H) scale, offset and shift that make every gate one tanh: sigmoid(z) = 0.5 + 0.5 tanh(z / 2)."""
-    sweep = np.full((3, len(bias)), 0.5, f32)
-    units = len(bias) // 4
-    sweep[:2, 2 * units : 3 * units] = (1.0,), (0.0,)
-    sweep[2] = sweep[0] * bias
-    return sweep
-
-
-def _weight_gradients(masks, rows, d_gates):
-    """Gradients of weights (E + H, 4H) and bias (4H,): a sum over words and reviews, as one product."""
-    width, columns = rows.shape[2], d_gates.shape[2]
-    flat = d_gates.reshape(-1, columns)
-    if not len(masks):
-        return rows.reshape(-1, width).T @ flat, flat.sum(0)
-    gates = np.split(flat, 4, axis=1)
-    products = [(rows * mask).reshape(-1, width).T @ gate for mask, gate in zip(masks, gates, strict=True)]
-    return np.concatenate(products, axis=1), flat.sum(0)
+@njit(inline="always")
+def _sigmoid(x):
+    return f32(0.5) + f32(0.5) * tanh(f32(0.5) * x)
 
 
 @compiled
-def _forward(x, weights, by_gate, sweep, masks, rows, gates, cells):
+def _forward(x, by_gate, masks, rows, gates, cells):
     """Fill rows, gates (after activation) and cells, which may be rings shorter than time."""
     n, steps, features = x.shape
-    masked, columns = np.empty((n, weights.shape[0]), f32), np.empty((n, weights.shape[1] // 4), f32)
+    masked = np.ones((n, by_gate.shape[1]), f32)
     for step in range(steps):
         row, next_row, z = rows[step % len(rows)], rows[(step + 1) % len(rows)], gates[step % len(gates)]
         for review in range(n):
             for k in range(features):
                 row[review, k] = x[review, step, k]
-        if len(masks):
-            for gate in range(4):
+        for gate in range(4):
+            if len(masks):
                 _multiply(row, masks[gate], masked)
-                np.dot(masked, by_gate[gate], columns)
-                _put_gate(columns, z, gate)
-        else:
-            np.dot(row, weights, z)
-        _activate(z, sweep, cells[step % len(cells)], cells[(step + 1) % len(cells)], next_row)
+            np.dot(masked if len(masks) else row, by_gate[gate], z[gate])
+        _activate(z, cells[step % len(cells)], cells[(step + 1) % len(cells)], next_row)
 
 
 @compiled
-def _activate(z, sweep, cells, next_cells, next_row):
-    """From weighted sums to gates (in place), the next cells and the outputs; short loops become vector instructions."""
-    units = cells.shape[1]
-    scale, offset, shift = sweep[0], sweep[1], sweep[2]
-    for review in range(len(z)):
-        gate = z[review]
-        for k in range(4 * units):
-            gate[k] = offset[k] + scale[k] * tanh(scale[k] * gate[k] + shift[k])
-        i, f, c, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
-        cell, next_cell, output = cells[review], next_cells[review], next_row[review, -units:]
+def _activate(z, cells, next_cells, next_row):
+    """From weighted sums to gates (in place), the next cells and the outputs."""
+    n, units = cells.shape
+    i, f, c, o = z[0].reshape(-1), z[1].reshape(-1), z[2].reshape(-1), z[3].reshape(-1)  # long loops: few remainders
+    cell, next_cell = cells.reshape(-1), next_cells.reshape(-1)
+    for k in range(n * units):
+        i_k, f_k, c_k = _sigmoid(i[k]), _sigmoid(f[k]), tanh(c[k])
+        i[k], f[k], c[k], o[k] = i_k, f_k, c_k, _sigmoid(o[k])
+        next_cell[k] = f_k * cell[k] + i_k * c_k
+    for review in range(n):
+        gate, new, output = z[3, review], next_cells[review], next_row[review, -1 - units : -1]
         for k in range(units):
-            next_cell[k] = f[k] * cell[k] + i[k] * c[k]
-        for k in range(units):
-            output[k] = o[k] * tanh(next_cell[k])
+            output[k] = gate[k] * tanh(new[k])
 
 
 @compiled
-def _backward(transposed, masks, gates, cells, d_row, d_outputs, d_x):
-    """Fill d_x; `gates` become the gradients of their weighted sums on the way.
+def _backward(transposed, masks, rows, gates, cells, d_row, d_outputs, d_x):
+    """Fill d_x; gradients (4, W, H) of the weights, bias last.
 
     `d_row` (n, E + H) comes with the last output's gradient in its last H columns, `d_outputs` (n, T or 0, H) adds to those
     of every step; `transposed` (4, H, E + H) are the weights.
     """
     n, steps, features = d_x.shape
-    units = transposed.shape[1]
-    all_gates = transposed.reshape(4 * units, features + units)
-    columns, d_masked = np.empty((n, units), f32), np.empty_like(d_row)
-    d_cells, scratch = np.zeros((n, units), f32), np.empty((2, units), f32)
+    units, width = transposed.shape[1], rows.shape[2]
+    d_weights, product = np.zeros((4, width, units), f32), np.empty((width, units), f32)
+    d_z, masked = np.empty((4, TOGETHER, n, units), f32), np.ones((TOGETHER, n, width), f32)
+    d_masked, d_cells = np.empty_like(d_row), np.zeros((n, units), f32)
     for step in range(steps - 1, -1, -1):
-        d_z = gates[step]
+        place = step % TOGETHER
         if d_outputs.shape[1]:
             for review in range(n):
                 for k in range(units):
                     d_row[review, features + k] += d_outputs[review, step, k]
-        _activate_back(d_z, cells[step], cells[step + 1], d_cells, d_row, scratch)
-        if len(masks):
-            for gate in range(4):
-                _take_gate(d_z, columns, gate)
-                np.dot(columns, transposed[gate], d_masked)
+        _activate_back(d_z, place, gates[step], cells[step], cells[step + 1], d_cells, d_row)
+        for gate in range(4):
+            np.dot(d_z[gate, place], transposed[gate], d_masked)
+            if len(masks):
                 _multiply(d_masked, masks[gate], d_masked)
-                _add(d_masked, d_row, gate > 0)
-        else:
-            np.dot(d_z, all_gates, d_row)
+            _add(d_masked, d_row, gate > 0)
         for review in range(n):
             for k in range(features):
                 d_x[review, step, k] = d_row[review, k]
+        if place == 0:
+            words = rows[step : min(step + TOGETHER, steps)]
+            for gate in range(4):
+                if len(masks):
+                    for one in range(len(words)):
+                        _multiply(words[one], masks[gate], masked[one])
+                factors = masked[: len(words)] if len(masks) else words
+                np.dot(factors.reshape(-1, width).T, d_z[gate, : len(words)].reshape(-1, units), product)
+                _add(product, d_weights[gate], True)
+    return d_weights
 
 
 @compiled
-def _activate_back(gates, cells, next_cells, d_cells, d_row, scratch):
-    """The gates' values become the gradients of their weighted sums; d_cells moves one step back."""
-    units = cells.shape[1]
-    squashed, d_cell = scratch[0], scratch[1]
-    for review in range(len(gates)):
-        gate, cell, next_cell = gates[review], cells[review], next_cells[review]
-        d_before, d_output = d_cells[review], d_row[review, -units:]
-        i, f, c, o = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
+def _activate_back(d_z, place, gates, cells, next_cells, d_cells, d_row):
+    """Fill d_z at `place` with the gradients of the gates' weighted sums; d_cells moves one step back."""
+    units, one = cells.shape[1], f32(1)
+    for review in range(len(cells)):
+        i, f, c, o = gates[0, review], gates[1, review], gates[2, review], gates[3, review]
+        d_i, d_f, d_c, d_o = d_z[0, place, review], d_z[1, place, review], d_z[2, place, review], d_z[3, place, review]
+        cell, next_cell, d_output, d_cell = cells[review], next_cells[review], d_row[review, -units:], d_cells[review]
         for k in range(units):
-            squashed[k] = tanh(next_cell[k])
-        for k in range(units):
-            d_cell[k] = d_before[k] + d_output[k] * o[k] * (f32(1) - squashed[k] * squashed[k])
-        for k in range(units):
-            o[k] = d_output[k] * squashed[k] * o[k] * (f32(1) - o[k])
-        for k in range(units):
-            d_before[k] = d_cell[k] * f[k]
-        for k in range(units):
-            f[k] = d_cell[k] * cell[k] * f[k] * (f32(1) - f[k])
-        for k in range(units):
-            i_k = i[k]
-            i[k] = d_cell[k] * c[k] * i_k * (f32(1) - i_k)
-            c[k] = d_cell[k] * i_k * (f32(1) - c[k] * c[k])
+            squashed, d, i_k, f_k, c_k, o_k = tanh(next_cell[k]), d_output[k], i[k], f[k], c[k], o[k]
+            d_k = d_cell[k] + d * o_k * (one - squashed * squashed)
+            d_o[k] = d * squashed * o_k * (one - o_k)
+            d_f[k] = d_k * cell[k] * f_k * (one - f_k)
+            d_i[k] = d_k * c_k * i_k * (one - i_k)
+            d_c[k] = d_k * i_k * (one - c_k * c_k)
+            d_cell[k] = d_k * f_k
 
 
 @compiled
 def _multiply(left, right, product):
-    for i in range(left.shape[0]):
-        for k in range(left.shape[1]):
+    """Of the columns that `right` has."""
+    for i in range(right.shape[0]):
+        for k in range(right.shape[1]):
             product[i, k] = left[i, k] * right[i, k]
 
 
@@ -204,19 +190,3 @@ def _add(term, total, to_what_is_there):
     for i in range(term.shape[0]):
         for k in range(term.shape[1]):
             total[i, k] = total[i, k] + term[i, k] if to_what_is_there else term[i, k]
-
-
-@compiled
-def _put_gate(columns, gates, gate):
-    n, units = columns.shape
-    for i in range(n):
-        for k in range(units):
-            gates[i, gate * units + k] = columns[i, k]
-
-
-@compiled
-def _take_gate(gates, columns, gate):
-    n, units = columns.shape
-    for i in range(n):
-        for k in range(units):
-            columns[i, k] = gates[i, gate * units + k]
