@@ -104,8 +104,9 @@ def test_a_gru_that_resets_before_the_product_stays_keras_own():
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 @pytest.mark.parametrize("words", [1, 4, 17])
-def test_the_convolution_gives_keras_results_and_gradients(size, words):
-    close(*both("Conv1D", some(40, words, 6), 4, size, padding="same", activation="relu"))
+@pytest.mark.parametrize("activation", ["relu", "tanh", None])
+def test_the_convolution_gives_keras_results_and_gradients(size, words, activation):
+    close(*both("Conv1D", some(40, words, 6), 4, size, padding="same", activation=activation))
 
 
 @recurrent

@@ -17,20 +17,26 @@ class Convolution:
         self._each_part = Parts(threads)
         self._tape = None
 
-    def forward(self, x, kernel, bias, *, keep: bool):
-        """(n, T, F) sums before the activation. `x` (n, T, E), `kernel` (size, E, F), `bias` (F,), all float32."""
+    def forward(self, x, kernel, bias, *, keep: bool, relu: bool = False):
+        """(n, T, F) sums, or with `relu` what is positive of them and 0. `x` (n, T, E), `kernel` (size, E, F), `bias` (F,), all
+        float32."""
         flat = kernel.reshape(-1, kernel.shape[2])
-        sums = np.empty((*x.shape[:2], kernel.shape[2]), f32)
-        self._each_part(lambda _, rows: _forward(x[rows], flat, bias, sums[rows]), len(x))
-        self._tape = (x, flat) if keep else None
-        return sums
+        output = np.empty((*x.shape[:2], kernel.shape[2]), f32)
+        lowest = f32(0 if relu else -np.inf)
+        self._each_part(lambda _, rows: _forward(x[rows], flat, bias, lowest, output[rows]), len(x))
+        self._tape = (x, flat, output, lowest) if keep else None
+        return output
 
-    def backward(self, d_sums):
+    def backward(self, d_output):
         """Gradients (x, kernel, bias) of the last kept forward pass."""
-        x, flat = self._tape
+        x, flat, output, lowest = self._tape
         self._tape = None
         d_x, turned = np.zeros_like(x), np.ascontiguousarray(flat.T)
-        found = self._each_part(lambda _, rows: _backward(x[rows], turned, d_sums[rows], d_x[rows]), len(x))
+
+        def part(_, rows):
+            return _backward(x[rows], turned, output[rows], lowest, d_output[rows], d_x[rows])
+
+        found = self._each_part(part, len(x))
         d_kernel = sum(part for part, _ in found)
         return d_x, d_kernel.reshape(-1, x.shape[2], flat.shape[1]), sum(part for _, part in found)
 
@@ -49,27 +55,32 @@ def _windows(words, windows):
 
 
 @compiled
-def _forward(x, kernel, bias, sums):
+def _forward(x, kernel, bias, lowest, output):
     windows = np.empty((x.shape[1], kernel.shape[0]), f32)
     for review in range(len(x)):
         _windows(x[review], windows)
-        np.dot(windows, kernel, sums[review])
+        np.dot(windows, kernel, output[review])
         for step in range(x.shape[1]):
             for k in range(len(bias)):
-                sums[review, step, k] += bias[k]
+                output[review, step, k] = max(output[review, step, k] + bias[k], lowest)
 
 
 @compiled
-def _backward(x, turned, d_sums, d_x):
-    """Add to d_x; the gradients of kernel and bias."""
+def _backward(x, turned, output, lowest, d_output, d_x):
+    """Add to d_x; the gradients of kernel and bias. None comes through an output at `lowest`."""
     n, steps, features = x.shape
     filters, width = turned.shape
     size = width // features
     before = (size - 1) // 2
     windows, d_windows = np.empty((steps, width), f32), np.empty((steps, width), f32)
+    d_sum = np.empty((steps, filters), f32)
     d_kernel, d_bias, product = np.zeros((width, filters), f32), np.zeros(filters, f32), np.empty((width, filters), f32)
     for review in range(n):
-        d_sum = d_sums[review]
+        for step in range(steps):
+            for k in range(filters):
+                d = d_output[review, step, k] if output[review, step, k] > lowest else f32(0)
+                d_sum[step, k] = d
+                d_bias[k] += d
         _windows(x[review], windows)
         np.dot(windows.T, d_sum, product)
         for i in range(width):
@@ -77,8 +88,6 @@ def _backward(x, turned, d_sums, d_x):
                 d_kernel[i, k] += product[i, k]
         np.dot(d_sum, turned, d_windows)
         for step in range(steps):
-            for k in range(filters):
-                d_bias[k] += d_sum[step, k]
             for place in range(size):
                 target = step + place - before
                 if 0 <= target < steps:

@@ -102,8 +102,10 @@ class Conv1D(keras.layers.Conv1D):
         self._computation = Convolution(threads)
 
     def call(self, inputs, training=False):
-        sums = _computed(self._computation, (inputs, self.kernel, self.bias), (), (*inputs.shape[:2], self.filters), training)
-        return self.activation(sums)
+        inputs, shape = (inputs, self.kernel, self.bias), (*inputs.shape[:2], self.filters)
+        relu = self.activation is keras.activations.relu
+        output = _computed(self._computation, inputs, (), shape, training, relu=relu)
+        return output if relu else self.activation(output)
 
 
 def _outputs(layer, sequences, weights, constants, training):
