@@ -23,14 +23,12 @@ import os, sys
 from imdb_core.training import device
 device.prepare("cpu", os.cpu_count())
 import keras
-from imdb_core import architectures
 from imdb_core.config import preset
 from imdb_core.training import fit, worker
-from imdb_core.training.fast.layers import layers_for
 config = preset(sys.argv[1], epochs=int(sys.argv[2]))
 material, seconds = worker._Material.load(config), []
 keras.utils.set_random_seed(config.seed)
-model = fit.compiled(architectures.build(config, layers=layers_for("cpu", os.cpu_count(), config.batching)), config)
+model = worker.ready_to_train(config, "cpu", os.cpu_count())
 on_epoch = lambda row, progress: seconds.append(row["seconds"])
 options = {"progress": fit.Progress(), "on_batch": lambda *row: None, "on_epoch": on_epoch}
 fit.fit(model, material.train, material.validation, config, **options)

@@ -98,14 +98,8 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
 
     from imdb_core import architectures
     from imdb_core.training import checkpoints, export, fit
-    from imdb_core.training.fast.layers import layers_for, optimizers_for
-    from imdb_core.training.fast.steps import trace_once
 
-    device = "cpu" if notice else options.device
-    layers = layers_for(device, options.threads, config.batching)
-    precision = "float32" if device == "cpu" else config.precision
-    model = architectures.build(config, layers=layers, precision=precision)
-    trace_once(fit.compiled(model, config, optimizers_for(device, config.batching)))
+    model = ready_to_train(config, "cpu" if notice else options.device, options.threads)
     exporter = export.Exporter(folder, config)
     stopped = None
     try:
@@ -114,13 +108,27 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
         stopped, progress = wish, _saved_progress(folder)
         if progress.epoch == 0:
             raise
-    if precision != "float32":  # tested is what is exported, and that computes with float32
-        model = architectures.build(config, layers=layers)
+    if model.dtype_policy.name != "float32":  # tested is what is exported, and that computes with float32
+        model = architectures.build(config)
     checkpoints.restore_weights(folder / "checkpoints", model, progress.best_epoch)
     exporter.export(model, material.corpus.words, material.validation, progress)
     if stopped:
         raise stopped
     _evaluate(run, model, material, progress, recorder)
+
+
+def ready_to_train(config, device: str, threads: int):
+    """The Keras model of `config`, compiled, with the layers, optimizer and step that are fastest on `device`."""
+    from imdb_core import architectures
+    from imdb_core.training import fit
+    from imdb_core.training.fast.layers import layers_for, optimizers_for
+    from imdb_core.training.fast.steps import trace_once
+
+    layers = layers_for(device, threads, config.batching)
+    model = architectures.build(config, layers=layers, precision="float32" if device == "cpu" else config.precision)
+    fit.compiled(model, config, optimizers_for(device, config.batching))
+    trace_once(model)
+    return model
 
 
 @dataclass(frozen=True)
