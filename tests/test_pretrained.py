@@ -11,14 +11,14 @@ from imdb_core import config as configs
 from imdb_core.__main__ import PUBLISHED
 from imdb_core.scoring import models, predictor
 
-BEYOND = ["nb_ngram", "gru_attention", "transformer"]  # these without the models of other epochs
+BEYOND = ["wide_deep", "gru_attention", "transformer"]  # these without the models of other epochs
 NETWORKS = [*architectures.tutorial_names(), *BEYOND]
 
 
 def test_all_five_tutorial_networks_and_the_best_beyond_are_there_and_small():
     found = [model.key for model in models.pretrained()]
     assert sorted(found) == sorted(f"pretrained/{name}" for name in NETWORKS)
-    assert found[0] == "pretrained/nb_ngram", "the text box opens on the most accurate one"
+    assert found[0] == "pretrained/wide_deep", "the text box opens on the most accurate one"
     assert sum(path.stat().st_size for path in paths.PRETRAINED.rglob("*") if path.is_file()) <= 60e6
 
 
