@@ -22,7 +22,7 @@ class Convolution:
         float32."""
         flat = kernel.reshape(-1, kernel.shape[2])
         output = np.empty((*x.shape[:2], kernel.shape[2]), f32)
-        lowest = f32(0 if relu else -np.inf)
+        lowest = f32(0) if relu else np.finfo(f32).min  # not -inf: compiled code may assume that nothing is infinite
         self._each_part(lambda _, rows: _forward(x[rows], flat, bias, lowest, output[rows]), len(x))
         self._tape = (x, flat, output, lowest) if keep else None
         return output

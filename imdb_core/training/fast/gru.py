@@ -12,7 +12,7 @@ weighs: so the sums of which x W is part lie side by side (c, z, r), and those o
 
 import numpy as np
 
-from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, tanh
+from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, sigmoid, tanh
 
 
 class Gru:
@@ -84,13 +84,13 @@ def _forward(gates, recurrent_kernel, biases, states):
 @compiled
 def _activate(gates, sums, biases, states, next_states):
     """`sums` is what the states add to z, r and q. Short loops become vector instructions."""
-    units, half = states.shape[1], f32(0.5)
+    units = states.shape[1]
     for review in range(len(gates)):
         gate, total, state, next_state = gates[review], sums[review], states[review], next_states[review]
         c, z, r, q = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
         sigmoids, bias = gate[units : 3 * units], biases[units:]
         for k in range(2 * units):
-            sigmoids[k] = half + half * tanh(half * (sigmoids[k] + total[k] + bias[k]))
+            sigmoids[k] = sigmoid(sigmoids[k] + total[k] + bias[k])
         for k in range(units):
             q[k] = total[2 * units + k] + bias[2 * units + k]
         for k in range(units):

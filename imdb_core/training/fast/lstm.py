@@ -11,9 +11,8 @@ multiplications OpenBLAS has AVX-512 kernels that do not copy their operands fir
 """
 
 import numpy as np
-from numba import njit
 
-from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, tanh
+from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, sigmoid, tanh
 
 TOGETHER = 2  # words whose gradients of the weights are one product: of 32 reviews and 100 units, small enough
 
@@ -68,7 +67,6 @@ class Lstm:
         shapes = (steps + 1, n, features + units + 1), (steps, 4, n, units), (steps + 1, n, units)
         rows, gates, cells = self._memory.arrays(index, *shapes)
         rows[0, :, features:] = cells[0] = 0
-        rows[:, :, -1] = 1
         return rows, gates, cells
 
 
@@ -82,11 +80,6 @@ def _masks(masks, rows):
     return np.ascontiguousarray(masks[:, rows])
 
 
-@njit(inline="always")
-def _sigmoid(x):
-    return f32(0.5) + f32(0.5) * tanh(f32(0.5) * x)
-
-
 @compiled
 def _forward(x, by_gate, masks, rows, gates, cells):
     """Fill rows, gates (after activation) and cells, which may be rings shorter than time."""
@@ -97,6 +90,7 @@ def _forward(x, by_gate, masks, rows, gates, cells):
         for review in range(n):
             for k in range(features):
                 row[review, k] = x[review, step, k]
+            row[review, -1] = 1
         for gate in range(4):
             if len(masks):
                 _multiply(row, masks[gate], masked)
@@ -111,8 +105,8 @@ def _activate(z, cells, next_cells, next_row):
     i, f, c, o = z[0].reshape(-1), z[1].reshape(-1), z[2].reshape(-1), z[3].reshape(-1)  # long loops: few remainders
     cell, next_cell = cells.reshape(-1), next_cells.reshape(-1)
     for k in range(n * units):
-        i_k, f_k, c_k = _sigmoid(i[k]), _sigmoid(f[k]), tanh(c[k])
-        i[k], f[k], c[k], o[k] = i_k, f_k, c_k, _sigmoid(o[k])
+        i_k, f_k, c_k = sigmoid(i[k]), sigmoid(f[k]), tanh(c[k])
+        i[k], f[k], c[k], o[k] = i_k, f_k, c_k, sigmoid(o[k])
         next_cell[k] = f_k * cell[k] + i_k * c_k
     for review in range(n):
         gate, new, output = z[3, review], next_cells[review], next_row[review, -1 - units : -1]

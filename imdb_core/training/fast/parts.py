@@ -59,3 +59,8 @@ def tanh(x):  # becomes part of its callers: after a change here, remove their _
     bottom = bottom * square + f32(2.26843463243900e-03)
     bottom = bottom * square + f32(4.89352518554385e-03)
     return x * top / bottom
+
+
+@njit(inline="always")
+def sigmoid(x):  # as tanh, part of its callers
+    return f32(0.5) + f32(0.5) * tanh(f32(0.5) * x)
