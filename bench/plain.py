@@ -7,6 +7,7 @@ tuner), so the times of the last batch are reported, too.
 """
 
 import argparse
+import itertools
 import json
 import os
 import time
@@ -41,7 +42,14 @@ VALUES["cnn_lstm_dense"] = {"words": 500, "length": 100, "epochs": 5}
 
 
 class LastBatch(keras.callbacks.Callback):
-    """When the last batch was done."""
+    """When each epoch and the last batch were done."""
+
+    def __init__(self):
+        super().__init__()
+        self.epochs = [time.monotonic()]
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs.append(time.monotonic())
 
     def on_train_batch_end(self, batch, logs=None):
         self.time = time.monotonic()
@@ -64,13 +72,15 @@ def main():
 
     model = keras.Sequential([*NETWORKS[options.network](), layers.Dense(1, activation="sigmoid")])
     model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
-    last, epochs = LastBatch(), options.epochs or values["epochs"]
+    epochs = options.epochs or values["epochs"]
+    last = LastBatch()
     started = time.monotonic()
     model.fit(x_train, y_train, epochs=epochs, batch_size=64, callbacks=[last])
     fit_seconds, fit_batches = time.monotonic() - started, last.time - started
     started = time.monotonic()
     _, accuracy = model.evaluate(x_test, y_test, callbacks=[last])
-    found = {"fit": fit_seconds, "fit_to_last_batch": fit_batches, "epochs": epochs}
+    each = [after - before for before, after in itertools.pairwise(last.epochs)]
+    found = {"fit": fit_seconds, "fit_to_last_batch": fit_batches, "epochs": epochs, "seconds_of_each": each}
     found |= {"evaluate": time.monotonic() - started, "evaluate_to_last_batch": last.time - started, "accuracy": accuracy}
     print(json.dumps(found))
 

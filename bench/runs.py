@@ -12,6 +12,7 @@ from imdb_core import data
 from imdb_core.data import keras_files
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.runs import store
+from imdb_core.training import export
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,15 +29,21 @@ def surroundings(folder, *, every: int = 1) -> dict[str, str]:
 
 
 def trained(values: dict, environment: dict[str, str]) -> store.Run:
-    """The finished run of a network's preset with `values`, trained alone by the project's own worker."""
+    """The run of a network's preset with `values`, trained alone by the project's own worker; SystemExit if an epoch is missing.
+
+    Where TensorFlow is missing (a machine that trains with JAX) there is no model at the end, and so no test accuracy.
+    """
     options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
     command = [sys.executable, "-m", "imdb_core", "train", *options, "--wait", "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    return store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(done.stdout)["id"]))
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True)
+    run = store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(done.stdout)["id"]))
+    if run.state != "finished" and (export.why_not() is None or len(run.epochs) < run.config.epochs):
+        raise SystemExit(f"{run.folder}: {run.ending}")
+    return run
 
 
 def machine() -> str:
-    """The machine in words, for tables of results."""
+    """The machine's processor in words, for tables of results."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     return f"{model}, {os.cpu_count()} cores"

@@ -9,22 +9,26 @@ import numpy as np
 from imdb_core.data.reviews import Reviews
 
 WIDTH_STEP = 16  # widths are multiples of it: few shapes for compilers, at most 15 padding positions too many
+WIDTH_STEP_COMPILED = 64  # for training where every width is compiled for seconds; scoring keeps to WIDTH_STEP
 BATCHES_PER_POOL = 50
 EVALUATION_BATCH = 256  # reviews at most that are scored together
 
 
-def padded_width(length, config):
-    """Positions a review of `length` words takes (int or array): the same for training, evaluation and the text box.
+def padded_width(length, config, step: int = WIDTH_STEP):
+    """Positions a review of `length` words takes (int or array): the same for evaluation and the text box.
 
-    With batching "padded" that is review_length, as in the tutorial; else the next multiple of WIDTH_STEP.
+    With batching "padded" that is review_length, as in the tutorial; else the next multiple of `step`.
     """
     if config.batching == "padded":
         return np.full_like(length, config.review_length)
-    return np.minimum(-(-np.maximum(length, 1) // WIDTH_STEP) * WIDTH_STEP, config.review_length)
+    return np.minimum(-(-np.maximum(length, 1) // step) * step, config.review_length)
 
 
-def training_batches(reviews: Reviews, config, epoch: int):
-    """Yields (words int32 (batch, width), labels float32 (batch, 1)); the order depends only on seed and epoch."""
+def training_batches(reviews: Reviews, config, epoch: int, width_step: int = WIDTH_STEP):
+    """Yields (words int32 (batch, width), labels float32 (batch, 1)); the order depends only on seed and epoch.
+
+    A batch is as wide as its longest review needs, rounded up to `width_step`.
+    """
     random = np.random.default_rng([config.seed, epoch])
     order = random.permutation(len(reviews))
     if config.batching == "length_buckets":
@@ -33,7 +37,7 @@ def training_batches(reviews: Reviews, config, epoch: int):
     if config.batching == "length_buckets":
         random.shuffle(batches)
     for indices in batches:
-        width = int(padded_width(reviews.lengths[indices].max(), config))
+        width = int(padded_width(reviews.lengths[indices].max(), config, width_step))
         yield reviews.padded(indices, width), reviews.labels[indices, None].astype(np.float32)
 
 

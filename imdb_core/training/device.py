@@ -2,6 +2,8 @@
 
 import os
 
+from imdb_core import paths
+
 TIDY = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
@@ -14,6 +16,10 @@ def prepare(device: str, threads: int) -> None:
         os.environ[name] = str(threads)
     if device == "cpu":
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    else:  # JAX alone: the same numbers for the same seed; and what one run has compiled in half a minute, the next one finds
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(paths.cache_folder() / "jax"))
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
 def why_not_usable(device: str) -> str | None:

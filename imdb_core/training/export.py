@@ -5,6 +5,7 @@ Last comes model.json with the checksums of all; without it there is no model. C
 """
 
 import hashlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -29,6 +30,13 @@ CHECKED_REVIEWS = 64
 LARGEST_DIFFERENCE = 1e-4
 
 
+def why_not() -> str | None:
+    """None if ONNX can be written here, else a sentence for the user: training alone does not need it."""
+    if importlib.util.find_spec("tensorflow"):
+        return None
+    return "TensorFlow, which writes the model for the text box, is not installed: install it, or resume the run once it is."
+
+
 class Exporter:
     """Writes one run's models into its `folder`; `config` is the run's."""
 
@@ -36,7 +44,9 @@ class Exporter:
         self._folder, self._config = folder, config
 
     def keep_epoch(self, model, epoch: int) -> None:
-        """Write epochs/epoch-N.onnx with the weights that `model` has now."""
+        """Write epochs/epoch-N.onnx with the weights that `model` has now; nothing where `why_not` gives a reason."""
+        if why_not():
+            return
         self._folder.joinpath("epochs").mkdir(exist_ok=True)
         write_atomically(self._folder / epoch_file(epoch), self._onnx(checkpoints.weights(model)))
         self._thin()

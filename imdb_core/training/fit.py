@@ -51,9 +51,19 @@ def compiled(model, config, faster=None):
         optimizer=optimizers[config.optimizer](config.learning_rate, **optimizer_options(config)),
         loss=keras.losses.BinaryCrossentropy(label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
-        jit_compile=keras.backend.backend() == "jax",  # XLA would compile anew for every width; JAX has no other way
+        jit_compile=compiles_every_shape(),
     )
     return model
+
+
+def compiles_every_shape() -> bool:
+    """Whether each new shape of a batch costs seconds of compilation, so that few shapes are worth more than little padding.
+
+    JAX has no other way than XLA; TensorFlow has, and PyTorch does not compile.
+    """
+    import keras
+
+    return keras.backend.backend() == "jax"
 
 
 def optimizer_options(config) -> dict:
@@ -91,8 +101,10 @@ def fit(model, train: Reviews, validation: Reviews, config, *, progress: Progres
 def predict(model, reviews: Reviews, config, on_batch: Callable = lambda: None):
     """Probabilities of "positive", float32 (reviews,), in the order of `reviews`."""
     probabilities = np.zeros(len(reviews), np.float32)
+    least = batches.EVALUATION_BATCH if compiles_every_shape() else 0
     for indices, words in batches.evaluation_batches(reviews, config):
-        probabilities[indices] = np.asarray(model.predict_on_batch(words))[:, 0]
+        filled = np.pad(words, ((0, max(0, least - len(words))), (0, 0)))
+        probabilities[indices] = np.asarray(model.predict_on_batch(filled))[: len(words), 0]
         on_batch()
     return probabilities
 
@@ -128,7 +140,8 @@ def _epoch(model, train, config, epoch, on_batch):
     """One pass over the training reviews; the row to write at its end."""
     started, seen, words_seen, sums = time.monotonic(), 0, 0, np.zeros(2)
     steps = -(-len(train) // config.batch_size)
-    for step, (words, labels) in enumerate(batches.training_batches(train, config, epoch), 1):
+    width_step = batches.WIDTH_STEP_COMPILED if compiles_every_shape() else batches.WIDTH_STEP
+    for step, (words, labels) in enumerate(batches.training_batches(train, config, epoch, width_step), 1):
         if config.learning_rate_schedule != "constant":
             model.optimizer.learning_rate = learning_rate(config, (epoch - 1 + (step - 1) / steps) / config.epochs)
         sums += len(labels) * np.array(model.train_on_batch(words, labels), np.float64)

@@ -94,12 +94,12 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
     material = _Material.load(config)
     counts = {"reviews": len(material.train), "validation_reviews": len(material.validation)}
     recorder.phase("starting Keras", fingerprint=material.corpus.fingerprint, **counts)
-    notice = _prepare_keras(config, options.device, recorder)
+    no_device = _prepare_keras(config, options.device, recorder)
 
     from imdb_core import architectures
     from imdb_core.training import checkpoints, export, fit
 
-    model = ready_to_train(config, "cpu" if notice else options.device, options.threads)
+    model = ready_to_train(config, "cpu" if no_device else options.device, options.threads)
     exporter = export.Exporter(folder, config)
     stopped = None
     try:
@@ -122,12 +122,12 @@ def ready_to_train(config, device: str, threads: int):
     from imdb_core import architectures
     from imdb_core.training import fit
     from imdb_core.training.fast.layers import layers_for, optimizers_for
-    from imdb_core.training.fast.steps import trace_once
+    from imdb_core.training.fast.steps import lean
 
     layers = layers_for(device, threads, config.batching)
     model = architectures.build(config, layers=layers, precision="float32" if device == "cpu" else config.precision)
     fit.compiled(model, config, optimizers_for(device, config.batching))
-    trace_once(model)
+    lean(model)
     return model
 
 
@@ -158,13 +158,15 @@ def _prepare_keras(config, device, recorder) -> str | None:
     """Import Keras, seed it, and write down what trains on what; returns why `device` is not usable and the CPU trains."""
     import keras
 
+    from imdb_core.training import export
+
     keras.utils.set_random_seed(config.seed)
     backend = keras.backend.backend()
     versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}
     facts = {"backend": backend, "versions": versions, "machine": platform.processor() or platform.machine()}
-    notice = devices.why_not_usable(device)
-    recorder.phase("training", notice=notice, **facts)
-    return notice
+    no_device = devices.why_not_usable(device)
+    recorder.phase("training", notice=" ".join(filter(None, (no_device, export.why_not()))) or None, **facts)
+    return no_device
 
 
 def _fit(run, model, material, recorder, exporter):

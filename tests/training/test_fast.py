@@ -9,7 +9,7 @@ from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
 from imdb_core.training import checkpoints, fit
 from imdb_core.training.fast.layers import optimizers_for
-from imdb_core.training.fast.steps import trace_once
+from imdb_core.training.fast.steps import lean
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow")
 recurrent = pytest.mark.parametrize("name", ["LSTM", "GRU"])
@@ -151,7 +151,7 @@ def test_a_step_is_traced_once_for_all_shapes_and_learns_the_same(tiny):
     random = np.random.default_rng(5)
     shapes = [(8, 20), (8, 16), (8, 20), (3, 20), (3, 7)]
     steps = [(random.integers(0, 400, shape, np.int32), np.ones((shape[0], 1), np.float32)) for shape in shapes]
-    for prepared in (lambda model: None, trace_once):
+    for prepared in (lambda model: None, lean):
         keras.utils.set_random_seed(config.seed)
         model = fit.compiled(architectures.build(config), config)
         usual = model.train_step
@@ -174,7 +174,7 @@ def test_the_optimizers_learn_what_keras_optimizers_learn(tiny, optimizer, clipp
     for faster in ({}, optimizers_for("cpu", "length_buckets")):
         keras.utils.set_random_seed(config.seed)
         model = fit.compiled(architectures.build(config), config, faster)
-        trace_once(model)
+        lean(model)
         for _ in range(5):
             model.train_on_batch(words, labels)
         state = [np.asarray(variable) for variable in model.optimizer.variables]

@@ -58,6 +58,29 @@ def test_length_buckets_pad_little_and_mix_lengths_over_the_epoch(tiny, reviews)
     assert widths != sorted(widths)
 
 
+def test_where_every_width_is_compiled_batches_are_the_same_but_for_padding(tiny, reviews):
+    usual, wider = (list(batches.training_batches(reviews, tiny(batch_size=10), 1, step)) for step in (16, 32))
+    assert [numbers(words) for words, _ in usual] == [numbers(words) for words, _ in wider]
+    assert {words.shape[1] for words, _ in wider} == {32, 40}
+
+
+def test_where_every_shape_is_compiled_scoring_asks_for_one_batch_size_and_gives_the_same(tiny, reviews, monkeypatch):
+    class Last:
+        """Judges by the last word and notes the shapes it saw."""
+
+        def predict_on_batch(self, words):
+            shapes.append(words.shape)
+            return words[:, -1:] / 100
+
+    found = []
+    for compiled in (False, True):
+        shapes = []
+        monkeypatch.setattr(fit, "compiles_every_shape", lambda compiled=compiled: compiled)
+        found.append(fit.predict(Last(), reviews, tiny()).tolist())
+    assert found[0] == found[1] and len(set(found[0])) == 80
+    assert {size for size, _ in shapes} == {batches.EVALUATION_BATCH} and len(set(shapes)) == len(shapes)
+
+
 def test_padded_batching_pads_every_review_to_review_length(tiny, reviews):
     config = tiny(batching="padded", batch_size=10)
     assert {words.shape[1] for words, _ in batches.training_batches(reviews, config, 1)} == {40}

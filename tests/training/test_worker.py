@@ -1,6 +1,5 @@
 """The real worker in processes of its own: what a run leaves behind, and that no end of it loses an epoch."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from imdb_core import architectures
+from imdb_core.data import demo
 from imdb_core.runs import launcher, store
 from imdb_core.scoring import predictor
 from imdb_core.training import checkpoints, fit
@@ -155,9 +155,7 @@ def test_a_damaged_checkpoint_fails_the_resumed_run_with_a_sentence(tiny_copy):
 
 
 def test_the_same_run_trains_on_keras_jax_backend(tiny):
-    if not importlib.util.find_spec("jax"):  # importing it here would load it beside TensorFlow
-        pytest.skip("jax is not installed")
-    run = store.create(tiny(), store.new_id())
+    run = store.create(tiny(learning_rate_schedule="cosine"), store.new_id())
     done = train(run.folder, KERAS_BACKEND="jax")
     assert done.returncode == 0, done.stderr[-2000:]
     ended = store.read(run.folder)
@@ -165,5 +163,52 @@ def test_the_same_run_trains_on_keras_jax_backend(tiny):
     assert {one.get("backend") for one in ended.events} == {None, "jax"}
     assert [row["epoch"] for row in ended.epochs] == [1, 2]
     assert json.loads((run.folder / "model.json").read_text())["onnx_minus_keras"] <= 1e-4
-    known = predictor.load(run.folder).vocabulary.words[0]
-    assert 0 < predictor.load(run.folder).score(known).probability < 1
+    written = np.load(run.folder / "predictions.npz")["test"][:20]
+    typed = [predictor.load(run.folder).score(text).probability for text in demo.texts("test")[:20]]
+    assert typed == pytest.approx(written.tolist(), abs=1e-5)
+
+
+def test_a_step_on_jax_learns_what_keras_own_step_learns(tmp_path):
+    """A process of its own, since the backend is chosen at import; the learning rate changes on the way."""
+    script = """
+import sys
+import keras, numpy as np
+from imdb_core import architectures, config
+from imdb_core.training import fit
+from imdb_core.training.fast.steps import lean
+chosen = config.preset("lstm_dropout", units=4, gradient_clipping=1.0, weight_averaging=0.9)
+random = np.random.default_rng(5)
+words, labels = random.integers(0, 400, (8, 20), np.int32), random.integers(0, 2, (8, 1)).astype(np.float32)
+found = []
+for prepare in (lambda model: None, lean):
+    keras.utils.set_random_seed(7)
+    model = fit.compiled(architectures.build(chosen), chosen)
+    prepare(model)
+    rows = []
+    for rate in (0.001, 0.01, 0.02):
+        model.optimizer.learning_rate = rate
+        rows.append([float(number) for number in model.train_on_batch(words, labels)])
+    weights = [np.asarray(variable.value) for variable in (*model.variables, *model.optimizer.variables)]
+    found.append([np.array(rows), *weights, model.predict_on_batch(words)])
+for expected, learned in zip(*found, strict=True):
+    np.testing.assert_allclose(learned, expected, rtol=1e-5, atol=1e-7)
+print(len(found[0]))
+"""
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout) > 20
+
+
+def test_where_tensorflow_is_missing_the_epochs_are_trained_and_the_model_follows_once_it_is_there(tiny, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['tensorflow'] = None\n")
+    run = store.create(tiny(), store.new_id())
+    done = train(run.folder, KERAS_BACKEND="jax", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    failed = store.read(run.folder)
+    assert failed.state == "failed" and "Install it, then resume the run." in failed.ending["message"]
+    assert "TensorFlow, which writes the model" in failed.event("phase")["notice"]
+    assert [row["epoch"] for row in failed.epochs] == [1, 2]
+    assert train(run.folder, KERAS_BACKEND="jax").returncode == 0
+    ended = store.read(run.folder)
+    assert ended.state == "finished" and ended.epochs == failed.epochs
