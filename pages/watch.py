@@ -9,6 +9,7 @@ from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import progress
 from imdb_core.scoring import models
 from ui import charts, words
+from ui.components import still_progress
 from ui.parts import csv_download, linked_choice, run_buttons, small_table, state_badge, tried
 
 
@@ -121,6 +122,7 @@ def figures(now, how):
 
 
 live()
+still_progress()
 with st.expander("Hyperparameters of this run", icon=":material/tune:"):
     st.code(configs.command(run.config), language="bash")
     used = run.config.used()
