@@ -49,7 +49,7 @@ def main():
 
 
 def row(network, side, seconds, accuracy, plain_others=None):
-    """Print a row of the table; returns the seconds of an epoch after the first."""
+    """Print a row of the table; returns the median seconds of the epochs after the first."""
     first, *others = seconds
     other = statistics.median(others)
     print(f"| {network} | {side} | {first:.1f} | {other:.2f} | {(plain_others or other) / other:.2f} | {accuracy} |", flush=True)

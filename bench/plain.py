@@ -72,8 +72,7 @@ def main():
 
     model = keras.Sequential([*NETWORKS[options.network](), layers.Dense(1, activation="sigmoid")])
     model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
-    epochs = options.epochs or values["epochs"]
-    last = LastBatch()
+    last, epochs = LastBatch(), options.epochs or values["epochs"]
     started = time.monotonic()
     model.fit(x_train, y_train, epochs=epochs, batch_size=64, callbacks=[last])
     fit_seconds, fit_batches = time.monotonic() - started, last.time - started

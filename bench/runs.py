@@ -36,6 +36,8 @@ def trained(values: dict, environment: dict[str, str]) -> store.Run:
     options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
     command = [sys.executable, "-m", "imdb_core", "train", *options, "--wait", "--json"]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode > 1:  # 1 is a failed run, which says more itself
+        done.check_returncode()
     run = store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(done.stdout)["id"]))
     if run.state != "finished" and (export.why_not() is None or len(run.epochs) < run.config.epochs):
         raise SystemExit(f"{run.folder}: {run.ending}")

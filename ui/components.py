@@ -134,27 +134,29 @@ export default function ({ parentElement, data }) {
     isolate_styles=False,  # plotly writes its own styles into the page
 )
 
-_WIDE_TABLES = st.components.v2.component(
+
+def _page_style(name: str, css: str):
+    """A component that shows nothing; `css`, of several lines, holds for Streamlit's own elements."""
+    return st.components.v2.component(name, html="<span></span>", css=css, isolate_styles=False)
+
+
+_WIDE_TABLES = _page_style(
     "wide_tables",
-    html="<span></span>",
-    css="""
+    """
 [data-testid="stMarkdownContainer"] table {
   display: block;
   overflow-x: auto;
 }
 """,
-    isolate_styles=False,  # the tables are the page's
 )
 
-_STILL_PROGRESS = st.components.v2.component(
+_STILL_PROGRESS = _page_style(
     "still_progress",
-    html="<span></span>",
-    css="""
+    """
 [data-testid="stProgress"] * {
   transition: none !important;
 }
 """,
-    isolate_styles=False,  # the bars are the page's
 )
 
 

@@ -101,10 +101,11 @@ def fit(model, train: Reviews, validation: Reviews, config, *, progress: Progres
 def predict(model, reviews: Reviews, config, on_batch: Callable = lambda: None):
     """Probabilities of "positive", float32 (reviews,), in the order of `reviews`."""
     probabilities = np.zeros(len(reviews), np.float32)
-    least = batches.EVALUATION_BATCH if compiles_every_shape() else 0
+    fill = compiles_every_shape()
     for indices, words in batches.evaluation_batches(reviews, config):
-        filled = np.pad(words, ((0, max(0, least - len(words))), (0, 0)))
-        probabilities[indices] = np.asarray(model.predict_on_batch(filled))[: len(words), 0]
+        if fill:
+            words = np.pad(words, ((0, batches.EVALUATION_BATCH - len(words)), (0, 0)))
+        probabilities[indices] = np.asarray(model.predict_on_batch(words))[: len(indices), 0]
         on_batch()
     return probabilities
 

@@ -168,10 +168,9 @@ def test_the_same_run_trains_on_keras_jax_backend(tiny):
     assert typed == pytest.approx(written.tolist(), abs=1e-5)
 
 
-def test_a_step_on_jax_learns_what_keras_own_step_learns(tmp_path):
+def test_a_step_on_jax_learns_what_keras_own_step_learns():
     """A process of its own, since the backend is chosen at import; the learning rate changes on the way."""
     script = """
-import sys
 import keras, numpy as np
 from imdb_core import architectures, config
 from imdb_core.training import fit
