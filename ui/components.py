@@ -134,29 +134,28 @@ export default function ({ parentElement, data }) {
     isolate_styles=False,  # plotly writes its own styles into the page
 )
 
-
-def _page_style(name: str, css: str):
-    """A component that shows nothing; `css`, of several lines, holds for Streamlit's own elements."""
-    return st.components.v2.component(name, html="<span></span>", css=css, isolate_styles=False)
-
-
-_WIDE_TABLES = _page_style(
+# These two hold for Streamlit's own elements. Each is written out: a component's code has to be constants (tests/faults, G2).
+_WIDE_TABLES = st.components.v2.component(
     "wide_tables",
-    """
+    html="<span></span>",
+    css="""
 [data-testid="stMarkdownContainer"] table {
   display: block;
   overflow-x: auto;
 }
 """,
+    isolate_styles=False,
 )
 
-_STILL_PROGRESS = _page_style(
+_STILL_PROGRESS = st.components.v2.component(
     "still_progress",
-    """
+    html="<span></span>",
+    css="""
 [data-testid="stProgress"] * {
   transition: none !important;
 }
 """,
+    isolate_styles=False,
 )
 
 
