@@ -122,7 +122,6 @@ def figures(now, how):
 
 
 live()
-still_progress()
 with st.expander("Hyperparameters of this run", icon=":material/tune:"):
     st.code(configs.command(run.config), language="bash")
     used = run.config.used()
@@ -132,3 +131,4 @@ with st.expander("The same as a plain Keras script", icon=":material/code:"):
     source = script.plain_script(run.config)
     st.download_button("Download the script", source, f"{run.network}.py", "text/x-python", on_click="ignore", key="script")
     st.code(source, language="python")
+still_progress()
