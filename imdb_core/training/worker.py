@@ -94,12 +94,11 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
     material = _Material.load(config)
     counts = {"reviews": len(material.train), "validation_reviews": len(material.validation)}
     recorder.phase("starting Keras", fingerprint=material.corpus.fingerprint, **counts)
-    no_device = _prepare_keras(config, options.device, recorder)
+    model = _model(config, options, recorder)
 
     from imdb_core import architectures
     from imdb_core.training import checkpoints, export, fit
 
-    model = ready_to_train(config, "cpu" if no_device else options.device, options.threads)
     exporter = export.Exporter(folder, config)
     stopped = None
     try:
@@ -154,8 +153,8 @@ class _Material:
         return _Material(corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32), prepared)
 
 
-def _prepare_keras(config, device, recorder) -> str | None:
-    """Import Keras, seed it, and write down what trains on what; returns why `device` is not usable and the CPU trains."""
+def _model(config, options, recorder):
+    """Import Keras, seed it, make the model ready, and write down what trains on what: on the CPU where there is no device."""
     import keras
 
     from imdb_core.training import export
@@ -164,9 +163,10 @@ def _prepare_keras(config, device, recorder) -> str | None:
     backend = keras.backend.backend()
     versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}
     facts = {"backend": backend, "versions": versions, "machine": platform.processor() or platform.machine()}
-    no_device = devices.why_not_usable(device)
+    no_device = devices.why_not_usable(options.device)
+    model = ready_to_train(config, "cpu" if no_device else options.device, options.threads)
     recorder.phase("training", notice=" ".join(filter(None, (no_device, export.why_not()))) or None, **facts)
-    return no_device
+    return model
 
 
 def _fit(run, model, material, recorder, exporter):

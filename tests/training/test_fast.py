@@ -109,26 +109,85 @@ def test_the_convolution_gives_keras_results_and_gradients(size, words, activati
     close(*both("Conv1D", some(40, words, 6), 4, size, padding="same", activation=activation))
 
 
+def phrases(layers, *, size, pool, activation="relu", show_all=False):
+    """The beginning of a CNN; with `show_all` the convolution's own output is asked for, too."""
+    words = keras.Input((None,), dtype="int32")
+    found = layers.Conv1D(4, size, padding="same", activation=activation)(layers.Embedding(30, 6)(words))
+    strongest = layers.MaxPooling1D(pool)(found)
+    model = keras.Model(words, [found, strongest] if show_all else strongest)
+    random = np.random.default_rng(1)
+    for weight in model.trainable_weights:
+        weight.assign(random.normal(0, 0.3, weight.shape))
+    return model
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize("words", [4, 17])
+@pytest.mark.parametrize("pool", [2, 3])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_the_strongest_phrases_and_their_gradients_are_keras(size, words, pool, activation):
+    import tensorflow as tf
+
+    from imdb_core.training.fast.layers import layers_for
+
+    different = np.tile(np.arange(30, dtype=np.int32), (70, 1))  # in a review: of equal sums rounding picks the largest
+    x, found = np.random.default_rng(2).permuted(different, axis=1)[:, :words], []
+    for layers in (keras.layers, layers_for("cpu", 2, "length_buckets")):
+        model = phrases(layers, size=size, pool=pool, activation=activation)
+        weights = [weight.value for weight in model.trainable_weights]
+
+        @tf.function
+        def computed(x, model=model, weights=weights):
+            with tf.GradientTape() as tape:
+                output = model(x, training=True)
+                loss = tf.reduce_mean(tf.square(output))
+            rows, *gradients = tape.gradient(loss, weights)
+            return [output, rows.values, *gradients]
+
+        found.append([np.asarray(array) for array in computed(x)])
+    close(*found)
+
+
+@pytest.mark.parametrize("show_all, computed", [(False, 0), (True, 1)])
+def test_sums_of_phrases_that_nobody_asks_for_are_not_computed(monkeypatch, show_all, computed):
+    from imdb_core.training.fast.convolution import Convolution
+    from imdb_core.training.fast.layers import layers_for
+
+    calls, forward = [], Convolution.forward
+    monkeypatch.setattr(Convolution, "forward", lambda *given, **options: calls.append(1) or forward(*given, **options))
+    x = np.random.default_rng(2).integers(0, 30, (5, 8), np.int32)
+    for layers in (keras.layers, layers_for("cpu", 2, "length_buckets")):
+        calls.clear()
+        found = phrases(layers, size=3, pool=2, show_all=show_all).predict_on_batch(x)
+        strongest = found[1] if show_all else found
+    assert len(calls) == computed
+    assert strongest.shape == (5, 4, 4)
+
+
 @recurrent
 def test_wide_gates_saturate_as_in_keras(name):
     close(*(arrays[:1] for arrays in both(name, 40 * some(3, 4, 2), 5)))
 
 
-def test_the_number_of_cores_changes_no_bit():
+@pytest.mark.parametrize("reviews", [100, 300])
+def test_the_number_of_cores_changes_no_bit(reviews):
     from imdb_core.training.fast.convolution import Convolution
     from imdb_core.training.fast.gru import Gru
     from imdb_core.training.fast.lstm import Lstm
+    from imdb_core.training.fast.phrases import Phrases
 
-    x, masks = some(100, 9, 6), np.zeros((0, 100, 14), np.float32)
-    for kind, inputs in (
-        (Lstm, (x, some(6 + 8, 32), some(32), masks)),
-        (Gru, (x, some(6, 24), some(8, 24), some(2, 24))),
-        (Convolution, (x, some(3, 6, 5), some(5))),
+    x, masks = some(reviews, 9, 6), np.zeros((0, reviews, 14), np.float32)
+    words = np.random.default_rng(2).integers(0, 30, (reviews, 9), np.int32)
+    for kind, inputs, options in (
+        (Lstm, (x, some(6 + 8, 32), some(32), masks), {}),
+        (Gru, (x, some(6, 24), some(8, 24), some(2, 24)), {}),
+        (Convolution, (x, some(3, 6, 5), some(5)), {}),
+        (Phrases, (words, some(30, 6), some(3, 6, 5), some(5)), {"pool": 2}),
     ):
         found = []
         for threads in (1, 3):
             computation = kind(threads)
-            output = computation.forward(*inputs, keep=True)
+            output = computation.forward(*inputs, keep=True, **options)
             found.append([output, *computation.backward(output)])
         for one, other in zip(*found, strict=True):
             assert np.array_equal(one, other)
@@ -188,7 +247,8 @@ def test_keras_own_layers_stay_where_the_compiled_ones_do_not_apply():
     from imdb_core.training.fast.layers import layers_for
 
     for layers in (layers_for("gpu:0", 2, "length_buckets"), layers_for("cpu", 2, "padded")):
-        assert all(getattr(layers, name) is getattr(keras.layers, name) for name in ("LSTM", "GRU", "Conv1D"))
+        for name in ("Embedding", "LSTM", "GRU", "Conv1D", "MaxPooling1D"):
+            assert getattr(layers, name) is getattr(keras.layers, name)
     assert layers_for("cpu", 2, "length_buckets").Dense is keras.layers.Dense
 
 

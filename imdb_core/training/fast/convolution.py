@@ -7,7 +7,7 @@ Shapes: n reviews, T words, E input features, F filters.
 
 import numpy as np
 
-from imdb_core.training.fast.parts import Parts, compiled, f32
+from imdb_core.training.fast.parts import Parts, compiled, f32, fresh
 
 
 class Convolution:
@@ -21,7 +21,7 @@ class Convolution:
         """(n, T, F) sums, or with `relu` what is positive of them and 0. `x` (n, T, E), `kernel` (size, E, F), `bias` (F,), all
         float32."""
         flat = kernel.reshape(-1, kernel.shape[2])
-        output = np.empty((*x.shape[:2], kernel.shape[2]), f32)
+        output = fresh(*x.shape[:2], kernel.shape[2])
         lowest = f32(0) if relu else np.finfo(f32).min  # not -inf: compiled code may assume that nothing is infinite
         self._each_part(lambda _, rows: _forward(x[rows], flat, bias, lowest, output[rows]), len(x))
         self._tape = (x, flat, output, lowest) if keep else None
@@ -31,7 +31,7 @@ class Convolution:
         """Gradients (x, kernel, bias) of the last kept forward pass."""
         x, flat, output, lowest = self._tape
         self._tape = None
-        d_x, turned = np.zeros_like(x), np.ascontiguousarray(flat.T)
+        d_x, turned = fresh(*x.shape), np.ascontiguousarray(flat.T)
 
         def part(_, rows):
             return _backward(x[rows], turned, output[rows], lowest, d_output[rows], d_x[rows])
@@ -42,23 +42,23 @@ class Convolution:
 
 
 @compiled
-def _windows(words, windows):
-    """Row t of `windows` (T, size * E) = the words around word t, as "same" padding centres them."""
+def _windows(words, centres, windows):
+    """Row i of `windows` (I, size * E) = the words around word centres[i], as "same" padding centres them."""
     steps, features = words.shape
     size = windows.shape[1] // features
     before = (size - 1) // 2
-    for step in range(steps):
+    for i in range(len(centres)):
         for place in range(size):
-            source = step + place - before
+            source = centres[i] + place - before
             for k in range(features):
-                windows[step, place * features + k] = words[source, k] if 0 <= source < steps else f32(0)
+                windows[i, place * features + k] = words[source, k] if 0 <= source < steps else f32(0)
 
 
 @compiled
 def _forward(x, kernel, bias, lowest, output):
-    windows = np.empty((x.shape[1], kernel.shape[0]), f32)
+    everywhere, windows = np.arange(x.shape[1]), np.empty((x.shape[1], kernel.shape[0]), f32)
     for review in range(len(x)):
-        _windows(x[review], windows)
+        _windows(x[review], everywhere, windows)
         np.dot(windows, kernel, output[review])
         for step in range(x.shape[1]):
             for k in range(len(bias)):
@@ -67,30 +67,46 @@ def _forward(x, kernel, bias, lowest, output):
 
 @compiled
 def _backward(x, turned, output, lowest, d_output, d_x):
-    """Add to d_x; the gradients of kernel and bias. None comes through an output at `lowest`."""
+    """Fill d_x; the gradients of kernel and bias. None comes through an output at `lowest`.
+
+    After a maximum over all words few have a gradient: only these are multiplied.
+    """
     n, steps, features = x.shape
     filters, width = turned.shape
-    size = width // features
-    before = (size - 1) // 2
     windows, d_windows = np.empty((steps, width), f32), np.empty((steps, width), f32)
-    d_sum = np.empty((steps, filters), f32)
+    d_sum, centres = np.empty((steps, filters), f32), np.empty(steps, np.int64)
     d_kernel, d_bias, product = np.zeros((width, filters), f32), np.zeros(filters, f32), np.empty((width, filters), f32)
     for review in range(n):
+        count = 0
         for step in range(steps):
+            some = False
             for k in range(filters):
                 d = d_output[review, step, k] if output[review, step, k] > lowest else f32(0)
-                d_sum[step, k] = d
+                d_sum[count, k] = d
                 d_bias[k] += d
-        _windows(x[review], windows)
-        np.dot(windows.T, d_sum, product)
+                some |= d != 0
+            centres[count] = step
+            count += some
+        _windows(x[review], centres[:count], windows)
+        np.dot(windows[:count].T, d_sum[:count], product)
         for i in range(width):
             for k in range(filters):
                 d_kernel[i, k] += product[i, k]
-        np.dot(d_sum, turned, d_windows)
-        for step in range(steps):
-            for place in range(size):
-                target = step + place - before
-                if 0 <= target < steps:
-                    for k in range(features):
-                        d_x[review, target, k] += d_windows[step, place * features + k]
+        np.dot(d_sum[:count], turned, d_windows[:count])
+        windows_back(d_windows, centres[:count], d_x[review])
     return d_kernel, d_bias
+
+
+@compiled
+def windows_back(windows, centres, words):
+    """Fill `words` (T, E) with the gradients of what _windows was given, for those of its `windows` (I, size * E)."""
+    steps, features = words.shape
+    size = windows.shape[1] // features
+    before = (size - 1) // 2
+    words[:] = 0
+    for i in range(len(centres)):
+        first = centres[i] - before
+        for place in range(max(0, -first), min(size, steps - first)):
+            word, window = words[first + place], windows[i, place * features : (place + 1) * features]
+            for k in range(features):
+                word[k] += window[k]

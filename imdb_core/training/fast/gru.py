@@ -12,7 +12,7 @@ weighs: so the sums of which x W is part lie side by side (c, z, r), and those o
 
 import numpy as np
 
-from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, sigmoid, tanh
+from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, fresh, sigmoid, tanh
 
 
 class Gru:
@@ -29,7 +29,7 @@ class Gru:
         (count, steps, features), units = x.shape, len(recurrent_kernel)
         kernel = np.roll(kernel, units, axis=1)  # to c, z, r
         biases = np.concatenate([bias[0, 2 * units :], bias[0, : 2 * units] + bias[1, : 2 * units], bias[1, 2 * units :]])
-        output = np.empty((count, steps, units) if sequences else (count, units), f32)
+        output = fresh(count, steps, units) if sequences else fresh(count, units)
 
         def part(index, rows):
             n = len(x[rows])
@@ -52,7 +52,7 @@ class Gru:
         self._tape = None
         count, units, steps = len(d_output), len(recurrent_kernel), len(taped[0][0])
         transposed = np.ascontiguousarray(recurrent_kernel.T)
-        d_x = np.empty((count, steps, len(kernel)), f32)
+        d_x = fresh(count, steps, len(kernel))
         d_outputs = d_output if d_output.ndim == 3 else np.empty((count, 0, units), f32)
         d_last = np.zeros((count, units), f32) if d_output.ndim == 3 else d_output.copy()
 

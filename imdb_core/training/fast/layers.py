@@ -20,7 +20,8 @@ def layers_for(device: str, threads: int, batching: str):
     """
     if not _applies(device, batching):
         return namespace()
-    return namespace(**{layer.__name__: partial(layer, threads=threads) for layer in (LSTM, GRU, Conv1D)})
+    faster = Embedding, Conv1D, MaxPooling1D, LSTM, GRU
+    return namespace(**{layer.__name__: partial(layer, threads=threads) for layer in faster})
 
 
 def optimizers_for(device: str, batching: str) -> dict:
@@ -92,8 +93,23 @@ class GRU(_Copied, keras.layers.GRU):
         return last, outputs, [last]
 
 
+class Embedding(keras.layers.Embedding):
+    """keras.layers.Embedding whose output tells the layer behind it which words were looked up."""
+
+    def __init__(self, *arguments, threads: int, **options):
+        super().__init__(*arguments, **options)
+
+    def call(self, inputs):
+        output = super().call(inputs)
+        output.looked_up = inputs, self.embeddings
+        return output
+
+
 class Conv1D(keras.layers.Conv1D):
-    """keras.layers.Conv1D, computed review by review on `threads` cores; padding "same" only, as Keras's default is not."""
+    """keras.layers.Conv1D, computed review by review on `threads` cores; padding "same" only, as Keras's default is not.
+
+    Its output tells the layer behind it which phrases of looked-up words it consists of.
+    """
 
     def __init__(self, *arguments, threads: int, padding: str, **options):
         from imdb_core.training.fast.convolution import Convolution
@@ -102,10 +118,33 @@ class Conv1D(keras.layers.Conv1D):
         self._computation = Convolution(threads)
 
     def call(self, inputs, training=False):
-        inputs, shape = (inputs, self.kernel, self.bias), (*inputs.shape[:2], self.filters)
+        learned, shape = (inputs, self.kernel, self.bias), (*inputs.shape[:2], self.filters)
         relu = self.activation is keras.activations.relu
-        output = _computed(self._computation, inputs, (), shape, training, relu=relu)
+        output = _computed(self._computation, learned, learned, shape, training, relu=relu)
+        if relu and hasattr(inputs, "looked_up"):
+            output.phrases = (*inputs.looked_up, self.kernel, self.bias), learned
         return output if relu else self.activation(output)
+
+
+class MaxPooling1D(keras.layers.MaxPooling1D):
+    """keras.layers.MaxPooling1D; where what it gets are phrases, it computes them itself, and only the strongest of them.
+
+    TensorFlow then leaves out the convolution, whose output nobody asks for. Pool size alone: Keras's other defaults stay.
+    """
+
+    def __init__(self, pool_size: int, *, threads: int):
+        from imdb_core.training.fast.phrases import Phrases
+
+        super().__init__(pool_size)
+        self._pool, self._computation = pool_size, Phrases(threads)
+
+    def call(self, inputs, training=False):
+        if not hasattr(inputs, "phrases"):
+            return super().call(inputs)
+        reviews, words, filters = inputs.shape
+        return _computed(
+            self._computation, *inputs.phrases, (reviews, words and words // self._pool, filters), training, pool=self._pool
+        )
 
 
 def _outputs(layer, sequences, weights, constants, training):
@@ -113,14 +152,16 @@ def _outputs(layer, sequences, weights, constants, training):
     if layer.go_backwards:
         sequences = ops.flip(sequences, axis=1)
     shape = (*sequences.shape[: 1 + layer.return_sequences], layer.units)
-    options = {"sequences": layer.return_sequences}
-    output = _computed(layer._computation, (sequences, *weights), constants, shape, training, **options)
+    learned, options = (sequences, *weights), {"sequences": layer.return_sequences}
+    output = _computed(layer._computation, (*learned, *constants), learned, shape, training, **options)
     return (output[:, -1], output) if layer.return_sequences else (output, ops.expand_dims(output, 1))
 
 
-def _computed(computation, inputs, constants, shape, training, **options):
-    """A tensor of `shape`: computation.forward of `inputs` and `constants`; its backward gives the gradients of `inputs`."""
+def _computed(computation, inputs, learned, shape, training, **options):
+    """A tensor of `shape`: computation.forward of `inputs`; its backward gives the gradients of the tensors `learned`."""
     import tensorflow as tf  # this computation exists for TensorFlow alone
+
+    read = [tf.convert_to_tensor(one) for one in inputs]
 
     def forward(*arrays):
         return computation.forward(*map(np.ascontiguousarray, arrays), keep=bool(training), **options)
@@ -129,16 +170,16 @@ def _computed(computation, inputs, constants, shape, training, **options):
         return computation.backward(np.ascontiguousarray(array))
 
     @tf.custom_gradient
-    def compute(*inputs):
-        output = tf.numpy_function(forward, (*inputs, *constants), tf.float32)
+    def compute(*learned):
+        output = tf.numpy_function(forward, read, tf.float32, stateful=False)  # left out where nobody asks for the output
         output.set_shape(shape)
 
         def gradients(d_output):
-            found = tf.numpy_function(backward, (d_output,), [tf.float32] * len(inputs))
-            for gradient, value in zip(found, inputs, strict=True):
+            found = tf.numpy_function(backward, (d_output,), [tf.float32] * len(learned))
+            for gradient, value in zip(found, learned, strict=True):
                 gradient.set_shape(value.shape)
             return found
 
         return output, gradients
 
-    return compute(*map(tf.convert_to_tensor, inputs))
+    return compute(*map(tf.convert_to_tensor, learned))

@@ -12,7 +12,7 @@ multiplications OpenBLAS has AVX-512 kernels that do not copy their operands fir
 
 import numpy as np
 
-from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, sigmoid, tanh
+from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, fresh, sigmoid, tanh
 
 TOGETHER = 2  # words whose gradients of the weights are one product: of 32 reviews and 100 units, small enough
 
@@ -29,7 +29,7 @@ class Lstm:
         """Last output (n, H), or with `sequences` all of them (n, T, H). `x` (n, T, E), `weights` (E + H, 4H), `masks` (4, n,
         E + H) factors for each gate's rows or (0, n, E + H) for none; all float32. With `keep` a backward pass may follow."""
         units, steps = weights.shape[1] // 4, x.shape[1]
-        output = np.empty((len(x), steps, units) if sequences else (len(x), units), f32)
+        output = fresh(len(x), steps, units) if sequences else fresh(len(x), units)
         by_gate = _by_gate(np.concatenate([weights, bias[None]]))
 
         def part(index, rows):
@@ -48,7 +48,7 @@ class Lstm:
         x, by_gate, masks, taped = self._tape
         self._tape = None
         transposed = np.ascontiguousarray(by_gate[:, :-1].transpose(0, 2, 1))
-        d_x, units = np.empty_like(x), d_output.shape[-1]
+        d_x, units = fresh(*x.shape), d_output.shape[-1]
         d_outputs = d_output if d_output.ndim == 3 else np.empty((len(x), 0, units), f32)
         d_last = np.zeros((len(x), units), f32) if d_output.ndim == 3 else d_output
 
