@@ -41,9 +41,10 @@ if run.damaged:
     st.stop()
 run_buttons(run, chosen)
 moving = run.active or run.state == "queued"
+every = 2 if run.uses_all_cores else 1  # seconds; what this page takes, the run lacks
 
 
-@st.fragment(run_every="1s" if moving else None)
+@st.fragment(run_every=every if moving else None)
 def live():
     """Reads the run's folder anew; when the state changes the whole page follows."""
     now = store.read(run.folder)
