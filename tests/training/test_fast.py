@@ -169,6 +169,30 @@ def test_wide_gates_saturate_as_in_keras(name):
     close(*(arrays[:1] for arrays in both(name, 40 * some(3, 4, 2), 5)))
 
 
+def test_reviews_and_words_without_a_gradient_add_none_to_the_convolutions_weights():
+    """After a maximum over all words most have none, and the memory for a review still holds the one before."""
+    from imdb_core.training.fast.convolution import Convolution
+
+    x, weights, d_output = some(3, 9, 6), (some(3, 6, 5), some(5)), some(3, 9, 5)
+    d_output[1] = d_output[0, 2:] = d_output[2, :7] = 0
+    computation, found = Convolution(1), []
+    for chosen in (slice(None), [0, 2]):
+        computation.forward(x[chosen], *weights, keep=True)
+        found.append(computation.backward(d_output[chosen]))
+    (d_x, *d_weights), (expected, *expected_weights) = found
+    assert not d_x[1].any() and np.array_equal(d_x[[0, 2]], expected)
+    for one, other in zip(expected_weights, d_weights, strict=True):
+        assert np.isfinite(other).all() and np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 5, 7)])
+def test_arrays_for_tensorflow_begin_where_it_takes_them_over(shape):
+    from imdb_core.training.fast.parts import fresh
+
+    kept = [fresh(*shape) for _ in range(20)]
+    assert all(array.shape == shape and array.dtype == np.float32 and array.ctypes.data % 64 == 0 for array in kept)
+
+
 @pytest.mark.parametrize("reviews", [100, 300])
 def test_the_number_of_cores_changes_no_bit(reviews):
     from imdb_core.training.fast.convolution import Convolution

@@ -175,7 +175,8 @@ def _computed(computation, inputs, learned, shape, training, **options):
         output.set_shape(shape)
 
         def gradients(d_output):
-            found = tf.numpy_function(backward, (d_output,), [tf.float32] * len(learned))
+            with tf.control_dependencies([output]):  # what the backward pass needs is kept, not passed on
+                found = tf.numpy_function(backward, (d_output,), [tf.float32] * len(learned))
             for gradient, value in zip(found, learned, strict=True):
                 gradient.set_shape(value.shape)
             return found
