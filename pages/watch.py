@@ -12,6 +12,8 @@ from ui import charts, words
 from ui.components import still_progress
 from ui.parts import csv_download, linked_choice, run_buttons, small_table, state_badge, tried
 
+LOOK_SECONDS = 2  # between two looks at a run: what this page takes, the run and other visitors lack
+
 
 def chosen_run():
     """(its key, the run) that the link or the box names; a function, so that no open tab keeps all the other runs in memory."""
@@ -41,10 +43,9 @@ if run.damaged:
     st.stop()
 run_buttons(run, chosen)
 moving = run.active or run.state == "queued"
-every = 2 if run.uses_all_cores else 1  # seconds; what this page takes, the run lacks
 
 
-@st.fragment(run_every=every if moving else None)
+@st.fragment(run_every=LOOK_SECONDS if moving else None)
 def live():
     """Reads the run's folder anew; when the state changes the whole page follows."""
     now = store.read(run.folder)

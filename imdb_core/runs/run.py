@@ -88,11 +88,6 @@ class Run:
     def can_resume(self) -> bool:
         return self.state in ("interrupted", "stopped", "failed")
 
-    @property
-    def uses_all_cores(self) -> bool:
-        """Whether it trains on as many threads as this machine has cores, so that other work slows it down."""
-        return self.active and self.event("started").get("threads", 0) >= (os.cpu_count() or 1)
-
     def event(self, kind: str) -> dict:
         """The newest event of that kind, or {}."""
         return next((event for event in reversed(self.events) if event.get("event") == kind), {})

@@ -56,7 +56,7 @@ async def _poll(server, run, tabs, seconds):
         while due < start + seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await visitor.rerun(fragment)
-            due = max(due + 1, time.monotonic())
+            due = max(due + visitor.fragments[fragment], time.monotonic())  # as often as the page tells its browser
 
     async def watch_memory():
         while time.monotonic() < start + seconds:

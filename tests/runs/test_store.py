@@ -73,15 +73,6 @@ def test_the_state_of_a_run_with_a_worker_follows_from_its_events(run, alive, ev
     assert found.active == (held in ("starting", "running", "stopping"))
 
 
-@pytest.mark.parametrize("threads, cores, all_of_them", [(2, 2, True), (1, 2, False), (4, 8, False), (4, 2, True)])
-def test_a_run_that_trains_on_every_core_is_told_from_one_that_leaves_some(run, alive, monkeypatch, threads, cores, all_of_them):
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
-    store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=threads)
-    assert store.read(run.folder).uses_all_cores == all_of_them
-    store.record(run.folder, "finished")
-    assert not store.read(run.folder).uses_all_cores
-
-
 def test_a_worker_that_ends_during_the_look_at_its_run_has_ended_as_it_says(run, monkeypatch):
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
 
