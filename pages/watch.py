@@ -58,7 +58,7 @@ def live():
         for column, measure in zip(st.columns(2), charts.MEASURES, strict=True):
             with column:
                 charts.show_learning_curves(now, measure)
-        if not now.active:  # a file that is made anew every second would be gone when it is asked for
+        if not now.active:  # a file that is made anew at every look would be gone when it is asked for
             csv_download(charts.curve_columns(now), file_name="curves.csv")
         if now.config.probe_reviews:
             charts.show_probes(now)

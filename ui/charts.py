@@ -23,7 +23,7 @@ LIVE_REST = 100  # times what drawing takes: a hundredth of a core for each char
 def learning_curves(run: Run, measure: str) -> go.Figure:
     """Training as a line inside epochs with open markers at their ends, validation as filled markers on the same axes.
 
-    Made in one piece: step by step it would take plotly five times as long, every second for every run that is watched.
+    Made in one piece: step by step it would take plotly five times as long, at every look at every run that is watched.
     """
     color, epochs, inside = words.color(run.network), run.epochs, []
     for row in run.metrics:
@@ -66,7 +66,7 @@ def show_learning_curves(run: Run, measure: str) -> None:
 
 
 def _drawn_once(run, measure):
-    """The curves from memory while no row was added: thirty tabs on one run must not draw it thirty times a second."""
+    """The curves from memory while no row was added: thirty tabs on one run must not draw it thirty times."""
     stamp = (run.folder, measure, len(run.metrics), str(run.metrics[-1:]), str(baselines.of([run])))
     with _drawing:
         if stamp not in _drawn:
@@ -156,7 +156,7 @@ def show_probes(run: Run) -> None:
     last = ", ".join(f"{value:.0%}" for value in rows[-1]["probes"]) if rows else "no epoch done yet"
     said = f"{len(texts)} probe reviews scored after each epoch; last: {last}."
     chart(styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=said)
-    if not run.active:  # a file that is made anew every second would be gone when it is asked for
+    if not run.active:  # a file that is made anew at every look would be gone when it is asked for
         csv_download(numbers(figure, "review"), file_name="probes.csv")
 
 
