@@ -22,6 +22,7 @@ from bench.runs import ROOT, machine
 
 PRETRAINED = sorted(folder for folder in (ROOT / "pretrained").iterdir() if folder.is_dir())
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+STARTS = 5
 PAGES = ("", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "classify"))
 # Each once, for some networks count a word once; praise and blame in turn, lest the score come to rest at an end of its range.
 TYPED = """great awful superb dull moving boring wonderful terrible excellent weak funny stupid perfect lame brilliant
@@ -74,19 +75,31 @@ def fill(folder, count):
         shutil.copytree(source, folder / f"{stamp}000-{number:08d}", copy_function=os.link)
 
 
+# Playwright asks twice a second only; every frame of the page is nearer to what a user sees.
+PAINTED = """
+const look = () => {
+  const boxes = [...document.querySelectorAll("*")].map((element) => element.shadowRoot?.querySelector("textarea#review"))
+  const found = boxes.some((box) => box?.offsetHeight)
+  requestAnimationFrame(found ? () => { window.painted = performance.timeOrigin + performance.now() } : look)
+}
+requestAnimationFrame(look)
+"""
+
+
 def in_the_browser(browser):
-    """Three starts to the first painted page; then memory, and the text box."""
+    """Starts to the first painted page; then memory, and the text box."""
     starts = []
-    for attempt in range(3):
+    for attempt in range(STARTS):
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.add_init_script(PAINTED)
         server, address, started = serve()
         try:
             page.goto(address)
-            page.locator("textarea#review").wait_for()
-            page.evaluate("() => new Promise(painted => requestAnimationFrame(() => requestAnimationFrame(painted)))")
-            starts.append(time.monotonic() - started)
-            if attempt == 2:
-                row("start to first painted page, s (median of 3)", f"{statistics.median(starts):.2f}", "2.0")
+            page.wait_for_function("window.painted")
+            starts.append(page.evaluate("window.painted") / 1000 - started)
+            if attempt == STARTS - 1:
+                figures = f"{statistics.median(starts):.2f}, {max(starts):.2f}"
+                row(f"start to first painted page, s: median, worst of {STARTS}", figures, "2.0")
                 visit(page, address)
                 row("memory after all pages and models, MB", f"{psutil.Process(server.pid).memory_info().rss / 1e6:.0f}", "260")
                 type_words(page, address)
@@ -96,14 +109,14 @@ def in_the_browser(browser):
 
 
 def serve():
-    """(process, address, when it was started), as soon as it takes connections."""
+    """(process, address, when it was started by time.time), as soon as it takes connections."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
-    started = time.monotonic()
+    started = time.time()
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while time.monotonic() < started + 60:
+    while time.time() < started + 60:
         with socket.socket() as probe:
             if not probe.connect_ex(("127.0.0.1", port)):
                 return server, f"http://127.0.0.1:{port}/", started

@@ -1,7 +1,9 @@
-"""What it costs to watch: python -m bench.watching [--network cnn_lstm_dense] [--epochs 4] [--pairs 3]
+"""What it costs to watch: python -m bench.watching [--network cnn_lstm_dense] [--seconds 20] [--turns 6]
 
-In turns: the training loop alone, with callbacks that do nothing; and the worker with its live metrics and checkpoints while a
-page in a real Chromium shows the run. Compared are the fastest epochs after the first, which compiles.
+One training is another's measure only within some percent, since two processes are never equally fast. So each training here is
+its own measure, in turns: every second epoch is trained without anything that the worker writes down; and while the worker
+trains, server and browser with the run's page are there for a while, then not. An epoch counts from end to end, validation and
+saving included; not those in which compiling, or the page, had to begin.
 """
 
 import argparse
@@ -11,6 +13,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
 
 from playwright.sync_api import sync_playwright
 
@@ -18,68 +23,114 @@ from bench.runs import ROOT, machine, surroundings
 from bench.server import QUIET, serve
 from imdb_core import architectures
 
-ALONE = """
-import os, sys
+SETTLED = 8  # seconds after a page was opened or closed
+WRITING = """
+import json, os, sys, time
 from imdb_core.training import device
 device.prepare("cpu", os.cpu_count())
-import keras
+from types import SimpleNamespace
 from imdb_core.config import preset
-from imdb_core.training import fit, worker
-config = preset(sys.argv[1], epochs=int(sys.argv[2]))
-material, seconds = worker._Material.load(config), []
-keras.utils.set_random_seed(config.seed)
-model = worker.ready_to_train(config, "cpu", os.cpu_count())
-on_epoch = lambda row, progress: seconds.append(row["seconds"])
-options = {"progress": fit.Progress(), "on_batch": lambda *row: None, "on_epoch": on_epoch}
-fit.fit(model, material.train, material.validation, config, **options)
-print(seconds)
+from imdb_core.runs import store
+from imdb_core.training import export, fit, recorder, worker
+
+network, epochs = sys.argv[1], int(sys.argv[2])
+run = store.create(preset(network, epochs=epochs, patience=0), store.new_id())
+store.record(run.folder, "started")
+writing, ends = True, [[], []]
+plain_fit = fit.fit
+
+def in_turns(*arguments, progress, on_batch, on_epoch):
+    def after_batch(row):
+        if writing:
+            on_batch(row)
+    def after_epoch(row, progress):
+        global writing, last
+        if writing:
+            on_epoch(row, progress)
+        if progress.epoch > 2:
+            ends[writing].append(time.monotonic() - last)
+        writing, last = not writing, time.monotonic()
+    return plain_fit(*arguments, progress=progress, on_batch=after_batch, on_epoch=after_epoch)
+
+fit.fit = in_turns
+wanted, writer = SimpleNamespace(device="cpu", threads=os.cpu_count()), recorder.Recorder(run.folder)
+model = worker._model(run.config, wanted, writer)
+worker._fit(run, model, worker._Material.load(run.config), writer, export.Exporter(run.folder, run.config))
+print(json.dumps(ends))
 """
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", default="cnn_lstm_dense", choices=architectures.names())
-    parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=20, help="how long a page is open, and then closed")
+    parser.add_argument("--turns", type=int, default=6)
     options = parser.parse_args()
-    ratios = []
     with tempfile.TemporaryDirectory() as folder:
-        environment = surroundings(folder)
-        os.environ.update(environment)
-        for _ in range(options.pairs):
-            alone, watched = min(trained_alone(options, environment)[1:]), min(trained_and_watched(options)[1:])
-            ratios.append(watched / alone)
-            print(f"epoch alone {alone:.2f} s, watched {watched:.2f} s: {ratios[-1]:.3f}", flush=True)
-    print(f"{machine()}, {options.network}: watching costs {statistics.median(ratios) - 1:+.1%} (median of {options.pairs}).")
+        os.environ.update(surroundings(folder))
+        closed, opened = looked_at(options)
+        bare, written = written_down(options, max(8, round(options.turns * options.seconds / statistics.mean(closed))))
+    print(f"{machine()}, {options.network}, seconds of an epoch:")
+    _show("live metrics, checkpoints and models of each epoch", bare, written)
+    _show("the page in a browser, beside these", closed, opened)
 
 
-def trained_alone(options, environment):
-    """Seconds of each epoch of the bare loop."""
-    command = [sys.executable, "-c", ALONE, options.network, str(options.epochs)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+def written_down(options, pairs):
+    """(seconds of each epoch that leaves no trace, those of the epochs in between, written down as the worker does)."""
+    command = [sys.executable, "-c", WRITING, options.network, str(2 * pairs + 2)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def trained_and_watched(options):
-    """Seconds of each epoch of the worker, with the page of the run open."""
+def looked_at(options):
+    """(seconds of each of the worker's epochs without server and browser, those with the run's page open)."""
     from imdb_core.config import preset
     from imdb_core.runs import launcher, store
 
+    run = launcher.submit(preset(options.network, epochs=200, patience=0))
+    while not store.find(run.id).epochs:
+        time.sleep(0.1)
+    turns = []
+    for turn in range(2 * options.turns):
+        with _page(f"watch?run={run.id}") if turn % 2 else nullcontext():
+            started = time.time() + SETTLED
+            time.sleep(SETTLED + options.seconds)
+            turns.append((started, time.time()))
+    launcher.stop(run)
+    saved = [event["time"] for event in store.find(run.id).events if event["event"] == "epoch-saved"]
+    ends = [datetime.fromisoformat(moment).timestamp() for moment in saved]
+    spans = [[], []]
+    for start, end in zip(ends, ends[1:], strict=False):
+        for turn, (first, last) in enumerate(turns):
+            if first <= start and end <= last:
+                spans[turn % 2].append(end - start)
+    while store.find(run.id).state not in store.ENDED:
+        time.sleep(0.5)
+    return spans
+
+
+@contextmanager
+def _page(path):
+    """A server, and a browser that shows one of its pages."""
     server, address, _ = serve()
     try:
         with sync_playwright() as playwright:
-            path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-            browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
-            run = launcher.submit(preset(options.network, epochs=options.epochs))
-            page = browser.new_page()
-            page.goto(f"{address}watch?run={run.id}")
-            while store.find(run.id).state not in store.ENDED:
-                page.wait_for_timeout(500)
+            program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+            browser = playwright.chromium.launch(executable_path=program, args=QUIET.split())
+            browser.new_page().goto(address + path)
+            yield
             browser.close()
     finally:
         server.terminate()
         server.wait(10)
-    return [row["seconds"] for row in store.find(run.id).epochs]
+
+
+def _show(what, without, with_it):
+    """What it costs, and how sure that is: the standard error of the difference of both means."""
+    mean, other = statistics.mean(without), statistics.mean(with_it)
+    error = (statistics.variance(without) / len(without) + statistics.variance(with_it) / len(with_it)) ** 0.5
+    counts = f"{len(without)} and {len(with_it)} epochs"
+    print(f"  {what}: {mean:.3f} -> {other:.3f} s, {other / mean - 1:+.1%} ± {error / mean:.1%} ({counts})", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,11 @@ from imdb_core import config as configs
 from imdb_core import script
 from imdb_core.evaluation import doctor
 from imdb_core.runs import launcher, store
-from imdb_core.runs.progress import progress
+from imdb_core.runs.progress import look_seconds, progress
 from imdb_core.scoring import models
 from ui import charts, words
 from ui.components import still_progress
 from ui.parts import csv_download, linked_choice, run_buttons, small_table, state_badge, tried
-
-LOOK_SECONDS = 2  # between two looks at a run: what this page takes, the run and other visitors lack
 
 
 def chosen_run():
@@ -43,13 +41,14 @@ if run.damaged:
     st.stop()
 run_buttons(run, chosen)
 moving = run.active or run.state == "queued"
+interval = look_seconds(run) if moving else None
 
 
-@st.fragment(run_every=LOOK_SECONDS if moving else None)
+@st.fragment(run_every=interval)
 def live():
-    """Reads the run's folder anew; when the state changes the whole page follows."""
+    """Reads the run's folder anew; when the state changes, or looks can be rarer, the whole page follows."""
     now = store.read(run.folder)
-    if now.state != run.state:
+    if now.state != run.state or (interval and look_seconds(now) > interval):
         if run.state == "queued" or not now.active:
             launcher.runs()
         st.rerun()

@@ -17,7 +17,7 @@ from ui.parts import csv_download
 
 MEASURES = {"loss": "Loss (lower is better)", "accuracy": "Accuracy (higher is better)"}
 MOST_DRAWN = 32  # figures kept in memory
-LIVE_REST = 100  # times what drawing takes: a hundredth of a core for each chart, of cores that train
+MEASURED = {"automargin": False, "ticklabeloverflow": "allow"}  # of an axis: plotly need not find out how large its labels are
 
 
 def learning_curves(run: Run, measure: str) -> go.Figure:
@@ -39,10 +39,12 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
         shown = {"mode": "lines+markers" if kind else "markers", "line": {"color": color, "width": 2.5, "dash": dash}}
         lines.append({"type": "scatter", **points, "name": name, "marker": marks, **shown})
     every = max(1, round(run.config.epochs / 10))
-    axes = {"xaxis": {"title": {"text": "epoch"}, "range": [0, run.config.epochs + 0.1], "dtick": every}}
-    axes["yaxis"] = {"title": {"text": measure}} | ({"tickformat": ".0%"} if measure == "accuracy" else {})
+    x = {"title": {"text": "epoch"}, "range": [0, 1.03 * run.config.epochs], "dtick": every}
+    y = {"title": {"text": measure}} | ({"tickformat": ".0%"} if measure == "accuracy" else {})
     best = [_best_epoch_line(run.best["epoch"], color)] if run.best else []
-    figure = go.Figure({"data": lines, "layout": {**axes, "shapes": best, **_layout(run.id, 330)}})
+    layout = {"xaxis": x | MEASURED, "yaxis": y | MEASURED, "shapes": best} | _layout(run.id, 330)
+    layout["margin"] |= {"l": 65, "b": 45}
+    figure = go.Figure({"data": lines, "layout": layout})
     _add_baselines(figure, measure, [run])
     return figure
 
@@ -62,7 +64,7 @@ def show_learning_curves(run: Run, measure: str) -> None:
     )
     st.markdown(f"**{MEASURES[measure]}**")
     said = f"{MEASURES[measure]} of {run.name} over epochs; {said}{baselines_said(measure, [run])}."
-    drawn_chart(_drawn_once(run, measure), key=f"{measure}-{run.id}", alt=said, rest=LIVE_REST if run.active else 0)
+    drawn_chart(_drawn_once(run, measure), key=f"{measure}-{run.id}", alt=said)
 
 
 def _drawn_once(run, measure):

@@ -13,7 +13,6 @@ from imdb_core import paths
 from imdb_core.files import write_atomically
 
 PAUSE_MILLISECONDS = 150
-LONGEST_REST_MILLISECONDS = 4000
 
 _REVIEW_BOX = st.components.v2.component(
     "review_box",
@@ -120,28 +119,16 @@ const themed = (layout, style) => {
   const font = { color: text, family: style.getPropertyValue("--st-font") || "sans-serif", size: 13 }
   return { paper_bgcolor: "transparent", plot_bgcolor: "transparent", font, ...layout }
 }
-const drawings = new WeakMap() // box -> { ready: when it may be drawn again, timer }
 export default function ({ parentElement, data }) {
   const box = parentElement.querySelector(".sequence-lab-chart")
   box.setAttribute("aria-label", data.alt)
   box.style.minHeight = data.height + "px"
   const options = { displaylogo: false, responsive: true, displayModeBar: "hover" }
-  const drawing = drawings.get(box) ?? { ready: 0 }
-  drawings.set(box, drawing)
-  const draw = async () => {
-    const Plotly = await loaded(data.source), start = performance.now(), figure = JSON.parse(data.figure)
-    await Plotly.react(box, figure.data, themed(figure.layout, getComputedStyle(box)), options)
-    const end = performance.now()
-    drawing.ready = end + Math.min(data.rest * (end - start), data.longest)
-  }
-  clearTimeout(drawing.timer)
-  drawing.timer = setTimeout(
-    () => draw().catch(() => { parentElement.querySelector("p").textContent = data.alt }),
-    data.rest ? Math.max(0, drawing.ready - performance.now()) : 0)
-  return () => {
-    clearTimeout(drawing.timer)
-    window.Plotly?.purge(box)
-  }
+  const figure = JSON.parse(data.figure)
+  loaded(data.source)
+    .then((Plotly) => Plotly.react(box, figure.data, themed(figure.layout, getComputedStyle(box)), options))
+    .catch(() => { parentElement.querySelector("p").textContent = data.alt })
+  return () => window.Plotly?.purge(box)
 }
 """,
     isolate_styles=False,  # plotly writes its own styles into the page
@@ -196,10 +183,9 @@ def drawn(figure) -> tuple[str, int]:
     return figure.to_json(), figure.layout.height
 
 
-def drawn_chart(shown: tuple[str, int], *, key: str, alt: str, rest: int = 0) -> None:
-    """As chart, of what drawn() gave. After a drawing it rests `rest` times as long as that took, then shows the newest."""
-    shown = {"figure": shown[0], "source": plotly_url(), "alt": alt, "height": shown[1]}
-    _CHART(data={**shown, "rest": rest, "longest": LONGEST_REST_MILLISECONDS}, key=key)
+def drawn_chart(shown: tuple[str, int], *, key: str, alt: str) -> None:
+    """As chart, of what drawn() gave."""
+    _CHART(data={"figure": shown[0], "source": plotly_url(), "alt": alt, "height": shown[1]}, key=key)
 
 
 @functools.cache

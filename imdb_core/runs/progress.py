@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from imdb_core.runs.store import Run
 
 SILENT_SECONDS = 60  # a worker writes about once a second; only a first batch may take longer than this
+LOOK_SECONDS = 2, 5  # least and most between two looks at a run: what looking takes, the run and other visitors lack
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,34 @@ def progress(run: Run) -> Progress:
         share=1.0 if run.state == "finished" else min(1.0, done / epochs),
         epoch=min(epochs, last["epoch"] + (last["kind"] == "epoch" and run.active)) if last else 1,
         epochs=epochs,
-        seconds_left=_seconds_left(run, last, epochs - done) if run.active else None,
+        seconds_left=_seconds_left(run, epochs - done) if run.active else None,
         words_per_second=last.get("words_per_second"),
         memory=last.get("memory"),
         doing=_doing(run),
     )
 
 
-def _seconds_left(run, last, epochs_left):
-    """From the newest whole epoch, validation included, else from the steps between the first and the last row."""
+def look_seconds(run: Run) -> int:
+    """How long a page that watches the run rests between two looks: an epoch, within bounds; whole seconds, lest it waver."""
+    least, most = LOOK_SECONDS
+    return min(most, max(least, round(_epoch_seconds(run) or least)))
+
+
+def _epoch_seconds(run):
+    """Of the newest whole epoch, validation included, else from the steps between the first and the last row; or None."""
     if run.epochs:
         newest = run.epochs[-1]
-        return epochs_left * (newest["seconds"] + newest["validation_seconds"])
-    steps = last["step"] - run.metrics[0]["step"] if last else 0
+        return newest["seconds"] + newest["validation_seconds"]
+    first, last = (run.metrics[0], run.metrics[-1]) if run.metrics else ({}, {})
+    steps = last["step"] - first["step"] if last else 0
     if steps <= 0:  # the first row alone says nothing: it includes Keras's preparations; in validation no step is added
         return None
-    return epochs_left * last["steps"] * (last["seconds"] - run.metrics[0]["seconds"]) / steps
+    return last["steps"] * (last["seconds"] - first["seconds"]) / steps
+
+
+def _seconds_left(run, epochs_left):
+    seconds = _epoch_seconds(run)
+    return None if seconds is None else epochs_left * seconds
 
 
 def _doing(run):

@@ -52,12 +52,12 @@ async def _poll(server, run, tabs, seconds):
     process, memory, start = psutil.Process(server.process.pid), [], time.monotonic() + 2
 
     async def tab(number, visitor):
-        fragment, interval = next(iter(visitor.fragments.items()))  # as often as the page tells its browser
+        fragment, interval = next(iter(visitor.fragments.items()))
         due = start + interval * number / tabs  # tabs are not opened in one instant
         while due < start + seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await visitor.rerun(fragment)
-            due = max(due + interval, time.monotonic())
+            due = max(due + visitor.fragments[fragment], time.monotonic())  # as often as the page tells its browser
 
     async def watch_memory():
         while time.monotonic() < start + seconds:

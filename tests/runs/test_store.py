@@ -10,7 +10,7 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.runs import journal, launcher, locks, store
-from imdb_core.runs.progress import progress
+from imdb_core.runs.progress import look_seconds, progress
 
 
 @pytest.fixture
@@ -339,6 +339,17 @@ def test_time_left_is_unknown_while_no_step_was_added_since_the_first_row(run, a
     for seconds in (1.0, 2.0):  # a short epoch's first rows may both come from its validation
         journal.append(run.folder / "metrics.jsonl", row("batch", 1, 9, seconds=seconds))
     assert progress(again(run)).seconds_left is None
+
+
+def test_a_run_is_looked_at_once_an_epoch_but_every_two_to_five_seconds(run, alive):
+    happened(run, "started")
+    assert look_seconds(again(run)) == 2  # nothing is known yet
+    journal.append(run.folder / "metrics.jsonl", row("batch", 1, 1, seconds=1.0))
+    journal.append(run.folder / "metrics.jsonl", row("batch", 1, 3, seconds=1.6))
+    assert look_seconds(again(run)) == 3  # nine steps of 0.3 s
+    for epoch, (seconds, rest) in enumerate([(0.4, 2), (3.6, 4), (60.0, 5)], 1):
+        journal.append(run.folder / "metrics.jsonl", row("epoch", epoch, seconds=seconds))
+        assert look_seconds(again(run)) == rest
 
 
 def test_a_run_that_starts_anew_keeps_no_earlier_row(run):
