@@ -53,7 +53,7 @@ def show_one(model, text):
         return
     verdict_meter(score.probability, color=words.color(model.run.network))
     seen = score.reading
-    padding = f", {seen.padding} empty positions in front" if seen.padding else ""
+    padding = f"; filled up in front with {seen.padding} empty positions" if seen.padding else ""
     st.caption(
         f"{len(seen.words):,} words: {len(seen.words) - seen.cut - len(seen.unknown):,} read, "
         f"{len(seen.unknown):,} unknown to this network, {seen.cut:,} cut off in front{padding}."

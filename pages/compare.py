@@ -23,7 +23,7 @@ MEASURES = {
 }
 
 st.title("Compare runs")
-candidates = {model.key: model.run for model in models.pretrained()} | {run.id: run for run in launcher.runs() if run.epochs}
+candidates = {run.id: run for run in launcher.runs() if run.epochs} | {model.key: model.run for model in models.pretrained()}
 if not candidates:
     st.info("No run has finished an epoch yet. Train one and it can be compared here.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
