@@ -42,11 +42,14 @@ def progress(run: Run) -> Progress:
 def look_seconds(run: Run) -> int:
     """How long a page that watches the run rests between two looks: an epoch, within bounds; whole seconds, lest it waver."""
     least, most = LOOK_SECONDS
-    return min(most, max(least, round(_epoch_seconds(run) or least)))
+    return min(most, max(least, round(_newest_epoch_seconds(run) or least)))
 
 
-def _epoch_seconds(run):
-    """Of the newest whole epoch, validation included, else from the steps between the first and the last row; or None."""
+def _newest_epoch_seconds(run):
+    """Validation included; before the first whole epoch from the steps between the first and the last row, or None.
+
+    Not the median of all: another run may have begun, or ended, beside this one.
+    """
     if run.epochs:
         newest = run.epochs[-1]
         return newest["seconds"] + newest["validation_seconds"]
@@ -58,7 +61,7 @@ def _epoch_seconds(run):
 
 
 def _seconds_left(run, epochs_left):
-    seconds = _epoch_seconds(run)
+    seconds = _newest_epoch_seconds(run)
     return None if seconds is None else epochs_left * seconds
 
 
