@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.watcher import polling_path_watcher
 
 from ui.memory import keep_little
 
@@ -14,5 +15,8 @@ net_util.get_internal_ip = net_util.get_external_ip = lambda: None
 if PagesManager.uses_pages_directory:
     PagesManager.uses_pages_directory = False
     st.rerun()
+
+# Five times a second Streamlit asks whether its two files of settings have changed: 0.3 % of a core, day and night.
+polling_path_watcher._POLLING_PERIOD_SECS = 10
 
 keep_little()

@@ -119,14 +119,26 @@ const themed = (layout, style) => {
   const font = { color: text, family: style.getPropertyValue("--st-font") || "sans-serif", size: 13 }
   return { paper_bgcolor: "transparent", plot_bgcolor: "transparent", font, ...layout }
 }
+// All of a figure but its points, where axes with a range of their own hold these. While it stays, new points are drawn alone:
+// axes, their labels and the legend are most of a drawing.
+const frame = (traces, layout) => {
+  const fixed = layout.xaxis?.range && layout.yaxis?.range && traces.every(({ x, y }) => Array.isArray(x) && Array.isArray(y))
+  return fixed ? JSON.stringify([layout, traces.map(({ x, y, ...style }) => style)]) : null
+}
+const AT_ONCE = { frame: { duration: 0, redraw: false }, transition: { duration: 0 }, mode: "immediate" }
+const draw = (Plotly, box, { data: traces, layout }) => {
+  layout = themed(layout, getComputedStyle(box))
+  const before = box.frame
+  box.frame = frame(traces, layout)
+  if (before && before === box.frame) return Plotly.animate(box, { data: traces.map(({ x, y }) => ({ x, y })) }, AT_ONCE)
+  return Plotly.react(box, traces, layout, { displaylogo: false, responsive: true, displayModeBar: "hover" })
+}
 export default function ({ parentElement, data }) {
   const box = parentElement.querySelector(".sequence-lab-chart")
   box.setAttribute("aria-label", data.alt)
   box.style.minHeight = data.height + "px"
-  const options = { displaylogo: false, responsive: true, displayModeBar: "hover" }
-  const figure = JSON.parse(data.figure)
   loaded(data.source)
-    .then((Plotly) => Plotly.react(box, figure.data, themed(figure.layout, getComputedStyle(box)), options))
+    .then((Plotly) => draw(Plotly, box, JSON.parse(data.figure)))
     .catch(() => { parentElement.querySelector("p").textContent = data.alt })
   return () => window.Plotly?.purge(box)
 }

@@ -150,6 +150,8 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(p
     wait_for(lambda: curve(page) > seen + 3)
     assert node.evaluate("chart => chart.isConnected"), "the chart must not be built anew"
     assert node.evaluate("chart => chart._fullLayout.xaxis.range") == zoomed
+    marks = "([running, ...lines]) => lines.reduce((sum, { mode, x }) => sum + /markers/.test(mode) * x.length, 0)"
+    wait_for(lambda: node.evaluate(f"chart => chart.querySelectorAll('.point').length === ({marks})(chart.data)"), 20)
     page.reload()
     wait_for(lambda: curve(page) >= first)
     assert id in page.url

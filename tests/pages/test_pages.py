@@ -11,6 +11,7 @@ from apptest import opened, tables
 from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
+from ui import charts as drawing
 
 PAGES = ["classify", "learn", "train", "watch", "runs", "compare", "inspect", "data"]
 
@@ -182,8 +183,18 @@ def test_a_run_can_be_renamed_and_deleted(finished_run):
 
 def test_the_curve_shows_training_and_validation_on_the_same_axes(finished_run):
     run = finished_run()
-    figure = charts(opened("watch", run=run.id))[1]
-    assert [line["name"] for line in figure["data"]] == ["running", "training", "validation"]
+    for figure in charts(opened("watch", run=run.id)):
+        *lines, best = figure["data"]
+        assert [line["name"] for line in lines] == ["running", "training", "validation"]
+        assert best["name"] == "best epoch" and set(best["x"]) == {run.best["epoch"]}
+        low, high = figure["layout"]["yaxis"]["range"]
+        assert all(low < value < high for line in lines for value in line["y"] if value is not None)
+
+
+@pytest.mark.parametrize("measure", drawing.MEASURES)
+def test_the_axes_of_the_curves_stay_while_points_are_added(measure, finished_run):
+    before, after = (drawing.learning_curves(finished_run(epochs=epochs), measure) for epochs in (2, 3))
+    assert before.data[1].y == after.data[1].y[:2] and before.layout.yaxis == after.layout.yaxis
 
 
 def test_two_networks_are_compared_in_plain_words():
