@@ -17,6 +17,7 @@ import time
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
+import psutil
 from playwright.sync_api import sync_playwright
 
 from bench.runs import ROOT, machine, surroundings
@@ -68,11 +69,12 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(surroundings(folder))
-        closed, opened = looked_at(options)
+        closed, opened, busy = looked_at(options)
         bare, written = written_down(options, max(8, round(options.turns * options.seconds / statistics.mean(closed))))
     print(f"{machine()}, {options.network}, seconds of an epoch:")
     _show("live metrics, checkpoints and models of each epoch", bare, written)
     _show("the page in a browser, beside these", closed, opened)
+    print(f"  browser and server took {busy:.3f} of a core")
 
 
 def written_down(options, pairs):
@@ -83,19 +85,21 @@ def written_down(options, pairs):
 
 
 def looked_at(options):
-    """(seconds of each of the worker's epochs without server and browser, those with the run's page open)."""
+    """(seconds of each of the worker's epochs without server and browser, those with the run's page open, cores these take)."""
     from imdb_core.config import preset
     from imdb_core.runs import launcher, store
 
     run = launcher.submit(preset(options.network, epochs=200, patience=0))
     while not store.find(run.id).epochs:
         time.sleep(0.1)
-    turns = []
+    turns, used = [], 0.0
     for turn in range(2 * options.turns):
-        with _page(f"watch?run={run.id}") if turn % 2 else nullcontext():
-            started = time.time() + SETTLED
-            time.sleep(SETTLED + options.seconds)
+        with _page(f"watch?run={run.id}") if turn % 2 else nullcontext(lambda: 0.0) as processor_seconds:
+            time.sleep(SETTLED)
+            started, before = time.time(), processor_seconds()
+            time.sleep(options.seconds)
             turns.append((started, time.time()))
+            used += processor_seconds() - before
     launcher.stop(run)
     saved = [event["time"] for event in store.find(run.id).events if event["event"] == "epoch-saved"]
     ends = [datetime.fromisoformat(moment).timestamp() for moment in saved]
@@ -106,19 +110,26 @@ def looked_at(options):
                 spans[turn % 2].append(end - start)
     while store.find(run.id).state not in store.ENDED:
         time.sleep(0.5)
-    return spans
+    return *spans, used / (options.turns * options.seconds)
 
 
 @contextmanager
 def _page(path):
-    """A server, and a browser that shows one of its pages."""
+    """A server, and a browser that shows one of its pages; a function that tells how long they have computed, in seconds."""
+    here = psutil.Process()
+    others = set(here.children(recursive=True))
+
+    def processor_seconds():
+        times = [process.cpu_times() for process in set(here.children(recursive=True)) - others]
+        return sum(one.user + one.system for one in times)
+
     server, address, _ = serve()
     try:
         with sync_playwright() as playwright:
             program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
             browser = playwright.chromium.launch(executable_path=program, args=QUIET.split())
             browser.new_page().goto(address + path)
-            yield
+            yield processor_seconds
             browser.close()
     finally:
         server.terminate()
