@@ -120,10 +120,10 @@ const themed = (layout, style) => {
   return { paper_bgcolor: "transparent", plot_bgcolor: "transparent", font, ...layout }
 }
 // All of a figure but its points, where axes with a range of their own hold these. While it stays, new points are drawn alone:
-// axes, their labels and the legend are most of a drawing.
+// axes, their labels and the legend are most of a drawing. A line's first point has it appear in the legend.
 const frame = (traces, layout) => {
   const fixed = layout.xaxis?.range && layout.yaxis?.range && traces.every(({ x, y }) => Array.isArray(x) && Array.isArray(y))
-  return fixed ? JSON.stringify([layout, traces.map(({ x, y, ...style }) => style)]) : null
+  return fixed ? JSON.stringify([layout, traces.map(({ x, y, ...style }) => [style, x.length > 0])]) : null
 }
 const AT_ONCE = { frame: { duration: 0, redraw: false }, transition: { duration: 0 }, mode: "immediate" }
 const draw = (Plotly, box, { data: traces, layout }) => {

@@ -152,6 +152,7 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(p
     assert node.evaluate("chart => chart._fullLayout.xaxis.range") == zoomed
     marks = "([running, ...lines]) => lines.reduce((sum, { mode, x }) => sum + /markers/.test(mode) * x.length, 0)"
     wait_for(lambda: node.evaluate(f"chart => chart.querySelectorAll('.point').length === ({marks})(chart.data)"), 20)
+    expect(page.locator(".js-plotly-plot").first.locator(".legendtext")).to_have_text(["running", "training", "validation"])
     page.reload()
     wait_for(lambda: curve(page) >= first)
     assert id in page.url
