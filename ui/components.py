@@ -140,7 +140,10 @@ export default function ({ parentElement, data }) {
   loaded(data.source)
     .then((Plotly) => draw(Plotly, box, JSON.parse(data.figure)))
     .catch(() => { parentElement.querySelector("p").textContent = data.alt })
-  return () => window.Plotly?.purge(box)
+  return () => {
+    box.frame = null // what is purged has to be drawn whole
+    window.Plotly?.purge(box)
+  }
 }
 """,
     isolate_styles=False,  # plotly writes its own styles into the page
