@@ -1,29 +1,40 @@
 """Learn how networks judge film reviews: streamlit run app.py
 
-Page config and navigation; every page is a short script in pages/.
+Streamlit imports this file once, for the server; then every look at a page runs it as a script, which shows the page.
 """
 
 from pathlib import Path
 
 import streamlit as st
 
-from ui.memory import spare_packages
-
 ICON = str(Path(__file__).parent / "ui" / "icon.png")
-st.set_page_config(page_title="Sequence lab", page_icon=ICON, layout="wide")
 
-st.logo(ICON, size="large")
-pages = [
-    st.Page("pages/classify.py", title="Type a review", icon=":material/edit_note:", default=True),
-    st.Page("pages/learn.py", title="The five networks", icon=":material/school:", url_path="learn"),
-    st.Page("pages/train.py", title="Train a network", icon=":material/model_training:", url_path="train"),
-    st.Page("pages/watch.py", title="Watch a run", icon=":material/monitoring:", url_path="watch"),
-    st.Page("pages/runs.py", title="All runs", icon=":material/list_alt:", url_path="runs"),
-    st.Page("pages/compare.py", title="Compare runs", icon=":material/compare_arrows:", url_path="compare"),
-    st.Page("pages/inspect.py", title="Look into a run", icon=":material/troubleshoot:", url_path="inspect"),
-    st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
-]
-try:
-    st.navigation(pages).run()
-finally:  # a page that stops early has loaded its packages as well
-    spare_packages()
+
+def show_page() -> None:
+    """Page config and navigation; every page is a short script in pages/."""
+    from ui.memory import spare_packages
+
+    st.set_page_config(page_title="Sequence lab", page_icon=ICON, layout="wide")
+    st.logo(ICON, size="large")
+    pages = [
+        st.Page("pages/classify.py", title="Type a review", icon=":material/edit_note:", default=True),
+        st.Page("pages/learn.py", title="The five networks", icon=":material/school:", url_path="learn"),
+        st.Page("pages/train.py", title="Train a network", icon=":material/model_training:", url_path="train"),
+        st.Page("pages/watch.py", title="Watch a run", icon=":material/monitoring:", url_path="watch"),
+        st.Page("pages/runs.py", title="All runs", icon=":material/list_alt:", url_path="runs"),
+        st.Page("pages/compare.py", title="Compare runs", icon=":material/compare_arrows:", url_path="compare"),
+        st.Page("pages/inspect.py", title="Look into a run", icon=":material/troubleshoot:", url_path="inspect"),
+        st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
+    ]
+    try:
+        st.navigation(pages).run()
+    finally:  # a page that stops early has loaded its packages as well
+        spare_packages()
+
+
+if __name__ == "__main__":
+    show_page()
+else:
+    from ui import server
+
+    app = st.App(__file__, routes=server.routes(), middleware=server.middleware(), lifespan=server.lifespan)

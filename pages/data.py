@@ -11,7 +11,7 @@ from imdb_core.evaluation import corpus_facts
 from imdb_core.scoring import models
 from ui import data_charts, words
 from ui.components import chart, seen_words
-from ui.parts import csv_download, small_table, tried, try_button
+from ui.parts import csv_download, show_places, small_table, tried, try_button
 
 CORPORA = {"IMDB": "imdb", "demo": "demo"}  # as the link names them -> as the program does
 LABELS = ["any label", "positive", "negative"]
@@ -23,6 +23,7 @@ st.markdown(
     "Networks learn from 25,000 film reviews and are tested on 25,000 others, half of them positive: the Large Movie Review "
     "Dataset (Maas et al., ACL 2011) in Keras's files. Train and test share no film."
 )
+show_places()
 
 
 @st.fragment(run_every="1s" if "asked" in st.session_state else None)

@@ -4,12 +4,13 @@ import streamlit as st
 
 from imdb_core.runs import launcher
 from ui import words
-from ui.parts import arrow_table, run_buttons, state_badge
+from ui.parts import arrow_table, run_buttons, show_places, state_badge
 
 KINDS = {"name": "string", "state": "string", "validation": "double", "test": "double", "curve": "list<double>"}
 KINDS |= {"epochs": "string", "network": "string", "remark": "string"}
 
 st.title("All runs")
+show_places()
 runs = launcher.runs()
 if not runs:
     st.info("No run yet. Train one: the smallest network takes about a minute.", icon=":material/info:")

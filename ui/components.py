@@ -3,14 +3,10 @@
 All text is set as text (textContent), never as HTML. Colours come from the user's theme.
 """
 
-import functools
-from pathlib import Path
-
 import plotly
 import streamlit as st
 
-from imdb_core import paths
-from imdb_core.files import write_atomically
+from ui.server import PLOTLY
 
 PAUSE_MILLISECONDS = 150
 
@@ -126,12 +122,17 @@ const frame = (traces, layout) => {
   return fixed ? JSON.stringify([layout, traces.map(({ x, y, ...style }) => [style, x.length > 0])]) : null
 }
 const AT_ONCE = { frame: { duration: 0, redraw: false }, transition: { duration: 0 }, mode: "immediate" }
+// What of plotly's options could send a chart or fetch something is off; no chart needs a map (topojsonURL).
+const CONFIG = {
+  displaylogo: false, showSendToCloud: false, plotlyServerURL: "", topojsonURL: "plotly/no-maps",
+  responsive: true, displayModeBar: "hover",
+}
 const draw = (Plotly, box, { data: traces, layout }) => {
   layout = themed(layout, getComputedStyle(box))
   const before = box.frame
   box.frame = frame(traces, layout)
   if (before && before === box.frame) return Plotly.animate(box, { data: traces.map(({ x, y }) => ({ x, y })) }, AT_ONCE)
-  return Plotly.react(box, traces, layout, { displaylogo: false, responsive: true, displayModeBar: "hover" })
+  return Plotly.react(box, traces, layout, CONFIG)
 }
 export default function ({ parentElement, data }) {
   const box = parentElement.querySelector(".sequence-lab-chart")
@@ -203,15 +204,9 @@ def drawn_chart(shown: tuple[str, int], *, key: str, alt: str) -> None:
     _CHART(data={"figure": shown[0], "source": plotly_url(), "alt": alt, "height": shown[1]}, key=key)
 
 
-@functools.cache
 def plotly_url() -> str:
-    """The address of plotly.js, copied once from the installed package to where Streamlit serves files of the app."""
-    source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    target = paths.PROJECT / "static" / f"plotly-{plotly.__version__}.min.js"
-    if not target.exists():
-        target.parent.mkdir(exist_ok=True)
-        write_atomically(target, source.read_bytes())
-    return f"app/static/{target.name}"
+    """The address of plotly.js, relative to a page: ui.server serves it from the installed package."""
+    return f"{PLOTLY}/plotly.min.js?v={plotly.__version__}"  # another version is another address for the browser's cache
 
 
 def review_box(*, key: str, longest: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ import json
 
 import streamlit as st
 
+from imdb_core import paths
 from imdb_core.errors import UserError
 from imdb_core.runs import launcher, store
 from ui import words
@@ -66,6 +67,12 @@ def linked_slider(label: str, options: dict[int, str], *, link: str, default: in
 def state_badge(run: store.Run) -> None:
     """The state as icon and word."""
     st.badge(run.state, icon=words.STATE_ICONS[run.state], color=words.STATE_COLORS.get(run.state, "gray"))
+
+
+def show_places() -> None:
+    """Where runs and reviews are kept, if that is not beside the app."""
+    if sentence := paths.elsewhere():
+        st.caption(words.plain(sentence))
 
 
 def tried(action, *arguments):

@@ -11,6 +11,7 @@ from imdb_core import paths
 from imdb_core.runs import journal, store
 from tests.apptest import APP
 
+PARTS = ("app.py", ".streamlit", "imdb_core", "pages", "ui", "pretrained/cnn_lstm_dense")
 ROW = {"step": 10, "steps": 10, "seconds": 2.0, "words_per_second": 9000.0}
 
 
@@ -41,6 +42,16 @@ def trained_copy(name: str = "cnn_lstm_dense") -> store.Run:
     folder = paths.runs_folder() / store.new_id()
     shutil.copytree(paths.PROJECT / "pretrained" / name, folder)
     return store.read(folder)
+
+
+def copy_of_the_app(project: Path) -> Path:
+    """What of the app runs, with one pretrained network, in another folder."""
+    for part in PARTS:
+        source, target = paths.PROJECT / part, project / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        skip = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source, target, ignore=skip) if source.is_dir() else shutil.copyfile(source, target)
+    return project
 
 
 class Tab:

@@ -3,7 +3,6 @@
 import asyncio
 import datetime
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import psutil
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import devices, launcher, locks, store
-from tests.faults.made import finished_run
+from tests.faults.made import copy_of_the_app, finished_run
 from tests.faults.rows import Found, finished, row, until
 from tests.faults.server import Server, Visitor, broken_in_the_server, serving
 from tests.stub_worker import use_stub
@@ -80,11 +79,7 @@ def _within(condition, seconds) -> bool:
 
 @row("I3", "spaces and Unicode in paths, LC_ALL=C, no HOME, a HOME that cannot be written", "5 of 5 start and score")
 def odd_environments(place, patch):
-    project = place / "mit Leer zeichen é 電影"
-    for part in ("app.py", ".streamlit", "imdb_core", "pages", "ui", "pretrained/cnn_lstm_dense"):
-        source, target = paths.PROJECT / part, project / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
+    project = copy_of_the_app(place / "mit Leer zeichen é 電影")
     ascii_only = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     cases = [({}, project), (ascii_only, paths.PROJECT), ({"HOME": None}, paths.PROJECT), ({"HOME": "/proc/1"}, paths.PROJECT)]
     cases.append(({"LC_ALL": "C", "LANG": "C", "HOME": None, "IMDB_RUNS_DIR": str(place / "läufe mit")}, project))
