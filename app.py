@@ -3,6 +3,7 @@
 Streamlit imports this file once, for the server; then every look at a page runs it as a script, which shows the page.
 """
 
+import sys
 from pathlib import Path
 
 import streamlit as st
@@ -35,6 +36,8 @@ def show_page() -> None:
 if __name__ == "__main__":
     show_page()
 else:
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # a link to this file may have been started
     from ui import server
 
+    server.demand_own_settings()
     app = st.App(__file__, routes=server.routes(), middleware=server.middleware(), lifespan=server.lifespan)

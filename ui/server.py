@@ -6,6 +6,7 @@ browser is told to load and send nothing elsewhere, whatever a library in the pa
 
 import importlib.util
 import re
+import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from imdb_core import paths
 
 PLOTLY = "plotly"  # where plotly's files are mounted, below the base address of the app
+OWN_SETTINGS = ("server.address", "server.allowedHosts", "browser.gatherUsageStats", "client.showErrorDetails")
 # One directive a line (w3.org/TR/CSP3). It keeps a page from loading and sending anything elsewhere. It does not forbid
 # scripts and styles inside the page: Streamlit and plotly need them, and modules from blobs as well.
 CONTENT_POLICY = """
@@ -45,6 +47,22 @@ def routes() -> list[Mount]:
     base = (config.get_option("server.baseUrlPath") or "").strip("/")
     path = f"/{base}/{PLOTLY}" if base else f"/{PLOTLY}"
     return [Mount(path, StaticFiles(directory=package / "package_data"))]
+
+
+def demand_own_settings() -> None:
+    """End the process with a sentence if .streamlit/config.toml beside app.py is not in force, whatever the way it was started.
+
+    Streamlit looks for it beside the path that it was given, not beside the file a link leads to. Without it the server
+    would listen on all addresses and report its use. What is set on purpose, by an option or a variable, counts as set.
+    """
+    unset = [name for name in OWN_SETTINGS if not config.is_manually_set(name)]
+    if unset:
+        print(
+            f"The app's own settings are not in force ({', '.join(unset)}), so it does not start: Streamlit has not read "
+            f"{paths.PROJECT / '.streamlit' / 'config.toml'}. Start it by its own path: streamlit run {paths.PROJECT / 'app.py'}",
+            file=sys.stderr,
+        )
+        sys.exit(2)
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from pathlib import Path
 from imdb_core import paths
 from tests.faults.made import copy_of_the_app
 from tests.faults.network import TRACED, foreign_connections
-from tests.faults.rows import Found, finished, row
-from tests.faults.server import Visitor, broken_in_the_server, serving
+from tests.faults.rows import Found, finished, row, until
+from tests.faults.server import Server, Visitor, broken_in_the_server, serving
 
 PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
 TRAIN = (
@@ -132,3 +132,24 @@ async def _type_and_wait(server) -> None:
     assert visitor.parts("verdict_meter")
     await asyncio.sleep(12)
     await visitor.close()
+
+
+@row(
+    "J13",
+    "started through a link, so that the app's settings are not read",
+    "a sentence, exit code 2, no answer",
+    breaks=("no check",),
+)
+def started_through_a_link(place, patch, broken):
+    if broken:
+        broken_in_the_server(place, patch, "import ui.server\nui.server.demand_own_settings = lambda: None")
+    (place / "app.py").symlink_to(paths.PROJECT / "app.py")
+    # An address of this machine alone, given by a variable: without the check nothing must be open to the network.
+    server = Server(place, project=place, changes={"STREAMLIT_SERVER_ADDRESS": "127.0.0.1"})
+    try:
+        code = until(lambda: server.process.poll() or (server.answers() and "answers"), 60)
+    finally:
+        server.end()
+    sentence = "settings are not in force" in server.log.read_text()
+    figure = f"exit code {code}, {'a' if sentence else 'NO'} sentence"
+    return Found(figure, code == 2 and sentence)
