@@ -5,16 +5,19 @@ browser is told to load and send nothing elsewhere, whatever a library in the pa
 """
 
 import importlib.util
+import os
 import re
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocketClose
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
@@ -37,7 +40,7 @@ form-action 'self'
 frame-src 'none'
 object-src 'none'
 base-uri 'self'
-frame-ancestors 'self'
+frame-ancestors 'self'{frames}
 """
 
 
@@ -79,44 +82,65 @@ def middleware() -> list[Middleware]:
 
 
 class OnlyThisServer:
-    """ASGI middleware: refuses foreign host names with a sentence, and adds the headers that keep a page to itself."""
+    """ASGI middleware: refuses foreign host names and origins, and adds the headers that keep a page to itself."""
 
     def __init__(self, app):
         self._app = app
 
     async def __call__(self, scope, receive, send):
-        if scope["type"] != "http":  # Streamlit checks the host and the origin of WebSockets itself
+        if scope["type"] == "lifespan":
             return await self._app(scope, receive, send)
-        host = Headers(scope=scope).get("host", "")
-        allowed = is_host_allowed(host)
-        answer = self._app if allowed else PlainTextResponse(_refusal(host), status_code=403)
+        host, origin = (Headers(scope=scope).get(name) for name in ("host", "origin"))
+        sentence = refusal(host or "", origin)
+        if scope["type"] == "websocket":
+            refuse = WebSocketClose(1008, sentence)
+            return await (refuse if sentence else self._app)(scope, receive, send)
+        answer = PlainTextResponse(sentence, status_code=403) if sentence else self._app
 
         async def send_with_headers(message):
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(headers(host if allowed else ""))
+                MutableHeaders(scope=message).update(headers("" if sentence else host))
             await send(message)
 
         return await answer(scope, receive, send_with_headers)
+
+
+def refusal(host: str, origin: str | None) -> str | None:
+    """Why a request is refused that names the server `host` and comes from a page of `origin`; None if it is answered.
+
+    Streamlit itself looks only at WebSockets, and takes pages of any other server on this machine for its own.
+    """
+    if not is_host_allowed(host):
+        allowed = ", ".join(config.get_option("server.allowedHosts"))
+        return (
+            f"This server does not answer to the name {host[:100]!r}. It answers to: {allowed}. "
+            "Open it under one of these names, or add the name to server.allowedHosts in .streamlit/config.toml "
+            "and start the server again.\n"
+        )
+    known = config.get_option("server.corsAllowedOrigins")
+    if origin is None or urlsplit(origin).netloc == host or origin in known or not config.get_option("server.enableCORS"):
+        return None
+    return (
+        f"This server does not answer to pages of {origin[:100]!r}, only to its own. If that page is yours, add its origin to "
+        "server.corsAllowedOrigins in .streamlit/config.toml and start the server again.\n"
+    )
 
 
 def headers(host: str) -> dict[str, str]:
     """The headers of every answer to a request for the server by the name `host`, which is allowed."""
     # Not every browser counts a WebSocket to the same host as 'self'. A host with other characters could add directives.
     sockets = f" ws://{host} wss://{host}" if re.fullmatch(r"[\w.:\[\]-]+", host, re.ASCII) else ""
-    policy = CONTENT_POLICY.format(sockets=sockets)
+    frames = embedders()
+    policy = CONTENT_POLICY.format(sockets=sockets, frames="".join(f" {origin}" for origin in frames))
     return {
         "Content-Security-Policy": "; ".join(policy.strip().splitlines()),
         "Cross-Origin-Opener-Policy": "same-origin",  # a window that the page opens cannot ask the page for anything
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "SAMEORIGIN",
-    }
+    } | ({} if frames else {"X-Frame-Options": "SAMEORIGIN"})  # for old browsers; it knows no list
 
 
-def _refusal(host: str) -> str:
-    allowed = ", ".join(config.get_option("server.allowedHosts"))
-    return (
-        f"This server does not answer to the name {host[:100]!r}. It answers to: {allowed}. "
-        "Open it under one of these names, or add the name to server.allowedHosts in .streamlit/config.toml "
-        "and start the server again.\n"
-    )
+def embedders() -> list[str]:
+    """The origins whose pages may show this app in a frame: IMDB_EMBEDDED_IN, separated by spaces; usually none."""
+    named = os.environ.get("IMDB_EMBEDDED_IN", "").split()
+    return [origin for origin in named if re.fullmatch(r"https?://[\w.*-]+(:\d+)?", origin, re.ASCII)]

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import psutil
@@ -81,3 +82,45 @@ def foreign_connections(trace: Path) -> list[str]:
     calls = re.findall(r"(?:connect|sendto)\(.*?(\{sa_family=AF_INET6?,.*?\})", trace.read_text(errors="replace"))
     own = [call for call in calls if re.search(r'inet_addr\("127\.|"::1"', call) and "htons(53)" not in call]
     return [call for call in calls if call not in own]
+
+
+ROUTES = ("/", "/train", "/plotly/plotly.min.js", "/_stcore/health", "/_stcore/host-config", "/static/none.js", "/media/none")
+
+
+@row(
+    "J7",
+    "a foreign page frames the app, names it otherwise, or sends it requests",
+    "refused on every route; own page served",
+    breaks=("no rules",),
+)
+def foreign_pages(place, patch, broken):
+    if broken:
+        broken_in_the_server(place, patch, "import ui.server\nui.server.middleware = list")
+    patch.setenv("IMDB_EMBEDDED_IN", "https://course.example.org 'none';")
+    with serving(place) as server:
+        own = f"127.0.0.1:{server.port}"
+        cases = [("evil.test", None), (f"127.0.0.1.evil.test:{server.port}", None), ("", None)]
+        cases += [(own, page) for page in ("http://evil.test", "http://127.0.0.1:1", "http://localhost:3000", "null")]
+        answered = sum(_answer(server, path, *case).status != 403 for case in cases for path in ROUTES)
+        sockets = sum(_shakes_hands(server, *case) for case in cases if case[0])
+        served = [_answer(server, path, own, f"http://{own}") for path in ROUTES]
+    policies = [answer.getheader("Content-Security-Policy", "") for answer in served]
+    framed = sum(not policy.endswith("frame-ancestors 'self' https://course.example.org") for policy in policies)
+    refused = sum(answer.status == 403 for answer in served)
+    figure = f"{answered} of {len(cases) * len(ROUTES)} foreign requests and {sockets} sockets answered, "
+    figure += f"{framed} answers without the rule for frames, {refused} own requests refused"
+    return Found(figure, not (answered or sockets or framed or refused))
+
+
+def _answer(server, path: str, host: str, origin: str | None) -> HTTPResponse:
+    """The server's answer to a GET, as a browser asks that was told another name or shows a page of `origin`."""
+    line = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    line.putrequest("GET", path, skip_host=True)
+    for name, value in (("Host", host), ("Origin", origin)):
+        if value is not None:
+            line.putheader(name, value)
+    line.endheaders()
+    answer = line.getresponse()
+    answer.read()
+    line.close()
+    return answer
