@@ -18,7 +18,7 @@ from imdb_core.config import preset
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("measured", type=Path, help="what bench.speed --json wrote")
-    rows = json.loads(parser.parse_args().measured.read_text())
+    rows = json.loads(parser.parse_args().measured.read_text("utf-8"))
     plain = sum(row["plain"]["fit"] + row["plain"]["evaluate"] for row in rows if row["timed"])
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(surroundings(folder))

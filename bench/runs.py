@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_core import data
+from imdb_core import data, operating_system
 from imdb_core.data import keras_files
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.runs import store
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def surroundings(folder, *, every: int = 1) -> dict[str, str]:
     """Environment variables for processes that keep their runs in `folder` and see every so many-th review."""
-    environment = dict(os.environ, IMDB_RUNS_DIR=f"{folder}/runs")
+    environment = dict(os.environ, IMDB_RUNS_DIR=f"{folder}/runs", PYTHONIOENCODING="utf-8")
     if every > 1:
         part = Path(folder, f"every-{every}")
         if not part.exists():
@@ -35,7 +35,7 @@ def trained(values: dict, environment: dict[str, str]) -> store.Run:
     """
     options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
     command = [sys.executable, "-m", "imdb_core", "train", *options, "--wait", "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, encoding="utf-8")
     if done.returncode > 1:  # 1 is a failed run, which says more itself
         done.check_returncode()
     run = store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(done.stdout)["id"]))
@@ -46,9 +46,7 @@ def trained(values: dict, environment: dict[str, str]) -> store.Run:
 
 def machine() -> str:
     """The machine's processor in words, for tables of results."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    return f"{model}, {os.cpu_count()} cores"
+    return f"{operating_system.processor_name()}, {os.cpu_count()} cores"
 
 
 def _write_part(folder, every):
@@ -62,4 +60,4 @@ def _write_part(folder, every):
     folder.mkdir(parents=True)
     np.savez(folder / keras_files.NPZ, **arrays)
     index = {word: rank for rank, word in enumerate(corpus.words, 1)}
-    (folder / keras_files.INDEX).write_text(json.dumps(index))
+    (folder / keras_files.INDEX).write_text(json.dumps(index), "utf-8")

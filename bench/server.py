@@ -1,7 +1,7 @@
 """The server beside its goals: start, memory, reruns, scoring, the text box: python -m bench.server [--runs 1000]
 
-Needs a Chromium (CHROMIUM names another than /usr/bin/chromium). Reruns are measured with --runs finished runs in the store,
-copies of the pretrained ones; the rest with an empty store.
+Needs a Chromium (CHROMIUM names another than the one called chromium). Reruns are measured with --runs finished runs in
+the store, copies of the pretrained ones; the rest with an empty store.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 from bench.runs import ROOT, machine
 
 PRETRAINED = sorted(folder for folder in (ROOT / "pretrained").iterdir() if folder.is_dir())
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 STARTS = 5
 PAGES = ("", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "classify"))
@@ -54,8 +55,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.environ["IMDB_RUNS_DIR"] = folder
         with sync_playwright() as playwright:
-            path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-            browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
             in_the_browser(browser)
             browser.close()
         scoring()

@@ -52,7 +52,7 @@ def main():
             found.append({"network": network, "seed": seed, "timed": timed, "plain": plainly, "worker": ours})
             print(line(found[-1]), flush=True)
             if options.json:
-                options.json.write_text(json.dumps(found, indent=1) + "\n")
+                options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
         first, *others = options.seeds
         for network in options.networks:
@@ -65,7 +65,7 @@ def main():
 def plain(network, seed, epochs, environment):
     """What plain.py prints."""
     command = [sys.executable, "-m", "bench.plain", network, "--seed", str(seed), "--epochs", str(epochs)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, encoding="utf-8")
     return json.loads(done.stdout.splitlines()[-1])
 
 

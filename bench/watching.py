@@ -21,7 +21,7 @@ import psutil
 from playwright.sync_api import sync_playwright
 
 from bench.runs import ROOT, machine, surroundings
-from bench.server import QUIET, serve
+from bench.server import CHROMIUM, QUIET, serve
 from imdb_core import architectures
 
 SETTLED = 8  # seconds after a page was opened or closed
@@ -80,7 +80,7 @@ def main():
 def written_down(options, pairs):
     """(seconds of each epoch that leaves no trace, those of the epochs in between, written down as the worker does)."""
     command = [sys.executable, "-c", WRITING, options.network, str(2 * pairs + 2)]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, encoding="utf-8")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -126,8 +126,7 @@ def _page(path):
     server, address, _ = serve()
     try:
         with sync_playwright() as playwright:
-            program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-            browser = playwright.chromium.launch(executable_path=program, args=QUIET.split())
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
             browser.new_page().goto(address + path)
             yield processor_seconds
             browser.close()

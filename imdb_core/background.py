@@ -7,18 +7,19 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core import paths
+from imdb_core import operating_system, paths
 
 LARGEST_LOG = 4 * 2**20  # bytes
 _living: set[subprocess.Popen] = set()  # what this process has started: the system keeps their ends until it asks
 
 
 def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
-    """`python -m module arguments` as a fresh interpreter in a session of its own; output goes to the end of `log`.
+    """`python -m module arguments` as a fresh interpreter in a session of its own; output goes to the end of `log`, in UTF-8.
 
     Never a fork (TensorFlow hangs after one), never a pipe (somebody would have to read it).
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(paths.PROJECT), os.environ.get("PYTHONPATH", "")])}
+    environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows would end a process that prints a strange letter
     reap()
     with open(log, "ab") as output:
         child = subprocess.Popen(
@@ -26,8 +27,8 @@ def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
             env=environment,
+            **operating_system.spawn_options(),
         )
     _living.add(child)
     return child
@@ -36,28 +37,22 @@ def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
 def identity() -> dict:
     """What an event keeps of this process, so that `process` knows it again: its number alone may be another's later."""
     me = psutil.Process()
-    return {"pid": me.pid, "process_started": me.create_time(), "ticks_after_boot": _ticks_after_boot(me.pid)}
+    started = {"process_started": me.create_time(), "ticks_after_boot": operating_system.ticks_after_boot(me.pid)}
+    return {"pid": me.pid, "parent_pid": os.getppid(), **started}
 
 
 def process(told: dict) -> psutil.Process | None:
     """The living process that `identity` told of; None if it is gone and its number another's. Raises psutil.Error.
 
-    Its start is compared as the kernel counts it from boot; the time of day (older runs, other systems) moves with the clock.
+    Its start is compared as Linux counts it from boot. Older runs and other systems have the time of day: where the clock was
+    set meanwhile, the process is not known again, and so nobody is ended by force.
     """
     found = psutil.Process(told["pid"])
     if told.get("ticks_after_boot") is not None:
-        same = _ticks_after_boot(found.pid) == told["ticks_after_boot"]
+        same = operating_system.ticks_after_boot(found.pid) == told["ticks_after_boot"]
     else:
         same = abs(found.create_time() - told["process_started"]) < 1
     return found if same else None
-
-
-def _ticks_after_boot(pid: int) -> int | None:
-    """When the process started, in the kernel's ticks after boot (man proc, stat, field 22); None where there is no such file."""
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    except OSError:
-        return None
 
 
 def reap() -> None:
@@ -68,7 +63,10 @@ def reap() -> None:
 
 
 def shorten_log(path: Path) -> None:
-    """Keep only the end of a log that has grown over LARGEST_LOG; its writers append, so they need not know."""
+    """Keep only the end of a log that has grown over LARGEST_LOG. Called by the process whose output goes there.
+
+    Elsewhere its output is appended, so nobody need know; on Windows it goes on where it was, far behind the new end.
+    """
     try:
         if path.stat().st_size <= LARGEST_LOG:
             return
@@ -78,5 +76,9 @@ def shorten_log(path: Path) -> None:
             file.seek(0)
             file.truncate()
             file.write(b"(earlier lines were dropped)\n" + kept)
+            file.flush()
+            for output in (1, 2):
+                if os.path.samestat(os.fstat(output), os.fstat(file.fileno())):
+                    os.lseek(output, 0, os.SEEK_END)
     except OSError:  # a full disk; the log is the last thing to fail for
         return

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from imdb_core.operating_system import READ_FLAGS, replace_file, sync_folder
+
 
 def write_atomically(path: Path, content: bytes):
     """Replace `path` by `content` and have both the file and its name on the disk before returning.
@@ -22,7 +24,7 @@ def write_atomically(path: Path, content: bytes):
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        replace_file(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)  # gone already unless something failed
     sync_folder(path.parent)
@@ -35,7 +37,7 @@ def write_json(path: Path, value):
 
 def read_bounded(path: Path, most_bytes: int) -> bytes:
     """The content of a file; OSError if there is none, ValueError for a larger one and for what is no file, such as a pipe."""
-    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+    with open(os.open(path, READ_FLAGS), "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
             raise ValueError(f"{path.name} is not a file")
@@ -57,14 +59,3 @@ def sweep(folder: Path):
             shutil.rmtree(path, ignore_errors=True)
         elif pid.isdecimal() and not psutil.pid_exists(int(pid)):
             path.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path):
-    """Have the names in `folder` on the disk: a rename alone may be lost when the power fails."""
-    if os.name == "nt":  # Windows cannot open a folder
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ import pytest
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import launcher, store
+from tests import windows_rules
 from tests.stub_worker import use_stub
 
 TINY = {
@@ -82,6 +83,16 @@ def tiny_copy(tiny_run):
     folder = paths.runs_folder() / tiny_run.id
     shutil.copytree(tiny_run.folder, folder)
     return store.read(folder)
+
+
+@pytest.fixture(params=["native", "portable"])
+def each_way(request, monkeypatch):
+    """Once with what this system can, once as on Windows: see imdb_core/operating_system.py."""
+    if request.param == "portable":
+        monkeypatch.setenv("IMDB_PORTABLE", "1")
+        monkeypatch.setenv("STUB_WINDOWS_RULES", "1")
+        windows_rules.obey(monkeypatch.setattr)
+    return request.param
 
 
 @pytest.fixture

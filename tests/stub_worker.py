@@ -3,7 +3,7 @@
 Locks, records and obeys like imdb_core.training.worker, and invents its metrics. Environment:
 STUB_EPOCHS           epochs instead of the config's
 STUB_STEP_SECONDS     pause between rows, three rows an epoch; 0.05
-STUB_IGNORE_TERM      if set, SIGTERM is ignored
+STUB_IGNORE_TERM      if set, neither SIGTERM nor a stop among the events is obeyed
 STUB_CRASH            "start": ends before it takes its lock; "epoch": is gone after the first epoch it trains;
                       "memory": takes 64 MiB in its first epoch and is killed, as the system does it when memory runs out
 STUB_HANG             if set, waits for ever for itself after its first epoch
@@ -11,6 +11,7 @@ STUB_CHECKPOINTS      if set, saves small checkpoints the way the real worker do
                       after the newest checkpoint
 STUB_GRANDCHILD       if set, starts a process that sleeps 60 s and prints its number
 STUB_CHATTER          so many MiB are printed within the first epoch
+STUB_WINDOWS_RULES    if set, open files cannot be renamed, replaced or removed, as on Windows
 STUB_BROKEN           the name of one of faults/broken.py's variants of the app
 """
 
@@ -27,6 +28,7 @@ import filelock
 
 from imdb_core import background
 from imdb_core.runs import journal, launcher, locks, store
+from imdb_core.training.recorder import Recorder
 
 STEPS = 3
 
@@ -51,6 +53,10 @@ def main() -> int:
         from tests.faults import broken
 
         broken.apply(os.environ["STUB_BROKEN"])
+    if os.environ.get("STUB_WINDOWS_RULES"):
+        from tests import windows_rules
+
+        windows_rules.obey()
     if os.environ.get("STUB_CRASH") == "start":
         print("The stub was told to fail at its start.")
         return 3
@@ -67,14 +73,13 @@ def main() -> int:
 
 
 def _train(run, options) -> None:
-    stop = []
-    signal.signal(signal.SIGTERM, signal.SIG_IGN if os.environ.get("STUB_IGNORE_TERM") else lambda *_: stop.append(1))
+    recorder, stubborn = Recorder(run.folder), os.environ.get("STUB_IGNORE_TERM")
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if stubborn else lambda *_: setattr(recorder, "stop_requested", True))
     identity = {**background.identity(), "session": os.getsid(0)}
     cuda = os.environ.get("CUDA_VISIBLE_DEVICES")
     store.record(run.folder, "started", **identity, device=options.device, threads=options.threads, cuda=cuda)
-    if store.read(run.folder).stop_wished:
-        stop.append(1)
-    if not stop:
+    recorder.stop_requested |= store.read(run.folder).stop_wished
+    if not recorder.stop_requested:
         store.record(run.folder, "phase", phase="training")
     if os.environ.get("STUB_GRANDCHILD"):
         print("grandchild", subprocess.Popen(["sleep", "60"]).pid, flush=True)
@@ -82,7 +87,7 @@ def _train(run, options) -> None:
     for epoch in range(done + 1, int(os.environ.get("STUB_EPOCHS", run.config.epochs)) + 1):
         for step in range(1, STEPS + 1):
             time.sleep(float(os.environ.get("STUB_STEP_SECONDS", "0.05")))
-            if stop:
+            if recorder.stop_is_wished() and not stubborn:
                 store.record(run.folder, "stopped", message="Stopped by the user; the last finished epoch is kept.")
                 return
             journal.append(run.folder / "metrics.jsonl", _row("batch", epoch, step))
@@ -97,10 +102,10 @@ def _train(run, options) -> None:
 def _resumed(run) -> int:
     """The last epoch that counts; says so in the run's folder if it is not a new run."""
     if os.environ.get("STUB_CHECKPOINTS"):
-        from imdb_core.training import checkpoints, recorder
+        from imdb_core.training import checkpoints
 
         saved = checkpoints.manifests(run.folder / "checkpoints")
-        recorder.Recorder(run.folder).resume(saved)
+        Recorder(run.folder).resume(saved)
         return saved[-1]["row"]["epoch"] if saved else 0
     done = max((row["epoch"] for row in run.epochs), default=0)
     if journal.rows(run.folder / "metrics.jsonl"):

@@ -1,25 +1,17 @@
 """What the server does not keep in memory, and need not look at. Called by app.py, and when ui is imported."""
 
-import ctypes
 import gc
 import sys
 
-# Of glibc's mallopt (malloc.h): what is set, and to what.
-TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
+from imdb_core import operating_system
+
 LARGEST_KEPT = 4 * 2**20  # bytes; attention's tables fit (explanations.LARGEST_BATCH): a larger block costs anew each time
 _packages = 0  # how many modules there were at the last freeze
 
 
 def keep_little() -> None:
-    """Have the C library give large blocks back to the system at once, and all threads share one heap (Linux; else nothing).
-
-    It would keep up to 64 MB of freed memory in each of many heaps, because every visitor's page runs in a thread of its own.
-    """
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if set_option:
-        set_option(MMAP_THRESHOLD, LARGEST_KEPT)
-        set_option(TRIM_THRESHOLD, 4 * LARGEST_KEPT)
-        set_option(ARENA_MAX, 1)
+    """Have freed memory go back to the system: every visitor's page runs in a thread of its own, which might keep a heap."""
+    operating_system.keep_small_heap(LARGEST_KEPT)
 
 
 def spare_packages() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from imdb_core.data.reviews import FIRST_WORD, Corpus, Reviews, StoredReviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
-from imdb_core.files import sync_folder
+from imdb_core.operating_system import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
 ARRAYS = {"ids": np.int32, "offsets": np.int64, "labels": np.uint8}
@@ -65,7 +65,7 @@ def write(corpus: Corpus):
         _fill(temporary, corpus)
         if place.exists():
             shutil.rmtree(place)
-        temporary.rename(place)
+        move_folder(temporary, place)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)  # gone already unless something failed
     sync_folder(place.parent)

@@ -15,9 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 
-from imdb_core import background, data
+from imdb_core import background, data, operating_system
 from imdb_core.data import batches, demo, imdb
 from imdb_core.data.reviews import Corpus
 from imdb_core.errors import DataError, UserError
@@ -93,8 +92,8 @@ def failure(dataset: str) -> str | None:
     own = _started.get(place)
     if own is None or own.poll() in (None, 0):
         return None
-    if own.returncode < 0:
-        return f"The computation was ended by signal {-own.returncode}; nothing was kept. Start it again."
+    if cause := operating_system.ended_by(own.returncode):
+        return f"The computation was ended by {cause}; nothing was kept. Start it again."
     last = (_log(place).read_text("utf-8", "replace").strip().splitlines() or ["no reason was given"])[-1]
     return f"The computation failed: {last[:300]}"
 
@@ -107,7 +106,7 @@ def compute(dataset: str) -> Baseline:
     corpus = data.load(dataset)
     cache_folder().mkdir(parents=True, exist_ok=True)
     place = _place(dataset, corpus.fingerprint)
-    with FileLock(_lock(place)):
+    with locks.hold(_lock(place), seconds=math.inf):
         found = _read(place)
         if not found:
             found = _measured(corpus)

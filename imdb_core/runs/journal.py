@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from imdb_core.operating_system import appending_alone
+
 LARGEST_FILE = 512 * 2**20  # bytes; a run of 200 long epochs has some ten
 
 # path -> (its stat when it was read, bytes parsed, rows): pages poll, so only new bytes are read
@@ -24,7 +26,7 @@ class UnsoundRow(ValueError):
 def append(path: Path, row: dict[str, Any], *, durable: bool = False):
     """Write `row` as one line; with `durable` it is on the disk when this returns. NaN and infinity become null."""
     line = json.dumps(_finite(row), ensure_ascii=False, allow_nan=False).encode() + b"\n"
-    with open(path, "ab+", buffering=0) as file:
+    with open(path, "ab+", buffering=0) as file, appending_alone(file):
         size = file.seek(0, os.SEEK_END)
         if size and (file.seek(size - 1), file.read(1))[1] != b"\n":
             line = b"\n" + line

@@ -6,21 +6,21 @@ The queue moves on when a run is submitted, when a worker ends, and whenever a p
 import atexit
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
 import psutil
 
-from imdb_core import background, files, paths
+from imdb_core import background, files, operating_system, paths
 from imdb_core.config import RunConfig, memory_knobs
 from imdb_core.errors import RunError
 from imdb_core.runs import devices, locks, room, store
 
-STOP_SECONDS = 10  # from the polite signal to the one that cannot be ignored
+STOP_SECONDS = 10  # from the wish to stop to the end by force
 START_SECONDS = 30
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
 
@@ -98,13 +98,13 @@ def process(run: store.Run) -> psutil.Process | None:
 
 
 def end(run: store.Run) -> None:
-    """Signal the worker, wait, end its whole process group if need be, and write down that it stopped. Takes up to ~11 s."""
-    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
+    """Ask the worker to end, wait, end it and its children by force if need be; note that it stopped. Takes up to ~11 s."""
+    for act, seconds in ((_ask_to_end, STOP_SECONDS), (_end_by_force, 5)):
         worker = process(run)
         if worker is None:
             break
         with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
-            _signal(run, worker.pid, number)
+            act(run, worker)
         _wait_until_free(run.folder, seconds)
     with contextlib.suppress(filelock.Timeout), _alone(60):  # else who reconciles just now might write "interrupted" after it
         if store.read(run.folder).state == "interrupted":
@@ -132,34 +132,27 @@ def _reconcile(listed: list[store.Run]) -> None:
 
 def _how_it_ended(run: store.Run) -> str:
     """A sentence on a worker that ended without one of its own; only the process that started it learns its exit code."""
-    worker, code = _workers.pop(run.folder, None), None
-    if worker and worker.pid == run.event("started").get("pid"):
+    worker, code, started = _workers.pop(run.folder, None), None, run.event("started")
+    if worker and worker.pid in (started.get("pid"), started.get("parent_pid")):
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = worker.wait(1)  # its lock is free a moment before it has ended
-    if code == -signal.SIGKILL:
+    if operating_system.was_killed(code):
         sizes = {name: getattr(run.config, name) for name in memory_knobs(run.network)}
         return (
             "The training process was killed by signal 9 (SIGKILL), often because memory ran out "
             f"({', '.join(f'{name} {value}' for name, value in sizes.items())}). Resume it from its last epoch, or train "
             "again with smaller values."
         )
-    if code is not None and code < 0:
-        return (
-            f"The training process was ended by signal {-code} ({signal.strsignal(-code)}); its log may say why. "
-            "Resume it from its last epoch."
-        )
+    if cause := operating_system.ended_by(code):
+        return f"The training process was ended by {cause}; its log may say why. Resume it from its last epoch."
     return "The training process ended without notice; resume it from its last epoch."
 
 
 def _reap_adopted(listed: list[store.Run]) -> None:
     """A container's first process inherits the workers that other workers have started; ended ones would stay as zombies."""
-    if os.getpid() != 1:
-        return
-    for run in listed:
-        pid = run.event("started").get("pid", 0)
-        if pid > 1 and not run.active:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+    for run in listed if os.getpid() == 1 else []:
+        if not run.active:
+            operating_system.reap_adopted(run.event("started").get("pid", 0))
 
 
 def _start_queued(listed: list[store.Run]) -> None:
@@ -199,12 +192,28 @@ def _say_what_goes_on() -> None:
         print(f"Training goes on without this process: {names}. python -m imdb_core stop RUN ends it.", file=sys.stderr)
 
 
-def _signal(run: store.Run, pid: int, number: int) -> None:
-    """Signal a worker's whole process group; raises RunError for somebody else's."""
+def _ask_to_end(run: store.Run, worker: psutil.Process) -> None:
+    """A worker looks about once a second whether a stop is among its events; a signal reaches it sooner."""
+    if not store.read(run.folder).stop_wished:
+        with contextlib.suppress(RunError):  # on a full disk the signal has to do
+            store.record(run.folder, "stop-requested")
+    with _same_user(run, worker):
+        operating_system.ask_to_end(worker)
+
+
+def _end_by_force(run: store.Run, worker: psutil.Process) -> None:
+    with _same_user(run, worker):
+        operating_system.end_by_force(worker)
+
+
+@contextlib.contextmanager
+def _same_user(run: store.Run, worker: psutil.Process) -> Iterator[None]:
+    """Raises RunError where the worker belongs to another user."""
     try:
-        os.killpg(pid, number)
+        yield
     except PermissionError as error:
-        raise RunError(f"Run {run.name} is trained by another user's process ({pid}), who alone can stop it.") from error
+        owner = f"another user's process ({worker.pid}), who alone can stop it"
+        raise RunError(f"Run {run.name} is trained by {owner}.") from error
 
 
 def _wait_until_free(folder: Path, seconds: float) -> None:

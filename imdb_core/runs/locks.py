@@ -8,52 +8,47 @@ from pathlib import Path
 
 import filelock
 
-try:
-    import fcntl
-except ImportError:  # Windows has no shared probe; there a probe briefly takes the lock
-    fcntl = None
+from imdb_core import operating_system
 
 
 def held(path: Path) -> bool:
     """Whether a living process holds the lock at `path`; probing never disturbs the holder or another prober."""
-    if not path.exists():
-        return False
-    if fcntl is None:
-        return _held_by_trying(path)
     try:
         with open(path, "rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:  # the run was deleted a moment ago
+            return operating_system.is_locked(file)
+    except (FileNotFoundError, NotADirectoryError):  # no worker has taken it yet, or the run was deleted a moment ago
         return False
-    return False
 
 
 class Lock:
-    """An open file that the system keeps locked until release(), or until this process ends."""
+    """An open file that the system keeps locked until release(), or until this process ends. `with` releases it as well."""
 
     def __init__(self, file):
         self._file = file
 
+    def __enter__(self) -> "Lock":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.release()
+
     def release(self) -> None:
-        self._file.close()
+        """Doing it twice does no harm."""
+        if not self._file.closed:
+            operating_system.unlock(self._file)
+            self._file.close()
 
 
-def hold(path: Path, seconds: float = 5) -> "Lock | filelock.BaseFileLock":
+def hold(path: Path, seconds: float = 5) -> Lock:
     """Take the lock for the life of this process (keep the returned object); raises filelock.Timeout.
 
-    Waits a moment because a prober may be holding its shared lock just now. Never makes a folder: raises FileNotFoundError if the
+    Waits a moment because a prober may be holding it just now. Never makes a folder: raises FileNotFoundError if the
     run's folder is gone, also when it is deleted while this waits.
     """
-    if fcntl is None:
-        lock = filelock.FileLock(path)
-        lock.acquire(timeout=seconds, poll_interval=0.01)
-        return lock
     deadline = time.monotonic() + seconds
     with contextlib.ExitStack() as unless_held:
         file = unless_held.enter_context(open(path, "ab"))
-        while not _taken(file):
+        while not operating_system.lock(file):
             if time.monotonic() > deadline:
                 raise filelock.Timeout(str(path))
             time.sleep(0.01)
@@ -61,19 +56,3 @@ def hold(path: Path, seconds: float = 5) -> "Lock | filelock.BaseFileLock":
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         unless_held.pop_all()
     return Lock(file)
-
-
-def _taken(file) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _held_by_trying(path: Path) -> bool:
-    try:
-        with filelock.FileLock(path, blocking=False):
-            return False
-    except filelock.Timeout:
-        return True

@@ -17,9 +17,9 @@ import filelock
 import psutil
 
 from imdb_core import config as configs
-from imdb_core import paths
+from imdb_core import operating_system, paths
 from imdb_core.errors import ConfigError, RunError
-from imdb_core.files import checksum, read_bounded, sync_folder, write_json
+from imdb_core.files import checksum, read_bounded, write_json
 from imdb_core.runs import journal, locks
 from imdb_core.runs.run import ACTIVE, ENDED, Run, epoch_rows, rows
 
@@ -45,9 +45,9 @@ def create(config: configs.RunConfig, id: str) -> Run:
         values = config.model_dump()
         write_json(building / "config.json", {"format": FORMAT, "config": values, "checksum": checksum(values)})
         record(building, "queued")
-        sync_folder(building)
-        building.rename(folder)
-        sync_folder(folder.parent)
+        operating_system.sync_folder(building)
+        operating_system.move_folder(building, folder)
+        operating_system.sync_folder(folder.parent)
     except (OSError, RunError) as error:
         shutil.rmtree(building, ignore_errors=True)
         if not (folder / "config.json").exists():
@@ -121,7 +121,7 @@ def delete(run: Run):
     trash = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     try:
         with _without_worker(run):
-            run.folder.rename(trash)
+            operating_system.move_folder(run.folder, trash)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -142,13 +142,15 @@ def sweep() -> None:
 def _without_worker(run: Run):
     """Within, no worker of the run is alive and none can start; raises RunError if there is one."""
     path = run.folder / "run.lock"
-    if os.name == "nt" or _lock_fault(path):  # Windows renames no folder with an open file in it
+    if _lock_fault(path):
         yield
         return
     try:
         lock = locks.hold(path, seconds=0.5)  # whoever looks whether it is held keeps it for a moment
     except filelock.Timeout:
         raise RunError(f"Run {run.name} is still training; stop it first, then delete it.") from None
+    if operating_system.is_portable():  # Windows renames no folder with an open file in it, and so none with a living worker
+        lock.release()
     try:
         yield
     finally:

@@ -13,7 +13,8 @@ import numpy as np
 
 from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
-from imdb_core.files import checksum, read_bounded, sync_folder, write_atomically, write_json
+from imdb_core.files import checksum, read_bounded, write_atomically, write_json
+from imdb_core.operating_system import move_folder, sync_folder
 from imdb_core.training.fit import Progress
 
 LARGEST_FILE = 4 * 2**30  # bytes; config.MEMORY_LIMIT_BYTES allows no larger network
@@ -49,7 +50,7 @@ def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, prog
         manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
         write_json(building / "manifest.json", {**manifest, "checksum": checksum(manifest)})
         _drop(target)
-        building.rename(target)
+        move_folder(building, target)
     except OSError:
         shutil.rmtree(building, ignore_errors=True)
         raise
@@ -99,9 +100,11 @@ def _parts(model):
 
 def _drop(folder: Path) -> None:
     """Remove a checkpoint; it loses its name first, so that a kill in between leaves none with files missing."""
+    nameless = folder
     if not folder.name.startswith(".") and folder.exists():
-        folder = folder.rename(folder.with_name(f".{folder.name}.old"))
-    shutil.rmtree(folder, ignore_errors=True)
+        nameless = folder.with_name(f".{folder.name}.old")
+        move_folder(folder, nameless)
+    shutil.rmtree(nameless, ignore_errors=True)
 
 
 def _named(model):

@@ -22,6 +22,7 @@ from imdb_core.data import batches
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import write_atomically, write_json
+from imdb_core.operating_system import remove_file
 from imdb_core.scoring.predictor import epoch_file, session
 from imdb_core.training import checkpoints
 from imdb_core.training.onnx_template import Template, Unplaceable
@@ -102,7 +103,7 @@ class Exporter:
             if size <= configs.MOST_EPOCH_BYTES or len(kept) <= 2:
                 return
             for epoch in kept[1:-1:2]:
-                (self._folder / epoch_file(epoch)).unlink()
+                remove_file(self._folder / epoch_file(epoch))
 
 
 def _converted(config, arrays) -> bytes:
@@ -144,7 +145,8 @@ def write_onnx(model, target: Path) -> None:
 
 def _in_tensorflow(scratch: str, target: Path) -> None:
     command = [sys.executable, "-m", "imdb_core.training.export", f"{scratch}/weights.npz", str(target), f"{scratch}/config.json"]
-    done = subprocess.run(command, env={**os.environ, "KERAS_BACKEND": "tensorflow"}, capture_output=True, text=True)
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", errors="replace")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise ModelError(f"Writing model.onnx needs TensorFlow, which failed: {last}. Install it, then resume the run.")

@@ -1,5 +1,6 @@
 """What a worker writes down while it trains, and where it goes on after an interruption. Called by the worker."""
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from imdb_core import background
 from imdb_core.runs import journal, store
 
 ROW_SECONDS = 1.0
+LOOK_SECONDS = 1.0  # between two looks for a stop among the events
 
 
 @dataclass
@@ -19,6 +21,7 @@ class Recorder:
     folder: Path
     stop_requested: bool = False
     last_row: float = field(default_factory=time.monotonic)
+    last_look: float = field(default_factory=time.monotonic)
 
     def batch(self, row: dict) -> None:
         """After each batch; raises Stopped."""
@@ -30,8 +33,16 @@ class Recorder:
         """Raises Stopped once a stop was asked for."""
         from imdb_core.training.fit import Stopped
 
-        if self.stop_requested:
+        if self.stop_is_wished():
             raise Stopped
+
+    def stop_is_wished(self) -> bool:
+        """Whether SIGTERM came or a stop is among the events, where it is looked for once a second: Windows has no SIGTERM."""
+        if time.monotonic() - self.last_look >= LOOK_SECONDS:
+            self.last_look = time.monotonic()
+            with contextlib.suppress(OSError, journal.UnsoundRow):  # the run is damaged, which does not keep it from training
+                self.stop_requested |= store.Run(self.folder, None).stop_wished
+        return self.stop_requested
 
     def phase(self, what: str, **details) -> None:
         """What the worker does between epochs, for the live page."""

@@ -19,7 +19,7 @@ def run(tiny):
 
 
 @pytest.fixture
-def alive(run):
+def alive(run, each_way):
     """Another process holds the run's lock, as a worker does."""
     lock = locks.hold(run.folder / "run.lock")
     yield

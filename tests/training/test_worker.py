@@ -102,13 +102,14 @@ def test_the_run_tells_what_it_was_trained_with(tiny_run):
     assert about["fingerprint"]
 
 
-def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until):
+def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until, each_way):
     run = launcher.submit(tiny(epochs=200))
     wait_until(lambda: len(store.read(run.folder).epochs) >= 2)
-    os.kill(store.read(run.folder).event("started")["pid"], 15)  # what the stop helper sends first
+    launcher.stop(store.read(run.folder))
     wait_until(lambda: not store.read(run.folder).active)
     ended = store.read(run.folder)
     assert ended.state == "stopped"
+    assert ended.ending["message"] == "Stopped by the user; the best epoch so far is kept."
     assert ended.can_resume
     assert predictor.load(run.folder).epoch == ended.best["epoch"]
     assert predictor.load(run.folder).epochs == [row["epoch"] for row in ended.epochs]

@@ -1,0 +1,41 @@
+"""Windows' rules for open files on Linux: an open file is not renamed, replaced or removed, and its folder is not renamed.
+
+Only for what lies in the folder of runs. What counts as open is what any process of this machine has open.
+"""
+
+import os
+from pathlib import Path
+
+
+def obey(set_attribute=setattr) -> None:
+    """From now on os.rename, os.replace, os.unlink and os.remove raise PermissionError as on Windows."""
+    for name in ("rename", "replace", "unlink", "remove"):
+        set_attribute(os, name, _obedient(getattr(os, name)))
+
+
+def _obedient(act):
+    def obedient(*places, dir_fd=None, **options):
+        base = Path.cwd() if dir_fd is None else Path(os.readlink(f"/proc/self/fd/{dir_fd}"))
+        for path in (str(base / os.fspath(place)) for place in places):
+            if path.startswith(os.environ["IMDB_RUNS_DIR"]) and _is_open(path):
+                raise PermissionError(13, "The file is being used by another process", path)
+        return act(*places, **options) if dir_fd is None else act(*places, dir_fd=dir_fd, **options)
+
+    return obedient
+
+
+def _is_open(path: str) -> bool:
+    """Whether some process has `path` open, or a file in this folder."""
+    return any(file == path or file.startswith(f"{path}/") for file in _open_files())
+
+
+def _open_files():
+    """Paths of all regular files that some process has open."""
+    for process in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            for handle in os.listdir(f"/proc/{process}/fd"):
+                path = os.readlink(f"/proc/{process}/fd/{handle}")
+                if path.startswith("/") and os.path.isfile(path):
+                    yield path
+        except OSError:  # it has ended, or is somebody else's
+            continue
