@@ -35,7 +35,7 @@ def trained(values: dict, environment: dict[str, str]) -> store.Run:
     """
     options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
     command = [sys.executable, "-m", "imdb_core", "train", *options, "--wait", "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, encoding="utf-8")
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8")
     if done.returncode > 1:  # 1 is a failed run, which says more itself
         done.check_returncode()
     run = store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(done.stdout)["id"]))

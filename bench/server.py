@@ -1,7 +1,7 @@
 """The server beside its goals: start, memory, reruns, scoring, the text box: python -m bench.server [--runs 1000]
 
-Needs a Chromium (CHROMIUM names another than the one called chromium). Reruns are measured with --runs finished runs in
-the store, copies of the pretrained ones; the rest with an empty store.
+Needs a Chromium (CHROMIUM names another than the one called chromium). Reruns are measured with --runs
+finished runs in the store, copies of the pretrained ones; the rest with an empty store.
 """
 
 import argparse

@@ -14,12 +14,12 @@ _living: set[subprocess.Popen] = set()  # what this process has started: the sys
 
 
 def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
-    """`python -m module arguments` as a fresh interpreter in a session of its own; output goes to the end of `log`, in UTF-8.
+    """`python -m module arguments` as a fresh interpreter in a session of its own; its output goes to `log`.
 
     Never a fork (TensorFlow hangs after one), never a pipe (somebody would have to read it).
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(paths.PROJECT), os.environ.get("PYTHONPATH", "")])}
-    environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows would end a process that prints a strange letter
+    environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' own encoding lacks most letters
     reap()
     with open(log, "ab") as output:
         child = subprocess.Popen(
@@ -36,16 +36,17 @@ def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
 
 def identity() -> dict:
     """What an event keeps of this process, so that `process` knows it again: its number alone may be another's later."""
-    me = psutil.Process()
-    started = {"process_started": me.create_time(), "ticks_after_boot": operating_system.ticks_after_boot(me.pid)}
+    me, ticks = psutil.Process(), operating_system.ticks_after_boot(os.getpid())
+    started = {"process_started": me.create_time(), "ticks_after_boot": ticks}
     return {"pid": me.pid, "parent_pid": os.getppid(), **started}
 
 
 def process(told: dict) -> psutil.Process | None:
     """The living process that `identity` told of; None if it is gone and its number another's. Raises psutil.Error.
 
-    Its start is compared as Linux counts it from boot. Older runs and other systems have the time of day: where the clock was
-    set meanwhile, the process is not known again, and so nobody is ended by force.
+    Its start is compared as Linux counts it from boot. Older runs and other systems have the time of day.
+    If the clock was set meanwhile, the process may not be recognised. Then it is not signalled, but it still
+    reads a stop among its events.
     """
     found = psutil.Process(told["pid"])
     if told.get("ticks_after_boot") is not None:
@@ -63,9 +64,9 @@ def reap() -> None:
 
 
 def shorten_log(path: Path) -> None:
-    """Keep only the end of a log that has grown over LARGEST_LOG. Called by the process whose output goes there.
+    """Keep only the end of a log that has grown over LARGEST_LOG. Called by the process that writes the log.
 
-    Elsewhere its output is appended, so nobody need know; on Windows it goes on where it was, far behind the new end.
+    On Windows its output would go on at the old position, so this moves the position to the new end.
     """
     try:
         if path.stat().st_size <= LARGEST_LOG:

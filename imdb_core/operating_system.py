@@ -1,9 +1,9 @@
-"""What differs between operating systems, in one place: ends of processes, locks, open files, the C library's heap.
+"""What differs between operating systems: how processes are started and ended, locks, open files, the heap.
 
-Linux and macOS have signals, process groups and shared locks. Windows has none of them, so the functions below also have
-a portable way: psutil for processes, exclusive locks alone, and patience with files that somebody has open.
-`IMDB_PORTABLE=1` takes the portable way on Linux, which is how it is tested. No other module names what Windows lacks:
-tests/test_operating_systems.py watches over that.
+Linux and macOS have signals, process groups and shared locks. Windows has none of them, so the functions
+below also have a portable way: psutil for processes, exclusive locks, and retries for files that are open.
+`IMDB_PORTABLE=1` takes the portable way on Linux, for the tests. No other module may name what Windows lacks;
+tests/test_operating_systems.py reads the whole program for it.
 """
 
 import contextlib
@@ -28,10 +28,10 @@ if os.name == "nt":
 else:
     import fcntl
 
-# How to open a file that might be a pipe without waiting for its writer, and without Windows' change of line ends.
+# For os.open: do not wait for the writer of a pipe in the place of a file; leave line ends as they are.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-LOCKED_BYTE = 2**30  # behind the end of every file: on Windows nobody else can read the byte that is locked
-PROBES = 3  # of an exclusive lock: another prober keeps it for less than a millisecond
+LOCKED_BYTE = 2**30  # behind the end of every file, because on Windows nobody else can read a locked byte
+PROBES = 3  # tries to take an exclusive lock; another prober keeps it for less than a millisecond
 OPEN_SECONDS = 5  # how long a rename on Windows waits for readers to close their files
 # Of glibc's mallopt (malloc.h).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -44,22 +44,25 @@ def is_portable() -> bool:
 
 def spawn_options() -> dict[str, Any]:
     """Arguments of subprocess.Popen for a process that outlives the terminal and its Ctrl-C."""
-    if is_portable():  # a console of its own, without a window; both are 0, which is nothing, where they are unknown
-        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+    if is_portable():  # on Windows a console of its own without a window; elsewhere these flags do not exist
+        flags = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW")
+        return {"creationflags": sum(getattr(subprocess, flag, 0) for flag in flags)}
     return {"start_new_session": True}
 
 
-def ask_to_end(process: psutil.Process) -> None:
-    """SIGTERM to the process group that `process` leads. On Windows nothing: there SIGTERM would kill at once.
+def ask_to_end(process: psutil.Process) -> bool:
+    """SIGTERM to the process group that `process` leads. False on Windows, where SIGTERM would kill at once.
 
     Raises ProcessLookupError if it is gone, PermissionError if it belongs to another user.
     """
-    if not is_portable():
-        os.killpg(process.pid, signal.SIGTERM)
+    if is_portable():
+        return False
+    os.killpg(process.pid, signal.SIGTERM)
+    return True
 
 
 def end_by_force(process: psutil.Process) -> None:
-    """End `process` and all processes below it at once.
+    """End `process` and its process group, on Windows `process` and its descendants, at once.
 
     Raises ProcessLookupError if it is gone, PermissionError if it belongs to another user.
     """
@@ -77,7 +80,7 @@ def end_by_force(process: psutil.Process) -> None:
 
 
 def _suspended_family(process: psutil.Process) -> list[psutil.Process]:
-    """`process` and all processes below it, suspended so that none of them starts another; raises psutil.Error."""
+    """`process` and its descendants, suspended so that none of them starts another; raises psutil.Error."""
     process.suspend()
     family = [process]
     while new := [child for child in process.children(recursive=True) if child not in family]:
@@ -89,7 +92,7 @@ def _suspended_family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def ticks_after_boot(pid: int) -> int | None:
-    """When the process started, in the kernel's ticks after boot (man proc, stat, field 22); None where there is no such file."""
+    """When the process started, in ticks after boot (man proc, stat, field 22); None except on Linux."""
     if is_portable():
         return None
     try:
@@ -99,19 +102,19 @@ def ticks_after_boot(pid: int) -> int | None:
 
 
 def reap_adopted(pid: int) -> None:
-    """A container's first process inherits the children of ended processes: take note of the end of `pid`, if it has ended."""
+    """Reap `pid` if it has ended and this is a container's first process, which inherits orphans."""
     if os.getpid() == 1 and pid > 1 and not is_portable():
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
 
 
 def was_killed(exit_code: int | None) -> bool:
-    """Whether a process was ended by SIGKILL, as the system does it when memory runs out. Never known on Windows."""
+    """Whether SIGKILL ended a process; the kernel sends it when memory runs out. Always False on Windows."""
     return exit_code == -9
 
 
 def ended_by(exit_code: int | None) -> str | None:
-    """What ended a process from outside, in words: a signal, or on Windows a status such as 0xC0000005; None for its own end."""
+    """The signal, or on Windows the status, that ended a process, in words; None if it ended by itself."""
     if exit_code is None or 0 <= exit_code < 0xC0000000:
         return None
     if exit_code > 0:
@@ -120,9 +123,9 @@ def ended_by(exit_code: int | None) -> str | None:
 
 
 def lock(file: IO) -> bool:
-    """Lock the open `file` until unlock(), or until the process ends; False if somebody else has it locked. Never waits.
+    """Lock the open `file` until unlock() or the end of the process; False if it is locked. Never waits.
 
-    A lock belongs to one opening of the file: a second opening in the same process does not have it.
+    The lock belongs to this file object; a second one of the same path does not have it.
     """
     return _lock(file, shared=False)
 
@@ -136,9 +139,9 @@ def unlock(file: IO) -> None:
 
 
 def is_locked(file: IO) -> bool:
-    """Whether another opening of `file` is locked. Probing never disturbs the holder, and one prober is not taken for a holder.
+    """Whether lock() holds `file` elsewhere.
 
-    The portable probe locks the file for a moment. Who wants to lock it has to try again; who only probes does so here.
+    The portable probe takes the lock for a moment. So a caller of lock() has to try again, as probers do here.
     """
     if not is_portable():
         return not _lock(file, shared=True)
@@ -172,8 +175,11 @@ def _windows_locking(file: IO, how: int) -> bool:
 
 @contextlib.contextmanager
 def appending_alone(file: IO, seconds: float = 10) -> Iterator[None]:
-    """Within, no other process appends to `file`: Windows looks for the end and writes in two steps. Raises TimeoutError."""
-    if not is_portable():  # O_APPEND is one step
+    """Within, no other process appends to `file`. Raises TimeoutError.
+
+    Windows appends in two steps, seek and write, so that two processes may write to the same place.
+    """
+    if not is_portable():  # the kernel appends in one step (O_APPEND)
         yield
         return
     deadline = time.monotonic() + seconds
@@ -203,7 +209,7 @@ def remove_file(file: Path) -> None:
 
 
 def _patiently(act: Callable[..., None], *places: Path) -> None:
-    """`act(*places)`, tried again for a while where the system refuses it because a reader or a virus scanner has a file open."""
+    """`act(*places)`; on Windows again while a reader or a virus scanner has one of the files open."""
     deadline = time.monotonic() + OPEN_SECONDS
     while True:
         try:
@@ -215,7 +221,7 @@ def _patiently(act: Callable[..., None], *places: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in `folder` on the disk: a rename alone may be lost when the power fails. Windows opens no folder."""
+    """Have the names in `folder` on the disk, lest a power failure undo a rename. Windows cannot do it."""
     if is_portable():
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -226,9 +232,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def keep_small_heap(largest_kept: int) -> None:
-    """Have glibc give blocks over `largest_kept` bytes back to the system at once, and all threads share one heap; else nothing.
+    """On Linux, have glibc return freed blocks over `largest_kept` bytes at once and use one heap for all threads.
 
-    It would keep up to 64 MB of freed memory in each of many heaps.
+    By default it may keep up to 64 MB of freed memory in each of many heaps.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if set_option:
@@ -238,8 +244,9 @@ def keep_small_heap(largest_kept: int) -> None:
 
 
 def processor_name() -> str:
-    """The machine's processor in words, as well as the system tells it."""
+    """The machine's processor in words."""
     with contextlib.suppress(OSError):
-        if named := re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE):
-            return named[1]
+        text = Path("/proc/cpuinfo").read_text("utf-8")
+        if match := re.search(r"^model name\s*: (.+)$", text, re.MULTILINE):
+            return match[1]
     return platform.processor() or platform.machine()

@@ -1,7 +1,7 @@
-"""Finds in the syntax tree of a program what works on Linux or macOS only, and files whose encoding depends on the machine.
+"""Finds in the syntax tree of a program what Windows lacks, and text whose encoding depends on the machine.
 
-`os` and `signal` are compared with what Python documents for Windows, so a name that only some systems have is found although it
-is not listed here. The other tables list what is not available on Windows, or means something else.
+For `os` and `signal` the tables list what Python has on Windows, so every other name of them is found.
+The other tables list what is not available on Windows, or means something else there.
 """
 
 import ast
@@ -44,7 +44,9 @@ POSIX_METHODS = set(  # of loops, paths and psutil.Process; whatever has a metho
     """add_signal_handler cpu_affinity cpu_num gids ionice killpg memory_full_info memory_maps num_fds rlimit
     send_signal terminal uids""".split()
 )
-POSIX_ARGUMENTS = {"extra_groups", "group", "pass_fds", "preexec_fn", "process_group", "start_new_session", "umask", "user"}
+POSIX_ARGUMENTS = set("extra_groups group pass_fds preexec_fn process_group start_new_session user".split())
+STARTERS = set("Popen run call check_call check_output system popen getoutput".split())
+IMPORTERS = {"__import__", "importlib.import_module", "import_module"}
 POSIX_PROGRAMS = set(
     """awk bash cat chmod chown cp df free grep kill killall ls lscpu mkdir mv nice nohup nproc pgrep pkill ps
     rm sed setsid sh sleep sudo taskset timeout touch tput uname which""".split()
@@ -54,7 +56,7 @@ WINDOWS_REFUSES = re.compile(r"%-[a-zA-Z]|%s(?=[-_ :%]|$)")  # in strftime
 
 
 def posix_names(source: str) -> set[str]:
-    """What in a Python program works on Linux or macOS only, such as "os.killpg", and calls that name no encoding."""
+    """What in a Python program Windows lacks, such as "os.killpg", and calls that name no encoding."""
     tree = ast.parse(source)
     modules, found = _modules(tree), set()
     documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -104,11 +106,12 @@ def _called(call: ast.Call, modules) -> Iterator[str]:
     texts = [argument.value if isinstance(argument, ast.Constant) else None for argument in call.args]
     if name in ("getattr", "hasattr", "setattr") and isinstance(texts[1], str):
         yield from _of_module(modules.get(ast.unparse(call.args[0])), texts[1])
-    if name in ("__import__", "importlib.import_module", "import_module") and texts and texts[0] in POSIX_MODULES:
+    if name in IMPORTERS and texts and texts[0] in POSIX_MODULES:
         yield texts[0]
     if name.rpartition(".")[2] == "CDLL" and texts[:1] == [None] and isinstance(call.args[0], ast.Constant):
         yield "ctypes.CDLL(None)"  # the C library; TypeError on Windows
-    if name.endswith("strftime") and any(isinstance(text, str) and WINDOWS_REFUSES.search(text) for text in texts):
+    formats = [text for text in texts if isinstance(text, str)] if name.endswith("strftime") else []
+    if any(map(WINDOWS_REFUSES.search, formats)):
         yield "strftime with a code that Windows lacks"
     if _starts_a_process(name):
         yield from (keyword.arg for keyword in call.keywords if keyword.arg in POSIX_ARGUMENTS)
@@ -117,14 +120,15 @@ def _called(call: ast.Call, modules) -> Iterator[str]:
 
 
 def _starts_a_process(name: str) -> bool:
-    return name.rpartition(".")[2] in ("Popen", "run", "call", "check_call", "check_output", "system", "popen", "getoutput")
+    return name.rpartition(".")[2] in STARTERS
 
 
 def _program(call: ast.Call) -> Iterator[str]:
     first = call.args[0] if call.args else None
     first = first.elts[0] if isinstance(first, ast.List | ast.Tuple) and first.elts else first
-    if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.split(" ")[0] in POSIX_PROGRAMS:
-        yield f"the program {first.value.split(' ')[0]}"
+    words = str(first.value).split(" ") if isinstance(first, ast.Constant) else [""]
+    if words[0] in POSIX_PROGRAMS:
+        yield f"the program {words[0]}"
 
 
 def _without_encoding(call: ast.Call, name: str, texts) -> Iterator[str]:
@@ -141,7 +145,7 @@ def _without_encoding(call: ast.Call, name: str, texts) -> Iterator[str]:
         and not name.startswith("webbrowser")
     ):
         given = keywords.get("mode")
-        modes = [given.value] if isinstance(given, ast.Constant) else [text for text in texts if _is_mode(text)]
+        modes = [given.value] if isinstance(given, ast.Constant) else list(filter(_is_mode, texts))
         default = "w+b" if "Temporary" in method else "r"
         binary = {"gzip", "bz2", "lzma", "zipfile", "tarfile"} & set(name.split("."))
         if "t" in "".join(modes) or ("b" not in "".join(modes or [default]) and not binary):

@@ -74,7 +74,8 @@ def main() -> int:
 
 def _train(run, options) -> None:
     recorder, stubborn = Recorder(run.folder), os.environ.get("STUB_IGNORE_TERM")
-    signal.signal(signal.SIGTERM, signal.SIG_IGN if stubborn else lambda *_: setattr(recorder, "stop_requested", True))
+    obey = signal.SIG_IGN if stubborn else lambda *_: setattr(recorder, "stop_requested", True)
+    signal.signal(signal.SIGTERM, obey)
     identity = {**background.identity(), "session": os.getsid(0)}
     cuda = os.environ.get("CUDA_VISIBLE_DEVICES")
     store.record(run.folder, "started", **identity, device=options.device, threads=options.threads, cuda=cuda)

@@ -1,4 +1,4 @@
-"""Windows' rules for open files on Linux: an open file is not renamed, replaced or removed, and its folder is not renamed.
+"""Windows' rules for open files on Linux: neither an open file nor its folder can be renamed or removed.
 
 Only for what lies in the folder of runs. What counts as open is what any process of this machine has open.
 """

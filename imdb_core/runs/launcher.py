@@ -98,7 +98,7 @@ def process(run: store.Run) -> psutil.Process | None:
 
 
 def end(run: store.Run) -> None:
-    """Ask the worker to end, wait, end it and its children by force if need be; note that it stopped. Takes up to ~11 s."""
+    """Ask the worker to end, wait, end it and its children by force if need be, and record it. Up to 11 s."""
     for act, seconds in ((_ask_to_end, STOP_SECONDS), (_end_by_force, 5)):
         worker = process(run)
         if worker is None:
@@ -144,7 +144,8 @@ def _how_it_ended(run: store.Run) -> str:
             "again with smaller values."
         )
     if cause := operating_system.ended_by(code):
-        return f"The training process was ended by {cause}; its log may say why. Resume it from its last epoch."
+        sentence = f"The training process was ended by {cause}; its log may say why."
+        return f"{sentence} Resume it from its last epoch."
     return "The training process ended without notice; resume it from its last epoch."
 
 
@@ -193,12 +194,12 @@ def _say_what_goes_on() -> None:
 
 
 def _ask_to_end(run: store.Run, worker: psutil.Process) -> None:
-    """A worker looks about once a second whether a stop is among its events; a signal reaches it sooner."""
-    if not store.read(run.folder).stop_wished:
-        with contextlib.suppress(RunError):  # on a full disk the signal has to do
-            store.record(run.folder, "stop-requested")
+    """A signal, or where there are none a stop among the events: a worker looks there about once a second."""
     with _same_user(run, worker):
-        operating_system.ask_to_end(worker)
+        signalled = operating_system.ask_to_end(worker)
+    if not signalled and not store.read(run.folder).stop_wished:
+        with contextlib.suppress(RunError):  # a full disk: it will be ended by force
+            store.record(run.folder, "stop-requested")
 
 
 def _end_by_force(run: store.Run, worker: psutil.Process) -> None:

@@ -16,12 +16,12 @@ def held(path: Path) -> bool:
     try:
         with open(path, "rb") as file:
             return operating_system.is_locked(file)
-    except (FileNotFoundError, NotADirectoryError):  # no worker has taken it yet, or the run was deleted a moment ago
+    except (FileNotFoundError, NotADirectoryError):  # no worker has made it yet, or the run was just deleted
         return False
 
 
 class Lock:
-    """An open file that the system keeps locked until release(), or until this process ends. `with` releases it as well."""
+    """An open file that stays locked until release(), the end of `with`, or the end of this process."""
 
     def __init__(self, file):
         self._file = file
@@ -42,8 +42,8 @@ class Lock:
 def hold(path: Path, seconds: float = 5) -> Lock:
     """Take the lock for the life of this process (keep the returned object); raises filelock.Timeout.
 
-    Waits a moment because a prober may be holding it just now. Never makes a folder: raises FileNotFoundError if the
-    run's folder is gone, also when it is deleted while this waits.
+    Waits a moment because a prober may be holding it just now. Never makes a folder: raises FileNotFoundError
+    if the run's folder is gone, also when it is deleted while this waits.
     """
     deadline = time.monotonic() + seconds
     with contextlib.ExitStack() as unless_held:

@@ -149,7 +149,7 @@ def _without_worker(run: Run):
         lock = locks.hold(path, seconds=0.5)  # whoever looks whether it is held keeps it for a moment
     except filelock.Timeout:
         raise RunError(f"Run {run.name} is still training; stop it first, then delete it.") from None
-    if operating_system.is_portable():  # Windows renames no folder with an open file in it, and so none with a living worker
+    if operating_system.is_portable():  # Windows renames no folder with an open file, such as a worker's lock
         lock.release()
     try:
         yield

@@ -37,10 +37,10 @@ class Recorder:
             raise Stopped
 
     def stop_is_wished(self) -> bool:
-        """Whether SIGTERM came or a stop is among the events, where it is looked for once a second: Windows has no SIGTERM."""
+        """Whether SIGTERM came or a stop is among the events (looked up once a second, for Windows)."""
         if time.monotonic() - self.last_look >= LOOK_SECONDS:
             self.last_look = time.monotonic()
-            with contextlib.suppress(OSError, journal.UnsoundRow):  # the run is damaged, which does not keep it from training
+            with contextlib.suppress(OSError, journal.UnsoundRow):  # a damaged run goes on training
                 self.stop_requested |= store.Run(self.folder, None).stop_wished
         return self.stop_requested
 

@@ -37,9 +37,9 @@ def stop_stubborn_workers(place, patch, broken):
     with nursery(place, patch):
         runs = [launcher.submit(config(number)) for number in range(count)]
         until(lambda: all(store.read(run.folder).epochs for run in runs))
-        processes = [pid for run in runs for pid in (worker_of(run), _grandchild(run))]
+        processes = [pid for run in runs for pid in (worker_of(run), grandchild_of(run))]
         began = time.monotonic()
-        _stop_all(runs, helpers=0 if broken else 3)
+        stop_all(runs, helpers=0 if broken else 3)
         seconds = time.monotonic() - began
         living = sum(alive(pid) for pid in processes)
         for pid in filter(alive, processes):
@@ -55,11 +55,12 @@ def stop_stubborn_workers(place, patch, broken):
     return Found(figure, stopped == whole == count and living == again == 0 and seconds <= 15)
 
 
-def _grandchild(run) -> int:
+def grandchild_of(run) -> int:
+    """The number of the process that the run's worker has started."""
     return next(int(line.split()[1]) for line in run.log_tail().splitlines() if line.startswith("grandchild"))
 
 
-def _stop_all(runs, helpers) -> None:
+def stop_all(runs, helpers=0) -> None:
     """Stop all at once: the first `helpers` as a page does, with a process that outlives it, the others in threads."""
     with ThreadPoolExecutor(len(runs)) as threads:
         waiting = [threads.submit(launcher.end, run) for run in runs[helpers:]]
@@ -197,7 +198,8 @@ def another_users_worker(place, patch, broken):
         patch.setattr(os, name, _refused)
     if broken:
         patch.setattr(launcher, "_wait_until_free", lambda folder, seconds: None)
-        patch.setattr(launcher, "_signal", lambda run, pid, number: store.record(run.folder, "stopped"))
+        for name in ("_ask_to_end", "_end_by_force"):
+            patch.setattr(launcher, name, lambda run, worker: store.record(run.folder, "stopped"))
     try:
         launcher.end(run)
         said = ""

@@ -1,4 +1,4 @@
-"""Queue, start, stop and resume, with a worker that trains nothing: by this system's own way, and as on Windows."""
+"""Queue, start, stop and resume, with a worker that trains nothing: natively, and as on Windows."""
 
 import os
 import signal
