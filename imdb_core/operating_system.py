@@ -141,7 +141,7 @@ def unlock(file: IO) -> None:
 def is_locked(file: IO) -> bool:
     """Whether lock() holds `file` elsewhere.
 
-    The portable probe takes the lock for a moment. So a caller of lock() has to try again, as probers do here.
+    The portable probe takes the lock for a moment. So callers of lock() try again, as probers do here.
     """
     if not is_portable():
         return not _lock(file, shared=True)
@@ -232,7 +232,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def keep_small_heap(largest_kept: int) -> None:
-    """On Linux, have glibc return freed blocks over `largest_kept` bytes at once and use one heap for all threads.
+    """On Linux, have glibc return freed blocks over `largest_kept` bytes at once and use one heap for all.
 
     By default it may keep up to 64 MB of freed memory in each of many heaps.
     """

@@ -10,7 +10,7 @@ _packages = 0  # how many modules there were at the last freeze
 
 
 def keep_little() -> None:
-    """Have freed memory go back to the system: each visitor's page runs in a thread, which may keep a heap."""
+    """Have freed memory go back to the system: every page runs in a thread, which may keep a heap."""
     operating_system.keep_small_heap(LARGEST_KEPT)
 
 
