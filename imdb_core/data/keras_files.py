@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from imdb_core.arrays import end_fault
+from imdb_core.data import ranks as evidence
 from imdb_core.data.reviews import FIRST_WORD, START, Reviews
 from imdb_core.errors import DataError
 from imdb_core.files import read_bounded
@@ -70,35 +71,68 @@ def parse(files: dict[str, bytes], folder: Path):
         if fault := end_fault(files[NPZ]):
             raise ValueError(fault)
         with zipfile.ZipFile(io.BytesIO(files[NPZ])) as archive:
-            train, test = (_reviews(archive, half, len(words)) for half in ("train", "test"))
+            halves = [_half(archive, half) for half in ("train", "test")]
+        _demand_ranks(halves, len(words), folder)
     except DAMAGE as error:
         raise _damaged(folder / NPZ, error) from error
+    train, test = (_flat(*half) for half in halves)
+    for half, reviews in (("train", train), ("test", test)):
+        if fault := evidence.label_fault(reviews, words):
+            raise DataError(f"{folder / NPZ} has its labels turned round: in y_{half} {fault}")
     return train, test, words
 
 
 def _damaged(path, error):
     why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-    return DataError(f"{path} is damaged or not the IMDB file: {why[:200]}. Expected {EXPECTED[path.name]}. Get the file again.")
+    return DataError(f"{path} is damaged or not the IMDB file: {why[:500]}. Expected {EXPECTED[path.name]}. Get the file again.")
 
 
 def _words(content):
     index = json.loads(content.decode("utf-8"))
+    if isinstance(index, dict) and index and all(type(word) is str for word in index.values()):
+        raise ValueError("it gives each rank its word: turn it round, {word: rank}")
     if not isinstance(index, dict) or "" in index or not all(type(rank) is int for rank in index.values()):
         raise ValueError("it is not an object that gives each word a whole number")
-    if sorted(index.values()) != list(range(1, len(index) + 1)):
-        raise ValueError(f"the ranks of its {len(index)} words are not 1 to {len(index)}")
+    _demand_all_ranks(index)
     "".join(index).encode("utf-8")  # a lone surrogate could never be saved: UnicodeEncodeError, a ValueError
-    return tuple(sorted(index, key=index.get))
+    words = tuple(sorted(index, key=index.get))
+    if fault := evidence.index_fault(words):
+        raise ValueError(fault)
+    return words
 
 
-def _reviews(archive, half, word_count):
+def _demand_all_ranks(index):
+    numbers = sorted(index.values())
+    if numbers == list(range(1, len(index) + 1)):
+        return
+    no_words = [word for word in index if word.startswith(("<", "["))]  # no word of the corpus has these characters
+    ranks = sorted(rank for word, rank in index.items() if word not in no_words)
+    mend = f"; take out {', '.join(no_words[:4])}, which are no words" if no_words else ""
+    if ranks and ranks[0] != 1 and ranks == list(range(ranks[0], ranks[0] + len(ranks))):
+        change = f"subtract {ranks[0] - 1} from each" if ranks[0] > 1 else f"add {1 - ranks[0]} to each"
+        mend += f"{' and' if mend else ';'} {change}: its ranks were shifted"
+    first, last = (numbers[0], numbers[-1]) if numbers else ("none", "none")
+    raise ValueError(f"the ranks of its {len(index)} words are {first} to {last}, not 1 to {len(index)} each once{mend}")
+
+
+def _half(archive, half):
+    """(ranks of all reviews in a row, words per review, labels) of "train" or "test"."""
     lists = _lists(_member(archive, f"x_{half}.npy"))
     labels = np.lib.format.read_array(io.BytesIO(_member(archive, f"y_{half}.npy")), allow_pickle=False)
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or not np.isin(labels, (0, 1)).all():
         raise ValueError(f"y_{half} is not a row of labels 0 and 1")
     if len(labels) != len(lists) or not len(labels):
         raise ValueError(f"x_{half} has {len(lists)} reviews and y_{half} has {len(labels)} labels")
-    return _flat(lists, labels, word_count)
+    return *_in_a_row(lists), labels
+
+
+def _demand_ranks(halves, word_count, folder):
+    """Raises DataError or ValueError unless the numbers of both halves can be ranks of `word_count` words."""
+    ranks, lengths = (np.concatenate([half[part] for half in halves]) for part in (0, 1))
+    if fault := evidence.fault(ranks, lengths, word_count):
+        raise DataError(f"{folder / NPZ} does not hold the ranks of words: {fault}")
+    if fault := evidence.outside(ranks, word_count):
+        raise ValueError(f"a rank lies outside 1 to {word_count}, the number of words in {INDEX}: {fault}")
 
 
 def _member(archive, name):
@@ -129,7 +163,9 @@ class _ArraysOnly(pickle.Unpickler):
     # Limit: a forged memo index can still claim gigabytes of memory. Chance damage cannot: zip's checksums come first.
     def find_class(self, module, name):
         if (module, name) not in ARRAY_PIECES:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain numpy arrays are allowed")
+            raise pickle.UnpicklingError(
+                f"it asks for {module}.{name}; only plain numpy arrays of lists are allowed (tolist() gives plain numbers)"
+            )
         return _Piece
 
 
@@ -139,22 +175,31 @@ def _lists(content):
     version = np.lib.format.read_magic(stream)
     header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
     if not header(stream)[2].hasobject:
-        raise ValueError("the reviews are a plain array, not lists")
+        raise ValueError(
+            "the reviews are a plain array, not lists; padded reviews (pad_sequences) cannot be used, save them before that"
+        )
     match _ArraysOnly(stream).load():
         case _Piece(state=(_, (_,), _, _, list() as lists)) if all(type(ranks) is list for ranks in lists):
             return lists
-    raise ValueError("the reviews are not lists")
+    raise ValueError("the reviews are not lists; save each as a list of whole numbers (tolist())")
 
 
-def _flat(lists, labels, word_count):
+def _in_a_row(lists):
+    """(ranks int32 of all reviews in a row, words per review)."""
     lengths = np.array([len(ranks) for ranks in lists], np.int64)
     if (total := int(lengths.sum())) > MOST_WORDS:  # lists may be shared in a pickle: a small file can claim a lot
         raise ValueError(f"the reviews have {total} words, more than {MOST_WORDS}")
-    if set(map(type, chain.from_iterable(lists))) - {int}:
-        raise ValueError("a review holds something else than whole numbers")
+    if others := set(map(type, chain.from_iterable(lists))) - {int}:
+        names = " and ".join(sorted(kind.__name__.removeprefix("_") for kind in others))
+        raise ValueError(f"a review holds something else than whole numbers ({names}); save each rank as a plain int")
     ranks = np.fromiter(chain.from_iterable(lists), np.int64, count=total)
-    if total and not (1 <= ranks.min() and ranks.max() <= word_count):
-        raise ValueError(f"a rank lies outside 1 to {word_count}, the number of words in {INDEX}")
+    if total and max(-int(ranks.min()), int(ranks.max())) > MOST_WORDS:
+        raise ValueError(f"a rank lies outside all bounds: {ranks[np.abs(ranks).argmax()]}")
+    return ranks.astype(np.int32), lengths
+
+
+def _flat(ranks, lengths, labels):
+    """The reviews with word ids, start token first."""
     offsets = np.concatenate([[0], np.cumsum(lengths + 1)])
     is_word = np.ones(offsets[-1], bool)
     is_word[offsets[:-1]] = False

@@ -1,0 +1,201 @@
+"""Files that hold something else than ranks are refused with how to mend them; ranks of any small or odd corpus are taken.
+
+The reviews are drawn by Zipf's law, or are the real ones where IMDB_DATA_DIR names them.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small_imdb
+
+from imdb_core.data import keras_files
+from imdb_core.errors import DataError
+
+REAL = os.environ.get("IMDB_DATA_DIR")
+WORDS = 3000
+INDEX = tuple("w" * (1 + int(np.log2(rank + 1))) + str(rank) for rank in range(WORDS))  # frequent words are short
+
+
+def drawn(reviews=200, words=WORDS, seed=1):
+    """Lists of ranks, rank r as often as 1 / r."""
+    random, shares = np.random.default_rng(seed), 1 / np.arange(1, words + 1)
+    lengths = random.integers(20, 300, reviews)
+    return [(random.choice(words, length, p=shares / shares.sum()) + 1).tolist() for length in lengths]
+
+
+def load_data(lists, num_words=None, skip_top=0, start_char=1, oov_char=2, index_from=3):
+    """What keras.datasets.imdb.load_data makes of the ranks (Keras 3, without its shuffling)."""
+    if start_char is not None:
+        lists = [[start_char] + [rank + index_from for rank in ranks] for ranks in lists]
+    elif index_from:
+        lists = [[rank + index_from for rank in ranks] for ranks in lists]
+    num_words = num_words or max(max(ranks) for ranks in lists)
+    if oov_char is not None:
+        return [[rank if skip_top <= rank < num_words else oov_char for rank in ranks] for ranks in lists]
+    return [[rank for rank in ranks if skip_top <= rank < num_words] for ranks in lists]
+
+
+def parsed(train, test, words=INDEX, labels=(0, 1)):
+    """What the reader makes of a pair of files with these lists; the labels alternate."""
+    alternating = {name: np.resize(np.array(labels), len(lists)) for name, lists in (("y_train", train), ("y_test", test))}
+    files = {
+        keras_files.NPZ: small_imdb.npz(x_train=train, x_test=test, **alternating),
+        keras_files.INDEX: small_imdb.index(words),
+    }
+    return keras_files.parse(files, Path("folder"))
+
+
+def refusal(train, test, words=INDEX, **labels):
+    with pytest.raises(DataError) as error:
+        parsed(train, test, words, **labels)
+    return str(error.value)
+
+
+SHIFTED = "added 3 to each rank"
+SAVED_AGAIN = {
+    "as it is": ({}, SHIFTED),
+    "of so many words": ({"num_words": 1000}, SHIFTED),
+    "of few words": ({"num_words": 100}, SHIFTED),
+    "without the most frequent words": ({"skip_top": 20}, "start token"),
+    "words left out": ({"num_words": 1000, "oov_char": None}, SHIFTED),
+    "no start token": ({"start_char": None}, SHIFTED),
+    "no start token, so many words": ({"start_char": None, "num_words": 1000}, SHIFTED),
+    "no shift": ({"index_from": 0}, "begins with 1"),
+    "no shift, so many words": ({"index_from": 0, "num_words": 1000}, "begins with 1"),
+    "neither, so many words": ({"start_char": None, "index_from": 0, "num_words": 1000}, "has put 2 for each rarer word"),
+    "shifted by 1": ({"start_char": None, "index_from": 1, "oov_char": None}, "added 1 to each rank"),
+    "shifted by 10": ({"index_from": 10}, "added 10 to each rank"),
+    "shifted by 2, no start": ({"start_char": None, "index_from": 2, "oov_char": None}, "added 2 to each rank"),
+    "another start token": ({"start_char": 2, "oov_char": None}, "start token"),
+}
+
+
+@pytest.mark.parametrize("options, says", SAVED_AGAIN.values(), ids=SAVED_AGAIN)
+def test_what_load_data_gave_is_refused_when_it_was_saved_again(options, says):
+    sentence = refusal(load_data(drawn(), **options), load_data(drawn(seed=2), **options))
+    assert keras_files.NPZ in sentence and says in sentence and "Keras downloads" in sentence
+
+
+def test_the_sentence_says_how_to_take_the_shift_back_and_that_mends_the_file():
+    train, test = drawn(), drawn(seed=2)
+    shifted = [load_data(lists, oov_char=None, num_words=10**6) for lists in (train, test)]
+    subtract = int(re.search(r"leave out the first id of each review and subtract (\d+)", refusal(*shifted))[1])
+    mended = [[[id - subtract for id in ids[1:]] for ids in lists] for lists in shifted]
+    assert mended == [train, test]
+    parsed(*mended)
+
+
+def test_lost_words_cannot_be_taken_back_and_the_sentence_does_not_say_so():
+    assert "subtract" not in refusal(load_data(drawn(), num_words=500), load_data(drawn(seed=2), num_words=500))
+
+
+def test_a_handful_of_shifted_reviews_is_recognised():
+    shifted = load_data([*small_imdb.TRAIN, *small_imdb.TEST], oov_char=None, num_words=99)
+    assert SHIFTED in refusal(shifted[:3], shifted[3:], tuple("abcdefghij"))
+
+
+def test_other_numbers_than_ranks_are_refused():
+    random = np.random.default_rng(3).permutation(WORDS) + 1
+    mixed = [[int(random[rank - 1]) for rank in ranks] for ranks in drawn(400)]
+    assert "not ranks by frequency" in refusal(mixed[:200], mixed[200:])
+
+
+def padded(lists):
+    return [[0] * (300 - len(ids)) + ids for ids in lists]
+
+
+@pytest.mark.parametrize(
+    "reviews, says",
+    [
+        (padded(drawn()), "padded (pad_sequences), save them before that"),
+        (padded(load_data(drawn())), "padded (pad_sequences), save them before that"),
+        (np.array(padded(drawn())), "padded reviews (pad_sequences) cannot be used"),
+        ([[rank - 1 for rank in ranks] for ranks in drawn()], "0 only pads"),
+        ([[float(rank) for rank in ranks] for ranks in drawn()], "(float)"),
+        ([np.array(ranks) for ranks in drawn()], "tolist()"),
+        ([list(np.array(ranks)) for ranks in drawn()], "tolist()"),
+        ([" ".join(map(str, ranks)) for ranks in drawn()], "not lists"),
+        ([[str(rank) for rank in ranks] for ranks in drawn()], "(str)"),
+        ([[rank + WORDS for rank in ranks] for ranks in drawn()], "Keras downloads"),
+    ],
+)
+def test_other_kinds_of_reviews_are_refused_with_what_to_save(reviews, says):
+    assert says in refusal(reviews, drawn(seed=2))
+
+
+@pytest.mark.parametrize(
+    "index, says",
+    [
+        ({word: rank + 3 for rank, word in enumerate(INDEX, 1)}, "subtract 3 from each: its ranks were shifted"),
+        ({word: rank for rank, word in enumerate(INDEX)}, "add 1 to each"),
+        (
+            {"<PAD>": 0, "<START>": 1, "<UNK>": 2, "<UNUSED>": 3} | {word: rank + 3 for rank, word in enumerate(INDEX, 1)},
+            "take out <PAD>, <START>, <UNK>, <UNUSED>, which are no words and subtract 3 from each",
+        ),
+        ({str(rank): word for rank, word in enumerate(INDEX, 1)}, "turn it round"),
+        ({word: rank for rank, word in enumerate(reversed(INDEX), 1)}, "frequent words are short"),
+        ({word: rank for rank, word in enumerate(np.random.default_rng(1).permutation(INDEX), 1)}, "frequent words are short"),
+    ],
+)
+def test_an_index_that_was_changed_is_refused_with_how_to_mend_it(index, says):
+    files = {keras_files.NPZ: small_imdb.npz(), keras_files.INDEX: json.dumps(index).encode()}
+    with pytest.raises(DataError, match=re.escape(says)):
+        keras_files.parse(files, Path("folder"))
+
+
+def telling(labels):
+    """Reviews in which the words of praise stand where the label is 1."""
+    words = ("the", "excellent", "worst")
+    return [[1, 1, 1, 2 if label else 3] for label in labels], words
+
+
+def test_labels_that_are_turned_round_are_refused():
+    reviews, words = telling([0, 1] * 200)
+    parsed(reviews, reviews, words)
+    assert "turned round: in y_train" in refusal(reviews, reviews, words, labels=(1, 0))
+
+
+UNIFORM = np.random.default_rng(4).integers(1, WORDS + 1, (100, 50)).tolist()
+TAKEN = {
+    "drawn by Zipf's law": (drawn(), INDEX),
+    "few of them": (drawn(5), INDEX),
+    "a long index": (drawn(5), tuple(f"w{rank}" for rank in range(88_584))),
+    "all words alike often": (UNIFORM, INDEX),
+    "the same review a thousand times": ([[1, 2, 3]] * 1000, ("a", "b", "c")),
+    "the same review without the first word": ([[2, 3, 3]] * 1000, INDEX),
+    "a word that most reviews use and that is not the first": ([[*ranks, 50, 50] for ranks in UNIFORM], INDEX),
+    "four reviews that begin alike": ([[1, 4, 5], [1, 4], [1, 5, 5], [1]], tuple("abcde")),
+    "empty reviews": ([[], [], []], ("a",)),
+    "one word": ([[1]], ("a",)),
+    "words of equal length": (drawn(), tuple(f"{rank:04}" for rank in range(WORDS))),
+    "rare words left out": (load_data(drawn(), start_char=None, index_from=0, oov_char=None, num_words=1000), INDEX),
+}
+
+
+@pytest.mark.parametrize("lists, words", TAKEN.values(), ids=TAKEN)
+def test_ranks_are_taken_however_few_or_odd(lists, words):
+    train, _, _ = parsed(lists, lists, words)
+    assert [(train[at][1:] - 3).tolist() for at in range(len(lists))] == lists
+
+
+@pytest.mark.skipif(not REAL, reason="IMDB_DATA_DIR names no folder with the real files")
+class TestWithTheRealReviews:
+    @pytest.fixture(scope="class")
+    def real(self):
+        train, test, words = keras_files.parse(keras_files.contents(Path(REAL)), Path(REAL))
+        return *([(half[at][1:] - 3).tolist() for at in range(len(half))] for half in (train, test)), words
+
+    @pytest.mark.parametrize("options, says", SAVED_AGAIN.values(), ids=SAVED_AGAIN)
+    def test_what_load_data_gave_of_some_is_refused(self, real, options, says):
+        train, test, words = real
+        options = options | ({"num_words": 10 * options["num_words"]} if "num_words" in options else {})
+        assert says in refusal(load_data(train[::10], **options), load_data(test[::10], **options), words)
+
+    @pytest.mark.parametrize("chosen", [slice(20), slice(200), slice(0, None, 10), slice(-500, None)])
+    def test_a_part_of_them_is_taken(self, real, chosen):
+        train, test, words = real
+        assert len(parsed(train[chosen], test[chosen], words)[0]) == len(train[chosen])
