@@ -7,6 +7,7 @@ order of batches stay random: all reviews are shuffled, cut into pools, and sort
 import numpy as np
 
 from imdb_core.data.reviews import Reviews
+from imdb_core.errors import DataError
 
 WIDTH_STEP = 16  # widths are multiples of it: few shapes for compilers, at most 15 padding positions too many
 WIDTH_STEP_COMPILED = 64  # for training where every width is compiled for seconds; scoring keeps to WIDTH_STEP
@@ -52,14 +53,45 @@ def evaluation_batches(reviews: Reviews, config, size: int = EVALUATION_BATCH):
 
 
 def split(reviews: Reviews, validation_share: float, seed: int):
-    """(training indices, validation indices), a seeded split with the same share of each label on both sides, each sorted."""
+    """(training indices, validation indices), a seeded split with the same share of each label on both sides, each sorted.
+
+    Raises DataError where a side would lack a label, see demand_both_labels.
+    """
+    demand_both_labels(reviews.labels, validation_share)
     random = np.random.default_rng([seed, 10**6])
     validation = []
     for label in (0, 1):
         members = random.permutation(np.flatnonzero(reviews.labels == label))
-        validation.extend(members[: round(len(members) * validation_share)])
+        validation.extend(members[: _kept_aside(len(members), validation_share)])
     validation = np.sort(np.array(validation, np.int64))
     return np.setdiff1d(np.arange(len(reviews)), validation), validation
+
+
+def demand_both_labels(labels: np.ndarray, validation_share: float) -> None:
+    """Raises DataError unless split() leaves a review of each label for training and one for validation."""
+    counts = {"positive": int(np.sum(labels == 1)), "negative": int(np.sum(labels == 0))}
+    aside = {name: _kept_aside(count, validation_share) for name, count in counts.items()}
+    if all(0 < aside[name] < counts[name] for name in counts):
+        return
+    reviews = " and ".join(f"{count:,} {name}" for name, count in counts.items())
+    kept = " and ".join(f"{aside[name]:,} {name}" for name in counts)
+    raise DataError(
+        f"The training reviews are {reviews}. A validation_share of {validation_share:g} keeps {kept} of them aside, but "
+        "training and validation each need at least one positive and one negative review. "
+        f"{_mend(min(counts.values()))}"
+    )
+
+
+def _kept_aside(reviews, validation_share):
+    return round(reviews * validation_share)
+
+
+def _mend(fewest):
+    """How a split becomes possible when the rarer label has `fewest` reviews."""
+    if fewest < 2:
+        return "No validation_share changes that: get at least two reviews of each label."
+    smallest = next(share / 100 for share in range(1, 51) if 0 < _kept_aside(fewest, share / 100) < fewest)
+    return f"Set validation_share to {smallest:g} or more (0.5 at most), or get more reviews."
 
 
 def _bucketed(order, lengths, batch_size):

@@ -8,6 +8,7 @@ import hashlib
 from contextlib import contextmanager
 from functools import lru_cache
 
+import numpy as np
 from filelock import FileLock
 
 from imdb_core import background
@@ -44,6 +45,14 @@ def fingerprint() -> str:
         keras_files.contents(given)  # says what is missing
         raise
     return _fingerprint(_digest(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats.items())
+
+
+def training_labels() -> np.ndarray | None:
+    """The labels of the training reviews without reading these; None if that is not possible (yet)."""
+    try:
+        return np.load(converted.folder(fingerprint()) / "train_labels.npy", allow_pickle=False)
+    except (OSError, ValueError, EOFError, DataError):
+        return None
 
 
 def load(progress=None) -> Corpus:

@@ -17,6 +17,7 @@ import psutil
 
 from imdb_core import background, files, operating_system, paths
 from imdb_core.config import RunConfig, memory_knobs
+from imdb_core.data import batches, imdb
 from imdb_core.errors import RunError
 from imdb_core.runs import devices, locks, room, store
 
@@ -28,10 +29,14 @@ _workers: dict[Path, subprocess.Popen] = {}  # those that this process has start
 
 
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
-    """Queue `config` as a run and start it if a slot is free; RunError on a full disk. The same `id` twice is one run."""
+    """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run.
+
+    RunError on a full disk, DataError if the reviews are here and cannot be split as `config` says.
+    """
     id = id or store.new_id()
     if not store.exists(id):  # a second click needs no room
         room.demand(config)
+        _demand_split(config)
     run = store.create(config, id)
     dispatch()
     return store.read(run.folder)
@@ -110,6 +115,13 @@ def end(run: store.Run) -> None:
         if store.read(run.folder).state == "interrupted":
             store.record(run.folder, "stopped", message="Ended by force; the last saved epoch is kept.")
     dispatch()
+
+
+def _demand_split(config: RunConfig) -> None:
+    """Raises DataError now where the worker would; it looks itself, because the reviews may not be here yet."""
+    labels = imdb.training_labels() if config.dataset == "imdb" else None  # the demo reviews can be split by any share
+    if labels is not None:
+        batches.demand_both_labels(labels, config.validation_share)
 
 
 def _alone(seconds: float) -> filelock.BaseFileLock:

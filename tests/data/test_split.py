@@ -1,0 +1,65 @@
+"""The split into training and validation is refused with its numbers where a side would lack a label."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from imdb_core import data
+from imdb_core.data import batches
+from imdb_core.data.reviews import Reviews
+from imdb_core.errors import DataError
+from imdb_core.runs import launcher, store
+
+
+def reviews(positive, negative):
+    return Reviews.from_lists([[1]] * (positive + negative), [1] * positive + [0] * negative)
+
+
+@pytest.mark.parametrize(
+    "positive, negative, share, says",
+    [
+        (6, 6, 0.01, "6 positive and 6 negative. A validation_share of 0.01 keeps 0 positive and 0 negative"),
+        (3, 100, 0.1, "keeps 0 positive and 10 negative of them aside"),
+        (100, 4, 0.1, "keeps 10 positive and 0 negative"),
+        (1, 100, 0.5, "get at least two reviews of each label"),
+        (100, 1, 0.3, "get at least two reviews of each label"),
+        (0, 25, 0.2, "The training reviews are 0 positive and 25 negative"),
+        (25, 0, 0.2, "get at least two reviews of each label"),
+        (0, 0, 0.2, "0 positive and 0 negative"),
+        (2, 2, 0.2, "Set validation_share to 0.26 or more"),
+    ],
+)
+def test_a_split_that_leaves_a_side_without_a_label_is_refused_with_its_numbers(positive, negative, share, says):
+    with pytest.raises(DataError, match=re.escape(says)):
+        batches.split(reviews(positive, negative), share, 7)
+
+
+@pytest.mark.parametrize("positive, negative", [(2, 2), (3, 3), (2, 5000), (49, 12), (7, 3)])
+def test_the_share_that_the_sentence_proposes_is_the_smallest_that_works(positive, negative):
+    with pytest.raises(DataError) as error:
+        batches.split(reviews(positive, negative), 0.01, 7)
+    share = float(re.search(r"Set validation_share to ([0-9.]+)", str(error.value))[1])
+    for side in batches.split(reviews(positive, negative), share, 7):
+        assert set((np.arange(positive + negative) < positive)[side]) == {True, False}
+    with pytest.raises(DataError):
+        batches.split(reviews(positive, negative), share - 0.01, 7)
+
+
+@pytest.mark.usefixtures("cache", "given")
+def test_a_run_whose_split_is_impossible_is_refused_when_it_is_submitted_and_leaves_no_folder(tiny):
+    data.load("imdb")
+    with pytest.raises(DataError, match="2 positive and 1 negative"):
+        launcher.submit(tiny(dataset="imdb"))
+    assert store.runs() == []
+
+
+@pytest.mark.usefixtures("cache", "given")
+def test_a_worker_that_reads_the_reviews_first_fails_with_the_same_sentence(tiny):
+    run = store.create(tiny(dataset="imdb"), store.new_id())
+    subprocess.run([sys.executable, "-m", "imdb_core.training.worker", run.folder], check=False, capture_output=True)
+    run = store.read(run.folder)
+    assert run.state == "failed" and "2 positive and 1 negative" in run.ending["message"]
+    assert "diverged" not in run.ending["message"]
