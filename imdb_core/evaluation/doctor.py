@@ -3,16 +3,13 @@
 Each rule is a function (run) -> Finding or None; RULES lists them, the most severe first. Rules read rows and predictions only.
 """
 
-import math
 from dataclasses import dataclass
 
-from imdb_core import config as configs
-from imdb_core.errors import ConfigError, ModelError
-from imdb_core.evaluation import predictions
+from imdb_core.evaluation import balance, chance, remedies
 from imdb_core.runs.run import ENDED, Run
 
-CHANCE_LOSS = math.log(2)  # 0.693: what an answer of 50 % to every review costs
-NEAR_CHANCE = 0.02  # a training loss within this distance of CHANCE_LOSS counts as guessing
+NO_BETTER = "No better than always the same answer"
+RISE = 0.1  # training loss above its lowest that counts as rising
 OVERFIT_RISE = 0.03  # validation loss above its best that counts as overfitting
 STILL_FALLING = 0.005  # fall of the validation loss in the last epoch that counts as progress
 JUMP = 0.03  # change of the validation accuracy between epochs that counts as a jump
@@ -44,26 +41,60 @@ def healthy_sentence(run: Run) -> str:
         done = "Only one epoch is" if run.epochs else "No epoch is"
         return f"{done} done: too little to judge how the training goes."
     first, last, best = run.epochs[0], run.epochs[-1], run.best
-    return (
+    sentence = (
         f"Nothing stands out: training loss went from {first['loss']:.3f} to {last['loss']:.3f}, and validation loss is "
-        f"{last['val_loss']:.3f} after epoch {last['epoch']}, its best being {best['val_loss']:.3f} after epoch {best['epoch']}."
+        f"{last['val_loss']:.3f} after epoch {last['epoch']}, its lowest being {best['val_loss']:.3f} after epoch "
+        f"{best['epoch']}."
     )
+    found = chance.scored(run, "validation")
+    return f"{sentence} {chance.skill_sentence(found)}" if found and balance.balance(found).uneven else sentence
 
 
 def diverged(run: Run) -> Finding | None:
-    """The loss became NaN (null in a row, or the worker's message), or training ended worse than guessing."""
+    """The loss became NaN (null in a row, or the worker's message), or it rose until it is worse than guessing."""
     lost = next((row for row in run.metrics if row["loss"] is None or row.get("val_loss", 0) is None), None)
     message = run.ending.get("message") or ""
-    last = run.epochs[-1] if run.epochs else {}
+    last, lowest, guess = run.epochs[-1] if run.epochs else {}, _lowest_loss_before(run), chance.loss(run)
+    margin = chance.near(guess)
     if run.ending.get("event") == "failed" and "diverged" in message:
-        said = message
+        sentence = message
     elif lost:
-        said = f"The loss is no number any more in epoch {lost['epoch']}, step {lost['step']} of {lost['steps']}."
-    elif last and last["loss"] > CHANCE_LOSS + NEAR_CHANCE:
-        said = f"After epoch {last['epoch']} the training loss is {last['loss']:.3f}; guessing costs only {CHANCE_LOSS:.3f}."
+        sentence = f"The loss is no number any more in epoch {lost['epoch']}, step {lost['step']} of {lost['steps']}."
+    elif lowest is not None and last["loss"] > guess + margin and _at_least(last["loss"] - lowest, margin):
+        sentence = (
+            f"After epoch {last['epoch']} the training loss is {last['loss']:.3f}. It was {lowest:.3f} before, and guessing "
+            f"costs only {guess:.3f}."
+        )
     else:
         return None
-    return Finding("Training diverged", said, _calmer(run.config))
+    return Finding("Training diverged", sentence, remedies.calmer(run.config))
+
+
+def guessing(run: Run) -> Finding | None:
+    """The kept epoch gives every review the same answer, or is right no more often than "always the larger class".
+
+    No setting is proposed because of the test reviews: that would be choosing by them.
+    """
+    for part in ("validation", "test"):
+        found = chance.scored(run, part)
+        if found and (sentence := chance.no_better(found, part)):
+            title = "It says one class only" if chance.says_one_class(found) else NO_BETTER
+            return Finding(title, sentence, _against_guessing(run) if part == "validation" else None)
+    if not chance.scored(run, "validation") and (sentence := chance.no_better_by_rows(run)):
+        return Finding(NO_BETTER, sentence, _against_guessing(run))
+    return None
+
+
+def rising(run: Run) -> Finding | None:
+    """The training loss ended well above its lowest, though not above guessing."""
+    lowest, losses = _lowest_loss_before(run), _losses(run)
+    if lowest is None or diverged(run) or not _at_least(losses[-1] - lowest, RISE):
+        return None
+    sentence = (
+        f"Training loss rose from {lowest:.3f} to {losses[-1]:.3f} after epoch {run.epochs[-1]['epoch']}. It should fall from "
+        "epoch to epoch: the weight changes are too large."
+    )
+    return Finding("Training loss rises", sentence, remedies.calmer(run.config))
 
 
 def stuck(run: Run) -> Finding | None:
@@ -71,21 +102,28 @@ def stuck(run: Run) -> Finding | None:
 
     The training loss is a mean over its epoch: a network that begins to learn late in it shows that in the validation first.
     """
-    losses = [row["loss"] for row in run.epochs]
-    if not losses or None in losses or any(abs(loss - CHANCE_LOSS) > NEAR_CHANCE for loss in losses):
+    losses, guess = _losses(run), chance.loss(run)
+    if not losses or any(abs(loss - guess) > chance.near(guess) for loss in losses) or chance.validation_has_left(run, 1):
         return None
-    if run.best and run.best["val_loss"] < CHANCE_LOSS - NEAR_CHANCE:
-        return None
-    config, last = run.config, run.epochs[-1]
-    said = (
-        f"Training loss is {last['loss']:.3f} after epoch {last['epoch']} and was never below {min(losses):.3f}; guessing costs "
-        f"ln 2 = {CHANCE_LOSS:.3f}. Training accuracy is {last['accuracy']:.1%}. The network has not begun to learn."
+    last = run.epochs[-1]
+    sentence = (
+        f"Training loss is {last['loss']:.3f} after epoch {last['epoch']} and was never below {min(losses):.3f}; "
+        f"{chance.in_words(run)}. Training accuracy is {last['accuracy']:.1%}. The network has not begun to learn."
     )
-    candidates = [(knob, 0.2) for knob in ("recurrent_dropout", "dropout") if getattr(config, knob) >= 0.6]
-    if config.optimizer == "sgd":  # without adapting to each weight, its changes are tiny
-        candidates.append(("optimizer", "adam"))
-    factor = 0.1 if config.learning_rate >= 0.01 else 3 if config.learning_rate >= 0.001 else 10
-    return Finding("Stuck at chance", said, _change(config, *candidates, _rate(config, factor)))
+    return Finding("Stuck at chance", sentence, remedies.livelier(run.config))
+
+
+def hardly_learning(run: Run) -> Finding | None:
+    """The training loss never came far below chance level, though it neither stands still there nor rises."""
+    losses, guess = _losses(run), chance.loss(run)
+    if not losses or min(losses) < guess - 2 * chance.near(guess) or chance.validation_has_left(run, 2):
+        return None
+    if diverged(run) or stuck(run):
+        return None
+    went = f"is {losses[0]:.4f}"
+    if len(losses) > 1:
+        went = f"went from {losses[0]:.4f} to {losses[-1]:.4f} in {len(losses)} epochs"
+    return Finding("Hardly learning", f"Training loss {went}; {chance.in_words(run)}.", remedies.livelier(run.config))
 
 
 def unstable(run: Run) -> Finding | None:
@@ -93,18 +131,18 @@ def unstable(run: Run) -> Finding | None:
     scores = [row["val_accuracy"] for row in run.epochs]
     if len(scores) < 3 or None in scores:
         return None
-    reviews = _validation_reviews(run)
-    jump = max(JUMP, _luck(reviews))
+    reviews = chance.validation_reviews(run)
+    jump = max(JUMP, chance.luck(reviews))
     for number in range(1, len(scores) - 1):
         fall, rise = scores[number - 1] - scores[number], max(scores[number + 1 :]) - scores[number]
         if _at_least(fall, jump) and _at_least(rise, jump):
-            said = (
+            sentence = (
                 f"Validation accuracy fell from {scores[number - 1]:.1%} to {scores[number]:.1%} in epoch "
                 f"{run.epochs[number]['epoch']} and rose to {max(scores[number + 1 :]):.1%} later: more than the "
                 f"{100 * jump:.1f} points that count as usual{f' with {reviews:,} reviews' if reviews else ''}. "
                 "The weight changes are too large."
             )
-            return Finding("Validation accuracy jumps", said, _calmer(run.config))
+            return Finding("Validation accuracy jumps", sentence, remedies.calmer(run.config))
     return None
 
 
@@ -116,33 +154,29 @@ def overfitting(run: Run) -> Finding | None:
     rise = last["val_loss"] - best["val_loss"]
     if not _at_least(rise, OVERFIT_RISE) or last["loss"] >= best["loss"]:
         return None
-    said = (
+    sentence = (
         f"Since epoch {best['epoch']} validation loss rose from {best['val_loss']:.3f} to {last['val_loss']:.3f} while training "
         f"loss fell from {best['loss']:.3f} to {last['loss']:.3f}: a gap of {last['val_loss'] - last['loss']:.3f} after epoch "
-        f"{last['epoch']}. The network learns the training reviews by heart; the kept weights are those of epoch {best['epoch']}."
+        f"{last['epoch']}. The network learns the training reviews by heart; the weights of epoch {best['epoch']} are kept."
     )
-    config = run.config
-    stronger = [(knob, round(min(0.5, getattr(config, knob) + 0.2), 2)) for knob in ("dropout", "recurrent_dropout")]
-    stronger = [(knob, value) for knob, value in stronger if value > getattr(config, knob)]
-    smaller = [(knob, getattr(config, knob) // 2) for knob in ("units", "embedding_size")]
-    return Finding("Overfitting", said, _change(config, *stronger, *smaller))
+    return Finding("Overfitting", sentence, remedies.less_by_heart(run.config))
 
 
 def lopsided(run: Run) -> Finding | None:
     """One kind of review is judged much better than the other, on the validation reviews."""
-    shares = class_accuracies(run)
-    if shares is None:
+    found, shares = chance.scored(run, "validation"), class_accuracies(run)
+    if shares is None or chance.says_one_class(found):  # guessing() has said that
         return None
     positive, negative, fewest = shares
     difference = abs(positive - negative)
-    if difference <= max(LOPSIDED, _luck(fewest)) + 1e-9:
+    if difference <= max(LOPSIDED, chance.luck(fewest)) + 1e-9:
         return None
     leaning = "positive" if positive > negative else "negative"
-    said = (
+    sentence = (
         f"Of the validation reviews, {positive:.1%} of the positive and {negative:.1%} of the negative ones are judged right: "
         f"{100 * difference:.1f} points apart. The network leans to “{leaning}”."
     )
-    return Finding("One class is judged better", said, _change(run.config, _rate(run.config, 1 / 2)))
+    return Finding("One class is judged better", sentence, remedies.change(run.config, remedies.rate(run.config, 1 / 2)))
 
 
 def still_improving(run: Run) -> Finding | None:
@@ -152,15 +186,14 @@ def still_improving(run: Run) -> Finding | None:
     before, last = run.epochs[-2]["val_loss"], run.epochs[-1]["val_loss"]
     if before is None or not _at_least(before - last, STILL_FALLING):
         return None
-    said = (
+    sentence = (
         f"In the last epoch, number {run.config.epochs}, validation loss still fell by {before - last:.3f}, from {before:.3f} "
         f"to {last:.3f}. The training ended too early."
     )
-    longer = min(2 * run.config.epochs, int(configs.bounds("epochs")[1]))
-    return Finding("Still improving at the end", said, _change(run.config, ("epochs", longer)))
+    return Finding("Still improving at the end", sentence, remedies.longer(run.config))
 
 
-RULES = (diverged, stuck, unstable, overfitting, lopsided, still_improving)
+RULES = (diverged, guessing, rising, stuck, hardly_learning, unstable, overfitting, lopsided, still_improving)
 
 
 def class_accuracies(run: Run) -> tuple[float, float, int] | None:
@@ -168,9 +201,8 @@ def class_accuracies(run: Run) -> tuple[float, float, int] | None:
 
     None without usable predictions: they are written when a run finishes.
     """
-    try:
-        found = predictions.read(run, "validation")
-    except ModelError:
+    found = chance.scored(run, "validation")
+    if found is None:
         return None
     right, labels = found.right(), found.positive
     if not labels.any() or labels.all():
@@ -178,42 +210,25 @@ def class_accuracies(run: Run) -> tuple[float, float, int] | None:
     return float(right[labels].mean()), float(right[~labels].mean()), int(min(labels.sum(), (~labels).sum()))
 
 
-def _calmer(config) -> dict | None:
-    """Smaller weight changes: clip the gradient first, unless the learning rate is plainly large or a limit is there already."""
-    smaller = _rate(config, 1 / 10 if config.learning_rate > 0.005 else 1 / 3)
-    clipped = ("gradient_clipping", 1.0)
-    clip_first = config.learning_rate <= 0.005 and not 0 < config.gradient_clipping <= 1
-    return _change(config, *((clipped, smaller) if clip_first else (smaller, clipped)))
+def _losses(run: Run) -> list[float]:
+    """Each epoch's training loss; [] where some were no numbers."""
+    losses = [row["loss"] for row in run.epochs]
+    return [] if None in losses else losses
 
 
-def _change(config, *candidates) -> dict | None:
-    """The first of the (name, value) pairs that this network uses, that is new, and that the config's checks accept."""
-    for name, value in candidates:
-        if name not in configs.settings(config.network) or value == getattr(config, name):
-            continue
-        try:
-            config.changed(**{name: value})
-        except ConfigError:
-            continue
-        return {name: value}
-    return None
+def _lowest_loss_before(run: Run) -> float | None:
+    """The lowest training loss before the last epoch's, the first that was measured inside an epoch included."""
+    losses = _losses(run)
+    inside = [row["loss"] for row in run.metrics[:1] if row["kind"] == "batch" and row["loss"] is not None]
+    return min([*inside, *losses[:-1]], default=None) if losses else None
 
 
-def _validation_reviews(run) -> int:
-    """How many validation reviews the run has; 0 if no event says so."""
-    counts = [event.get("validation_reviews") for event in run.events]
-    return next((count for count in counts if isinstance(count, int)), 0)
-
-
-def _luck(reviews: int) -> float:
-    """A difference of two shares of `reviews` each that luck rarely exceeds: two standard errors at a share of one half."""
-    return 2 * math.sqrt(0.5 / reviews) if reviews > 0 else 0.0
+def _against_guessing(run: Run) -> dict | None:
+    """Livelier while the training reviews are not learned either, else stronger means against learning by heart."""
+    losses, guess = _losses(run), chance.loss(run)
+    has_learned = losses and min(losses) < guess - 2 * chance.near(guess)
+    return remedies.less_by_heart(run.config) if has_learned else remedies.livelier(run.config)
 
 
 def _at_least(value: float, threshold: float) -> bool:
     return value >= threshold - 1e-9  # 0.53 - 0.5 is a little less than 0.03
-
-
-def _rate(config, factor: float) -> tuple[str, float]:
-    """The learning rate times `factor`, in two significant digits: 0.00033, not 0.000333…"""
-    return "learning_rate", float(f"{config.learning_rate * factor:.2g}")

@@ -39,6 +39,13 @@ class Confusion:
         return _share(self.true_positive, self.false_negative)
 
     @property
+    def balanced_accuracy(self) -> float | None:
+        """The mean of both classes' accuracies, whatever their sizes; None if a class is missing."""
+        if self.recall is None or self.false_positive_rate is None:
+            return None
+        return (self.recall + 1 - self.false_positive_rate) / 2
+
+    @property
     def false_positive_rate(self) -> float | None:
         """Of the negative reviews, the share called positive; None if there are none."""
         return _share(self.false_positive, self.true_negative)

@@ -222,6 +222,10 @@ _EVENT_FIELDS = {
     "finished": {"test_accuracy": float | None, "test_reviews": int | None},
     "phase": {"phase": str, "notice": str | None},
 }
+_EVENT_FIELDS["finished"] |= {"test_positive_reviews": int | None}  # this and the next since the classes are looked at
+_EVENT_FIELDS["finished"] |= {"test_balanced_accuracy": float | None, "test_roc_area": float | None}
+_EVENT_FIELDS["phase"] |= {name: int | None for name in ("reviews", "positive_reviews")}
+_EVENT_FIELDS["phase"] |= {name: int | None for name in ("validation_reviews", "positive_validation_reviews")}
 _METRICS_FIELDS = {"epoch": int, "step": int, "steps": int, "seconds": float, "words_per_second": float | None}
 _METRICS_FIELDS |= {"loss": float | None, "accuracy": float | None}
 _EPOCH_FIELDS = {"val_loss": float | None, "val_accuracy": float | None, "validation_seconds": float}

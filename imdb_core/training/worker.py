@@ -24,6 +24,8 @@ from imdb_core.data import batches
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import UserError
+from imdb_core.evaluation import balance
+from imdb_core.evaluation.predictions import Predictions
 from imdb_core.files import write_atomically
 from imdb_core.runs import locks, store
 from imdb_core.training import device as devices
@@ -92,8 +94,7 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
     config, folder = run.config, run.folder
     recorder.phase("loading the reviews")
     material = _Material.load(config)
-    counts = {"reviews": len(material.train), "validation_reviews": len(material.validation)}
-    recorder.phase("starting Keras", fingerprint=material.corpus.fingerprint, **counts)
+    recorder.phase("starting Keras", fingerprint=material.corpus.fingerprint, **material.counts())
     model = _model(config, options, recorder)
 
     from imdb_core import architectures
@@ -142,6 +143,12 @@ class _Material:
     validation: Reviews
     validation_indices: np.ndarray
     probes: Reviews
+
+    def counts(self) -> dict[str, int]:
+        """How many reviews, and how many of them are positive: what the run doctor judges losses and accuracies by."""
+        counts = {"reviews": len(self.train), "positive_reviews": int(self.train.labels.sum())}
+        counts["validation_reviews"] = len(self.validation)
+        return counts | {"positive_validation_reviews": int(self.validation.labels.sum())}
 
     @staticmethod
     def load(config) -> "_Material":
@@ -216,6 +223,7 @@ def _evaluate(run, model, material, progress, recorder) -> None:
     arrays |= {"validation_indices": material.validation_indices}
     write_atomically(run.folder / "predictions.npz", packed(arrays))
     measured = {"test_loss": loss, "test_accuracy": accuracy, "test_reviews": len(test), "evaluation_seconds": seconds}
+    measured |= balance.as_event(balance.skill(Predictions(probabilities.astype(np.float64), test.labels == 1)))
     early = progress.epoch < config.epochs
     store.record(run.folder, "finished", best_epoch=progress.best_epoch, early=early, **measured)
 

@@ -1,5 +1,6 @@
 """Runs that were tested, without training: folders as a worker leaves them, predictions as the test wants them."""
 
+import ended_runs
 import numpy as np
 import pytest
 
@@ -21,3 +22,9 @@ def tested_run():
         return store.read(run.folder)
 
     return make
+
+
+@pytest.fixture
+def ended():
+    """ended(loss=[...], ...): a run that ended, see ended_runs.ended."""
+    return ended_runs.ended

@@ -2,51 +2,17 @@
 
 import math
 
-import numpy as np
 import pytest
+from ended_runs import judged
 
 from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.evaluation import doctor
 from imdb_core.runs import journal, store
 
-HEALTHY = {"loss": [0.55, 0.40, 0.32, 0.27], "val_loss": [0.48, 0.40, 0.364, 0.365], "val_accuracy": [0.77, 0.82, 0.84, 0.845]}
-VALIDATION = 2500
-
-
-@pytest.fixture
-def ended():
-    """ended(loss=[...], ...): a run with one epoch per number that ended; what is not given is a healthy run's."""
-
-    def make(network="lstm", *, event="finished", message=None, planned=None, reviews=VALIDATION, values=None, **measured):
-        rows = HEALTHY | measured
-        epochs = min(map(len, rows.values()))
-        config = configs.preset(network, epochs=planned or max(1, epochs), **(values or {}))
-        run = store.create(config, store.new_id())
-        store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
-        store.record(run.folder, "phase", phase="starting Keras", validation_reviews=reviews)
-        for number in range(epochs):
-            row = {"kind": "epoch", "epoch": number + 1, "step": 9, "steps": 9, "accuracy": 0.5, "seconds": 1.0}
-            row |= {name: numbers[number] for name, numbers in rows.items()} | {"validation_seconds": 0.1}
-            journal.append(run.folder / "metrics.jsonl", row)
-        test = {"test_accuracy": 0.8, "test_reviews": 100} if event == "finished" else {}
-        store.record(run.folder, event, message=message, **test)
-        return store.read(run.folder)
-
-    return make
-
 
 def titles(run):
     return [finding.title for finding in doctor.findings(run)]
-
-
-def judged(run, positive, negative, each=1250):
-    """Write predictions in which these shares of the positive and of the negative validation reviews are right."""
-    right = np.arange(each) < np.round(np.array([[positive], [negative]]) * each)
-    probabilities = np.concatenate([np.where(right[0], 0.9, 0.1), np.where(right[1], 0.1, 0.9)])
-    labels = np.repeat([1, 0], each)
-    np.savez(run.folder / "predictions.npz", validation=probabilities, validation_labels=labels)
-    return run
 
 
 def test_a_healthy_run_says_so_in_a_sentence_with_its_numbers(ended):
@@ -202,8 +168,18 @@ def test_a_loss_that_is_no_number_is_divergence_whatever_else_is_there(ended, me
 
 
 @pytest.mark.parametrize("loss, fires", [(0.712, False), (0.714, True), (3.0, True)])
-def test_a_last_training_loss_worse_than_guessing_is_divergence(ended, loss, fires):
+def test_a_training_loss_that_rose_above_guessing_is_divergence(ended, loss, fires):
     assert ("Training diverged" in titles(ended(loss=[0.5, loss], val_loss=[0.5, 0.9]))) == fires
+
+
+@pytest.mark.parametrize("before, fires", [(0.90, False), (0.881, False), (0.88, True), (0.7, True)])
+def test_a_training_loss_above_guessing_that_did_not_rise_is_none(ended, before, fires):
+    assert ("Training diverged" in titles(ended(loss=[before, 0.9], val_loss=[0.7, 0.9]))) == fires
+
+
+def test_a_loss_that_rose_inside_the_only_epoch_is_divergence(ended):
+    run = ended(loss=[3.0], val_loss=[0.9], first_rows=[0.69])
+    assert "Training diverged" in titles(run) and "It was 0.690 before" in doctor.findings(run)[0].explanation
 
 
 @pytest.mark.parametrize(

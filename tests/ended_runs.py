@@ -1,0 +1,48 @@
+"""Runs that ended, as a worker leaves them, with the curves and predictions that a test wants."""
+
+import numpy as np
+
+from imdb_core import config as configs
+from imdb_core.runs import journal, store
+
+HEALTHY = {"loss": [0.55, 0.40, 0.32, 0.27], "val_loss": [0.48, 0.40, 0.364, 0.365], "val_accuracy": [0.77, 0.82, 0.84, 0.845]}
+VALIDATION = 2500
+
+
+def ended(network="lstm", *, event="finished", message=None, planned=None, reviews=VALIDATION, values=None, positive=None,
+         first_rows=(), **measured):  # fmt: skip
+    """A run with one epoch per number that ended; what is not given is a healthy run's.
+
+    `positive` is the share of positive reviews, as the worker counts them; None is a run of an older version.
+    """
+    rows = HEALTHY | measured
+    epochs = min(map(len, rows.values()))
+    config = configs.preset(network, epochs=planned or max(1, epochs), **(values or {}))
+    run = store.create(config, store.new_id())
+    store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+    counts = {"reviews": 9 * reviews, "validation_reviews": reviews}
+    if positive is not None:
+        counts |= {f"positive_{name}": round(positive * count) for name, count in counts.items()}
+    store.record(run.folder, "phase", phase="starting Keras", **counts)
+    for step, loss in enumerate(first_rows, 1):
+        row = {"kind": "batch", "epoch": 1, "step": step, "steps": 9, "loss": loss, "accuracy": 0.5, "seconds": 0.1}
+        journal.append(run.folder / "metrics.jsonl", row)
+    for number in range(epochs):
+        row = {"kind": "epoch", "epoch": number + 1, "step": 9, "steps": 9, "accuracy": 0.5, "seconds": 1.0}
+        row |= {name: numbers[number] for name, numbers in rows.items()} | {"validation_seconds": 0.1}
+        journal.append(run.folder / "metrics.jsonl", row)
+    test = {"test_accuracy": 0.8, "test_reviews": 100} if event == "finished" else {}
+    store.record(run.folder, event, message=message, **test)
+    return store.read(run.folder)
+
+
+def judged(run, positive, negative, each=1250):
+    """Write predictions in which these shares of the positive and of the negative validation reviews are right.
+
+    `each` is how many reviews each class has, or (positive, negative).
+    """
+    counts = (each, each) if isinstance(each, int) else each
+    right = [np.arange(count) < round(share * count) for count, share in zip(counts, (positive, negative), strict=True)]
+    probabilities = np.concatenate([np.where(right[0], 0.9, 0.1), np.where(right[1], 0.1, 0.9)])
+    np.savez(run.folder / "predictions.npz", validation=probabilities, validation_labels=np.repeat([1, 0], counts))
+    return run

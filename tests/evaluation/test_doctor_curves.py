@@ -1,0 +1,197 @@
+"""The run doctor on a table of curves: for each the findings it gives, in their order, and none else."""
+
+import math
+
+import numpy as np
+import pytest
+from ended_runs import ended, judged
+
+from imdb_core.evaluation import chance, doctor
+from imdb_core.evaluation.balance import Balance
+from imdb_core.runs import store
+
+LN2 = math.log(2)
+UNEVEN = Balance(19, 20).chance_loss()  # 0.199: 95 % of the reviews are of one class
+DIVERGED, GUESSING, RISES, STUCK = "Training diverged", doctor.NO_BETTER, "Training loss rises", "Stuck at chance"
+HARDLY, JUMPS, OVERFITTING, IMPROVING = (
+    "Hardly learning",
+    "Validation accuracy jumps",
+    "Overfitting",
+    "Still improving at the end",
+)
+SGD = {"values": {"optimizer": "sgd"}}
+
+CURVES = {
+    "healthy": ({}, []),
+    "healthy, few epochs": ({"loss": [0.4, 0.3], "val_loss": [0.36, 0.358], "val_accuracy": [0.84, 0.845]}, []),
+    "healthy, uneven classes": (
+        {"loss": [0.15, 0.1, 0.08], "val_loss": [0.14, 0.121, 0.12], "val_accuracy": [0.955, 0.965, 0.967], "positive": 0.05},
+        [],
+    ),
+    "healthy, uneven classes that were not counted": (
+        {"loss": [0.15, 0.1, 0.08], "val_loss": [0.14, 0.121, 0.12], "val_accuracy": [0.955, 0.965, 0.967]},
+        [],
+    ),
+    "one epoch": ({"loss": [0.5], "val_loss": [0.45], "val_accuracy": [0.8]}, []),
+    "one epoch, all alike": ({"loss": [0.69], "val_loss": [0.69], "val_accuracy": [0.5]}, [GUESSING, STUCK]),
+    "no epoch": ({"loss": []}, []),
+    "slow SGD": ({"loss": [0.7163, 0.7153], "val_loss": [0.7157, 0.7148], "val_accuracy": [0.5, 0.5], **SGD}, [GUESSING, HARDLY]),
+    "slow SGD that is right sometimes": (
+        {"loss": [0.7163, 0.7153], "val_loss": [0.7157, 0.7148], "val_accuracy": [0.58, 0.59], **SGD},
+        [HARDLY],
+    ),
+    "slow, below chance": (
+        {"loss": [0.69, 0.68, 0.67], "val_loss": [0.69, 0.68, 0.675], "val_accuracy": [0.6] * 3},
+        [HARDLY, IMPROVING],
+    ),
+    "slow in the epoch's mean, but it has begun": ({"loss": [0.68], "val_loss": [0.6], "val_accuracy": [0.7]}, []),
+    "far above chance and falling": (
+        {"loss": [3.1, 2.9], "val_loss": [2.0, 1.9], "val_accuracy": [0.6, 0.6]},
+        [HARDLY, IMPROVING],
+    ),
+    "NaN": ({"loss": [0.6, None], "val_loss": [0.5, None], "val_accuracy": [0.8, 0.5]}, [DIVERGED]),
+    "NaN at once": ({"loss": [None], "val_loss": [None], "val_accuracy": [0.5]}, [DIVERGED]),
+    "NaN in the validation": ({"loss": [0.6, 0.5], "val_loss": [0.5, None], "val_accuracy": [0.8, 0.5]}, [DIVERGED]),
+    "rising loss": ({"loss": [0.6, 0.9, 4.0], "val_loss": [0.55, 0.9, 3.0], "val_accuracy": [0.7, 0.6, 0.55]}, [DIVERGED]),
+    "rising loss from the start": (
+        {"loss": [0.71, 1.5], "val_loss": [0.8, 1.6], "val_accuracy": [0.5, 0.5]},
+        [DIVERGED, GUESSING],
+    ),
+    "rising below chance": ({"loss": [0.3, 0.35, 0.45], "val_loss": [0.4, 0.42, 0.5], "val_accuracy": [0.82] * 3}, [RISES]),
+    "rising above chance of uneven classes": (
+        {"loss": [0.15, 0.3], "val_loss": [0.14, 0.16], "val_accuracy": [0.96, 0.955], "positive": 0.95},
+        [DIVERGED],
+    ),
+    "stuck at ln 2": ({"loss": [LN2] * 4, "val_loss": [LN2] * 4, "val_accuracy": [0.5, 0.501, 0.5, 0.499]}, [GUESSING, STUCK]),
+    "stuck, label smoothing": (
+        {"loss": [LN2] * 2, "val_loss": [LN2] * 2, "val_accuracy": [0.5] * 2, "values": {"label_smoothing": 0.2}},
+        [GUESSING, STUCK],
+    ),
+    "majority class on uneven data": (
+        {"loss": [UNEVEN] * 3, "val_loss": [UNEVEN] * 3, "val_accuracy": [0.95] * 3, "positive": 0.05},
+        [GUESSING, STUCK],
+    ),
+    "worse than the majority class": (
+        {"loss": [0.3, 0.16], "val_loss": [0.2, 0.199], "val_accuracy": [0.93, 0.948], "positive": 0.95},
+        [GUESSING],
+    ),
+    "majority class that was not counted": (
+        {"loss": [0.69, 0.68], "val_loss": [0.69, 0.69], "val_accuracy": [0.5, 0.5]},
+        [GUESSING, STUCK],
+    ),
+    "label smoothing keeps the loss up": (
+        {"loss": [0.55, 0.5], "val_loss": [0.4, 0.39], "val_accuracy": [0.85, 0.86], "values": {"label_smoothing": 0.3}},
+        [IMPROVING],
+    ),
+    "overfitting": ({"loss": [0.5, 0.3, 0.1], "val_loss": [0.4, 0.38, 0.6], "val_accuracy": [0.82, 0.84, 0.83]}, [OVERFITTING]),
+    "jumping": ({"loss": [0.5, 0.45, 0.4], "val_loss": [0.4, 0.6, 0.399], "val_accuracy": [0.83, 0.7, 0.84]}, [JUMPS, IMPROVING]),
+    "still improving": ({"loss": [0.6, 0.5, 0.4], "val_loss": [0.6, 0.5, 0.42], "val_accuracy": [0.7, 0.76, 0.81]}, [IMPROVING]),
+    "stopped while it improved": (
+        {"loss": [0.6, 0.5], "val_loss": [0.6, 0.5], "val_accuracy": [0.7, 0.76], "planned": 9, "event": "stopped"},
+        [],
+    ),
+    "label noise that is not learned": (
+        {"loss": [0.64, 0.62, 0.61], "val_loss": [0.63, 0.62, 0.62], "val_accuracy": [0.68, 0.69, 0.69]},
+        [],
+    ),
+    "label noise that is learned by heart": (
+        {"loss": [0.62, 0.5, 0.3], "val_loss": [0.63, 0.66, 0.9], "val_accuracy": [0.68, 0.66, 0.65]},
+        [OVERFITTING],
+    ),
+    "labels that say nothing, learned by heart": (
+        {"loss": [0.69, 0.5, 0.2], "val_loss": [0.694, 0.8, 1.4], "val_accuracy": [0.5, 0.5, 0.49]},
+        [GUESSING, OVERFITTING],
+    ),
+}
+
+
+@pytest.mark.parametrize("curves, expected", CURVES.values(), ids=CURVES)
+def test_each_curve_gets_its_findings(curves, expected):
+    assert [finding.title for finding in doctor.findings(ended(**curves))] == expected
+
+
+PROPOSALS = {
+    "slow SGD": {"optimizer": "adam"},
+    "stuck at ln 2": {"learning_rate": 0.003},
+    "labels that say nothing, learned by heart": {"units": 50},
+    "rising loss": {"gradient_clipping": 1.0},
+    "overfitting": {"units": 50},
+    "still improving": {"epochs": 6},
+}
+
+
+@pytest.mark.parametrize("curve, change", PROPOSALS.items())
+def test_the_first_finding_proposes_the_setting_that_fits_its_cause(curve, change):
+    assert doctor.findings(ended(**CURVES[curve][0]))[0].try_next == change
+
+
+# Predictions
+
+ALL_NEGATIVE = {"positive": 0.0, "negative": 1.0, "each": (20, 380)}
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_a_network_that_says_one_class_only_hears_that_first(part):
+    run = renamed(judged(ended(), **ALL_NEGATIVE), part)
+    first = doctor.findings(run)[0]
+    assert first.title == "It says one class only" and "each of the 400" in first.explanation and part in first.explanation
+    assert "“negative”, and so is right on 95.0%" in first.explanation and "balanced accuracy, 50.0%" in first.explanation
+    assert (first.try_next is None) == (part == "test"), "nothing is tuned by the test reviews"
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_accuracy_below_the_larger_class_is_the_first_thing_said_with_what_guessing_would_give(part):
+    run = renamed(judged(ended(), 0.1, 0.97, each=(20, 380)), part)
+    first = doctor.findings(run)[0]
+    assert first.title == doctor.NO_BETTER
+    assert "to call all of them “negative” is right on 95.0%" in first.explanation
+    assert "(guessing: 50 % and 0.5)" in first.explanation and "area under the ROC curve, 0.5" in first.explanation
+
+
+def renamed(run, part):
+    """The run with its predictions as those of this part."""
+    arrays = np.load(run.folder / "predictions.npz")
+    np.savez(run.folder / "predictions.npz", **{name.replace("validation", part): value for name, value in arrays.items()})
+    return store.read(run.folder)
+
+
+@pytest.mark.parametrize(
+    "positive, negative, fires", [(0.5, 0.99, False), (0.05, 0.99, True), (0.21, 0.99, False), (0.2, 0.99, True)]
+)
+def test_on_uneven_reviews_a_network_must_beat_the_larger_class(positive, negative, fires):
+    run = judged(ended(), positive, negative, each=(100, 2000))  # 1 % of 2,000 is 20 of 100
+    assert (doctor.findings(run)[0].title == doctor.NO_BETTER) == fires
+
+
+@pytest.mark.parametrize("accuracy, fires", [(0.5, True), (0.519, True), (0.521, False)])
+def test_on_even_reviews_luck_is_no_skill(accuracy, fires):
+    run = judged(ended(), accuracy, accuracy)  # two standard errors of 2,500 coins are 0.02
+    assert (doctor.NO_BETTER in [finding.title for finding in doctor.findings(run)]) == fires
+
+
+def test_where_nothing_stands_out_uneven_classes_are_named_with_both_figures():
+    run = judged(ended(**CURVES["healthy, uneven classes"][0]), 0.9, 0.96, each=(100, 2000))
+    assert doctor.findings(run) == []
+    sentence = doctor.healthy_sentence(run)
+    assert "95.2% negative" in sentence and "balanced accuracy, 93.0%" in sentence and "ROC curve, 0.93" in sentence
+
+
+# Chance
+
+
+@pytest.mark.parametrize("positive, loss", [(0.5, LN2), (0.05, 0.1985), (0.95, 0.1985), (0.25, 0.5623), (None, LN2)])
+def test_guessing_costs_the_entropy_of_the_shares(positive, loss):
+    assert chance.loss(ended(positive=positive)) == pytest.approx(loss, abs=1e-3)
+
+
+def test_a_run_that_did_not_count_its_classes_is_judged_by_its_predictions():
+    run = judged(ended(loss=[UNEVEN] * 2, val_loss=[UNEVEN] * 2), 0.0, 1.0, each=(100, 1900))
+    assert [finding.title for finding in doctor.findings(run)][:2] == ["It says one class only", STUCK]
+    assert "because 95.0% of the training reviews are negative" in doctor.findings(run)[1].explanation
+
+
+def test_label_smoothing_raises_what_guessing_costs_on_uneven_classes():
+    smoothed = {"label_smoothing": 0.2}
+    run = ended(positive=0.05, values=smoothed)
+    assert chance.loss(run) == pytest.approx(-(0.86 * math.log(0.86) + 0.14 * math.log(0.14)), abs=1e-3)
+    assert chance.loss(run, "validation") == pytest.approx(UNEVEN, abs=1e-3)
