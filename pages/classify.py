@@ -68,16 +68,17 @@ def show_one(model, text):
 
 
 def chosen_epoch(run, best):
-    """The time machine: any kept epoch of the run; `best` is the network of the best one."""
+    """The time machine: any epoch of the run that can be loaded; `best` is the network of the epoch that the run keeps."""
     if len(best.epochs) == 1:
         return best.epoch
-    options = {epoch: f"epoch {epoch}" + (" (the best)" if epoch == best.epoch else "") for epoch in best.epochs}
+    options = {epoch: f"epoch {epoch}" + (" (kept)" if epoch == best.epoch else "") for epoch in best.epochs}
     help = "Go back in time: the same network as it was after each epoch of its training. Score, words and curve follow."
     epoch = linked_slider("As it was after", options, link="epoch", default=best.epoch, help=help)
     right = {row["epoch"]: row["val_accuracy"] for row in run.epochs if row.get("val_accuracy") is not None}
     if epoch != best.epoch and {epoch, best.epoch} <= right.keys():
         st.caption(
-            f"Right on {right[epoch]:.1%} of the validation reviews then, on {right[best.epoch]:.1%} after the best epoch."
+            f"Right on {right[epoch]:.1%} of the validation reviews then, on {right[best.epoch]:.1%} after epoch {best.epoch}, "
+            f"which is kept ({words.KEPT_BY})."
         )
     return epoch
 

@@ -1,10 +1,8 @@
-"""Several runs side by side: curves, results with intervals, what differs in the config, and whether one is really better."""
-
-import itertools
+"""Several runs side by side: curves, results with intervals, what differs in the config, and whether that is chance."""
 
 import streamlit as st
 
-from imdb_core.evaluation import comparisons, hard_reviews, predictions
+from imdb_core.evaluation import balance, comparisons, hard_reviews, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui import charts, words
@@ -53,34 +51,71 @@ csv_download(charts.numbers(figure, "run"), file_name="compared.csv")
 
 def result(run):
     """The row of one run; the interval says where the true accuracy lies with 95 % confidence."""
-    cells = {"test accuracy": words.percent(run.test_accuracy)}
+    cells = {"kept epoch": f"{run.best['epoch']} of {len(run.epochs)}", "validation loss": f"{run.best['val_loss']:.3f}"}
+    cells |= {"validation accuracy": words.percent(run.best["val_accuracy"]), "test accuracy": words.percent(run.test_accuracy)}
     if interval := comparisons.accuracy_interval(run):
         cells["95 % interval"] = words.interval(*interval)
-    best = {"best epoch": f"{run.best['epoch']} of {len(run.epochs)}", "validation": words.percent(run.best["val_accuracy"])}
-    return best | cells | {"training time": words.duration(run.training_seconds)}
+    if skill := balance.beside_accuracy(run):
+        cells["larger class"] = f"{skill.balance.share:.1%} {skill.balance.larger}"
+        cells |= {"balanced accuracy": words.percent(skill.balanced_accuracy), "ROC area": words.area(skill.roc_area)}
+    return cells | {"training time": words.duration(run.training_seconds)}
 
 
 st.subheader("Results")
 rows = [{"run": words.plain(name), **result(run)} for name, run in runs.items() if run.best]
-small_table({column: [row.get(column, "") for row in rows] for column in max(rows, key=len, default={})})
+headings = dict.fromkeys(name for row in sorted(rows, key=len, reverse=True) for name in row)
+small_table({column: [row.get(column, "") for row in rows] for column in headings})
+st.caption(f"Kept: of each run the epoch with the {words.KEPT_BY}. All figures of a row are those of its kept epoch.")
+if "balanced accuracy" in headings:
+    st.warning(
+        "Where the classes of the test reviews are uneven, accuracy alone misleads: always naming the larger class is right as "
+        "often as that class is. Compare balanced accuracy and the area under the ROC curve there.",
+        icon=":material/balance:",
+    )
 show_baselines(list(runs.values()))
 
 st.subheader("Behaviour tests")
 show_behaviour({key: candidates[key] for key in chosen}, names)
 
-st.subheader("Is one really better?")
-pairs = list(itertools.combinations([key for key in chosen if predictions.there(candidates[key])], 2))
-for keys in pairs[:MOST_PAIRS]:
-    found = tried(comparisons.pair, *map(candidates.get, keys))
-    if found:
-        first, second = map(names.get, keys)
-        better, p = (first if found.only_first >= found.only_second else second), max(found.p, 0.001)
-        verdict = f"{better} is really better" if found.p < 0.05 else "that may well be chance"
+
+def verdict(found, first, second):
+    """What two runs' answers to the same reviews say of the two networks."""
+    if not found.differs:
+        return "that may well be chance"
+    return f"{first if found.lead > 0 else second} is better on these reviews"
+
+
+def show_pairs():
+    """Each pair of runs in a sentence, then what several seeds say of the configs."""
+    for (one, other), found in list(pairs.items())[:MOST_PAIRS]:
+        first, second = names[one], names[other]
         st.text(
-            f"Of {found.reviews:,} test reviews {first} alone is right on {found.only_first:,}, "
-            f"{second} alone on {found.only_second:,}: p {'<' if found.p < 0.001 else '='} {p:.3f}, so {verdict}."
+            f"Of {found.reviews:,} test reviews {first} alone is right on {found.only_first:,}, {second} alone on "
+            f"{found.only_second:,}: {words.p_value(found)}; {verdict(found, first, second)}."
         )
-st.caption("Exact McNemar test on the same test reviews: it judges these trained networks; another seed may come out otherwise.")
+    for found in comparisons.agreeing_seeds({key: candidates[key] for key in chosen}, pairs):
+        seeds = f"{len(found.better)} against {len(found.worse)} runs"
+        st.text(
+            f"{names[found.better[0]]} is better than {names[found.worse[0]]}, also across seeds ({seeds}): in all {found.pairs} "
+            f"pairs of seeds its side is right on more reviews, in {found.significant} of them significantly."
+        )
+    left_out = f" The first {MOST_PAIRS} of {len(pairs)} pairs are shown." if len(pairs) > MOST_PAIRS else ""
+    st.caption(
+        f"Exact McNemar test on the same test reviews, p corrected for all {len(pairs)} pairs of the chosen runs (Holm "
+        f"1979).{left_out} It judges these trained networks; another seed may come out otherwise. Train each config with "
+        "several seeds and choose all of these runs: if the seeds agree, it is said here."
+    )
+
+
+st.subheader("Do they differ by more than chance?")
+tested = {key: candidates[key] for key in chosen if predictions.there(candidates[key])}
+pairs, problems = comparisons.all_pairs(tested)
+for problem in problems:
+    st.error(words.plain(problem), icon=":material/error:")
+if pairs:
+    show_pairs()
+else:
+    st.caption("This takes two runs that were tested on the same reviews.")
 
 
 def show_disagreements(first, second):

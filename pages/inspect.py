@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from imdb_core.evaluation import comparisons, hard_reviews, predictions, verdicts
+from imdb_core.evaluation import balance, comparisons, hard_reviews, predictions, verdicts
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui import verdict_charts, words
@@ -33,13 +33,19 @@ if said is None:
     st.stop()
 color, right = words.color(run.network), said.right()
 roc, precision_recall, honest = verdicts.roc_curve(said), verdicts.precision_recall_curve(said), verdicts.calibration(said)
-low, high = comparisons.wilson_interval(int(right.sum()), len(said))
+low, high, skill = *comparisons.wilson_interval(int(right.sum()), len(said)), balance.skill(said)
 with st.container(horizontal=True):
     st.metric("Test accuracy", words.percent(float(right.mean())), border=True)
     st.metric("95 % interval (Wilson)", words.interval(low, high), border=True)
-    st.metric("Area under the ROC curve", f"{roc.area:.4f}" if roc else "not defined", border=True)
+    if skill.balance.uneven:
+        st.metric("Balanced accuracy", words.percent(skill.balanced_accuracy), border=True)
+    st.metric("Area under the ROC curve", words.area(skill.roc_area), border=True)
     st.metric("Average precision", f"{precision_recall.area:.4f}" if precision_recall else "not defined", border=True)
     st.metric("Expected calibration error", words.percent(honest.expected_error), border=True)
+if skill.balance.uneven:
+    st.warning(words.plain(words.beside_accuracy(skill)), icon=":material/balance:")
+if run.best:
+    st.caption(words.plain(words.kept(run)))
 if run.config.dataset == "demo":
     st.caption("Tested on the synthetic demo reviews: these figures say nothing about films.")
 
@@ -54,6 +60,8 @@ def at_threshold():
     found = verdicts.confusion(said, threshold)
     with st.container(horizontal=True):
         st.metric("Accuracy at the threshold", words.percent(found.accuracy), border=True)
+        if skill.balance.uneven:
+            st.metric("Balanced accuracy at the threshold", words.percent(found.balanced_accuracy), border=True)
         precision = "nothing called positive" if found.precision is None else words.percent(found.precision)
         st.metric("Precision", precision, border=True)
         st.metric("Recall", words.percent(found.recall) if found.recall is not None else "no positive reviews", border=True)

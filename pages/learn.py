@@ -61,9 +61,9 @@ chart(learn_charts.published_and_here(studied, baseline), key="published", alt=f
 csv_download(learn_charts.accuracy_columns(studied, baseline), file_name="published-and-here.csv")
 
 st.subheader("What the differences teach")
+beside_first = tried(lessons.against, first, studied[1:]) or {}
 for one in studied:
-    found = tried(lessons.pair, one, first) if one is not first else None
-    told = f"{one.network.teaches} {sentences.facts(one, first, found)}"
+    told = f"{one.network.teaches} {sentences.facts(one, first, beside_first.get(one.network.name))}"
     st.markdown(f"**{words.plain(one.title)}.** {words.plain(told)}")
 st.markdown(f"**Why validation counts.** {words.plain(sentences.validation(studied, lessons.learned_by_heart(studied)))}")
 alike = tried(lessons.most_alike, studied)

@@ -1,13 +1,14 @@
-"""All runs with state, best validation accuracy and a small curve; select one to open, rename, resume or delete it."""
+"""All runs with state, accuracies and a small curve; select one to open, rename, resume or delete it."""
 
 import streamlit as st
 
+from imdb_core.evaluation import balance
 from imdb_core.runs import launcher
 from ui import words
 from ui.parts import arrow_table, run_buttons, show_places, state_badge
 
-KINDS = {"name": "string", "state": "string", "validation": "double", "test": "double", "curve": "list<double>"}
-KINDS |= {"epochs": "string", "network": "string", "remark": "string"}
+KINDS = {"name": "string", "state": "string", "validation": "double", "test": "double", "balanced": "double"}
+KINDS |= {"curve": "list<double>", "epochs": "string", "network": "string", "remark": "string"}
 
 st.title("All runs")
 show_places()
@@ -31,20 +32,29 @@ def table():
             "state": run.state,
             "validation": 100 * run.best["val_accuracy"] if run.best else None,
             "test": 100 * run.test_accuracy if run.test_accuracy is not None else None,
+            "balanced": 100 * skill.balanced_accuracy if skill and skill.balanced_accuracy is not None else None,
             "curve": [row["val_accuracy"] for row in run.epochs],
             "epochs": f"{len(run.epochs)} of {run.config.epochs}" if run.config else "",
             "network": run.title,
             "remark": run.damaged or run.ending.get("message", ""),
         }
         for run in now
+        for skill in (balance.beside_accuracy(run, thorough=False),)
     ]
+    kinds = {name: kind for name, kind in KINDS.items() if name != "balanced" or any(row[name] is not None for row in rows)}
+    rows = [{name: row[name] for name in kinds} for row in rows]
     columns = {
         "curve": st.column_config.LineChartColumn("curve", y_min=0.4, y_max=1.0, width="small"),
-        "validation": st.column_config.NumberColumn("best validation", format="%.2f %%"),
+        "validation": st.column_config.NumberColumn(
+            "validation", format="%.2f %%", help=f"{words.KEPT_ACCURACY.capitalize()}: that with the {words.KEPT_BY}."
+        ),
         "test": st.column_config.NumberColumn("test", format="%.2f %%"),
+        "balanced": st.column_config.NumberColumn(
+            "balanced test", format="%.2f %%", help="Balanced test accuracy, where the classes of the test reviews are uneven."
+        ),
     }
     picked = st.dataframe(
-        arrow_table(rows, KINDS),
+        arrow_table(rows, kinds),
         column_config=columns,
         hide_index=True,
         on_select="rerun",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from imdb_core import config as configs
 from imdb_core import script
-from imdb_core.evaluation import doctor
+from imdb_core.evaluation import balance, doctor
 from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import look_seconds, progress
 from imdb_core.scoring import models
@@ -94,7 +94,7 @@ def show_doctor(now):
             st.markdown(words.plain(doctor.healthy_sentence(now)))
         for finding in found:
             st.markdown(f"**{finding.title}.** {words.plain(finding.explanation)}")
-        for name, value in ((found[0].try_next or {}) if found else {}).items():
+        for name, value in next((finding.try_next for finding in found if finding.try_next), {}).items():
             old = getattr(now.config, name)
             st.markdown(words.plain(f"Try next: {words.label(name)} {words.choice(value)} instead of {words.choice(old)}."))
             link = {"from": chosen, "change": f"{name}={value}"}
@@ -103,16 +103,15 @@ def show_doctor(now):
 
 def figures(now, how):
     """The figures of the moment, with units."""
-    started, best = now.event("started"), now.best
+    started, skill = now.event("started"), None if now.active else balance.beside_accuracy(now)
     if not started:
         return
     speed = f"{how.words_per_second:,.0f}" if how.words_per_second else "not known yet"
     cells = [
-        (
-            "Best validation accuracy",
-            f"{words.percent(best['val_accuracy'])} (epoch {best['epoch']})" if best else "no epoch yet",
-        ),
+        (words.KEPT_ACCURACY.capitalize(), words.percent(now.best["val_accuracy"]) if now.best else "no epoch yet"),
         ("Test accuracy", words.percent(now.test_accuracy)),
+        *([("Balanced test accuracy", words.percent(skill.balanced_accuracy))] if skill else []),
+        *([("Area under the ROC curve", words.area(skill.roc_area))] if skill else []),
         ("Words per second", speed),
         ("Device", words.device(started)),
         ("Memory", words.gigabytes(how.memory)),
@@ -120,6 +119,9 @@ def figures(now, how):
     with st.container(horizontal=True):
         for label, value in cells:
             st.metric(label, value, border=True)
+    st.caption(words.plain(words.kept(now)))
+    if skill:
+        st.warning(words.plain(words.beside_accuracy(skill)), icon=":material/balance:")
 
 
 live()

@@ -16,7 +16,7 @@ def show_baselines(runs: list[Run]) -> None:
             st.markdown(sentence(found, runs))
             st.caption(
                 f"It counts words and pairs of neighbouring words and learns from all {found.train_reviews:,} training reviews; "
-                "networks keep some of these aside to choose their best epoch."
+                "networks keep some of these aside to choose the epoch that is kept."
             )
         else:
             moving = baselines.computing(dataset)

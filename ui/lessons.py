@@ -32,7 +32,7 @@ def validation(studied: list[Studied], case: tuple[Studied, dict, dict] | None) 
     trained = [one.run for one in studied if one.run and one.run.best]
     if trained:
         early = sum(run.best["epoch"] < run.epochs[-1]["epoch"] for run in trained)
-        said += f" Here the best epoch came before the last one in {early} of {len(trained)} runs."
+        said += f" Here the kept epoch came before the last one in {early} of {len(trained)} runs."
     if case:
         one, best, last = case
         said += (
@@ -117,5 +117,4 @@ def _against(one, first, found):
 
 
 def _chance(found):
-    p = f"p {'<' if found.p < 0.001 else '='} {max(found.p, 0.001):.3f}"
-    return f"{p}, more than chance" if found.p < 0.05 else f"{p}, which may well be chance"
+    return f"{words.p_value(found)}, {'more than chance on these reviews' if found.differs else 'which may well be chance'}"

@@ -110,6 +110,44 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:.2f} to {100 * high:.2f} %"
 
 
+KEPT_BY = "lowest validation loss"  # by which the epoch is chosen whose network a run keeps
+KEPT_ACCURACY = "validation accuracy of the kept epoch"
+
+
+def kept(run) -> str:
+    """Which epoch of a run is kept and by what, in the same words on all pages; names a higher accuracy that was not kept."""
+    best = run.best
+    if not best:
+        return "No epoch is done yet, so none is kept."
+    loss, accuracy = f"{best['val_loss']:.3f}", percent(best["val_accuracy"])
+    sentence = f"Kept: epoch {best['epoch']}, {KEPT_BY} ({loss}); its validation accuracy {accuracy}."
+    scored = [row for row in run.epochs if row["val_accuracy"] is not None]
+    highest = max(scored, key=lambda row: row["val_accuracy"], default=best)
+    if best["val_accuracy"] is None or highest["val_accuracy"] <= best["val_accuracy"]:
+        return sentence
+    loss = f" at a validation loss of {highest['val_loss']:.3f}" if highest["val_loss"] is not None else ""
+    return f"{sentence} Epoch {highest['epoch']} had {percent(highest['val_accuracy'])}{loss}."
+
+
+def beside_accuracy(found) -> str:
+    """What stands beside the accuracy on test reviews of uneven classes (balance.Skill)."""
+    figures = f"balanced accuracy {percent(found.balanced_accuracy)}, area under the ROC curve {area(found.roc_area)}"
+    always = f"{found.balance.share:.1%} of the test reviews are {found.balance.larger}"
+    return f"Accuracy alone misleads here: {always}, so always saying so is right as often. Better measures: {figures}."
+
+
+def p_value(found) -> str:
+    """The p-value of a comparisons.Pair: p = 0.046, or p < 0.001; with for how many tests it is corrected."""
+    p = found.p if found.corrected is None else found.corrected
+    said = f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}"
+    return f"{said}, corrected for {found.tests} comparisons" if found.tests > 1 else said
+
+
+def area(value: float | None) -> str:
+    """The area under a ROC curve as 0.9412."""
+    return f"{value:.4f}" if value is not None else "not defined"
+
+
 def percent(share: float | None) -> str:
     """0.8762 as 87.62 %."""
     return f"{100 * share:.2f} %" if share is not None else "not measured"

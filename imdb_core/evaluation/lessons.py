@@ -78,6 +78,16 @@ def networks(names: list[str]) -> list[Studied]:
     return found
 
 
+def against(first: Studied, others: list[Studied]) -> dict[str, comparisons.Pair]:
+    """Each of the others that was tested beside the first, by its network's name; corrected for being tested together.
+
+    Raises ModelError for damaged predictions.
+    """
+    found = {one.network.name: pair(one, first) for one in others}
+    found = {name: one for name, one in found.items() if one}
+    return dict(zip(found, comparisons.corrected(list(found.values())), strict=True))
+
+
 def pair(one: Studied, other: Studied) -> comparisons.Pair | None:
     """Both on the same test reviews, or None where one was not tested; raises ModelError for damaged predictions."""
     both_there = all(studied.run and predictions.there(studied.run) for studied in (one, other))
@@ -88,7 +98,10 @@ def most_alike(studied: list[Studied]) -> tuple[Studied, Studied, comparisons.Pa
     """Of neighbours in accuracy the two (better one first) whose difference is the likeliest to be chance; raises ModelError."""
     ranked = sorted((one for one in studied if one.accuracy is not None), key=lambda one: -one.accuracy)
     found = [(better, worse, pair(better, worse)) for better, worse in zip(ranked, ranked[1:], strict=False)]
-    return max((row for row in found if row[2]), key=lambda row: row[2].p, default=None)
+    found = [row for row in found if row[2]]
+    pairs = comparisons.corrected([row[2] for row in found])
+    alike = [(better, worse, one) for (better, worse, _), one in zip(found, pairs, strict=True)]
+    return max(alike, key=lambda row: row[2].p, default=None)
 
 
 def learned_by_heart(studied: list[Studied]) -> tuple[Studied, dict, dict] | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.errors import ModelError, RunError
+from imdb_core.evaluation import balance
 from imdb_core.runs import store
 
 
@@ -21,6 +22,9 @@ class Model:
         origin = "pretrained" if self.key.startswith("pretrained/") else "your run"
         accuracy = self.run.test_accuracy
         measured = f"{accuracy:.2%} right" if accuracy is not None else "not tested"
+        skill = balance.beside_accuracy(self.run, thorough=False)
+        if skill and skill.balanced_accuracy is not None:  # where the classes are uneven
+            measured += f", balanced {skill.balanced_accuracy:.2%}"
         about = measured if self.run.config.dataset == "imdb" else f"{measured}, demo reviews"
         return f"{self.run.name} · {origin} · {about}"
 

@@ -71,3 +71,96 @@ def test_no_test_accuracy_can_be_told_apart_within_its_interval():
     right = int(np.sum(comparisons.right_answers(models.run("pretrained/lstm"))))
     low, high = comparisons.wilson_interval(right, 25_000)
     assert 0.003 < (high - low) / 2 < 0.005  # about 0.42 points at 87 %
+
+
+@pytest.mark.parametrize(
+    ("p_values", "corrected"),
+    [
+        ([], []),
+        ([0.046], [0.046]),
+        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]),  # 0.01 x 3, 0.03 x 2, 0.04 x 1, which may not be below the one before
+        ([0.046, 0.6, 0.9], [0.138, 1.0, 1.0]),
+        ([0.5, 0.5], [1.0, 1.0]),
+        ([0.001, 0.02, 0.02, 0.04], [0.004, 0.06, 0.06, 0.06]),
+        ([0.0, 1.0], [0.0, 1.0]),
+    ],
+)
+def test_holms_correction_of_hand_computed_examples(p_values, corrected):
+    assert comparisons.holm(p_values) == pytest.approx(corrected)
+
+
+def test_holms_correction_rejects_what_his_step_down_procedure_rejects():
+    random = np.random.default_rng(5)
+    for _ in range(50):
+        p_values = random.beta(0.3, 3, random.integers(1, 12))
+        rejected, order = set(), np.argsort(p_values)
+        for place, index in enumerate(order):  # Holm's own words: stop at the first that is not below level / (m - k + 1)
+            if p_values[index] >= comparisons.SIGNIFICANT / (len(order) - place):
+                break
+            rejected.add(int(index))
+        corrected = comparisons.holm(list(p_values))
+        assert {index for index, p in enumerate(corrected) if p < comparisons.SIGNIFICANT} == rejected
+
+
+def answers(tiny, name, right, **changes):
+    """A run that is right on the first `right` of 200 reviews and wrong on the others."""
+    run = store.create(tiny(name=name, **changes), store.new_id())
+    labels = np.arange(200) % 2
+    wrong = np.arange(200) >= right
+    np.savez(run.folder / "predictions.npz", test=np.abs(labels - 0.9 * wrong), test_labels=labels)
+    return store.read(run.folder)
+
+
+def test_all_pairs_are_corrected_for_their_number(tiny):
+    runs = {name: answers(tiny, name, right, units=right) for name, right in (("a", 120), ("b", 126), ("c", 140))}
+    pairs, problems = comparisons.all_pairs(runs)
+    assert list(pairs) == [("a", "b"), ("a", "c"), ("b", "c")] and problems == []
+    assert [found.tests for found in pairs.values()] == [3, 3, 3]
+    alone = comparisons.pair(runs["a"], runs["b"])
+    assert alone.p == pytest.approx(2 / 2**6) and alone.differs, "without the correction it would count as a difference"
+    assert pairs["a", "b"].corrected == pytest.approx(2 / 2**6) and pairs["a", "b"].lead == -6
+    assert pairs["a", "c"].corrected == pytest.approx(3 * 2 / 2**20)
+    more, _ = comparisons.all_pairs(runs | {"d": answers(tiny, "d", 121, units=9)})
+    assert more["a", "b"].tests == 6 and not more["a", "b"].differs
+
+
+def test_a_run_that_cannot_be_compared_leaves_the_others_pairs_and_a_sentence(tiny, tiny_copy):
+    runs = {name: answers(tiny, name, right) for name, right in (("a", 120), ("b", 126))}
+    pairs, problems = comparisons.all_pairs(runs | {"other reviews": tiny_copy})
+    assert list(pairs) == [("a", "b")] and len(problems) == 2 and "different reviews" in problems[0]
+    (tiny_copy.folder / "predictions.npz").write_bytes(b"PK")
+    pairs, problems = comparisons.all_pairs(runs | {"torn": tiny_copy})
+    assert list(pairs) == [("a", "b")] and len(problems) == 1 and "no usable predictions" in problems[0]
+
+
+SEEDS = {
+    "two seeds each, all better": ([150, 155], [100, 105], True),
+    "three against two": ([150, 155, 160], [100, 105], True),
+    "the second side is better": ([100, 105], [150, 155], False),
+    "one seed of one side": ([150], [100, 105], None),
+    "one pair of seeds points the other way": ([150, 99], [100, 98], None),
+    "all point the same way, few significantly": ([101, 102], [99, 100], None),
+    "one pair in four is not significant": ([150, 112], [100, 110], True),
+    "equal": ([120, 120], [120, 120], None),
+}
+
+
+@pytest.mark.parametrize("first, second, better", SEEDS.values(), ids=SEEDS)
+def test_seeds_agree_only_if_all_point_the_same_way_and_most_significantly(tiny, first, second, better):
+    sides = {8: first, 9: second}
+    runs = {
+        f"{units}-{seed}": answers(tiny, "run", right, units=units, seed=seed)
+        for units, side in sides.items()
+        for seed, right in enumerate(side)
+    }
+    agreeing = comparisons.agreeing_seeds(runs, comparisons.all_pairs(runs)[0])
+    assert bool(agreeing) == (better is not None)
+    if agreeing:
+        [found] = agreeing
+        assert found.better[0].startswith("8-" if better else "9-") and found.pairs == len(first) * len(second)
+
+
+def test_the_same_seed_twice_is_one_seed(tiny):
+    runs = {f"8-{number}": answers(tiny, "run", 150 + number, units=8, seed=1) for number in range(2)}
+    runs |= {f"9-{seed}": answers(tiny, "run", 100 + seed, units=9, seed=seed) for seed in range(2)}
+    assert comparisons.agreeing_seeds(runs, comparisons.all_pairs(runs)[0]) == []
