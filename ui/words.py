@@ -129,11 +129,12 @@ def kept(run) -> str:
     return f"{sentence} Epoch {highest['epoch']} had {percent(highest['val_accuracy'])}{loss}."
 
 
-def beside_accuracy(found) -> str:
-    """What stands beside the accuracy on test reviews of uneven classes (balance.Skill)."""
-    figures = f"balanced accuracy {percent(found.balanced_accuracy)}, area under the ROC curve {area(found.roc_area)}"
-    always = f"{found.balance.share:.1%} of the test reviews are {found.balance.larger}"
-    return f"Accuracy alone misleads here: {always}, so always saying so is right as often. Better measures: {figures}."
+def uneven(counted, half: str) -> str:
+    """That the classes (balance.Balance) of the "training" or "test" reviews are uneven, and what follows from it."""
+    return (
+        f"{counted.share:.1%} of the {half} reviews are {counted.larger}: always answering “{counted.larger}” would be right as "
+        "often, so accuracy alone misleads. Look at balanced accuracy and the area under the ROC curve beside it."
+    )
 
 
 def p_value(found) -> str:

@@ -4,12 +4,14 @@ import json
 import os
 
 import apptest
+import numpy as np
 import pytest
+import small_imdb
 
 from imdb_core import background, data
 from imdb_core.data import imdb
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.evaluation import corpus_facts
+from imdb_core.evaluation import corpus_facts, duplicates
 
 
 @pytest.fixture
@@ -59,6 +61,31 @@ def test_with_nothing_on_the_machine_the_demo_reviews_are_shown_and_nothing_is_d
 def test_counts_of_both_halves_are_in_a_table(nothing_here):
     table = apptest.tables(opened())[0]
     assert table["reviews"] == ["4,000", "1,000"] and table["positive"] == ["2,000", "500"]
+
+
+def test_the_share_of_positive_reviews_comes_from_the_reviews(nothing_here):
+    assert "50.0% of the 4,000 training reviews and 50.0% of the 1,000 test reviews are positive." in texts(opened())
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_duplicates_are_counted_in_a_table():
+    found = duplicates.duplicates("demo")
+    table = apptest.tables(opened())[1]
+    assert table["repeated reviews"] == [str(found.train.repeated), str(found.test.repeated), str(found.in_training.sum())]
+    assert table["with the opposite label"][2] == str(found.other_label)
+
+
+def test_uneven_classes_are_named_on_the_page_of_reviews_that_were_given(monkeypatch, tmp_path):
+    monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "cache"))
+    lists = [[1, 2, 3 + at % 3] for at in range(20)]
+    labels = {"y_train": np.array([1] + [0] * 19), "y_test": np.array([1, 0] * 10)}
+    (tmp_path / "imdb.npz").write_bytes(small_imdb.npz(x_train=lists, x_test=lists, **labels))
+    (tmp_path / "imdb_word_index.json").write_bytes(small_imdb.index())
+    app = opened()
+    assert "5.0% of the 20 training reviews and 50.0% of the 20 test reviews are positive." in texts(app)
+    assert "95.0% of the training reviews are negative: always answering “negative”" in app.warning[0].value.replace("\\", "")
+    assert apptest.tables(app)[1]["repeated reviews"] == ["17", "17", "20"]
 
 
 def test_the_review_length_moves_the_cut_and_its_shares(nothing_here):
@@ -166,6 +193,8 @@ def test_damaged_reviews_give_a_sentence_and_the_demo_reviews_can_be_chosen(noth
 def test_the_real_reviews_come_first_and_the_demo_reviews_are_one_click_away():
     app = opened(number="25000")
     assert apptest.tables(app)[0]["reviews"] == ["25,000", "25,000"] and "Synthetic" not in texts(app)
+    effect = duplicates.effect("imdb", duplicates.duplicates("imdb"))
+    assert f"{100 * effect.without:.2f} % of the test reviews instead of {100 * effect.accuracy:.2f} %" in texts(app)
     assert app.number_input(key="number").value == 25_000
     app.segmented_control(key="corpus").set_value("demo").run()
     assert not app.exception and "Synthetic" in texts(app) and app.number_input(key="number").value == 4000
