@@ -1,6 +1,6 @@
 """The IMDB reviews as flat arrays on disk, so that Keras's files are parsed only once. Called by imdb.py.
 
-imdb-<first 16 of the fingerprint>/ in the cache folder holds {train,test}_{ids,offsets,labels}.npy and words.json. It
+imdb-<first 16 of the fingerprint>-<CHECKS>/ in the cache folder holds {train,test}_{ids,offsets,labels}.npy and words.json. It
 appears by one rename, so it is there whole or not at all.
 """
 
@@ -17,12 +17,13 @@ from imdb_core.errors import ModelError
 from imdb_core.operating_system import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
+CHECKS = 2  # raised when keras_files refuses more than before, so that no file is used that was converted without a check
 ARRAYS = {"ids": np.int32, "offsets": np.int64, "labels": np.uint8}
 
 
 def folder(fingerprint: str) -> Path:
     """Where the arrays of the file pair with this fingerprint lie."""
-    return cache_folder() / f"imdb-{fingerprint[:16]}"
+    return cache_folder() / f"imdb-{fingerprint[:16]}-{CHECKS}"
 
 
 def identity(fingerprint: str) -> tuple | None:
@@ -59,6 +60,9 @@ def write(corpus: Corpus):
     place = folder(corpus.fingerprint)
     for stale in place.parent.glob(".imdb-*.tmp"):  # left by a killed process: whoever holds the lock is alone
         shutil.rmtree(stale)
+    for older in place.parent.glob(f"imdb-{corpus.fingerprint[:16]}*"):
+        if older != place:
+            shutil.rmtree(older)
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         temporary.mkdir()

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import small_imdb
 
-from imdb_core.data import keras_files
+from imdb_core import paths
+from imdb_core.data import converted, imdb, keras_files
 from imdb_core.errors import DataError
 
 REAL = os.environ.get("IMDB_DATA_DIR")
@@ -180,6 +181,17 @@ TAKEN = {
 def test_ranks_are_taken_however_few_or_odd(lists, words):
     train, _, _ = parsed(lists, lists, words)
     assert [(train[at][1:] - 3).tolist() for at in range(len(lists))] == lists
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_file_that_an_earlier_version_converted_without_checks_is_read_again(given, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(converted, "CHECKS", 1)
+        imdb.load()
+    [old] = paths.cache_folder().glob("imdb-*")
+    imdb.load()
+    [new] = paths.cache_folder().glob("imdb-*")
+    assert new != old
 
 
 @pytest.mark.skipif(not REAL, reason="IMDB_DATA_DIR names no folder with the real files")
