@@ -66,12 +66,8 @@ rows = [{"run": words.plain(name), **result(run)} for name, run in runs.items() 
 headings = dict.fromkeys(name for row in sorted(rows, key=len, reverse=True) for name in row)
 small_table({column: [row.get(column, "") for row in rows] for column in headings})
 st.caption(f"Kept: of each run the epoch with the {words.KEPT_BY}. All figures of a row are those of its kept epoch.")
-if "balanced accuracy" in headings:
-    st.warning(
-        "Where the classes of the test reviews are uneven, accuracy alone misleads: always naming the larger class is right as "
-        "often as that class is. Compare balanced accuracy and the area under the ROC curve there.",
-        icon=":material/balance:",
-    )
+for uneven in dict.fromkeys(skill.balance for run in runs.values() if (skill := balance.beside_accuracy(run))):
+    st.warning(words.plain(words.uneven(uneven, "test")), icon=":material/balance:")
 show_baselines(list(runs.values()))
 
 st.subheader("Behaviour tests")

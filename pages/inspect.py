@@ -43,7 +43,7 @@ with st.container(horizontal=True):
     st.metric("Average precision", f"{precision_recall.area:.4f}" if precision_recall else "not defined", border=True)
     st.metric("Expected calibration error", words.percent(honest.expected_error), border=True)
 if skill.balance.uneven:
-    st.warning(words.plain(words.beside_accuracy(skill)), icon=":material/balance:")
+    st.warning(words.plain(words.uneven(skill.balance, "test")), icon=":material/balance:")
 if run.best:
     st.caption(words.plain(words.kept(run)))
 if run.config.dataset == "demo":

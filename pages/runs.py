@@ -45,9 +45,7 @@ def table():
     rows = [{name: row[name] for name in kinds} for row in rows]
     columns = {
         "curve": st.column_config.LineChartColumn("curve", y_min=0.4, y_max=1.0, width="small"),
-        "validation": st.column_config.NumberColumn(
-            "validation", format="%.2f %%", help=f"{words.KEPT_ACCURACY.capitalize()}: that with the {words.KEPT_BY}."
-        ),
+        "validation": st.column_config.NumberColumn("validation", format="%.2f %%"),
         "test": st.column_config.NumberColumn("test", format="%.2f %%"),
         "balanced": st.column_config.NumberColumn(
             "balanced test", format="%.2f %%", help="Balanced test accuracy, where the classes of the test reviews are uneven."
@@ -67,7 +65,8 @@ def table():
         if row < len(now):
             chosen(now[row])
             return
-    st.caption("Select a row to open, rename, resume or delete that run.")
+    kept = f"Validation is the {words.KEPT_ACCURACY} ({words.KEPT_BY})."
+    st.caption(f"{kept} Select a row to open, rename, resume or delete that run.")
 
 
 def chosen(run):

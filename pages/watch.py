@@ -121,7 +121,7 @@ def figures(now, how):
             st.metric(label, value, border=True)
     st.caption(words.plain(words.kept(now)))
     if skill:
-        st.warning(words.plain(words.beside_accuracy(skill)), icon=":material/balance:")
+        st.warning(words.plain(words.uneven(skill.balance, "test")), icon=":material/balance:")
 
 
 live()

@@ -134,7 +134,7 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
     Each run's predictions are read once.
     """
-    read, pairs, problems = {}, {}, []
+    read, pairs, problems, different = {}, {}, [], []
     for key, run in runs.items():
         try:
             read[key] = predictions.read(run)
@@ -144,9 +144,12 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
         try:
             _demand_same_reviews(runs[first], runs[second], read[first], read[second])
         except ModelError as error:
-            problems.append(str(error))
+            different.append(str(error))
         else:
             pairs[first, second] = _pair(read[first], read[second])
+    if different:
+        more = f" The same holds for {len(different) - 1} more pairs." if len(different) > 1 else ""
+        problems.append(different[0] + more)
     return dict(zip(pairs, corrected(list(pairs.values())), strict=True)), problems
 
 

@@ -1,0 +1,153 @@
+"""What pages say beside accuracy where classes are uneven, which epoch is kept and by what, and what several tests mean."""
+
+import apptest
+import numpy as np
+import pyarrow
+import pytest
+from apptest import opened
+
+from imdb_core import config as configs
+from imdb_core.evaluation import comparisons
+from imdb_core.runs import journal, store
+from imdb_core.scoring import models
+
+
+def texts(app):
+    kinds = ("title", "markdown", "caption", "info", "error", "warning", "subheader", "text")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind)).replace("\\", "")
+
+
+def metrics(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+@pytest.fixture
+def uneven_run():
+    """uneven_run(name, **changes): a finished run that says "negative" to each of 380 negative and 20 positive reviews."""
+
+    def make(name="says no", written_down=False, **changes):
+        run = store.create(configs.preset("cnn_lstm", dataset="demo", name=name, epochs=3, **changes), store.new_id())
+        store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+        row = {"kind": "epoch", "step": 9, "steps": 9, "loss": 0.2, "accuracy": 0.95, "seconds": 1.0, "validation_seconds": 0.1}
+        for epoch, loss, accuracy in ((1, 0.3, 0.93), (2, 0.21, 0.94), (3, 0.22, 0.96)):
+            row |= {"words_per_second": 9.0, "epoch": epoch, "val_loss": loss, "val_accuracy": accuracy}
+            journal.append(run.folder / "metrics.jsonl", row)
+        labels = np.arange(400) < 20
+        probabilities = np.linspace(0.0, 0.4, 400)  # each positive review is below each negative one
+        np.savez(run.folder / "predictions.npz", test=probabilities, test_labels=labels)
+        figures = {"test_positive_reviews": 20, "test_balanced_accuracy": 0.5, "test_roc_area": 0.0} if written_down else {}
+        store.record(run.folder, "finished", best_epoch=2, test_accuracy=0.95, test_reviews=400, **figures)
+        return store.read(run.folder)
+
+    return make
+
+
+def test_the_watch_page_shows_balanced_accuracy_and_says_one_class_first(uneven_run):
+    app = opened("watch", run=uneven_run().id)
+    assert metrics(app)["Test accuracy"] == "95.00 %" and metrics(app)["Balanced test accuracy"] == "50.00 %"
+    assert metrics(app)["Area under the ROC curve"] == "0.0000"
+    assert "95.0% of the test reviews are negative" in texts(app) and "Nothing stands out" not in texts(app)
+    doctor = texts(app)[texts(app).index("It says one class only") :]
+    assert "each of the 400 test reviews “negative”" in doctor
+
+
+def test_the_inspect_page_shows_balanced_accuracy_at_every_threshold(uneven_run):
+    app = opened("inspect", run=uneven_run().id)
+    shown = metrics(app)
+    assert shown["Balanced accuracy"] == "50.00 %" == shown["Balanced accuracy at the threshold"]
+    app.slider(key="threshold").set_value(0.3).run()
+    assert metrics(app)["Balanced accuracy at the threshold"] == f"{100 * (0 + 280 / 380) / 2:.2f} %"
+
+
+def test_even_classes_need_no_second_accuracy(finished_run):
+    run = finished_run()
+    np.savez(run.folder / "predictions.npz", test=np.linspace(0, 1, 40), test_labels=np.arange(40) % 2)
+    for page in ("inspect", "watch"):
+        assert not [label for label in metrics(opened(page, run=run.id)) if "alanced" in label]
+    assert "balanced accuracy" not in apptest.tables(opened("compare", runs=run.id))[0]
+
+
+def test_the_results_of_a_comparison_have_both_figures_for_runs_with_uneven_classes(uneven_run, finished_run):
+    even, uneven = finished_run(), uneven_run()
+    table = apptest.tables(opened("compare", runs=f"{even.id},{uneven.id}"))[0]
+    assert table["larger class"] == ["", "95.0% negative"]
+    assert table["balanced accuracy"] == ["", "50.00 %"] and table["ROC area"] == ["", "0.0000"]
+
+
+@pytest.mark.parametrize("written_down", [True, False])
+def test_the_list_of_runs_has_a_column_for_balanced_accuracy_where_it_is_known(uneven_run, written_down):
+    uneven_run(written_down=written_down)
+    [table] = opened("runs").dataframe
+    columns = pyarrow.ipc.open_stream(table.proto.arrow_data.data if hasattr(table.proto, "arrow_data") else table.proto.data)
+    assert ("balanced" in columns.schema.names) == written_down
+
+
+def test_all_pages_say_in_the_same_words_which_epoch_is_kept_and_by_what(uneven_run):
+    run = uneven_run()
+    sentence = "Kept: epoch 2, lowest validation loss (0.210); its validation accuracy 94.00 %."
+    for page in ("watch", "inspect"):
+        assert f"{sentence} Epoch 3 had 96.00 % at a validation loss of 0.220." in texts(opened(page, run=run.id))
+    assert metrics(opened("watch", run=run.id))["Validation accuracy of the kept epoch"] == "94.00 %"
+    compared = opened("compare", runs=run.id)
+    table = apptest.tables(compared)[0]
+    assert table["kept epoch"] == ["2 of 3"] and table["validation loss"] == ["0.210"]
+    assert table["validation accuracy"] == ["94.00 %"] and "lowest validation loss" in texts(compared)
+
+
+def test_the_time_machine_names_the_kept_epoch_so(tiny_copy):
+    app = opened("classify", model=tiny_copy.id)
+    app.session_state["review-kept"] = {"text": "a superb film", "characters": 13, "revision": 1}
+    app.run()
+    slider = app.select_slider(key="epoch-slider")
+    assert f"epoch {tiny_copy.best['epoch']} (kept)" in slider.options and "best" not in str(slider.options)
+
+
+# Comparisons
+
+
+@pytest.fixture
+def answering():
+    """answering(right, **changes): a run that is right on the first `right` of 200 test reviews."""
+
+    def make(right, **changes):
+        run = store.create(configs.preset("cnn_lstm", dataset="demo", **changes), store.new_id())
+        row = {"kind": "epoch", "epoch": 1, "step": 9, "steps": 9, "loss": 0.2, "accuracy": 0.9, "seconds": 1.0}
+        row |= {"val_loss": 0.4, "val_accuracy": 0.8, "validation_seconds": 0.1, "words_per_second": 9.0}
+        journal.append(run.folder / "metrics.jsonl", row)
+        labels = np.arange(200) % 2
+        np.savez(run.folder / "predictions.npz", test=np.abs(labels - 0.9 * (np.arange(200) >= right)), test_labels=labels)
+        store.record(run.folder, "finished", test_accuracy=right / 200, test_reviews=200)
+        return store.read(run.folder)
+
+    return make
+
+
+def compared(runs):
+    return texts(opened("compare", runs=",".join(run.id for run in runs)))
+
+
+def test_a_p_value_is_corrected_for_all_pairs_and_claims_no_more_than_these_reviews(answering):
+    runs = [answering(right, units=units) for right, units in ((120, 9), (126, 10), (121, 11))]
+    assert f"p = {comparisons.pair(*runs[:2]).p:.3f}; " in compared(runs[:2])
+    assert "is better on these reviews" in compared(runs[:2])
+    three = compared(runs)
+    assert "p = 0.094, corrected for 3 comparisons; that may well be chance" in three
+    assert "really better" not in three and "is better" not in three
+
+
+def test_pairs_that_are_not_shown_are_counted_in_the_correction(answering):
+    said = compared([answering(120, units=units) for units in range(9, 14)])
+    assert "corrected for all 10 pairs" in said and "The first 6 of 10 pairs are shown" in said
+    assert said.count("alone is right on") == 6
+
+
+def test_several_seeds_that_agree_are_said_of_the_configs(answering):
+    runs = [answering(right, units=units, seed=seed) for units, rights in ((9, (150, 156)), (10, (100, 104)))
+            for seed, right in enumerate(rights)]  # fmt: skip
+    said = compared(runs)
+    assert "also across seeds (2 against 2 runs): in all 4 pairs of seeds" in said
+    assert "also across seeds" not in compared([runs[0], *runs[2:]])
+
+
+def test_a_network_in_a_choice_has_balanced_accuracy_beside_its_accuracy(uneven_run):
+    assert "95.00% right, balanced 50.00%" in models.Model("key", uneven_run(written_down=True)).title
