@@ -68,7 +68,9 @@ def show_one(model, text):
 
 
 def chosen_epoch(run, best):
-    """The time machine: any epoch of the run that can be loaded; `best` is the network of the epoch that the run keeps."""
+    """The time machine: any epoch of the run that can be loaded; `best` is the network of the epoch that the
+    run keeps.
+    """
     if len(best.epochs) == 1:
         return best.epoch
     options = {epoch: f"epoch {epoch}" + (" (kept)" if epoch == best.epoch else "") for epoch in best.epochs}
@@ -77,7 +79,8 @@ def chosen_epoch(run, best):
     right = {row["epoch"]: row["val_accuracy"] for row in run.epochs if row.get("val_accuracy") is not None}
     if epoch != best.epoch and {epoch, best.epoch} <= right.keys():
         st.caption(
-            f"Right on {right[epoch]:.1%} of the validation reviews then, on {right[best.epoch]:.1%} after epoch {best.epoch}, "
+            f"Right on {right[epoch]:.1%} of the validation reviews then, on {right[best.epoch]:.1%} after "
+            f"epoch {best.epoch}, "
             f"which is kept ({words.KEPT_BY})."
         )
     return epoch

@@ -1,4 +1,6 @@
-"""Several runs side by side: curves, results with intervals, what differs in the config, and whether that is chance."""
+"""Several runs side by side: curves, results with intervals, what differs in the config, and whether that is
+chance.
+"""
 
 import streamlit as st
 
@@ -86,19 +88,23 @@ def show_pairs():
     for (one, other), found in list(pairs.items())[:MOST_PAIRS]:
         first, second = names[one], names[other]
         st.text(
-            f"Of {found.reviews:,} test reviews {first} alone is right on {found.only_first:,}, {second} alone on "
+            f"Of {found.reviews:,} test reviews {first} alone is right on {found.only_first:,}, {second} "
+            "alone on "
             f"{found.only_second:,}: {words.p_value(found)}; {verdict(found, first, second)}."
         )
     for found in comparisons.agreeing_seeds({key: candidates[key] for key in chosen}, pairs):
         seeds = f"{len(found.better)} against {len(found.worse)} runs"
         st.text(
-            f"{names[found.better[0]]} is better than {names[found.worse[0]]}, also across seeds ({seeds}): in all {found.pairs} "
+            f"{names[found.better[0]]} is better than {names[found.worse[0]]}, also across seeds ({seeds}): "
+            f"in all {found.pairs} "
             f"pairs of seeds its side is right on more reviews, in {found.significant} of them significantly."
         )
     left_out = f" The first {MOST_PAIRS} of {len(pairs)} pairs are shown." if len(pairs) > MOST_PAIRS else ""
     st.caption(
-        f"Exact McNemar test on the same test reviews, p corrected for all {len(pairs)} pairs of the chosen runs (Holm "
-        f"1979).{left_out} It judges these trained networks; another seed may come out otherwise. Train each config with "
+        f"Exact McNemar test on the same test reviews, p corrected for all {len(pairs)} pairs of the chosen "
+        "runs (Holm "
+        f"1979).{left_out} It judges these trained networks; another seed may come out otherwise. Train each "
+        "config with "
         "several seeds and choose all of these runs: if the seeds agree, it is said here."
     )
 

@@ -20,7 +20,8 @@ VOCABULARY_SIZES = [*(step * 10**power for power in (1, 2, 3, 4) for step in ran
 
 st.title("The reviews")
 st.markdown(
-    "Networks learn from film reviews whose labels are known, and are tested on others: the Large Movie Review Dataset (Maas et "
+    "Networks learn from film reviews whose labels are known, and are tested on others: the Large Movie "
+    "Review Dataset (Maas et "
     "al., ACL 2011) in Keras's files. As published, training and test reviews share no film."
 )
 show_places()
@@ -86,7 +87,8 @@ def show_counts():
         if counted.uneven:
             st.warning(words.plain(words.uneven(counted, name)), icon=":material/balance:")
     st.caption(
-        f"{len(facts.vocabulary):,} different words. All figures below, but those on duplicates, are of the training reviews: "
+        f"{len(facts.vocabulary):,} different words. All figures below, but those on duplicates, are of the "
+        "training reviews: "
         "networks are chosen without a look at the test reviews."
     )
 
@@ -110,7 +112,8 @@ def show_duplicates():
     if change := duplicates.effect(dataset, found):
         points = 100 * (change.without - change.accuracy)
         sentence += (
-            f" Without the {across:,} test reviews that are training reviews too, {change.title}, the most accurate included "
+            f" Without the {across:,} test reviews that are training reviews too, {change.title}, the most "
+            "accurate included "
             f"network, would be right on {words.percent(change.without)} of the test reviews instead of "
             f"{words.percent(change.accuracy)}: {points:+.2f} points.".replace("-", "−")
         )

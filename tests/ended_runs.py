@@ -37,7 +37,8 @@ def ended(network="lstm", *, event="finished", message=None, planned=None, revie
 
 
 def judged(run, positive, negative, each=1250):
-    """Write predictions in which these shares of the positive and of the negative validation reviews are right.
+    """Write predictions in which these shares of the positive and of the negative validation reviews are
+    right.
 
     `each` is how many reviews each class has, or (positive, negative).
     """

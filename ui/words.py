@@ -115,7 +115,9 @@ KEPT_ACCURACY = "validation accuracy of the kept epoch"
 
 
 def kept(run) -> str:
-    """Which epoch of a run is kept and by what, in the same words on all pages; names a higher accuracy that was not kept."""
+    """Which epoch of a run is kept and by what, in the same words on all pages; names a higher accuracy that
+    was not kept.
+    """
     best = run.best
     if not best:
         return "No epoch is done yet, so none is kept."
@@ -130,10 +132,14 @@ def kept(run) -> str:
 
 
 def uneven(counted, half: str) -> str:
-    """That the classes (balance.Balance) of the "training" or "test" reviews are uneven, and what follows from it."""
+    """That the classes (balance.Balance) of the "training" or "test" reviews are uneven, and what follows
+    from it.
+    """
     return (
-        f"{counted.share:.1%} of the {half} reviews are {counted.larger}: always answering “{counted.larger}” would be right as "
-        "often, so accuracy alone misleads. Look at balanced accuracy and the area under the ROC curve beside it."
+        f"{counted.share:.1%} of the {half} reviews are {counted.larger}: always answering "
+        f"“{counted.larger}” would be right as "
+        "often, so accuracy alone misleads. Look at balanced accuracy and the area under the ROC curve "
+        "beside it."
     )
 
 

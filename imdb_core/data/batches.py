@@ -53,7 +53,8 @@ def evaluation_batches(reviews: Reviews, config, size: int = EVALUATION_BATCH):
 
 
 def split(reviews: Reviews, validation_share: float, seed: int):
-    """(training indices, validation indices), a seeded split with the same share of each label on both sides, each sorted.
+    """(training indices, validation indices), a seeded split with the same share of each label on both sides,
+    each sorted.
 
     Raises DataError where a side would lack a label, see demand_both_labels.
     """
@@ -76,7 +77,8 @@ def demand_both_labels(labels: np.ndarray, validation_share: float) -> None:
     reviews = " and ".join(f"{count:,} {name}" for name, count in counts.items())
     kept = " and ".join(f"{aside[name]:,} {name}" for name in counts)
     raise DataError(
-        f"The training reviews are {reviews}. A validation_share of {validation_share:g} keeps {kept} of them aside, but "
+        f"The training reviews are {reviews}. A validation_share of {validation_share:g} keeps {kept} of "
+        "them aside, but "
         "training and validation each need at least one positive and one negative review. "
         f"{_mend(min(counts.values()))}"
     )

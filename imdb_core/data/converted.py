@@ -1,7 +1,7 @@
 """The IMDB reviews as flat arrays on disk, so that Keras's files are parsed only once. Called by imdb.py.
 
-imdb-<first 16 of the fingerprint>-<CHECKS>/ in the cache folder holds {train,test}_{ids,offsets,labels}.npy and words.json. It
-appears by one rename, so it is there whole or not at all.
+imdb-<first 16 of the fingerprint>-<CHECKS>/ in the cache folder holds {train,test}_{ids,offsets,labels}.npy
+and words.json. It appears by one rename, so it is there whole or not at all.
 """
 
 import os
@@ -17,7 +17,8 @@ from imdb_core.errors import ModelError
 from imdb_core.operating_system import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
-CHECKS = 2  # raised when keras_files refuses more than before, so that no file is used that was converted without a check
+# Raised when keras_files refuses more than before, so that no file is used that was converted without a check.
+CHECKS = 2
 ARRAYS = {"ids": np.int32, "offsets": np.int64, "labels": np.uint8}
 
 

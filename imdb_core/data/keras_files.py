@@ -105,7 +105,8 @@ def _demand_all_ranks(index):
     numbers = sorted(index.values())
     if numbers == list(range(1, len(index) + 1)):
         return
-    no_words = [word for word in index if word.startswith(("<", "["))]  # no word of the corpus has these characters
+    # No word of the corpus has these characters.
+    no_words = [word for word in index if word.startswith(("<", "["))]
     ranks = sorted(rank for word, rank in index.items() if word not in no_words)
     mend = f"; take out {', '.join(no_words[:4])}, which are no words" if no_words else ""
     if ranks and ranks[0] != 1 and ranks == list(range(ranks[0], ranks[0] + len(ranks))):

@@ -1,6 +1,8 @@
-"""How even the two classes are, and what stands beside an accuracy where they are not. Called by doctor, worker and pages.
+"""How even the two classes are, and what stands beside an accuracy where they are not. Called by doctor,
+worker and pages.
 
-Where 95 % of the reviews are negative, a network that always says so is right on 95 %: there accuracy alone says nothing.
+Where 95 % of the reviews are negative, a network that always says so is right on 95 %: there accuracy alone
+says nothing.
 """
 
 import math
@@ -37,9 +39,11 @@ class Balance:
         return self.share > UNEVEN
 
     def chance_loss(self, label_smoothing: float = 0.0) -> float:
-        """The loss of the best answer that is always the same: the entropy of the shares in nats, ln 2 for even classes.
+        """The loss of the best answer that is always the same: the entropy of the shares in nats, ln 2 for
+        even classes.
 
-        With label smoothing the labels, and so the shares, move towards one half, as keras.losses.BinaryCrossentropy does it.
+        With label smoothing the labels, and so the shares, move towards one half, as
+        keras.losses.BinaryCrossentropy does it.
         """
         share = self.share * (1 - label_smoothing) + label_smoothing / 2
         return -sum(part * math.log(part) for part in (share, 1 - share) if part > 0)
@@ -47,7 +51,9 @@ class Balance:
 
 @dataclass(frozen=True)
 class Skill:
-    """What uneven classes leave unchanged: both are 0.5 for guessing and 1 for a perfect network; None with one class only."""
+    """What uneven classes leave unchanged: both are 0.5 for guessing and 1 for a perfect network; None with
+    one class only.
+    """
 
     balance: Balance
     balanced_accuracy: float | None
@@ -66,13 +72,16 @@ def skill(found: Predictions) -> Skill:
 
 
 def as_event(found: Skill) -> dict:
-    """`found` of the test reviews as fields of the "finished" event, so that a list of runs need not read predictions."""
+    """`found` of the test reviews as fields of the "finished" event, so that a list of runs need not read
+    predictions.
+    """
     figures = {"test_balanced_accuracy": found.balanced_accuracy, "test_roc_area": found.roc_area}
     return {"test_positive_reviews": found.balance.positive, **figures}
 
 
 def beside_accuracy(run: Run, *, thorough: bool = True) -> Skill | None:
-    """What belongs beside the run's test accuracy because its test reviews' classes are uneven; None where they are even.
+    """What belongs beside the run's test accuracy because its test reviews' classes are uneven; None where
+    they are even.
 
     Runs of older versions did not write it down: their predictions are read, unless not `thorough`.
     """

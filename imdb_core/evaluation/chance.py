@@ -1,4 +1,7 @@
-"""What one run's losses and accuracies are worth beside guessing, given how even its classes are. Called by doctor."""
+"""What one run's losses and accuracies are worth beside guessing, given how even its classes are.
+
+Called by doctor.
+"""
 
 import math
 
@@ -13,7 +16,9 @@ NEAR = 0.02  # a loss within this distance of ln 2 counts as guessing; less for 
 
 
 def scored(run: Run, part: str) -> Predictions | None:
-    """What the kept epoch said of the "validation" or "test" reviews; None without usable predictions, as before the end."""
+    """What the kept epoch said of the "validation" or "test" reviews; None without usable predictions, as
+    before the end.
+    """
     try:
         return predictions.read(run, part)
     except ModelError:
@@ -21,9 +26,11 @@ def scored(run: Run, part: str) -> Predictions | None:
 
 
 def classes(run: Run, part: str = "training") -> Balance | None:
-    """How even the classes of the "training" or "validation" reviews are; None for a run of an older version, until it ends.
+    """How even the classes of the "training" or "validation" reviews are; None for a run of an older version,
+    until it ends.
 
-    The split keeps the shares, so the validation reviews speak for the training reviews where these were not counted.
+    The split keeps the shares, so the validation reviews speak for the training reviews where these were not
+    counted.
     """
     names = ("positive_reviews", "reviews") if part == "training" else ("positive_validation_reviews", "validation_reviews")
     for event in run.events:
@@ -35,7 +42,10 @@ def classes(run: Run, part: str = "training") -> Balance | None:
 
 
 def loss(run: Run, part: str = "training") -> float:
-    """The loss of the best answer that is always the same. Only the training loss knows of label smoothing."""
+    """The loss of the best answer that is always the same.
+
+    Only the training loss knows of label smoothing.
+    """
     smoothing = run.config.label_smoothing if part == "training" else 0.0
     return (classes(run, part) or EVEN).chance_loss(smoothing)
 
@@ -66,7 +76,9 @@ def says_one_class(found: Predictions) -> bool:
 
 
 def no_better(found: Predictions, part: str) -> str | None:
-    """The sentence if the verdicts on the reviews of this part are no better than one answer to all; None if they are."""
+    """The sentence if the verdicts on the reviews of this part are no better than one answer to all; None if
+    they are.
+    """
     counted, accuracy = balance.balance(found), float(found.right().mean())
     if counted.share == 1:
         return None
@@ -77,7 +89,8 @@ def no_better(found: Predictions, part: str) -> str | None:
     if accuracy > _reached_by_one_answer(counted, len(found)):
         return None
     return (
-        f"{accuracy:.1%} of the {len(found):,} {part} reviews are judged right; to call all of them “{counted.larger}” is right "
+        f"{accuracy:.1%} of the {len(found):,} {part} reviews are judged right; to call all of them "
+        f"“{counted.larger}” is right "
         f"on {counted.share:.1%}. {skill_sentence(found)}"
     )
 
@@ -89,7 +102,8 @@ def no_better_by_rows(run: Run) -> str | None:
         return None
     always = f"{counted.share:.1%} of them are {counted.larger}" if counted else "the larger class has at least half of them"
     return (
-        f"After epoch {run.best['epoch']}, which is kept, {accuracy:.1%} of the validation reviews are judged right, but "
+        f"After epoch {run.best['epoch']}, which is kept, {accuracy:.1%} of the validation reviews are "
+        "judged right, but "
         f"{always}: one and the same answer to all would be right as often."
     )
 
@@ -102,7 +116,8 @@ def skill_sentence(found: Predictions) -> str:
         return f"All of these reviews are {counted.larger}."
     uneven = f"The classes are uneven, {counted.share:.1%} {counted.larger}: look at" if counted.uneven else "Look at"
     return (
-        f"{uneven} balanced accuracy, {skill.balanced_accuracy:.1%}, and the area under the ROC curve, {skill.roc_area:.2f} "
+        f"{uneven} balanced accuracy, {skill.balanced_accuracy:.1%}, and the area under the ROC curve, "
+        f"{skill.roc_area:.2f} "
         "(guessing: 50 % and 0.5)."
     )
 
@@ -114,10 +129,14 @@ def validation_reviews(run) -> int:
 
 
 def _reached_by_one_answer(counted: Balance, reviews: int) -> float:
-    """The accuracy up to which a network counts as no better than one answer; with even classes luck may add something."""
+    """The accuracy up to which a network counts as no better than one answer; with even classes luck may add
+    something.
+    """
     return counted.share + (0 if counted.uneven else luck(reviews) / math.sqrt(2)) + 1e-9
 
 
 def luck(reviews: int) -> float:
-    """A difference of two shares of `reviews` each that luck rarely exceeds: two standard errors at a share of one half."""
+    """A difference of two shares of `reviews` each that luck rarely exceeds: two standard errors at a share
+    of one half.
+    """
     return 2 * math.sqrt(0.5 / reviews) if reviews > 0 else 0.0

@@ -1,4 +1,5 @@
-"""Do two runs differ by more than chance? Called by the Compare and Learn pages; compares predictions, needs no model.
+"""Do two runs differ by more than chance? Called by the Compare and Learn pages; compares predictions, needs
+no model.
 
 The two formulas are short enough to write out, and SciPy would double the server's memory; tests compare them with SciPy.
 """
@@ -23,7 +24,8 @@ MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significa
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs on the same test reviews: on how many each alone is right, and the p-value that this is chance.
+    """Two runs on the same test reviews: on how many each alone is right, and the p-value that this is
+    chance.
 
     `corrected` is that p-value for the number of `tests` that were made together; alone, both are equal.
     """
@@ -48,7 +50,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class SeedsAgree:
-    """Two configs with several seeds each, keys of their runs, the better one first; `significant` of `pairs` pairs differ."""
+    """Two configs with several seeds each, keys of their runs, the better one first; `significant` of
+    `pairs` pairs differ.
+    """
 
     better: tuple[str, ...]
     worse: tuple[str, ...]
@@ -111,10 +115,12 @@ def _pair(one: Predictions, other: Predictions) -> Pair:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values corrected for being made together (Holm 1979, Scandinavian Journal of Statistics 6, 65-70), in their order.
+    """The p-values corrected for being made together (Holm 1979, Scandinavian Journal of Statistics 6,
+    65-70), in their order.
 
-    Ordered from the smallest, the k-th of m is multiplied by m - k + 1, is at least the one before, and at most 1. So the
-    chance that any of m true null hypotheses is rejected stays below the level, whatever depends on whatever.
+    Ordered from the smallest, the k-th of m is multiplied by m - k + 1, is at least the one before, and at
+    most 1. So the chance that any of m true null hypotheses is rejected stays below the level, whatever
+    depends on whatever.
     """
     order, corrected, largest = sorted(range(len(p_values)), key=p_values.__getitem__), [1.0] * len(p_values), 0.0
     for place, index in enumerate(order):
@@ -130,7 +136,8 @@ def corrected(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[str]]:
-    """((first key, second key) -> Pair of all runs, corrected for their number; sentences on pairs that cannot be compared).
+    """((first key, second key) -> Pair of all runs, corrected for their number; sentences on pairs that
+    cannot be compared).
 
     Each run's predictions are read once.
     """
@@ -154,11 +161,12 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
 
 def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> list[SeedsAgree]:
-    """Configs of which one is better across seeds: a stronger claim than a difference of two trained networks.
+    """Configs of which one is better across seeds: a stronger claim than a difference of two trained
+    networks.
 
-    Both sides have FEWEST_SEEDS seeds or more; in each pair of seeds the same side is right on more reviews; and of these
-    pairs at least MOST_SEED_PAIRS differ significantly, corrected for all pairs. This is a convention, not a further test:
-    pairs that share a run depend on each other.
+    Both sides have FEWEST_SEEDS seeds or more; in each pair of seeds the same side is right on more reviews;
+    and of these pairs at least MOST_SEED_PAIRS differ significantly, corrected for all pairs. This is a
+    convention, not a further test: pairs that share a run depend on each other.
     """
     groups = [group for group in by_seed(runs) if len({run.config.seed for run in group.values()}) >= FEWEST_SEEDS]
     agreeing = []

@@ -43,7 +43,8 @@ def healthy_sentence(run: Run) -> str:
     first, last, best = run.epochs[0], run.epochs[-1], run.best
     sentence = (
         f"Nothing stands out: training loss went from {first['loss']:.3f} to {last['loss']:.3f}, and validation loss is "
-        f"{last['val_loss']:.3f} after epoch {last['epoch']}, its lowest being {best['val_loss']:.3f} after epoch "
+        f"{last['val_loss']:.3f} after epoch {last['epoch']}, its lowest being {best['val_loss']:.3f} after "
+        "epoch "
         f"{best['epoch']}."
     )
     found = chance.scored(run, "validation")
@@ -51,7 +52,9 @@ def healthy_sentence(run: Run) -> str:
 
 
 def diverged(run: Run) -> Finding | None:
-    """The loss became NaN (null in a row, or the worker's message), or it rose until it is worse than guessing."""
+    """The loss became NaN (null in a row, or the worker's message), or it rose until it is worse than
+    guessing.
+    """
     lost = next((row for row in run.metrics if row["loss"] is None or row.get("val_loss", 0) is None), None)
     message = run.ending.get("message") or ""
     last, lowest, guess = run.epochs[-1] if run.epochs else {}, _lowest_loss_before(run), chance.loss(run)
@@ -62,7 +65,8 @@ def diverged(run: Run) -> Finding | None:
         sentence = f"The loss is no number any more in epoch {lost['epoch']}, step {lost['step']} of {lost['steps']}."
     elif lowest is not None and last["loss"] > guess + margin and _at_least(last["loss"] - lowest, margin):
         sentence = (
-            f"After epoch {last['epoch']} the training loss is {last['loss']:.3f}. It was {lowest:.3f} before, and guessing "
+            f"After epoch {last['epoch']} the training loss is {last['loss']:.3f}. It was {lowest:.3f} "
+            "before, and guessing "
             f"costs only {guess:.3f}."
         )
     else:
@@ -71,7 +75,8 @@ def diverged(run: Run) -> Finding | None:
 
 
 def guessing(run: Run) -> Finding | None:
-    """The kept epoch gives every review the same answer, or is right no more often than "always the larger class".
+    """The kept epoch gives every review the same answer, or is right no more often than "always the larger
+    class".
 
     No setting is proposed because of the test reviews: that would be choosing by them.
     """
@@ -91,7 +96,8 @@ def rising(run: Run) -> Finding | None:
     if lowest is None or diverged(run) or not _at_least(losses[-1] - lowest, RISE):
         return None
     sentence = (
-        f"Training loss rose from {lowest:.3f} to {losses[-1]:.3f} after epoch {run.epochs[-1]['epoch']}. It should fall from "
+        f"Training loss rose from {lowest:.3f} to {losses[-1]:.3f} after epoch {run.epochs[-1]['epoch']}. It "
+        "should fall from "
         "epoch to epoch: the weight changes are too large."
     )
     return Finding("Training loss rises", sentence, remedies.calmer(run.config))
@@ -107,8 +113,10 @@ def stuck(run: Run) -> Finding | None:
         return None
     last = run.epochs[-1]
     sentence = (
-        f"Training loss is {last['loss']:.3f} after epoch {last['epoch']} and was never below {min(losses):.3f}; "
-        f"{chance.in_words(run)}. Training accuracy is {last['accuracy']:.1%}. The network has not begun to learn."
+        f"Training loss is {last['loss']:.3f} after epoch {last['epoch']} and was never below "
+        f"{min(losses):.3f}; "
+        f"{chance.in_words(run)}. Training accuracy is {last['accuracy']:.1%}. The network has not begun to "
+        "learn."
     )
     return Finding("Stuck at chance", sentence, remedies.livelier(run.config))
 
@@ -157,7 +165,8 @@ def overfitting(run: Run) -> Finding | None:
     sentence = (
         f"Since epoch {best['epoch']} validation loss rose from {best['val_loss']:.3f} to {last['val_loss']:.3f} while training "
         f"loss fell from {best['loss']:.3f} to {last['loss']:.3f}: a gap of {last['val_loss'] - last['loss']:.3f} after epoch "
-        f"{last['epoch']}. The network learns the training reviews by heart; the weights of epoch {best['epoch']} are kept."
+        f"{last['epoch']}. The network learns the training reviews by heart; the weights of epoch "
+        f"{best['epoch']} are kept."
     )
     return Finding("Overfitting", sentence, remedies.less_by_heart(run.config))
 
@@ -217,14 +226,18 @@ def _losses(run: Run) -> list[float]:
 
 
 def _lowest_loss_before(run: Run) -> float | None:
-    """The lowest training loss before the last epoch's, the first that was measured inside an epoch included."""
+    """The lowest training loss before the last epoch's, the first that was measured inside an epoch
+    included.
+    """
     losses = _losses(run)
     inside = [row["loss"] for row in run.metrics[:1] if row["kind"] == "batch" and row["loss"] is not None]
     return min([*inside, *losses[:-1]], default=None) if losses else None
 
 
 def _against_guessing(run: Run) -> dict | None:
-    """Livelier while the training reviews are not learned either, else stronger means against learning by heart."""
+    """Livelier while the training reviews are not learned either, else stronger means against learning by
+    heart.
+    """
     losses, guess = _losses(run), chance.loss(run)
     has_learned = losses and min(losses) < guess - 2 * chance.near(guess)
     return remedies.less_by_heart(run.config) if has_learned else remedies.livelier(run.config)

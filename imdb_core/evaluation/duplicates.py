@@ -1,6 +1,8 @@
-"""Reviews that stand in a corpus more than once, word for word, and what that means for a test. Called by the page "The reviews".
+"""Reviews that stand in a corpus more than once, word for word, and what that means for a test. Called by the
+page "The reviews".
 
-A network that has learned a test review by heart, because it was also a training review, says nothing about new reviews.
+A network that has learned a test review by heart, because it was also a training review, says nothing about
+new reviews.
 """
 
 import functools
@@ -41,7 +43,9 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class Effect:
-    """The test accuracy of an included network on all test reviews, and without those that are training reviews too."""
+    """The test accuracy of an included network on all test reviews, and without those that are training
+    reviews too.
+    """
 
     title: str
     accuracy: float
@@ -49,7 +53,10 @@ class Effect:
 
 
 def duplicates(dataset: str) -> Duplicates:
-    """Of the corpus "imdb" or "demo"; kept in memory after the first call. Raises DataError if it is not on this machine."""
+    """Of the corpus "imdb" or "demo"; kept in memory after the first call.
+
+    Raises DataError if it is not on this machine.
+    """
     return _of_shown(shown(dataset))
 
 
@@ -63,7 +70,8 @@ def of_corpus(corpus: Corpus) -> Duplicates:
 
 
 def effect(dataset: str, found: Duplicates) -> Effect | None:
-    """What leaving the test reviews out that are training reviews too changes for the most accurate included network.
+    """What leaving the test reviews out that are training reviews too changes for the most accurate included
+    network.
 
     None if no included network was tested on these reviews, or if none or all of them would be left out.
     """

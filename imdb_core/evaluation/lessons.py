@@ -79,7 +79,8 @@ def networks(names: list[str]) -> list[Studied]:
 
 
 def against(first: Studied, others: list[Studied]) -> dict[str, comparisons.Pair]:
-    """Each of the others that was tested beside the first, by its network's name; corrected for being tested together.
+    """Each of the others that was tested beside the first, by its network's name; corrected for being tested
+    together.
 
     Raises ModelError for damaged predictions.
     """

@@ -1,11 +1,16 @@
-"""The one setting to change next, against what the run doctor has seen: {name: new value}, or None. Called by doctor."""
+"""The one setting to change next, against what the run doctor has seen: {name: new value}, or None.
+
+Called by doctor.
+"""
 
 from imdb_core import config as configs
 from imdb_core.errors import ConfigError
 
 
 def calmer(config) -> dict | None:
-    """Smaller weight changes: clip the gradient first, unless the learning rate is plainly large or a limit is there already."""
+    """Smaller weight changes: clip the gradient first, unless the learning rate is plainly large or a limit
+    is there already.
+    """
     smaller = rate(config, 1 / 10 if config.learning_rate > 0.005 else 1 / 3)
     clipped = ("gradient_clipping", 1.0)
     clip_first = config.learning_rate <= 0.005 and not 0 < config.gradient_clipping <= 1
@@ -13,7 +18,9 @@ def calmer(config) -> dict | None:
 
 
 def livelier(config) -> dict | None:
-    """What lets a network begin to learn: less hidden, an optimizer that adapts to each weight, another learning rate."""
+    """What lets a network begin to learn: less hidden, an optimizer that adapts to each weight, another
+    learning rate.
+    """
     candidates = [(knob, 0.2) for knob in ("recurrent_dropout", "dropout") if getattr(config, knob) >= 0.6]
     if config.optimizer == "sgd":  # without adapting to each weight, its changes are tiny
         candidates.append(("optimizer", "adam"))
@@ -35,7 +42,9 @@ def longer(config) -> dict | None:
 
 
 def change(config, *candidates) -> dict | None:
-    """The first of the (name, value) pairs that this network uses, that is new, and that the config's checks accept."""
+    """The first of the (name, value) pairs that this network uses, that is new, and that the config's checks
+    accept.
+    """
     for name, value in candidates:
         if name not in configs.settings(config.network) or value == getattr(config, name):
             continue

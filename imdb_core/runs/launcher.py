@@ -118,8 +118,11 @@ def end(run: store.Run) -> None:
 
 
 def _demand_split(config: RunConfig) -> None:
-    """Raises DataError now where the worker would; it looks itself, because the reviews may not be here yet."""
-    labels = imdb.training_labels() if config.dataset == "imdb" else None  # the demo reviews can be split by any share
+    """Raises DataError now where the worker would; it looks itself, because the reviews may not be here
+    yet.
+    """
+    # The demo reviews can be split by any share.
+    labels = imdb.training_labels() if config.dataset == "imdb" else None
     if labels is not None:
         batches.demand_both_labels(labels, config.validation_share)
 

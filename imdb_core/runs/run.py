@@ -222,7 +222,8 @@ _EVENT_FIELDS = {
     "finished": {"test_accuracy": float | None, "test_reviews": int | None},
     "phase": {"phase": str, "notice": str | None},
 }
-_EVENT_FIELDS["finished"] |= {"test_positive_reviews": int | None}  # this and the next since the classes are looked at
+# Runs of older versions lack these fields.
+_EVENT_FIELDS["finished"] |= {"test_positive_reviews": int | None}
 _EVENT_FIELDS["finished"] |= {"test_balanced_accuracy": float | None, "test_roc_area": float | None}
 _EVENT_FIELDS["phase"] |= {name: int | None for name in ("reviews", "positive_reviews")}
 _EVENT_FIELDS["phase"] |= {name: int | None for name in ("validation_reviews", "positive_validation_reviews")}

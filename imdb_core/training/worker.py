@@ -145,7 +145,9 @@ class _Material:
     probes: Reviews
 
     def counts(self) -> dict[str, int]:
-        """How many reviews, and how many of them are positive: what the run doctor judges losses and accuracies by."""
+        """How many reviews, and how many of them are positive: what the run doctor judges losses and
+        accuracies by.
+        """
         counts = {"reviews": len(self.train), "positive_reviews": int(self.train.labels.sum())}
         counts["validation_reviews"] = len(self.validation)
         return counts | {"positive_validation_reviews": int(self.validation.labels.sum())}

@@ -1,4 +1,5 @@
-"""Files that hold something else than ranks are refused with how to mend them; ranks of any small or odd corpus are taken.
+"""Files that hold something else than ranks are refused with how to mend them; ranks of any small or odd
+corpus are taken.
 
 The reviews are drawn by Zipf's law, or are the real ones where IMDB_DATA_DIR names them.
 """
@@ -18,7 +19,8 @@ from imdb_core.errors import DataError
 
 REAL = os.environ.get("IMDB_DATA_DIR")
 WORDS = 3000
-INDEX = tuple("w" * (1 + int(np.log2(rank + 1))) + str(rank) for rank in range(WORDS))  # frequent words are short
+# Frequent words are short.
+INDEX = tuple("w" * (1 + int(np.log2(rank + 1))) + str(rank) for rank in range(WORDS))
 
 
 def drawn(reviews=200, words=WORDS, seed=1):

@@ -78,7 +78,8 @@ def test_no_test_accuracy_can_be_told_apart_within_its_interval():
     [
         ([], []),
         ([0.046], [0.046]),
-        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]),  # 0.01 x 3, 0.03 x 2, 0.04 x 1, which may not be below the one before
+        # 0.01 x 3, 0.03 x 2, 0.04 x 1, which may not be below the one before.
+        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]),
         ([0.046, 0.6, 0.9], [0.138, 1.0, 1.0]),
         ([0.5, 0.5], [1.0, 1.0]),
         ([0.001, 0.02, 0.02, 0.04], [0.004, 0.06, 0.06, 0.06]),
@@ -94,7 +95,8 @@ def test_holms_correction_rejects_what_his_step_down_procedure_rejects():
     for _ in range(50):
         p_values = random.beta(0.3, 3, random.integers(1, 12))
         rejected, order = set(), np.argsort(p_values)
-        for place, index in enumerate(order):  # Holm's own words: stop at the first that is not below level / (m - k + 1)
+        # Holm's own words: stop at the first that is not below level / (m - k + 1).
+        for place, index in enumerate(order):
             if p_values[index] >= comparisons.SIGNIFICANT / (len(order) - place):
                 break
             rejected.add(int(index))

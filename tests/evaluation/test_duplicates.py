@@ -1,4 +1,6 @@
-"""Duplicates against a count that compares each review with each other; the included network on the real reviews."""
+"""Duplicates against a count that compares each review with each other; the included network on the real
+reviews.
+"""
 
 import os
 
@@ -23,7 +25,9 @@ def drawn(seed):
 
 
 def slowly_counted(made):
-    """(repeated, texts with both labels) of both halves, which test reviews are training reviews, how many with another label."""
+    """(repeated, texts with both labels) of both halves, which test reviews are training reviews, how many
+    with another label.
+    """
     halves = [[(tuple(half[at].tolist()), int(half.labels[at])) for at in range(len(half))] for half in (made.train, made.test)]
     within = []
     for half in halves:

@@ -1,4 +1,6 @@
-"""What pages say beside accuracy where classes are uneven, which epoch is kept and by what, and what several tests mean."""
+"""What pages say beside accuracy where classes are uneven, which epoch is kept and by what, and what several
+tests mean.
+"""
 
 import apptest
 import numpy as np
@@ -23,7 +25,9 @@ def metrics(app):
 
 @pytest.fixture
 def uneven_run():
-    """uneven_run(name, **changes): a finished run that says "negative" to each of 380 negative and 20 positive reviews."""
+    """uneven_run(name, **changes): a finished run that says "negative" to each of 380 negative and 20
+    positive reviews.
+    """
 
     def make(name="says no", written_down=False, **changes):
         run = store.create(configs.preset("cnn_lstm", dataset="demo", name=name, epochs=3, **changes), store.new_id())
