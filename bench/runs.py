@@ -12,6 +12,7 @@ from imdb_core import data, operating_system
 from imdb_core.data import keras_files
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.runs import store
+from imdb_core.runs.cores import cpu_cores
 from imdb_core.training import export
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,7 +47,7 @@ def trained(values: dict, environment: dict[str, str]) -> store.Run:
 
 def machine() -> str:
     """The machine's processor in words, for tables of results."""
-    return f"{operating_system.processor_name()}, {os.cpu_count()} cores"
+    return f"{operating_system.processor_name()}, {cpu_cores()} cores"
 
 
 def _write_part(folder, every):

@@ -28,7 +28,8 @@ SETTLED = 8  # seconds after a page was opened or closed
 WRITING = """
 import json, os, sys, time
 from imdb_core.training import device
-device.prepare("cpu", os.cpu_count())
+from imdb_core.runs.cores import cpu_cores
+device.prepare("cpu", cpu_cores())
 from types import SimpleNamespace
 from imdb_core.config import preset
 from imdb_core.runs import store
@@ -54,7 +55,7 @@ def in_turns(*arguments, progress, on_batch, on_epoch):
     return plain_fit(*arguments, progress=progress, on_batch=after_batch, on_epoch=after_epoch)
 
 fit.fit = in_turns
-wanted, writer = SimpleNamespace(device="cpu", threads=os.cpu_count()), recorder.Recorder(run.folder)
+wanted, writer = SimpleNamespace(device="cpu", threads=cpu_cores()), recorder.Recorder(run.folder)
 model = worker._model(run.config, wanted, writer)
 worker._fit(run, model, worker._Material.load(run.config), writer, export.Exporter(run.folder, run.config))
 print(json.dumps(ends))

@@ -84,6 +84,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])", r"\\\1", " ".join(str(text).split()))
 
 
+def counted(number: int, noun: str) -> str:
+    """1 core, 2 cores."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: float | None) -> str:
     """8 s, 3 min 20 s, 2 h 5 min."""
     if seconds is None:
@@ -101,8 +106,7 @@ def gigabytes(size: int | None) -> str:
 
 def device(started: dict) -> str:
     """Where a run trains or trained, from its "started" event."""
-    threads = started["threads"]
-    return f"cpu, {threads} thread{'s' if threads > 1 else ''}" if started["device"] == "cpu" else started["device"]
+    return f"cpu, {counted(started['threads'], 'thread')}" if started["device"] == "cpu" else started["device"]
 
 
 def interval(low: float, high: float) -> str:

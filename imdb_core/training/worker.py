@@ -28,6 +28,7 @@ from imdb_core.evaluation import balance
 from imdb_core.evaluation.predictions import Predictions
 from imdb_core.files import write_atomically
 from imdb_core.runs import locks, store
+from imdb_core.runs.cores import cpu_cores
 from imdb_core.training import device as devices
 from imdb_core.training.recorder import Recorder
 
@@ -272,7 +273,7 @@ def _options(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=int, default=cpu_cores())
     return parser.parse_args(arguments)
 
 

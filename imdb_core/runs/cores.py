@@ -1,0 +1,115 @@
+"""How many CPU cores this process may use, by affinity and by the quotas of containers; nothing else counts them.
+
+Linux keeps quotas in control groups (cgroups), in two versions that may be mounted side by side. A group's
+time counts against the quotas of all groups above it, so the smallest quota is the limit. `root` is "/"
+except in tests.
+"""
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+UNIFIED, LEGACY = "cgroup2", "cgroup"  # the file system types of version 2 and version 1
+USUAL_MOUNTS = {UNIFIED: "sys/fs/cgroup", LEGACY: "sys/fs/cgroup/cpu"}  # where /proc/self/mountinfo cannot be read
+
+
+def cpu_cores(root: Path = Path("/")) -> int:
+    """Whole cores this process may use, at least one: a quota of 1.5 cores counts as one core, half a core as
+    well.
+    """
+    return max(1, int(min([_scheduled(), *_quotas(root)])))
+
+
+def _scheduled() -> int:
+    """Cores that the scheduler may give to this process; Python 3.13 also reads PYTHON_CPU_COUNT."""
+    if hasattr(os, "process_cpu_count"):
+        return os.process_cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _quotas(root: Path) -> list[float]:
+    """The quotas, in cores, of this process's groups and of all groups above them that can be read."""
+    groups, mounts = _groups(root), _mounts(root) or _usual_mounts(root)
+    quotas = []
+    for kind in (UNIFIED, LEGACY):
+        group = PurePosixPath(groups.get(kind, "/"))
+        for folder, inner in _places(group, [(path, folder) for name, path, folder in mounts if name == kind]):
+            for place in (folder / inner, *(folder / above for above in inner.parents)):
+                quotas.append(_unified_quota(place) if kind == UNIFIED else _legacy_quota(place))
+    return [quota for quota in quotas if quota]
+
+
+def _places(group: PurePosixPath, mounts: list[tuple[str, Path]]) -> list[tuple[Path, PurePosixPath]]:
+    """(folder, path of the group below it) of each mount that shows the group.
+
+    Inside a container the kernel may name the group as it is called outside, where no mount seems to show it.
+    What is mounted there is the container's own group.
+    """
+    showing = [(folder, group.relative_to(path)) for path, folder in mounts if group.is_relative_to(path)]
+    inside = [(folder, inner) for folder, inner in showing if ".." not in inner.parts]
+    return inside or [(folder, PurePosixPath()) for _, folder in mounts]
+
+
+def _groups(root: Path) -> dict[str, str]:
+    """The paths of this process's groups by file system type, from lines such as "4:cpu,cpuacct:/a" and
+    "0::/a".
+    """
+    groups = {}
+    for line in _lines(root / "proc/self/cgroup"):
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if number == "0" and not controllers:
+            groups[UNIFIED] = path
+        elif "cpu" in controllers.split(","):
+            groups[LEGACY] = path
+    return groups
+
+
+def _mounts(root: Path) -> list[tuple[str, str, Path]]:
+    """(file system type, the mounted group's path, folder) of each mount that may hold CPU quotas.
+
+    A line of mountinfo: id, parent, device, mounted group, mount point, options, any fields, "-", type,
+    source, super options.
+    """
+    mounts = []
+    for line in _lines(root / "proc/self/mountinfo"):
+        before, _, after = line.partition(" - ")
+        fields, kind, options = before.split(" "), after.split(" ")[0], after.split(" ")[-1].split(",")
+        if len(fields) > 4 and (kind == UNIFIED or kind == LEGACY and "cpu" in options):
+            mounts.append((kind, _unescaped(fields[3]), root / _unescaped(fields[4]).lstrip("/")))
+    return mounts
+
+
+def _usual_mounts(root: Path) -> list[tuple[str, str, Path]]:
+    return [(kind, "/", root / folder) for kind, folder in USUAL_MOUNTS.items()]
+
+
+def _unified_quota(group: Path) -> float | None:
+    """cpu.max holds "QUOTA PERIOD" in microseconds; QUOTA is "max" where there is no limit."""
+    return _cores(" ".join(_lines(group / "cpu.max")).split())
+
+
+def _legacy_quota(group: Path) -> float | None:
+    """One file each for quota and period, in microseconds; a quota of -1 is no limit."""
+    return _cores([*_lines(group / "cpu.cfs_quota_us"), *_lines(group / "cpu.cfs_period_us")])
+
+
+def _cores(written: list[str]) -> float | None:
+    """Quota divided by period; None for "max", -1, and whatever else is no quota."""
+    if len(written) != 2 or not all(re.fullmatch("[0-9]{1,18}", text) for text in written):
+        return None
+    quota, period = map(int, written)
+    return quota / period if period else None
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a file of the kernel's; [] if it is missing or cannot be read, as on other systems."""
+    try:
+        return path.read_text("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+    except OSError:
+        return []
+
+
+def _unescaped(text: str) -> str:
+    """mountinfo writes spaces and the like as octal numbers, a space as backslash 040."""
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
