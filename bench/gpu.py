@@ -38,7 +38,7 @@ def main():
         for network in options.networks:
             plainly = plain(network, options.seed, options.epochs, environment)
             theirs = row(network, "plain script", plainly["seconds_of_each"], f"{plainly['accuracy']:.2%} (test)")
-            values = {"network": network, "seed": options.seed, "epochs": options.epochs, "device": "gpu:0"}
+            values = {"network": network, "seed": options.seed, "epochs": options.epochs, "device": cards[0].device}
             numbers = []
             for side, others in (("worker", {}), ("worker, again", {}), ("worker, larger batch", LARGER)):
                 epochs = trained(values | others, environment).epochs

@@ -13,6 +13,7 @@ from imdb_core.data import DATASETS
 from imdb_core.data.batches import EVALUATION_BATCH
 from imdb_core.errors import ConfigError
 
+DEVICES = "auto, cpu or gpu:N; gpu:N:M is a MIG device, part M of card N"
 PROBES = 5  # reviews that a run may score after each epoch
 MEMORY_LIMIT_BYTES = 6 * 2**30
 MOST_EPOCH_BYTES = 256 * 2**20  # on the disk, for the models of all epochs of a run
@@ -111,7 +112,7 @@ class RunConfig(BaseModel):
     seed: int = _knob(7, "Start of all random choices; the same seed gives the same run.", 0, 2**31 - 1, step=1)
     device: str = Field(
         "auto",
-        pattern=r"^(auto|cpu|gpu:[0-9]{1,2})$",
+        pattern=r"^(auto|cpu|gpu:[0-9]{1,2}(:[0-9]{1,2})?)$",
         description="auto takes a free GPU, or waits for one; without a GPU, the CPU.",
         json_schema_extra={"main": False},
     )
@@ -289,4 +290,4 @@ def _allowed(name: str) -> str:
         return f"it must be {kind} between {low:,} and {high:,}."
     if name == "name":
         return "it must be text of at most 80 characters."
-    return "it must be auto, cpu or gpu:N." if name == "device" else "it must be text."
+    return f"it must be {DEVICES}." if name == "device" else "it must be text."

@@ -84,12 +84,15 @@ def test_a_name_may_have_80_characters_and_not_81():
     assert "at most 80" in sentence({"name": "\ud800"})
 
 
-@pytest.mark.parametrize("device", ["auto", "cpu", "gpu:0", "gpu:99"])
-def test_a_device_is_auto_cpu_or_a_gpu_by_number(device):
+@pytest.mark.parametrize("device", ["auto", "cpu", "gpu:0", "gpu:99", "gpu:0:6"])
+def test_a_device_is_auto_cpu_or_a_gpu_or_a_part_of_one_by_number(device):
     assert config.checked({"device": device}).device == device
 
 
-@pytest.mark.parametrize("device", ["gpu", "gpu:", "gpu:100", "gpu:-1", "CPU", "cpu\n", "gpu:\u0663", "", "gpu:0,1"])
+@pytest.mark.parametrize(
+    "device",
+    ["gpu", "gpu:", "gpu:100", "gpu:-1", "CPU", "cpu\n", "gpu:\u0663", "", "gpu:0,1", "gpu:0:", "gpu:0:100", "gpu:0:1:2"],
+)
 def test_another_device_is_refused(device):
     assert "auto, cpu or gpu:N" in sentence({"device": device})
 

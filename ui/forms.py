@@ -77,15 +77,20 @@ def cost_before_start(config: configs.RunConfig, listed: list, gpus: list) -> No
     with st.container(horizontal=True):
         for label, value in cells.items():
             st.metric(label, value, border=True)
-    threads = f"{place.threads} thread{'s' if place.threads > 1 else ''}"
-    where = f"on the CPU with {threads}" if place.kind == "cpu" else "on a GPU"
+    where = f"on the CPU with {words.counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
     st.caption(words.plain(f"Time per epoch {where}, if started now: {told.basis}. {cost.fast_kernel(config, gpus)}"))
 
 
 def device_list(gpus, cores: int) -> None:
     """What this machine can train on."""
-    lines = [f"gpu:{gpu.index} — {gpu.name}, {gpu.memory_total / 1e9:.0f} GB" for gpu in gpus] or ["no NVIDIA GPU found"]
-    st.caption("Devices: " + words.plain("; ".join([*lines, f"cpu — {cores} cores, so {cores} runs at a time"])) + ".")
+    lines = [f"{gpu.device} — {gpu.name}, {_memory(gpu)}" for gpu in gpus] or ["no NVIDIA GPU found"]
+    cpu = f"cpu — {words.counted(cores, 'core')}, so {words.counted(cores, 'run')} at a time"
+    st.caption("Devices: " + words.plain("; ".join([*lines, cpu])) + ".")
+
+
+def _memory(gpu) -> str:
+    """A card that shares the machine's memory, for one, has no figure of its own."""
+    return "memory unknown" if gpu.memory_total is None else f"{gpu.memory_total / 1e9:.0f} GB"
 
 
 def _changed(start, change):

@@ -1,18 +1,30 @@
-"""Processor set-up, before and after Keras is imported; all by environment variables, so no framework is named in the code."""
+"""Processor set-up, before and after Keras is imported.
+
+All by environment variables, so no framework is named in the code.
+"""
 
 import os
 
 from imdb_core import paths
+from imdb_core.runs import cards
 
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "NPROC")  # NPROC: JAX
+NO_GPU = "-1"  # as CUDA_VISIBLE_DEVICES
 TIDY = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
 def prepare(device: str, threads: int) -> None:
-    """Show the framework only `device` ("cpu" or "gpu:N") and let it use `threads` cores. Call before importing Keras."""
+    """Show the framework only `device` ("cpu", "gpu:N" or "gpu:N:M") and let it use `threads` cores.
+
+    Call before importing Keras.
+    """
     for name, value in TIDY.items():
         os.environ.setdefault(name, value)
-    os.environ["CUDA_VISIBLE_DEVICES"] = device.removeprefix("gpu:") if device.startswith("gpu:") else "-1"
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    token = _token(device)
+    if cards.VISIBLE not in os.environ:  # a card without a name goes by the driver's number: CUDA must count alike
+        os.environ[cards.ORDER] = "PCI_BUS_ID"
+    os.environ[cards.VISIBLE] = token
+    for name in THREADS:
         os.environ[name] = str(threads)
     if device == "cpu":
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -23,23 +35,40 @@ def prepare(device: str, threads: int) -> None:
 
 
 def why_not_usable(device: str) -> str | None:
-    """None if Keras can use `device`, else a sentence that says why it trains on the CPU instead."""
+    """None if Keras can use `device`, else a sentence that says why it trains on the CPU instead.
+
+    Call after prepare().
+    """
     if device == "cpu":
         return None
     import keras
 
-    from imdb_core.runs import devices
-
     if _framework_sees_a_gpu(keras.backend.backend()):
         return None
-    cards = {f"gpu:{gpu.index}": gpu.name for gpu in devices.gpus()}
-    if device not in cards:
-        return f"{device} was asked for, but the driver shows {', '.join(cards) or 'no GPU'}; training on the CPU instead."
+    driver = {gpu.device: gpu.name for gpu in cards.gpus(environment={})}
+    if device not in driver:
+        return f"{device} was asked for, but the driver shows {', '.join(driver) or 'no GPU'}; training on the CPU instead."
+    if os.environ[cards.VISIBLE] == NO_GPU:
+        return f"{device} ({driver[device]}) is there, but {cards.VISIBLE} does not allow it; training on the CPU instead."
     help = 'pip install "tensorflow[and-cuda]"' if keras.backend.backend() == "tensorflow" else "install its CUDA build"
     return (
-        f"{device} ({cards[device]}) is there, but {keras.backend.backend()} cannot use it ({help}, see README); "
+        f"{device} ({driver[device]}) is there, but {keras.backend.backend()} cannot use it ({help}, see README); "
         "training on the CPU instead."
     )
+
+
+def _token(device: str) -> str:
+    """What CUDA_VISIBLE_DEVICES must hold so that a framework sees only `device`, if the user allows it.
+
+    Without NVML, as on some small boards, a card that is asked for by number may be there all the same.
+    """
+    if device == "cpu":
+        return NO_GPU
+    visible = cards.gpus()
+    number, allowed = device.removeprefix("gpu:"), os.environ.get(cards.VISIBLE)
+    if not visible and number.isdecimal() and (allowed is None or number in cards.entries(allowed)):
+        return number
+    return next((gpu.token for gpu in visible if gpu.device == device), NO_GPU)
 
 
 def _framework_sees_a_gpu(backend: str) -> bool:

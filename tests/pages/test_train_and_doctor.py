@@ -1,9 +1,11 @@
 """The Train page's link and cost, and the Watch page's doctor and script."""
 
+import sys
 from datetime import datetime, timedelta
 
 import pytest
 from apptest import opened
+from nvidia import Card, Driver, MigDevice
 
 from imdb_core import config as configs
 from imdb_core import paths, script
@@ -135,6 +137,23 @@ def test_without_past_runs_the_time_is_not_known_and_the_gpu_kernel_is_explained
     app = opened("train")
     assert metrics(app)["Time per epoch"] == "not known yet" and "Done at" not in metrics(app)
     assert "it shows after the first epoch" in texts(app) and "there is no NVIDIA GPU here" in texts(app)
+
+
+GIGABYTE = 10**9
+MACHINES = [
+    (1, [], "no NVIDIA GPU found; cpu — 1 core, so 1 run at a time."),
+    (2, [Card("GPU-a", "NVIDIA T4", 16 * GIGABYTE)], "gpu:0 — NVIDIA T4, 16 GB; cpu — 2 cores, so 2 runs at a time."),
+    (2, [Card("GPU-a", "GB10", refused=("nvmlDeviceGetMemoryInfo",))], "gpu:0 — GB10, memory unknown; cpu — 2"),
+    (2, [Card("GPU-a", parts={1: MigDevice("MIG-a", 1, 0)})], "gpu:0:1 — NVIDIA A100 MIG 1g.5gb, 5 GB; cpu — 2 cores"),
+]
+
+
+@pytest.mark.parametrize("cores, cards, sentence", MACHINES)
+def test_the_machines_devices_are_listed_with_what_is_known_of_them(cores, cards, sentence, monkeypatch):
+    monkeypatch.setattr(devices, "cpu_cores", lambda: cores)
+    monkeypatch.setitem(sys.modules, "pynvml", Driver(*cards))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert f"Devices: {sentence}" in texts(opened("train"))
 
 
 def test_past_runs_tell_time_per_epoch_total_and_when_it_would_be_done(finished_run, monkeypatch):

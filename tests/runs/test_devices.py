@@ -39,24 +39,3 @@ def test_a_run_gets_what_it_wants_if_that_is_free(wanted, busy, cards, given, mo
 def test_there_is_a_core_and_asking_for_gpus_never_fails():
     assert devices.cpu_cores() >= 1
     assert all(isinstance(gpu, devices.Gpu) for gpu in devices.gpus())
-
-
-@pytest.mark.parametrize("allowed, seen", [("0,1", [0, 1]), (" 1 , 0", [0, 1]), ("1", [1]), ("-1", []), ("", [])])
-def test_only_the_cards_that_cuda_may_see_are_offered(allowed, seen, monkeypatch):
-    import pynvml
-
-    class Driver:
-        """What the NVIDIA library answers on a machine with two cards."""
-
-        NVMLError = pynvml.NVMLError
-        nvmlInit = nvmlShutdown = staticmethod(lambda: None)
-        nvmlDeviceGetCount = staticmethod(lambda: 2)
-        nvmlDeviceGetHandleByIndex = staticmethod(lambda index: index)
-        nvmlDeviceGetName = staticmethod(lambda handle: f"card {handle}".encode())
-        nvmlDeviceGetMemoryInfo = staticmethod(lambda _: type("Memory", (), {"total": 2**33, "used": 1}))
-
-    monkeypatch.setitem(__import__("sys").modules, "pynvml", Driver)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", allowed)
-    assert [gpu.index for gpu in devices.gpus()] == seen
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
-    assert devices.gpus() == [devices.Gpu(0, "card 0", 2**33, 1), devices.Gpu(1, "card 1", 2**33, 1)]

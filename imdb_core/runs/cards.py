@@ -1,0 +1,166 @@
+"""The NVIDIA GPUs this process may use: what the driver (NVML) shows and CUDA_VISIBLE_DEVICES allows.
+
+CUDA_VISIBLE_DEVICES lists GPUs by number or by name ("GPU-..." or "MIG-..."). CUDA reads it up to the first
+wrong entry. A number counts in CUDA's own order, which CUDA_DEVICE_ORDER sets and which may differ from the
+driver's. So a framework is always shown the user's own entry, or a card's own name, never another number.
+Called by devices.py, training/device.py and the Train page.
+"""
+
+import contextlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+VISIBLE, ORDER = "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"
+NAMELESS = "NVIDIA GPU"
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One NVIDIA card, or a MIG device, which is part number `part` of a card that is divided.
+
+    `index` is the driver's number of the card. Memory is in bytes, None where the driver does not say. `token`
+    is what CUDA_VISIBLE_DEVICES must hold to show a framework this GPU alone. `names` are the driver's names
+    for it, the card's own name first.
+    """
+
+    index: int
+    name: str
+    memory_total: int | None
+    memory_used: int | None
+    part: int | None = None
+    token: str = field(default="", compare=False)
+    names: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def device(self) -> str:
+        """What a run's config calls it: gpu:N, or gpu:N:M for a MIG device."""
+        return f"gpu:{self.index}" if self.part is None else f"gpu:{self.index}:{self.part}"
+
+
+def gpus(driver=None, environment: Mapping[str, str] | None = None) -> list[Gpu]:
+    """The GPUs this process may use, in the driver's order; [] without a driver that works.
+
+    `driver` has the functions of the module pynvml, which is the default. `environment` is by default this
+    process's own.
+    """
+    environment = os.environ if environment is None else environment
+    if driver is None:
+        import pynvml as driver
+    try:
+        driver.nvmlInit()
+        try:
+            cards = [_slots(driver, index) for index in range(driver.nvmlDeviceGetCount())]
+        finally:
+            with contextlib.suppress(driver.NVMLError):
+                driver.nvmlShutdown()
+    except driver.NVMLError:
+        return []
+    if environment.get(VISIBLE) is None:
+        return [slot for slots in cards for slot in slots]
+    return sorted(_allowed(cards, environment), key=lambda gpu: (gpu.index, gpu.part or 0))
+
+
+def entries(listed: str) -> list[str]:
+    """The entries of CUDA_VISIBLE_DEVICES that count, as CUDA and PyTorch read it.
+
+    All must be of the first one's kind: names of cards, names of MIG devices, or numbers. The list ends
+    before the first wrong one, such as -1 or NoDevFiles. Of a number only the leading digits count. An entry
+    that comes twice makes all void.
+    """
+    texts = [text.strip() for text in listed.split(",")]
+    kind = next((kind for kind in ("GPU-", "MIG-") if texts[0].startswith(kind)), r"\+?[0-9]{1,9}")
+    valid = []
+    for text in texts:
+        start = re.match(kind, text)
+        if not start:
+            break
+        valid.append(text if kind.endswith("-") else str(int(start[0])))
+    return valid if len(set(valid)) == len(valid) else []
+
+
+def _slots(driver, index: int) -> list[Gpu]:
+    """The card of that number, or its MIG devices; [] if this process may not use it."""
+    handle = _answer(driver, "nvmlDeviceGetHandleByIndex", index)
+    if handle is None:
+        return []
+    uuid = _answer(driver, "nvmlDeviceGetUUID", handle)
+    if not (_answer(driver, "nvmlDeviceGetMigMode", handle) or [0])[0]:
+        names = (_text(uuid),) if uuid else ()
+        return [_gpu(driver, handle, index, names=names, token=names[0] if names else str(index))]
+    count = _answer(driver, "nvmlDeviceGetMaxMigDeviceCount", handle) or 0
+    parts = [(part, _answer(driver, "nvmlDeviceGetMigDeviceHandleByIndex", handle, part)) for part in range(count)]
+    return [_mig_device(driver, own, index, part, _text(uuid or "")) for part, own in parts if own is not None]
+
+
+def _mig_device(driver, handle, index: int, part: int, card: str) -> Gpu:
+    """Its names are the card's, the driver's own, and the older drivers' "MIG-CARD/INSTANCE/INSTANCE"."""
+    own = _answer(driver, "nvmlDeviceGetUUID", handle)
+    instances = [_answer(driver, f"nvmlDeviceGet{kind}InstanceId", handle) for kind in ("Gpu", "Compute")]
+    older = f"MIG-{card}/{instances[0]}/{instances[1]}"
+    return _gpu(driver, handle, index, part=part, names=(card, _text(own or older), older), token=_text(own or older))
+
+
+def _gpu(driver, handle, index: int, **rest) -> Gpu:
+    memory = _answer(driver, "nvmlDeviceGetMemoryInfo", handle)
+    name = _text(_answer(driver, "nvmlDeviceGetName", handle) or NAMELESS)
+    return Gpu(index, name, memory and memory.total, memory and memory.used, **rest)
+
+
+def _answer(driver, question: str, *arguments):
+    """What the driver answers; None for a question that it does not support or allow, or that an old pynvml
+    does not have.
+    """
+    try:
+        return getattr(driver, question)(*arguments)
+    except (driver.NVMLError, AttributeError):
+        return None
+
+
+def _text(answer: str | bytes) -> str:
+    return answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
+
+
+def _allowed(cards: list[list[Gpu]], environment: Mapping[str, str]) -> list[Gpu]:
+    """The GPUs that CUDA_VISIBLE_DEVICES lists."""
+    allowed: list[Gpu] = []
+    for entry in entries(environment[VISIBLE]):
+        slots = _numbered(int(entry), cards, environment) if entry.isdecimal() else _named(entry, cards)
+        if not slots:
+            break
+        if set(slots) & set(allowed):  # two short names of one card: void, as an entry that comes twice
+            return []
+        allowed += slots
+    return allowed
+
+
+def _numbered(number: int, cards: list[list[Gpu]], environment: Mapping[str, str]) -> list[Gpu]:
+    """The GPU with that number of CUDA's. Which card that is can be known only in the driver's order, or if
+    all are alike.
+    """
+    if number >= len(cards):
+        return []
+    whole = all(len(slots) == 1 and slots[0].part is None for slots in cards)
+    alike = len({slot.name for slots in cards for slot in slots}) == 1
+    if whole and (alike or environment.get(ORDER) == "PCI_BUS_ID"):
+        return [replace(cards[number][0], token=str(number))]
+    return [Gpu(number, NAMELESS, None, None, token=str(number))]
+
+
+def _named(entry: str, cards: list[list[Gpu]]) -> list[Gpu]:
+    """The one GPU, or the MIG devices of the one card, that the name fits. Names may be cut short as long as
+    only one fits.
+    """
+    fitting = [slot for slots in cards for slot in slots if any(_fits(entry, name) for name in slot.names)]
+    if entry.startswith("GPU-"):
+        return fitting if len({slot.index for slot in fitting}) == 1 else []
+    return fitting if len(fitting) == 1 else []
+
+
+def _fits(entry: str, name: str) -> bool:
+    """Whether `entry` is `name` or its beginning; of "MIG-GPU-.../1/0" only the part before the first slash
+    may be cut short.
+    """
+    (short, *instances), (full, *own_instances) = entry.lower().split("/"), name.lower().split("/")
+    return full.startswith(short) and instances == own_instances
