@@ -13,10 +13,10 @@ import os
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-import keras
-from keras import layers
+from imdb_core import data, keras_settings
 
-from imdb_core import data
+keras = keras_settings.load()
+layers = keras.layers
 
 NETWORKS = {
     "lstm": lambda: [layers.Embedding(5000, 32), layers.LSTM(100)],

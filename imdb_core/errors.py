@@ -12,6 +12,10 @@ class ConfigError(UserError):
     """A hyperparameter is out of range, unknown, or contradicts another one."""
 
 
+class SettingError(UserError):
+    """An environment variable, or a settings file outside the project, says what cannot work."""
+
+
 class DataError(UserError):
     """The reviews are missing, damaged, or cannot be downloaded."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 import psutil
 
-from imdb_core import background, files, operating_system, paths
+from imdb_core import background, files, keras_settings, operating_system, paths
 from imdb_core.config import RunConfig, memory_knobs
 from imdb_core.data import batches, imdb
 from imdb_core.errors import RunError
@@ -31,10 +31,12 @@ _workers: dict[Path, subprocess.Popen] = {}  # those that this process has start
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
     """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run.
 
-    RunError on a full disk, DataError if the reviews are here and cannot be split as `config` says.
+    Raises RunError on a full disk, SettingError if the user's settings of Keras keep it from training, and DataError if
+    the reviews are here and cannot be split as `config` says.
     """
     id = id or store.new_id()
-    if not store.exists(id):  # a second click needs no room
+    if not store.exists(id):  # a second click needs none of these
+        keras_settings.check()
         room.demand(config)
         _demand_split(config)
     run = store.create(config, id)
@@ -82,10 +84,11 @@ def stop(run: store.Run) -> None:
 
 
 def resume(run: store.Run) -> store.Run:
-    """Queue an ended, unfinished run again; it goes on after its last finished epoch. Raises RunError."""
+    """Queue an ended, unfinished run again; it goes on after its last finished epoch. Raises as submit()."""
     run = store.read(run.folder)  # a second click comes with an old look at it
     if not run.can_resume:
         raise RunError(f"Run {run.name} is {run.state}; only interrupted, stopped or failed runs can be resumed.")
+    keras_settings.check()
     store.record(run.folder, "queued", resumed=True)
     dispatch()
     return store.read(run.folder)

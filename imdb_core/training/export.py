@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_core import architectures
+from imdb_core import architectures, keras_settings
 from imdb_core import config as configs
 from imdb_core.arrays import packed
 from imdb_core.data import batches
@@ -167,6 +167,7 @@ def _sha256(path: Path) -> str:
 
 
 if __name__ == "__main__":
+    keras_settings.load()
     weights_path, onnx_path, config_path = map(Path, sys.argv[1:])
     weights = checkpoints.read_arrays(weights_path.read_bytes())
     write_onnx(_convertible(configs.read(config_path.read_text("utf-8")), weights), onnx_path)

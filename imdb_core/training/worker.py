@@ -17,7 +17,7 @@ import filelock
 import numpy as np
 import psutil
 
-from imdb_core import background, data
+from imdb_core import background, data, keras_settings
 from imdb_core.arrays import packed
 from imdb_core.config import memory_knobs
 from imdb_core.data import batches
@@ -165,10 +165,9 @@ class _Material:
 
 def _model(config, options, recorder):
     """Import Keras, seed it, make the model ready, and write down what trains on what: on the CPU where there is no device."""
-    import keras
-
     from imdb_core.training import export
 
+    keras = keras_settings.load()
     keras.utils.set_random_seed(config.seed)
     backend = keras.backend.backend()
     versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}

@@ -1,0 +1,110 @@
+"""The user's own settings of Keras: keras.json and KERAS_* variables, which Keras reads while it is imported.
+
+An old file or a missing backend would end the import with an error of Keras's. `check` says so in a sentence
+before, without importing Keras; the launcher calls it. `load` is how the worker and the benchmarks import
+Keras.
+"""
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+from types import ModuleType
+
+from imdb_core.errors import SettingError
+
+BACKENDS = ("tensorflow", "jax", "torch")  # Keras has others, which cannot train
+NUMBERS, IMAGES, EPSILON = "float32", "channels_last", 1e-7  # Keras's defaults, with which everything was measured
+CHOICES = {"floatx": (NUMBERS, "float16", "float64"), "image_data_format": (IMAGES, "channels_first")}
+LIMITS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
+
+
+def check() -> None:
+    """Raise SettingError if Keras cannot be imported, or cannot train, as this user has set it up."""
+    path = _file()
+    written = _written(path)
+    for name, allowed in CHOICES.items():
+        if written.get(name, allowed[0]) not in allowed:
+            raise _wrong(path, written, name, f"Keras knows only {' and '.join(allowed)}", allowed[0])
+    if not isinstance(written.get("epsilon", EPSILON), float):
+        raise _wrong(path, written, "epsilon", "it must be a number with a decimal point", EPSILON)
+    if "KERAS_NNX_ENABLED" not in os.environ and written.get("nnx_enabled"):
+        raise _wrong(path, written, "nnx_enabled", "this app trains without NNX", False)
+    if os.environ.get("KERAS_NNX_ENABLED", "").lower() in ("true", "1"):
+        raise SettingError("KERAS_NNX_ENABLED is set, but this app trains without NNX. Unset it or set it to 0.")
+    for name in LIMITS:
+        _demand_number(name)
+    _demand_backend(path, written)
+
+
+def load() -> ModuleType:
+    """Import Keras and undo what keras.json says of number type, image format and epsilon: they would change
+    results.
+    """
+    check()
+    import keras
+
+    keras.config.set_floatx(NUMBERS)
+    keras.config.set_epsilon(EPSILON)
+    keras.config.set_image_data_format(IMAGES)
+    return keras
+
+
+def _file() -> Path:
+    """Where Keras looks for keras.json (keras/src/backend/config.py)."""
+    home = os.path.expanduser("~")
+    folder = os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
+    return Path(os.path.expanduser(os.path.join(os.environ.get("KERAS_HOME", folder), "keras.json")))
+
+
+def _written(path: Path) -> dict:
+    """What keras.json says; {} where there is none. An empty one is being written by another process just
+    now.
+    """
+    try:
+        text = path.read_text("utf-8") if os.path.exists(path) else ""
+        written = json.loads(text) if text.strip() else {}
+    except OSError as error:
+        raise SettingError(f"{path} cannot be read: {error.strerror}. Make it readable, or {_DELETE}.") from error
+    except ValueError as error:
+        raise SettingError(f"{path} is not valid JSON: {error}. Correct it, or {_DELETE}.") from error
+    if not isinstance(written, dict):
+        raise SettingError(f"{path} holds {type(written).__name__}, not a JSON object. Correct it, or {_DELETE}.")
+    return written
+
+
+_DELETE = "delete the file, and Keras writes a new one"
+
+
+def _wrong(path: Path, written: dict, name: str, why: str, right) -> SettingError:
+    value = json.dumps(written[name])[:60]
+    return SettingError(f'{path} says "{name}": {value}, but {why}. Write "{name}": {json.dumps(right)} there, or {_DELETE}.')
+
+
+def _demand_number(name: str) -> None:
+    try:
+        int(os.environ.get(name, "0"))
+    except ValueError:
+        value = os.environ[name]
+        raise SettingError(f"{name} is {value!r}; Keras allows a whole number only. Correct it or unset it.") from None
+
+
+def _demand_backend(path: Path, written: dict) -> None:
+    """KERAS_BACKEND comes before keras.json, and that before TensorFlow; the backend must be installed."""
+    variable = os.environ.get("KERAS_BACKEND")
+    backend = variable or written.get("backend", BACKENDS[0])
+    installed = [name for name in BACKENDS if importlib.util.find_spec(name)]
+    if backend in installed:
+        return
+    right = (installed or BACKENDS)[0]
+    if variable:
+        source, remedy = f"KERAS_BACKEND is {variable!r}", f"Set it to {right}"
+    elif "backend" in written:
+        source = f'{path} says "backend": {json.dumps(backend)[:60]}'
+        remedy = f'Write "backend": "{right}" there'
+    else:
+        source, remedy = f"Keras's usual backend is {backend}", f"Set KERAS_BACKEND to {right}"
+    why = f"but Keras trains only with {', '.join(BACKENDS)}"
+    if backend in BACKENDS:
+        why, remedy = "which is not installed", f"{remedy}, or install {backend}"
+    raise SettingError(f"{source}, {why}. {remedy if installed else 'Install TensorFlow, see README'}.")
