@@ -13,6 +13,9 @@ ICON = str(Path(__file__).parent / "ui" / "icon.png")
 
 def show_page() -> None:
     """Page config and navigation; every page is a short script in pages/."""
+    from imdb_core import paths
+    from imdb_core.errors import UserError
+    from ui import words
     from ui.memory import spare_packages
 
     st.set_page_config(page_title="Sequence lab", page_icon=ICON, layout="wide")
@@ -27,8 +30,12 @@ def show_page() -> None:
         st.Page("pages/inspect.py", title="Look into a run", icon=":material/troubleshoot:", url_path="inspect"),
         st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
     ]
+    page = st.navigation(pages)
     try:
-        st.navigation(pages).run()
+        paths.check()
+        page.run()
+    except UserError as error:
+        st.error(words.plain(str(error)), icon=":material/error:")
     finally:  # a page that stops early has loaded its packages as well
         spare_packages()
 

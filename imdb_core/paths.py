@@ -7,10 +7,14 @@ lie in the user's own data folder instead, so nothing is ever written into a for
 import errno
 import functools
 import os
+import re
 import tempfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import platformdirs
+
+from imdb_core.errors import SettingError
 
 PROJECT = Path(__file__).resolve().parent.parent
 PRETRAINED = PROJECT / "pretrained"
@@ -32,6 +36,20 @@ def given_data_folder() -> Path | None:
     return _named("IMDB_DATA_DIR")
 
 
+def check() -> None:
+    """Raise SettingError if an environment variable names what can be no folder; without folders no page works."""
+    for place in (runs_folder, cache_folder, given_data_folder):
+        place()
+
+
+def variable(name: str) -> str | None:
+    """An environment variable without the spaces and quotes that settings files and services leave in; None if empty."""
+    text = os.environ.get(name, "").strip()
+    while len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1].strip()
+    return text or None
+
+
 def elsewhere() -> str | None:
     """A sentence on where runs and reviews are kept, if any of them is not beside app.py for want of permission."""
     folders = {"Runs": runs_folder(), "reviews": cache_folder()}
@@ -45,17 +63,12 @@ def elsewhere() -> str | None:
 
 @functools.cache
 def is_writable(folder: Path) -> bool:
-    """Whether this process may make files in `folder`. Asked once for each folder; tried, because no flag tells it everywhere."""
+    """Whether this process may make files in `folder`. It tries once, because no flag tells it on every system."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return True
     except OSError as error:
         return error.errno not in NOT_OURS
-
-
-def _named(variable: str) -> Path | None:
-    named = os.environ.get(variable)
-    return Path(named).absolute() if named else None
 
 
 def _default(name: str) -> Path:
@@ -65,3 +78,32 @@ def _default(name: str) -> Path:
 
 def _users_folder() -> Path:
     return platformdirs.user_data_path("sequence-lab", appauthor=False)
+
+
+def _named(name: str) -> Path | None:
+    """The folder that the environment variable names; "~", $HOME and file:// are understood.
+
+    Raises SettingError if there can be no such folder.
+    """
+    text = variable(name)
+    if text is None:
+        return None
+    if text.lower().startswith("file://"):
+        text = unquote(text[len("file://") :].removeprefix("localhost"))
+    path = Path(os.path.expanduser(os.path.expandvars(text)))
+    problem = _why_no_folder(text, path.absolute())
+    if problem:
+        raise SettingError(f"{name} is {os.environ[name]!r}, but {problem}. Set it to the path of a folder, or unset it.")
+    return path.absolute()
+
+
+def _why_no_folder(text: str, path: Path) -> str | None:
+    """The end of a sentence; None for a folder, also for one that does not exist yet."""
+    if re.match("[A-Za-z][A-Za-z0-9+.-]+://", text):
+        return "that is an address, not a folder of this machine"
+    if text.startswith("~") and os.path.expanduser(text) == text:
+        return "this machine knows no such home folder"
+    unset = re.search(r"\$(\w+|\{\w+\})", str(path))
+    if unset and not os.path.lexists(path):
+        return f"the variable {unset[0]} is not set"
+    return f"{path} is no folder" if os.path.lexists(path) and not os.path.isdir(path) else None

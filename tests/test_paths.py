@@ -1,71 +1,112 @@
-"""Where runs and reviews lie: named by a variable, beside the app, or with the user if the app's folder is not theirs."""
-
-import errno
-import os
-import tempfile
+"""Where things lie, as environment variables name it: the way people, shells, .env files and services write them."""
 
 import pytest
+from apptest import APP
+from streamlit.testing.v1 import AppTest
 
+from imdb_core import __main__ as command_line
 from imdb_core import paths
+from imdb_core.data import download
+from imdb_core.errors import DataError, SettingError
 
-FOLDERS = {"IMDB_RUNS_DIR": paths.runs_folder, "IMDB_CACHE_DIR": paths.cache_folder}
-
-
-@pytest.fixture
-def installed(tmp_path, monkeypatch):
-    """An app in a folder of its own, and a user who has named no folders."""
-    for variable in (*FOLDERS, "XDG_DATA_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(paths, "PROJECT", tmp_path / "app")
-    paths.PROJECT.mkdir()
-    paths.is_writable.cache_clear()
-    yield paths.PROJECT
-    paths.is_writable.cache_clear()
-
-
-@pytest.fixture
-def refusing(monkeypatch):
-    """refusing(folder, number): making a file in the folder fails with that error, as for another user; root may all."""
-    usual = tempfile.TemporaryFile
-
-    def refuse(folder, number):
-        def file(*arguments, dir=None, **options):
-            if str(dir) == str(folder):
-                raise OSError(number, os.strerror(number), str(dir))
-            return usual(*arguments, dir=dir, **options)
-
-        monkeypatch.setattr(tempfile, "TemporaryFile", file)
-
-    return refuse
-
-
-def test_runs_and_reviews_lie_beside_the_app_and_nothing_is_said_of_it(installed):
-    assert paths.runs_folder() == installed / "runs" and paths.cache_folder() == installed / "data"
-    assert paths.elsewhere() is None and list(installed.iterdir()) == []
-
-
-@pytest.mark.parametrize("number", paths.NOT_OURS)
-def test_a_folder_that_cannot_be_written_sends_both_to_the_user_with_a_sentence(installed, refusing, number):
-    refusing(installed, number)
-    places = [place() for place in FOLDERS.values()]
-    assert all(installed not in place.parents and "sequence-lab" in place.parts for place in places)
-    assert all(str(place) in paths.elsewhere() for place in places) and "IMDB_RUNS_DIR" in paths.elsewhere()
+PLACES = {
+    "IMDB_RUNS_DIR": paths.runs_folder,
+    "IMDB_CACHE_DIR": paths.cache_folder,
+    "IMDB_DATA_DIR": paths.given_data_folder,
+}
+SPELLINGS = [
+    "{home}/x y",
+    "~/x y",
+    "'~/x y'",
+    '"{home}/x y"',
+    "\"'{home}/x y'\"",
+    ' "{home}/x y" \n',
+    "{home}/x y \r\n",
+    "\t{home}/x y",
+    "{home}/x y/",
+    "$HOME/x y",
+    "${{HOME}}/x y",
+    '"$HOME/x y"',
+    "file://{home}/x y",
+    "file://{home}/x%20y",
+    "FILE://localhost{home}/x%20y",
+    "file://~/x y",
+    "x y",
+    "./x y",
+]
+IMPOSSIBLE = [
+    ("{home}/file", "file is no folder"),
+    ("'~/file'", "file is no folder"),
+    ("{home}/nowhere", "nowhere is no folder"),
+    ("/dev/null", "/dev/null is no folder"),
+    ("~no-such-user/x", "knows no such home folder"),
+    ("$NO_SUCH_VARIABLE/x", "the variable $NO_SUCH_VARIABLE is not set"),
+    ("${{NO_SUCH_VARIABLE}}", "the variable ${{NO_SUCH_VARIABLE}} is not set"),
+    ("http://example.org/imdb", "an address"),
+    ("s3://bucket/imdb", "an address"),
+]
 
 
-def test_a_full_disk_is_no_reason_to_look_for_the_runs_elsewhere(installed, refusing):
-    refusing(installed, errno.ENOSPC)
-    assert paths.runs_folder() == installed / "runs"
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A home folder with a file and a link to nowhere; it is the working folder as well."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
+    return tmp_path
 
 
-def test_a_folder_of_runs_that_can_be_written_is_used_in_an_app_that_cannot(installed, refusing):
-    (installed / "runs").mkdir()
-    refusing(installed, errno.EROFS)
-    assert paths.runs_folder() == installed / "runs" and installed not in paths.cache_folder().parents
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("name", PLACES)
+def test_a_folder_is_understood_however_it_is_spelled(name, spelling, home, monkeypatch):
+    monkeypatch.setenv(name, spelling.format(home=home))
+    assert PLACES[name]() == home / "x y"
 
 
-@pytest.mark.parametrize("variable", FOLDERS)
-def test_a_named_folder_is_used_wherever_the_app_lies(installed, refusing, monkeypatch, tmp_path, variable):
-    refusing(installed, errno.EACCES)
-    monkeypatch.setenv(variable, str(tmp_path / "named"))
-    assert FOLDERS[variable]() == tmp_path / "named"
+@pytest.mark.parametrize("empty", ["", " ", "\n", '""', "' '"])
+@pytest.mark.parametrize("name", PLACES)
+def test_an_empty_variable_counts_as_none(name, empty, monkeypatch):
+    monkeypatch.delenv(name, raising=False)
+    usual = PLACES[name]()
+    monkeypatch.setenv(name, empty)
+    assert PLACES[name]() == usual
+
+
+@pytest.mark.parametrize("value, sentence", IMPOSSIBLE)
+@pytest.mark.parametrize("name", PLACES)
+def test_what_can_be_no_folder_gets_a_sentence(name, value, sentence, home, monkeypatch):
+    monkeypatch.setenv(name, value.format(home=home))
+    with pytest.raises(SettingError) as refusal:
+        PLACES[name]()
+    assert name in str(refusal.value) and sentence.format() in str(refusal.value)
+    assert "Set it to the path of a folder" in str(refusal.value)
+
+
+@pytest.mark.parametrize("folder", ["$ales", "it's", "a 'b'", "100%", "~x"])
+def test_a_folder_with_an_odd_name_is_taken_as_it_is(folder, home, monkeypatch):
+    (home / folder).mkdir()
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(home / folder))
+    assert paths.runs_folder() == home / folder
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_app_shows_that_sentence_instead_of_a_page(name, home, monkeypatch):
+    monkeypatch.setenv(name, str(home / "file"))
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert not app.exception and not app.title
+    [shown] = [error.value.replace("\\", "") for error in app.error]
+    assert f"{name} is '{home}/file', but {home}/file is no folder" in shown
+
+
+def test_the_command_line_ends_with_that_sentence_and_code_2(home, monkeypatch, capsys):
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(home / "file"))
+    assert command_line.main(["runs"]) == 2
+    assert "IMDB_RUNS_DIR is" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("spelling", ["{}", "{}/", "'{}'", '"{}/" \n', " {}// "])
+def test_a_mirrors_address_is_understood_however_it_is_spelled(spelling, monkeypatch):
+    monkeypatch.setenv("IMDB_BASE_URL", spelling.format("http://127.0.0.1:9/mirror"))
+    with pytest.raises(DataError, match=r"\(http://127.0.0.1:9/mirror/imdb.npz\)"):
+        download.fetch("imdb.npz", "")

@@ -22,6 +22,7 @@ from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from imdb_core import paths
+from imdb_core.errors import SettingError
 
 PLOTLY = "plotly"  # where plotly's files are mounted, below the base address of the app
 OWN_SETTINGS = ("server.address", "server.allowedHosts", "browser.gatherUsageStats", "client.showErrorDetails")
@@ -71,7 +72,11 @@ def demand_own_settings() -> None:
 @asynccontextmanager
 async def lifespan(app):
     """Around the server's whole life: its first line in the terminal says where runs are, if not beside the app."""
-    if sentence := paths.elsewhere():
+    try:
+        sentence = paths.elsewhere()
+    except SettingError as error:  # each page says it as well
+        sentence = str(error)
+    if sentence:
         print(f"  {sentence}\n", flush=True)
     yield
 

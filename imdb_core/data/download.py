@@ -7,7 +7,6 @@ one slower than 20 KB/s for 10 s is given up: a bad server costs at most about 3
 import hashlib
 import http.client
 import json
-import os
 import queue
 import threading
 import time
@@ -18,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from imdb_core.errors import DataError
 from imdb_core.files import write_json
-from imdb_core.paths import cache_folder
+from imdb_core.paths import cache_folder, variable
 
 PUBLISHED_AT = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # IMDB_BASE_URL names a mirror
 ANSWER_SECONDS = 8  # for the whole way to the first byte
@@ -43,7 +42,7 @@ def fetch(name: str, sha256: str, progress=None) -> bytes:
     `progress(done, total)` gets bytes; total is 0 if the server does not say. Raises DataError
     when it cannot be had, OSError when the status file cannot be written.
     """
-    base = (os.environ.get("IMDB_BASE_URL") or PUBLISHED_AT).rstrip("/")
+    base = (variable("IMDB_BASE_URL") or PUBLISHED_AT).rstrip("/")
     try:
         try:
             return _received(f"{base}/{name}", name, sha256, progress)

@@ -1,0 +1,71 @@
+"""Where runs and reviews lie: named by a variable, beside the app, or with the user if the app's folder is not theirs."""
+
+import errno
+import os
+import tempfile
+
+import pytest
+
+from imdb_core import paths
+
+FOLDERS = {"IMDB_RUNS_DIR": paths.runs_folder, "IMDB_CACHE_DIR": paths.cache_folder}
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """An app in a folder of its own, and a user who has named no folders."""
+    for variable in (*FOLDERS, "XDG_DATA_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(paths, "PROJECT", tmp_path / "app")
+    paths.PROJECT.mkdir()
+    paths.is_writable.cache_clear()
+    yield paths.PROJECT
+    paths.is_writable.cache_clear()
+
+
+@pytest.fixture
+def refusing(monkeypatch):
+    """refusing(folder, number): making a file in the folder fails with that error, as for another user; root may all."""
+    usual = tempfile.TemporaryFile
+
+    def refuse(folder, number):
+        def file(*arguments, dir=None, **options):
+            if str(dir) == str(folder):
+                raise OSError(number, os.strerror(number), str(dir))
+            return usual(*arguments, dir=dir, **options)
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", file)
+
+    return refuse
+
+
+def test_runs_and_reviews_lie_beside_the_app_and_nothing_is_said_of_it(installed):
+    assert paths.runs_folder() == installed / "runs" and paths.cache_folder() == installed / "data"
+    assert paths.elsewhere() is None and list(installed.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", paths.NOT_OURS)
+def test_a_folder_that_cannot_be_written_sends_both_to_the_user_with_a_sentence(installed, refusing, number):
+    refusing(installed, number)
+    places = [place() for place in FOLDERS.values()]
+    assert all(installed not in place.parents and "sequence-lab" in place.parts for place in places)
+    assert all(str(place) in paths.elsewhere() for place in places) and "IMDB_RUNS_DIR" in paths.elsewhere()
+
+
+def test_a_full_disk_is_no_reason_to_look_for_the_runs_elsewhere(installed, refusing):
+    refusing(installed, errno.ENOSPC)
+    assert paths.runs_folder() == installed / "runs"
+
+
+def test_a_folder_of_runs_that_can_be_written_is_used_in_an_app_that_cannot(installed, refusing):
+    (installed / "runs").mkdir()
+    refusing(installed, errno.EROFS)
+    assert paths.runs_folder() == installed / "runs" and installed not in paths.cache_folder().parents
+
+
+@pytest.mark.parametrize("variable", FOLDERS)
+def test_a_named_folder_is_used_wherever_the_app_lies(installed, refusing, monkeypatch, tmp_path, variable):
+    refusing(installed, errno.EACCES)
+    monkeypatch.setenv(variable, str(tmp_path / "named"))
+    assert FOLDERS[variable]() == tmp_path / "named"
