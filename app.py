@@ -6,6 +6,12 @@ Streamlit imports this file once, for the server; then every look at a page runs
 import sys
 from pathlib import Path
 
+if __name__ != "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # a link to this file may have been started
+
+import imdb_core  # noqa: F401 - first: it says which Pythons will do, before anything else is missed
+
+# isort: split
 import streamlit as st
 
 ICON = str(Path(__file__).parent / "ui" / "icon.png")
@@ -43,7 +49,6 @@ def show_page() -> None:
 if __name__ == "__main__":
     show_page()
 else:
-    sys.path.insert(0, str(Path(__file__).resolve().parent))  # a link to this file may have been started
     from ui import server
 
     server.demand_own_settings()
