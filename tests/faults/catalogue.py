@@ -12,6 +12,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     installed,
     launching,
     load,
+    machines,
     network,
     platforms,
     prediction,

@@ -7,10 +7,7 @@ import pytest
 
 from imdb_core import paths
 from imdb_core.runs import cores
-
-V1 = "30 20 0:26 {mounted} {at} rw,nosuid - cgroup cgroup rw,{controllers}"
-V2 = "31 20 0:27 {mounted} {at} rw,nosuid shared:9 master:1 - cgroup2 cgroup2 rw,nsdelegate"
-DISK = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/root rw,cpu"
+from tests.cgroups import V1, V2, v1, v2, write
 
 
 @pytest.fixture
@@ -18,33 +15,10 @@ def machine(tmp_path, monkeypatch):
     """machine(files): the cores that count where the kernel shows these files; the machine has 64 cores."""
 
     def counted(files, scheduled=64):
-        for name, text in files.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
         monkeypatch.setattr(os, "process_cpu_count", lambda: scheduled, raising=False)
-        return cores.cpu_cores(tmp_path)
+        return cores.cpu_cores(write(files, tmp_path))
 
     return counted
-
-
-def v2(group="/", *, mounted="/", at="/sys/fs/cgroup", **quotas):
-    """The files of a process in `group` of version 2; `quotas` are the cpu.max of folders below the mount, _
-    for /.
-    """
-    files = {"proc/self/cgroup": f"0::{group}\n"}
-    files["proc/self/mountinfo"] = f"{DISK}\n{V2.format(mounted=mounted, at=at.replace(' ', chr(92) + '040'))}\n"
-    return files | {f"{at.lstrip('/')}/{name.replace('_', '/')}/cpu.max": text for name, text in quotas.items()}
-
-
-def v1(group="/", *, mounted="/", at="/sys/fs/cgroup/cpu", controllers="cpu", **quotas):
-    """The same in version 1; `quotas` are (quota, period)."""
-    files = {"proc/self/cgroup": f"7:memory:/elsewhere\n4:{controllers}:{group}\n1:name=systemd:/x\n"}
-    files["proc/self/mountinfo"] = f"{DISK}\n{V1.format(mounted=mounted, at=at, controllers=controllers)}\n"
-    for name, (quota, period) in quotas.items():
-        folder = f"{at.lstrip('/')}/{name.replace('_', '/')}"
-        files |= {f"{folder}/cpu.cfs_quota_us": f"{quota}\n", f"{folder}/cpu.cfs_period_us": f"{period}\n"}
-    return files
 
 
 AMOUNTS = [("50000 100000", 1), ("1000 100000", 1), ("100000 100000", 1), ("150000 100000", 1), ("199999 100000", 1)]
