@@ -1,7 +1,7 @@
 """Text to word ids and back, exactly as the IMDB corpus was tokenised (Keras's old Tokenizer, run by Python 2).
 
-A trained network carries its own Vocabulary, so a typed review gets the ids that its training reviews had. Called by
-the corpora, by the worker (saves) and by scoring (reads).
+A trained network carries its own Vocabulary, so a typed review gets the ids that its training reviews had. What a vocabulary
+does not know gets a second look (typography.py). Called by the corpora, by the worker (saves) and by scoring (reads).
 """
 
 import json
@@ -10,18 +10,16 @@ import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from string import ascii_lowercase, ascii_uppercase
 
+from imdb_core.data import typography
 from imdb_core.data.reviews import FIRST_WORD, START, UNKNOWN
+from imdb_core.data.typography import decoded, tokens
 from imdb_core.errors import ModelError
 from imdb_core.files import write_json
 
 FORMAT = 1
 LARGEST_FILE = 32 * 2**20  # bytes; the whole corpus's vocabulary has 1.2 MB
 SPECIAL = ("<pad>", "<start>", "<unknown>", "<unknown>")  # ids 0 to 3; Keras never gives id 3 to a word
-SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
-# Python 2 lowered bytes, that is A-Z only: the corpus has "Ángela" and both "À" and "à".
-AS_CORPUS = str.maketrans(ascii_uppercase + SEPARATORS, ascii_lowercase + " " * len(SEPARATORS))
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -32,12 +30,6 @@ def clean(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
     return LONE_SURROGATE.sub("\ufffd", text)
-
-
-def tokens(text: str) -> list[str]:
-    """The words of `text` as the corpus has them: `<br />` becomes "br", apostrophes stay inside words."""
-    # Splitting at single spaces, not at any white space: the corpus has words with \x85 and \xa0 inside.
-    return [word for word in text.translate(AS_CORPUS).split(" ") if word]
 
 
 class Vocabulary:
@@ -58,13 +50,16 @@ class Vocabulary:
 
     def encode(self, text: str) -> list[int]:
         """The ids of the whole `text`: start token (1) first, 2 for each unknown word; [1] for a text without words."""
-        return self.encode_words(tokens(text))
+        words = tokens(decoded(text))
+        return self.encode_words(self.understood(words, typed=" ".join(words) != text))
+
+    def understood(self, words: Sequence[str], *, typed: bool) -> list[str]:
+        """The words that tokens() gave, after a second look at unknown ones; see typography.understood()."""
+        return typography.understood(words, self._ids, typed=typed)
 
     def encode_words(self, words: Sequence[str]) -> list[int]:
-        """As encode(), of words that tokens() gave: one id more than words."""
-        ids = self._ids
-        # A typed "CAFÉ" or "don’t" is not in the corpus as tokens() leaves it, but "café" and "don't" are.
-        return [START] + [ids.get(word) or ids.get(word.lower().replace("’", "'"), UNKNOWN) for word in words]
+        """As encode(), of words that understood() gave: one id more than words."""
+        return [START] + [self._ids.get(word, UNKNOWN) for word in words]
 
     def decode(self, ids) -> list[str]:
         """One word per id; "<pad>", "<start>" and "<unknown>" for 0, 1 and for every id without a word."""

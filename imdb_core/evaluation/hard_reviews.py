@@ -10,6 +10,7 @@ import numpy as np
 from imdb_core.data import imdb
 from imdb_core.data.reviews import FIRST_WORD, Reviews
 from imdb_core.data.shown import shown
+from imdb_core.data.typography import decoded
 from imdb_core.data.vocabulary import Vocabulary, tokens
 from imdb_core.errors import DataError
 from imdb_core.evaluation import comparisons
@@ -84,7 +85,8 @@ def disagreements(first: Run, second: Run) -> tuple[Predictions, Predictions, Di
 
 def containing(tested: TestedReviews, text: str) -> np.ndarray:
     """bool (reviews,): which reviews contain every word of `text`, as whole words, upper and lower case alike."""
-    reviews, wanted = tested.reviews, {word.lower().replace("’", "'") for word in tokens(text)}
+    understood = tested.vocabulary.understood(tokens(decoded(text)), typed=True)
+    reviews, wanted = tested.reviews, {word.lower() for word in understood}
     ids = {word: [] for word in wanted}
     for id, word in enumerate(tested.vocabulary.words, start=FIRST_WORD + 1) if wanted else ():
         if (lowered := word.lower()) in ids:  # the corpus has both "À" and "à"

@@ -15,16 +15,21 @@ import numpy as np
 from imdb_core import config as configs
 from imdb_core.data.batches import padded_width
 from imdb_core.data.reviews import START, UNKNOWN
+from imdb_core.data.typography import decoded
 from imdb_core.data.vocabulary import Vocabulary, clean, tokens
 from imdb_core.errors import ConfigError, ModelError, TextError
 
 LONGEST_TEXT = 100_000  # characters; more is cut in front before anything else looks at it
 MODELS_IN_MEMORY = 12
+_NO_WORDS = "This review has {}; type at least one word."
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a network sees of a text: all `words`, the `ids` it reads, how many words in front are `cut`, padding positions."""
+    """What a network sees of a text: all `words`, the `ids` it reads, how many words in front are `cut`, padding positions.
+
+    The words are as the network's vocabulary understands them: "So boring…" is "so" and "boring".
+    """
 
     words: tuple[str, ...]
     ids: tuple[int, ...]
@@ -87,7 +92,10 @@ class Predictor:
 
     def read(self, text: str) -> Reading:
         """How the network sees `text`; raises TextError if it has no words."""
-        words = reviewed_words(text)
+        as_typed = reviewed_words(text)
+        words = self.vocabulary.understood(as_typed, typed=" ".join(as_typed) != text)
+        if not words:
+            raise TextError(_NO_WORDS.format("only spaces and punctuation"))
         ids = self.vocabulary.encode_words(words)
         seen = ids[-self.config.review_length :]  # cut in front; the start token goes first
         cut = max(0, len(words) - len(seen)) if len(seen) < len(ids) else 0
@@ -151,11 +159,10 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
 
 
 def reviewed_words(text: str) -> list[str]:
-    """The words of a typed review, as the corpus counts words; raises TextError when there are none."""
-    words = tokens(clean(text[-LONGEST_TEXT:]))
+    """The words of a typed review, cut as the corpus was; raises TextError when there are none."""
+    words = tokens(decoded(clean(text[-LONGEST_TEXT:])))
     if not words:
-        what = "only spaces and punctuation" if text.strip() else "no text"
-        raise TextError(f"This review has {what}; type at least one word.")
+        raise TextError(_NO_WORDS.format("only spaces and punctuation" if text.strip() else "no text"))
     return words
 
 

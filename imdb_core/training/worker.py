@@ -158,7 +158,8 @@ class _Material:
         corpus = data.load(config.dataset)
         reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
         inside, outside = batches.split(reviews, config.validation_share, config.seed)
-        probes = [Vocabulary(corpus.words).encode(text) for text in config.probe_reviews]
+        vocabulary = Vocabulary(corpus.words).limited(config.vocabulary_size)  # the network's own, as in the text box
+        probes = [vocabulary.encode(text) for text in config.probe_reviews]
         prepared = Reviews.from_lists(probes, [0] * len(probes)).prepared(config.vocabulary_size, config.review_length)
         return _Material(corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32), prepared)
 

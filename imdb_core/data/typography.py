@@ -1,0 +1,176 @@
+"""Text as people type and paste it, cut into words. Called by Vocabulary; script.py copies this file into plain scripts.
+
+The corpus was cut at ASCII punctuation only, and tokens() does the same. Words that a vocabulary does not know afterwards
+get a second look:
+
+| in the word                                                   | is read as                      |
+|---------------------------------------------------------------|---------------------------------|
+| any kind of apostrophe: ’ ʼ ′ ´                               | '                               |
+| quotes (‘so’ too), dashes, bullets, spaces, controls, symbols | the end of a word               |
+| zero-width characters, soft hyphens, variation selectors      | nothing                         |
+| U+0080 to U+009F                                              | Windows-1252: \\x93 “, \\x97 —  |
+| compatibility forms (NFKC): ﬁ, full-width g, ⓖ, 𝐠             | plain letters                   |
+| letters with separate accents: e, U+0301                      | composed letters: é             |
+| numbers set as one character: ½ ² ①                           | words of their own: 1 and 2, 2, 1 |
+| emoji                                                         | words of their own              |
+| apostrophes around a word unknown with them: 'great', dogs'   | nothing                         |
+
+HTML entities are decoded before the text is cut.
+"""
+
+import functools
+import html
+import html.entities
+import itertools
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from string import ascii_lowercase, ascii_uppercase
+
+SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+# Python 2 lowered bytes, that is A-Z only: the corpus has "Ángela" and both "À" and "à".
+AS_CORPUS = str.maketrans(ascii_uppercase + SEPARATORS, ascii_lowercase + " " * len(SEPARATORS))
+
+# ' ´ ʹ ʻ ʼ ʽ ʾ ʿ ˈ ˊ ˋ ΄ ՚ ׳ ߴ ߵ ᾽ ᾿ ´ ‘ ’ ‛ ′ ‵ ❛ ❜ Ꞌ ꞌ ＇
+APOSTROPHES = frozenset(
+    "'"
+    "\xb4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u0384\u055a\u05f3"
+    "\u07f4\u07f5\u1fbd\u1fbf\u1ffd\u2018\u2019\u201b\u2032\u2035\u275b\u275c\ua78b"
+    "\ua78c\uff07"
+)
+EMOTICONS = frozenset("☹☺☻♡♥❣❤\ufffd")  # read like emoji; U+FFFD stands for a character that was lost
+# What Unicode counts among letters, marks and emoji: quotes, joiners, Hangul fillers and variation selectors.
+QUOTES = "ʺˮ🙶🙷🙸"
+INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+SELECTORS = "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+PLAIN = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(QUOTES, " ") | dict.fromkeys(INVISIBLE + SELECTORS, "")
+QUOTED = re.compile(r"(?<!\w)[\x91‘‚‛❛](.{1,100}?)[\x92’‘❜](?!\w)")  # the length bounds the work
+
+# Normalising a row of accents takes quadratic time, and the longest word of the corpus has 51 characters.
+TOO_LONG = re.compile(r"([^\s']{101,})")
+COMMON = 1000  # a typographic word with an id up to this shows that the corpus itself is written like that
+ENTITY = re.compile(
+    r"&(?:amp;|#38;|#x26;)*"  # encoded twice or more often
+    r"(#\d{1,7};|#x[0-9a-f]{1,6};|#\d{2,7}|#x[0-9a-f]{2,6}|[a-z][a-z0-9]{1,31};|(?:amp|lt|gt|quot|nbsp)(?![a-z0-9]))",
+    re.IGNORECASE,
+)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text` as the corpus has them: `<br />` becomes "br", apostrophes stay inside words."""
+    # Splitting at single spaces, not at any white space: the corpus has words with \x85 and \xa0 inside.
+    return [word for word in text.translate(AS_CORPUS).split(" ") if word]
+
+
+def decoded(text: str) -> str:
+    """`text` with its HTML entities as characters: "&quot;", "&#39;", "&amp;#39;" and, without semicolon, "&#39" and "&nbsp"."""
+    return ENTITY.sub(_decoded_entity, text) if "&" in text else text
+
+
+def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> list[str]:
+    """The words that a vocabulary reads for the tokens `words`; a token can become several words or none.
+
+    `ids` maps the vocabulary's words to ids, the most frequent word to the lowest. Known words stay. The exception are
+    rare words like "it’s" (id 21,383 in the IMDB reviews) where "it's" is known as well: these stay only if the text can
+    come from the corpus. It cannot if it was `typed` or if it has an unknown word with such a mark.
+    """
+    marked = {word for word in words if not word.isascii() and _is_marked(word)}
+    known = {word for word in marked if word in ids}
+    plain = {word for word in known if _is_better_plain(word, ids)} if typed or known != marked else ()
+    read = ([word] if word in ids and word not in plain else _second_look(word, ids) for word in words)
+    return list(itertools.chain.from_iterable(read))
+
+
+def separated(word: str) -> list[str]:
+    """The pieces of `word` in plain letters, apostrophes around them included; none if it consists of separators."""
+    if word.isascii() and word.isprintable():
+        return [word]
+    plain = "".join(map(_replacement, QUOTED.sub(r" \1 ", word)))
+    parts = enumerate(TOO_LONG.split(plain))  # every second one is too long
+    pieces = "".join(part if number % 2 else _compatible(part) for number, part in parts).split()
+    return list(itertools.chain.from_iterable(map(_without_emoji, pieces)))
+
+
+def _decoded_entity(match):
+    """The character of an entity; what only looks like an entity stays."""
+    name = match[1]
+    if not name.startswith("#") and name not in html.entities.html5:
+        name = name.lower()
+        if name not in html.entities.html5:
+            return match[0]
+    return html.unescape(f"&{name}")
+
+
+def _second_look(word, ids):
+    """The words that an unknown `word` consists of, as the vocabulary knows them, else as they are."""
+    return [form for piece in separated(word) if (form := _known_form(piece, ids))]
+
+
+def _known_form(piece, ids):
+    """`piece` itself, in small letters, or with fewer apostrophes around it: of these the most frequent; else without any."""
+    for form in (piece, piece.lower()):
+        if form in ids:
+            return form
+    bare = piece.strip("'")
+    if bare in ("", piece):
+        return bare
+    sides = ("'" if piece.startswith("'") else "", "'" if piece.endswith("'") else "")
+    forms = (bare, sides[0] + bare, bare + sides[1])  # "'em" and "dogs'" can be quoted as well
+    known = (form for form in (*forms, *map(str.lower, forms)) if form in ids)
+    return min(known, key=ids.__getitem__, default=bare)
+
+
+def _is_marked(word):
+    """Whether `word` has a typographic apostrophe, quote, dash or space, or something invisible; U+0080 to U+009F do not count."""
+    return any(
+        character >= "\xa0"
+        and (character in APOSTROPHES or not _replacement(character).strip() and unicodedata.category(character)[0] != "S")
+        for character in word
+    )
+
+
+def _is_better_plain(word, ids):
+    """Whether a known `word` with a typographic mark is rare and all its plain pieces are more frequent."""
+    own = ids[word]
+    return own > COMMON and all(ids.get(form, own) < own for form in _second_look(word, ids))
+
+
+def _compatible(plain):
+    """`plain` in composed and compatible characters, as the corpus has them."""
+    if plain.isascii() or unicodedata.is_normalized("NFKC", plain):
+        return plain
+    plain = "".join(map(_replacement, unicodedata.normalize("NFKC", plain)))  # "㏂" is "a.m." now
+    return unicodedata.normalize("NFC", plain.translate(AS_CORPUS))
+
+
+def _without_emoji(piece):
+    """`piece` itself, or its runs of emoji and of other characters."""
+    if max(piece) < "\U0001f000" and EMOTICONS.isdisjoint(piece):
+        return [piece]
+    return ["".join(run) for _, run in itertools.groupby(piece, _is_emoji)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _replacement(character):
+    """What stands for one character of an unknown word, by its kind in Unicode: " " ends the word, "" leaves nothing."""
+    if character in PLAIN:
+        return PLAIN[character]
+    if "\x80" <= character < "\xa0":
+        return _replacement(character.encode("latin-1").decode("cp1252", "replace").replace("\ufffd", " "))
+    kind = unicodedata.category(character)
+    if kind in ("Cf", "Me"):
+        return ""
+    if kind[0] in "ZP" or kind == "Cc":
+        return " "
+    if kind not in ("No", "Co", "So", "Sm", "Sc", "Sk") or _is_emoji(character):
+        return character
+    form, *letters = unicodedata.decomposition(character).split() or [""]
+    if kind == "No" or kind == "So" and len(letters) > 1 and form != "<super>":  # ½, ㎏, but not ™
+        return f" {character} "
+    return character if kind == "So" and len(letters) == 1 else " "  # ⓖ is a letter, → a separator
+
+
+def _is_emoji(character):
+    """Whether `character` is a word of its own, as the blocks of emoji and a few older symbols are."""
+    emoji = "\U0001f000" <= character < "\U0001fc00" and character not in PLAIN and not unicodedata.decomposition(character)
+    return emoji or character in EMOTICONS
