@@ -13,6 +13,7 @@ from pathlib import Path
 
 from imdb_core import architectures
 from imdb_core.config import RunConfig
+from imdb_core.data import typography
 from imdb_core.training.fit import optimizer_options
 
 _SCRIPT = '''\
@@ -22,7 +23,9 @@ Every review is padded to its full {length} words here, and the validation revie
 similar length together. So the figures differ slightly from the app's.{about}
 
 Needs keras, numpy and a backend such as tensorflow: pip install keras tensorflow
-Environment: IMDB_DATA_DIR, a folder that holds imdb.npz; without it Keras downloads the reviews once.
+Environment: IMDB_DATA_DIR, a folder that holds imdb.npz and, to score typed reviews, imdb_word_index.json; without it
+Keras downloads them once.
+Arguments: reviews to score after the training, each in quotes.
 """
 
 {imports}
@@ -43,6 +46,27 @@ def load_reviews(num_words):
         halves = [(saved["x_" + half], saved["y_" + half]) for half in ("train", "test")]
     # As load_data does: 0 pads, 1 starts a review, 2 is unknown, and the most frequent word (rank 1) has the id 4.
     return [([[1] + [rank + 3 if rank + 3 < num_words else 2 for rank in ranks] for ranks in x], y) for x, y in halves]
+
+
+def load_words(num_words):
+    """Word -> id, of the words that the network knows."""
+    folder = os.environ.get("IMDB_DATA_DIR")
+    if folder:
+        with open(os.path.join(folder, "imdb_word_index.json"), encoding="utf-8") as file:
+            ranks = json.load(file)
+    else:
+        ranks = keras.datasets.imdb.get_word_index()
+    return {{word: rank + 3 for word, rank in ranks.items() if rank + 3 < num_words}}
+
+
+def encoded(review, ids):
+    """The word ids of a typed review, as the app reads it."""
+    words = tokens(decoded(review))
+    return [1] + [ids.get(word, 2) for word in understood(words, ids, typed=" ".join(words) != review)]
+
+
+# How the app cuts a typed review into words.
+{reading}
 
 
 # Reviews: the most frequent words only, the end of each review, zeros in front of short ones.
@@ -78,6 +102,13 @@ history = model.fit(
 # The test reviews, once, with the best epoch's weights.
 loss, accuracy = model.evaluate(x_test, y_test)
 print(f"test accuracy {{accuracy:.4f}}")
+
+# The reviews that were given as arguments.
+if reviews := sys.argv[1:]:
+    ids = load_words(num_words={vocabulary})
+    typed = keras.utils.pad_sequences([encoded(review, ids) for review in reviews], maxlen={length})
+    for review, probability in zip(reviews, model.predict(typed)[:, 0], strict=True):
+        print("probability of positive", round(float(probability), 4), "of", repr(review))
 '''
 _ONE_CYCLE = """\
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
@@ -104,7 +135,7 @@ _DEMO = "\nThe run learned from the app's synthetic demo reviews, which Keras do
 def plain_script(config: RunConfig) -> str:
     """Python source that trains the network of `config` with the same hyperparameters, with Keras and NumPy only."""
     return _SCRIPT.format(
-        imports="import os" if config.learning_rate_schedule == "constant" else "import math\nimport os",
+        imports=_imports(with_math=config.learning_rate_schedule != "constant"),
         title=architectures.get(config.network).title,
         about=_DEMO if config.dataset == "demo" else "",
         length=config.review_length,
@@ -116,6 +147,7 @@ def plain_script(config: RunConfig) -> str:
         share=config.validation_share,
         own=_own_source(network_source(config)),
         network=network_source(config),
+        reading=_reading()[1],
         start=_start(config),
         schedule=_schedule(config),
         optimizer=_OPTIMIZERS[config.optimizer],
@@ -143,6 +175,20 @@ def _own_layers() -> dict[str, str]:
     source = (Path(__file__).parent / "training" / "layers.py").read_text("utf-8")
     classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
     return {node.name: ast.get_source_segment(source, node) for node in classes}
+
+
+@functools.cache
+def _reading() -> tuple[list[str], str]:
+    """(import lines, source) of how a typed review is cut into words: typography.py as it is."""
+    source = inspect.getsource(typography)
+    imports = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [ast.unparse(node) for node in imports], "\n".join(source.splitlines()[imports[-1].end_lineno :]).strip()
+
+
+def _imports(*, with_math: bool) -> str:
+    """The script's lines that import from the standard library, sorted as ruff sorts them."""
+    plain = ["import json", "import os", "import sys", *(["import math"] if with_math else [])]
+    return "\n".join(sorted({*_reading()[0], *plain}, key=lambda line: (line.startswith("from"), line)))
 
 
 def _own_source(network: str) -> str:

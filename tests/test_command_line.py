@@ -124,6 +124,14 @@ def test_score_prints_one_row_per_review_in_order(tiny_run, monkeypatch):
     assert first["label"] == ("positive" if first["probability"] > 0.5 else "negative")
 
 
+def test_score_counts_the_words_as_they_were_understood(tiny_run, monkeypatch):
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
+    typed, plain = "A “superb”—never boring… &amp; dull • film’s", "a superb never boring dull film's"
+    done = called("score", "--model", tiny_run.id, "--json", text=f"{typed}\n{plain}\n")
+    first, second = json.loads(done.stdout)
+    assert first == second and first["words"] == 6
+
+
 def test_a_review_that_cannot_be_scored_is_named_by_its_number(tiny_run, monkeypatch):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
     done = called("score", "--model", tiny_run.id, "--json", text="superb\n...\n")

@@ -1,7 +1,9 @@
 """The plain Keras script of a run: for each network complete, with the run's numbers, and training the same network."""
 
+import json
 import math
 import os
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -13,6 +15,7 @@ from imdb_core import architectures, data, script
 from imdb_core import config as configs
 from imdb_core.data import batches
 from imdb_core.data.reviews import FIRST_WORD
+from imdb_core.data.vocabulary import Vocabulary
 
 ODD = {"vocabulary_size": 321, "review_length": 123, "embedding_size": 17, "units": 19, "seed": 11, "learning_rate": 0.0023}
 ODD |= {"epochs": 6, "batch_size": 48, "validation_share": 0.15, "gradient_clipping": 2.5, "optimizer": "adam"}
@@ -88,6 +91,18 @@ def test_word_vectors_are_learned_by_a_script_that_needs_them():
     assert "word_vectors" not in plain
     places = [learned.index(text) for text in ("def _mutual_information", "def set_word_vectors", "\nset_word_vectors(model, ")]
     assert places == sorted(places) and places[-1] < learned.index("# Training.")
+
+
+def test_a_script_reads_a_typed_review_as_the_app_does():
+    source = script.plain_script(configs.preset("lstm", vocabulary_size=300))
+    imports = re.search("(?s)\nimport functools.*?\n\n", source)[0]
+    reading = source[source.index("def encoded") : source.index("# Reviews: ")]
+    known = {}
+    exec(compile(imports + reading, "script", "exec"), known)  # noqa: S102 - our own source
+    vocabulary = Vocabulary(data.load("demo").words).limited(300)
+    ids = {word: id for word in vocabulary.words for id in vocabulary.encode_words([word])[1:]}
+    for typed in ("A “superb”—never boring… film", "It&#39;s a ‘dull’ ﬁlm\u00a0with a&nbsp;mess", "", "zzqx 'film' 👍film"):
+        assert known["encoded"](typed, ids) == vocabulary.encode(typed), typed
 
 
 def test_a_cosine_schedule_runs_over_all_batches():
@@ -181,10 +196,13 @@ def test_the_script_trains_the_apps_own_network_to_about_the_same_loss(tiny, tmp
     source = script.plain_script(config) + '\nprint("FOUND", model.count_params(), history.history["loss"][0])\n'
     (tmp_path / "plain.py").write_text(source)
     surroundings = dict(os.environ, IMDB_DATA_DIR=str(tmp_path), CUDA_VISIBLE_DEVICES="-1")
-    command = [sys.executable, "plain.py"]
+    command = [sys.executable, "plain.py", "A “superb” ﬁlm…", "a superb film"]
     with subprocess.Popen(command, env=surroundings, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as plain:
         expected = first_loss(config)  # meanwhile
-        parameters, loss = plain.communicate()[0].split("FOUND ")[1].split()
+        printed = plain.communicate()[0]
+        parameters, loss = printed.split("FOUND ")[1].split()
+    scores = re.findall("probability of positive (.+) of", printed)
+    assert len(scores) == 2 and scores[0] == scores[1], "typographic marks change nothing"
     assert int(parameters) == sum(row.parameters for row in architectures.layer_table(config))
     assert float(loss) == pytest.approx(expected, abs=0.1), "other batches and first weights, but the same learning"
     assert max(float(loss), expected) < 0.66, "learning is what is compared, so guessing (0.693) must be left behind"
@@ -208,9 +226,11 @@ def first_loss(config):
 
 
 def write_as_keras_does(corpus, folder):
-    """imdb.npz in Keras's layout: lists of ranks without the start token, and labels."""
+    """imdb.npz and the word index in Keras's layout: lists of ranks without the start token, labels, and words' ranks."""
     arrays = {}
     for half, reviews in (("train", corpus.train), ("test", corpus.test)):
         ranks = [(reviews[index][1:] - FIRST_WORD).tolist() for index in range(len(reviews))]
         arrays |= {f"x_{half}": np.array(ranks, dtype=object), f"y_{half}": reviews.labels.astype(np.int64)}
     np.savez(folder / "imdb.npz", **arrays)
+    ranks = {word: rank for rank, word in enumerate(corpus.words, start=1)}
+    (folder / "imdb_word_index.json").write_text(json.dumps(ranks))

@@ -1,7 +1,7 @@
-"""Text as people type and paste it, cut into words. Called by Vocabulary; script.py copies this file into plain scripts.
+"""Text as people type and paste it, cut into words. Called by Vocabulary; script.py copies it into scripts.
 
-The corpus was cut at ASCII punctuation only, and tokens() does the same. Words that a vocabulary does not know afterwards
-get a second look:
+The corpus was cut at ASCII punctuation only, and tokens() does the same. Words that a vocabulary does not
+know then get a second look:
 
 | in the word                                                   | is read as                      |
 |---------------------------------------------------------------|---------------------------------|
@@ -11,7 +11,7 @@ get a second look:
 | U+0080 to U+009F                                              | Windows-1252: \\x93 “, \\x97 —  |
 | compatibility forms (NFKC): ﬁ, full-width g, ⓖ, 𝐠             | plain letters                   |
 | letters with separate accents: e, U+0301                      | composed letters: é             |
-| numbers set as one character: ½ ² ①                           | words of their own: 1 and 2, 2, 1 |
+| numbers set as one character: ½ ② ³                           | words of their own: 1 2, 2, 3   |
 | emoji                                                         | words of their own              |
 | apostrophes around a word unknown with them: 'great', dogs'   | nothing                         |
 
@@ -31,7 +31,7 @@ SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 # Python 2 lowered bytes, that is A-Z only: the corpus has "Ángela" and both "À" and "à".
 AS_CORPUS = str.maketrans(ascii_uppercase + SEPARATORS, ascii_lowercase + " " * len(SEPARATORS))
 
-# ' ´ ʹ ʻ ʼ ʽ ʾ ʿ ˈ ˊ ˋ ΄ ՚ ׳ ߴ ߵ ᾽ ᾿ ´ ‘ ’ ‛ ′ ‵ ❛ ❜ Ꞌ ꞌ ＇
+# Code points, for an editor may normalise characters: ´ ʹ ʻ ʼ ʽ ʾ ʿ ˈ ˊ ˋ ΄ ՚ ׳ ‘ ’ ‛ ′ ‵ ❛ ❜ ꞌ ＇ and more.
 APOSTROPHES = frozenset(
     "'"
     "\xb4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u0384\u055a\u05f3"
@@ -42,16 +42,17 @@ EMOTICONS = frozenset("☹☺☻♡♥❣❤\ufffd")  # read like emoji; U+FFFD 
 # What Unicode counts among letters, marks and emoji: quotes, joiners, Hangul fillers and variation selectors.
 QUOTES = "ʺˮ🙶🙷🙸"
 INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
-SELECTORS = "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
-PLAIN = dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(QUOTES, " ") | dict.fromkeys(INVISIBLE + SELECTORS, "")
-QUOTED = re.compile(r"(?<!\w)[\x91‘‚‛❛](.{1,100}?)[\x92’‘❜](?!\w)")  # the length bounds the work
+INVISIBLE += "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+PLAIN = dict.fromkeys(INVISIBLE, "") | dict.fromkeys(QUOTES, " ") | dict.fromkeys(APOSTROPHES, "'")
+QUOTED = re.compile(r"(?<!\w)[\x91‘‚‛❛](.{1,100}?)[\x92’‘❜](?![\w’])")  # the length bounds the work
 
 # Normalising a row of accents takes quadratic time, and the longest word of the corpus has 51 characters.
 TOO_LONG = re.compile(r"([^\s']{101,})")
 COMMON = 1000  # a typographic word with an id up to this shows that the corpus itself is written like that
 ENTITY = re.compile(
     r"&(?:amp;|#38;|#x26;)*"  # encoded twice or more often
-    r"(#\d{1,7};|#x[0-9a-f]{1,6};|#\d{2,7}|#x[0-9a-f]{2,6}|[a-z][a-z0-9]{1,31};|(?:amp|lt|gt|quot|nbsp)(?![a-z0-9]))",
+    r"(#\d{1,7};|#x[0-9a-f]{1,6};|#\d{2,7}|#x[0-9a-f]{2,6}"  # by number
+    r"|[a-z][a-z0-9]{1,31};|(?:amp|lt|gt|quot|nbsp)(?![a-z0-9]))",  # by name
     re.IGNORECASE,
 )
 
@@ -63,16 +64,17 @@ def tokens(text: str) -> list[str]:
 
 
 def decoded(text: str) -> str:
-    """`text` with its HTML entities as characters: "&quot;", "&#39;", "&amp;#39;" and, without semicolon, "&#39" and "&nbsp"."""
+    """`text` with HTML entities as characters: "&quot;", "&amp;#39;"; without semicolon "&#39", "&nbsp"."""
     return ENTITY.sub(_decoded_entity, text) if "&" in text else text
 
 
 def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> list[str]:
     """The words that a vocabulary reads for the tokens `words`; a token can become several words or none.
 
-    `ids` maps the vocabulary's words to ids, the most frequent word to the lowest. Known words stay. The exception are
-    rare words like "it’s" (id 21,383 in the IMDB reviews) where "it's" is known as well: these stay only if the text can
-    come from the corpus. It cannot if it was `typed` or if it has an unknown word with such a mark.
+    `ids` maps the vocabulary's words to ids, the most frequent word to the lowest. Known words stay, except
+    for rare words like "it’s" (id 21,383 in the IMDB reviews) where "it's" is known as well: these stay only
+    if the text can come from the corpus. It cannot if it was `typed` or has an unknown word with such a mark.
+    A text was typed if it is more than words with single spaces: if it has a capital or a full stop, say.
     """
     marked = {word for word in words if not word.isascii() and _is_marked(word)}
     known = {word for word in marked if word in ids}
@@ -82,7 +84,7 @@ def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> 
 
 
 def separated(word: str) -> list[str]:
-    """The pieces of `word` in plain letters, apostrophes around them included; none if it consists of separators."""
+    """The pieces of `word` in plain letters, with the apostrophes around them; none if all is separators."""
     if word.isascii() and word.isprintable():
         return [word]
     plain = "".join(map(_replacement, QUOTED.sub(r" \1 ", word)))
@@ -107,7 +109,7 @@ def _second_look(word, ids):
 
 
 def _known_form(piece, ids):
-    """`piece` itself, in small letters, or with fewer apostrophes around it: of these the most frequent; else without any."""
+    """`piece` itself, in small letters, or else the most frequent form with fewer apostrophes around it."""
     for form in (piece, piece.lower()):
         if form in ids:
             return form
@@ -121,12 +123,9 @@ def _known_form(piece, ids):
 
 
 def _is_marked(word):
-    """Whether `word` has a typographic apostrophe, quote, dash or space, or something invisible; U+0080 to U+009F do not count."""
-    return any(
-        character >= "\xa0"
-        and (character in APOSTROPHES or not _replacement(character).strip() and unicodedata.category(character)[0] != "S")
-        for character in word
-    )
+    """Whether `word` has a typographic apostrophe, quote, dash or space; U+0080 to U+009F do not count."""
+    marks = [mark for mark in word if mark >= "\xa0" and _replacement(mark) in ("'", " ", "")]
+    return any(mark in APOSTROPHES or unicodedata.category(mark)[0] != "S" for mark in marks)
 
 
 def _is_better_plain(word, ids):
@@ -152,7 +151,7 @@ def _without_emoji(piece):
 
 @functools.lru_cache(maxsize=4096)
 def _replacement(character):
-    """What stands for one character of an unknown word, by its kind in Unicode: " " ends the word, "" leaves nothing."""
+    """What a character of an unknown word becomes, by its kind in Unicode: " " ends the word."""
     if character in PLAIN:
         return PLAIN[character]
     if "\x80" <= character < "\xa0":
@@ -172,5 +171,6 @@ def _replacement(character):
 
 def _is_emoji(character):
     """Whether `character` is a word of its own, as the blocks of emoji and a few older symbols are."""
-    emoji = "\U0001f000" <= character < "\U0001fc00" and character not in PLAIN and not unicodedata.decomposition(character)
-    return emoji or character in EMOTICONS
+    if "\U0001f000" <= character < "\U0001fc00" and character not in PLAIN:
+        return not unicodedata.decomposition(character)
+    return character in EMOTICONS

@@ -191,7 +191,7 @@ def test_the_real_corpus_has_its_known_size_and_reloads_the_same(corpus):
 @real
 def test_words_of_real_reviews_typed_back_give_the_same_ids(corpus):
     vocabulary = Vocabulary(corpus.words)
-    for i in range(1000):
+    for i in range(2000):
         ids = corpus.test[i].tolist()
         assert vocabulary.encode(" ".join(vocabulary.decode(ids)[1:])) == ids
 

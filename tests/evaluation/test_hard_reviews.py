@@ -40,6 +40,7 @@ def test_the_most_unsure_are_nearest_one_half():
         ("à", [2, 3]),
         ("À good", [3]),
         ("don’t", [1]),
+        ("“good” — don&#39;t", [1]),
         ("zzqx", []),
         ("zzqx good", []),
         ("... ", [0, 1, 2, 3]),

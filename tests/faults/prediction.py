@@ -31,10 +31,11 @@ NOTHING = [
     "ا ب ت",
     "😀 😀",
     "電影",
-    "𝔤𝔬𝔬𝔡",
-    "---",
+    "𐌲𐍉𐌸𐍃",
+    "“…”",
+    "———",
 ]
-NOTHING += ["\x1b[31m", ";;;", "()", "\ud800"]
+NOTHING += ["\x1b[31m", ";;;", "\ud800"]
 
 
 def pretrained(name: str = MODEL) -> predictor.Predictor:

@@ -43,6 +43,8 @@ TEXTS = {
     "empty": ("", "no text"),
     "blank": (" \t\r\n  ", "no text"),
     "punctuation": ("... !!! ?-- ()", "only spaces and punctuation"),
+    "typographic punctuation": ("“…” — • \u200b", "only spaces and punctuation"),
+    "only unknown words in typographic quotes": ("“qwertz”—‘yxcvb’", "Of 2 read, no word is among the"),
     "only unknown words": ("qwertz yxcvb", "Of 2 read, no word is among the"),
     "emoji": ("🎬👎🏽", "Of 1 read, no word is among the"),
     "Arabic": ("فيلم جميل جدا", "Of 3 read, no word is among the"),
@@ -108,6 +110,13 @@ def test_unknown_words_are_reported_among_those_that_were_read(model):
         "unknown": ["foo", "bar"],
         "cut": 2,
     }
+
+
+def test_what_is_read_are_the_words_as_they_were_understood(model):
+    known = model.vocabulary.words[5]
+    reading = model.read(f"“{known}”…{known.title()}—Foo 'bar' •")
+    assert reading.words == (known, known, "foo", "bar") and reading.unknown == ["foo", "bar"]
+    assert list(reading.ids) == model.vocabulary.encode(f"{known} {known} foo bar")
 
 
 def test_cut_words_do_not_change_the_score(model):

@@ -11,9 +11,10 @@ import pytest
 
 from imdb_core import architectures
 from imdb_core.data import demo
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.runs import launcher, store
 from imdb_core.scoring import predictor
-from imdb_core.training import checkpoints, fit
+from imdb_core.training import checkpoints, fit, worker
 
 FILES = {"config.json", "events.jsonl", "metrics.jsonl", "checkpoints", "epochs", "weights.npz", "model.onnx"}
 FILES |= {"model.json", "vocabulary.json", "predictions.npz", "worker.log", "run.lock"}
@@ -63,6 +64,14 @@ def test_the_exported_model_agrees_with_keras(tiny_run):
     runtime = predictor.session((tiny_run.folder / "model.onnx").read_bytes())
     exported = runtime.run(None, {runtime.get_inputs()[0].name: words})[0]
     assert np.abs(exported - np.asarray(network.predict_on_batch(words))).max() <= 1e-4
+
+
+def test_probe_reviews_are_read_as_the_text_box_reads_them(tiny):
+    config = tiny(probes="A “superb”—never boring… film\na dull\u00a0film")
+    probes = worker._Material.load(config).probes
+    vocabulary = Vocabulary(demo.load().words).limited(config.vocabulary_size)
+    plain = [vocabulary.encode("a superb never boring film"), vocabulary.encode("a dull film")]
+    assert [probes[number].tolist() for number in range(2)] == plain
 
 
 def test_probe_reviews_are_scored_after_each_epoch_as_the_text_box_would(tiny_run):
