@@ -35,7 +35,7 @@ def test_relations_name_another_sentence_and_labels_name_none():
         assert bool(case.other) == (case.expected in ("higher", "lower", "alike")), case
         assert case.text.strip() == case.text and case.text[-1] in ".!?" and case.text != case.other, case
         assert case.other == "" or case.other in case.expectation
-        assert case.text.isascii(), "typographic marks are other words to a network"
+        assert case.text.isascii(), "the sentences are typed in plain characters"
 
 
 def test_swapped_names_leave_all_other_words_as_they_are():
