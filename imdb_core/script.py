@@ -36,37 +36,18 @@ from keras import layers
 
 keras.utils.set_random_seed({seed}){precision}
 
+# As the app reads it: "~/imdb", also in quotes.
+FOLDER = os.path.expanduser(os.environ.get("IMDB_DATA_DIR", "").strip(" '\\""))
+
 
 def load_reviews(num_words):
     """(training reviews, labels), (test reviews, labels); a review is a list of word ids, rarer words are 2."""
-    folder = os.environ.get("IMDB_DATA_DIR")
-    if not folder:
+    if not FOLDER:
         return keras.datasets.imdb.load_data(num_words=num_words)
-    with np.load(os.path.join(folder, "imdb.npz"), allow_pickle=True) as saved:  # pickled lists: only for a file you trust
+    with np.load(os.path.join(FOLDER, "imdb.npz"), allow_pickle=True) as saved:  # pickled lists: only for a file you trust
         halves = [(saved["x_" + half], saved["y_" + half]) for half in ("train", "test")]
     # As load_data does: 0 pads, 1 starts a review, 2 is unknown, and the most frequent word (rank 1) has the id 4.
     return [([[1] + [rank + 3 if rank + 3 < num_words else 2 for rank in ranks] for ranks in x], y) for x, y in halves]
-
-
-def load_words(num_words):
-    """Word -> id, of the words that the network knows."""
-    folder = os.environ.get("IMDB_DATA_DIR")
-    if folder:
-        with open(os.path.join(folder, "imdb_word_index.json"), encoding="utf-8") as file:
-            ranks = json.load(file)
-    else:
-        ranks = keras.datasets.imdb.get_word_index()
-    return {{word: rank + 3 for word, rank in ranks.items() if rank + 3 < num_words}}
-
-
-def encoded(review, ids):
-    """The word ids of a typed review, as the app reads it."""
-    words = tokens(decoded(review))
-    return [1] + [ids.get(word, 2) for word in understood(words, ids, typed=" ".join(words) != review)]
-
-
-# How the app cuts a typed review into words.
-{reading}
 
 
 # Reviews: the most frequent words only, the end of each review, zeros in front of short ones.
@@ -102,6 +83,27 @@ history = model.fit(
 # The test reviews, once, with the best epoch's weights.
 loss, accuracy = model.evaluate(x_test, y_test)
 print(f"test accuracy {{accuracy:.4f}}")
+
+
+# From here on only for typed reviews: how the app cuts them into words.
+{reading}
+
+
+def load_words(num_words):
+    """Word -> id, of the words that the network knows."""
+    if FOLDER:
+        with open(os.path.join(FOLDER, "imdb_word_index.json"), encoding="utf-8") as file:
+            ranks = json.load(file)
+    else:
+        ranks = keras.datasets.imdb.get_word_index()
+    return {{word: rank + 3 for word, rank in ranks.items() if rank + 3 < num_words}}
+
+
+def encoded(review, ids):
+    """The word ids of a typed review, as the app reads it."""
+    words = tokens(decoded(review))
+    return [1] + [ids.get(word, 2) for word in understood(words, ids, typed=" ".join(words) != review)]
+
 
 # The reviews that were given as arguments.
 if reviews := sys.argv[1:]:

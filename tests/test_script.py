@@ -46,7 +46,8 @@ def test_each_networks_script_is_complete_python_with_the_runs_numbers(network):
     odd = {name: value for name, value in ODD.items() if name in configs.settings(network)}
     source = script.plain_script(configs.preset(network, **odd))
     compile(source, network, "exec")
-    assert "imdb_core" not in source and "{" not in source.split("# The network")[1].replace("{accuracy:.4f}", "")
+    training = source[source.index("# The network") : source.index("# From here on only for typed reviews")]
+    assert "imdb_core" not in source and "{" not in training.replace("{accuracy:.4f}", "")
     for text in (
         "num_words=321",
         "maxlen=123",
@@ -96,7 +97,7 @@ def test_word_vectors_are_learned_by_a_script_that_needs_them():
 def test_a_script_reads_a_typed_review_as_the_app_does():
     source = script.plain_script(configs.preset("lstm", vocabulary_size=300))
     imports = re.search("(?s)\nimport functools.*?\n\n", source)[0]
-    reading = source[source.index("def encoded") : source.index("# Reviews: ")]
+    reading = source[source.index("# From here on only for typed") : source.index("# The reviews that were given")]
     known = {}
     exec(compile(imports + reading, "script", "exec"), known)  # noqa: S102 - our own source
     vocabulary = Vocabulary(data.load("demo").words).limited(300)
