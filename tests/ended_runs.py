@@ -11,9 +11,10 @@ VALIDATION = 2500
 
 def ended(network="lstm", *, event="finished", message=None, planned=None, reviews=VALIDATION, values=None, positive=None,
          first_rows=(), **measured):  # fmt: skip
-    """A run with one epoch per number that ended; what is not given is a healthy run's.
+    """A run that ended, with one epoch for each number of the curves in `measured`.
 
-    `positive` is the share of positive reviews, as the worker counts them; None is a run of an older version.
+    Curves that are not given are those of HEALTHY. `positive` is the share of positive reviews as the worker
+    counts them; None means a run of an older version. `first_rows` are the losses measured inside epoch 1.
     """
     rows = HEALTHY | measured
     epochs = min(map(len, rows.values()))
@@ -37,10 +38,9 @@ def ended(network="lstm", *, event="finished", message=None, planned=None, revie
 
 
 def judged(run, positive, negative, each=1250):
-    """Write predictions in which these shares of the positive and of the negative validation reviews are
-    right.
+    """The run with predictions that judge these shares of both classes' validation reviews right.
 
-    `each` is how many reviews each class has, or (positive, negative).
+    `each` is the number of reviews in each class, or (positive, negative).
     """
     counts = (each, each) if isinstance(each, int) else each
     right = [np.arange(count) < round(share * count) for count, share in zip(counts, (positive, negative), strict=True)]

@@ -116,5 +116,6 @@ def _against(one, first, found):
     )
 
 
-def _chance(found):
-    return f"{words.p_value(found)}, {'more than chance on these reviews' if found.differs else 'which may well be chance'}"
+def _chance(pair):
+    verdict = "more than chance on these reviews" if pair.differs else "which may well be chance"
+    return f"{words.p_value(pair)}, {verdict}"

@@ -53,10 +53,9 @@ def evaluation_batches(reviews: Reviews, config, size: int = EVALUATION_BATCH):
 
 
 def split(reviews: Reviews, validation_share: float, seed: int):
-    """(training indices, validation indices), a seeded split with the same share of each label on both sides,
-    each sorted.
+    """(training indices, validation indices), both sorted: a seeded split that keeps the share of each label.
 
-    Raises DataError where a side would lack a label, see demand_both_labels.
+    Raises DataError if one of the two would lack a label, see demand_both_labels.
     """
     demand_both_labels(reviews.labels, validation_share)
     random = np.random.default_rng([seed, 10**6])
@@ -69,7 +68,7 @@ def split(reviews: Reviews, validation_share: float, seed: int):
 
 
 def demand_both_labels(labels: np.ndarray, validation_share: float) -> None:
-    """Raises DataError unless split() leaves a review of each label for training and one for validation."""
+    """Raises DataError unless split() puts reviews of both labels into training and into validation."""
     counts = {"positive": int(np.sum(labels == 1)), "negative": int(np.sum(labels == 0))}
     aside = {name: _kept_aside(count, validation_share) for name, count in counts.items()}
     if all(0 < aside[name] < counts[name] for name in counts):
@@ -78,9 +77,8 @@ def demand_both_labels(labels: np.ndarray, validation_share: float) -> None:
     kept = " and ".join(f"{aside[name]:,} {name}" for name in counts)
     raise DataError(
         f"The training reviews are {reviews}. A validation_share of {validation_share:g} keeps {kept} of "
-        "them aside, but "
-        "training and validation each need at least one positive and one negative review. "
-        f"{_mend(min(counts.values()))}"
+        "them aside, but training and validation each need at least one positive and one negative review. "
+        f"{_advice(min(counts.values()))}"
     )
 
 
@@ -88,8 +86,8 @@ def _kept_aside(reviews, validation_share):
     return round(reviews * validation_share)
 
 
-def _mend(fewest):
-    """How a split becomes possible when the rarer label has `fewest` reviews."""
+def _advice(fewest):
+    """What the user can do when the rarer label has only `fewest` reviews."""
     if fewest < 2:
         return "No validation_share changes that: get at least two reviews of each label."
     smallest = next(share / 100 for share in range(1, 51) if 0 < _kept_aside(fewest, share / 100) < fewest)

@@ -17,7 +17,7 @@ from imdb_core.errors import ModelError
 from imdb_core.operating_system import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
-# Raised when keras_files refuses more than before, so that no file is used that was converted without a check.
+# Raise this number with each new check in keras_files, so that files converted without it are read again.
 CHECKS = 2
 ARRAYS = {"ids": np.int32, "offsets": np.int64, "labels": np.uint8}
 

@@ -48,7 +48,7 @@ def fingerprint() -> str:
 
 
 def training_labels() -> np.ndarray | None:
-    """The labels of the training reviews without reading these; None if that is not possible (yet)."""
+    """The labels of the training reviews; None while the reviews are missing or not converted."""
     try:
         return np.load(converted.folder(fingerprint()) / "train_labels.npy", allow_pickle=False)
     except (OSError, ValueError, EOFError, DataError):

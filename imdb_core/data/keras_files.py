@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from imdb_core.arrays import end_fault
-from imdb_core.data import ranks as evidence
+from imdb_core.data import ranks as rank_checks
 from imdb_core.data.reviews import FIRST_WORD, START, Reviews
 from imdb_core.errors import DataError
 from imdb_core.files import read_bounded
@@ -77,26 +77,27 @@ def parse(files: dict[str, bytes], folder: Path):
         raise _damaged(folder / NPZ, error) from error
     train, test = (_flat(*half) for half in halves)
     for half, reviews in (("train", train), ("test", test)):
-        if fault := evidence.label_fault(reviews, words):
+        if fault := rank_checks.label_fault(reviews, words):
             raise DataError(f"{folder / NPZ} has its labels turned round: in y_{half} {fault}")
     return train, test, words
 
 
 def _damaged(path, error):
     why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-    return DataError(f"{path} is damaged or not the IMDB file: {why[:500]}. Expected {EXPECTED[path.name]}. Get the file again.")
+    expected = f"Expected {EXPECTED[path.name]}. Get the file again."
+    return DataError(f"{path} is damaged or not the IMDB file: {why[:500]}. {expected}")
 
 
 def _words(content):
     index = json.loads(content.decode("utf-8"))
     if isinstance(index, dict) and index and all(type(word) is str for word in index.values()):
-        raise ValueError("it gives each rank its word: turn it round, {word: rank}")
+        raise ValueError("it gives each rank its word: turn it round, so that it gives each word its rank")
     if not isinstance(index, dict) or "" in index or not all(type(rank) is int for rank in index.values()):
         raise ValueError("it is not an object that gives each word a whole number")
     _demand_all_ranks(index)
     "".join(index).encode("utf-8")  # a lone surrogate could never be saved: UnicodeEncodeError, a ValueError
     words = tuple(sorted(index, key=index.get))
-    if fault := evidence.index_fault(words):
+    if fault := rank_checks.index_fault(words):
         raise ValueError(fault)
     return words
 
@@ -105,34 +106,35 @@ def _demand_all_ranks(index):
     numbers = sorted(index.values())
     if numbers == list(range(1, len(index) + 1)):
         return
-    # No word of the corpus has these characters.
-    no_words = [word for word in index if word.startswith(("<", "["))]
-    ranks = sorted(rank for word, rank in index.items() if word not in no_words)
-    mend = f"; take out {', '.join(no_words[:4])}, which are no words" if no_words else ""
+    # No word of the corpus begins with "<" or "[", as the special tokens of other programs do.
+    special = [word for word in index if word.startswith(("<", "["))]
+    ranks = sorted(rank for word, rank in index.items() if word not in special)
+    advice = f"; take out {', '.join(special[:4])}, which are no words" if special else ""
     if ranks and ranks[0] != 1 and ranks == list(range(ranks[0], ranks[0] + len(ranks))):
         change = f"subtract {ranks[0] - 1} from each" if ranks[0] > 1 else f"add {1 - ranks[0]} to each"
-        mend += f"{' and' if mend else ';'} {change}: its ranks were shifted"
+        advice += f"{', and' if advice else ';'} {change} rank, because the ranks were shifted"
     first, last = (numbers[0], numbers[-1]) if numbers else ("none", "none")
-    raise ValueError(f"the ranks of its {len(index)} words are {first} to {last}, not 1 to {len(index)} each once{mend}")
+    expected = f"each number from 1 to {len(index)} once"
+    raise ValueError(f"the ranks of its {len(index)} words are {first} to {last}, not {expected}{advice}")
 
 
 def _half(archive, half):
-    """(ranks of all reviews in a row, words per review, labels) of "train" or "test"."""
+    """(ranks of all reviews concatenated, words per review, labels) of "train" or "test"."""
     lists = _lists(_member(archive, f"x_{half}.npy"))
     labels = np.lib.format.read_array(io.BytesIO(_member(archive, f"y_{half}.npy")), allow_pickle=False)
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or not np.isin(labels, (0, 1)).all():
         raise ValueError(f"y_{half} is not a row of labels 0 and 1")
     if len(labels) != len(lists) or not len(labels):
         raise ValueError(f"x_{half} has {len(lists)} reviews and y_{half} has {len(labels)} labels")
-    return *_in_a_row(lists), labels
+    return *_concatenated(lists), labels
 
 
 def _demand_ranks(halves, word_count, folder):
     """Raises DataError or ValueError unless the numbers of both halves can be ranks of `word_count` words."""
     ranks, lengths = (np.concatenate([half[part] for half in halves]) for part in (0, 1))
-    if fault := evidence.fault(ranks, lengths, word_count):
+    if fault := rank_checks.fault(ranks, lengths, word_count):
         raise DataError(f"{folder / NPZ} does not hold the ranks of words: {fault}")
-    if fault := evidence.outside(ranks, word_count):
+    if fault := rank_checks.outside(ranks, word_count):
         raise ValueError(f"a rank lies outside 1 to {word_count}, the number of words in {INDEX}: {fault}")
 
 
@@ -164,9 +166,8 @@ class _ArraysOnly(pickle.Unpickler):
     # Limit: a forged memo index can still claim gigabytes of memory. Chance damage cannot: zip's checksums come first.
     def find_class(self, module, name):
         if (module, name) not in ARRAY_PIECES:
-            raise pickle.UnpicklingError(
-                f"it asks for {module}.{name}; only plain numpy arrays of lists are allowed (tolist() gives plain numbers)"
-            )
+            allowed = "only plain numpy arrays of lists are allowed (tolist() gives plain numbers)"
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}; {allowed}")
         return _Piece
 
 
@@ -176,23 +177,23 @@ def _lists(content):
     version = np.lib.format.read_magic(stream)
     header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
     if not header(stream)[2].hasobject:
-        raise ValueError(
-            "the reviews are a plain array, not lists; padded reviews (pad_sequences) cannot be used, save them before that"
-        )
+        advice = "padded reviews (pad_sequences) cannot be used, save them before padding"
+        raise ValueError(f"the reviews are a plain array, not lists; {advice}")
     match _ArraysOnly(stream).load():
         case _Piece(state=(_, (_,), _, _, list() as lists)) if all(type(ranks) is list for ranks in lists):
             return lists
     raise ValueError("the reviews are not lists; save each as a list of whole numbers (tolist())")
 
 
-def _in_a_row(lists):
-    """(ranks int32 of all reviews in a row, words per review)."""
+def _concatenated(lists):
+    """(ranks int32 of all reviews concatenated, words per review)."""
     lengths = np.array([len(ranks) for ranks in lists], np.int64)
     if (total := int(lengths.sum())) > MOST_WORDS:  # lists may be shared in a pickle: a small file can claim a lot
         raise ValueError(f"the reviews have {total} words, more than {MOST_WORDS}")
-    if others := set(map(type, chain.from_iterable(lists))) - {int}:
-        names = " and ".join(sorted(kind.__name__.removeprefix("_") for kind in others))
-        raise ValueError(f"a review holds something else than whole numbers ({names}); save each rank as a plain int")
+    if wrong_types := set(map(type, chain.from_iterable(lists))) - {int}:
+        names = " and ".join(sorted(kind.__name__.removeprefix("_") for kind in wrong_types))
+        advice = "save each rank as a plain int"
+        raise ValueError(f"a review holds something else than whole numbers ({names}); {advice}")
     ranks = np.fromiter(chain.from_iterable(lists), np.int64, count=total)
     if total and max(-int(ranks.min()), int(ranks.max())) > MOST_WORDS:
         raise ValueError(f"a rank lies outside all bounds: {ranks[np.abs(ranks).argmax()]}")

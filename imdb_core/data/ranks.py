@@ -1,48 +1,47 @@
-"""Whether the numbers of an imdb.npz are ranks: 1 for the most frequent word, nothing added. Called by
-keras_files.
+"""Checks whether the numbers in an imdb.npz are ranks by frequency. Called by keras_files.
 
-keras.datasets.imdb.load_data() adds a start token and shifts all ranks. Saved again, its result looks like
-the published file, and every word is another one. Each check rests on counts of the reviews themselves, so
-that a small or made-up file passes.
+The most frequent word has rank 1. keras.datasets.imdb.load_data() puts a start token before each review and
+adds 3 to each rank. If its result is saved as an imdb.npz, that file looks like the published file, but each
+number stands for the wrong word. Each check counts the reviews themselves. A small or made-up file has too
+few reviews to prove anything, so it passes.
 """
 
 import numpy as np
 
 from imdb_core.data.reviews import FIRST_WORD, START, UNKNOWN, Reviews
 
-SHIFT = 3  # what load_data() adds by default, so that the ids 1 to 3 are no words
-FEW_STARTS, MANY_STARTS = (
-    5,
-    20,
-)  # different reviews: what they have in common is a hint from the first on, a proof from the second
-OFTEN = 100  # uses of a word from which on it counts that a more frequent one is never used
-SURE = 5  # standard errors: what chance does not bring about
-# Most frequent words that are looked at; words from which on an index has an order to look at.
-TOP, LARGE = 100, 1000
-MARGIN = 1000  # ids above the number of words that are still counted: shifted ones
+SHIFT = 3  # what load_data() adds by default, so that no word has the ids 1 to 3
+# This many different reviews must all begin with the same id before it counts as a start token: FEW_STARTS if
+# the id and the shift are load_data()'s defaults, else MANY_STARTS.
+FEW_STARTS, MANY_STARTS = 5, 20
+OFTEN = 100  # uses from which on a word is called frequent
+SURE = 5  # standard errors that chance does not exceed
+TOP = 100  # the most frequent words that are looked at
+LARGE = 1000  # words from which on the order of an index can be judged
+MARGIN = 1000  # ids above the number of words that are still counted, because ranks may be shifted
 BLOCK = 2**20  # numbers counted at once
 PRAISE = ("excellent", "wonderful", "superb", "perfect", "brilliant")
 BLAME = ("worst", "awful", "waste", "terrible", "horrible")
 
 PUBLISHED = (
     "Use the imdb.npz that Keras downloads to ~/.keras/datasets, or unset IMDB_DATA_DIR to have it "
-    "downloaded: it holds plain "
-    "ranks, without a start token"
+    "downloaded: it holds plain ranks, without a start token"
 )
 
 
 def fault(ranks: np.ndarray, lengths: np.ndarray, word_count: int) -> str | None:
-    """Why `ranks` (int, all reviews in a row; `lengths` per review, training before test) are none, and how
-    to mend that.
+    """Why `ranks` are not ranks by frequency, and how to mend that; None if nothing speaks against them.
 
-    None if nothing speaks against them. Numbers outside 1 to `word_count` are another matter (`outside`).
+    `ranks` (int) holds all reviews in a row, training before test, and `lengths` the words of each review.
+    Numbers outside 1 to `word_count` are not looked at here, see `outside`.
     """
     counts = _counts(ranks, max(word_count, SHIFT) + MARGIN)
     start, different = _beginnings(ranks, lengths)
     if start is not None:
         counts[start] -= np.count_nonzero(lengths)
     shift = _missing_head(counts)
-    if start is not None and (different >= MANY_STARTS or (start == START and shift == SHIFT and different >= FEW_STARTS)):
+    as_by_default = start == START and shift == SHIFT
+    if start is not None and different >= (FEW_STARTS if as_by_default else MANY_STARTS):
         return _started(start, shift, lost=counts[UNKNOWN] > 0 and shift > 1)
     if shift and different >= MANY_STARTS and word_count >= TOP and _is_most_frequent(shift + 1, counts):
         return _shifted(shift, counts)
@@ -57,18 +56,17 @@ def outside(ranks: np.ndarray, word_count: int) -> str | None:
         return None
     if ranks.min() < 1:
         return (
-            f"it holds {ranks.min()}, and 0 only pads. If the reviews were padded (pad_sequences), save them "
-            "before that, as one "
-            f"list of ranks each. {PUBLISHED}"
+            f"it holds {ranks.min()}, but ranks begin with 1, and 0 only pads. If the reviews were padded "
+            f"(pad_sequences), save them before padding, each as a list of ranks. {PUBLISHED}"
         )
-    return f"it holds {ranks.max()}. If the reviews came out of load_data(), their ranks were shifted. {PUBLISHED}"
+    shifted = "If the reviews came out of load_data(), their ranks were shifted"
+    return f"it holds {ranks.max()}. {shifted}. {PUBLISHED}"
 
 
 def index_fault(words: tuple[str, ...]) -> str | None:
-    """Why `words`, said to be in the order of their frequency, are not; None if nothing speaks against them.
+    """Why `words` are not in the order of their frequency; None if nothing speaks against it.
 
-    In every language the frequent words are short (Zipf 1949, Human Behavior and the Principle of Least
-    Effort).
+    Frequent words are short in every language (Zipf 1949, Human Behavior and the Principle of Least Effort).
     """
     if len(words) < LARGE:
         return None
@@ -78,51 +76,48 @@ def index_fault(words: tuple[str, ...]) -> str | None:
         return None
     return (
         f"its first {TOP} words ({', '.join(words[:3])} …) have {sizes[:TOP].mean():.1f} letters on average, "
-        "all its words "
-        f"{sizes.mean():.1f}, but frequent words are short: its ranks belong to other words"
+        f"all its words {sizes.mean():.1f}, but frequent words are short: its ranks belong to other words"
     )
 
 
 def label_fault(reviews: Reviews, words: tuple[str, ...]) -> str | None:
-    """Why the labels of `reviews` (1 = positive) seem to be turned round, and how to mend that; None if
-    nothing says so.
-    """
-    uses, ranks = [], {word: rank for rank, word in enumerate(words, 1)}
-    ids, positive = reviews.ids, np.repeat(reviews.labels == 1, reviews.lengths)
+    """Why 1 seems to mean negative and 0 positive in `reviews`, and how to mend that; None if it does not."""
+    ranks = {word: rank for rank, word in enumerate(words, 1)}
+    is_positive, uses = np.repeat(reviews.labels == 1, reviews.lengths), []
     for group in (PRAISE, BLAME):
         belongs = np.zeros(len(words) + FIRST_WORD + 1, bool)
         belongs[[ranks[word] + FIRST_WORD for word in group if word in ranks]] = True
-        in_group = belongs[ids]
-        uses.append((int(np.sum(in_group & positive)), int(np.sum(in_group & ~positive))))
+        in_group = belongs[reviews.ids]
+        uses.append((int(np.sum(in_group & is_positive)), int(np.sum(in_group & ~is_positive))))
     (praise, praise_wrong), (blame_wrong, blame) = uses
-    if min(praise + praise_wrong, blame + blame_wrong) < OFTEN or praise_wrong < 2 * praise or blame_wrong < 2 * blame:
+    is_rare = min(praise + praise_wrong, blame + blame_wrong) < OFTEN
+    if is_rare or praise_wrong < 2 * praise or blame_wrong < 2 * blame:
         return None
     return (
-        f"words as “{PRAISE[0]}” stand {praise:,} times in reviews with label 1 and {praise_wrong:,} times "
-        "in those with "
-        f"label 0, words as “{BLAME[0]}” {blame_wrong:,} and {blame:,} times. 1 is positive and 0 negative: "
-        "save 1 - y_train "
-        "and 1 - y_test."
+        f"words like “{PRAISE[0]}” stand {praise:,} times in reviews with label 1 and {praise_wrong:,} times "
+        f"in reviews with label 0, words like “{BLAME[0]}” {blame_wrong:,} and {blame:,} times. 1 is "
+        "positive and 0 negative: save 1 - y_train and 1 - y_test."
     )
 
 
 def _beginnings(ranks, lengths):
     """(the id that each review begins with, else None; how many different reviews there are).
 
-    Empty reviews do not count.
+    Empty reviews do not count. Reviews differ if their length or their first, second or last id differs.
     """
-    first, held = (np.cumsum(lengths) - lengths)[lengths > 0], lengths[lengths > 0]
+    first, lengths = (np.cumsum(lengths) - lengths)[lengths > 0], lengths[lengths > 0]
     if not len(first):
         return None, 0
-    second = np.where(held > 1, ranks[first + (held > 1)], -1)
-    different = np.unique(np.stack([held, ranks[first], second, ranks[first + held - 1]]), axis=1).shape[1]
+    second_ids = np.where(lengths > 1, ranks[first + (lengths > 1)], -1)
+    looks = np.stack([lengths, ranks[first], second_ids, ranks[first + lengths - 1]])
     start = int(ranks[first[0]])
-    return (start if np.all(ranks[first] == start) else None), different
+    return (start if np.all(ranks[first] == start) else None), np.unique(looks, axis=1).shape[1]
 
 
 def _is_most_frequent(id, counts):
-    """Whether `id` is used so often as the most frequent word is, or nearly; id 2 may stand for unknown
-    words.
+    """Whether `id` is used at least half as often as the most frequent word.
+
+    Id 2 does not count as a word, because it may stand for all unknown words.
     """
     most = max(int(counts[:UNKNOWN].max()), int(counts[UNKNOWN + 1 :].max()))
     return most >= OFTEN and counts[id] >= most / 2
@@ -137,19 +132,23 @@ def _missing_head(counts):
 
 
 def _has_unknown(counts, word_count):
-    """Whether id 2 stands for words that were left out: it is too frequent, and the rarer words are missing
-    all at once.
+    """Whether id 2 stands for words that were left out.
+
+    Then id 2 is too frequent for a second word, and from some rank on all words are missing.
     """
     largest = int(np.flatnonzero(counts).max(initial=0))
-    ends = word_count >= LARGE and TOP < largest <= word_count - TOP and counts[largest - TOP : largest + 1].sum() >= TOP // 2
-    # In English the second word has half of the first one's uses, the third as many.
+    can_tell = word_count >= LARGE and TOP < largest <= word_count - TOP
+    ends_suddenly = can_tell and counts[largest - TOP : largest + 1].sum() >= TOP // 2
+    # In English the second word is used half as often as the first, and about as often as the third.
     usual = max(counts[3], counts[1] / 2)
-    return ends and counts[UNKNOWN] > max(1.25 * usual, usual + SURE * np.sqrt(usual))
+    return ends_suddenly and counts[UNKNOWN] > max(1.25 * usual, usual + SURE * np.sqrt(usual))
 
 
 def _not_by_frequency(ranks, word_count):
-    """A sentence when the first ranks are much rarer than the most used numbers, chosen on one half, counted
-    on the other.
+    """A sentence if the first ranks are much rarer than the most frequent numbers, else None.
+
+    The most frequent numbers are chosen on one half of the words and counted on the other half, so that
+    numbers which are frequent by chance do not count.
     """
     first, second = (_counts(half, word_count) for half in np.array_split(ranks, 2))
     top = np.argsort(-first, kind="stable")[:TOP]
@@ -158,14 +157,15 @@ def _not_by_frequency(ranks, word_count):
         return None
     return (
         f"the ranks 1 to {TOP} make up {head / words:.1%} of all words, the {TOP} most frequent numbers "
-        f"{most / words:.1%} (the "
-        f"first of them is {top[0]}): these numbers are not ranks by frequency. {PUBLISHED}."
+        f"{most / words:.1%} (the first of them is {top[0]}): these numbers are not ranks by frequency. "
+        f"{PUBLISHED}."
     )
 
 
 def _counts(ranks, largest):
-    """How often each number from 0 to `largest` stands in `ranks`; in blocks, because np.bincount copies
-    what it counts.
+    """How often each number from 0 to `largest` stands in `ranks`.
+
+    Counts in blocks, because np.bincount copies its argument.
     """
     counts = np.zeros(largest + 1, np.int64)
     for block in np.array_split(ranks, len(ranks) // BLOCK + 1):
@@ -174,32 +174,32 @@ def _counts(ranks, largest):
 
 
 def _started(start, shift, *, lost):
+    unused = f", and no review uses the ranks 1 to {shift} again, which are the most frequent words"
+    steps = ["put a start token before each review"]
+    if lost:
+        steps.append(f"put {UNKNOWN} in place of some words, whose ranks are lost,")
+    if shift:
+        steps.append(f"added {shift} to each rank")
     back = f" and subtract {shift} from the others" if shift else ""
-    mend = f"; or take back what load_data() did: leave out the first id of each review{back}."
-    words = f" and {UNKNOWN} for words whose rank is lost" if lost else ""
-    what = f", and no review uses the ranks 1 to {shift} again, which are the most frequent words" if shift else ""
-    return (
-        f"each review begins with {start}{what}: load_data() has put a start token before each review{words}"
-        f"{f' and added {shift} to each rank' if shift else ''}. {PUBLISHED}{'.' if lost else mend}"
-    )
+    mend = "" if lost else f"; or take back what load_data() did: leave out the first id of each review{back}"
+    sign = f"each review begins with {start}{unused if shift else ''}"
+    return f"{sign}: load_data() has {' and '.join(steps)}. {PUBLISHED}{mend}."
 
 
 def _unknown_as_2(counts):
     return (
         f"id {UNKNOWN} stands {counts[UNKNOWN]:,} times, rank 1, the most frequent word, {counts[1]:,} "
-        "times, and no number "
-        f"is above {counts.nonzero()[0].max():,}: load_data(num_words=…) has put {UNKNOWN} for each rarer "
-        "word, and which "
-        f"words these were is lost. {PUBLISHED}."
+        f"times, and no number is above {counts.nonzero()[0].max():,}: load_data(num_words=…) has put "
+        f"{UNKNOWN} for each rarer word, so these words are lost. {PUBLISHED}."
     )
 
 
 def _shifted(shift, counts):
     lost = shift > 1 and counts[UNKNOWN] > 0
     most = int(np.argmax(np.where(np.arange(len(counts)) == UNKNOWN, 0, counts)))
-    mend = "." if lost else f"; or subtract {shift} from each number."
+    several = f"the ranks 1 to {shift}, the most frequent words"
+    mend = "" if lost else f"; or subtract {shift} from each number"
     return (
-        f"no review uses {'rank 1' if shift == 1 else f'the ranks 1 to {shift}'}, the most frequent words, "
-        f"but {most} stands "
-        f"{counts[most]:,} times: load_data() has added {shift} to each rank. {PUBLISHED}{mend}"
+        f"no review uses {'rank 1, the most frequent word' if shift == 1 else several}, but {most} stands "
+        f"{counts[most]:,} times: load_data() has added {shift} to each rank. {PUBLISHED}{mend}."
     )

@@ -1,16 +1,16 @@
-"""How even the two classes are, and what stands beside an accuracy where they are not. Called by doctor,
-worker and pages.
+"""How even the two classes are, and the figures that stand beside an accuracy if they are uneven.
 
-Where 95 % of the reviews are negative, a network that always says so is right on 95 %: there accuracy alone
-says nothing.
+Called by doctor, worker and pages. If 95 % of the reviews are negative, a network that calls every review
+negative is right on 95 %, so accuracy alone misleads.
 """
 
 import math
 from dataclasses import dataclass
 
 from imdb_core.errors import ModelError
-from imdb_core.evaluation import predictions, verdicts
+from imdb_core.evaluation import verdicts
 from imdb_core.evaluation.predictions import Predictions
+from imdb_core.evaluation.predictions import read as read_predictions
 from imdb_core.runs.run import Run
 
 UNEVEN = 0.55  # share of the larger class above which the classes count as uneven
@@ -18,7 +18,7 @@ UNEVEN = 0.55  # share of the larger class above which the classes count as unev
 
 @dataclass(frozen=True)
 class Balance:
-    """How many `reviews` there are, at least one, and how many of them are `positive`."""
+    """How many `reviews` there are (at least 1), and how many of them are `positive`."""
 
     positive: int
     reviews: int
@@ -30,7 +30,7 @@ class Balance:
 
     @property
     def share(self) -> float:
-        """The larger class's share, 0.5 to 1: the accuracy of an answer that is always the same."""
+        """The larger class's share, 0.5 to 1: the accuracy of always answering with that class."""
         return max(self.positive, self.reviews - self.positive) / self.reviews
 
     @property
@@ -39,11 +39,10 @@ class Balance:
         return self.share > UNEVEN
 
     def chance_loss(self, label_smoothing: float = 0.0) -> float:
-        """The loss of the best answer that is always the same: the entropy of the shares in nats, ln 2 for
-        even classes.
+        """The loss of guessing: every review gets the shares of the classes as its probabilities.
 
-        With label smoothing the labels, and so the shares, move towards one half, as
-        keras.losses.BinaryCrossentropy does it.
+        This is the entropy of the shares in nats: ln 2 for even classes. Label smoothing moves the labels,
+        and so the shares, towards one half, as in keras.losses.BinaryCrossentropy.
         """
         share = self.share * (1 - label_smoothing) + label_smoothing / 2
         return -sum(part * math.log(part) for part in (share, 1 - share) if part > 0)
@@ -51,8 +50,9 @@ class Balance:
 
 @dataclass(frozen=True)
 class Skill:
-    """What uneven classes leave unchanged: both are 0.5 for guessing and 1 for a perfect network; None with
-    one class only.
+    """Two figures that do not depend on how even the classes are: 0.5 for guessing, 1 for a perfect network.
+
+    Both are None if all reviews are of one class.
     """
 
     balance: Balance
@@ -60,41 +60,39 @@ class Skill:
     roc_area: float | None
 
 
-def balance(found: Predictions) -> Balance:
-    """Of the labels that these predictions were made for."""
-    return Balance(int(found.positive.sum()), len(found))
+def balance(predictions: Predictions) -> Balance:
+    """How even the classes of the predicted reviews are, by their labels."""
+    return Balance(int(predictions.positive.sum()), len(predictions))
 
 
-def skill(found: Predictions) -> Skill:
+def skill(predictions: Predictions) -> Skill:
     """Balanced accuracy at 0.5 (the mean of both classes' accuracies) and the area under the ROC curve."""
-    roc = verdicts.roc_curve(found)
-    return Skill(balance(found), verdicts.confusion(found, 0.5).balanced_accuracy, roc.area if roc else None)
+    roc, confusion = verdicts.roc_curve(predictions), verdicts.confusion(predictions, 0.5)
+    return Skill(balance(predictions), confusion.balanced_accuracy, roc.area if roc else None)
 
 
-def as_event(found: Skill) -> dict:
-    """`found` of the test reviews as fields of the "finished" event, so that a list of runs need not read
-    predictions.
-    """
-    figures = {"test_balanced_accuracy": found.balanced_accuracy, "test_roc_area": found.roc_area}
-    return {"test_positive_reviews": found.balance.positive, **figures}
+def as_event(test_skill: Skill) -> dict:
+    """Fields of the "finished" event, so that a list of runs need not read predictions."""
+    figures = {"test_balanced_accuracy": test_skill.balanced_accuracy, "test_roc_area": test_skill.roc_area}
+    return {"test_positive_reviews": test_skill.balance.positive, **figures}
 
 
 def beside_accuracy(run: Run, *, thorough: bool = True) -> Skill | None:
-    """What belongs beside the run's test accuracy because its test reviews' classes are uneven; None where
-    they are even.
+    """The figures to show beside the run's test accuracy; None if the classes of its test reviews are even.
 
-    Runs of older versions did not write it down: their predictions are read, unless not `thorough`.
+    Runs of older versions have no such fields in their "finished" event. If `thorough`, their predictions are
+    read instead; if not, None is returned.
     """
     finished = run.event("finished")
     positive, reviews = finished.get("test_positive_reviews"), finished.get("test_reviews")
     if positive is not None and reviews and 0 <= positive <= reviews:
-        counted = Balance(positive, reviews)
-        found = Skill(counted, finished.get("test_balanced_accuracy"), finished.get("test_roc_area"))
+        figures = finished.get("test_balanced_accuracy"), finished.get("test_roc_area")
+        test_skill = Skill(Balance(positive, reviews), *figures)
     elif run.test_accuracy is None or not thorough:
         return None
     else:
         try:
-            found = skill(predictions.read(run))
+            test_skill = skill(read_predictions(run))
         except ModelError:
             return None
-    return found if found.balance.uneven else None
+    return test_skill if test_skill.balance.uneven else None

@@ -1,7 +1,7 @@
-"""Do two runs differ by more than chance? Called by the Compare and Learn pages; compares predictions, needs
-no model.
+"""Do two runs differ by more than chance? Compares their predictions, so it needs no model.
 
-The two formulas are short enough to write out, and SciPy would double the server's memory; tests compare them with SciPy.
+Called by the Compare and Learn pages. The formulas are short enough to write out, and SciPy would
+double the server's memory; tests compare them with SciPy.
 """
 
 import itertools
@@ -17,17 +17,16 @@ from imdb_core.evaluation import predictions
 from imdb_core.evaluation.predictions import Predictions
 from imdb_core.runs.store import Run
 
-SIGNIFICANT = 0.05  # corrected p-values below it count as more than chance
-FEWEST_SEEDS = 2  # of each side, before anything is said of two configs rather than of two networks
-MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly for that
+SIGNIFICANT = 0.05  # corrected p-values below this level count as more than chance
+FEWEST_SEEDS = 2  # seeds that each of two configs needs before one of them can be called better
+MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly before that
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs on the same test reviews: on how many each alone is right, and the p-value that this is
-    chance.
+    """Two runs on the same test reviews: on how many only one is right, and the p-value of McNemar's test.
 
-    `corrected` is that p-value for the number of `tests` that were made together; alone, both are equal.
+    If several `tests` were made together, `corrected` is the p-value corrected for their number, else None.
     """
 
     reviews: int
@@ -39,19 +38,20 @@ class Pair:
 
     @property
     def differs(self) -> bool:
-        """Whether both differ on these reviews by more than chance."""
+        """Whether the two runs differ on these reviews by more than chance."""
         return (self.p if self.corrected is None else self.corrected) < SIGNIFICANT
 
     @property
     def lead(self) -> int:
-        """On how many reviews more the first is right than the second."""
+        """On how many more reviews the first run is right than the second; negative if on fewer."""
         return self.only_first - self.only_second
 
 
 @dataclass(frozen=True)
 class SeedsAgree:
-    """Two configs with several seeds each, keys of their runs, the better one first; `significant` of
-    `pairs` pairs differ.
+    """Two configs with several seeds each, of which one is better; both are given by the keys of their runs.
+
+    `significant` of the `pairs` pairs of seeds differ by more than chance.
     """
 
     better: tuple[str, ...]
@@ -93,9 +93,9 @@ def right_answers(run: Run) -> np.ndarray:
 
 def both(first: Run, second: Run) -> tuple[Predictions, Predictions]:
     """Both runs' predictions, review by review; raises ModelError if they were not tested on the same reviews."""
-    one, other = predictions.read(first), predictions.read(second)
-    _demand_same_reviews(first, second, one, other)
-    return one, other
+    of_first, of_second = predictions.read(first), predictions.read(second)
+    _demand_same_reviews(first, second, of_first.positive, of_second.positive)
+    return of_first, of_second
 
 
 def pair(first: Run, second: Run) -> Pair:
@@ -103,43 +103,44 @@ def pair(first: Run, second: Run) -> Pair:
     return _pair(*both(first, second))
 
 
-def _demand_same_reviews(first: Run, second: Run, one: Predictions, other: Predictions) -> None:
-    if first.config.dataset != second.config.dataset or not np.array_equal(one.positive, other.positive):
-        raise ModelError(f"{first.name} and {second.name} were tested on different reviews and cannot be compared one by one.")
+def _demand_same_reviews(first: Run, second: Run, labels: np.ndarray, second_labels: np.ndarray) -> None:
+    if first.config.dataset != second.config.dataset or not np.array_equal(labels, second_labels):
+        names = f"{first.name} and {second.name}"
+        raise ModelError(f"{names} were tested on different reviews and cannot be compared one by one.")
 
 
-def _pair(one: Predictions, other: Predictions) -> Pair:
-    right, other_right = one.right(), other.right()
-    only_first, only_second = int(np.sum(right & ~other_right)), int(np.sum(other_right & ~right))
-    return Pair(len(one), only_first, only_second, exact_mcnemar(only_first, only_second))
+def _pair(first: Predictions, second: Predictions) -> Pair:
+    first_right, second_right = first.right(), second.right()
+    only_first = int(np.sum(first_right & ~second_right))
+    only_second = int(np.sum(second_right & ~first_right))
+    return Pair(len(first), only_first, only_second, exact_mcnemar(only_first, only_second))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values corrected for being made together (Holm 1979, Scandinavian Journal of Statistics 6,
-    65-70), in their order.
+    """The p-values of several tests, in the same order, corrected for the number of tests.
 
-    Ordered from the smallest, the k-th of m is multiplied by m - k + 1, is at least the one before, and at
-    most 1. So the chance that any of m true null hypotheses is rejected stays below the level, whatever
-    depends on whatever.
+    Holm 1979, Scandinavian Journal of Statistics 6, 65-70: the k-th smallest of m p-values is multiplied by
+    m - k + 1. It is then raised to the corrected p-value before it, if that is larger, and cut at 1. So the
+    chance to reject any true null hypothesis stays below the level, even if the tests depend on each other.
     """
-    order, corrected, largest = sorted(range(len(p_values)), key=p_values.__getitem__), [1.0] * len(p_values), 0.0
-    for place, index in enumerate(order):
+    from_smallest = sorted(range(len(p_values)), key=p_values.__getitem__)
+    corrected, largest = [1.0] * len(p_values), 0.0
+    for place, index in enumerate(from_smallest):
         largest = max(largest, min(1.0, (len(p_values) - place) * p_values[index]))
         corrected[index] = largest
     return corrected
 
 
 def corrected(pairs: Sequence[Pair]) -> list[Pair]:
-    """The pairs with their p-values corrected for being tested together (Holm)."""
-    values = holm([found.p for found in pairs])
-    return [replace(found, tests=len(pairs), corrected=p) for found, p in zip(pairs, values, strict=True)]
+    """The pairs with p-values corrected for the number of pairs (Holm)."""
+    p_values = holm([pair.p for pair in pairs])
+    return [replace(pair, tests=len(pairs), corrected=p) for pair, p in zip(pairs, p_values, strict=True)]
 
 
 def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[str]]:
-    """((first key, second key) -> Pair of all runs, corrected for their number; sentences on pairs that
-    cannot be compared).
+    """({(first key, second key): corrected Pair} of all runs, sentences on pairs that cannot be compared).
 
-    Each run's predictions are read once.
+    The predictions of each run are read once.
     """
     read, pairs, problems, different = {}, {}, [], []
     for key, run in runs.items():
@@ -149,37 +150,48 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
             problems.append(str(error))
     for first, second in itertools.combinations(read, 2):
         try:
-            _demand_same_reviews(runs[first], runs[second], read[first], read[second])
+            _demand_same_reviews(runs[first], runs[second], read[first].positive, read[second].positive)
         except ModelError as error:
             different.append(str(error))
         else:
             pairs[first, second] = _pair(read[first], read[second])
     if different:
-        more = f" The same holds for {len(different) - 1} more pairs." if len(different) > 1 else ""
-        problems.append(different[0] + more)
+        more = len(different) - 1
+        also = f" The same holds for {more} more pair{'s' if more > 1 else ''}." if more else ""
+        problems.append(different[0] + also)
     return dict(zip(pairs, corrected(list(pairs.values())), strict=True)), problems
 
 
 def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> list[SeedsAgree]:
-    """Configs of which one is better across seeds: a stronger claim than a difference of two trained
-    networks.
+    """Pairs of configs of which one is better across seeds: a stronger claim than of two trained networks.
 
-    Both sides have FEWEST_SEEDS seeds or more; in each pair of seeds the same side is right on more reviews;
-    and of these pairs at least MOST_SEED_PAIRS differ significantly, corrected for all pairs. This is a
-    convention, not a further test: pairs that share a run depend on each other.
+    Each config has FEWEST_SEEDS seeds or more. In each pair of seeds the same config is right on more
+    reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all pairs. This is a
+    convention, not a further test, because pairs that share a run depend on each other.
     """
-    groups = [group for group in by_seed(runs) if len({run.config.seed for run in group.values()}) >= FEWEST_SEEDS]
+    groups = [group for group in by_seed(runs) if _seeds(group) >= FEWEST_SEEDS]
     agreeing = []
-    for one, other in itertools.combinations(groups, 2):
-        crossed = [(pairs.get((a, b)), 1) if (a, b) in pairs else (pairs.get((b, a)), -1) for a in one for b in other]
-        if any(found is None for found, _ in crossed):
+    for first, second in itertools.combinations(groups, 2):
+        seed_pairs = [_pair_of(pairs, *keys) for keys in itertools.product(first, second)]
+        if None in seed_pairs:
             continue
-        leads = [sign * found.lead for found, sign in crossed]
-        significant = sum(found.differs for found, _ in crossed)
-        if significant >= MOST_SEED_PAIRS * len(crossed) and (min(leads) > 0 or max(leads) < 0):
-            better, worse = (one, other) if min(leads) > 0 else (other, one)
-            agreeing.append(SeedsAgree(tuple(better), tuple(worse), len(crossed), significant))
+        leads, significant = [pair.lead for pair in seed_pairs], sum(pair.differs for pair in seed_pairs)
+        if significant >= MOST_SEED_PAIRS * len(leads) and (min(leads) > 0 or max(leads) < 0):
+            better, worse = (first, second) if min(leads) > 0 else (second, first)
+            agreeing.append(SeedsAgree(tuple(better), tuple(worse), len(leads), significant))
     return agreeing
+
+
+def _seeds(group: dict[str, Run]) -> int:
+    return len({run.config.seed for run in group.values()})
+
+
+def _pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pair | None:
+    """The Pair of these two keys, the first key's run first; None if the runs were not compared."""
+    if (first, second) in pairs:
+        return pairs[first, second]
+    reverse = pairs.get((second, first))
+    return reverse and replace(reverse, only_first=reverse.only_second, only_second=reverse.only_first)
 
 
 def by_seed(runs: dict[str, Run]) -> list[dict[str, Run]]:

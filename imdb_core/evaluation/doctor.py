@@ -44,17 +44,16 @@ def healthy_sentence(run: Run) -> str:
     sentence = (
         f"Nothing stands out: training loss went from {first['loss']:.3f} to {last['loss']:.3f}, and validation loss is "
         f"{last['val_loss']:.3f} after epoch {last['epoch']}, its lowest being {best['val_loss']:.3f} after "
-        "epoch "
-        f"{best['epoch']}."
+        f"epoch {best['epoch']}."
     )
-    found = chance.scored(run, "validation")
-    return f"{sentence} {chance.skill_sentence(found)}" if found and balance.balance(found).uneven else sentence
+    predictions = chance.scored(run, "validation")
+    if predictions and balance.balance(predictions).uneven:
+        return f"{sentence} {chance.skill_sentence(predictions)}"
+    return sentence
 
 
 def diverged(run: Run) -> Finding | None:
-    """The loss became NaN (null in a row, or the worker's message), or it rose until it is worse than
-    guessing.
-    """
+    """The loss became NaN (null in a row, or the worker's message), or it rose above that of guessing."""
     lost = next((row for row in run.metrics if row["loss"] is None or row.get("val_loss", 0) is None), None)
     message = run.ending.get("message") or ""
     last, lowest, guess = run.epochs[-1] if run.epochs else {}, _lowest_loss_before(run), chance.loss(run)
@@ -62,12 +61,12 @@ def diverged(run: Run) -> Finding | None:
     if run.ending.get("event") == "failed" and "diverged" in message:
         sentence = message
     elif lost:
-        sentence = f"The loss is no number any more in epoch {lost['epoch']}, step {lost['step']} of {lost['steps']}."
+        step = f"step {lost['step']} of {lost['steps']}"
+        sentence = f"The loss is no number any more in epoch {lost['epoch']}, {step}."
     elif lowest is not None and last["loss"] > guess + margin and _at_least(last["loss"] - lowest, margin):
         sentence = (
             f"After epoch {last['epoch']} the training loss is {last['loss']:.3f}. It was {lowest:.3f} "
-            "before, and guessing "
-            f"costs only {guess:.3f}."
+            f"before, and guessing costs only {guess:.3f}."
         )
     else:
         return None
@@ -75,15 +74,14 @@ def diverged(run: Run) -> Finding | None:
 
 
 def guessing(run: Run) -> Finding | None:
-    """The kept epoch gives every review the same answer, or is right no more often than "always the larger
-    class".
+    """The kept epoch gives all reviews the same answer, or is right no more often than such an answer.
 
-    No setting is proposed because of the test reviews: that would be choosing by them.
+    The test reviews lead to no proposal, because no setting may be chosen by them.
     """
     for part in ("validation", "test"):
-        found = chance.scored(run, part)
-        if found and (sentence := chance.no_better(found, part)):
-            title = "It says one class only" if chance.says_one_class(found) else NO_BETTER
+        predictions = chance.scored(run, part)
+        if predictions and (sentence := chance.no_better(predictions, part)):
+            title = "It says one class only" if chance.says_one_class(predictions) else NO_BETTER
             return Finding(title, sentence, _against_guessing(run) if part == "validation" else None)
     if not chance.scored(run, "validation") and (sentence := chance.no_better_by_rows(run)):
         return Finding(NO_BETTER, sentence, _against_guessing(run))
@@ -91,14 +89,13 @@ def guessing(run: Run) -> Finding | None:
 
 
 def rising(run: Run) -> Finding | None:
-    """The training loss ended well above its lowest, though not above guessing."""
+    """The training loss ended RISE or more above its lowest value, but not above that of guessing."""
     lowest, losses = _lowest_loss_before(run), _losses(run)
     if lowest is None or diverged(run) or not _at_least(losses[-1] - lowest, RISE):
         return None
     sentence = (
         f"Training loss rose from {lowest:.3f} to {losses[-1]:.3f} after epoch {run.epochs[-1]['epoch']}. It "
-        "should fall from "
-        "epoch to epoch: the weight changes are too large."
+        "should fall from epoch to epoch: the weight changes are too large."
     )
     return Finding("Training loss rises", sentence, remedies.calmer(run.config))
 
@@ -109,29 +106,30 @@ def stuck(run: Run) -> Finding | None:
     The training loss is a mean over its epoch: a network that begins to learn late in it shows that in the validation first.
     """
     losses, guess = _losses(run), chance.loss(run)
-    if not losses or any(abs(loss - guess) > chance.near(guess) for loss in losses) or chance.validation_has_left(run, 1):
+    has_left = any(abs(loss - guess) > chance.near(guess) for loss in losses)
+    if not losses or has_left or chance.validation_has_left(run, 1):
         return None
     last = run.epochs[-1]
     sentence = (
         f"Training loss is {last['loss']:.3f} after epoch {last['epoch']} and was never below "
-        f"{min(losses):.3f}; "
-        f"{chance.in_words(run)}. Training accuracy is {last['accuracy']:.1%}. The network has not begun to "
-        "learn."
+        f"{min(losses):.3f}; {chance.in_words(run)}. Training accuracy is {last['accuracy']:.1%}. The "
+        "network has not begun to learn."
     )
     return Finding("Stuck at chance", sentence, remedies.livelier(run.config))
 
 
 def hardly_learning(run: Run) -> Finding | None:
-    """The training loss never came far below chance level, though it neither stands still there nor rises."""
+    """The training loss never came far below that of guessing; it is neither stuck there nor diverged."""
     losses, guess = _losses(run), chance.loss(run)
     if not losses or min(losses) < guess - 2 * chance.near(guess) or chance.validation_has_left(run, 2):
         return None
     if diverged(run) or stuck(run):
         return None
-    went = f"is {losses[0]:.4f}"
+    course = f"is {losses[0]:.4f}"
     if len(losses) > 1:
-        went = f"went from {losses[0]:.4f} to {losses[-1]:.4f} in {len(losses)} epochs"
-    return Finding("Hardly learning", f"Training loss {went}; {chance.in_words(run)}.", remedies.livelier(run.config))
+        course = f"went from {losses[0]:.4f} to {losses[-1]:.4f} in {len(losses)} epochs"
+    sentence = f"Training loss {course}; {chance.in_words(run)}."
+    return Finding("Hardly learning", sentence, remedies.livelier(run.config))
 
 
 def unstable(run: Run) -> Finding | None:
@@ -173,10 +171,10 @@ def overfitting(run: Run) -> Finding | None:
 
 def lopsided(run: Run) -> Finding | None:
     """One kind of review is judged much better than the other, on the validation reviews."""
-    found, shares = chance.scored(run, "validation"), class_accuracies(run)
-    if shares is None or chance.says_one_class(found):  # guessing() has said that
+    predictions, accuracies = chance.scored(run, "validation"), class_accuracies(run)
+    if accuracies is None or chance.says_one_class(predictions):  # guessing() names a network with one answer
         return None
-    positive, negative, fewest = shares
+    positive, negative, fewest = accuracies
     difference = abs(positive - negative)
     if difference <= max(LOPSIDED, chance.luck(fewest)) + 1e-9:
         return None
@@ -185,7 +183,8 @@ def lopsided(run: Run) -> Finding | None:
         f"Of the validation reviews, {positive:.1%} of the positive and {negative:.1%} of the negative ones are judged right: "
         f"{100 * difference:.1f} points apart. The network leans to “{leaning}”."
     )
-    return Finding("One class is judged better", sentence, remedies.change(run.config, remedies.rate(run.config, 1 / 2)))
+    slower = remedies.change(run.config, remedies.rate(run.config, 1 / 2))
+    return Finding("One class is judged better", sentence, slower)
 
 
 def still_improving(run: Run) -> Finding | None:
@@ -210,34 +209,33 @@ def class_accuracies(run: Run) -> tuple[float, float, int] | None:
 
     None without usable predictions: they are written when a run finishes.
     """
-    found = chance.scored(run, "validation")
-    if found is None:
+    predictions = chance.scored(run, "validation")
+    if predictions is None:
         return None
-    right, labels = found.right(), found.positive
+    right, labels = predictions.right(), predictions.positive
     if not labels.any() or labels.all():
         return None
     return float(right[labels].mean()), float(right[~labels].mean()), int(min(labels.sum(), (~labels).sum()))
 
 
 def _losses(run: Run) -> list[float]:
-    """Each epoch's training loss; [] where some were no numbers."""
+    """The training loss of each epoch; [] if a loss was no number."""
     losses = [row["loss"] for row in run.epochs]
     return [] if None in losses else losses
 
 
 def _lowest_loss_before(run: Run) -> float | None:
-    """The lowest training loss before the last epoch's, the first that was measured inside an epoch
-    included.
+    """The lowest training loss before that of the last epoch; None if there is none before.
+
+    The first loss measured inside an epoch counts too, so that a rise within the only epoch is noticed.
     """
     losses = _losses(run)
-    inside = [row["loss"] for row in run.metrics[:1] if row["kind"] == "batch" and row["loss"] is not None]
-    return min([*inside, *losses[:-1]], default=None) if losses else None
+    first = [row["loss"] for row in run.metrics[:1] if row["kind"] == "batch" and row["loss"] is not None]
+    return min([*first, *losses[:-1]], default=None) if losses else None
 
 
 def _against_guessing(run: Run) -> dict | None:
-    """Livelier while the training reviews are not learned either, else stronger means against learning by
-    heart.
-    """
+    """Helps the network to learn the training reviews; if it has learned them, helps against overfitting."""
     losses, guess = _losses(run), chance.loss(run)
     has_learned = losses and min(losses) < guess - 2 * chance.near(guess)
     return remedies.less_by_heart(run.config) if has_learned else remedies.livelier(run.config)

@@ -1,8 +1,7 @@
-"""Reviews that stand in a corpus more than once, word for word, and what that means for a test. Called by the
-page "The reviews".
+"""Counts reviews that stand in a corpus more than once, word for word, and their effect on a test accuracy.
 
-A network that has learned a test review by heart, because it was also a training review, says nothing about
-new reviews.
+Called by the page "The reviews". A test review that is also a training review does not show how a network
+judges new reviews: the network may know it by heart.
 """
 
 import functools
@@ -17,12 +16,13 @@ from imdb_core.errors import ModelError
 from imdb_core.evaluation import predictions
 from imdb_core.scoring import models
 
-DIGEST_BYTES = 8  # of 50,000 different reviews two get the same digest once in ten thousand million times
+# Among 50,000 different reviews, two have the same digest with a probability of 1 in 10,000 million.
+DIGEST_BYTES = 8
 
 
 @dataclass(frozen=True)
 class Within:
-    """In one half: reviews that repeat an earlier one, and texts that stand there with both labels."""
+    """In one half: reviews that repeat an earlier review, and texts that have both labels."""
 
     repeated: int
     texts_with_both_labels: int
@@ -30,9 +30,10 @@ class Within:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """`in_training` bool (test reviews,): whether a test review stands among the training reviews too.
+    """Duplicates within each half, and test reviews that are training reviews too.
 
-    `other_label` counts those of them that stand there with the opposite label.
+    `in_training` is bool (test reviews,): whether the test review is a training review too. `other_label`
+    counts the test reviews that are training reviews with the opposite label.
     """
 
     train: Within
@@ -43,9 +44,7 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class Effect:
-    """The test accuracy of an included network on all test reviews, and without those that are training
-    reviews too.
-    """
+    """The accuracy of an included network on all test reviews, and without those that it was trained on."""
 
     title: str
     accuracy: float
@@ -53,35 +52,41 @@ class Effect:
 
 
 def duplicates(dataset: str) -> Duplicates:
-    """Of the corpus "imdb" or "demo"; kept in memory after the first call.
+    """The duplicates of the corpus "imdb" or "demo", kept in memory after the first call.
 
-    Raises DataError if it is not on this machine.
+    Raises DataError if the corpus is not on this machine.
     """
     return _of_shown(shown(dataset))
 
 
 def of_corpus(corpus: Corpus) -> Duplicates:
-    """Counted by digests of the reviews, so that no text is kept."""
+    """The duplicates of `corpus`; compares digests of the reviews, so that no text is kept in memory."""
     train, test = _digests(corpus.train), _digests(corpus.test)
-    labels, test_labels = corpus.train.labels == 1, corpus.test.labels == 1
-    of_label = [np.isin(test, train[labels == label]) for label in (False, True)]  # by the label in training
-    other_label = np.where(test_labels, of_label[0], of_label[1])
-    return Duplicates(_within(train, labels), _within(test, test_labels), of_label[0] | of_label[1], int(other_label.sum()))
+    positive, test_positive = corpus.train.labels == 1, corpus.test.labels == 1
+    as_negative, as_positive = np.isin(test, train[~positive]), np.isin(test, train[positive])
+    other_label = np.where(test_positive, as_negative, as_positive)
+    return Duplicates(
+        train=_within(train, positive),
+        test=_within(test, test_positive),
+        in_training=as_negative | as_positive,
+        other_label=int(other_label.sum()),
+    )
 
 
-def effect(dataset: str, found: Duplicates) -> Effect | None:
-    """What leaving the test reviews out that are training reviews too changes for the most accurate included
-    network.
+def effect(dataset: str, counts: Duplicates) -> Effect | None:
+    """How the accuracy of the best included network changes without the test reviews used in training.
 
     None if no included network was tested on these reviews, or if none or all of them would be left out.
     """
-    left, positive = ~found.in_training, shown(dataset).corpus.test.labels == 1
+    left, positive = ~counts.in_training, shown(dataset).corpus.test.labels == 1
+    if left.all() or not left.any():
+        return None
     for model in models.pretrained():  # the most accurate first
         try:
             tested = predictions.read(model.run)
         except ModelError:
             continue
-        if model.run.config.dataset == dataset and np.array_equal(tested.positive, positive) and left.any() and not left.all():
+        if model.run.config.dataset == dataset and np.array_equal(tested.positive, positive):
             right = tested.right()
             return Effect(model.run.name, float(right.mean()), float(right[left].mean()))
     return None
@@ -101,6 +106,6 @@ def _digests(reviews: Reviews) -> np.ndarray:
 
 
 def _within(digests: np.ndarray, positive: np.ndarray) -> Within:
-    texts, text_of = np.unique(digests, return_inverse=True)
-    both = [np.bincount(text_of[positive == label], minlength=len(texts)) > 0 for label in (False, True)]
-    return Within(len(digests) - len(texts), int(np.sum(both[0] & both[1])))
+    texts = np.unique(digests)
+    both_labels = np.intersect1d(digests[positive], digests[~positive])
+    return Within(len(digests) - len(texts), len(both_labels))

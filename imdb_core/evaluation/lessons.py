@@ -79,14 +79,13 @@ def networks(names: list[str]) -> list[Studied]:
 
 
 def against(first: Studied, others: list[Studied]) -> dict[str, comparisons.Pair]:
-    """Each of the others that was tested beside the first, by its network's name; corrected for being tested
-    together.
+    """{network name: Pair} of each of the others with `first`, corrected for their number.
 
-    Raises ModelError for damaged predictions.
+    Networks that were not tested are left out. Raises ModelError for damaged predictions.
     """
-    found = {one.network.name: pair(one, first) for one in others}
-    found = {name: one for name, one in found.items() if one}
-    return dict(zip(found, comparisons.corrected(list(found.values())), strict=True))
+    pairs = {other.network.name: pair(other, first) for other in others}
+    tested = {name: compared for name, compared in pairs.items() if compared}
+    return dict(zip(tested, comparisons.corrected(list(tested.values())), strict=True))
 
 
 def pair(one: Studied, other: Studied) -> comparisons.Pair | None:
@@ -98,11 +97,11 @@ def pair(one: Studied, other: Studied) -> comparisons.Pair | None:
 def most_alike(studied: list[Studied]) -> tuple[Studied, Studied, comparisons.Pair] | None:
     """Of neighbours in accuracy the two (better one first) whose difference is the likeliest to be chance; raises ModelError."""
     ranked = sorted((one for one in studied if one.accuracy is not None), key=lambda one: -one.accuracy)
-    found = [(better, worse, pair(better, worse)) for better, worse in zip(ranked, ranked[1:], strict=False)]
-    found = [row for row in found if row[2]]
-    pairs = comparisons.corrected([row[2] for row in found])
-    alike = [(better, worse, one) for (better, worse, _), one in zip(found, pairs, strict=True)]
-    return max(alike, key=lambda row: row[2].p, default=None)
+    neighbours = zip(ranked, ranked[1:], strict=False)
+    tested = [(better, worse, compared) for better, worse in neighbours if (compared := pair(better, worse))]
+    pairs = comparisons.corrected([compared for _, _, compared in tested])
+    rows = [(better, worse, compared) for (better, worse, _), compared in zip(tested, pairs, strict=True)]
+    return max(rows, key=lambda row: row[2].p, default=None)
 
 
 def learned_by_heart(studied: list[Studied]) -> tuple[Studied, dict, dict] | None:

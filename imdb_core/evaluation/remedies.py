@@ -1,6 +1,6 @@
-"""The one setting to change next, against what the run doctor has seen: {name: new value}, or None.
+"""The setting to change next after a finding of the run doctor: {name: new value}, or None.
 
-Called by doctor.
+Called by doctor. Each function proposes one change only.
 """
 
 from imdb_core import config as configs
@@ -8,8 +8,9 @@ from imdb_core.errors import ConfigError
 
 
 def calmer(config) -> dict | None:
-    """Smaller weight changes: clip the gradient first, unless the learning rate is plainly large or a limit
-    is there already.
+    """Makes the weight changes smaller: clips the gradient, or lowers the learning rate.
+
+    The learning rate comes first if it is above 0.005, or if the gradient is already clipped at 1 or less.
     """
     smaller = rate(config, 1 / 10 if config.learning_rate > 0.005 else 1 / 3)
     clipped = ("gradient_clipping", 1.0)
@@ -18,33 +19,30 @@ def calmer(config) -> dict | None:
 
 
 def livelier(config) -> dict | None:
-    """What lets a network begin to learn: less hidden, an optimizer that adapts to each weight, another
-    learning rate.
-    """
+    """Lets a network begin to learn: less dropout, else an adaptive optimizer, else another learning rate."""
     candidates = [(knob, 0.2) for knob in ("recurrent_dropout", "dropout") if getattr(config, knob) >= 0.6]
-    if config.optimizer == "sgd":  # without adapting to each weight, its changes are tiny
+    if config.optimizer == "sgd":  # it does not adapt to each weight, so its changes are tiny
         candidates.append(("optimizer", "adam"))
     factor = 0.1 if config.learning_rate >= 0.01 else 3 if config.learning_rate >= 0.001 else 10
     return change(config, *candidates, rate(config, factor))
 
 
 def less_by_heart(config) -> dict | None:
-    """Against overfitting: hide more, else a smaller network."""
-    stronger = [(knob, round(min(0.5, getattr(config, knob) + 0.2), 2)) for knob in ("dropout", "recurrent_dropout")]
-    stronger = [(knob, value) for knob, value in stronger if value > getattr(config, knob)]
+    """Against overfitting: more dropout, else a smaller network."""
+    dropouts = {knob: getattr(config, knob) for knob in ("dropout", "recurrent_dropout")}
+    stronger = [(knob, round(min(0.5, value + 0.2), 2)) for knob, value in dropouts.items()]
+    stronger = [(knob, value) for knob, value in stronger if value > dropouts[knob]]
     smaller = [(knob, getattr(config, knob) // 2) for knob in ("units", "embedding_size")]
     return change(config, *stronger, *smaller)
 
 
 def longer(config) -> dict | None:
-    """Twice the epochs, as far as they are allowed."""
+    """Twice the epochs, or as many as are allowed."""
     return change(config, ("epochs", min(2 * config.epochs, int(configs.bounds("epochs")[1]))))
 
 
 def change(config, *candidates) -> dict | None:
-    """The first of the (name, value) pairs that this network uses, that is new, and that the config's checks
-    accept.
-    """
+    """The first (name, value) of `candidates` that changes a setting of this network to an allowed value."""
     for name, value in candidates:
         if name not in configs.settings(config.network) or value == getattr(config, name):
             continue

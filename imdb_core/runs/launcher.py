@@ -31,8 +31,8 @@ _workers: dict[Path, subprocess.Popen] = {}  # those that this process has start
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
     """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run.
 
-    Raises RunError on a full disk, SettingError if the user's settings of Keras keep it from training, and DataError if
-    the reviews are here and cannot be split as `config` says.
+    Raises RunError on a full disk, SettingError if the user's settings of Keras keep it from training, and DataError
+    if the reviews cannot be split by the validation_share.
     """
     id = id or store.new_id()
     if not store.exists(id):  # a second click needs none of these
@@ -121,9 +121,7 @@ def end(run: store.Run) -> None:
 
 
 def _demand_split(config: RunConfig) -> None:
-    """Raises DataError now where the worker would; it looks itself, because the reviews may not be here
-    yet.
-    """
+    """Raises the DataError that the worker would raise later, if the reviews are on this machine already."""
     # The demo reviews can be split by any share.
     labels = imdb.training_labels() if config.dataset == "imdb" else None
     if labels is not None:

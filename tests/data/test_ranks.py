@@ -1,5 +1,4 @@
-"""Files that hold something else than ranks are refused with how to mend them; ranks of any small or odd
-corpus are taken.
+"""Files without ranks are refused with how to mend them; ranks of any small or odd corpus are accepted.
 
 The reviews are drawn by Zipf's law, or are the real ones where IMDB_DATA_DIR names them.
 """
@@ -19,19 +18,20 @@ from imdb_core.errors import DataError
 
 REAL = os.environ.get("IMDB_DATA_DIR")
 WORDS = 3000
-# Frequent words are short.
+# Frequent words are short, as in a real index.
 INDEX = tuple("w" * (1 + int(np.log2(rank + 1))) + str(rank) for rank in range(WORDS))
+SHUFFLED = np.random.default_rng(1).permutation(INDEX).tolist()
 
 
 def drawn(reviews=200, words=WORDS, seed=1):
-    """Lists of ranks, rank r as often as 1 / r."""
+    """Lists of ranks; the frequency of rank r is proportional to 1 / r."""
     random, shares = np.random.default_rng(seed), 1 / np.arange(1, words + 1)
     lengths = random.integers(20, 300, reviews)
     return [(random.choice(words, length, p=shares / shares.sum()) + 1).tolist() for length in lengths]
 
 
 def load_data(lists, num_words=None, skip_top=0, start_char=1, oov_char=2, index_from=3):
-    """What keras.datasets.imdb.load_data makes of the ranks (Keras 3, without its shuffling)."""
+    """What keras.datasets.imdb.load_data of Keras 3 returns for these ranks, without its shuffling."""
     if start_char is not None:
         lists = [[start_char] + [rank + index_from for rank in ranks] for ranks in lists]
     elif index_from:
@@ -43,10 +43,12 @@ def load_data(lists, num_words=None, skip_top=0, start_char=1, oov_char=2, index
 
 
 def parsed(train, test, words=INDEX, labels=(0, 1)):
-    """What the reader makes of a pair of files with these lists; the labels alternate."""
-    alternating = {name: np.resize(np.array(labels), len(lists)) for name, lists in (("y_train", train), ("y_test", test))}
+    """(train, test, words) that keras_files reads from files with these lists; the labels alternate."""
+    arrays = {"x_train": train, "x_test": test}
+    for half, lists in (("train", train), ("test", test)):
+        arrays[f"y_{half}"] = np.resize(np.array(labels), len(lists))
     files = {
-        keras_files.NPZ: small_imdb.npz(x_train=train, x_test=test, **alternating),
+        keras_files.NPZ: small_imdb.npz(**arrays),
         keras_files.INDEX: small_imdb.index(words),
     }
     return keras_files.parse(files, Path("folder"))
@@ -60,25 +62,28 @@ def refusal(train, test, words=INDEX, **labels):
 
 SHIFTED = "added 3 to each rank"
 SAVED_AGAIN = {
-    "as it is": ({}, SHIFTED),
-    "of so many words": ({"num_words": 1000}, SHIFTED),
-    "of few words": ({"num_words": 100}, SHIFTED),
+    "defaults": ({}, SHIFTED),
+    "1,000 words": ({"num_words": 1000}, SHIFTED),
+    "100 words": ({"num_words": 100}, SHIFTED),
     "without the most frequent words": ({"skip_top": 20}, "start token"),
-    "words left out": ({"num_words": 1000, "oov_char": None}, SHIFTED),
+    "1,000 words, the others left out": ({"num_words": 1000, "oov_char": None}, SHIFTED),
     "no start token": ({"start_char": None}, SHIFTED),
-    "no start token, so many words": ({"start_char": None, "num_words": 1000}, SHIFTED),
+    "no start token, 1,000 words": ({"start_char": None, "num_words": 1000}, SHIFTED),
     "no shift": ({"index_from": 0}, "begins with 1"),
-    "no shift, so many words": ({"index_from": 0, "num_words": 1000}, "begins with 1"),
-    "neither, so many words": ({"start_char": None, "index_from": 0, "num_words": 1000}, "has put 2 for each rarer word"),
+    "no shift, 1,000 words": ({"index_from": 0, "num_words": 1000}, "begins with 1"),
+    "neither start token nor shift, 1,000 words": (
+        {"start_char": None, "index_from": 0, "num_words": 1000},
+        "has put 2 for each rarer word",
+    ),
     "shifted by 1": ({"start_char": None, "index_from": 1, "oov_char": None}, "added 1 to each rank"),
     "shifted by 10": ({"index_from": 10}, "added 10 to each rank"),
-    "shifted by 2, no start": ({"start_char": None, "index_from": 2, "oov_char": None}, "added 2 to each rank"),
+    "shifted by 2, no start token": ({"start_char": None, "index_from": 2, "oov_char": None}, "added 2 to each rank"),
     "another start token": ({"start_char": 2, "oov_char": None}, "start token"),
 }
 
 
 @pytest.mark.parametrize("options, says", SAVED_AGAIN.values(), ids=SAVED_AGAIN)
-def test_what_load_data_gave_is_refused_when_it_was_saved_again(options, says):
+def test_a_saved_result_of_load_data_is_refused(options, says):
     sentence = refusal(load_data(drawn(), **options), load_data(drawn(seed=2), **options))
     assert keras_files.NPZ in sentence and says in sentence and "Keras downloads" in sentence
 
@@ -114,8 +119,8 @@ def padded(lists):
 @pytest.mark.parametrize(
     "reviews, says",
     [
-        (padded(drawn()), "padded (pad_sequences), save them before that"),
-        (padded(load_data(drawn())), "padded (pad_sequences), save them before that"),
+        (padded(drawn()), "padded (pad_sequences), save them before padding"),
+        (padded(load_data(drawn())), "padded (pad_sequences), save them before padding"),
         (np.array(padded(drawn())), "padded reviews (pad_sequences) cannot be used"),
         ([[rank - 1 for rank in ranks] for ranks in drawn()], "0 only pads"),
         ([[float(rank) for rank in ranks] for ranks in drawn()], "(float)"),
@@ -133,15 +138,15 @@ def test_other_kinds_of_reviews_are_refused_with_what_to_save(reviews, says):
 @pytest.mark.parametrize(
     "index, says",
     [
-        ({word: rank + 3 for rank, word in enumerate(INDEX, 1)}, "subtract 3 from each: its ranks were shifted"),
-        ({word: rank for rank, word in enumerate(INDEX)}, "add 1 to each"),
+        ({word: rank + 3 for rank, word in enumerate(INDEX, 1)}, "; subtract 3 from each rank, because"),
+        ({word: rank for rank, word in enumerate(INDEX)}, "; add 1 to each rank, because"),
         (
-            {"<PAD>": 0, "<START>": 1, "<UNK>": 2, "<UNUSED>": 3} | {word: rank + 3 for rank, word in enumerate(INDEX, 1)},
-            "take out <PAD>, <START>, <UNK>, <UNUSED>, which are no words and subtract 3 from each",
+            {word: rank for rank, word in enumerate(("<PAD>", "<START>", "<UNK>", "<UNUSED>", *INDEX))},
+            "; take out <PAD>, <START>, <UNK>, <UNUSED>, which are no words, and subtract 3 from each rank, because",
         ),
         ({str(rank): word for rank, word in enumerate(INDEX, 1)}, "turn it round"),
         ({word: rank for rank, word in enumerate(reversed(INDEX), 1)}, "frequent words are short"),
-        ({word: rank for rank, word in enumerate(np.random.default_rng(1).permutation(INDEX), 1)}, "frequent words are short"),
+        ({word: rank for rank, word in enumerate(SHUFFLED, 1)}, "frequent words are short"),
     ],
 )
 def test_an_index_that_was_changed_is_refused_with_how_to_mend_it(index, says):
@@ -150,27 +155,27 @@ def test_an_index_that_was_changed_is_refused_with_how_to_mend_it(index, says):
         keras_files.parse(files, Path("folder"))
 
 
-def telling(labels):
-    """Reviews in which the words of praise stand where the label is 1."""
+def with_praise_and_blame(labels):
+    """(reviews, words): reviews with label 1 hold a word of praise, reviews with label 0 a word of blame."""
     words = ("the", "excellent", "worst")
     return [[1, 1, 1, 2 if label else 3] for label in labels], words
 
 
 def test_labels_that_are_turned_round_are_refused():
-    reviews, words = telling([0, 1] * 200)
+    reviews, words = with_praise_and_blame([0, 1] * 200)
     parsed(reviews, reviews, words)
     assert "turned round: in y_train" in refusal(reviews, reviews, words, labels=(1, 0))
 
 
 UNIFORM = np.random.default_rng(4).integers(1, WORDS + 1, (100, 50)).tolist()
-TAKEN = {
+ACCEPTED = {
     "drawn by Zipf's law": (drawn(), INDEX),
     "few of them": (drawn(5), INDEX),
     "a long index": (drawn(5), tuple(f"w{rank}" for rank in range(88_584))),
-    "all words alike often": (UNIFORM, INDEX),
+    "all words equally frequent": (UNIFORM, INDEX),
     "the same review a thousand times": ([[1, 2, 3]] * 1000, ("a", "b", "c")),
     "the same review without the first word": ([[2, 3, 3]] * 1000, INDEX),
-    "a word that most reviews use and that is not the first": ([[*ranks, 50, 50] for ranks in UNIFORM], INDEX),
+    "a frequent word that is not the first": ([[*ranks, 50, 50] for ranks in UNIFORM], INDEX),
     "four reviews that begin alike": ([[1, 4, 5], [1, 4], [1, 5, 5], [1]], tuple("abcde")),
     "empty reviews": ([[], [], []], ("a",)),
     "one word": ([[1]], ("a",)),
@@ -179,8 +184,8 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize("lists, words", TAKEN.values(), ids=TAKEN)
-def test_ranks_are_taken_however_few_or_odd(lists, words):
+@pytest.mark.parametrize("lists, words", ACCEPTED.values(), ids=ACCEPTED)
+def test_ranks_are_accepted_however_few_or_odd(lists, words):
     train, _, _ = parsed(lists, lists, words)
     assert [(train[at][1:] - 3).tolist() for at in range(len(lists))] == lists
 
@@ -204,12 +209,12 @@ class TestWithTheRealReviews:
         return *([(half[at][1:] - 3).tolist() for at in range(len(half))] for half in (train, test)), words
 
     @pytest.mark.parametrize("options, says", SAVED_AGAIN.values(), ids=SAVED_AGAIN)
-    def test_what_load_data_gave_of_some_is_refused(self, real, options, says):
+    def test_a_saved_result_of_load_data_is_refused(self, real, options, says):
         train, test, words = real
         options = options | ({"num_words": 10 * options["num_words"]} if "num_words" in options else {})
         assert says in refusal(load_data(train[::10], **options), load_data(test[::10], **options), words)
 
     @pytest.mark.parametrize("chosen", [slice(20), slice(200), slice(0, None, 10), slice(-500, None)])
-    def test_a_part_of_them_is_taken(self, real, chosen):
+    def test_a_part_of_the_reviews_is_accepted(self, real, chosen):
         train, test, words = real
         assert len(parsed(train[chosen], test[chosen], words)[0]) == len(train[chosen])

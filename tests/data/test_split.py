@@ -1,4 +1,4 @@
-"""The split into training and validation is refused with its numbers where a side would lack a label."""
+"""A split is refused with its numbers if training or validation would lack a label."""
 
 import re
 import subprocess
@@ -32,7 +32,7 @@ def reviews(positive, negative):
         (2, 2, 0.2, "Set validation_share to 0.26 or more"),
     ],
 )
-def test_a_split_that_leaves_a_side_without_a_label_is_refused_with_its_numbers(positive, negative, share, says):
+def test_a_split_without_both_labels_on_both_sides_is_refused_with_its_numbers(positive, negative, share, says):
     with pytest.raises(DataError, match=re.escape(says)):
         batches.split(reviews(positive, negative), share, 7)
 
@@ -49,7 +49,7 @@ def test_the_share_that_the_sentence_proposes_is_the_smallest_that_works(positiv
 
 
 @pytest.mark.usefixtures("cache", "given")
-def test_a_run_whose_split_is_impossible_is_refused_when_it_is_submitted_and_leaves_no_folder(tiny):
+def test_submitting_a_run_with_an_impossible_split_is_refused_and_leaves_no_folder(tiny):
     data.load("imdb")
     with pytest.raises(DataError, match="2 positive and 1 negative"):
         launcher.submit(tiny(dataset="imdb"))
@@ -57,7 +57,7 @@ def test_a_run_whose_split_is_impossible_is_refused_when_it_is_submitted_and_lea
 
 
 @pytest.mark.usefixtures("cache", "given")
-def test_a_worker_that_reads_the_reviews_first_fails_with_the_same_sentence(tiny):
+def test_a_worker_with_an_impossible_split_fails_with_the_same_sentence(tiny):
     run = store.create(tiny(dataset="imdb"), store.new_id())
     subprocess.run([sys.executable, "-m", "imdb_core.training.worker", run.folder], check=False, capture_output=True)
     run = store.read(run.folder)

@@ -1,4 +1,4 @@
-"""How even the classes are, against hand-computed values; the shares and figures a worker writes down."""
+"""How even the classes are, against values computed by hand, and the figures that a worker writes down."""
 
 import math
 
@@ -22,9 +22,9 @@ from imdb_core.runs import store
     ],
 )
 def test_the_larger_class_and_what_guessing_costs(positive, reviews, larger, share, loss):
-    found = Balance(positive, reviews)
-    assert (found.larger, found.share) == (larger, share)
-    assert found.chance_loss() == pytest.approx(loss, abs=1e-6)
+    shares = Balance(positive, reviews)
+    assert (shares.larger, shares.share) == (larger, share)
+    assert shares.chance_loss() == pytest.approx(loss, abs=1e-6)
 
 
 def test_classes_are_uneven_above_the_bound_only():
@@ -32,9 +32,9 @@ def test_classes_are_uneven_above_the_bound_only():
     assert not Balance(at, 1000).uneven and Balance(at + 1, 1000).uneven and Balance(1000 - at - 1, 1000).uneven
 
 
-def test_both_figures_of_a_hand_computed_example():
-    found = Predictions(np.array([0.9, 0.4, 0.6, 0.2, 0.1, 0.3]), np.array([True, True, False, False, False, False]))
-    skill = balance.skill(found)
+def test_both_figures_of_an_example_computed_by_hand():
+    probabilities = np.array([0.9, 0.4, 0.6, 0.2, 0.1, 0.3])
+    skill = balance.skill(Predictions(probabilities, np.array([True, True, False, False, False, False])))
     assert skill.balanced_accuracy == pytest.approx((1 / 2 + 3 / 4) / 2)
     assert skill.roc_area == pytest.approx(7 / 8)  # of 2 * 4 pairs only (0.4, 0.6) is in the wrong order
 
@@ -44,35 +44,37 @@ def test_with_one_class_neither_figure_is_defined():
     assert (skill.balanced_accuracy, skill.roc_area) == (None, None) and skill.balance.uneven
 
 
-def test_both_agree_with_scikit_learn():
+def test_both_figures_agree_with_scikit_learn():
     metrics = pytest.importorskip("sklearn.metrics")
     random = np.random.default_rng(1)
-    found = Predictions(random.random(500), random.random(500) < 0.1)
-    skill = balance.skill(found)
-    assert skill.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(found.positive, found.probabilities > 0.5))
-    assert skill.roc_area == pytest.approx(metrics.roc_auc_score(found.positive, found.probabilities))
+    probabilities, labels = random.random(500), random.random(500) < 0.1
+    skill = balance.skill(Predictions(probabilities, labels))
+    assert skill.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(labels, probabilities > 0.5))
+    assert skill.roc_area == pytest.approx(metrics.roc_auc_score(labels, probabilities))
 
 
 def test_the_worker_counts_classes_and_writes_both_figures_down(tiny_run):
     phase = next(event for event in tiny_run.events if "reviews" in event)
     assert (phase["reviews"], phase["positive_reviews"]) == (3600, 1800)
     assert (phase["validation_reviews"], phase["positive_validation_reviews"]) == (400, 200)
-    finished, found = tiny_run.event("finished"), balance.skill(predictions.read(tiny_run))
-    assert finished["test_positive_reviews"] == found.balance.positive == 500
-    assert finished["test_balanced_accuracy"] == found.balanced_accuracy and finished["test_roc_area"] == found.roc_area
+    finished, skill = tiny_run.event("finished"), balance.skill(predictions.read(tiny_run))
+    assert finished["test_positive_reviews"] == skill.balance.positive == 500
+    assert finished["test_balanced_accuracy"] == skill.balanced_accuracy
+    assert finished["test_roc_area"] == skill.roc_area
     assert balance.beside_accuracy(tiny_run) is None, "half of the demo reviews are positive"
 
 
 def test_uneven_test_reviews_have_figures_beside_accuracy_from_the_event_or_the_predictions():
     run = ended()
-    assert balance.beside_accuracy(run) is None, "neither is there"
+    assert balance.beside_accuracy(run) is None, "the run has neither"
     np.savez(run.folder / "predictions.npz", test=np.full(400, 0.1), test_labels=np.arange(400) < 20)
-    assert balance.beside_accuracy(run).balanced_accuracy == 0.5 and balance.beside_accuracy(run).roc_area == 0.5
+    skill = balance.beside_accuracy(run)
+    assert (skill.balanced_accuracy, skill.roc_area) == (0.5, 0.5)
     assert balance.beside_accuracy(run, thorough=False) is None
     figures = {"test_positive_reviews": 20, "test_balanced_accuracy": 0.7, "test_roc_area": 0.8}
     store.record(run.folder, "finished", test_accuracy=0.95, test_reviews=400, **figures)
-    found = balance.beside_accuracy(store.read(run.folder), thorough=False)
-    assert (found.balance, found.balanced_accuracy, found.roc_area) == (Balance(20, 400), 0.7, 0.8)
+    skill = balance.beside_accuracy(store.read(run.folder), thorough=False)
+    assert (skill.balance, skill.balanced_accuracy, skill.roc_area) == (Balance(20, 400), 0.7, 0.8)
 
 
 @pytest.mark.parametrize("field", ["test_positive_reviews", "test_balanced_accuracy", "test_roc_area"])

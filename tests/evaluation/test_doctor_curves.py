@@ -1,4 +1,4 @@
-"""The run doctor on a table of curves: for each the findings it gives, in their order, and none else."""
+"""The run doctor on a table of curves: each curve gets exactly the listed findings, in this order."""
 
 import math
 
@@ -12,13 +12,10 @@ from imdb_core.runs import store
 
 LN2 = math.log(2)
 UNEVEN = Balance(19, 20).chance_loss()  # 0.199: 95 % of the reviews are of one class
-DIVERGED, GUESSING, RISES, STUCK = "Training diverged", doctor.NO_BETTER, "Training loss rises", "Stuck at chance"
-HARDLY, JUMPS, OVERFITTING, IMPROVING = (
-    "Hardly learning",
-    "Validation accuracy jumps",
-    "Overfitting",
-    "Still improving at the end",
-)
+GUESSING, DIVERGED = doctor.NO_BETTER, "Training diverged"
+RISES, STUCK = "Training loss rises", "Stuck at chance"
+HARDLY, JUMPS, OVERFITTING = "Hardly learning", "Validation accuracy jumps", "Overfitting"
+IMPROVING = "Still improving at the end"
 SGD = {"values": {"optimizer": "sgd"}}
 
 CURVES = {
@@ -28,15 +25,15 @@ CURVES = {
         {"loss": [0.15, 0.1, 0.08], "val_loss": [0.14, 0.121, 0.12], "val_accuracy": [0.955, 0.965, 0.967], "positive": 0.05},
         [],
     ),
-    "healthy, uneven classes that were not counted": (
+    "healthy, an older version that did not count its uneven classes": (
         {"loss": [0.15, 0.1, 0.08], "val_loss": [0.14, 0.121, 0.12], "val_accuracy": [0.955, 0.965, 0.967]},
         [],
     ),
     "one epoch": ({"loss": [0.5], "val_loss": [0.45], "val_accuracy": [0.8]}, []),
-    "one epoch, all alike": ({"loss": [0.69], "val_loss": [0.69], "val_accuracy": [0.5]}, [GUESSING, STUCK]),
+    "one epoch at chance level": ({"loss": [0.69], "val_loss": [0.69], "val_accuracy": [0.5]}, [GUESSING, STUCK]),
     "no epoch": ({"loss": []}, []),
     "slow SGD": ({"loss": [0.7163, 0.7153], "val_loss": [0.7157, 0.7148], "val_accuracy": [0.5, 0.5], **SGD}, [GUESSING, HARDLY]),
-    "slow SGD that is right sometimes": (
+    "slow SGD with some accuracy": (
         {"loss": [0.7163, 0.7153], "val_loss": [0.7157, 0.7148], "val_accuracy": [0.58, 0.59], **SGD},
         [HARDLY],
     ),
@@ -44,7 +41,7 @@ CURVES = {
         {"loss": [0.69, 0.68, 0.67], "val_loss": [0.69, 0.68, 0.675], "val_accuracy": [0.6] * 3},
         [HARDLY, IMPROVING],
     ),
-    "slow in the epoch's mean, but it has begun": ({"loss": [0.68], "val_loss": [0.6], "val_accuracy": [0.7]}, []),
+    "slow at first, but the validation loss fell": ({"loss": [0.68], "val_loss": [0.6], "val_accuracy": [0.7]}, []),
     "far above chance and falling": (
         {"loss": [3.1, 2.9], "val_loss": [2.0, 1.9], "val_accuracy": [0.6, 0.6]},
         [HARDLY, IMPROVING],
@@ -75,7 +72,7 @@ CURVES = {
         {"loss": [0.3, 0.16], "val_loss": [0.2, 0.199], "val_accuracy": [0.93, 0.948], "positive": 0.95},
         [GUESSING],
     ),
-    "majority class that was not counted": (
+    "majority class, an older version that did not count": (
         {"loss": [0.69, 0.68], "val_loss": [0.69, 0.69], "val_accuracy": [0.5, 0.5]},
         [GUESSING, STUCK],
     ),
@@ -131,27 +128,29 @@ ALL_NEGATIVE = {"positive": 0.0, "negative": 1.0, "each": (20, 380)}
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
-def test_a_network_that_says_one_class_only_hears_that_first(part):
-    run = renamed(judged(ended(), **ALL_NEGATIVE), part)
+def test_that_a_network_says_one_class_only_is_its_first_finding(part):
+    run = with_predictions_on(judged(ended(), **ALL_NEGATIVE), part)
     first = doctor.findings(run)[0]
-    assert first.title == "It says one class only" and "each of the 400" in first.explanation and part in first.explanation
-    assert "“negative”, and so is right on 95.0%" in first.explanation and "balanced accuracy, 50.0%" in first.explanation
+    assert first.title == "It says one class only" and f"each of the 400 {part} reviews" in first.explanation
+    assert "“negative”, and so is right on 95.0%" in first.explanation
+    assert "balanced accuracy, 50.0%" in first.explanation
     assert (first.try_next is None) == (part == "test"), "nothing is tuned by the test reviews"
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
-def test_accuracy_below_the_larger_class_is_the_first_thing_said_with_what_guessing_would_give(part):
-    run = renamed(judged(ended(), 0.1, 0.97, each=(20, 380)), part)
+def test_accuracy_below_the_larger_class_is_the_first_finding_with_what_guessing_would_give(part):
+    run = with_predictions_on(judged(ended(), 0.1, 0.97, each=(20, 380)), part)
     first = doctor.findings(run)[0]
     assert first.title == doctor.NO_BETTER
     assert "to call all of them “negative” is right on 95.0%" in first.explanation
-    assert "(guessing: 50 % and 0.5)" in first.explanation and "area under the ROC curve, 0.5" in first.explanation
+    assert "area under the ROC curve, 0.54 (guessing: 50 % and 0.5)" in first.explanation
 
 
-def renamed(run, part):
-    """The run with its predictions as those of this part."""
-    arrays = np.load(run.folder / "predictions.npz")
-    np.savez(run.folder / "predictions.npz", **{name.replace("validation", part): value for name, value in arrays.items()})
+def with_predictions_on(run, part):
+    """The run with its validation predictions renamed to predictions on `part`."""
+    arrays = np.load(run.folder / "predictions.npz").items()
+    renamed = {name.replace("validation", part): array for name, array in arrays}
+    np.savez(run.folder / "predictions.npz", **renamed)
     return store.read(run.folder)
 
 
@@ -165,7 +164,7 @@ def test_on_uneven_reviews_a_network_must_beat_the_larger_class(positive, negati
 
 @pytest.mark.parametrize("accuracy, fires", [(0.5, True), (0.519, True), (0.521, False)])
 def test_on_even_reviews_luck_is_no_skill(accuracy, fires):
-    run = judged(ended(), accuracy, accuracy)  # two standard errors of 2,500 coins are 0.02
+    run = judged(ended(), accuracy, accuracy)  # two standard errors of 2,500 coin tosses are 0.02
     assert (doctor.NO_BETTER in [finding.title for finding in doctor.findings(run)]) == fires
 
 
@@ -173,7 +172,8 @@ def test_where_nothing_stands_out_uneven_classes_are_named_with_both_figures():
     run = judged(ended(**CURVES["healthy, uneven classes"][0]), 0.9, 0.96, each=(100, 2000))
     assert doctor.findings(run) == []
     sentence = doctor.healthy_sentence(run)
-    assert "95.2% negative" in sentence and "balanced accuracy, 93.0%" in sentence and "ROC curve, 0.93" in sentence
+    assert "95.2% negative" in sentence
+    assert "balanced accuracy, 93.0%" in sentence and "ROC curve, 0.93" in sentence
 
 
 # Chance
@@ -191,7 +191,6 @@ def test_a_run_that_did_not_count_its_classes_is_judged_by_its_predictions():
 
 
 def test_label_smoothing_raises_what_guessing_costs_on_uneven_classes():
-    smoothed = {"label_smoothing": 0.2}
-    run = ended(positive=0.05, values=smoothed)
+    run = ended(positive=0.05, values={"label_smoothing": 0.2})
     assert chance.loss(run) == pytest.approx(-(0.86 * math.log(0.86) + 0.14 * math.log(0.14)), abs=1e-3)
     assert chance.loss(run, "validation") == pytest.approx(UNEVEN, abs=1e-3)

@@ -69,13 +69,14 @@ def test_the_share_of_positive_reviews_comes_from_the_reviews(nothing_here):
 
 @pytest.mark.usefixtures("nothing_here")
 def test_duplicates_are_counted_in_a_table():
-    found = duplicates.duplicates("demo")
+    counts = duplicates.duplicates("demo")
+    repeated = [counts.train.repeated, counts.test.repeated, counts.in_training.sum()]
     table = apptest.tables(opened())[1]
-    assert table["repeated reviews"] == [str(found.train.repeated), str(found.test.repeated), str(found.in_training.sum())]
-    assert table["with the opposite label"][2] == str(found.other_label)
+    assert table["repeated reviews"] == [str(count) for count in repeated]
+    assert table["with the opposite label"][2] == str(counts.other_label)
 
 
-def test_uneven_classes_are_named_on_the_page_of_reviews_that_were_given(monkeypatch, tmp_path):
+def test_uneven_classes_of_the_users_own_reviews_are_named_on_the_page(monkeypatch, tmp_path):
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "cache"))
     lists = [[1, 2, 3 + at % 3] for at in range(20)]
@@ -84,7 +85,8 @@ def test_uneven_classes_are_named_on_the_page_of_reviews_that_were_given(monkeyp
     (tmp_path / "imdb_word_index.json").write_bytes(small_imdb.index())
     app = opened()
     assert "5.0% of the 20 training reviews and 50.0% of the 20 test reviews are positive." in texts(app)
-    assert "95.0% of the training reviews are negative: always answering “negative”" in app.warning[0].value.replace("\\", "")
+    warning = app.warning[0].value.replace("\\", "")
+    assert "95.0% of the training reviews are negative: always answering “negative”" in warning
     assert apptest.tables(app)[1]["repeated reviews"] == ["17", "17", "20"]
 
 

@@ -1,6 +1,4 @@
-"""What pages say beside accuracy where classes are uneven, which epoch is kept and by what, and what several
-tests mean.
-"""
+"""Pages show figures for uneven classes, which epoch is kept and why, and p-values for several tests."""
 
 import apptest
 import numpy as np
@@ -25,8 +23,10 @@ def metrics(app):
 
 @pytest.fixture
 def uneven_run():
-    """uneven_run(name, **changes): a finished run that says "negative" to each of 380 negative and 20
-    positive reviews.
+    """uneven_run(name, **changes): a finished run that calls all of its 400 test reviews negative.
+
+    380 of them are negative and 20 positive. If `written_down`, the event "finished" has the figures for uneven
+    classes; older versions did not write them.
     """
 
     def make(name="says no", written_down=False, **changes):
@@ -39,8 +39,10 @@ def uneven_run():
         labels = np.arange(400) < 20
         probabilities = np.linspace(0.0, 0.4, 400)  # each positive review is below each negative one
         np.savez(run.folder / "predictions.npz", test=probabilities, test_labels=labels)
-        figures = {"test_positive_reviews": 20, "test_balanced_accuracy": 0.5, "test_roc_area": 0.0} if written_down else {}
-        store.record(run.folder, "finished", best_epoch=2, test_accuracy=0.95, test_reviews=400, **figures)
+        figures = {"best_epoch": 2, "test_accuracy": 0.95, "test_reviews": 400}
+        if written_down:
+            figures |= {"test_positive_reviews": 20, "test_balanced_accuracy": 0.5, "test_roc_area": 0.0}
+        store.record(run.folder, "finished", **figures)
         return store.read(run.folder)
 
     return make
@@ -82,11 +84,12 @@ def test_the_results_of_a_comparison_have_both_figures_for_runs_with_uneven_clas
 def test_the_list_of_runs_has_a_column_for_balanced_accuracy_where_it_is_known(uneven_run, written_down):
     uneven_run(written_down=written_down)
     [table] = opened("runs").dataframe
-    columns = pyarrow.ipc.open_stream(table.proto.arrow_data.data if hasattr(table.proto, "arrow_data") else table.proto.data)
+    proto = table.proto
+    columns = pyarrow.ipc.open_stream(proto.arrow_data.data if hasattr(proto, "arrow_data") else proto.data)
     assert ("balanced" in columns.schema.names) == written_down
 
 
-def test_all_pages_say_in_the_same_words_which_epoch_is_kept_and_by_what(uneven_run):
+def test_all_pages_say_in_the_same_words_which_epoch_is_kept_and_why(uneven_run):
     run = uneven_run()
     sentence = "Kept: epoch 2, lowest validation loss (0.210); its validation accuracy 94.00 %."
     for page in ("watch", "inspect"):
@@ -98,7 +101,7 @@ def test_all_pages_say_in_the_same_words_which_epoch_is_kept_and_by_what(uneven_
     assert table["validation accuracy"] == ["94.00 %"] and "lowest validation loss" in texts(compared)
 
 
-def test_the_time_machine_names_the_kept_epoch_so(tiny_copy):
+def test_the_time_machine_calls_the_kept_epoch_kept(tiny_copy):
     app = opened("classify", model=tiny_copy.id)
     app.session_state["review-kept"] = {"text": "a superb film", "characters": 13, "revision": 1}
     app.run()
@@ -111,15 +114,15 @@ def test_the_time_machine_names_the_kept_epoch_so(tiny_copy):
 
 @pytest.fixture
 def answering():
-    """answering(right, **changes): a run that is right on the first `right` of 200 test reviews."""
+    """answering(right, **changes): a finished run that is right on `right` of its 200 test reviews."""
 
     def make(right, **changes):
         run = store.create(configs.preset("cnn_lstm", dataset="demo", **changes), store.new_id())
         row = {"kind": "epoch", "epoch": 1, "step": 9, "steps": 9, "loss": 0.2, "accuracy": 0.9, "seconds": 1.0}
         row |= {"val_loss": 0.4, "val_accuracy": 0.8, "validation_seconds": 0.1, "words_per_second": 9.0}
         journal.append(run.folder / "metrics.jsonl", row)
-        labels = np.arange(200) % 2
-        np.savez(run.folder / "predictions.npz", test=np.abs(labels - 0.9 * (np.arange(200) >= right)), test_labels=labels)
+        labels, wrong = np.arange(200) % 2, np.arange(200) >= right
+        np.savez(run.folder / "predictions.npz", test=np.abs(labels - 0.9 * wrong), test_labels=labels)
         store.record(run.folder, "finished", test_accuracy=right / 200, test_reviews=200)
         return store.read(run.folder)
 
@@ -134,23 +137,22 @@ def test_a_p_value_is_corrected_for_all_pairs_and_claims_no_more_than_these_revi
     runs = [answering(right, units=units) for right, units in ((120, 9), (126, 10), (121, 11))]
     assert f"p = {comparisons.pair(*runs[:2]).p:.3f}; " in compared(runs[:2])
     assert "is better on these reviews" in compared(runs[:2])
-    three = compared(runs)
-    assert "p = 0.094, corrected for 3 comparisons; that may well be chance" in three
-    assert "really better" not in three and "is better" not in three
+    page = compared(runs)
+    assert "p = 0.094, corrected for 3 comparisons; that may well be chance" in page
+    assert "really better" not in page and "is better" not in page
 
 
 def test_pairs_that_are_not_shown_are_counted_in_the_correction(answering):
-    said = compared([answering(120, units=units) for units in range(9, 14)])
-    assert "corrected for all 10 pairs" in said and "The first 6 of 10 pairs are shown" in said
-    assert said.count("alone is right on") == 6
+    page = compared([answering(120, units=units) for units in range(9, 14)])
+    assert "corrected for all 10 pairs" in page and "The first 6 of 10 pairs are shown" in page
+    assert page.count("alone is right on") == 6
 
 
-def test_several_seeds_that_agree_are_said_of_the_configs(answering):
-    runs = [answering(right, units=units, seed=seed) for units, rights in ((9, (150, 156)), (10, (100, 104)))
-            for seed, right in enumerate(rights)]  # fmt: skip
-    said = compared(runs)
-    assert "also across seeds (2 against 2 runs): in all 4 pairs of seeds" in said
-    assert "also across seeds" not in compared([runs[0], *runs[2:]])
+def test_a_config_is_called_better_where_several_seeds_agree(answering):
+    better = [answering(right, units=9, seed=seed) for seed, right in enumerate((150, 156))]
+    worse = [answering(right, units=10, seed=seed) for seed, right in enumerate((100, 104))]
+    assert "also across seeds (2 against 2 runs): in all 4 pairs of seeds" in compared([*better, *worse])
+    assert "also across seeds" not in compared([better[0], *worse])
 
 
 def test_a_network_in_a_choice_has_balanced_accuracy_beside_its_accuracy(uneven_run):
