@@ -84,12 +84,11 @@ def _fired(place, patch, broken) -> int:
         return sung + connections(listener)
 
 
+# Without the content security policy, which would still keep a picture from being asked for.
 OBEYED = """
-from imdb_core.evaluation import doctor
-import sys, types
-class Obeyed(types.ModuleType):
-    pass
-import threading, time
+import sys, threading, time
+import ui.server
+ui.server.middleware = list
 def later():
     while not hasattr(sys.modules.get("ui.words"), "percent"):
         time.sleep(0.002)

@@ -16,7 +16,7 @@ from imdb_core import architectures, data, paths
 from imdb_core import config as configs
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
-from imdb_core.errors import ConfigError
+from imdb_core.errors import ConfigError, DataError
 from imdb_core.runs import journal, launcher, locks, store
 from imdb_core.scoring import predictor
 from tests.conftest import TINY
@@ -216,7 +216,10 @@ def too_little_data(place, patch, broken):
 def _trains(reviews, config) -> bool:
     """Whether both parts hold reviews of both labels, and training gets batches."""
     reviews = reviews.prepared(config.vocabulary_size, config.review_length)
-    parts = [reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed)]
+    try:
+        parts = [reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed)]
+    except DataError:  # only the worker would notice
+        return False
     if not all(len(part) and 0 < part.labels.sum() < len(part) for part in parts) or config.batch_size < 1:
         return False
     return any(True for _ in batches.training_batches(parts[0], config, 1))

@@ -244,8 +244,8 @@ def test_many_processes_creating_the_same_id_make_one_whole_run(tiny):
 
 def test_a_runs_folder_that_cannot_be_written_is_refused_with_a_sentence(tiny, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("IMDB_RUNS_DIR", str(tmp_path / "file"))
-    with pytest.raises(RunError, match=r"could not be written to .*file: .*IMDB_RUNS_DIR\."):
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(tmp_path / "file" / "runs"))
+    with pytest.raises(RunError, match=r"could not be written to .*runs: .*IMDB_RUNS_DIR\."):
         store.create(tiny(), store.new_id())
 
 
