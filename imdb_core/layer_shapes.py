@@ -45,7 +45,7 @@ def _row(type, shape, parameters, note):
 def Embedding(ids, size, embeddings_initializer=None, mask_zero=False, trainable=True):
     """A table of `size` numbers per id."""
     fixed = "" if trainable else ", set before training and kept"
-    return lambda x: _row("Embedding", (*x, size), ids * size, f"{ids:,} ids x {size} number{'s' * (size > 1)} each{fixed}")
+    return lambda x: _row("Embedding", (*x, size), ids * size, f"{ids:,} ids × {size} number{'s' * (size > 1)} each{fixed}")
 
 
 def NGrams(longest, buckets):
@@ -80,7 +80,7 @@ def LSTM(units, dropout=0.0, recurrent_dropout=0.0, return_sequences=False):
         "LSTM",
         (*x[:-1], units) if return_sequences else (None, units),
         4 * units * (x[-1] + units + 1),
-        f"4 gates x {units} x ({x[-1]} inputs + {units} memory + 1)",
+        f"4 gates × {units} × ({x[-1]} inputs + {units} memory + 1)",
     )
 
 
@@ -90,7 +90,7 @@ def GRU(units, return_sequences=False):
         "GRU",
         (*x[:-1], units) if return_sequences else (None, units),
         3 * units * (x[-1] + units + 2),
-        f"3 parts x {units} x ({x[-1]} inputs + {units} memory + 2)",
+        f"3 parts × {units} × ({x[-1]} inputs + {units} memory + 2)",
     )
 
 
@@ -101,7 +101,7 @@ def Bidirectional(layer):
         with recorded() as rows:
             shape = layer(x)
         [one] = rows
-        return _row("Bidirectional", (*shape[:-1], 2 * shape[-1]), 2 * one.parameters, f"2 directions x {one.note}")
+        return _row("Bidirectional", (*shape[:-1], 2 * shape[-1]), 2 * one.parameters, f"2 directions × {one.note}")
 
     return both
 
@@ -109,7 +109,7 @@ def Bidirectional(layer):
 def Conv1D(filters, kernel_size, padding="same", activation=None):
     """`filters` detectors over `kernel_size` neighbours; padding "same" keeps the length."""
     return lambda x: _row(
-        "Conv1D", (*x[:-1], filters), filters * (kernel_size * x[-1] + 1), f"{filters} x ({kernel_size} words x {x[-1]} + 1)"
+        "Conv1D", (*x[:-1], filters), filters * (kernel_size * x[-1] + 1), f"{filters} × ({kernel_size} words × {x[-1]} + 1)"
     )
 
 
@@ -145,7 +145,7 @@ def MultiHeadAttention(heads, key_size):
     def attend(query, value):
         size, inner = query[-1], heads * key_size
         return _row(
-            "MultiHeadAttention", query, 3 * inner * (value[-1] + 1) + size * (inner + 1), f"{heads} heads x {key_size} numbers"
+            "MultiHeadAttention", query, 3 * inner * (value[-1] + 1) + size * (inner + 1), f"{heads} heads × {key_size} numbers"
         )
 
     return attend
@@ -183,4 +183,5 @@ def Concatenate():
 
 def Dense(units, activation=None, dtype=None):
     """Every input times a weight, plus a bias."""
-    return lambda x: _row("Dense", (*x[:-1], units), units * (x[-1] + 1), f"{units} x ({x[-1]} inputs + 1), {activation}")
+    shaped = f", {activation}" if activation else ""
+    return lambda x: _row("Dense", (*x[:-1], units), units * (x[-1] + 1), f"{units} × ({x[-1]} inputs + 1){shaped}")
