@@ -18,6 +18,7 @@ from imdb_core.runs import journal, locks
 ACTIVE = ("starting", "running", "stopping")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # marks that would turn round the words shown after a name
 ENDED = ("finished", "stopped", "failed", "interrupted")
+CAUSES = ("reviews", "disk", "memory", "diverged")  # of a failure: what the user has to mend first
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ class Run:
     @property
     def can_resume(self) -> bool:
         return self.state in ("interrupted", "stopped", "failed")
+
+    @property
+    def cause(self) -> str | None:
+        """Why the run failed, one of CAUSES; None if it did not fail, or for a reason of its own."""
+        return self.ending.get("cause") if self.ending.get("cause") in CAUSES else None
 
     def event(self, kind: str) -> dict:
         """The newest event of that kind, or {}."""
@@ -221,6 +227,7 @@ _EVENT_FIELDS = {
     "started": {"pid": int, "process_started": float, "ticks_after_boot": int | None, "device": str, "threads": int},
     "finished": {"test_accuracy": float | None, "test_reviews": int | None},
     "phase": {"phase": str, "notice": str | None},
+    "failed": {"cause": str | None},
 }
 # Runs of older versions lack these fields.
 _EVENT_FIELDS["finished"] |= {"test_positive_reviews": int | None}

@@ -108,12 +108,13 @@ def runs() -> list[Run]:
     return [read(Path(entry.path), thorough=False) for entry in sorted(folders, key=lambda entry: entry.name, reverse=True)]
 
 
-def rename(run: Run, name: str):
-    """Give the run another name of at most 80 characters; raises ConfigError."""
+def rename(run: Run, name: str) -> Run:
+    """The run under another name of at most 80 characters; raises ConfigError."""
     if run.config is None:
         raise RunError(f"Run {run.id} is damaged ({run.damaged}) and cannot be renamed; it can be deleted.")
     run.config.changed(name=name)
     record(run.folder, "renamed", name=name)
+    return read(run.folder)
 
 
 def delete(run: Run):

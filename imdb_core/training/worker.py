@@ -23,7 +23,7 @@ from imdb_core.config import memory_knobs
 from imdb_core.data import batches
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.errors import UserError
+from imdb_core.errors import DataError, UserError
 from imdb_core.evaluation import balance
 from imdb_core.evaluation.predictions import Predictions
 from imdb_core.files import write_atomically
@@ -65,15 +65,19 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
     except Stopped:
         kept = "the best epoch so far is kept" if store.read(run.folder).best else "no epoch was finished"
         store.record(run.folder, "stopped", message=f"Stopped by the user; {kept}.")
-    except (UserError, Diverged) as error:
+    except DataError as error:
+        return _failed(run.folder, str(error), cause="reviews")
+    except Diverged as error:
+        return _failed(run.folder, str(error), cause="diverged")
+    except UserError as error:
         return _failed(run.folder, str(error))
     except OSError as error:
-        return _failed(
-            run.folder, f"{error.strerror or error}: {error.filename or run.folder}. Make room or mend it, then resume the run."
-        )
+        what = f"{error.strerror or error}: {error.filename or run.folder}"
+        return _failed(run.folder, f"{what}. Make room or mend it, then resume the run.", cause="disk")
     except Exception as error:
         if _is_out_of_memory(error):
-            return _failed(run.folder, f"Out of memory. Make {' or '.join(memory_knobs(run.network))} smaller.")
+            said = f"Out of memory. Make {' or '.join(memory_knobs(run.network))} smaller."
+            return _failed(run.folder, said, cause="memory")
         _failed(run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details).")
         raise
     return 0
@@ -251,10 +255,11 @@ def _restored(folder, model, recorder):
     return progress
 
 
-def _failed(folder: Path, message: str) -> int:
+def _failed(folder: Path, message: str, **cause) -> int:
+    """Record the sentence and, if it is one of run.CAUSES, the cause; returns the exit code."""
     print(message, file=sys.stderr)
     try:
-        store.record(folder, "failed", message=message)
+        store.record(folder, "failed", message=message, **cause)
     except UserError as error:  # not even this fits on the disk: the run will read "interrupted"
         print(error, file=sys.stderr)
     return 1
