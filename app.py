@@ -24,7 +24,7 @@ def show_page() -> None:
     from ui import words
     from ui.memory import spare_packages
 
-    st.set_page_config(page_title="Sequence lab", page_icon=ICON, layout="wide")
+    st.set_page_config(page_icon=ICON, layout="wide")  # each page sets its own title (ui.parts.page_heading)
     st.logo(ICON, size="large")
     pages = [
         st.Page("pages/classify.py", title="Type a review", icon=":material/edit_note:", default=True),
