@@ -7,12 +7,12 @@ from imdb_core.scoring import explanations, models, predictor
 from ui import charts, words
 from ui.components import chart, review_box, seen_words, set_review, verdict_meter
 from ui.examples import EXAMPLES
-from ui.parts import csv_download, linked_choice, linked_choices, linked_slider, tried
+from ui.parts import csv_download, linked_choice, linked_choices, linked_slider, page_heading, tried
 
 SHOWN_WORDS = 600
 EXPLAINED_WORDS = 250  # explained while typing; a longer review only on request
 
-st.title("Type a review, see the score")
+page_heading("Type a review, see the score", tab="Type a review")
 choices = {model.key: model for model in models.available()}
 wanted = st.query_params.get("model")
 if wanted and wanted not in choices:

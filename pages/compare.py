@@ -11,7 +11,7 @@ from ui import charts, words
 from ui.baseline import show_baselines
 from ui.behaviour import show_behaviour
 from ui.components import chart
-from ui.parts import csv_download, linked_choice, linked_choices, show_review, small_table, tried
+from ui.parts import csv_download, linked_choice, linked_choices, page_heading, show_review, small_table, tried
 
 MOST_PAIRS = 6
 MOST_DISAGREEMENTS = 10
@@ -22,7 +22,7 @@ MEASURES = {
     "loss": "training loss",
 }
 
-st.title("Compare runs")
+page_heading("Compare runs")
 candidates = {run.id: run for run in launcher.runs() if run.epochs} | {model.key: model.run for model in models.pretrained()}
 if not candidates:
     st.info("No run has finished an epoch yet. Train one and it can be compared here.", icon=":material/info:")

@@ -11,14 +11,14 @@ from imdb_core.evaluation import balance, corpus_facts, duplicates
 from imdb_core.scoring import models
 from ui import data_charts, words
 from ui.components import chart, seen_words
-from ui.parts import csv_download, show_places, small_table, tried, try_button
+from ui.parts import csv_download, page_heading, show_places, small_table, tried, try_button
 
 CORPORA = {"IMDB": "imdb", "demo": "demo"}  # as the link names them -> as the program does
 LABELS = ["any label", "positive", "negative"]
 BARS = 30
 VOCABULARY_SIZES = [*(step * 10**power for power in (1, 2, 3, 4) for step in range(1, 9)), configs.bounds("vocabulary_size")[1]]
 
-st.title("The reviews")
+page_heading("The reviews")
 st.markdown(
     "Networks learn from film reviews whose labels are known, and are tested on others: the Large Movie "
     "Review Dataset (Maas et "

@@ -8,12 +8,12 @@ from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui import verdict_charts, words
 from ui.components import chart
-from ui.parts import csv_download, linked_choice, show_review, tried
+from ui.parts import csv_download, linked_choice, page_heading, show_review, tried
 
 REVIEWS_A_PAGE = 10
 VIEWS = {"most wrong": hard_reviews.most_wrong, "most unsure": hard_reviews.most_unsure}
 
-st.title("Look into a run")
+page_heading("Look into a run")
 listed = {model.key: model.run for model in models.pretrained()} | {run.id: run for run in launcher.runs()}
 candidates = {key: run for key, run in listed.items() if predictions.there(run)}
 wanted = st.query_params.get("run")

@@ -8,7 +8,7 @@ from ui import charts, learn_charts, words
 from ui import lessons as sentences
 from ui.baseline import show_baselines
 from ui.components import chart
-from ui.parts import csv_download, tried
+from ui.parts import csv_download, page_heading, tried
 
 CARD_WIDTH = 176  # pixels; as many side by side as fit, two on a phone
 
@@ -16,7 +16,7 @@ studied = lessons.networks(architectures.tutorial_names())
 beyond = lessons.networks([name for name in architectures.names() if name not in architectures.tutorial_names()])
 first, trained = studied[0], [one for one in studied if one.run]
 runs = [one.run for one in trained]
-st.title(f"Learn: the {len(studied)} networks")
+page_heading(f"Learn: the {len(studied)} networks")
 st.markdown(
     "One question: is this film review positive? Each network below reads a review as numbers, one per word, and answers with "
     "one probability. They differ in what happens in between. *Published* is the tutorial's test accuracy, *here* that of this "

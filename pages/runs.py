@@ -5,12 +5,12 @@ import streamlit as st
 from imdb_core.evaluation import balance
 from imdb_core.runs import launcher
 from ui import words
-from ui.parts import arrow_table, run_buttons, show_places, state_badge
+from ui.parts import arrow_table, page_heading, run_buttons, show_places, state_badge
 
 KINDS = {"name": "string", "state": "string", "validation": "double", "test": "double", "balanced": "double"}
 KINDS |= {"curve": "list<double>", "epochs": "string", "network": "string", "remark": "string"}
 
-st.title("All runs")
+page_heading("All runs")
 show_places()
 runs = launcher.runs()
 if not runs:
@@ -28,7 +28,7 @@ def table():
     now = listed.pop() if listed else launcher.runs()
     rows = [
         {
-            "name": run.name,
+            "name": words.shortened(run.name),
             "state": run.state,
             "validation": 100 * run.best["val_accuracy"] if run.best else None,
             "test": 100 * run.test_accuracy if run.test_accuracy is not None else None,

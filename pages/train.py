@@ -8,11 +8,11 @@ from imdb_core.data import imdb
 from imdb_core.errors import ConfigError
 from imdb_core.runs import devices, launcher, store
 from ui import forms, words
-from ui.parts import no_reviews_notice, tried
+from ui.parts import no_reviews_notice, page_heading, tried
 
 MOST_SEEDS = 10
 
-st.title("Train a network")
+page_heading("Train a network")
 template, changed = forms.changed(forms.template(st.query_params.get("from")), st.query_params.get("change"))
 network = st.segmented_control(
     "Network",

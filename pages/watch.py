@@ -9,8 +9,17 @@ from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import look_seconds, progress
 from imdb_core.scoring import models
 from ui import charts, words
-from ui.components import still_progress
-from ui.parts import csv_download, linked_choice, run_buttons, small_table, state_badge, tried
+from ui.parts import (
+    after_failure,
+    csv_download,
+    linked_choice,
+    page_heading,
+    run_buttons,
+    small_table,
+    state_badge,
+    tab_title,
+    tried,
+)
 
 
 def chosen_run():
@@ -18,12 +27,12 @@ def chosen_run():
     shown = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
     wanted = st.query_params.get("run")
     if wanted and wanted not in shown:
-        st.title("Watch a run")
+        page_heading("Watch a run")
         tried(store.find, wanted)  # says why not
         st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
         st.stop()
     if not shown:
-        st.title("Watch a run")
+        page_heading("Watch a run")
         st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         st.stop()
@@ -33,7 +42,7 @@ def chosen_run():
 
 
 chosen, run = chosen_run()
-st.title(words.plain(run.name))
+page_heading(run.name, tab=words.tab(run), verbatim=True)
 if run.damaged:
     state_badge(run)
     st.error(words.plain(f"This run is damaged: {run.damaged} Other runs are not affected; it can be deleted."))
@@ -77,11 +86,13 @@ def headline(now):
         place = [run.id for run in reversed(launcher.runs()) if run.state == "queued"].index(now.id) + 1
         st.info(f"Waiting for a free slot: number {place} in the queue. It starts by itself.", icon=":material/hourglass_empty:")
     how = progress(now)
+    tab_title(words.tab(now))
     if now.active:
         left = f", about {words.duration(how.seconds_left)} left" if how.seconds_left is not None else ""
         st.progress(how.share, f"{how.share:.0%} — epoch {how.epoch} of {how.epochs}{left} — {words.plain(how.doing)}")
     elif now.ending.get("message"):
         (st.error if now.state == "failed" else st.info)(words.plain(now.ending["message"]))
+        after_failure(now, chosen)
     figures(now, how)
 
 
@@ -134,4 +145,3 @@ with st.expander("The same as a plain Keras script", icon=":material/code:"):
     source = script.plain_script(run.config)
     st.download_button("Download the script", source, f"{run.network}.py", "text/x-python", on_click="ignore", key="script")
     st.code(source, language="python")
-still_progress()

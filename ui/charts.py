@@ -18,6 +18,7 @@ from ui.parts import csv_download
 
 MEASURES = {"loss": "Loss (lower is better)", "accuracy": "Accuracy (higher is better)"}
 MOST_DRAWN = 32  # figures kept in memory
+BUTTONS = 28  # pixels: height of plotly's bar of buttons
 MEASURED = {"automargin": False, "ticklabeloverflow": "allow"}  # of an axis: plotly need not find out how large its labels are
 
 
@@ -114,7 +115,7 @@ def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
         )
     )
     for place, (title, _, _) in enumerate(ordered):
-        label = {"text": html.escape(title), "xref": "paper", "x": 0, "y": place + 0.42}
+        label = {"text": html.escape(words.shortened(title, 56)), "xref": "paper", "x": 0, "y": place + 0.42}
         figure.add_annotation(**label, showarrow=False, xanchor="left")
     figure.add_vline(x=0.5, line={"color": words.GRAY, "width": 1, "dash": "dash"}, opacity=0.6, layer="below")
     figure.update_xaxes(
@@ -158,7 +159,8 @@ def show_probes(run: Run) -> None:
             x=[row["epoch"] for row in rows],
             y=[row["probes"][number] for row in rows],
             mode="lines+markers",
-            name=html.escape(text if len(text) <= 40 else text[:39] + "…"),
+            name=html.escape(words.shortened(text)),
+            meta=text,
             line={"color": words.PALETTE[number % len(words.PALETTE)], "width": 2.5},
         )
     figure.add_hline(y=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
@@ -177,7 +179,7 @@ def numbers(figure: go.Figure, line: str) -> dict[str, list]:
     named = [trace for trace in figure.data if trace.name]
     x, y = (axis.title.text or heading for axis, heading in ((figure.layout.xaxis, "x"), (figure.layout.yaxis, "y")))
     return {
-        line: [html.unescape(trace.name) for trace in named for _ in trace.x],
+        line: [trace.meta or html.unescape(trace.name) for trace in named for _ in trace.x],
         x: [value for trace in named for value in trace.x],
         y: [value for trace in named for value in trace.y],
     }
@@ -212,7 +214,7 @@ def _add_group(figure, group, measure, axis, smoothing, line):
     rows = list(zip(*(run.epochs for run in group.values()), strict=False))
     values = np.array([[row[measure] for row in epoch] for epoch in rows], float).reshape(len(rows), len(group))
     x = np.mean([_spent(run.epochs[: len(rows)], axis) for run in group.values()], axis=0)
-    name = html.escape(next(iter(group)) if len(group) == 1 else f"{next(iter(group))} and {len(group) - 1} more seeds")
+    name, more = next(iter(group)), f" and {len(group) - 1} more seeds" if len(group) > 1 else ""
     mean = values.mean(axis=1)
     if len(group) > 1:
         spread = values.std(axis=1, ddof=1)
@@ -223,7 +225,8 @@ def _add_group(figure, group, measure, axis, smoothing, line):
     if smoothing:
         figure.add_scatter(x=x, y=mean, mode="lines", line=line | {"width": 1}, opacity=0.35, showlegend=False, hoverinfo="skip")
         mean = comparisons.smoothed(mean, smoothing)
-    figure.add_scatter(x=x, y=mean, mode="lines+markers", name=name, line=line)
+    shown = html.escape(words.shortened(name) + more)
+    figure.add_scatter(x=x, y=mean, mode="lines+markers", name=shown, meta=name + more, line=line)
 
 
 def _spent(rows, axis):
@@ -260,7 +263,10 @@ def styled(figure: go.Figure, revision: str, height: int) -> go.Figure:
 
 
 def _layout(revision, height):
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    # below the bar of buttons, which appears in the chart's upper right corner
+    legend = {"orientation": "h", "yref": "container", "y": 1 - BUTTONS / height, "yanchor": "top", "x": 0}
     margin = {"l": 10, "r": 10, "t": 30, "b": 10}
     # zoom and hidden lines survive new values as long as uirevision stays
-    return {"height": height, "uirevision": revision, "margin": margin, "legend": legend, "hovermode": "closest"}
+    bar = {"remove": ["select", "lasso", "autoscale"]}  # in a narrow column more buttons would need a second line
+    shown = {"margin": margin, "legend": legend, "modebar": bar, "hovermode": "closest"}
+    return {"height": height, "uirevision": revision} | shown

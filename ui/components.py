@@ -3,6 +3,8 @@
 All text is set as text (textContent), never as HTML. Colours come from the user's theme.
 """
 
+import secrets
+
 import plotly
 import streamlit as st
 
@@ -21,21 +23,43 @@ textarea { width: 100%; box-sizing: border-box; resize: vertical; padding: 0.8re
 textarea:focus { outline: none; border-color: var(--st-primary-color); }
 """,
     js="""
+// Kept while the tab is open, so that the text outlives the box, a page change and a restart of the server.
+const memory = new Map() // the box's key -> { text, revision }
 const timers = new WeakMap()
+// A message that is sent while the visitor goes to another page would bring the old page back, or leave an empty one.
+// So the box waits while a script runs, and a little longer, because a page change may follow at once.
+// If the box is gone by then, it sends its text when it is shown again.
+const busy = () => {
+  const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState
+  return state === "running" || state === "rerunRequested"
+}
 export default function ({ parentElement, data, setStateValue }) {
   const box = parentElement.querySelector("textarea")
+  const send = (quiet) => {
+    if (!quiet || busy()) return sendAfter(data.pause / 3, !busy())
+    setStateValue("characters", box.value.length)
+    setStateValue("text", box.value.slice(-data.longest)) // networks read the end; 10 MB need not travel
+  }
+  const sendAfter = (milliseconds, quiet = true) => {
+    clearTimeout(timers.get(box))
+    timers.set(box, setTimeout(send, milliseconds, quiet))
+  }
+  const known = memory.get(data.key)
+  // True when a button in Python has put in a text, and when the session is a new one that knows nothing yet.
+  const renewed = known?.revision !== data.revision
+  const text = known && !(renewed && data.text) ? known.text : data.text
+  memory.set(data.key, { text, revision: data.revision })
+  const mounted = box.dataset.revision === undefined
+  box.dataset.revision = data.revision
   box.placeholder = data.placeholder
-  // Only what was set from outside: otherwise the box is ahead of what comes back from Python.
-  if (box.dataset.revision !== String(data.revision)) {
-    box.dataset.revision = String(data.revision)
-    box.value = data.text
+  if (mounted || renewed) { // otherwise the box is ahead of what comes back from Python
+    clearTimeout(timers.get(box))
+    box.value = text
+    if (text.slice(-data.longest) !== data.text) sendAfter(0)
   }
   box.oninput = () => {
-    clearTimeout(timers.get(box))
-    timers.set(box, setTimeout(() => {
-      setStateValue("characters", box.value.length)
-      setStateValue("text", box.value.slice(-data.longest)) // networks read the end; 10 MB need not travel
-    }, data.pause))
+    memory.get(data.key).text = box.value
+    sendAfter(data.pause)
   }
   return () => clearTimeout(timers.get(box))
 }
@@ -72,7 +96,7 @@ export default function ({ parentElement, data }) {
 
 _SEEN_WORDS = st.components.v2.component(
     "seen_words",
-    html='<p class="words"></p>\n<p class="key"></p>',
+    html='<p class="words" translate="no"></p>\n<p class="key"></p>',
     css="""
 p { margin: 0.2rem 0; color: var(--st-text-color); line-height: 1.7; overflow-wrap: anywhere; }
 .cut { opacity: 0.45; font-style: italic; }
@@ -99,7 +123,7 @@ export default function ({ parentElement, data }) {
 
 _CHART = st.components.v2.component(
     "chart",
-    html='<div class="sequence-lab-chart" role="img"></div>\n<p></p>',
+    html='<div class="sequence-lab-chart" role="img" translate="no"></div>\n<p></p>',
     js="""
 const loaded = (source) => window.sequenceLabPlotly ??= new Promise((done, fail) => {
   const script = document.createElement("script")
@@ -150,39 +174,65 @@ export default function ({ parentElement, data }) {
     isolate_styles=False,  # plotly writes its own styles into the page
 )
 
-# These two hold for Streamlit's own elements. Each is written out: a component's code has to be constants (tests/faults, G2).
-_WIDE_TABLES = st.components.v2.component(
-    "wide_tables",
+# Holds for Streamlit's own elements. Progress bars jump: a gliding bar has the page painted anew 60 times a second,
+# on cores that train.
+_WHOLE_PAGE = st.components.v2.component(
+    "whole_page",
     html="<span></span>",
     css="""
-[data-testid="stMarkdownContainer"] table {
-  display: block;
-  overflow-x: auto;
+[data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
+[data-testid="stMarkdownContainer"] th { max-width: 16rem; overflow-wrap: break-word; }
+[data-testid="stSelectbox"] input, [data-testid="stTextInput"] input { text-overflow: ellipsis; }
+[data-testid="stProgress"] * { transition: none !important; }
+""",
+    js="""
+// A browser's translator replaces text nodes with <font> elements. React keeps the text nodes: it would change words that
+// nobody sees any more, and fail to remove them (https://github.com/facebook/react/issues/11538).
+// So a text node that React changes replaces its <font>, and the translator translates the new words.
+// What React inserts before a replaced text node, or removes, is inserted before the <font>, or is the <font>.
+const fonts = new WeakMap() // text node -> the <font> in its place
+const taken = new WeakSet() // those <font>s
+const inPlaceOf = (node, parent) => {
+  const font = node && node.parentNode !== parent ? fonts.get(node) : null
+  return font?.parentNode === parent ? font : node
 }
+const { removeChild, insertBefore } = Node.prototype
+Node.prototype.removeChild = function (child) {
+  removeChild.call(this, inPlaceOf(child, this))
+  return child
+}
+Node.prototype.insertBefore = function (node, next) {
+  return insertBefore.call(this, node, inPlaceOf(next, this))
+}
+const isNewFont = (node) => node?.nodeName === "FONT" && !taken.has(node)
+const changes = new MutationObserver((records) => {
+  for (const { type, target, removedNodes, addedNodes, previousSibling, nextSibling } of records) {
+    if (type === "characterData" && fonts.get(target)?.isConnected) fonts.get(target).replaceWith(target)
+    for (const node of removedNodes) {
+      const font = [...addedNodes, previousSibling, nextSibling].find(isNewFont)
+      if (node.nodeType !== Node.TEXT_NODE || !font) continue
+      fonts.set(node, font)
+      taken.add(font)
+      changes.observe(node, { characterData: true })
+    }
+  }
+  mark()
+})
+// What the user wrote, code and names: a translation of these would be wrong.
+const VERBATIM = ["[data-testid=stText]", "[data-testid=stCode]", "[class*=st-key-verbatim]"]
+const UNMARKED = VERBATIM.map((element) => `${element}:not([translate])`).join()
+const mark = () => document.querySelectorAll(UNMARKED).forEach((element) => element.setAttribute("translate", "no"))
+changes.observe(document.body, { childList: true, subtree: true })
+mark()
+export default function () {}
 """,
     isolate_styles=False,
 )
 
-_STILL_PROGRESS = st.components.v2.component(
-    "still_progress",
-    html="<span></span>",
-    css="""
-[data-testid="stProgress"] * {
-  transition: none !important;
-}
-""",
-    isolate_styles=False,
-)
 
-
-def still_progress() -> None:
-    """Progress bars jump: gliding to their new place they have the page painted anew 60 times a second, on cores that train."""
-    _STILL_PROGRESS(key="still progress", height=1)
-
-
-def let_tables_scroll(*, key: str) -> None:
-    """Markdown's tables scroll by themselves where they are wider than the page; `key` tells two calls of a page apart."""
-    _WIDE_TABLES(key=key, height=1)
+def whole_page() -> None:
+    """Rules for Streamlit's own elements: a translated page stays up to date, long values end with "…", wide tables scroll."""
+    _WHOLE_PAGE(key="whole page", height=1)
 
 
 def chart(figure, *, key: str, alt: str) -> None:
@@ -210,22 +260,31 @@ def plotly_url() -> str:
 
 
 def review_box(*, key: str, longest: int) -> tuple[str, int]:
-    """A multi-line box; after a typing pause Python gets (the last `longest` characters, how many there are in all)."""
-    kept = st.session_state.setdefault(f"{key}-kept", {"text": "", "characters": 0, "revision": 0})
+    """A multi-line box; after a typing pause Python gets (the last `longest` characters, how many there are in all).
+
+    The browser keeps the text while its tab is open, and sends it again to a session that does not know it.
+    """
+    kept = _kept(key)
 
     def typed():
         kept["text"], kept["characters"] = st.session_state[key].get("text") or "", st.session_state[key].get("characters") or 0
 
-    shown = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS}
+    shown = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS, "key": key}
     shown |= {"text": kept["text"], "revision": kept["revision"]}
-    _REVIEW_BOX(key=key, data=shown, on_text_change=typed, on_characters_change=typed)
+    box = _REVIEW_BOX(key=key, data=shown, on_text_change=typed, on_characters_change=typed)
+    if box.text and not kept["text"]:  # a browser whose server was restarted brings what its old session knew
+        kept.update(text=box.text, characters=box.characters or len(box.text))
     return kept["text"], kept["characters"]
 
 
 def set_review(text: str, *, key: str) -> None:
     """Put `text` into the box (for a button's callback). What is kept outlives the box: leaving the page loses nothing."""
-    kept = st.session_state.setdefault(f"{key}-kept", {"revision": 0})
-    kept.update(text=text, characters=len(text), revision=kept["revision"] + 1)
+    _kept(key).update(text=text, characters=len(text), revision=secrets.token_hex(8))
+
+
+def _kept(key):
+    """What the session knows of the box; a new `revision` tells the browser to show `text` in place of its own."""
+    return st.session_state.setdefault(f"{key}-kept", {"text": "", "characters": 0, "revision": secrets.token_hex(8)})
 
 
 def verdict_meter(probability: float, *, color: str) -> None:

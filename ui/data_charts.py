@@ -84,9 +84,9 @@ def telling_words(found: list[WordUse], revision: str) -> go.Figure:
             marker={"color": [POSITIVE if use.leaning > 0 else NEGATIVE for use in found]},
             text=_escaped(found),
             textposition="none",
-            customdata=[[use.positive, use.negative] for use in found],
+            customdata=[[use.positive, use.negative, words.signed(use.leaning, 1)] for use in found],
             hovertemplate="“%{text}”: %{customdata[0]:,} times in positive, %{customdata[1]:,} in negative reviews, "
-            "%{x:+.1f} standard deviations<extra></extra>",
+            "%{customdata[2]} standard deviations<extra></extra>",
         )
     )
     figure.update_xaxes(title="leans to positive reviews (standard deviations)")

@@ -98,8 +98,9 @@ def _changed(start, change):
     name, _, text = change.partition("=")
     if start is None:
         raise ConfigError("The link changes a setting, but of no run that can be read (from=...); choose the settings below.")
-    if name not in configs.settings(start.network):
-        known = ", ".join(configs.settings(start.network))
+    changeable = (*configs.settings(start.network), "dataset")
+    if name not in changeable:
+        known = ", ".join(changeable)
         raise ConfigError(f"The link changes {change[:60]!r}; it must be name=value with one of {known}. Choose below.")
     kind, value = configs.RunConfig.model_fields[name].annotation, text
     if kind in (int, float):

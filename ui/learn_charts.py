@@ -32,7 +32,8 @@ def diagram(one: Studied, *, height: int) -> go.Figure:
             figure.add_annotation(x=0.5, y=top, text="", showarrow=True, **arrow)
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[height, 0], fixedrange=True)
-    figure.update_layout(modebar={"remove": ["zoom", "pan", "zoomin", "zoomout", "autoscale", "resetscale"]}, dragmode=False)
+    useless = ["zoom", "pan", "select", "lasso", "zoomin", "zoomout", "autoscale", "resetscale"]
+    figure.update_layout(modebar={"remove": useless}, dragmode=False)
     return figure.update_layout(height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0})
 
 

@@ -103,8 +103,13 @@ def _time(one, first):
 def _gap(one, first):
     if one.gap is None:
         return ""
-    beside = f" ({first.title}: {100 * first.gap:.1f})" if first.gap is not None and one is not first else ""
-    return f"In its last epoch training accuracy was {100 * one.gap:.1f} points above validation{beside}."
+    beside = f" ({first.title}: {_points(first.gap)})" if first.gap is not None and one is not first else ""
+    return f"In its last epoch training accuracy was {_points(one.gap)} validation{beside}."
+
+
+def _points(gap):
+    """3.2 points above."""
+    return f"{abs(100 * gap):.1f} points {'below' if gap < 0 else 'above'}"
 
 
 def _against(one, first, found):

@@ -11,9 +11,23 @@ from imdb_core import paths
 from imdb_core.errors import UserError
 from imdb_core.runs import launcher, store
 from ui import words
-from ui.components import let_tables_scroll, set_review
+from ui.components import set_review, whole_page
 
+RESUME_FAILS_AGAIN = ("reviews", "memory", "diverged")  # unless something else is changed first
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a cell
+
+
+def page_heading(text: str, *, tab: str | None = None, verbatim: bool = False) -> None:
+    """The page's title; the browser's tab shows `tab`, else the same. A `verbatim` text is the user's own: a run's name."""
+    tab_title(tab or text)
+    with st.container(gap=None, key="verbatim-heading" if verbatim else "heading"):
+        st.title(words.plain(text) if verbatim else text)
+        whole_page()
+
+
+def tab_title(text: str) -> None:
+    """What the browser's tab shows until the next call; plain text, so also a run's name. A fragment may call it again."""
+    st.set_page_config(page_title=text)
 
 
 def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str = "") -> str:
@@ -96,9 +110,11 @@ def run_buttons(run: store.Run, key: str) -> None:
             if st.button("Stopping …" if stopping else "Stop", icon=":material/stop_circle:", disabled=stopping, key="stop"):
                 tried(launcher.stop, run)
                 st.rerun()
-        if own and run.can_resume and run.config and st.button("Resume", icon=":material/resume:", key="resume", type="primary"):
-            tried(launcher.resume, run)
-            st.rerun()
+        if own and run.can_resume and run.config:
+            kind = "secondary" if run.cause in RESUME_FAILS_AGAIN else "primary"
+            if st.button("Resume", icon=":material/resume:", key="resume", type=kind):
+                tried(launcher.resume, run)
+                st.rerun()
         if run.has_model and not run.damaged:
             st.page_link("pages/classify.py", label="Type a review", icon=":material/edit_note:", query_params={"model": key})
         if run.config:
@@ -107,6 +123,21 @@ def run_buttons(run: store.Run, key: str) -> None:
             _rename(run)
         if own and not run.active:
             _delete(run)
+
+
+def after_failure(run: store.Run, key: str) -> None:
+    """Links to what helps after the run failed for a cause that is known."""
+    with st.container(horizontal=True):
+        if run.cause == "reviews":
+            demo = {"from": key, "change": "dataset=demo"}
+            label = "Train the same on the synthetic demo reviews"
+            st.page_link("pages/train.py", label=label, icon=":material/model_training:", query_params=demo)
+            st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
+        if run.cause == "disk":
+            st.page_link("pages/runs.py", label="Delete runs to make room", icon=":material/delete:")
+        if run.cause == "memory":
+            label = "Train with smaller values"
+            st.page_link("pages/train.py", label=label, icon=":material/tune:", query_params={"from": key})
 
 
 def show_review(text: str, *, positive: bool, probabilities: dict[str, float], key: str, model: str | None = None) -> None:
@@ -137,7 +168,6 @@ def small_table(columns: dict[str, list[str]]) -> None:
     if not columns:
         return
     lines = [list(columns), ["---"] * len(columns), *zip(*columns.values(), strict=True)]
-    let_tables_scroll(key=f"table of {next(iter(columns))}")
     st.markdown("\n".join(f"| {' | '.join(cells)} |" for cells in lines))
 
 
@@ -196,10 +226,9 @@ def no_reviews_notice() -> None:
 
 
 def _rename(run):
-    with st.popover("Rename", icon=":material/edit:"):
+    with st.popover("Rename", icon=":material/edit:"), st.form("rename", border=False):  # in a form Enter saves
         name = st.text_input("New name", value=run.name, max_chars=80, key=f"name-{run.id}")
-        if st.button("Save name", key="save-name"):
-            tried(store.rename, run, name)
+        if st.form_submit_button("Save name", key="save-name") and tried(store.rename, run, name):
             st.rerun()
 
 

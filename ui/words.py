@@ -3,6 +3,8 @@
 import re
 
 from imdb_core import architectures
+from imdb_core.runs.progress import progress
+from imdb_core.runs.store import Run
 
 # First Okabe and Ito's palette (jfly.uni-koeln.de/color): distinguishable with every kind of colour blindness, on light and dark.
 # No palette of twelve is; the further ones differ in lightness from their likes, and every line has its name beside it.
@@ -24,6 +26,7 @@ STATE_ICONS = {
 }
 STATE_COLORS = {"finished": "green", "failed": "red", "damaged": "red", "interrupted": "orange", "running": "blue"}
 LABELS = {
+    "dataset": "Reviews",
     "units": "Memory units",
     "heads": "Attention heads",
     "longest_ngram": "Longest phrase",
@@ -62,13 +65,34 @@ def choice(value: str) -> str:
     return CHOICES.get(value, value)
 
 
+def tab(run: Run) -> str:
+    """The title of a browser's tab: "72 % · my run" while it trains, else its state, "finished · my run"."""
+    return f"{f'{100 * progress(run).share:.0f} %' if run.state == 'running' else run.state} · {run.name}"
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """At most `most` characters for where a browser would cut without a sign: "A very long na… · your run"."""
+    if len(text) <= most:
+        return text
+    name, dot, rest = text.partition(" · ")
+    rest = dot + rest
+    kept = most - len(rest) - 1
+    return name[:kept].rstrip() + "…" + rest if kept >= 10 else text[: most - 1].rstrip() + "…"
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A difference as +3, -12 or 0: what is rounded to nothing has no sign."""
+    shown = f"{value:+.{digits}f}"
+    return shown if float(shown) else shown[1:]
+
+
 def effect(value: float, strongest: float) -> tuple[str, str]:
     """(background, number) of a word that moves the probability by `value`: blue raises, orange lowers."""
     if strongest < 0.005 or abs(value) < 0.1 * strongest:
         return "", ""
     shade = round(70 * abs(value) / strongest)
     color = PALETTE[0] if value > 0 else PALETTE[1]
-    return f"color-mix(in srgb, {color} {shade}%, transparent)", f"{100 * value:+.0f}"
+    return f"color-mix(in srgb, {color} {shade}%, transparent)", signed(100 * value)
 
 
 def share(value: float, largest: float) -> tuple[str, str]:
@@ -111,7 +135,7 @@ def device(started: dict) -> str:
 
 def interval(low: float, high: float) -> str:
     """0.8703 and 0.8785 as 87.03 to 87.85 %."""
-    return f"{100 * low:.2f} to {100 * high:.2f} %"
+    return f"{100 * low:z.2f} to {100 * high:z.2f} %"
 
 
 KEPT_BY = "lowest validation loss"  # by which the epoch is chosen whose network a run keeps
@@ -161,4 +185,4 @@ def area(value: float | None) -> str:
 
 def percent(share: float | None) -> str:
     """0.8762 as 87.62 %."""
-    return f"{100 * share:.2f} %" if share is not None else "not measured"
+    return f"{100 * share:z.2f} %" if share is not None else "not measured"

@@ -174,7 +174,7 @@ def test_an_interrupted_run_offers_to_resume(finished_run):
 def test_a_run_can_be_renamed_and_deleted(finished_run):
     run = finished_run("old")
     app = opened("watch", run=run.id)
-    app.text_input(key=f"name-{run.id}").set_value("new").run()
+    app.text_input(key=f"name-{run.id}").set_value("new")
     app.button(key="save-name").click().run()
     assert store.find(run.id).name == "new"
     app.button(key="delete").click().run()

@@ -1,6 +1,7 @@
 """The Train page's link and cost, and the Watch page's doctor and script."""
 
 import sys
+import urllib.parse
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from nvidia import Card, Driver, MigDevice
 from imdb_core import config as configs
 from imdb_core import paths, script
 from imdb_core.runs import devices, journal, store
+from imdb_core.training import worker
 
 
 def texts(app):
@@ -77,6 +79,41 @@ def test_a_failed_runs_message_is_shown_as_text(finished_run):
     store.record(run.folder, "failed", message="<b>*diverged*</b> [x](http://e.test)")
     shown = [element.value for element in opened("watch", run=run.id).markdown if "Training diverged" in element.value]
     assert shown and "\\<b\\>\\*diverged" in shown[0]
+
+
+# What helps after a failure
+
+
+@pytest.mark.parametrize(
+    ("cause", "resume", "link", "query"),
+    [
+        ("reviews", "secondary", "Train the same on the synthetic demo reviews", "from={}&change=dataset%3Ddemo"),
+        ("disk", "primary", "Delete runs to make room", ""),
+        ("memory", "secondary", "Train with smaller values", "from={}"),
+        ("diverged", "secondary", "Try this", "from={}&change=gradient_clipping%3D1.0"),
+        ("a cause of a later version", "primary", "Train a variant", "from={}"),
+        (None, "primary", "Train a variant", "from={}"),
+    ],
+)
+def test_a_failed_run_offers_what_helps_and_resume_is_the_main_button_only_where_it_can_help(
+    cause, resume, link, query, finished_run
+):
+    run = finished_run()
+    store.record(run.folder, "failed", message="Training has diverged.", **{"cause": cause} if cause else {})
+    app = opened("watch", run=run.id)
+    assert app.button(key="resume").proto.type == resume
+    assert links(app)[link] == query.format(run.id)
+
+
+def test_a_run_whose_reviews_cannot_be_had_fails_for_that_cause_and_leads_to_the_demo_reviews(tiny, monkeypatch, tmp_path):
+    monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nothing"))
+    run = store.create(tiny(dataset="imdb", units=9), store.new_id())
+    assert worker.main([str(run.folder)]) == 1
+    assert store.read(run.folder).cause == "reviews"
+    query = dict(urllib.parse.parse_qsl(links(opened("watch", run=run.id))["Train the same on the synthetic demo reviews"]))
+    app = opened("train", **query)
+    assert "Reviews, changed from IMDB film reviews to Synthetic demo reviews" in texts(app) and not app.error
+    assert app.segmented_control(key="dataset").value == "demo" and number(app, "units") == 9
 
 
 # The link that changes one setting
