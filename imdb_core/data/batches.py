@@ -44,12 +44,17 @@ def training_batches(reviews: Reviews, config, epoch: int, width_step: int = WID
 
 def evaluation_batches(reviews: Reviews, config, size: int = EVALUATION_BATCH):
     """Yields (indices, words): every review once, padded by its own length alone, so that no score depends on its neighbours."""
-    widths = padded_width(reviews.lengths, config)
-    for width in np.unique(widths):
+    for indices, width in same_width(reviews.lengths, config, lambda width: size):
+        yield indices, reviews.padded(indices, width)
+
+
+def same_width(lengths, config, size):
+    """Yields (indices, width): every review once, together with at most size(width) - 1 others that are padded to its width."""
+    widths = padded_width(np.asarray(lengths, np.int64), config)
+    for width in map(int, np.unique(widths)):
         members = np.flatnonzero(widths == width)
-        for start in range(0, len(members), size):
-            indices = members[start : start + size]
-            yield indices, reviews.padded(indices, int(width))
+        for start in range(0, len(members), size(width)):
+            yield members[start : start + size(width)], width
 
 
 def split(reviews: Reviews, validation_share: float, seed: int):

@@ -5,7 +5,7 @@ Both only score variants of the review with the same ONNX model; nothing is appr
 
 import numpy as np
 
-from imdb_core.data.batches import padded_width
+from imdb_core.data.batches import same_width
 from imdb_core.data.reviews import UNKNOWN
 from imdb_core.scoring.predictor import Predictor, Reading
 
@@ -42,11 +42,7 @@ def word_effects(predictor: Predictor, seen: Reading) -> np.ndarray:
 
 def _scored(predictor, rows):
     """Probabilities of id sequences; of one padded width as many in one batch as leave attention a few megabytes."""
-    widths = padded_width(np.array([len(row) for row in rows]), predictor.config)
     probabilities = np.zeros(len(rows), np.float32)
-    for width in np.unique(widths):
-        members, size = np.flatnonzero(widths == width), max(1, LARGEST_BATCH // int(width) ** 2)
-        for start in range(0, len(members), size):
-            some = members[start : start + size]
-            probabilities[some] = predictor.probabilities([rows[i] for i in some], int(width))
+    for some, width in same_width([len(row) for row in rows], predictor.config, lambda width: max(1, LARGEST_BATCH // width**2)):
+        probabilities[some] = predictor.probabilities([rows[i] for i in some], width)
     return probabilities

@@ -3,6 +3,7 @@
 A model is a run's folder or one of pretrained/: both hold the same files. Called by pages, the command line and export.
 """
 
+import copy
 import hashlib
 import json
 import threading
@@ -18,6 +19,7 @@ from imdb_core.data.reviews import START, UNKNOWN
 from imdb_core.data.typography import decoded
 from imdb_core.data.vocabulary import Vocabulary, clean, tokens
 from imdb_core.errors import ConfigError, ModelError, TextError
+from imdb_core.scoring.graph import largest_first
 
 LONGEST_TEXT = 100_000  # characters; more is cut in front before anything else looks at it
 MODELS_IN_MEMORY = 12
@@ -45,7 +47,9 @@ class Reading:
     @property
     def unknown(self) -> list[str]:
         """The words that were read but are not in the network's vocabulary."""
-        return [word for word, status in zip(self.words, self.statuses, strict=True) if status == "unknown"]
+        words = self.words[self.cut :]
+        ids = self.ids[len(self.ids) - len(words) :]
+        return [word for word, id in zip(words, ids, strict=True) if id == UNKNOWN] if UNKNOWN in ids else []
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,22 @@ class Predictor:
         onnx = "model.onnx" if best else epoch_file(self.epoch)
         written = _checked(folder, "vocabulary.json", model["sha256"].get("vocabulary.json"))
         self.vocabulary = Vocabulary.parse(written, folder / "vocabulary.json")
-        content = _checked(folder, onnx, model["sha256"].get(onnx) if best else model["epochs"][self.epoch])
+        self._file = folder, onnx, model["sha256"].get(onnx) if best else model["epochs"][self.epoch]
+        content = _checked(*self._file)
         try:
             self._session = session(content)
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
             raise ModelError(f"{folder / onnx} cannot be loaded: {str(error)[:200]}. Train the run again.") from error
         self._input = self._session.get_inputs()[0].name
+
+    def for_batches(self) -> "Predictor":
+        """The same network, faster with many reviews; this takes a quarter of a second. Raises ModelError if its file is gone."""
+        content = _checked(*self._file)
+        if (rewritten := largest_first(content)) is content:
+            return self
+        other = copy.copy(self)
+        other._session = session(rewritten)
+        return other
 
     def read(self, text: str) -> Reading:
         """How the network sees `text`; raises TextError if it has no words."""
@@ -101,14 +115,19 @@ class Predictor:
         cut = max(0, len(words) - len(seen)) if len(seen) < len(ids) else 0
         return Reading(tuple(words), tuple(seen), cut, int(padded_width(len(seen), self.config)) - len(seen))
 
-    def score(self, text: str) -> Score:
-        """The network's verdict on one review; raises TextError if there is nothing to score."""
+    def scorable(self, text: str) -> Reading:
+        """As read(); raises TextError also if the network knows none of the words."""
         seen = self.read(text)
         if all(id in (START, UNKNOWN) for id in seen.ids):
             raise TextError(
                 f"Of {len(seen.words) - seen.cut:,} read, no word is among the {len(self.vocabulary):,} this network knows; "
                 "write in English, or choose a network with a larger vocabulary."
             )
+        return seen
+
+    def score(self, text: str) -> Score:
+        """The network's verdict on one review; raises TextError if there is nothing to score."""
+        seen = self.scorable(text)
         return Score(float(self.probabilities([seen.ids], len(seen.ids) + seen.padding)[0]), seen)
 
     def probabilities(self, rows: list[list[int]], width: int):
