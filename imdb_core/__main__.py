@@ -13,8 +13,10 @@ from pathlib import Path
 
 from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.commands import console
+from imdb_core.commands.score import score
 from imdb_core.data import DATASETS
-from imdb_core.errors import RunError, UserError
+from imdb_core.errors import RunError
 from imdb_core.files import write_atomically, write_json
 from imdb_core.runs import launcher, store
 
@@ -48,7 +50,7 @@ def train(options) -> int:
     while options.wait and (run := store.read(run.folder)).state not in store.ENDED and not run.damaged:
         for row in run.epochs[shown:]:
             shown += 1
-            print(_epoch_line(run, row), file=sys.stderr)
+            console.say(_epoch_line(run, row))
         launcher.runs()
         time.sleep(0.5)
     return _report(options, run)
@@ -86,28 +88,6 @@ def _stopped(run):
 def resume(options) -> int:
     """Go on with an interrupted, stopped or failed run after its last finished epoch."""
     return _report(options, launcher.resume(store.find(options.run)))
-
-
-def score(options) -> int:
-    """Score the reviews given, or one review a line from standard input."""
-    from imdb_core.scoring import models, predictor
-
-    network = predictor.load(models.find(options.model).folder)
-    texts = options.text or _lines_of_standard_input()
-    scores = []
-    for number, text in enumerate(texts, 1):
-        try:
-            scores.append(network.score(text))
-        except UserError as error:
-            raise type(error)(f"Review {number} of {len(texts)}: {error}" if len(texts) > 1 else str(error)) from None
-    lines = [f"{one.probability:7.2%} {one.label}  {_one_line(text)}" for one, text in zip(scores, texts, strict=True)]
-    _print(options, [one.as_dict() for one in scores], lines)
-    return 0
-
-
-def _one_line(text: str) -> str:
-    """The beginning of a review without line breaks and control codes, which a terminal would obey."""
-    return "".join(sign if sign.isprintable() else " " for sign in text[:80])
 
 
 def list_models(options) -> int:
@@ -151,7 +131,7 @@ def baseline(options) -> int:
     from imdb_core.evaluation import baselines
 
     if not baselines.baseline(options.dataset):
-        print("Computing the baseline; this takes about a minute, once.", file=sys.stderr)
+        console.say("Computing the baseline; this takes about a minute, once.")
     found = baselines.compute(options.dataset)
     line = f"{found.test_accuracy:.2%} of {found.test_reviews:,} test reviews right, fitted in {found.fit_seconds:.0f} s"
     _print(options, asdict(found), [f"{line} ({found.dataset}, TF-IDF + logistic regression, C = {found.c:g})."])
@@ -184,19 +164,12 @@ def publish(options) -> int:
 
 def main(arguments=None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
-    try:
+
+    def command() -> int:
+        options = _parser().parse_args(arguments)
         return options.command(options)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # `| head` has seen enough
-        return 0
-    except KeyboardInterrupt:  # trainings go on; the launcher says so when this process ends
-        return 130
-    except OSError as error:
-        print(f"{error.strerror or error}: {error.filename or ''}. Make room or mend it, then try again.", file=sys.stderr)
-        return 2
+
+    return console.exit_code(command, lambda: "" if launcher.training_here() else "Interrupted.")
 
 
 def _parser():
@@ -237,14 +210,8 @@ class _Parser(argparse.ArgumentParser):
     """An error is one sentence; --help says the rest."""
 
     def error(self, message):
-        print(f"{message[0].upper()}{message[1:]}; {self.prog} --help lists what is allowed.", file=sys.stderr)
+        console.say(f"{message[0].upper()}{message[1:]}; {self.prog} --help lists what is allowed.")
         sys.exit(2)
-
-
-def _lines_of_standard_input() -> list[str]:
-    """One review a line; only line feeds end lines, since words of the corpus hold other separators."""
-    text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
-    return [line.removesuffix("\r") for line in text.split("\n")]
 
 
 def _add_hyperparameters(parser):
@@ -267,13 +234,13 @@ def _report(options, run, failed_is_error=True) -> int:
     """Print a run; a failed one is exit code 1."""
     _print(options, run.summary(), [_line(run)])
     if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
-        print(run.ending.get("message"), file=sys.stderr)
+        console.say(run.ending.get("message"))
         return 1
     return 0
 
 
 def _print(options, document, lines) -> None:
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False) if options.json else "\n".join(lines))
+    print(json.dumps(document, allow_nan=False) if options.json else "\n".join(lines))
 
 
 def _line(run) -> str:

@@ -200,11 +200,15 @@ def _start(run: store.Run, device: str, threads: int) -> None:
         store.record(run.folder, "failed", message=message)
 
 
+def training_here() -> list[str]:
+    """The ids of runs that this process has started and that are training."""
+    return [folder.name for folder, worker in _workers.items() if worker.poll() is None and locks.held(folder / "run.lock")]
+
+
 @atexit.register
 def _say_what_goes_on() -> None:
     """Whoever ends this process, by Ctrl-C for instance, may think that its trainings end with it."""
-    alive = [folder.name for folder, worker in _workers.items() if worker.poll() is None and locks.held(folder / "run.lock")]
-    if alive:
+    if alive := training_here():
         names = ", ".join(alive)
         print(f"Training goes on without this process: {names}. python -m imdb_core stop RUN ends it.", file=sys.stderr)
 

@@ -1,0 +1,202 @@
+"""Standard input as lines of text: encodings, bounded memory, and what waits at this moment. Called by score.py."""
+
+import codecs
+import os
+import re
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from stat import S_ISREG
+
+from imdb_core.commands.console import is_terminal
+from imdb_core.scoring.predictor import LONGEST_TEXT
+
+CHUNK = 2**18  # bytes
+AHEAD = 2**22  # characters at most that wait to be taken, besides those of the last chunk
+ERRORS = "count-and-replace"
+LINE_FEED = b"\n"
+HEAD = 80  # characters at the beginning of a longer line that are kept, to show which line it is
+SAMPLE = 4096  # bytes that tell an encoding without a byte order mark
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# Which bytes of four are NUL where most characters are ASCII.
+NUL_BYTES = {
+    "utf-16-le": (False, True, False, True),
+    "utf-16-be": (True, False, True, False),
+    "utf-32-le": (False, True, True, True),
+    "utf-32-be": (True, True, True, False),
+}
+ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")  # how Python hands on bytes of an argument that it cannot decode
+
+
+class Replaced:
+    """Counts the bytes that are not text in an encoding; each faulty sequence became a replacement character."""
+
+    def __init__(self):
+        self.bytes = 0
+        self._first, self._line, self._encoding = "", None, ""
+        codecs.register_error(ERRORS, self._replace)
+
+    def decoder(self, encoding: str) -> codecs.IncrementalDecoder:
+        self._encoding = encoding.upper()
+        return codecs.getincrementaldecoder(encoding)(ERRORS)
+
+    def sentence(self, source: str) -> str:
+        """What was replaced in `source`, "" for nothing."""
+        if not self.bytes:
+            return ""
+        count = "1 byte that is" if self.bytes == 1 else f"{self.bytes:,} bytes that are"
+        return f"{source} had {count} not {self._encoding} (the first: {self._first}); \ufffd stands there instead. Use UTF-8."
+
+    def begin(self, line: int) -> None:
+        """What is decoded next begins in this line, counted from 0."""
+        self._line = line
+
+    def _replace(self, error):
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        if not self.bytes:
+            self._first = f"0x{error.object[error.start]:02x}"
+            if self._line is not None:
+                self._first += f" in line {self._line + error.object.count(LINE_FEED, 0, error.start) + 1:,}"
+        self.bytes += error.end - error.start
+        return "\ufffd", error.end
+
+
+def decoded(chunks: Iterable[bytes], replaced: Replaced) -> Iterator[list[str]]:
+    """The lines that each chunk completes. Only line feeds end lines, since words of the corpus hold other separators.
+
+    Of a line of more than LONGEST_TEXT characters its end is kept, which alone is scored, and HEAD characters of its beginning.
+    """
+    chunks = iter(chunks)
+    start = _start(chunks)
+    encoding, mark = encoding_of(start)
+    decoder, rest, number = replaced.decoder(encoding), "", 0
+    for chunk in _after(start[mark:], chunks):
+        replaced.begin(number)
+        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
+        rest, number = _shortened(rest), number + len(lines)
+        yield [_shortened(line.removesuffix("\r")) for line in lines]
+    if rest := rest + decoder.decode(b"", final=True):
+        yield [rest.removesuffix("\r")]
+
+
+def encoding_of(start: bytes) -> tuple[str, int]:
+    """(encoding, bytes of its mark) of a text that begins with `start`: by its mark, else by its NUL bytes, else UTF-8."""
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            return encoding, len(mark)
+    sample = start[: min(SAMPLE, len(start) // 4 * 4)]
+    shares = [sample[place::4].count(0) / max(1, len(sample) // 4) for place in range(4)]
+    for encoding, are_nul in NUL_BYTES.items():
+        if all(share >= 0.5 if nul else share <= 0.1 for share, nul in zip(shares, are_nul, strict=True)):
+            return encoding, 0
+    return "utf-8", 0
+
+
+def argument(text: str, replaced: Replaced) -> str:
+    """An argument as its writer meant it: bytes that the terminal's encoding lacks are UTF-8."""
+    return ESCAPED_BYTES.sub(lambda run: _utf8(bytes(ord(sign) - 0xDC00 for sign in run[0]), replaced), text)
+
+
+class Lines:
+    """Lines of a file, pipe or terminal, read ahead by a thread of its own: so it is known what waits at this moment."""
+
+    def __init__(self, file):
+        self.replaced = Replaced()
+        self._file = getattr(file, "raw", file)  # unbuffered: a read that waits must not hold a lock when Python ends
+        self._size = _size(file)
+        self.moves = not is_terminal(file)  # else whoever types sees how far this is
+        self._waiting: deque[str] = deque()
+        self._characters = self._bytes_read = self._lines_read = self._lines_taken = 0
+        self._ended, self._error = False, None
+        self._changed = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def windows(self, size: int) -> Iterator[list[str]]:
+        """Lists of at most `size` lines that wait; an empty list before there is none and the next one is waited for."""
+        while True:
+            window = self._taken(size)
+            if not window:
+                if not self._ended:
+                    yield []
+                window = self._taken(size, wait=True)
+            if not window:
+                break
+            yield window
+        if self._error:
+            raise self._error
+
+    def share(self, done: int) -> float | None:
+        """How much of a file `done` lines are, 0 to 1; None for a pipe, whose end nobody knows."""
+        if not self._size or not self._lines_read:
+            return None
+        return self._bytes_read / self._size * done / self._lines_read
+
+    def _taken(self, size, wait=False):
+        with self._changed:
+            while wait and not self._changed.wait_for(lambda: self._waiting or self._ended, timeout=1):
+                pass  # Windows lets Ctrl-C through between two waits only
+            window = [self._waiting.popleft() for _ in range(min(size, len(self._waiting)))]
+            self._characters -= _characters(window)
+            self._changed.notify_all()
+            return window
+
+    def _read(self):
+        try:
+            for lines in decoded(self._chunks(), self.replaced):
+                with self._changed:
+                    self._changed.wait_for(lambda: self._characters <= AHEAD)
+                    self._waiting.extend(lines)
+                    self._characters += _characters(lines)
+                    self._lines_read += len(lines)
+                    self._changed.notify_all()
+        except (OSError, ValueError) as error:  # ValueError: a file that was closed
+            self._error = error
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def _chunks(self):
+        while chunk := self._file.read(CHUNK):
+            self._bytes_read += len(chunk)
+            yield chunk
+
+
+def _start(chunks) -> bytes:
+    """The first bytes; more than one chunk only if they may be the beginning of a mark."""
+    start = next(chunks, b"")
+    while any(mark.startswith(start) and mark != start for mark in BYTE_ORDER_MARKS) and (more := next(chunks, b"")):
+        start += more
+    return start
+
+
+def _after(first, chunks):
+    yield first
+    yield from chunks
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= HEAD + LONGEST_TEXT + 1 else line[:HEAD] + line[-LONGEST_TEXT - 1 :]
+
+
+def _characters(lines) -> int:
+    return sum(map(len, lines)) + 50 * len(lines)  # an empty text takes memory as well
+
+
+def _utf8(content: bytes, replaced: Replaced) -> str:
+    return replaced.decoder("utf-8").decode(content, final=True)
+
+
+def _size(file) -> int | None:
+    """The bytes of a file; None for a pipe, a terminal and what has no descriptor."""
+    try:
+        about = os.fstat(file.fileno())
+    except OSError:
+        return None
+    return about.st_size if S_ISREG(about.st_mode) else None

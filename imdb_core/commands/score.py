@@ -1,0 +1,119 @@
+"""`python -m imdb_core score`: one answer a review, in order, written as they are computed. See lines.py for what is read."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Self
+
+from imdb_core.commands.console import Bar, is_terminal, say
+from imdb_core.commands.lines import Lines, Replaced, argument
+from imdb_core.errors import TextError
+from imdb_core.scoring import many, models, predictor
+
+SHOWN = 80  # characters of a review beside its score
+
+
+def score(options) -> int:
+    """Score the reviews given, or one review a line from standard input.
+
+    Each review gets a line of its own, in order; where it cannot be scored, the line says why. Exit code 0 if at least one was
+    scored, else 2. Standard input may be UTF-8 or UTF-16, and endless: what waits is scored at once, up to a thousand lines.
+    """
+    network = predictor.load(models.find(options.model).folder)
+    source = _Arguments(options.text) if options.text else Lines(_standard_input())
+    done, refused, reason = 0, 0, None
+    with _JsonList() if options.json else _Text() as output, Bar(source.moves) as bar:
+        with closing(many.scored(network, source.windows(many.WINDOW))) as windows:
+            for texts, answers in windows:
+                bar.clear()
+                output.add(texts, answers)
+                without = [answer for answer in answers if not isinstance(answer, predictor.Score)]
+                done, refused, reason = done + len(texts), refused + len(without), (*without, reason)[0]
+                bar.draw(done, source.share(done))
+    say(source.replaced.sentence("Standard input" if isinstance(source, Lines) else "The command line"))
+    if not done:
+        raise TextError("Standard input is empty; write one review a line, or give reviews as arguments.")
+    if refused:
+        say(str(reason) if done == 1 else f"{refused:,} of {done:,} reviews could not be scored; their lines say why.")
+    return 0 if refused < done else 2
+
+
+def _standard_input():
+    """The bytes of standard input; raises TextError where it was closed."""
+    if sys.stdin is None:
+        raise TextError("Standard input is closed; pipe one review a line into it, or give reviews as arguments.")
+    if is_terminal(sys.stdin):
+        say("One review a line, please; Ctrl-D ends (on Windows Ctrl-Z and Enter).")
+    return sys.stdin.buffer
+
+
+class _Arguments:
+    """Reviews from the command line, as Lines are those of standard input."""
+
+    moves = True
+
+    def __init__(self, texts: list[str]):
+        self.replaced = Replaced()
+        self._texts = [argument(text, self.replaced) for text in texts]
+
+    def windows(self, size: int) -> Iterator[list[str]]:
+        return (self._texts[start : start + size] for start in range(0, len(self._texts), size))
+
+    def share(self, done: int) -> float:
+        return done / len(self._texts)
+
+
+class _Text:
+    """Answers as lines: probability, label and the beginning of the review."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error) -> None:
+        pass
+
+    def add(self, texts, answers) -> None:
+        """Write the answers to `texts`; none of both: input pauses."""
+        if texts:
+            print("\n".join(map(_line, texts, answers)), flush=True)
+
+
+class _JsonList:
+    """Answers as one JSON list, an element a line. A line is ended at the latest when input pauses."""
+
+    def __init__(self):
+        self._before = "["
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind, *error) -> None:
+        if kind is not BrokenPipeError:  # interrupted, too, it is a document
+            print("[]" if self._before == "[" else "]")
+
+    def add(self, texts, answers) -> None:
+        """Write the answers to `texts`; none of both: input pauses."""
+        if texts:
+            rows = ",\n".join(json.dumps(_row(answer), allow_nan=False) for answer in answers)
+            print(self._before + rows, end="", flush=True)
+            self._before = ",\n"
+        elif self._before == ",\n":
+            print(flush=True)
+            self._before = ","
+
+
+def _row(answer: many.Answer) -> dict:
+    return answer.as_dict() if isinstance(answer, predictor.Score) else {"error": str(answer)}
+
+
+def _line(text: str, answer: many.Answer) -> str:
+    if isinstance(answer, predictor.Score):
+        return f"{answer.probability:7.2%} {answer.label}  {_one_line(text)}"
+    return f"not scored: {answer}  {_one_line(text)}".rstrip()
+
+
+def _one_line(text: str) -> str:
+    """The beginning of a review without line breaks and control codes, which a terminal would obey."""
+    text = text[:SHOWN]
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
