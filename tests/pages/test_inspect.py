@@ -1,15 +1,19 @@
 """The page "Look into a run" and the disagreements on the Compare page, under AppTest, on the demo reviews."""
 
+import codecs
+import csv
+import io
 import json
 
 import numpy as np
 import pytest
+import streamlit as st
 from apptest import opened
 
 from imdb_core import data, paths
 from imdb_core.data.vocabulary import tokens
 from imdb_core.scoring import models
-from ui.parts import csv_text
+from ui.parts import csv_file, csv_text
 
 
 @pytest.fixture
@@ -197,6 +201,25 @@ def test_of_three_runs_the_two_to_compare_can_be_chosen(tested_run):
 def test_a_csv_has_its_formulas_made_harmless_and_its_numbers_untouched():
     written = csv_text({"=name": ["=1+1", "+1", "@x", "-x", "a,b"], "value": [-1, -0.5, 1e-9, 3, float("inf")]})
     assert written.splitlines() == ["'=name,value", "'=1+1,-1", "'+1,-0.5", "'@x,1e-09", "'-x,3", '"a,b",inf']
+
+
+@pytest.mark.parametrize("cell", ["naïve café", "電影", "Łódź", "😀", "a,b", 'say "good"', "two\nlines", "'=1"])
+def test_a_downloaded_csv_says_that_it_is_utf_8_and_keeps_every_character(cell):
+    content = csv_file({cell: [cell, "plain"]})
+    assert content.startswith(codecs.BOM_UTF8) and content.count(codecs.BOM_UTF8) == 1
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert rows == [[cell], [cell], ["plain"]]
+
+
+def test_a_csv_of_half_a_character_is_written_all_the_same():
+    assert csv_file({"name": ["\ud83d"]}).decode("utf-8-sig").splitlines() == ["name", "?"]
+
+
+def test_every_download_of_a_page_is_such_a_file(tested_run, monkeypatch):
+    offered = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, name, *rest, **more: offered.update({name: data}))
+    opened("inspect", run=tested_run().id)
+    assert len(offered) == 5 and all(data().startswith(codecs.BOM_UTF8) for data in offered.values())
 
 
 def test_every_chart_offers_its_numbers(tested_run):
