@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import time
 from pathlib import Path
 
@@ -159,6 +160,7 @@ def _printing_faults(text) -> list[str]:
             command_line.main(["score", "--model", f"pretrained/{MODEL}", "--json", "--", f"good {text}"])
         lines.flush()
         printed = lines.buffer.getvalue().decode()
+        json.dumps(json.loads(printed), ensure_ascii=False).encode()  # whoever reads it gets no half characters either
         return [] if printed.count("\n") <= 1 and "\x1b" not in printed else [f"{text!r} printed {printed!r:.80}"]
     except Exception as error:  # noqa: BLE001 - what the row counts
         return [f"{text!r}: {error!r}"]
