@@ -76,11 +76,23 @@ def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> 
     if the text can come from the corpus. It cannot if it was `typed` or has an unknown word with such a mark.
     A text was typed if it is more than words with single spaces: if it has a capital or a full stop, say.
     """
-    marked = {word for word in words if not word.isascii() and _is_marked(word)}
-    known = {word for word in marked if word in ids}
-    plain = {word for word in known if _is_better_plain(word, ids)} if typed or known != marked else ()
-    read = ([word] if word in ids and word not in plain else _second_look(word, ids) for word in words)
-    return list(itertools.chain.from_iterable(read))
+    unknown = {word for word in words if word not in ids}
+    looked_at = {word for word in unknown if not _is_plain(word)}
+    if not all(map(str.isascii, words)):
+        marked = {word for word in words if not word.isascii() and _is_marked(word)}
+        known = marked - unknown
+        if typed or known != marked:
+            looked_at |= {word for word in known if _is_better_plain(word, ids)}
+    if not looked_at:
+        return list(words)
+    forms = {word: _second_look(word, ids) for word in looked_at}
+    read = []
+    for word in words:
+        if word in forms:
+            read += forms[word]
+        else:
+            read.append(word)
+    return read
 
 
 def separated(word: str) -> list[str]:
@@ -101,6 +113,11 @@ def _decoded_entity(match):
         if name not in html.entities.html5:
             return match[0]
     return html.unescape(f"&{name}")
+
+
+def _is_plain(word):
+    """Whether a second look at an unknown `word` can only find the word itself."""
+    return word.isascii() and "'" not in word and word.isprintable() and word.lower() == word
 
 
 def _second_look(word, ids):

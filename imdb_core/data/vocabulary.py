@@ -4,6 +4,7 @@ A trained network carries its own Vocabulary, so a typed review gets the ids tha
 does not know gets a second look (typography.py). Called by the corpora, by the worker (saves) and by scoring (reads).
 """
 
+import itertools
 import json
 import re
 import sys
@@ -59,7 +60,7 @@ class Vocabulary:
 
     def encode_words(self, words: Sequence[str]) -> list[int]:
         """As encode(), of words that understood() gave: one id more than words."""
-        return [START] + [self._ids.get(word, UNKNOWN) for word in words]
+        return [START, *map(self._ids.get, words, itertools.repeat(UNKNOWN))]
 
     def decode(self, ids) -> list[str]:
         """One word per id; "<pad>", "<start>" and "<unknown>" for 0, 1 and for every id without a word."""
