@@ -15,7 +15,6 @@ import numpy as np
 from bench.runs import machine
 from imdb_core import data, paths
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.runs import devices
 from imdb_core.scoring import many, predictor
 
 PART = 5  # every fifth review is scored alone
@@ -30,7 +29,7 @@ def main():
     corpus = data.load("imdb")
     known = Vocabulary(corpus.words)
     texts = [" ".join(known.decode(corpus.test[review][1:])) for review in range(min(options.reviews, len(corpus.test)))]
-    print(f"{len(texts):,} reviews, {devices.cpu_cores()} cores of {machine()}\n")
+    print(f"{len(texts):,} reviews, {machine()}\n")
     columns = [
         "network",
         "alone, reviews/s",
