@@ -30,7 +30,7 @@ def main(extra: Path | None) -> None:
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         runs = Path(scratch)
         for number, folder in enumerate(sorted((PROJECT / "pretrained").glob("*/model.json"))):
-            shutil.copytree(folder.parent, runs / f"20260101-12000000{number}-aaaaaaaa")
+            shutil.copytree(folder.parent, runs / f"20260101-12000000{number}-{'abcdefgh'[number] * 8}")
         server, url = started(runs)
         try:
             chromium = shutil.which("chromium")

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from imdb_core import architectures
+from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.commands.score import score
@@ -58,13 +58,14 @@ def train(options) -> int:
 
 def list_runs(options) -> int:
     """List all runs, newest first."""
-    found = launcher.runs()
-    _print(options, [run.summary() for run in found], [_line(run) for run in found] or ["No runs yet."])
+    console.say(paths.elsewhere())
+    listed = launcher.runs()
+    _print(options, [run.summary() for run in listed], [_line(run) for run in listed] or ["No runs yet."])
     return 0
 
 
 def stop(options) -> int:
-    """Stop a run, or --all, and wait until its process is gone; the best epoch so far is kept."""
+    """Stop a run, or --all, and wait until its process is gone; the epoch of lowest validation loss so far is kept."""
     if options.all == bool(options.run):
         raise RunError("stop needs either a run's id or --all, which stops every run that is training or queued.")
     if not options.all:

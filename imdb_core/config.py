@@ -103,7 +103,7 @@ class RunConfig(BaseModel):
         json_schema_extra={"main": False},
     )
     validation_share: float = _knob(
-        0.1, "Share of the training reviews kept aside to choose the best epoch.", 0.01, 0.5, step=0.05
+        0.1, "Share of the training reviews kept aside to choose the epoch that is kept.", 0.01, 0.5, step=0.05
     )
     patience: int = _knob(
         0, "Early stopping: end after so many epochs without a better validation loss; 0 = never.", 0, 50, step=1, unit="epochs"

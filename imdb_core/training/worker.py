@@ -63,7 +63,9 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         devices.prepare(options.device, options.threads)
         _train(run, options, recorder)
     except Stopped:
-        kept = "the best epoch so far is kept" if store.read(run.folder).best else "no epoch was finished"
+        kept = (
+            "the epoch with the lowest validation loss so far is kept" if store.read(run.folder).best else "no epoch was finished"
+        )
         store.record(run.folder, "stopped", message=f"Stopped by the user; {kept}.")
     except DataError as error:
         return _failed(run.folder, str(error), cause="reviews")
@@ -109,7 +111,7 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
     stopped = None
     try:
         progress = _fit(run, model, material, recorder, exporter)
-    except fit.Stopped as wish:  # finish early and keep the model: the best epoch so far is exported, not evaluated
+    except fit.Stopped as wish:  # finish early and keep the model: the kept epoch so far is exported, not evaluated
         stopped, progress = wish, _saved_progress(folder)
         if progress.epoch == 0:
             raise

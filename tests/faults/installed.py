@@ -64,9 +64,8 @@ def foreign_installation(place, patch, broken):
     complaints = [commanded(project, changes, *command, before=other_user) for command in (TRAIN, SCORE)]
     with serving(place, project=project, changes=changes, before=other_user) as server:
         broken_pages = finished(_broken_pages(server))
-        said = server.log.read_text()
     written, runs = files_below(project) - before, list(Path(changes["HOME"]).rglob("model.json"))
-    told = "Runs are kept in" in said
+    told = "Runs are kept in" in server.log.read_text()
     figure = f"{len(broken_pages)} of {len(PAGES)} pages broken {broken_pages or ''}, {len(written)} files written into it, "
     figure += f"{len(runs)} of 1 trained{'' if told else ', NOT told where'} {[one for one in complaints if one] or ''}"
     return Found(figure.strip(), not broken_pages and not written and len(runs) == 1 and told and not any(complaints))

@@ -118,7 +118,7 @@ def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until, each_
     wait_until(lambda: not store.read(run.folder).active)
     ended = store.read(run.folder)
     assert ended.state == "stopped"
-    assert ended.ending["message"] == "Stopped by the user; the best epoch so far is kept."
+    assert ended.ending["message"] == "Stopped by the user; the epoch with the lowest validation loss so far is kept."
     assert ended.can_resume
     assert predictor.load(run.folder).epoch == ended.best["epoch"]
     assert predictor.load(run.folder).epochs == [row["epoch"] for row in ended.epochs]
