@@ -297,7 +297,7 @@ def test_a_name_in_any_script_can_be_listed_in_every_encoding(tiny_copy, variabl
 @pytest.mark.parametrize("also_the_results", [True, False])
 def test_progress_shows_on_a_terminal_and_leaves_the_results_whole(tiny_run, monkeypatch, also_the_results, tmp_path):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
-    (tmp_path / "reviews").write_text(f"{GOOD}\n" * 3000)
+    (tmp_path / "reviews").write_text(f"{GOOD}\n" * 9000)
     watching, terminal = pty.openpty()
     command = [sys.executable, "-m", "imdb_core", "score", "--model", tiny_run.id]
     with open(tmp_path / "reviews", "rb") as given, open(tmp_path / "scores", "wb") as scores:
@@ -308,7 +308,7 @@ def test_progress_shows_on_a_terminal_and_leaves_the_results_whole(tiny_run, mon
     assert process.wait(60) == 0 and b"reviews" in shown and b"%]" not in shown
     results = shown.replace(b"\r\n", b"\n") if also_the_results else (tmp_path / "scores").read_bytes()
     lines = [line.rpartition(b"\r")[2] for line in results.split(b"\n")]
-    assert len({line for line in lines if line}) == 1 and lines.count(lines[0]) == 3000
+    assert len({line for line in lines if line}) == 1 and lines.count(lines[0]) == 9000
 
 
 def _until_closed(terminal):

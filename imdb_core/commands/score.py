@@ -18,7 +18,7 @@ def score(options) -> int:
     """Score the reviews given, or one review a line from standard input.
 
     Each review gets a line of its own, in order; where it cannot be scored, the line says why. Exit code 0 if at least one was
-    scored, else 2. Standard input may be UTF-8 or UTF-16, and endless: what waits is scored at once, up to a thousand lines.
+    scored, else 2. Standard input may be UTF-8 or UTF-16, and endless: what waits is scored at once, up to two thousand lines.
     """
     network = predictor.load(models.find(options.model).folder)
     source = _Arguments(options.text) if options.text else Lines(_standard_input())

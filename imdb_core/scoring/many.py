@@ -21,10 +21,10 @@ from imdb_core.scoring.predictor import Predictor, Reading, Score
 
 Answer = Score | UserError
 
-WINDOW = 1024  # reviews; fewer leave batches of few reviews, more keep more words in memory (some 13 KB a review)
+WINDOW = 2048  # reviews; fewer leave batches of few reviews, more keep more words in memory (some 13 KB a review)
 LARGEST_BATCH = 8192  # reviews x width; larger ones do not stay in a core's cache
 LARGEST_TABLE = 2**20  # heads x reviews x width x width: what attention weighs takes 4 MiB
-WORTH_WHILE = 2 * WINDOW  # reviews from which on Predictor.for_batches() pays
+WORTH_WHILE = WINDOW  # reviews from which on Predictor.for_batches() pays
 YOUNG_OBJECTS = 100_000  # that Python makes before it looks for cycles among them; readings have none, but thousands of words
 LOCK_SECONDS = 0.0005  # how long one thread may hold Python's lock while another one, whose batch is ready, waits for it
 
@@ -60,7 +60,7 @@ def scored(predictor: Predictor, windows: Iterable[Sequence[str]]) -> Generator[
                     if ready and ready.done():
                         predictor = ready.result()
                     due.append((texts, pool.submit(answers, predictor, texts)))
-                while due and (not texts or len(due) > 2 * cores or due[0][1].done()):
+                while due and (not texts or len(due) > cores + 1 or due[0][1].done()):
                     yield due[0][0], due.popleft()[1].result()
                 if not texts:
                     yield [], []
