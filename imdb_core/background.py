@@ -19,7 +19,7 @@ def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
     Never a fork (TensorFlow hangs after one), never a pipe (somebody would have to read it).
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(paths.PROJECT), os.environ.get("PYTHONPATH", "")])}
-    environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' own encoding lacks most letters
+    environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' default encoding lacks most letters
     reap()
     with open(log, "ab") as output:
         child = subprocess.Popen(
@@ -35,18 +35,19 @@ def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
 
 
 def identity() -> dict:
-    """What an event keeps of this process, so that `process` knows it again: its number alone may be another's later."""
+    """What an event keeps of this process, so that `process` recognises it: its id and its start time."""
     me, ticks = psutil.Process(), operating_system.ticks_after_boot(os.getpid())
     started = {"process_started": me.create_time(), "ticks_after_boot": ticks}
     return {"pid": me.pid, "parent_pid": os.getppid(), **started}
 
 
 def process(told: dict) -> psutil.Process | None:
-    """The living process that `identity` told of; None if it is gone and its number another's. Raises psutil.Error.
+    """The living process that `identity` described; None if another process has its id by now.
 
-    Its start is compared as Linux counts it from boot. Older runs and other systems have the time of day.
-    If the clock was set meanwhile, the process may not be recognised. Then it is not signalled, but it still
-    reads a stop among its events.
+    Raises psutil.Error, for instance if no process has this id. The kernel reuses process ids, so the start
+    time is compared as well: on Linux in ticks after boot, on other systems and for older runs in seconds of
+    the clock. If the clock was set meanwhile, the process may not be recognised. Then it gets no signal, but
+    it still reads a "stop-requested" event.
     """
     found = psutil.Process(told["pid"])
     if told.get("ticks_after_boot") is not None:
@@ -64,9 +65,9 @@ def reap() -> None:
 
 
 def shorten_log(path: Path) -> None:
-    """Keep only the end of a log that has grown over LARGEST_LOG. Called by the process that writes the log.
+    """Keep only the end of a log larger than LARGEST_LOG bytes. Called by the process that writes the log.
 
-    On Windows its output would go on at the old position, so this moves the position to the new end.
+    On Windows the process's output would continue at the old position, so this moves it to the new end.
     """
     try:
         if path.stat().st_size <= LARGEST_LOG:

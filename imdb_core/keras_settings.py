@@ -1,8 +1,7 @@
 """The user's own settings of Keras: keras.json and KERAS_* variables, which Keras reads while it is imported.
 
-An old file or a missing backend would end the import with an error of Keras's. `check` says so in a sentence
-before, without importing Keras; the launcher calls it. `load` is how the worker and the benchmarks import
-Keras.
+An old file or a missing backend would make the import of Keras fail. The launcher calls `check`, which says
+so in a sentence beforehand, without importing Keras. The worker and the benchmarks import Keras with `load`.
 """
 
 import importlib.util
@@ -13,8 +12,8 @@ from types import ModuleType
 
 from imdb_core.errors import SettingError
 
-BACKENDS = ("tensorflow", "jax", "torch")  # Keras has others, which cannot train
-NUMBERS, IMAGES, EPSILON = "float32", "channels_last", 1e-7  # Keras's defaults, with which everything was measured
+BACKENDS = ("tensorflow", "jax", "torch")  # Keras's other backends cannot train
+NUMBERS, IMAGES, EPSILON = "float32", "channels_last", 1e-7  # Keras's defaults, used for all measurements
 CHOICES = {"floatx": (NUMBERS, "float16", "float64"), "image_data_format": (IMAGES, "channels_first")}
 LIMITS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
 
@@ -38,8 +37,9 @@ def check() -> None:
 
 
 def load() -> ModuleType:
-    """Import Keras and undo what keras.json says of number type, image format and epsilon: they would change
-    results.
+    """Import Keras, then reset number type, image format and epsilon to Keras's defaults.
+
+    Other values in keras.json would change the results. Raises SettingError as check() does.
     """
     check()
     import keras
@@ -58,9 +58,7 @@ def _file() -> Path:
 
 
 def _written(path: Path) -> dict:
-    """What keras.json says; {} where there is none. An empty one is being written by another process just
-    now.
-    """
+    """The contents of keras.json; {} if it is missing, or empty because another process is writing it."""
     try:
         text = path.read_text("utf-8") if os.path.exists(path) else ""
         written = json.loads(text) if text.strip() else {}
@@ -90,7 +88,10 @@ def _demand_number(name: str) -> None:
 
 
 def _demand_backend(path: Path, written: dict) -> None:
-    """KERAS_BACKEND comes before keras.json, and that before TensorFlow; the backend must be installed."""
+    """Raise SettingError unless the chosen backend can train and is installed.
+
+    KERAS_BACKEND chooses it, else keras.json, else it is TensorFlow.
+    """
     variable = os.environ.get("KERAS_BACKEND")
     backend = variable or written.get("backend", BACKENDS[0])
     installed = [name for name in BACKENDS if importlib.util.find_spec(name)]

@@ -1,9 +1,9 @@
 """What differs between operating systems: how processes are started and ended, locks, open files, the heap.
 
-Linux and macOS have signals, process groups and shared locks. Windows has none of them, so the functions
+Linux and macOS have signals, process groups and shared locks. Windows has none of these, so the functions
 below also have a portable way: psutil for processes, exclusive locks, and retries for files that are open.
-`IMDB_PORTABLE=1` takes the portable way on Linux, for the tests. No other module may name what Windows lacks;
-tests/test_operating_systems.py reads the whole program for it.
+`IMDB_PORTABLE=1` takes the portable way on Linux, for the tests. No other module may use functions that
+Windows lacks; tests/test_operating_systems.py searches the whole program for them.
 """
 
 import contextlib
@@ -28,12 +28,12 @@ if os.name == "nt":
 else:
     import fcntl
 
-# For os.open: do not wait for the writer of a pipe in the place of a file; leave line ends as they are.
+# For os.open: if the path is a pipe, do not wait for its writer; do not change line ends.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-LOCKED_BYTE = 2**30  # behind the end of every file, because on Windows nobody else can read a locked byte
-PROBES = 3  # tries to take an exclusive lock; another prober keeps it for less than a millisecond
+LOCKED_BYTE = 2**30  # beyond the end of any file, because on Windows no other process can read a locked byte
+PROBES = 3  # tries of is_locked() to take a lock that another is_locked() may hold for under a millisecond
 OPEN_SECONDS = 5  # how long a rename on Windows waits for readers to close their files
-# Of glibc's mallopt (malloc.h).
+# The numbers of glibc's mallopt options (malloc.h).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 
 
@@ -44,16 +44,16 @@ def is_portable() -> bool:
 
 def spawn_options() -> dict[str, Any]:
     """Arguments of subprocess.Popen for a process that outlives the terminal and its Ctrl-C."""
-    if is_portable():  # on Windows a console of its own without a window; elsewhere these flags do not exist
+    if is_portable():  # on Windows: its own console, without a window; elsewhere these flags do not exist
         flags = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW")
         return {"creationflags": sum(getattr(subprocess, flag, 0) for flag in flags)}
     return {"start_new_session": True}
 
 
 def ask_to_end(process: psutil.Process) -> bool:
-    """SIGTERM to the process group that `process` leads. False on Windows, where SIGTERM would kill at once.
+    """Send SIGTERM to the process group that `process` leads; False on Windows, where SIGTERM would kill.
 
-    Raises ProcessLookupError if it is gone, PermissionError if it belongs to another user.
+    Raises ProcessLookupError if `process` is gone, PermissionError if it belongs to another user.
     """
     if is_portable():
         return False
@@ -62,9 +62,9 @@ def ask_to_end(process: psutil.Process) -> bool:
 
 
 def end_by_force(process: psutil.Process) -> None:
-    """End `process` and its process group, on Windows `process` and its descendants, at once.
+    """Kill `process` and its process group; on Windows, kill `process` and its descendants.
 
-    Raises ProcessLookupError if it is gone, PermissionError if it belongs to another user.
+    Raises ProcessLookupError if `process` is gone, PermissionError if it belongs to another user.
     """
     if not is_portable():
         os.killpg(process.pid, signal.SIGKILL)
@@ -80,7 +80,7 @@ def end_by_force(process: psutil.Process) -> None:
 
 
 def _suspended_family(process: psutil.Process) -> list[psutil.Process]:
-    """`process` and its descendants, suspended so that none of them starts another; raises psutil.Error."""
+    """`process` and its descendants, suspended so that they start no new processes; raises psutil.Error."""
     process.suspend()
     family = [process]
     while new := [child for child in process.children(recursive=True) if child not in family]:
@@ -92,7 +92,7 @@ def _suspended_family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def ticks_after_boot(pid: int) -> int | None:
-    """When the process started, in ticks after boot (man proc, stat, field 22); None except on Linux."""
+    """When the process started, in ticks after boot (man proc, stat, field 22); None if this is not Linux."""
     if is_portable():
         return None
     try:
@@ -109,7 +109,7 @@ def reap_adopted(pid: int) -> None:
 
 
 def was_killed(exit_code: int | None) -> bool:
-    """Whether SIGKILL ended a process; the kernel sends it when memory runs out. Always False on Windows."""
+    """Whether SIGKILL ended a process; Linux sends it when memory runs out. Always False on Windows."""
     return exit_code == -9
 
 
@@ -139,9 +139,9 @@ def unlock(file: IO) -> None:
 
 
 def is_locked(file: IO) -> bool:
-    """Whether lock() holds `file` elsewhere.
+    """Whether another file object holds the lock() of `file`.
 
-    The portable probe takes the lock for a moment. So callers of lock() try again, as probers do here.
+    On Windows this takes the lock for a moment, so a lock() at the same time fails and must be tried again.
     """
     if not is_portable():
         return not _lock(file, shared=True)
@@ -164,7 +164,7 @@ def _lock(file: IO, *, shared: bool) -> bool:
 
 
 def _windows_locking(file: IO, how: int) -> bool:
-    """Whether msvcrt.locking did `how` with the byte that stands for the file."""
+    """Whether msvcrt.locking could do `how` (lock or unlock) with the byte at LOCKED_BYTE."""
     os.lseek(file.fileno(), LOCKED_BYTE, os.SEEK_SET)
     try:
         msvcrt.locking(file.fileno(), how, 1)
@@ -175,9 +175,9 @@ def _windows_locking(file: IO, how: int) -> bool:
 
 @contextlib.contextmanager
 def appending_alone(file: IO, seconds: float = 10) -> Iterator[None]:
-    """Within, no other process appends to `file`. Raises TimeoutError.
+    """A context in which no other process appends to `file`; raises TimeoutError after `seconds`.
 
-    Windows appends in two steps, seek and write, so that two processes may write to the same place.
+    Windows appends in two steps, seek and write, so two processes could write to the same place.
     """
     if not is_portable():  # the kernel appends in one step (O_APPEND)
         yield
@@ -209,7 +209,7 @@ def remove_file(file: Path) -> None:
 
 
 def _patiently(act: Callable[..., None], *places: Path) -> None:
-    """`act(*places)`; on Windows again while a reader or a virus scanner has one of the files open."""
+    """Call `act(*places)`; on Windows try again while a reader or a virus scanner has a file open."""
     deadline = time.monotonic() + OPEN_SECONDS
     while True:
         try:
@@ -221,7 +221,7 @@ def _patiently(act: Callable[..., None], *places: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in `folder` on the disk, lest a power failure undo a rename. Windows cannot do it."""
+    """Write the names in `folder` to the disk, so that a power failure undoes no rename. Not on Windows."""
     if is_portable():
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -232,9 +232,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def keep_small_heap(largest_kept: int) -> None:
-    """On Linux, have glibc return freed blocks over `largest_kept` bytes at once and use one heap for all.
+    """On Linux, let glibc return freed blocks over `largest_kept` bytes at once, and use one heap.
 
-    By default it may keep up to 64 MB of freed memory in each of many heaps.
+    By default glibc has many heaps and may keep up to 64 MB of freed memory in each.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if set_option:
@@ -244,7 +244,7 @@ def keep_small_heap(largest_kept: int) -> None:
 
 
 def processor_name() -> str:
-    """The machine's processor in words."""
+    """The model name of the machine's processor."""
     with contextlib.suppress(OSError):
         text = Path("/proc/cpuinfo").read_text("utf-8")
         if match := re.search(r"^model name\s*: (.+)$", text, re.MULTILINE):

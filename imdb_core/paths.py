@@ -1,7 +1,7 @@
-"""Where things lie. Each place can be moved with an environment variable; the defaults are beside app.py.
+"""The folders of runs and reviews: beside app.py by default, or named by environment variables.
 
-Where the folder of the app cannot be written (it is mounted read-only or belongs to somebody else), the defaults
-lie in the user's own data folder instead, so nothing is ever written into a foreign installation.
+If the app's folder cannot be written (it is mounted read-only or belongs to another user), the defaults are
+in the user's own data folder instead, so nothing is written into another user's installation.
 """
 
 import errno
@@ -18,7 +18,7 @@ from imdb_core.errors import SettingError
 
 PROJECT = Path(__file__).resolve().parent.parent
 PRETRAINED = PROJECT / "pretrained"
-NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)  # a full disk is no reason to look for another place
+NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)  # a full disk (ENOSPC) is no reason to use another folder
 
 
 def runs_folder() -> Path:
@@ -37,13 +37,13 @@ def given_data_folder() -> Path | None:
 
 
 def check() -> None:
-    """Raise SettingError if an environment variable names what can be no folder; without folders no page works."""
+    """Raise SettingError if an environment variable does not name a folder; no page works without folders."""
     for place in (runs_folder, cache_folder, given_data_folder):
         place()
 
 
 def variable(name: str) -> str | None:
-    """An environment variable without the spaces and quotes that settings files and services leave in; None if empty."""
+    """An environment variable without spaces and quotes around it, which some tools leave; None if empty."""
     text = os.environ.get(name, "").strip()
     while len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         text = text[1:-1].strip()
@@ -51,7 +51,7 @@ def variable(name: str) -> str | None:
 
 
 def elsewhere() -> str | None:
-    """A sentence on where runs and reviews are kept, if any of them is not beside app.py for want of permission."""
+    """A sentence on where runs and reviews are kept, if the app's folder cannot be written; else None."""
     folders = {"Runs": runs_folder(), "reviews": cache_folder()}
     if all(_users_folder() not in folder.parents for folder in folders.values()):
         return None
@@ -63,7 +63,7 @@ def elsewhere() -> str | None:
 
 @functools.cache
 def is_writable(folder: Path) -> bool:
-    """Whether this process may make files in `folder`. It tries once, because no flag tells it on every system."""
+    """Whether this process may create files in `folder`; creates one, because flags are not reliable."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return True
@@ -83,7 +83,7 @@ def _users_folder() -> Path:
 def _named(name: str) -> Path | None:
     """The folder that the environment variable names; "~", $HOME and file:// are understood.
 
-    Raises SettingError if there can be no such folder.
+    None if the variable is empty. Raises SettingError if its text cannot be the path of a folder.
     """
     text = variable(name)
     if text is None:
@@ -98,7 +98,7 @@ def _named(name: str) -> Path | None:
 
 
 def _why_no_folder(text: str, path: Path) -> str | None:
-    """The end of a sentence; None for a folder, also for one that does not exist yet."""
+    """Why `path` cannot be a folder, as the end of a sentence; None if it is or can become a folder."""
     if re.match("[A-Za-z][A-Za-z0-9+.-]+://", text):
         return "that is an address, not a folder of this machine"
     if text.startswith("~") and os.path.expanduser(text) == text:

@@ -1,16 +1,16 @@
-"""Which Pythons can run this project, said in one sentence on every other one.
+"""Checks that this version of Python can run the project; any other version gets a sentence that says so.
 
-Called first whenever the package is imported, so it must stay readable for Python 3.6. requirements.txt and
-pyproject.toml repeat the bounds for pip and other tools; a test compares them.
+Called first whenever the package is imported, so its syntax must stay valid for Python 3.6. requirements.txt
+and pyproject.toml repeat the bounds for pip and other tools; a test compares them.
 """
 
 import sys
 
-OLDEST, NEWEST = (3, 11), (3, 13)  # TensorFlow's wheels are for these
+OLDEST, NEWEST = (3, 11), (3, 13)  # the versions that TensorFlow's wheels are built for
 
 
 def problem(version=None):
-    """A sentence for a Python that cannot run this project, or None; `version` is by default that of this process."""
+    """A sentence if Python `version` cannot run this project, else None; by default the running version."""
     version = version or sys.version_info
     if OLDEST <= tuple(version[:2]) <= NEWEST:
         return None
@@ -22,7 +22,7 @@ def problem(version=None):
 
 
 def demand():
-    """End with the sentence on a Python that cannot run this project; where Streamlit runs app.py, the page shows it."""
+    """On a Python that cannot run this project, end with the sentence; under Streamlit, the page shows it."""
     sentence = problem()
     if sentence and "streamlit" in sys.modules:
         sys.modules["streamlit"].error(sentence)

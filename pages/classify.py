@@ -68,8 +68,9 @@ def show_one(model, text):
 
 
 def chosen_epoch(run, best):
-    """The time machine: any epoch of the run that can be loaded; `best` is the network of the epoch that the
-    run keeps.
+    """The epoch whose network answers, chosen with a slider from all saved epochs.
+
+    `best` is the network of the epoch that the run keeps.
     """
     if len(best.epochs) == 1:
         return best.epoch
@@ -80,8 +81,7 @@ def chosen_epoch(run, best):
     if epoch != best.epoch and {epoch, best.epoch} <= right.keys():
         st.caption(
             f"Right on {right[epoch]:.1%} of the validation reviews then, on {right[best.epoch]:.1%} after "
-            f"epoch {best.epoch}, "
-            f"which is kept ({words.KEPT_BY})."
+            f"epoch {best.epoch}, which is kept ({words.KEPT_BY})."
         )
     return epoch
 

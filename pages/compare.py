@@ -1,6 +1,4 @@
-"""Several runs side by side: curves, results with intervals, what differs in the config, and whether that is
-chance.
-"""
+"""Several runs side by side: curves, results with intervals, different settings, and tests for chance."""
 
 import streamlit as st
 
@@ -77,35 +75,33 @@ show_behaviour({key: candidates[key] for key in chosen}, names)
 
 
 def verdict(found, first, second):
-    """What two runs' answers to the same reviews say of the two networks."""
+    """The end of a sentence: which of two runs is better on the same reviews, or that it may be chance."""
     if not found.differs:
         return "that may well be chance"
     return f"{first if found.lead > 0 else second} is better on these reviews"
 
 
 def show_pairs():
-    """Each pair of runs in a sentence, then what several seeds say of the configs."""
+    """One sentence for each pair of runs, and one for each pair of configs of which all seeds agree."""
     for (one, other), found in list(pairs.items())[:MOST_PAIRS]:
         first, second = names[one], names[other]
         st.text(
             f"Of {found.reviews:,} test reviews {first} alone is right on {found.only_first:,}, {second} "
-            "alone on "
-            f"{found.only_second:,}: {words.p_value(found)}; {verdict(found, first, second)}."
+            f"alone on {found.only_second:,}: {words.p_value(found)}; {verdict(found, first, second)}."
         )
     for found in comparisons.agreeing_seeds({key: candidates[key] for key in chosen}, pairs):
         seeds = f"{len(found.better)} against {len(found.worse)} runs"
         st.text(
             f"{names[found.better[0]]} is better than {names[found.worse[0]]}, also across seeds ({seeds}): "
-            f"in all {found.pairs} "
-            f"pairs of seeds its side is right on more reviews, in {found.significant} of them significantly."
+            f"in all {found.pairs} pairs of seeds the better config is right on more reviews, in "
+            f"{found.significant} of them significantly."
         )
     left_out = f" The first {MOST_PAIRS} of {len(pairs)} pairs are shown." if len(pairs) > MOST_PAIRS else ""
     st.caption(
         f"Exact McNemar test on the same test reviews, p corrected for all {len(pairs)} pairs of the chosen "
-        "runs (Holm "
-        f"1979).{left_out} It judges these trained networks; another seed may come out otherwise. Train each "
-        "config with "
-        "several seeds and choose all of these runs: if the seeds agree, it is said here."
+        f"runs (Holm 1979).{left_out} The test compares these trained networks; another seed may give "
+        "another result. Train each config with several seeds and choose all of these runs: if the seeds agree, "
+        "this page says so."
     )
 
 

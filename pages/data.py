@@ -21,8 +21,8 @@ VOCABULARY_SIZES = [*(step * 10**power for power in (1, 2, 3, 4) for step in ran
 page_heading("The reviews")
 st.markdown(
     "Networks learn from film reviews whose labels are known, and are tested on others: the Large Movie "
-    "Review Dataset (Maas et "
-    "al., ACL 2011) in Keras's files. As published, training and test reviews share no film."
+    "Review Dataset (Maas et al., ACL 2011) in Keras's files. As published, training and test reviews share "
+    "no film."
 )
 show_places()
 
@@ -88,13 +88,12 @@ def show_counts():
             st.warning(words.plain(words.uneven(counted, name)), icon=":material/balance:")
     st.caption(
         f"{len(facts.vocabulary):,} different words. All figures below, but those on duplicates, are of the "
-        "training reviews: "
-        "networks are chosen without a look at the test reviews."
+        "training reviews: networks are chosen without a look at the test reviews."
     )
 
 
 def show_duplicates():
-    """Which reviews appear more than once, and what leaving these out would change."""
+    """How many reviews appear more than once, and what accuracy would be without the repeated reviews."""
     st.subheader("Reviews that appear more than once")
     found = duplicates.duplicates(dataset)
     across, everyone = int(found.in_training.sum()), facts.train.reviews
@@ -113,11 +112,11 @@ def show_duplicates():
         points = 100 * (change.without - change.accuracy)
         sentence += (
             f" Without the {across:,} test reviews that are training reviews too, {change.title}, the most "
-            "accurate included "
-            f"network, would be right on {words.percent(change.without)} of the test reviews instead of "
-            f"{words.percent(change.accuracy)}: {points:+.2f} points.".replace("-", "−")
+            f"accurate included network, would be right on {words.percent(change.without)} of the test "
+            f"reviews instead of {words.percent(change.accuracy)}: {points:+.2f} points.".replace("-", "−")
         )
-    st.caption(words.plain(f"{sentence} Nothing is left out by itself: published figures are of all test reviews."))
+    sentence += " The app leaves no review out: published accuracies are of all test reviews."
+    st.caption(words.plain(sentence))
 
 
 def show_lengths():

@@ -1,4 +1,4 @@
-"""All runs with state, accuracies and a small curve; select one to open, rename, resume or delete it."""
+"""All runs with state, accuracies and a small curve; open, rename, resume or delete the selected run."""
 
 import streamlit as st
 

@@ -26,9 +26,9 @@ textarea:focus { outline: none; border-color: var(--st-primary-color); }
 // Kept while the tab is open, so that the text outlives the box, a page change and a restart of the server.
 const memory = new Map() // the box's key -> { text, revision }
 const timers = new WeakMap()
-// A message that is sent while the visitor goes to another page would bring the old page back, or leave an empty one.
-// So the box waits while a script runs, and a little longer, because a page change may follow at once.
-// If the box is gone by then, it sends its text when it is shown again.
+// A message sent during a page change would bring the old page back, or leave an empty page. So the box waits
+// until no script runs, and a third of the typing pause longer, because a page change may follow at once. If
+// the page was left before that, the box sends its text when it is shown again.
 const busy = () => {
   const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState
   return state === "running" || state === "rerunRequested"
@@ -45,14 +45,14 @@ export default function ({ parentElement, data, setStateValue }) {
     timers.set(box, setTimeout(send, milliseconds, quiet))
   }
   const known = memory.get(data.key)
-  // True when a button in Python has put in a text, and when the session is a new one that knows nothing yet.
+  // True after a button in Python has set a text, and in a new session, which does not know the text yet.
   const renewed = known?.revision !== data.revision
   const text = known && !(renewed && data.text) ? known.text : data.text
   memory.set(data.key, { text, revision: data.revision })
   const mounted = box.dataset.revision === undefined
   box.dataset.revision = data.revision
   box.placeholder = data.placeholder
-  if (mounted || renewed) { // otherwise the box is ahead of what comes back from Python
+  if (mounted || renewed) { // otherwise the box holds a newer text than Python sends back
     clearTimeout(timers.get(box))
     box.value = text
     if (text.slice(-data.longest) !== data.text) sendAfter(0)
@@ -146,7 +146,8 @@ const frame = (traces, layout) => {
   return fixed ? JSON.stringify([layout, traces.map(({ x, y, ...style }) => [style, x.length > 0])]) : null
 }
 const AT_ONCE = { frame: { duration: 0, redraw: false }, transition: { duration: 0 }, mode: "immediate" }
-// What of plotly's options could send a chart or fetch something is off; no chart needs a map (topojsonURL).
+// Plotly's options that could send a chart or fetch a file are off. No chart is a map, so topojsonURL names
+// no server.
 const CONFIG = {
   displaylogo: false, showSendToCloud: false, plotlyServerURL: "", topojsonURL: "plotly/no-maps",
   responsive: true, displayModeBar: "hover",
@@ -174,8 +175,8 @@ export default function ({ parentElement, data }) {
     isolate_styles=False,  # plotly writes its own styles into the page
 )
 
-# Holds for Streamlit's own elements. Progress bars jump: a gliding bar has the page painted anew 60 times a second,
-# on cores that train.
+# Style sheet and script for Streamlit's own elements. Progress bars have no transition: an animated bar makes
+# the browser repaint the page 60 times a second, on a machine whose cores are busy with training.
 _WHOLE_PAGE = st.components.v2.component(
     "whole_page",
     html="<span></span>",
@@ -186,12 +187,13 @@ _WHOLE_PAGE = st.components.v2.component(
 [data-testid="stProgress"] * { transition: none !important; }
 """,
     js="""
-// A browser's translator replaces text nodes with <font> elements. React keeps the text nodes: it would change words that
-// nobody sees any more, and fail to remove them (https://github.com/facebook/react/issues/11538).
-// So a text node that React changes replaces its <font>, and the translator translates the new words.
-// What React inserts before a replaced text node, or removes, is inserted before the <font>, or is the <font>.
+// A browser's translator replaces text nodes with <font> elements, but React still holds the old text nodes.
+// It would change text that is no longer shown, and fail to remove it
+// (https://github.com/facebook/react/issues/11538). So when React changes a replaced text node, the node
+// takes the place of its <font>, and is translated again. When React removes a replaced text node, or inserts
+// a node before it, the <font> stands in for the text node.
 const fonts = new WeakMap() // text node -> the <font> in its place
-const taken = new WeakSet() // those <font>s
+const taken = new WeakSet() // the <font>s that are values of `fonts`
 const inPlaceOf = (node, parent) => {
   const font = node && node.parentNode !== parent ? fonts.get(node) : null
   return font?.parentNode === parent ? font : node
@@ -218,7 +220,7 @@ const changes = new MutationObserver((records) => {
   }
   mark()
 })
-// What the user wrote, code and names: a translation of these would be wrong.
+// Texts and names that the user wrote, and code: they must not be translated.
 const VERBATIM = ["[data-testid=stText]", "[data-testid=stCode]", "[class*=st-key-verbatim]"]
 const UNMARKED = VERBATIM.map((element) => `${element}:not([translate])`).join()
 const mark = () => document.querySelectorAll(UNMARKED).forEach((element) => element.setAttribute("translate", "no"))
@@ -231,7 +233,7 @@ export default function () {}
 
 
 def whole_page() -> None:
-    """Rules for Streamlit's own elements: a translated page stays up to date, long values end with "…", wide tables scroll."""
+    """Mend Streamlit's elements: translated pages stay current, long texts get a "…", wide tables scroll."""
     _WHOLE_PAGE(key="whole page", height=1)
 
 
@@ -256,13 +258,15 @@ def drawn_chart(shown: tuple[str, int], *, key: str, alt: str) -> None:
 
 def plotly_url() -> str:
     """The address of plotly.js, relative to a page: ui.server serves it from the installed package."""
-    return f"{PLOTLY}/plotly.min.js?v={plotly.__version__}"  # another version is another address for the browser's cache
+    # The version is in the address because a browser keeps the file in its cache.
+    return f"{PLOTLY}/plotly.min.js?v={plotly.__version__}"
 
 
 def review_box(*, key: str, longest: int) -> tuple[str, int]:
-    """A multi-line box; after a typing pause Python gets (the last `longest` characters, how many there are in all).
+    """A multi-line box; returns (the last `longest` characters of its text, the length of the whole text).
 
-    The browser keeps the text while its tab is open, and sends it again to a session that does not know it.
+    The browser sends the text after a typing pause. It keeps the text while its tab is open, and sends it
+    again to a new session.
     """
     kept = _kept(key)
 
@@ -272,7 +276,7 @@ def review_box(*, key: str, longest: int) -> tuple[str, int]:
     shown = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS, "key": key}
     shown |= {"text": kept["text"], "revision": kept["revision"]}
     box = _REVIEW_BOX(key=key, data=shown, on_text_change=typed, on_characters_change=typed)
-    if box.text and not kept["text"]:  # a browser whose server was restarted brings what its old session knew
+    if box.text and not kept["text"]:  # after a restart of the server, the browser brings the text back
         kept.update(text=box.text, characters=box.characters or len(box.text))
     return kept["text"], kept["characters"]
 
@@ -283,7 +287,7 @@ def set_review(text: str, *, key: str) -> None:
 
 
 def _kept(key):
-    """What the session knows of the box; a new `revision` tells the browser to show `text` in place of its own."""
+    """The session's copy of the box; a new `revision` tells the browser to show this `text`."""
     return st.session_state.setdefault(f"{key}-kept", {"text": "", "characters": 0, "revision": secrets.token_hex(8)})
 
 

@@ -89,7 +89,7 @@ def device_list(gpus, cores: int) -> None:
 
 
 def _memory(gpu) -> str:
-    """A card that shares the machine's memory, for one, has no figure of its own."""
+    """The memory of a GPU. The driver reports none for a card that shares the machine's memory."""
     return "memory unknown" if gpu.memory_total is None else f"{gpu.memory_total / 1e9:.0f} GB"
 
 

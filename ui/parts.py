@@ -13,12 +13,16 @@ from imdb_core.runs import launcher, store
 from ui import words
 from ui.components import set_review, whole_page
 
-RESUME_FAILS_AGAIN = ("reviews", "memory", "diverged")  # unless something else is changed first
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a cell
+# After a failure with one of these causes, a resumed run fails again unless the user first removes the cause.
+RESUME_FAILS_AGAIN = ("reviews", "memory", "diverged")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a cell that starts so
 
 
 def page_heading(text: str, *, tab: str | None = None, verbatim: bool = False) -> None:
-    """The page's title; the browser's tab shows `tab`, else the same. A `verbatim` text is the user's own: a run's name."""
+    """The page's title; the browser's tab shows `tab`, by default the same text.
+
+    A `verbatim` text was written by the user, a run's name for instance: it is shown as it is, untranslated.
+    """
     tab_title(tab or text)
     with st.container(gap=None, key="verbatim-heading" if verbatim else "heading"):
         st.title(words.plain(text) if verbatim else text)
@@ -26,7 +30,7 @@ def page_heading(text: str, *, tab: str | None = None, verbatim: bool = False) -
 
 
 def tab_title(text: str) -> None:
-    """What the browser's tab shows until the next call; plain text, so also a run's name. A fragment may call it again."""
+    """Set the title of the browser's tab. It is shown as plain text; a fragment may set it again."""
     st.set_page_config(page_title=text)
 
 
@@ -84,7 +88,7 @@ def state_badge(run: store.Run) -> None:
 
 
 def show_places() -> None:
-    """Where runs and reviews are kept, if that is not beside the app."""
+    """Say where runs and reviews are kept, unless their folders are beside the app."""
     if sentence := paths.elsewhere():
         st.caption(words.plain(sentence))
 
@@ -126,7 +130,7 @@ def run_buttons(run: store.Run, key: str) -> None:
 
 
 def after_failure(run: store.Run, key: str) -> None:
-    """Links to what helps after the run failed for a cause that is known."""
+    """Links to pages where the user can remove the cause of a failure, if the cause is known."""
     with st.container(horizontal=True):
         if run.cause == "reviews":
             demo = {"from": key, "change": "dataset=demo"}
@@ -193,7 +197,7 @@ def csv_download(columns: dict[str, list], *, file_name: str) -> None:
     """A button that saves a chart's numbers: `columns` is heading -> values, all of one length."""
     st.download_button(
         "Numbers as CSV",
-        functools.partial(csv_file, columns),  # written when somebody clicks, not at every key typed
+        functools.partial(csv_file, columns),  # the file is written at a click, not at every rerun
         file_name,
         "text/csv",
         key=f"download-{file_name}",
@@ -204,7 +208,7 @@ def csv_download(columns: dict[str, list], *, file_name: str) -> None:
 
 
 def csv_file(columns: dict[str, list]) -> bytes:
-    """The table as a CSV file: UTF-8 with a byte order mark, without which Excel reads another encoding."""
+    """The table as a CSV file in UTF-8. Without the byte order mark, Excel would assume another encoding."""
     return csv_text(columns).encode("utf-8-sig", "replace")  # lone surrogates cannot be encoded
 
 

@@ -71,7 +71,10 @@ def tab(run: Run) -> str:
 
 
 def shortened(text: str, most: int = 40) -> str:
-    """At most `most` characters for where a browser would cut without a sign: "A very long na… · your run"."""
+    """At most `most` characters, with "…" where text was cut: "A very long na… · your run".
+
+    For elements whose text a browser would cut without any sign.
+    """
     if len(text) <= most:
         return text
     name, dot, rest = text.partition(" · ")
@@ -81,7 +84,7 @@ def shortened(text: str, most: int = 40) -> str:
 
 
 def signed(value: float, digits: int = 0) -> str:
-    """A difference as +3, -12 or 0: what is rounded to nothing has no sign."""
+    """A difference as +3, -12 or 0; a value that is rounded to zero has no sign."""
     shown = f"{value:+.{digits}f}"
     return shown if float(shown) else shown[1:]
 
@@ -138,13 +141,14 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:z.2f} to {100 * high:z.2f} %"
 
 
-KEPT_BY = "lowest validation loss"  # by which the epoch is chosen whose network a run keeps
+KEPT_BY = "lowest validation loss"  # a run keeps the network of the epoch that has it
 KEPT_ACCURACY = "validation accuracy of the kept epoch"
 
 
 def kept(run) -> str:
-    """Which epoch of a run is kept and by what, in the same words on all pages; names a higher accuracy that
-    was not kept.
+    """Which epoch of a run is kept and why, in the same words on all pages.
+
+    If another epoch had a higher validation accuracy, a second sentence names it.
     """
     best = run.best
     if not best:
@@ -160,19 +164,16 @@ def kept(run) -> str:
 
 
 def uneven(counted, half: str) -> str:
-    """That the classes (balance.Balance) of the "training" or "test" reviews are uneven, and what follows
-    from it.
-    """
+    """A warning that the classes (a balance.Balance) of the "training" or "test" reviews are uneven."""
     return (
         f"{counted.share:.1%} of the {half} reviews are {counted.larger}: always answering "
-        f"“{counted.larger}” would be right as "
-        "often, so accuracy alone misleads. Look at balanced accuracy and the area under the ROC curve "
-        "beside it."
+        f"“{counted.larger}” would be right as often, so accuracy alone misleads. Look at balanced accuracy "
+        "and the area under the ROC curve beside it."
     )
 
 
 def p_value(found) -> str:
-    """The p-value of a comparisons.Pair: p = 0.046, or p < 0.001; with for how many tests it is corrected."""
+    """The p-value of a comparisons.Pair, p = 0.046 or p < 0.001, and for how many tests it is corrected."""
     p = found.p if found.corrected is None else found.corrected
     said = f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}"
     return f"{said}, corrected for {found.tests} comparisons" if found.tests > 1 else said

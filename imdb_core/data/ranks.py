@@ -2,8 +2,8 @@
 
 The most frequent word has rank 1. keras.datasets.imdb.load_data() puts a start token before each review and
 adds 3 to each rank. If its result is saved as an imdb.npz, that file looks like the published file, but each
-number stands for the wrong word. Each check counts the reviews themselves. A small or made-up file has too
-few reviews to prove anything, so it passes.
+number stands for the wrong word. Each check uses counts of the numbers in the reviews. A small or made-up
+file has too few reviews to prove anything, so it passes.
 """
 
 import numpy as np
@@ -11,14 +11,14 @@ import numpy as np
 from imdb_core.data.reviews import FIRST_WORD, START, UNKNOWN, Reviews
 
 SHIFT = 3  # what load_data() adds by default, so that no word has the ids 1 to 3
-# This many different reviews must all begin with the same id before it counts as a start token: FEW_STARTS if
-# the id and the shift are load_data()'s defaults, else MANY_STARTS.
+# An id counts as a start token if all reviews begin with it, and if this many of them are different:
+# FEW_STARTS if the id and the shift are load_data()'s defaults, else MANY_STARTS.
 FEW_STARTS, MANY_STARTS = 5, 20
-OFTEN = 100  # uses from which on a word is called frequent
-SURE = 5  # standard errors that chance does not exceed
-TOP = 100  # the most frequent words that are looked at
-LARGE = 1000  # words from which on the order of an index can be judged
-MARGIN = 1000  # ids above the number of words that are still counted, because ranks may be shifted
+OFTEN = 100  # a word with at least this many uses is called frequent
+SURE = 5  # a deviation of more standard errors than this is no chance
+TOP = 100  # how many of the most frequent words are looked at
+LARGE = 1000  # an index with fewer words than this is too small to judge its order
+MARGIN = 1000  # so many ids above the number of words are still counted, because ranks may be shifted
 BLOCK = 2**20  # numbers counted at once
 PRAISE = ("excellent", "wonderful", "superb", "perfect", "brilliant")
 BLAME = ("worst", "awful", "waste", "terrible", "horrible")
@@ -30,10 +30,10 @@ PUBLISHED = (
 
 
 def fault(ranks: np.ndarray, lengths: np.ndarray, word_count: int) -> str | None:
-    """Why `ranks` are not ranks by frequency, and how to mend that; None if nothing speaks against them.
+    """Why `ranks` are not ranks by frequency, and how to mend the file; None if nothing speaks against them.
 
-    `ranks` (int) holds all reviews in a row, training before test, and `lengths` the words of each review.
-    Numbers outside 1 to `word_count` are not looked at here, see `outside`.
+    `ranks` (int) holds all reviews in a row, training before test. `lengths` holds the number of words of
+    each review. outside() checks for numbers outside 1 to `word_count`; this function ignores them.
     """
     counts = _counts(ranks, max(word_count, SHIFT) + MARGIN)
     start, different = _beginnings(ranks, lengths)
@@ -81,7 +81,7 @@ def index_fault(words: tuple[str, ...]) -> str | None:
 
 
 def label_fault(reviews: Reviews, words: tuple[str, ...]) -> str | None:
-    """Why 1 seems to mean negative and 0 positive in `reviews`, and how to mend that; None if it does not."""
+    """Why label 1 seems to mean negative in `reviews`, and how to mend the file; None if it seems right."""
     ranks = {word: rank for rank, word in enumerate(words, 1)}
     is_positive, uses = np.repeat(reviews.labels == 1, reviews.lengths), []
     for group in (PRAISE, BLAME):
@@ -101,7 +101,7 @@ def label_fault(reviews: Reviews, words: tuple[str, ...]) -> str | None:
 
 
 def _beginnings(ranks, lengths):
-    """(the id that each review begins with, else None; how many different reviews there are).
+    """(the id with which all reviews begin, or None; the number of different reviews).
 
     Empty reviews do not count. Reviews differ if their length or their first, second or last id differs.
     """
@@ -124,7 +124,7 @@ def _is_most_frequent(id, counts):
 
 
 def _missing_head(counts):
-    """How many of the first ranks no review uses: 0 in a file of ranks. Id 2 may stand for unknown words."""
+    """How many of the lowest ranks no review uses: 0 in a correct file. Id 2 may stand for unknown words."""
     used = np.flatnonzero(counts[1:]) + 1
     if UNKNOWN in used and counts[1] == 0 and counts[UNKNOWN + 1] == 0:
         used = used[used != UNKNOWN]
@@ -134,7 +134,7 @@ def _missing_head(counts):
 def _has_unknown(counts, word_count):
     """Whether id 2 stands for words that were left out.
 
-    Then id 2 is too frequent for a second word, and from some rank on all words are missing.
+    Then id 2 is too frequent to be the second word, and all words above some rank are missing.
     """
     largest = int(np.flatnonzero(counts).max(initial=0))
     can_tell = word_count >= LARGE and TOP < largest <= word_count - TOP
@@ -145,7 +145,7 @@ def _has_unknown(counts, word_count):
 
 
 def _not_by_frequency(ranks, word_count):
-    """A sentence if the first ranks are much rarer than the most frequent numbers, else None.
+    """A sentence if the lowest ranks are much rarer than the most frequent numbers, else None.
 
     The most frequent numbers are chosen on one half of the words and counted on the other half, so that
     numbers which are frequent by chance do not count.

@@ -1,7 +1,7 @@
-"""Text as people type and paste it, cut into words. Called by Vocabulary; script.py copies it into scripts.
+"""Cuts text that people type or paste into words. Called by Vocabulary; script.py copies it into scripts.
 
-The corpus was cut at ASCII punctuation only, and tokens() does the same. Words that a vocabulary does not
-know then get a second look:
+The corpus was cut at ASCII punctuation only, and tokens() does the same. A word that the vocabulary does not
+know is then read anew, by these rules:
 
 | in the word                                                   | is read as                      |
 |---------------------------------------------------------------|---------------------------------|
@@ -31,24 +31,23 @@ SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 # Python 2 lowered bytes, that is A-Z only: the corpus has "Ángela" and both "À" and "à".
 AS_CORPUS = str.maketrans(ascii_uppercase + SEPARATORS, ascii_lowercase + " " * len(SEPARATORS))
 
-# Code points, for an editor may normalise characters: ´ ʹ ʻ ʼ ʽ ʾ ʿ ˈ ˊ ˋ ΄ ՚ ׳ ‘ ’ ‛ ′ ‵ ❛ ❜ ꞌ ＇ and more.
+# Written as code points, because an editor may change them: ´ ʹ ʻ ʼ ʽ ʾ ʿ ˈ ˊ ˋ ΄ ՚ ׳ ‘ ’ ‛ ′ ‵ ❛ ❜ ꞌ ＇ …
 APOSTROPHES = frozenset(
-    "'"
-    "\xb4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u0384\u055a\u05f3"
-    "\u07f4\u07f5\u1fbd\u1fbf\u1ffd\u2018\u2019\u201b\u2032\u2035\u275b\u275c\ua78b"
-    "\ua78c\uff07"
+    "'\xb4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u0384\u055a\u05f3\u07f4\u07f5\u1fbd"
+    "\u1fbf\u1ffd\u2018\u2019\u201b\u2032\u2035\u275b\u275c\ua78b\ua78c\uff07"
 )
 EMOTICONS = frozenset("☹☺☻♡♥❣❤\ufffd")  # read like emoji; U+FFFD stands for a character that was lost
-# What Unicode counts among letters, marks and emoji: quotes, joiners, Hangul fillers and variation selectors.
+# Unicode counts these as letters or marks: quotes, joiners, Hangul fillers and variation selectors.
 QUOTES = "ʺˮ🙶🙷🙸"
 INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
 INVISIBLE += "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 PLAIN = dict.fromkeys(INVISIBLE, "") | dict.fromkeys(QUOTES, " ") | dict.fromkeys(APOSTROPHES, "'")
-QUOTED = re.compile(r"(?<!\w)[\x91‘‚‛❛](.{1,100}?)[\x92’‘❜](?![\w’])")  # the length bounds the work
+QUOTED = re.compile(r"(?<!\w)[\x91‘‚‛❛](.{1,100}?)[\x92’‘❜](?![\w’])")  # 100 characters limit the time
 
-# Normalising a row of accents takes quadratic time, and the longest word of the corpus has 51 characters.
+# Words over 100 characters are not normalised, because a row of accents takes quadratic time. The longest
+# word of the corpus has 51 characters.
 TOO_LONG = re.compile(r"([^\s']{101,})")
-COMMON = 1000  # a typographic word with an id up to this shows that the corpus itself is written like that
+COMMON = 1000  # if a word with a typographic mark has an id up to this, the corpus itself uses that mark
 ENTITY = re.compile(
     r"&(?:amp;|#38;|#x26;)*"  # encoded twice or more often
     r"(#\d{1,7};|#x[0-9a-f]{1,6};|#\d{2,7}|#x[0-9a-f]{2,6}"  # by number
@@ -59,22 +58,24 @@ ENTITY = re.compile(
 
 def tokens(text: str) -> list[str]:
     """The words of `text` as the corpus has them: `<br />` becomes "br", apostrophes stay inside words."""
-    # Splitting at single spaces, not at any white space: the corpus has words with \x85 and \xa0 inside.
+    # Split at single spaces only: the corpus has words that contain the white space \x85 and \xa0.
     return [word for word in text.translate(AS_CORPUS).split(" ") if word]
 
 
 def decoded(text: str) -> str:
-    """`text` with HTML entities as characters: "&quot;", "&amp;#39;"; without semicolon "&#39", "&nbsp"."""
+    """`text` with HTML entities decoded: "&quot;", "&amp;#39;", and without semicolon "&#39" and "&nbsp"."""
     return ENTITY.sub(_decoded_entity, text) if "&" in text else text
 
 
 def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> list[str]:
     """The words that a vocabulary reads for the tokens `words`; a token can become several words or none.
 
-    `ids` maps the vocabulary's words to ids, the most frequent word to the lowest. Known words stay, except
-    for rare words like "it’s" (id 21,383 in the IMDB reviews) where "it's" is known as well: these stay only
-    if the text can come from the corpus. It cannot if it was `typed` or has an unknown word with such a mark.
-    A text was typed if it is more than words with single spaces: if it has a capital or a full stop, say.
+    `ids` maps the vocabulary's words to ids, the most frequent word to the lowest id. Known words stay as
+    they are, with an exception: "it’s" is known but rare (id 21,383 in the IMDB reviews), and "it's" is more
+    frequent. A rare word like "it’s" stays only in a text that can come from the corpus. A text that was
+    `typed`, or that has an unknown word with a typographic mark, cannot. `typed` is True for a text that is
+    not just lower-case words with single spaces between them, because the reviews of the corpus have no
+    capitals and no full stops.
     """
     unknown = {word for word in words if word not in ids}
     looked_at = {word for word in unknown if not _is_plain(word)}
@@ -96,7 +97,7 @@ def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> 
 
 
 def separated(word: str) -> list[str]:
-    """The pieces of `word` in plain letters, with the apostrophes around them; none if all is separators."""
+    """The pieces of `word` in plain letters, with the apostrophes around them; [] if all are separators."""
     if word.isascii() and word.isprintable():
         return [word]
     plain = "".join(map(_replacement, QUOTED.sub(r" \1 ", word)))
@@ -106,7 +107,7 @@ def separated(word: str) -> list[str]:
 
 
 def _decoded_entity(match):
-    """The character of an entity; what only looks like an entity stays."""
+    """The character of an entity; text that only looks like an entity stays."""
     name = match[1]
     if not name.startswith("#") and name not in html.entities.html5:
         name = name.lower()
@@ -116,17 +117,17 @@ def _decoded_entity(match):
 
 
 def _is_plain(word):
-    """Whether a second look at an unknown `word` can only find the word itself."""
+    """Whether reading an unknown `word` anew can only give the word itself."""
     return word.isascii() and "'" not in word and word.isprintable() and word.lower() == word
 
 
 def _second_look(word, ids):
-    """The words that an unknown `word` consists of, as the vocabulary knows them, else as they are."""
+    """The words of which `word` consists, each in the form that the vocabulary knows, or else as it is."""
     return [form for piece in separated(word) if (form := _known_form(piece, ids))]
 
 
 def _known_form(piece, ids):
-    """`piece` itself, in small letters, or else the most frequent form with fewer apostrophes around it."""
+    """`piece` if known, else in small letters, else its most frequent form with fewer apostrophes around."""
     for form in (piece, piece.lower()):
         if form in ids:
             return form
@@ -168,7 +169,7 @@ def _without_emoji(piece):
 
 @functools.lru_cache(maxsize=4096)
 def _replacement(character):
-    """What a character of an unknown word becomes, by its kind in Unicode: " " ends the word."""
+    """The text that replaces a character of an unknown word, by its Unicode category; " " ends the word."""
     if character in PLAIN:
         return PLAIN[character]
     if "\x80" <= character < "\xa0":
@@ -187,7 +188,7 @@ def _replacement(character):
 
 
 def _is_emoji(character):
-    """Whether `character` is a word of its own, as the blocks of emoji and a few older symbols are."""
+    """Whether `character` is a word of its own: from the Unicode blocks of emoji, or one of EMOTICONS."""
     if "\U0001f000" <= character < "\U0001fc00" and character not in PLAIN:
         return not unicodedata.decomposition(character)
     return character in EMOTICONS

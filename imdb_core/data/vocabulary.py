@@ -1,7 +1,8 @@
 """Text to word ids and back, exactly as the IMDB corpus was tokenised (Keras's old Tokenizer, run by Python 2).
 
-A trained network carries its own Vocabulary, so a typed review gets the ids that its training reviews had. What a vocabulary
-does not know gets a second look (typography.py). Called by the corpora, by the worker (saves) and by scoring (reads).
+A trained network carries its own Vocabulary, so the words of a typed review get the ids that they had in
+training. Words that a vocabulary does not know are read anew (typography.py). Called by the corpora, by the
+worker, which saves vocabularies, and by scoring, which reads them.
 """
 
 import itertools
@@ -55,11 +56,11 @@ class Vocabulary:
         return self.encode_words(self.understood(words, typed=" ".join(words) != text))
 
     def understood(self, words: Sequence[str], *, typed: bool) -> list[str]:
-        """The words that tokens() gave, after a second look at unknown ones; see typography.understood()."""
+        """The tokens `words`, with unknown words read anew; see typography.understood()."""
         return typography.understood(words, self._ids, typed=typed)
 
     def encode_words(self, words: Sequence[str]) -> list[int]:
-        """As encode(), of words that understood() gave: one id more than words."""
+        """Like encode(), for words from understood(): the start token, then one id for each word."""
         return [START, *map(self._ids.get, words, itertools.repeat(UNKNOWN))]
 
     def decode(self, ids) -> list[str]:

@@ -50,9 +50,9 @@ class Balance:
 
 @dataclass(frozen=True)
 class Skill:
-    """Two figures that do not depend on how even the classes are: 0.5 for guessing, 1 for a perfect network.
+    """Two figures that also hold for uneven classes: 0.5 for guessing, 1 for a perfect network.
 
-    Both are None if all reviews are of one class.
+    `balance` says how even the classes are. Both figures are None if all reviews are of one class.
     """
 
     balance: Balance
@@ -72,7 +72,7 @@ def skill(predictions: Predictions) -> Skill:
 
 
 def as_event(test_skill: Skill) -> dict:
-    """Fields of the "finished" event, so that a list of runs need not read predictions."""
+    """Fields for the "finished" event, so that the page "All runs" need not read predictions."""
     figures = {"test_balanced_accuracy": test_skill.balanced_accuracy, "test_roc_area": test_skill.roc_area}
     return {"test_positive_reviews": test_skill.balance.positive, **figures}
 

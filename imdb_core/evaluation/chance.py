@@ -17,7 +17,7 @@ NEAR = 0.02  # a loss within this distance of ln 2 counts as guessing; the dista
 
 
 def scored(run: Run, part: str) -> Predictions | None:
-    """The kept epoch's predictions on the "validation" or "test" reviews; None if the run has none (yet)."""
+    """The kept epoch's predictions on the "validation" or "test" reviews; None if the run has none yet."""
     try:
         return read_predictions(run, part)
     except ModelError:
@@ -27,8 +27,8 @@ def scored(run: Run, part: str) -> Predictions | None:
 def classes(run: Run, part: str = "training") -> Balance | None:
     """How even the classes of the "training" or "validation" reviews are; None if the run does not know.
 
-    Runs of older versions did not count their classes. Once such a run has ended, its validation predictions
-    tell: the split keeps the shares, so the training reviews have the same.
+    Runs of older versions did not count their classes. After such a run has ended, the classes are counted in
+    its validation predictions: the split gives training and validation reviews the same shares.
     """
     prefix = "" if part == "training" else "validation_"
     for event in run.events:
@@ -41,7 +41,7 @@ def classes(run: Run, part: str = "training") -> Balance | None:
 
 
 def loss(run: Run, part: str = "training") -> float:
-    """What guessing would cost on the "training" or "validation" reviews.
+    """The loss of guessing on the "training" or "validation" reviews.
 
     Only the training loss is computed with label smoothing.
     """
@@ -55,7 +55,7 @@ def near(guess: float) -> float:
 
 
 def in_words(run: Run) -> str:
-    """What guessing costs in this run, as a part of a sentence."""
+    """The training loss of guessing in this run, as a part of a sentence."""
     guess, shares = loss(run), classes(run)
     if shares and shares.uneven:
         because = f"because {shares.share:.1%} of the training reviews are {shares.larger}"
@@ -64,7 +64,7 @@ def in_words(run: Run) -> str:
 
 
 def validation_has_left(run: Run, times: int) -> bool:
-    """Whether the lowest validation loss lies more than `times` the distance of near() below guessing."""
+    """Whether the lowest validation loss is below the loss of guessing by more than `times` near()."""
     guess = loss(run, "validation")
     return bool(run.best) and run.best["val_loss"] < guess - times * near(guess)
 
@@ -76,7 +76,7 @@ def says_one_class(predictions: Predictions) -> bool:
 
 
 def no_better(predictions: Predictions, part: str) -> str | None:
-    """A sentence if the verdicts on the reviews of `part` are no better than guessing, else None."""
+    """A sentence if the verdicts on the "validation" or "test" reviews are no better than guessing."""
     shares, accuracy = balance.balance(predictions), float(predictions.right().mean())
     if shares.share == 1:
         return None
@@ -94,7 +94,7 @@ def no_better(predictions: Predictions, part: str) -> str | None:
 
 
 def no_better_by_rows(run: Run) -> str | None:
-    """Like no_better, from the validation accuracy of the kept epoch; for a run without predictions."""
+    """Like no_better() for a run without predictions: judges the validation accuracy of the kept epoch."""
     accuracy, shares = run.best.get("val_accuracy"), classes(run, "validation")
     if accuracy is None or accuracy > _reached_by_guessing(shares or EVEN, validation_reviews(run)):
         return None
@@ -129,9 +129,9 @@ def validation_reviews(run: Run) -> int:
 
 
 def luck(reviews: int) -> float:
-    """The largest difference of two shares of `reviews` each that is still plausible as chance.
+    """The largest difference of two shares, both measured on `reviews` reviews, that chance may explain.
 
-    Two standard errors at shares of one half.
+    Two standard errors of that difference, for shares of one half.
     """
     return 2 * math.sqrt(0.5 / reviews) if reviews > 0 else 0.0
 
@@ -139,6 +139,7 @@ def luck(reviews: int) -> float:
 def _reached_by_guessing(shares: Balance, reviews: int) -> float:
     """The accuracy up to which a network counts as no better than guessing.
 
-    With even classes chance may add two standard errors, here of one share, not of a difference of two.
+    With even classes, chance may add two standard errors of one share: luck() divided by the square root of
+    2.
     """
     return shares.share + (0 if shares.uneven else luck(reviews) / math.sqrt(2)) + 1e-9

@@ -1,7 +1,7 @@
 """Do two runs differ by more than chance? Compares their predictions, so it needs no model.
 
-Called by the Compare and Learn pages. The formulas are short enough to write out, and SciPy would
-double the server's memory; tests compare them with SciPy.
+Called by the Compare and Learn pages. The formulas are written out here, because SciPy would double the
+server's memory; tests compare the results with SciPy's.
 """
 
 import itertools
@@ -19,14 +19,14 @@ from imdb_core.runs.store import Run
 
 SIGNIFICANT = 0.05  # corrected p-values below this level count as more than chance
 FEWEST_SEEDS = 2  # seeds that each of two configs needs before one of them can be called better
-MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly before that
+MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly for that
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs on the same test reviews: on how many only one is right, and the p-value of McNemar's test.
+    """Two runs on the same test reviews: how many reviews only one run judges right, and McNemar's p-value.
 
-    If several `tests` were made together, `corrected` is the p-value corrected for their number, else None.
+    `tests` is the number of tests that are corrected together; `corrected` is the corrected p-value, or None.
     """
 
     reviews: int
@@ -43,13 +43,13 @@ class Pair:
 
     @property
     def lead(self) -> int:
-        """On how many more reviews the first run is right than the second; negative if on fewer."""
+        """How many more reviews the first run judges right than the second; negative if fewer."""
         return self.only_first - self.only_second
 
 
 @dataclass(frozen=True)
 class SeedsAgree:
-    """Two configs with several seeds each, of which one is better; both are given by the keys of their runs.
+    """One config is better than another one across seeds; each config is given as the keys of its runs.
 
     `significant` of the `pairs` pairs of seeds differ by more than chance.
     """
@@ -99,7 +99,7 @@ def both(first: Run, second: Run) -> tuple[Predictions, Predictions]:
 
 
 def pair(first: Run, second: Run) -> Pair:
-    """Both runs' verdicts on the same test reviews; raises ModelError if they were not tested on the same ones."""
+    """Compares two runs review by review; raises ModelError if they were tested on different reviews."""
     return _pair(*both(first, second))
 
 
@@ -119,9 +119,9 @@ def _pair(first: Predictions, second: Predictions) -> Pair:
 def holm(p_values: Sequence[float]) -> list[float]:
     """The p-values of several tests, in the same order, corrected for the number of tests.
 
-    Holm 1979, Scandinavian Journal of Statistics 6, 65-70: the k-th smallest of m p-values is multiplied by
-    m - k + 1. It is then raised to the corrected p-value before it, if that is larger, and cut at 1. So the
-    chance to reject any true null hypothesis stays below the level, even if the tests depend on each other.
+    Holm 1979, Scandinavian Journal of Statistics 6, 65-70: the k-th smallest of m p-values is multiplied by m
+    - k + 1, at most 1. If the corrected p-value before it is larger, it gets that value. So the probability
+    of rejecting any true null hypothesis stays below the level, even if the tests depend on each other.
     """
     from_smallest = sorted(range(len(p_values)), key=p_values.__getitem__)
     corrected, largest = [1.0] * len(p_values), 0.0
@@ -138,7 +138,7 @@ def corrected(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[str]]:
-    """({(first key, second key): corrected Pair} of all runs, sentences on pairs that cannot be compared).
+    """({(first key, second key): corrected Pair}, sentences on runs that cannot be read or compared).
 
     The predictions of each run are read once.
     """
@@ -163,11 +163,11 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
 
 def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> list[SeedsAgree]:
-    """Pairs of configs of which one is better across seeds: a stronger claim than of two trained networks.
+    """The pairs of configs of which one is better across seeds, not only for two trained networks.
 
-    Each config has FEWEST_SEEDS seeds or more. In each pair of seeds the same config is right on more
-    reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all pairs. This is a
-    convention, not a further test, because pairs that share a run depend on each other.
+    Three conditions: each config has FEWEST_SEEDS seeds or more. In each pair of seeds, the same config is
+    right on more reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all
+    pairs. This is a convention, not a further test, because pairs that share a run depend on each other.
     """
     groups = [group for group in by_seed(runs) if _seeds(group) >= FEWEST_SEEDS]
     agreeing = []
@@ -187,7 +187,7 @@ def _seeds(group: dict[str, Run]) -> int:
 
 
 def _pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pair | None:
-    """The Pair of these two keys, the first key's run first; None if the runs were not compared."""
+    """The Pair of these two runs, in this order; None if the runs were not compared."""
     if (first, second) in pairs:
         return pairs[first, second]
     reverse = pairs.get((second, first))

@@ -9,7 +9,7 @@ from imdb_core.evaluation import balance, chance, remedies
 from imdb_core.runs.run import ENDED, Run
 
 NO_BETTER = "No better than always the same answer"
-RISE = 0.1  # training loss above its lowest that counts as rising
+RISE = 0.1  # a training loss this far above its lowest value counts as rising
 OVERFIT_RISE = 0.03  # validation loss above its best that counts as overfitting
 STILL_FALLING = 0.005  # fall of the validation loss in the last epoch that counts as progress
 JUMP = 0.03  # change of the validation accuracy between epochs that counts as a jump
@@ -53,7 +53,7 @@ def healthy_sentence(run: Run) -> str:
 
 
 def diverged(run: Run) -> Finding | None:
-    """The loss became NaN (null in a row, or the worker's message), or it rose above that of guessing."""
+    """The loss became NaN (null in a row, or the worker's message), or it rose above the loss of guessing."""
     lost = next((row for row in run.metrics if row["loss"] is None or row.get("val_loss", 0) is None), None)
     message = run.ending.get("message") or ""
     last, lowest, guess = run.epochs[-1] if run.epochs else {}, _lowest_loss_before(run), chance.loss(run)
@@ -74,9 +74,9 @@ def diverged(run: Run) -> Finding | None:
 
 
 def guessing(run: Run) -> Finding | None:
-    """The kept epoch gives all reviews the same answer, or is right no more often than such an answer.
+    """The kept epoch gives all reviews the same answer, or is right no more often than a constant answer.
 
-    The test reviews lead to no proposal, because no setting may be chosen by them.
+    A finding on the test reviews proposes nothing, because no setting may be chosen by the test reviews.
     """
     for part in ("validation", "test"):
         predictions = chance.scored(run, part)
@@ -89,7 +89,7 @@ def guessing(run: Run) -> Finding | None:
 
 
 def rising(run: Run) -> Finding | None:
-    """The training loss ended RISE or more above its lowest value, but not above that of guessing."""
+    """The training loss ended RISE or more above its lowest value, but not above the loss of guessing."""
     lowest, losses = _lowest_loss_before(run), _losses(run)
     if lowest is None or diverged(run) or not _at_least(losses[-1] - lowest, RISE):
         return None
@@ -119,7 +119,7 @@ def stuck(run: Run) -> Finding | None:
 
 
 def hardly_learning(run: Run) -> Finding | None:
-    """The training loss never came far below that of guessing; it is neither stuck there nor diverged."""
+    """The training loss never came far below the loss of guessing; the run is neither stuck nor diverged."""
     losses, guess = _losses(run), chance.loss(run)
     if not losses or min(losses) < guess - 2 * chance.near(guess) or chance.validation_has_left(run, 2):
         return None
@@ -219,13 +219,13 @@ def class_accuracies(run: Run) -> tuple[float, float, int] | None:
 
 
 def _losses(run: Run) -> list[float]:
-    """The training loss of each epoch; [] if a loss was no number."""
+    """The training loss of each epoch; [] if a loss became NaN."""
     losses = [row["loss"] for row in run.epochs]
     return [] if None in losses else losses
 
 
 def _lowest_loss_before(run: Run) -> float | None:
-    """The lowest training loss before that of the last epoch; None if there is none before.
+    """The lowest training loss before the end of the last epoch; None if no earlier loss is known.
 
     The first loss measured inside an epoch counts too, so that a rise within the only epoch is noticed.
     """
@@ -235,7 +235,7 @@ def _lowest_loss_before(run: Run) -> float | None:
 
 
 def _against_guessing(run: Run) -> dict | None:
-    """Helps the network to learn the training reviews; if it has learned them, helps against overfitting."""
+    """Proposes less overfitting if the network has learned the training reviews, else better learning."""
     losses, guess = _losses(run), chance.loss(run)
     has_learned = losses and min(losses) < guess - 2 * chance.near(guess)
     return remedies.less_by_heart(run.config) if has_learned else remedies.livelier(run.config)

@@ -22,7 +22,7 @@ DIGEST_BYTES = 8
 
 @dataclass(frozen=True)
 class Within:
-    """In one half: reviews that repeat an earlier review, and texts that have both labels."""
+    """Counts of one half of the corpus: reviews that repeat an earlier review, and texts with both labels."""
 
     repeated: int
     texts_with_both_labels: int
@@ -32,7 +32,7 @@ class Within:
 class Duplicates:
     """Duplicates within each half, and test reviews that are training reviews too.
 
-    `in_training` is bool (test reviews,): whether the test review is a training review too. `other_label`
+    `in_training` is bool (test reviews,): True for a test review that is a training review too. `other_label`
     counts the test reviews that are training reviews with the opposite label.
     """
 
@@ -44,7 +44,7 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class Effect:
-    """The accuracy of an included network on all test reviews, and without those that it was trained on."""
+    """An included network's accuracy on all test reviews, and without the test reviews it was trained on."""
 
     title: str
     accuracy: float
@@ -98,7 +98,7 @@ def _of_shown(kept: Shown) -> Duplicates:
 
 
 def _digests(reviews: Reviews) -> np.ndarray:
-    """uint64 (reviews,): the same number for the same words."""
+    """A digest of each review, uint64 (reviews,): reviews with the same words have the same digest."""
     ids, offsets = np.ascontiguousarray(reviews.ids), reviews.offsets.tolist()
     pieces = (ids[start:end].data for start, end in zip(offsets, offsets[1:], strict=False))
     joined = b"".join(hashlib.blake2b(piece, digest_size=DIGEST_BYTES).digest() for piece in pieces)

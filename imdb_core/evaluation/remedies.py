@@ -10,7 +10,7 @@ from imdb_core.errors import ConfigError
 def calmer(config) -> dict | None:
     """Makes the weight changes smaller: clips the gradient, or lowers the learning rate.
 
-    The learning rate comes first if it is above 0.005, or if the gradient is already clipped at 1 or less.
+    The learning rate is tried first if it is above 0.005, or if the gradient is already clipped at 1 or less.
     """
     smaller = rate(config, 1 / 10 if config.learning_rate > 0.005 else 1 / 3)
     clipped = ("gradient_clipping", 1.0)
@@ -19,9 +19,9 @@ def calmer(config) -> dict | None:
 
 
 def livelier(config) -> dict | None:
-    """Lets a network begin to learn: less dropout, else an adaptive optimizer, else another learning rate."""
+    """Helps a network to learn: less dropout, else an adaptive optimizer, else another learning rate."""
     candidates = [(knob, 0.2) for knob in ("recurrent_dropout", "dropout") if getattr(config, knob) >= 0.6]
-    if config.optimizer == "sgd":  # it does not adapt to each weight, so its changes are tiny
+    if config.optimizer == "sgd":  # sgd has one step size for all weights, so many weights hardly change
         candidates.append(("optimizer", "adam"))
     factor = 0.1 if config.learning_rate >= 0.01 else 3 if config.learning_rate >= 0.001 else 10
     return change(config, *candidates, rate(config, factor))
@@ -37,7 +37,7 @@ def less_by_heart(config) -> dict | None:
 
 
 def longer(config) -> dict | None:
-    """Twice the epochs, or as many as are allowed."""
+    """Twice the epochs, but at most the largest number that is allowed."""
     return change(config, ("epochs", min(2 * config.epochs, int(configs.bounds("epochs")[1]))))
 
 

@@ -1,9 +1,10 @@
 """The NVIDIA GPUs this process may use: what the driver (NVML) shows and CUDA_VISIBLE_DEVICES allows.
 
 CUDA_VISIBLE_DEVICES lists GPUs by number or by name ("GPU-..." or "MIG-..."). CUDA reads it up to the first
-wrong entry. A number counts in CUDA's own order, which CUDA_DEVICE_ORDER sets and which may differ from the
-driver's. So a framework is always shown the user's own entry, or a card's own name, never another number.
-Called by devices.py, training/device.py and the Train page.
+wrong entry. CUDA numbers the cards in its own order, set by CUDA_DEVICE_ORDER, which may differ from the
+driver's order. So a framework gets the user's own entry or the card's name, not the driver's number. A card
+without a name is the exception: then CUDA is told to use the driver's order. Called by devices.py,
+training/device.py and the Train page.
 """
 
 import contextlib
@@ -18,11 +19,11 @@ NAMELESS = "NVIDIA GPU"
 
 @dataclass(frozen=True)
 class Gpu:
-    """One NVIDIA card, or a MIG device, which is part number `part` of a card that is divided.
+    """One NVIDIA card, or a MIG device: part number `part` of a divided card.
 
-    `index` is the driver's number of the card. Memory is in bytes, None where the driver does not say. `token`
-    is what CUDA_VISIBLE_DEVICES must hold to show a framework this GPU alone. `names` are the driver's names
-    for it, the card's own name first.
+    `index` is the driver's number of the card. Memory is in bytes, None where the driver reports none.
+    `token` is the value of CUDA_VISIBLE_DEVICES that shows a framework this GPU alone. `names` are the
+    driver's names for the GPU, the card's own name first.
     """
 
     index: int
@@ -35,15 +36,15 @@ class Gpu:
 
     @property
     def device(self) -> str:
-        """What a run's config calls it: gpu:N, or gpu:N:M for a MIG device."""
+        """The GPU's name in a run's config: gpu:N, or gpu:N:M for a MIG device."""
         return f"gpu:{self.index}" if self.part is None else f"gpu:{self.index}:{self.part}"
 
 
 def gpus(driver=None, environment: Mapping[str, str] | None = None) -> list[Gpu]:
     """The GPUs this process may use, in the driver's order; [] without a driver that works.
 
-    `driver` has the functions of the module pynvml, which is the default. `environment` is by default this
-    process's own.
+    `driver` has the functions of the module pynvml, which is the default. `environment` holds the environment
+    variables, by default those of this process.
     """
     environment = os.environ if environment is None else environment
     if driver is None:
@@ -63,11 +64,11 @@ def gpus(driver=None, environment: Mapping[str, str] | None = None) -> list[Gpu]
 
 
 def entries(listed: str) -> list[str]:
-    """The entries of CUDA_VISIBLE_DEVICES that count, as CUDA and PyTorch read it.
+    """The valid entries of CUDA_VISIBLE_DEVICES, as CUDA and PyTorch read the variable.
 
-    All must be of the first one's kind: names of cards, names of MIG devices, or numbers. The list ends
-    before the first wrong one, such as -1 or NoDevFiles. Of a number only the leading digits count. An entry
-    that comes twice makes all void.
+    All entries must be of the same kind: names of cards, names of MIG devices, or numbers. The list ends
+    before the first wrong entry, such as -1 or NoDevFiles. Of a number only the leading digits count. If an
+    entry comes twice, no entry is valid.
     """
     texts = [text.strip() for text in listed.split(",")]
     kind = next((kind for kind in ("GPU-", "MIG-") if texts[0].startswith(kind)), r"\+?[0-9]{1,9}")
@@ -81,7 +82,7 @@ def entries(listed: str) -> list[str]:
 
 
 def _slots(driver, index: int) -> list[Gpu]:
-    """The card of that number, or its MIG devices; [] if this process may not use it."""
+    """The card with the driver's number `index`, or its MIG devices; [] if this process may not use it."""
     handle = _answer(driver, "nvmlDeviceGetHandleByIndex", index)
     if handle is None:
         return []
@@ -95,7 +96,7 @@ def _slots(driver, index: int) -> list[Gpu]:
 
 
 def _mig_device(driver, handle, index: int, part: int, card: str) -> Gpu:
-    """Its names are the card's, the driver's own, and the older drivers' "MIG-CARD/INSTANCE/INSTANCE"."""
+    """A MIG device. Its names: the card's, its own, and "MIG-CARD/INSTANCE/INSTANCE" as in older drivers."""
     own = _answer(driver, "nvmlDeviceGetUUID", handle)
     instances = [_answer(driver, f"nvmlDeviceGet{kind}InstanceId", handle) for kind in ("Gpu", "Compute")]
     older = f"MIG-{card}/{instances[0]}/{instances[1]}"
@@ -109,9 +110,7 @@ def _gpu(driver, handle, index: int, **rest) -> Gpu:
 
 
 def _answer(driver, question: str, *arguments):
-    """What the driver answers; None for a question that it does not support or allow, or that an old pynvml
-    does not have.
-    """
+    """The driver's answer; None if the driver does not support or allow the question, or pynvml lacks it."""
     try:
         return getattr(driver, question)(*arguments)
     except (driver.NVMLError, AttributeError):
@@ -129,15 +128,17 @@ def _allowed(cards: list[list[Gpu]], environment: Mapping[str, str]) -> list[Gpu
         slots = _numbered(int(entry), cards, environment) if entry.isdecimal() else _named(entry, cards)
         if not slots:
             break
-        if set(slots) & set(allowed):  # two short names of one card: void, as an entry that comes twice
+        if set(slots) & set(allowed):  # two short names of one card count as an entry that comes twice
             return []
         allowed += slots
     return allowed
 
 
 def _numbered(number: int, cards: list[list[Gpu]], environment: Mapping[str, str]) -> list[Gpu]:
-    """The GPU with that number of CUDA's. Which card that is can be known only in the driver's order, or if
-    all are alike.
+    """The GPU to which CUDA gives `number`, or [].
+
+    Its card is known only if CUDA uses the driver's order, or if all cards are alike. Otherwise the GPU has
+    no name and no figures.
     """
     if number >= len(cards):
         return []
@@ -149,9 +150,7 @@ def _numbered(number: int, cards: list[list[Gpu]], environment: Mapping[str, str
 
 
 def _named(entry: str, cards: list[list[Gpu]]) -> list[Gpu]:
-    """The one GPU, or the MIG devices of the one card, that the name fits. Names may be cut short as long as
-    only one fits.
-    """
+    """The GPU, or all MIG devices of the card, with the name `entry`; [] if a shortened name fits several."""
     fitting = [slot for slots in cards for slot in slots if any(_fits(entry, name) for name in slot.names)]
     if entry.startswith("GPU-"):
         return fitting if len({slot.index for slot in fitting}) == 1 else []
@@ -159,8 +158,9 @@ def _named(entry: str, cards: list[list[Gpu]]) -> list[Gpu]:
 
 
 def _fits(entry: str, name: str) -> bool:
-    """Whether `entry` is `name` or its beginning; of "MIG-GPU-.../1/0" only the part before the first slash
-    may be cut short.
+    """Whether `entry` is `name` or a beginning of it.
+
+    Of "MIG-GPU-.../1/0" only the part before the first slash may be shortened.
     """
     (short, *instances), (full, *own_instances) = entry.lower().split("/"), name.lower().split("/")
     return full.startswith(short) and instances == own_instances

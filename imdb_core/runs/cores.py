@@ -1,8 +1,8 @@
-"""How many CPU cores this process may use, by affinity and by the quotas of containers; nothing else counts them.
+"""Counts the CPU cores that this process may use, by its affinity and by the quotas of its container.
 
-Linux keeps quotas in control groups (cgroups), in two versions that may be mounted side by side. A group's
-time counts against the quotas of all groups above it, so the smallest quota is the limit. `root` is "/"
-except in tests.
+No other module counts cores. Linux keeps quotas in control groups (cgroups), in two versions that may be
+mounted side by side. A group's time counts against the quotas of all groups above it, so the smallest quota
+is the limit. `root` is "/" except in tests.
 """
 
 import os
@@ -14,14 +14,12 @@ USUAL_MOUNTS = {UNIFIED: "sys/fs/cgroup", LEGACY: "sys/fs/cgroup/cpu"}  # where 
 
 
 def cpu_cores(root: Path = Path("/")) -> int:
-    """Whole cores this process may use, at least one: a quota of 1.5 cores counts as one core, half a core as
-    well.
-    """
+    """Whole cores that this process may use: a quota is rounded down, but never below one core."""
     return max(1, int(min([_scheduled(), *_quotas(root)])))
 
 
 def _scheduled() -> int:
-    """Cores that the scheduler may give to this process; Python 3.13 also reads PYTHON_CPU_COUNT."""
+    """Cores that the scheduler may give to this process. From Python 3.13 on, PYTHON_CPU_COUNT counts."""
     if hasattr(os, "process_cpu_count"):
         return os.process_cpu_count() or 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -40,10 +38,10 @@ def _quotas(root: Path) -> list[float]:
 
 
 def _places(group: PurePosixPath, mounts: list[tuple[str, Path]]) -> list[tuple[Path, PurePosixPath]]:
-    """(folder, path of the group below it) of each mount that shows the group.
+    """(mounted folder, the group's path below that folder) for each mount that contains the group.
 
-    Inside a container the kernel may name the group as it is called outside, where no mount seems to show it.
-    What is mounted there is the container's own group.
+    Inside a container, the kernel may give the group's path as seen from outside. Then no mount contains that
+    path, and the mounted folder itself is the container's own group.
     """
     showing = [(folder, group.relative_to(path)) for path, folder in mounts if group.is_relative_to(path)]
     inside = [(folder, inner) for folder, inner in showing if ".." not in inner.parts]
@@ -51,9 +49,7 @@ def _places(group: PurePosixPath, mounts: list[tuple[str, Path]]) -> list[tuple[
 
 
 def _groups(root: Path) -> dict[str, str]:
-    """The paths of this process's groups by file system type, from lines such as "4:cpu,cpuacct:/a" and
-    "0::/a".
-    """
+    """{file system type: path of this process's group}, from lines such as "4:cpu,cpuacct:/a" and "0::/a"."""
     groups = {}
     for line in _lines(root / "proc/self/cgroup"):
         number, _, rest = line.partition(":")
@@ -95,7 +91,7 @@ def _legacy_quota(group: Path) -> float | None:
 
 
 def _cores(written: list[str]) -> float | None:
-    """Quota divided by period; None for "max", -1, and whatever else is no quota."""
+    """Quota divided by period; None for "max", -1 and anything else that is not two whole numbers."""
     if len(written) != 2 or not all(re.fullmatch("[0-9]{1,18}", text) for text in written):
         return None
     quota, period = map(int, written)
@@ -103,7 +99,7 @@ def _cores(written: list[str]) -> float | None:
 
 
 def _lines(path: Path) -> list[str]:
-    """The lines of a file of the kernel's; [] if it is missing or cannot be read, as on other systems."""
+    """The lines of one of the kernel's files; [] if it cannot be read, as on systems other than Linux."""
     try:
         return path.read_text("utf-8", "surrogateescape").removesuffix("\n").split("\n")
     except OSError:
@@ -111,5 +107,5 @@ def _lines(path: Path) -> list[str]:
 
 
 def _unescaped(text: str) -> str:
-    """mountinfo writes spaces and the like as octal numbers, a space as backslash 040."""
+    """`text` with mountinfo's escapes decoded: a space is written as a backslash and octal number, 040."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)

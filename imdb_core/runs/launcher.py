@@ -21,7 +21,7 @@ from imdb_core.data import batches, imdb
 from imdb_core.errors import RunError
 from imdb_core.runs import devices, locks, room, store
 
-STOP_SECONDS = 10  # from the wish to stop to the end by force
+STOP_SECONDS = 10  # a worker that is asked to stop has this long before it is ended by force
 START_SECONDS = 30
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
 
@@ -31,11 +31,11 @@ _workers: dict[Path, subprocess.Popen] = {}  # those that this process has start
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
     """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run.
 
-    Raises RunError on a full disk, SettingError if the user's settings of Keras keep it from training, and DataError
+    Raises RunError on a full disk, SettingError if Keras cannot train with the user's settings, and DataError
     if the reviews cannot be split by the validation_share.
     """
     id = id or store.new_id()
-    if not store.exists(id):  # a second click needs none of these
+    if not store.exists(id):  # a second click finds the run and needs no checks
         keras_settings.check()
         room.demand(config)
         _demand_split(config)
@@ -121,7 +121,7 @@ def end(run: store.Run) -> None:
 
 
 def _demand_split(config: RunConfig) -> None:
-    """Raises the DataError that the worker would raise later, if the reviews are on this machine already."""
+    """Raise the DataError that the worker would raise later; nothing if the reviews are not here yet."""
     # The demo reviews can be split by any share.
     labels = imdb.training_labels() if config.dataset == "imdb" else None
     if labels is not None:
@@ -214,11 +214,11 @@ def _say_what_goes_on() -> None:
 
 
 def _ask_to_end(run: store.Run, worker: psutil.Process) -> None:
-    """A signal, or where there are none a stop among the events: a worker looks there about once a second."""
+    """Send a signal; on Windows record a "stop-requested" event, which a worker reads about once a second."""
     with _same_user(run, worker):
         signalled = operating_system.ask_to_end(worker)
     if not signalled and not store.read(run.folder).stop_wished:
-        with contextlib.suppress(RunError):  # a full disk: it will be ended by force
+        with contextlib.suppress(RunError):  # on a full disk the worker will be ended by force
             store.record(run.folder, "stop-requested")
 
 
@@ -229,11 +229,11 @@ def _end_by_force(run: store.Run, worker: psutil.Process) -> None:
 
 @contextlib.contextmanager
 def _same_user(run: store.Run, worker: psutil.Process) -> Iterator[None]:
-    """Raises RunError where the worker belongs to another user."""
+    """Turn a PermissionError into a RunError that says that the worker belongs to another user."""
     try:
         yield
     except PermissionError as error:
-        owner = f"another user's process ({worker.pid}), who alone can stop it"
+        owner = f"process {worker.pid} of another user; only that user can stop it"
         raise RunError(f"Run {run.name} is trained by {owner}.") from error
 
 

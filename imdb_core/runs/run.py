@@ -18,7 +18,7 @@ from imdb_core.runs import journal, locks
 ACTIVE = ("starting", "running", "stopping")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # marks that would turn round the words shown after a name
 ENDED = ("finished", "stopped", "failed", "interrupted")
-CAUSES = ("reviews", "disk", "memory", "diverged")  # of a failure: what the user has to mend first
+CAUSES = ("reviews", "disk", "memory", "diverged")  # causes of failures that the user can remove
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Run:
 
     @property
     def cause(self) -> str | None:
-        """Why the run failed, one of CAUSES; None if it did not fail, or for a reason of its own."""
+        """Why the run failed, one of CAUSES; None if it did not fail or failed for another reason."""
         return self.ending.get("cause") if self.ending.get("cause") in CAUSES else None
 
     def event(self, kind: str) -> dict:

@@ -1,6 +1,6 @@
-"""Processor set-up, before and after Keras is imported.
+"""Sets the device and the number of threads, before Keras is imported, and checks the device afterwards.
 
-All by environment variables, so no framework is named in the code.
+The settings are environment variables, so that preparing a device imports no framework.
 """
 
 import os
@@ -21,7 +21,8 @@ def prepare(device: str, threads: int) -> None:
     for name, value in TIDY.items():
         os.environ.setdefault(name, value)
     token = _token(device)
-    if cards.VISIBLE not in os.environ:  # a card without a name goes by the driver's number: CUDA must count alike
+    if cards.VISIBLE not in os.environ:
+        # A card without a UUID is given by its number, so CUDA must number the cards as the driver does.
         os.environ[cards.ORDER] = "PCI_BUS_ID"
     os.environ[cards.VISIBLE] = token
     for name in THREADS:
@@ -35,7 +36,7 @@ def prepare(device: str, threads: int) -> None:
 
 
 def why_not_usable(device: str) -> str | None:
-    """None if Keras can use `device`, else a sentence that says why it trains on the CPU instead.
+    """A sentence on why Keras trains on the CPU instead of `device`; None if it can use `device`.
 
     Call after prepare().
     """
@@ -58,9 +59,9 @@ def why_not_usable(device: str) -> str | None:
 
 
 def _token(device: str) -> str:
-    """What CUDA_VISIBLE_DEVICES must hold so that a framework sees only `device`, if the user allows it.
+    """The value of CUDA_VISIBLE_DEVICES that shows a framework only `device`, or no GPU if it is not allowed.
 
-    Without NVML, as on some small boards, a card that is asked for by number may be there all the same.
+    Some small boards have a card but no NVML. There, the number that the user asked for is passed on.
     """
     if device == "cpu":
         return NO_GPU

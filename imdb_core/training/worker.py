@@ -63,9 +63,9 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         devices.prepare(options.device, options.threads)
         _train(run, options, recorder)
     except Stopped:
-        kept = (
-            "the epoch with the lowest validation loss so far is kept" if store.read(run.folder).best else "no epoch was finished"
-        )
+        kept = "no epoch was finished"
+        if store.read(run.folder).best:
+            kept = "the epoch with the lowest validation loss so far is kept"
         store.record(run.folder, "stopped", message=f"Stopped by the user; {kept}.")
     except DataError as error:
         return _failed(run.folder, str(error), cause="reviews")
@@ -74,8 +74,9 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
     except UserError as error:
         return _failed(run.folder, str(error))
     except OSError as error:
-        what = f"{error.strerror or error}: {error.filename or run.folder}"
-        return _failed(run.folder, f"{what}. Make room or mend it, then resume the run.", cause="disk")
+        problem = f"{error.strerror or error}: {error.filename or run.folder}"
+        sentence = f"{problem}. Free disk space or correct the cause, then resume the run."
+        return _failed(run.folder, sentence, cause="disk")
     except Exception as error:
         if _is_out_of_memory(error):
             said = f"Out of memory. Make {' or '.join(memory_knobs(run.network))} smaller."
@@ -111,7 +112,7 @@ def _train(run: store.Run, options, recorder: Recorder) -> None:
     stopped = None
     try:
         progress = _fit(run, model, material, recorder, exporter)
-    except fit.Stopped as wish:  # finish early and keep the model: the kept epoch so far is exported, not evaluated
+    except fit.Stopped as wish:  # the best epoch so far is exported, but not evaluated
         stopped, progress = wish, _saved_progress(folder)
         if progress.epoch == 0:
             raise
@@ -152,9 +153,7 @@ class _Material:
     probes: Reviews
 
     def counts(self) -> dict[str, int]:
-        """How many reviews, and how many of them are positive: what the run doctor judges losses and
-        accuracies by.
-        """
+        """Counts of reviews and of positive reviews, by which the run doctor judges losses and accuracies."""
         counts = {"reviews": len(self.train), "positive_reviews": int(self.train.labels.sum())}
         counts["validation_reviews"] = len(self.validation)
         return counts | {"positive_validation_reviews": int(self.validation.labels.sum())}
@@ -258,7 +257,7 @@ def _restored(folder, model, recorder):
 
 
 def _failed(folder: Path, message: str, **cause) -> int:
-    """Record the sentence and, if it is one of run.CAUSES, the cause; returns the exit code."""
+    """Record the failure with its sentence and, if known, its cause (run.CAUSES); returns the exit code."""
     print(message, file=sys.stderr)
     try:
         store.record(folder, "failed", message=message, **cause)

@@ -1,4 +1,4 @@
-"""The app in a folder that it may not write to, and what its libraries do unasked. See rows.py."""
+"""The app in a folder that it may not write to, and connections or files of its libraries. See rows.py."""
 
 import asyncio
 import os
@@ -23,12 +23,12 @@ NOBODY = 65534
 
 
 def files_below(folder: Path) -> set[str]:
-    """The paths of all files and folders in it."""
+    """The paths of all files and folders in `folder`, relative to it."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
 def own_home(place: Path, **changes) -> dict[str, str | None]:
-    """Environment variables of a user with an empty HOME in `place` who has named no folders; None takes one away."""
+    """Environment variables of a user with an empty HOME in `place` who names no folder; None is unset."""
     home = place / "home"
     home.mkdir()
     named = ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "IMDB_DATA_DIR", "XDG_DATA_HOME", "KERAS_HOME")
@@ -36,7 +36,7 @@ def own_home(place: Path, **changes) -> dict[str, str | None]:
 
 
 def commanded(project: Path, changes: dict, *arguments, before: tuple = ()) -> str:
-    """What a `python -m imdb_core` in `project` complained of; "" if it went well."""
+    """The end of the error output of `python -m imdb_core` in `project`; "" if it succeeded."""
     environment = {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
     command = [*before, sys.executable, "-m", "imdb_core", *arguments]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, timeout=240, check=False)
@@ -60,7 +60,8 @@ def foreign_installation(place, patch, broken):
         path.chmod(0o555 if path.is_dir() else 0o444)
         if not os.getuid():
             os.chown(path, NOBODY, NOBODY)
-    other_user = () if os.getuid() else ("unshare", "-U")  # root without its powers: file permissions hold
+    # In a user namespace of its own, root must obey file permissions.
+    other_user = () if os.getuid() else ("unshare", "-U")
     complaints = [commanded(project, changes, *command, before=other_user) for command in (TRAIN, SCORE)]
     with serving(place, project=project, changes=changes, before=other_user) as server:
         broken_pages = finished(_broken_pages(server))
@@ -72,7 +73,7 @@ def foreign_installation(place, patch, broken):
 
 
 async def _broken_pages(server) -> list[str]:
-    """The pages that show an exception, or no verdict on a typed review, or whose charts do not find plotly.js."""
+    """The pages that show an exception, give no verdict on a typed review, or cannot load plotly.js."""
     broken = []
     for page in PAGES:
         visitor = await Visitor(server, page).open()
@@ -125,7 +126,7 @@ def phoning_home(place, patch, broken):
 
 
 async def _type_and_wait(server) -> None:
-    """A review is scored; a library that reports does so from a thread of its own, some seconds later."""
+    """Score a review, then wait: a library sends its telemetry from another thread, some seconds later."""
     visitor = await Visitor(server).open()
     await visitor.type("a fine film, never boring")
     assert visitor.parts("verdict_meter")
@@ -143,7 +144,8 @@ def started_through_a_link(place, patch, broken):
     if broken:
         broken_in_the_server(place, patch, "import ui.server\nui.server.demand_own_settings = lambda: None")
     (place / "app.py").symlink_to(paths.PROJECT / "app.py")
-    # An address of this machine alone, given by a variable: without the check nothing must be open to the network.
+    # Listen on this machine only, so that the broken variant, which lacks the check, is not open to the
+    # network.
     server = Server(place, project=place, changes={"STREAMLIT_SERVER_ADDRESS": "127.0.0.1"})
     try:
         code = until(lambda: server.process.poll() or (server.answers() and "answers"), 60)

@@ -1,4 +1,4 @@
-"""Machines that are not this one: CPU quotas, GPUs under all their names, and a user's old settings of Keras. See rows.py."""
+"""Other machines: CPU quotas, GPUs under all their names, and a user's old settings of Keras. See rows.py."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.faults.workers import ENDLESS, config
 from tests.nvidia import Card, Driver, MigDevice
 from tests.stub_worker import use_stub
 
-# (files, whole cores): half a core, one and a half, three, a quota above, a quota in the other version
+# (files, whole cores) for quotas of 0.5, 0.5, 1.5 and 3 cores, and twice for a quota of the group above.
 QUOTAS = [
     (v2("/", _="50000 100000"), 1),
     (v1("/docker/x", mounted="/docker/x", _=(50000, 100000)), 1),
@@ -42,13 +42,13 @@ def cpu_quotas(place, patch, broken):
 
 
 def _slots_and_threads(place, patch, files) -> tuple[int, int]:
-    """How many of five runs train at once on such a machine, and the threads of one that has it for itself."""
+    """How many of five runs train at once with these `files`, and the threads of a run that trains alone."""
     patch.setenv("IMDB_RUNS_DIR", str(place / "runs"))
     patch.setattr(devices, "cpu_cores", partial(cores.cpu_cores, write(files, place / "root")))
     first = launcher.submit(config())
     runs = [first, *(launcher.submit(config()) for _ in range(4))]
     slots = sum(store.read(run.folder).active for run in runs)
-    for run in reversed(runs):  # the queue first, else a stop would start the next one
+    for run in reversed(runs):  # queued runs first, else a stop would start the next queued run
         if store.read(run.folder).active:
             launcher.end(run)
         else:
@@ -79,7 +79,7 @@ def cards_by_name(place, patch, broken):
 
 
 def _used_of_all(broken: str) -> list[list[str]]:
-    """For each list the cards on which runs would train; in a process of its own."""
+    """For each of LISTS, the cards on which runs would train. Called in a process of its own."""
     if broken == "the driver's number":
         device._token = lambda wanted: wanted.removeprefix("gpu:")
     if broken == "a failing card hides all":
@@ -88,7 +88,7 @@ def _used_of_all(broken: str) -> list[list[str]]:
 
 
 def _used(listed: str | None) -> list[str]:
-    """One run on each device that the app offers."""
+    """The names of the cards that a framework is shown, one for each device that the app offers."""
     sys.modules["pynvml"] = Driver(*([Card(DIVIDED, parts=PARTS)] if "MIG" in str(listed) else CARDS))
     os.environ.pop("CUDA_VISIBLE_DEVICES", None)
     os.environ.update({} if listed is None else {"CUDA_VISIBLE_DEVICES": listed})
@@ -102,14 +102,14 @@ def _used(listed: str | None) -> list[str]:
 
 
 def _allowed(listed: str | None) -> list[str]:
-    """What CUDA makes of the list."""
+    """The names of the cards that CUDA allows for the list."""
     if listed is None:
         return sorted(CUDA)
     return sorted(_cards_own_name(entry) for entry in cards.entries(listed))
 
 
 def _cards_own_name(entry: str) -> str:
-    """The card, or the MIG device, that CUDA shows for one entry."""
+    """The name of the card, or of the MIG device, that CUDA shows for one entry."""
     if entry.isdecimal():
         return CUDA[int(entry)]
     names = [TESLA, HOPPER, *(part.uuid for part in PARTS.values())]
@@ -146,7 +146,7 @@ def settings_of_keras(place, patch, broken):
 
 
 def _sentences(place, written, variables) -> int:
-    """How many of launcher and worker name the file or the variable, and what to do."""
+    """How many of two, launcher and worker, name the file or the variable and say what to do."""
     (place / ".keras").mkdir(parents=True)
     if written is not None:
         (place / ".keras/keras.json").write_text(written if isinstance(written, str) else json.dumps(written))
@@ -155,7 +155,7 @@ def _sentences(place, written, variables) -> int:
 
 
 def _said() -> int:
-    """In a process of its own."""
+    """The sum of both checks, 0 to 2. Called in a process of its own."""
     return _launcher_says_so() + _worker_says_so()
 
 

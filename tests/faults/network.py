@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 from tests.faults.rows import Found, row, until
 from tests.faults.server import Server, Visitor, broken_in_the_server, serving, visit
 
-TRACED = ("strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o")  # the trace's file and a command come next
+TRACED = ("strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o")  # then the trace file and a command
 
 
 @row("G5", "a foreign page or a rebound name talks to the server", "0 of 6 accepted", breaks=("no host list",))
@@ -78,7 +78,7 @@ def outbound(place, patch, broken):
 
 
 def foreign_connections(trace: Path) -> list[str]:
-    """The addresses off this machine that a TRACED process has connected or sent to; name servers count wherever they are."""
+    """The addresses off this machine, and name servers, to which a TRACED process connected or sent."""
     calls = re.findall(r"(?:connect|sendto)\(.*?(\{sa_family=AF_INET6?,.*?\})", trace.read_text(errors="replace"))
     own = [call for call in calls if re.search(r'inet_addr\("127\.|"::1"', call) and "htons(53)" not in call]
     return [call for call in calls if call not in own]
@@ -89,7 +89,7 @@ ROUTES = ("/", "/train", "/plotly/plotly.min.js", "/_stcore/health", "/_stcore/h
 
 @row(
     "J7",
-    "a foreign page frames the app, names it otherwise, or sends it requests",
+    "a foreign page frames the app, uses another host name for it, or sends it requests",
     "refused on every route; own page served",
     breaks=("no rules",),
 )
@@ -113,7 +113,7 @@ def foreign_pages(place, patch, broken):
 
 
 def _answer(server, path: str, host: str, origin: str | None) -> HTTPResponse:
-    """The server's answer to a GET, as a browser asks that was told another name or shows a page of `origin`."""
+    """The answer to a GET from a browser that knows the server as `host` and shows a page of `origin`."""
     line = HTTPConnection("127.0.0.1", server.port, timeout=10)
     line.putrequest("GET", path, skip_host=True)
     for name, value in (("Host", host), ("Origin", origin)):

@@ -1,4 +1,4 @@
-"""The command line between pipes: bad lines among good ones, odd encodings in and out, readers that go. See rows.py."""
+"""The command line in pipes: bad lines among good lines, encodings, closed pipes. See rows.py."""
 
 import json
 import os
@@ -23,7 +23,7 @@ many.answers = strict
 
 
 def called(arguments, *, given=b"", broken="", variables=None, stdout=subprocess.PIPE):
-    """A real command line, on purpose broken by the lines of `broken`."""
+    """The ended process of a real command line; the Python lines of `broken` break it on purpose."""
     environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT), **(variables or {})}
     environment.pop("PYTHONUNBUFFERED", None)
     command = [sys.executable, "-c", START.format(broken=broken), *arguments]
@@ -80,7 +80,7 @@ LATE_FLUSH = "command_line.console.exit_code = lambda command, interrupted: comm
 COMMANDS = (["networks"], ["networks", "--json"], ["models"], ["runs"], ["--help"], ["train", "--help"], [*SCORE, GOOD], SCORE)
 
 
-@row("I5", "whoever reads a command's output goes away", "8 of 8 end quietly", breaks=("flushed by Python",))
+@row("I5", "the reader of a command closes the pipe", "8 of 8 end quietly", breaks=("flushed by Python",))
 def closed_pipes(place, patch, broken):
     loud = []
     for arguments in COMMANDS:

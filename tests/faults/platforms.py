@@ -202,7 +202,7 @@ def _stubborn(patch, numbers) -> list:
 
 
 def _goes_on_and_stops(run) -> bool:
-    """Whether a stopped run is trained further after its last epoch, and obeys again."""
+    """Whether a stopped run resumes after its last epoch and then stops again without force."""
     done = len(store.read(run.folder).epochs)
     launcher.resume(run)
     until(lambda: len(store.read(run.folder).epochs) > done)
