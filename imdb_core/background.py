@@ -10,7 +10,7 @@ import psutil
 from imdb_core import operating_system, paths
 
 LARGEST_LOG = 4 * 2**20  # bytes
-_living: set[subprocess.Popen] = set()  # what this process has started: the system keeps their ends until it asks
+_living: set[subprocess.Popen] = set()  # child processes that reap() has not reaped yet
 
 
 def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
@@ -58,7 +58,7 @@ def process(told: dict) -> psutil.Process | None:
 
 
 def reap() -> None:
-    """Take note of those that have ended; else they would stay in the system's table of processes as zombies."""
+    """Reap child processes that have ended, so that they do not stay as zombies."""
     for child in list(_living):
         if child.poll() is not None:
             _living.discard(child)

@@ -100,8 +100,8 @@ def show_pairs():
     st.caption(
         f"Exact McNemar test on the same test reviews, p corrected for all {len(pairs)} pairs of the chosen "
         f"runs (Holm 1979).{left_out} The test compares these trained networks; another seed may give "
-        "another result. Train each config with several seeds and choose all of these runs: if the seeds agree, "
-        "this page says so."
+        "another result. Train each config with several seeds and choose all of these runs: if the seeds "
+        "agree, this page says so."
     )
 
 

@@ -139,7 +139,7 @@ def luck(reviews: int) -> float:
 def _reached_by_guessing(shares: Balance, reviews: int) -> float:
     """The accuracy up to which a network counts as no better than guessing.
 
-    With even classes, chance may add two standard errors of one share: luck() divided by the square root of
-    2.
+    With even classes, chance may add two standard errors of one share. luck() is larger by the square root of
+    2, because it is for the difference of two shares.
     """
     return shares.share + (0 if shares.uneven else luck(reviews) / math.sqrt(2)) + 1e-9

@@ -49,7 +49,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class SeedsAgree:
-    """One config is better than another one across seeds; each config is given as the keys of its runs.
+    """One config is better than another config across seeds; both are given as the keys of their runs.
 
     `significant` of the `pairs` pairs of seeds differ by more than chance.
     """
@@ -119,9 +119,10 @@ def _pair(first: Predictions, second: Predictions) -> Pair:
 def holm(p_values: Sequence[float]) -> list[float]:
     """The p-values of several tests, in the same order, corrected for the number of tests.
 
-    Holm 1979, Scandinavian Journal of Statistics 6, 65-70: the k-th smallest of m p-values is multiplied by m
-    - k + 1, at most 1. If the corrected p-value before it is larger, it gets that value. So the probability
-    of rejecting any true null hypothesis stays below the level, even if the tests depend on each other.
+    Holm 1979, Scandinavian Journal of Statistics 6, 65-70: the k-th smallest of m p-values is multiplied by
+    m - k + 1 and cut at 1. If the corrected p-value before it is larger, that larger value is used. So the
+    probability of rejecting any true null hypothesis stays below the level, even if the tests depend on each
+    other.
     """
     from_smallest = sorted(range(len(p_values)), key=p_values.__getitem__)
     corrected, largest = [1.0] * len(p_values), 0.0
@@ -165,9 +166,9 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> list[SeedsAgree]:
     """The pairs of configs of which one is better across seeds, not only for two trained networks.
 
-    Three conditions: each config has FEWEST_SEEDS seeds or more. In each pair of seeds, the same config is
-    right on more reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all
-    pairs. This is a convention, not a further test, because pairs that share a run depend on each other.
+    Each of the two configs has FEWEST_SEEDS seeds or more. In each pair of seeds, the same config is right on
+    more reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all pairs. This
+    is a convention, not a further test, because pairs that share a run depend on each other.
     """
     groups = [group for group in by_seed(runs) if _seeds(group) >= FEWEST_SEEDS]
     agreeing = []

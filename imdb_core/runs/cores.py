@@ -19,7 +19,7 @@ def cpu_cores(root: Path = Path("/")) -> int:
 
 
 def _scheduled() -> int:
-    """Cores that the scheduler may give to this process. From Python 3.13 on, PYTHON_CPU_COUNT counts."""
+    """Cores that the scheduler may give to this process. Python 3.13 lets PYTHON_CPU_COUNT set them."""
     if hasattr(os, "process_cpu_count"):
         return os.process_cpu_count() or 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

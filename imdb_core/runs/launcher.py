@@ -1,4 +1,4 @@
-"""Queue, start, stop and resume runs. Any process may call this at any time: one lock, and the folders, decide.
+"""Queue, start, stop and resume runs. Any process may call this at any time: a lock prevents races.
 
 The queue moves on when a run is submitted, when a worker ends, and whenever a page or the command line lists runs.
 """
@@ -25,7 +25,7 @@ STOP_SECONDS = 10  # a worker that is asked to stop has this long before it is e
 START_SECONDS = 30
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
 
-_workers: dict[Path, subprocess.Popen] = {}  # those that this process has started, by run
+_workers: dict[Path, subprocess.Popen] = {}  # the workers that this process has started, by run folder
 
 
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
@@ -85,7 +85,7 @@ def stop(run: store.Run) -> None:
 
 def resume(run: store.Run) -> store.Run:
     """Queue an ended, unfinished run again; it goes on after its last finished epoch. Raises as submit()."""
-    run = store.read(run.folder)  # a second click comes with an old look at it
+    run = store.read(run.folder)  # after a first click, the caller's `run` is out of date
     if not run.can_resume:
         raise RunError(f"Run {run.name} is {run.state}; only interrupted, stopped or failed runs can be resumed.")
     keras_settings.check()
@@ -111,10 +111,11 @@ def end(run: store.Run) -> None:
         worker = process(run)
         if worker is None:
             break
-        with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+        with contextlib.suppress(ProcessLookupError):  # the worker has just ended by itself
             act(run, worker)
         _wait_until_free(run.folder, seconds)
-    with contextlib.suppress(filelock.Timeout), _alone(60):  # else who reconciles just now might write "interrupted" after it
+    # With the lock, no process that reconciles at the same time writes "interrupted" after "stopped".
+    with contextlib.suppress(filelock.Timeout), _alone(60):
         if store.read(run.folder).state == "interrupted":
             store.record(run.folder, "stopped", message="Ended by force; the last saved epoch is kept.")
     dispatch()
@@ -129,7 +130,7 @@ def _demand_split(config: RunConfig) -> None:
 
 
 def _alone(seconds: float) -> filelock.BaseFileLock:
-    """The one lock of all who write down what became of runs, or start them; to be used with `with`. Raises filelock.Timeout."""
+    """The lock for starting runs and for recording how workers ended, for `with`. Raises filelock.Timeout."""
     root = paths.runs_folder()
     root.mkdir(parents=True, exist_ok=True)
     return filelock.FileLock(root / ".dispatch.lock", timeout=seconds, poll_interval=0.01)
@@ -147,11 +148,11 @@ def _reconcile(listed: list[store.Run]) -> None:
 
 
 def _how_it_ended(run: store.Run) -> str:
-    """A sentence on a worker that ended without one of its own; only the process that started it learns its exit code."""
+    """A sentence on a worker that ended without recording why. Only its parent knows its exit code."""
     worker, code, started = _workers.pop(run.folder, None), None, run.event("started")
     if worker and worker.pid in (started.get("pid"), started.get("parent_pid")):
         with contextlib.suppress(subprocess.TimeoutExpired):
-            code = worker.wait(1)  # its lock is free a moment before it has ended
+            code = worker.wait(1)  # a worker's lock is free a moment before the worker has ended
     if operating_system.was_killed(code):
         sizes = {name: getattr(run.config, name) for name in memory_knobs(run.network)}
         return (
@@ -166,14 +167,14 @@ def _how_it_ended(run: store.Run) -> str:
 
 
 def _reap_adopted(listed: list[store.Run]) -> None:
-    """A container's first process inherits the workers that other workers have started; ended ones would stay as zombies."""
+    """Reap ended workers whose parent has ended; the first process of a container inherits these workers."""
     for run in listed if os.getpid() == 1 else []:
         if not run.active:
             operating_system.reap_adopted(run.event("started").get("pid", 0))
 
 
 def _start_queued(listed: list[store.Run]) -> None:
-    """Strictly first in, first out per kind of device: who waits for a GPU does not hold up who wants the CPU."""
+    """First in, first out per kind of device: a run that waits for a GPU does not delay a run for the CPU."""
     queued = sorted((run for run in listed if run.state == "queued"), key=lambda run: run.event("queued").get("time", ""))
     busy = [run.event("started").get("device", "cpu") for run in listed if run.active]
     threads = 1 if busy or len(queued) > 1 else devices.cpu_cores()
@@ -185,7 +186,7 @@ def _start_queued(listed: list[store.Run]) -> None:
 
 
 def _start(run: store.Run, device: str, threads: int) -> None:
-    """Spawn the worker and wait until it holds its lock, so that nobody counts or starts it a second time."""
+    """Spawn the worker and wait until it holds its lock, so that the run is not started a second time."""
     log = run.folder / "worker.log"
     worker = background.spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
     _workers[run.folder] = worker
@@ -207,7 +208,7 @@ def training_here() -> list[str]:
 
 @atexit.register
 def _say_what_goes_on() -> None:
-    """Whoever ends this process, by Ctrl-C for instance, may think that its trainings end with it."""
+    """Tell a user who ends this process, by Ctrl-C for instance, that its trainings go on."""
     if alive := training_here():
         names = ", ".join(alive)
         print(f"Training goes on without this process: {names}. python -m imdb_core stop RUN ends it.", file=sys.stderr)
