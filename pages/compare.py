@@ -75,10 +75,10 @@ show_behaviour({key: candidates[key] for key in chosen}, names)
 
 
 def verdict(found, first, second):
-    """The end of a sentence: which of two runs is better on the same reviews, or that it may be chance."""
+    """The end of a sentence: which of two runs is right more often on these reviews, or that it may be chance."""
     if not found.differs:
         return "that may well be chance"
-    return f"{first if found.lead > 0 else second} is better on these reviews"
+    return f"{first if found.lead > 0 else second} differs on these reviews: it is right more often"
 
 
 def show_pairs():
