@@ -1,1 +1,4 @@
-"""Commands of `python -m imdb_core` that need more than a screen, and what all commands share. Called by __main__."""
+"""Commands of `python -m imdb_core` that need more than a screen, and what all commands share.
+
+Called by __main__.
+"""

@@ -1,4 +1,7 @@
-"""What every command writes: any encoding, closed pipes, Ctrl-C, progress. Called by __main__ and its commands."""
+"""What every command writes: any encoding, closed pipes, Ctrl-C, progress.
+
+Called by __main__ and its commands.
+"""
 
 import os
 import sys
@@ -13,10 +16,11 @@ BAR_SECONDS = 0.1  # between two drawings
 
 
 def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int:
-    """What `command` returns; what goes wrong is one line on standard error. `interrupted` makes the line for Ctrl-C.
+    """What `command` returns; what goes wrong is one line on standard error. `interrupted` makes the line for
+    Ctrl-C.
 
-    All output is written before this returns. What nobody can read any more is dropped: Python itself would else complain when
-    it ends.
+    All output is written before this returns. What nobody can read any more is dropped: Python itself would
+    else complain when it ends.
     """
     _write_anything()
     try:
@@ -54,7 +58,10 @@ def is_terminal(stream) -> bool:
 
 
 class Bar:
-    """How far a command is, on standard error if that is a terminal. Whatever else is written to the terminal goes `aside`."""
+    """How far a command is, on standard error if that is a terminal.
+
+    Whatever else is written to the terminal goes `aside`.
+    """
 
     def __init__(self, shown: bool = True):
         self._shown, self._drawn = shown and is_terminal(sys.stderr), 0
@@ -93,7 +100,7 @@ class Bar:
 
 
 def _write_anything() -> None:
-    """Characters that an output's encoding lacks are written as \\u escapes; a closed output swallows what is written."""
+    """Write characters that the encoding lacks as \\u escapes, and nothing to a closed output."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

@@ -1,4 +1,7 @@
-"""Standard input as lines of text: encodings, bounded memory, and what waits at this moment. Called by score.py."""
+"""Standard input as lines of text: encodings, bounded memory, and what waits at this moment.
+
+Called by score.py.
+"""
 
 import codecs
 import os
@@ -31,11 +34,12 @@ NUL_BYTES = {
     "utf-32-le": (False, True, True, True),
     "utf-32-be": (True, True, True, False),
 }
-ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")  # how Python hands on bytes of an argument that it cannot decode
+# How Python hands on bytes of an argument that it cannot decode.
+ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
 
 
 class Replaced:
-    """Counts the bytes that are not text in an encoding; each faulty sequence became a replacement character."""
+    """Counts bytes that cannot be decoded; each faulty sequence becomes a replacement character."""
 
     def __init__(self):
         self.bytes = 0
@@ -51,7 +55,8 @@ class Replaced:
         if not self.bytes:
             return ""
         count = "1 byte that is" if self.bytes == 1 else f"{self.bytes:,} bytes that are"
-        return f"{source} had {count} not {self._encoding} (the first: {self._first}); \ufffd stands there instead. Use UTF-8."
+        fault = f"{count} not {self._encoding} (the first: {self._first})"
+        return f"{source} had {fault}; \ufffd stands there instead. Use UTF-8."
 
     def begin(self, line: int) -> None:
         """What is decoded next begins in this line, counted from 0."""
@@ -69,9 +74,11 @@ class Replaced:
 
 
 def decoded(chunks: Iterable[bytes], replaced: Replaced) -> Iterator[list[str]]:
-    """The lines that each chunk completes. Only line feeds end lines, since words of the corpus hold other separators.
+    """The lines that each chunk completes. Only line feeds end lines, since words of the corpus hold other
+    separators.
 
-    Of a line of more than LONGEST_TEXT characters its end is kept, which alone is scored, and HEAD characters of its beginning.
+    Of a line of more than LONGEST_TEXT characters its end is kept, which alone is scored, and HEAD characters
+    of its beginning.
     """
     chunks = iter(chunks)
     start = _start(chunks)
@@ -87,7 +94,7 @@ def decoded(chunks: Iterable[bytes], replaced: Replaced) -> Iterator[list[str]]:
 
 
 def encoding_of(start: bytes) -> tuple[str, int]:
-    """(encoding, bytes of its mark) of a text that begins with `start`: by its mark, else by its NUL bytes, else UTF-8."""
+    """(encoding, bytes of its mark) of a text by its `start`: the mark, else NUL bytes, else UTF-8."""
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if start.startswith(mark):
             return encoding, len(mark)
@@ -105,11 +112,12 @@ def argument(text: str, replaced: Replaced) -> str:
 
 
 class Lines:
-    """Lines of a file, pipe or terminal, read ahead by a thread of its own: so it is known what waits at this moment."""
+    """Lines of a file, pipe or terminal, read ahead by a thread: so it is known which lines wait now."""
 
     def __init__(self, file):
         self.replaced = Replaced()
-        self._file = getattr(file, "raw", file)  # unbuffered: a read that waits must not hold a lock when Python ends
+        # Unbuffered, for a read that waits must not hold a lock when Python ends.
+        self._file = getattr(file, "raw", file)
         self._size = _size(file)
         self.moves = not is_terminal(file)  # else whoever types sees how far this is
         self._waiting: deque[str] = deque()
@@ -119,7 +127,7 @@ class Lines:
         threading.Thread(target=self._read, daemon=True).start()
 
     def windows(self, size: int) -> Iterator[list[str]]:
-        """Lists of at most `size` lines that wait; an empty list before there is none and the next one is waited for."""
+        """Lists of at most `size` lines that wait; an empty list when none does, before waiting for the next."""
         while True:
             window = self._taken(size)
             if not window:
@@ -171,7 +179,9 @@ class Lines:
 def _start(chunks) -> bytes:
     """The first bytes; more than one chunk only if they may be the beginning of a mark."""
     start = next(chunks, b"")
-    while any(mark.startswith(start) and mark != start for mark in BYTE_ORDER_MARKS) and (more := next(chunks, b"")):
+    while any(mark.startswith(start) and mark != start for mark in BYTE_ORDER_MARKS):
+        if not (more := next(chunks, b"")):
+            break
         start += more
     return start
 

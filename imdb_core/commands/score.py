@@ -1,4 +1,7 @@
-"""`python -m imdb_core score`: one answer a review, in order, written as they are computed. See lines.py for what is read."""
+"""`python -m imdb_core score`: one answer a review, in order, written as they are computed.
+
+See lines.py for what is read.
+"""
 
 import json
 import sys
@@ -17,8 +20,9 @@ SHOWN = 80  # characters of a review beside its score
 def score(options) -> int:
     """Score the reviews given, or one review a line from standard input.
 
-    Each review gets a line of its own, in order; where it cannot be scored, the line says why. Exit code 0 if at least one was
-    scored, else 2. Standard input may be UTF-8 or UTF-16, and endless: what waits is scored at once, up to two thousand lines.
+    Each review gets a line of its own, in order; where it cannot be scored, the line says why. Exit code 0 if
+    at least one was scored, else 2. Standard input may be UTF-8 or UTF-16, and endless: what waits is scored
+    at once, up to two thousand lines.
     """
     network = predictor.load(models.find(options.model).folder)
     source = _Arguments(options.text) if options.text else Lines(_standard_input())
@@ -35,14 +39,15 @@ def score(options) -> int:
     if not done:
         raise TextError("Standard input is empty; write one review a line, or give reviews as arguments.")
     if refused:
-        say(str(reason) if done == 1 else f"{refused:,} of {done:,} reviews could not be scored; their lines say why.")
+        many_refused = f"{refused:,} of {done:,} reviews could not be scored; their lines say why."
+        say(str(reason) if done == 1 else many_refused)
     return 0 if refused < done else 2
 
 
 def _standard_input():
     """The bytes of standard input; raises TextError where it was closed."""
     if sys.stdin is None:
-        raise TextError("Standard input is closed; pipe one review a line into it, or give reviews as arguments.")
+        raise TextError("Standard input is closed; pipe one review a line into it, or give arguments.")
     if is_terminal(sys.stdin):
         say("One review a line, please; Ctrl-D ends (on Windows Ctrl-Z and Enter).")
     return sys.stdin.buffer

@@ -1,12 +1,13 @@
 """A network's ONNX file computed in another order, with the same results, for batches. Called by predictor.
 
-A text CNN adds its biases to every position and then keeps the largest position of each filter. Adding a number and cutting at
-zero (ReLU) change no order, so the largest can be looked for first: fewer sums, and ONNX Runtime keeps the convolution's layout.
+A text CNN adds its biases to every position and then keeps the largest position of each filter. Adding a
+number and cutting at zero (ReLU) change no order, so the largest can be looked for first: fewer sums, and
+ONNX Runtime keeps the convolution's layout.
 """
 
 
 def largest_first(content: bytes) -> bytes:
-    """The ONNX file with each Conv > Squeeze > Add > Relu > GlobalMaxPool as Conv > GlobalMaxPool > Squeeze > Add > Relu."""
+    """The ONNX file with GlobalMaxPool before Squeeze, Add and Relu wherever it follows them after a Conv."""
     if b"GlobalMaxPool" not in content:
         return content
     import onnx  # takes a tenth of a second, and is only needed here
@@ -30,7 +31,7 @@ def largest_first(content: bytes) -> bytes:
 
 
 def _chain(pool, made, read):
-    """The five nodes that end with `pool`, None if they are others or if somebody else reads what one of them gives."""
+    """Conv, Squeeze, Add, Relu and `pool`; None for other nodes, and if another node reads between them."""
     nodes = [pool]
     for kind in ("Relu", "Add", "Squeeze", "Conv"):
         name = nodes[0].input[0]

@@ -1,7 +1,8 @@
-"""Many reviews at once: batches of one padded width, on all cores, answers in the order of the texts. Called by the command line.
+"""Many reviews at once: batches of one padded width, on all cores, answers in the order of the texts. Called
+by the command line.
 
-A window of reviews is read and scored by one thread. Reading holds Python's lock (the GIL), ONNX Runtime does not: while one
-thread reads words, the others compute.
+A window of reviews is read and scored by one thread. Reading holds Python's lock (the GIL), ONNX Runtime does
+not: while one thread reads words, the others compute.
 """
 
 import contextlib
@@ -20,13 +21,17 @@ from imdb_core.runs import devices
 from imdb_core.scoring.predictor import Predictor, Reading, Score
 
 Answer = Score | UserError
+Answered = tuple[Sequence[str], list[Answer]]  # texts and their answers
 
-WINDOW = 2048  # reviews; fewer leave batches of few reviews, more keep more words in memory (some 13 KB a review)
+# Reviews; fewer leave batches of few reviews, more keep more words in memory (some 13 KB a review).
+WINDOW = 2048
 LARGEST_BATCH = 8192  # reviews x width; larger ones do not stay in a core's cache
 LARGEST_TABLE = 2**20  # heads x reviews x width x width: what attention weighs takes 4 MiB
 WORTH_WHILE = WINDOW  # reviews from which on Predictor.for_batches() pays
-YOUNG_OBJECTS = 100_000  # that Python makes before it looks for cycles among them; readings have none, but thousands of words
-LOCK_SECONDS = 0.0005  # how long one thread may hold Python's lock while another one, whose batch is ready, waits for it
+# Objects that Python makes before it looks for cycles among them; readings have none, but thousands of words.
+YOUNG_OBJECTS = 100_000
+# How long one thread may hold Python's lock while another thread, whose batch is ready, waits for it.
+LOCK_SECONDS = 0.0005
 
 _reading = threading.Lock()  # held by the thread that reads: taking turns word by word would only cost time
 
@@ -41,11 +46,13 @@ def scores(predictor: Predictor, texts: Sequence[str]) -> Iterator[Answer]:
         yield from answers
 
 
-def scored(predictor: Predictor, windows: Iterable[Sequence[str]]) -> Generator[tuple[Sequence[str], list[Answer]], None, None]:
-    """Yields (texts, answers) for each of `windows` (at most WINDOW texts each), in order, as soon as it is scored.
+def scored(predictor: Predictor, windows: Iterable[Sequence[str]]) -> Generator[Answered, None, None]:
+    """Yields (texts, answers) for each of `windows` (at most WINDOW texts each), in order, as soon as it is
+    scored.
 
-    An empty window says that the next one may be a long time in coming: all answers that are due come before it is asked for,
-    followed by ([], []). A few windows are read ahead, so memory is bounded however many there are.
+    An empty window says that the next one may be a long time in coming: all answers that are due come before
+    it is asked for, followed by ([], []). A few windows are read ahead, so memory is bounded however many
+    there are.
     """
     cores, given, ready = devices.cpu_cores(), 0, None
     due: deque = deque()
@@ -99,7 +106,7 @@ def _read(predictor, text) -> Reading | UserError:
 
 
 def largest_batch(config: RunConfig) -> Callable[[int], int]:
-    """How many reviews of a width are scored together: what a core's cache holds, and less where attention needs tables."""
+    """How many reviews of a width are scored together, for a core's cache and for attention's tables."""
     heads = config.heads if "heads" in architectures.knobs(config.network) else 0
 
     def reviews(width: int) -> int:
@@ -111,8 +118,8 @@ def largest_batch(config: RunConfig) -> Callable[[int], int]:
 
 @contextlib.contextmanager
 def _undisturbed():
-    """Python's threads take turns more often, for a batch that is ready would else wait 5 ms for a thread that reads; and Python
-    looks for garbage more seldom, for it looks at every word that is read."""
+    """Python's threads take turns more often, for a batch that is ready would else wait 5 ms for a thread
+    that reads; and Python looks for garbage more seldom, for it looks at every word that is read."""
     turn, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(LOCK_SECONDS)
     gc.set_threshold(YOUNG_OBJECTS, *thresholds[1:])
