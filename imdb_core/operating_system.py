@@ -31,7 +31,8 @@ else:
 # For os.open: if the path is a pipe, do not wait for its writer; do not change line ends.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 LOCKED_BYTE = 2**30  # beyond the end of any file, because on Windows no other process can read a locked byte
-PROBES = 3  # tries of is_locked() to take a lock that another is_locked() may hold for under a millisecond
+# Tries of is_locked() to take a lock. Another is_locked() holds it for under a millisecond, on a busy machine for longer.
+PROBES = 10
 OPEN_SECONDS = 5  # how long a rename on Windows waits for readers to close their files
 # The numbers of glibc's mallopt options (malloc.h).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -149,7 +150,7 @@ def is_locked(file: IO) -> bool:
         if _lock(file, shared=False):
             unlock(file)
             return False
-        time.sleep(random.uniform(0.001, 0.003))
+        time.sleep(random.uniform(0.001, 0.005))
     return True
 
 
