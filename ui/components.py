@@ -226,6 +226,7 @@ const UNMARKED = VERBATIM.map((element) => `${element}:not([translate])`).join()
 const mark = () => document.querySelectorAll(UNMARKED).forEach((element) => element.setAttribute("translate", "no"))
 changes.observe(document.body, { childList: true, subtree: true })
 mark()
+document.body.dataset.textsFollowed = "yes" // a translation from now on is noticed, an earlier one is not
 export default function () {}
 """,
     isolate_styles=False,

@@ -54,6 +54,12 @@ def go_to(page: Page, name: str, *, heading: str):
 
 
 @pytest.mark.parametrize("way", ["a link", "the keyboard", "the back button"])
+def translate(page: Page) -> None:
+    """Translate the page as Chrome does; a visitor does so when the page has loaded."""
+    page.locator("body[data-texts-followed]").wait_for(state="attached")
+    assert page.evaluate(TRANSLATED, "§")
+
+
 def test_what_was_pasted_is_kept_when_the_page_is_left_at_once(page: Page, server, way):
     page.goto(f"{server.url}/train")
     go_to(page, "Type a review", heading="Type a review")
@@ -163,14 +169,14 @@ def test_a_translated_page_shows_the_newest_score_and_words(page: Page, server):
     expect(page.locator(".verdict")).to_have_text("Positive")
     expect(page.get_by_text("4 words:")).to_be_visible()
     for text, verdict, count in ((BAD, "Negative", "6 words:"), (GOOD, "Positive", "4 words:"), (BAD, "Negative", "6 words:")):
-        assert page.evaluate(TRANSLATED, "§")
+        translate(page)
         box(page).fill(text)
         expect(page.locator(".verdict")).to_have_text(verdict)
         expect(page.locator(".number")).to_have_text(re.compile(r"^[\d.]+% positive$"))
         expect(page.locator(".words").first).to_contain_text(text.split()[-1])
         expect(page.get_by_text(re.compile(rf"^{count}"))).to_be_visible()
         assert "§4 words" not in shown(page) and "§6 words" not in shown(page)
-    assert page.evaluate(TRANSLATED, "§")
+    translate(page)
     page.get_by_text("Several networks side by side").click()
     wait_for(lambda: curve(page) >= 1)
     expect(page.locator(".verdict")).to_have_count(0)
@@ -183,7 +189,7 @@ def test_a_translated_page_shows_the_newest_score_and_words(page: Page, server):
 def test_a_translated_watch_page_follows_its_run(page: Page, server, server_runs):
     start_training(page, server, epochs=200)
     expect(page.get_by_text(re.compile("epoch ([2-9]|[0-9]{2}) of 200"))).to_be_visible(timeout=180_000)
-    assert page.evaluate(TRANSLATED, "§")
+    translate(page)
     progress = page.locator("[data-testid=stProgress]")
     expect(progress).not_to_contain_text("§")
     expect(progress).to_contain_text(re.compile("epoch [0-9]+ of 200"))
@@ -198,11 +204,11 @@ def test_a_translated_sentence_with_a_bold_word_follows_what_is_chosen(page: Pag
     sentence = page.locator("[data-testid=stMarkdown]", has_text="training reviews with")
     expect(sentence).to_contain_text("Number 1 of")
     for label in ("negative", "any label"):
-        assert page.evaluate(TRANSLATED, "§")
+        translate(page)
         page.get_by_test_id("stButtonGroup").get_by_role("radio", name=label).click()
         expect(sentence).to_contain_text(f"with {label}")
         expect(sentence).not_to_contain_text("with positive")
-    assert page.evaluate(TRANSLATED, "§")
+    translate(page)
     page.get_by_role("button", name="Another one at random").click()
     expect(sentence).not_to_contain_text("Number 1 of")
     expect(sentence).to_contain_text("Number ")
