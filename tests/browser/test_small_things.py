@@ -53,13 +53,13 @@ def go_to(page: Page, name: str, *, heading: str):
     expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize("way", ["a link", "the keyboard", "the back button"])
 def translate(page: Page) -> None:
     """Translate the page as Chrome does; a visitor does so when the page has loaded."""
     page.locator("body[data-texts-followed]").wait_for(state="attached")
     assert page.evaluate(TRANSLATED, "§")
 
 
+@pytest.mark.parametrize("way", ["a link", "the keyboard", "the back button"])
 def test_what_was_pasted_is_kept_when_the_page_is_left_at_once(page: Page, server, way):
     page.goto(f"{server.url}/train")
     go_to(page, "Type a review", heading="Type a review")
