@@ -4,7 +4,7 @@
 
 The texts are the test reviews; only time is measured. Both ways take turns, since the machine drifts, and of each the median
 turn counts; one after the other, every fifth review is scored. The time contains splitting texts into words, but not reading the
-model from the disk. "CPU" is the time of all cores together: where other programs keep the cores busy, it tells what is saved.
+model from the disk. "CPU" is the time of all cores together. It is a fair measure even if other programs use the cores.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def row(network, name, texts, turns):
 
 
 def timed(action):
-    """(what action() returns, the seconds that passed and those of all cores together)."""
+    """(the result of action(), float (2,): seconds of wall clock and of all cores together)."""
     started = np.array([time.perf_counter(), time.process_time()])
     return action(), np.array([time.perf_counter(), time.process_time()]) - started
 

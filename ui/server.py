@@ -95,8 +95,8 @@ class OnlyThisServer:
     async def __call__(self, scope, receive, send):
         if scope["type"] == "lifespan":
             return await self._app(scope, receive, send)
-        host, origin = (Headers(scope=scope).get(name) for name in ("host", "origin"))
-        sentence = refusal(host or "", origin)
+        host, origin = Headers(scope=scope).get("host", ""), Headers(scope=scope).get("origin")
+        sentence = refusal(host, origin)
         if scope["type"] == "websocket":
             refuse = WebSocketClose(1008, sentence)
             return await (refuse if sentence else self._app)(scope, receive, send)

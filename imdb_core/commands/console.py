@@ -60,7 +60,7 @@ def is_terminal(stream) -> bool:
 class Bar:
     """How far a command is, on standard error if that is a terminal.
 
-    Whatever else is written to the terminal goes `aside`.
+    Call clear() before other output goes to the same terminal.
     """
 
     def __init__(self, shown: bool = True):

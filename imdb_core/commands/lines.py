@@ -15,7 +15,7 @@ from imdb_core.commands.console import is_terminal
 from imdb_core.scoring.predictor import LONGEST_TEXT
 
 CHUNK = 2**18  # bytes
-AHEAD = 2**22  # characters at most that wait to be taken, besides those of the last chunk
+AHEAD = 2**22  # characters: the reader pauses when more than these wait to be taken
 ERRORS = "count-and-replace"
 LINE_FEED = b"\n"
 HEAD = 80  # characters at the beginning of a longer line that are kept, to show which line it is
@@ -51,7 +51,7 @@ class Replaced:
         return codecs.getincrementaldecoder(encoding)(ERRORS)
 
     def sentence(self, source: str) -> str:
-        """What was replaced in `source`, "" for nothing."""
+        """A sentence on the bytes of `source` that were replaced; "" if there were none."""
         if not self.bytes:
             return ""
         count = "1 byte that is" if self.bytes == 1 else f"{self.bytes:,} bytes that are"
@@ -59,7 +59,7 @@ class Replaced:
         return f"{source} had {fault}; \ufffd stands there instead. Use UTF-8."
 
     def begin(self, line: int) -> None:
-        """What is decoded next begins in this line, counted from 0."""
+        """Tell that the next bytes to be decoded begin in this line, counted from 0."""
         self._line = line
 
     def _replace(self, error):
@@ -119,7 +119,7 @@ class Lines:
         # Unbuffered, for a read that waits must not hold a lock when Python ends.
         self._file = getattr(file, "raw", file)
         self._size = _size(file)
-        self.moves = not is_terminal(file)  # else whoever types sees how far this is
+        self.moves = not is_terminal(file)  # a person who types needs no progress bar
         self._waiting: deque[str] = deque()
         self._characters = self._bytes_read = self._lines_read = self._lines_taken = 0
         self._ended, self._error = False, None

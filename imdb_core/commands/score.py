@@ -54,7 +54,7 @@ def _standard_input():
 
 
 class _Arguments:
-    """Reviews from the command line, as Lines are those of standard input."""
+    """The reviews given as arguments, with the same methods as Lines."""
 
     moves = True
 
