@@ -1,24 +1,30 @@
-"""Files that are the old or the new version, never a torn one. Used for vocabularies, caches, runs and their status."""
+"""Files that are the old or the new version, never a torn one, and files of which nobody knows what they are.
 
+Used for vocabularies, caches, runs and their status.
+"""
+
+import errno
 import hashlib
 import json
 import os
+import re
+import secrets
 import shutil
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
-from imdb_core.operating_system import READ_FLAGS, replace_file, sync_folder
+from imdb_core.operating_system import NO_LINK, READ_FLAGS, replace_file, sync_folder
 
 
 def write_atomically(path: Path, content: bytes):
     """Replace `path` by `content` and have both the file and its name on the disk before returning.
 
-    The folder must exist. OSError passes on and leaves the old file as it was. The temporary name holds the process id,
-    so within one process only one thread at a time may write a given path.
+    The folder must exist. OSError passes on and leaves the old file as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_name(path)
     try:
         with open(temporary, "wb") as file:
             file.write(content)
@@ -35,14 +41,42 @@ def write_json(path: Path, value):
     write_atomically(path, json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8"))
 
 
-def read_bounded(path: Path, most_bytes: int) -> bytes:
-    """The content of a file; OSError if there is none, ValueError for a larger one and for what is no file, such as a pipe."""
-    with open(os.open(path, READ_FLAGS), "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise ValueError(f"{path.name} is not a file")
-        if about.st_size > most_bytes:
-            raise ValueError(f"{path.name} has {about.st_size:,} bytes, more than {most_bytes:,}")
+def temporary_name(path: Path) -> Path:
+    """A name beside `path` that no other process or thread uses; it says which process does, so that others can tidy up."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+
+
+def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> BinaryIO:
+    """Open a file for reading that somebody else may have put there. Never waits, not even for a pipe's writer.
+
+    Raises OSError if there is none, ValueError for one of more than `most_bytes` and for what is no file of its own: a pipe,
+    a device, a folder, a link. With `below`, a folder above `path`, the folders between the two may be no links either.
+    """
+    between = path.parents[: len(path.relative_to(below).parts) - 1] if below else ()
+    for place in (path, *between):
+        if place.is_symlink():
+            raise ValueError(f"{place.name} is a link")
+    try:
+        file = open(os.open(path, READ_FLAGS | NO_LINK), "rb")
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # it became a link meanwhile
+            raise ValueError(f"{path.name} is a link") from error
+        raise
+    about = os.fstat(file.fileno())
+    reason = None
+    if not stat.S_ISREG(about.st_mode):
+        reason = "is not a file"
+    elif about.st_size > most_bytes:
+        reason = f"has {about.st_size:,} bytes, more than {most_bytes:,}"
+    if reason:
+        file.close()
+        raise ValueError(f"{path.name} {reason}")
+    return file
+
+
+def read_bounded(path: Path, most_bytes: int, *, below: Path | None = None) -> bytes:
+    """The content of a file. Raises as open_regular does."""
+    with open_regular(path, most_bytes, below=below) as file:
         return file.read(most_bytes)
 
 
@@ -54,8 +88,8 @@ def checksum(value) -> str:
 def sweep(folder: Path):
     """Remove what a worker that was killed has left half done in its run's `folder`; files of living processes stay."""
     for path in [*folder.rglob(".*.tmp"), *folder.rglob(".*.old")]:
-        pid = path.name.split(".")[-2]
+        written = re.fullmatch(r"\..+\.([0-9]+)(\.[0-9a-f]{8})?\.tmp", path.name)
         if path.is_dir():  # a checkpoint, which only the run's worker makes
             shutil.rmtree(path, ignore_errors=True)
-        elif pid.isdecimal() and not psutil.pid_exists(int(pid)):
+        elif written and not psutil.pid_exists(int(written[1])):
             path.unlink(missing_ok=True)

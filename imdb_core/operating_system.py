@@ -30,6 +30,7 @@ else:
 
 # For os.open: if the path is a pipe, do not wait for its writer; do not change line ends.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # for os.open: fail if the path is a symbolic link
 LOCKED_BYTE = 2**30  # beyond the end of any file, because on Windows no other process can read a locked byte
 # Tries of is_locked() to take a lock. Another is_locked() holds it for under a millisecond, on a busy machine for longer.
 PROBES = 10

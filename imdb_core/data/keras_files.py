@@ -6,6 +6,7 @@ keeps the result as flat arrays.
 
 import io
 import json
+import os
 import pickle
 import struct
 import tokenize
@@ -47,13 +48,18 @@ EXPECTED = {
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Both files' bytes from the folder that IMDB_DATA_DIR names. Raises DataError for a missing or unreadable one."""
+    return {name: _content(folder / name) for name in NAMES}
+
+
+def _content(path: Path) -> bytes:
+    """A file's bytes; it may be a link, for these two are the user's own."""
     try:
-        return {name: read_bounded(folder / name, LARGEST_FILE) for name in NAMES}
+        return read_bounded(Path(os.path.realpath(path)), LARGEST_FILE)
     except ValueError as error:
-        raise _damaged(folder / str(error).split()[0], error) from error
+        raise _damaged(path, error) from error
     except OSError as error:
         raise DataError(
-            f"{error.filename} cannot be read: {error.strerror}. IMDB_DATA_DIR must name a folder that holds "
+            f"{path} cannot be read: {error.strerror}. IMDB_DATA_DIR must name a folder that holds "
             f"{NPZ} and {INDEX}. Put both there, correct the variable, or unset it to have them downloaded."
         ) from error
 
