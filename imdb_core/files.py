@@ -5,6 +5,7 @@ Used for vocabularies, caches, runs and their status.
 
 import errno
 import hashlib
+import io
 import json
 import os
 import re
@@ -12,7 +13,6 @@ import secrets
 import shutil
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 import psutil
 
@@ -46,38 +46,36 @@ def temporary_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
 
 
-def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> BinaryIO:
+def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> io.FileIO:
     """Open a file for reading that somebody else may have put there. Never waits, not even for a pipe's writer.
 
     Raises OSError if there is none, ValueError for one of more than `most_bytes` and for what is no file of its own: a pipe,
     a device, a folder, a link. With `below`, a folder above `path`, the folders between the two may be no links either.
+    The file has no buffer: where thousands are read, making one would take longer than reading.
     """
     between = path.parents[: len(path.relative_to(below).parts) - 1] if below else ()
-    for place in (path, *between):
+    for place in between if NO_LINK else (path, *between):
         if place.is_symlink():
             raise ValueError(f"{place.name} is a link")
     try:
-        file = open(os.open(path, READ_FLAGS | NO_LINK), "rb")
+        handle = os.open(path, READ_FLAGS | NO_LINK)
     except OSError as error:
-        if error.errno == errno.ELOOP:  # it became a link meanwhile
+        if error.errno == errno.ELOOP:
             raise ValueError(f"{path.name} is a link") from error
         raise
-    about = os.fstat(file.fileno())
-    reason = None
+    about = os.fstat(handle)
+    if stat.S_ISREG(about.st_mode) and about.st_size <= most_bytes:
+        return io.FileIO(handle)
+    os.close(handle)
     if not stat.S_ISREG(about.st_mode):
-        reason = "is not a file"
-    elif about.st_size > most_bytes:
-        reason = f"has {about.st_size:,} bytes, more than {most_bytes:,}"
-    if reason:
-        file.close()
-        raise ValueError(f"{path.name} {reason}")
-    return file
+        raise ValueError(f"{path.name} is not a file")
+    raise ValueError(f"{path.name} has {about.st_size:,} bytes, more than {most_bytes:,}")
 
 
 def read_bounded(path: Path, most_bytes: int, *, below: Path | None = None) -> bytes:
     """The content of a file. Raises as open_regular does."""
     with open_regular(path, most_bytes, below=below) as file:
-        return file.read(most_bytes)
+        return file.readall()
 
 
 def checksum(value) -> str:

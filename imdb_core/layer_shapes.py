@@ -4,6 +4,7 @@ A network that needs another layer adds one function here; a test compares every
 """
 
 import contextlib
+import contextvars
 import math
 from dataclasses import dataclass
 
@@ -18,18 +19,18 @@ class Layer:
     note: str = ""
 
 
-_rows: list[Layer] | None = None
+# Each visitor's page runs in a thread of its own, and two may ask at once.
+_rows: contextvars.ContextVar[list[Layer]] = contextvars.ContextVar("layers that were called")
 
 
 @contextlib.contextmanager
 def recorded():
     """Collects the rows of the layers called inside the block."""
-    global _rows
-    _rows, outer = [], _rows
+    token = _rows.set([])
     try:
-        yield _rows
+        yield _rows.get()
     finally:
-        _rows = outer
+        _rows.reset(token)
 
 
 def words(review_length: int) -> tuple:
@@ -38,7 +39,7 @@ def words(review_length: int) -> tuple:
 
 
 def _row(type, shape, parameters, note):
-    _rows.append(Layer(type, shape, parameters, note))
+    _rows.get().append(Layer(type, shape, parameters, note))
     return shape
 
 

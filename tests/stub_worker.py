@@ -76,9 +76,7 @@ def _train(run, options) -> None:
     recorder, stubborn = Recorder(run.folder), os.environ.get("STUB_IGNORE_TERM")
     obey = signal.SIG_IGN if stubborn else lambda *_: setattr(recorder, "stop_requested", True)
     signal.signal(signal.SIGTERM, obey)
-    identity = {**background.identity(), "session": os.getsid(0)}
-    cuda = os.environ.get("CUDA_VISIBLE_DEVICES")
-    store.record(run.folder, "started", **identity, device=options.device, threads=options.threads, cuda=cuda)
+    store.record(run.folder, "started", **background.identity(), device=options.device, threads=options.threads)
     recorder.stop_requested |= store.read(run.folder).stop_wished
     if not recorder.stop_requested:
         store.record(run.folder, "phase", phase="training")

@@ -6,6 +6,7 @@ Dense(1, sigmoid) judges. `layers` holds Keras's layers (training/layers.py) whe
 loading Keras. Called by config, pages, the command line and training.
 """
 
+import functools
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -30,9 +31,16 @@ __all__ += ["start", "starts", "tutorial_names", "tutorials"]
 
 def layer_table(config) -> list[layer_shapes.Layer]:
     """One row a layer with output shape (None = batch) and parameters, exact for `config`; no Keras needed."""
+    used = {name: getattr(config, name) for name in ("review_length", "precision", *knobs(config.network))}
+    return list(_layer_table(config.network, get(config.network).features, *used.items()))
+
+
+@functools.lru_cache(1024)  # every config that is read needs it, and many runs differ only in name, seed or learning rate
+def _layer_table(network: str, function: Callable, *used: tuple) -> tuple[layer_shapes.Layer, ...]:
+    values = dict(used)
     with layer_shapes.recorded() as rows:
-        connect(config, layer_shapes, layer_shapes.words(config.review_length), config.__dict__)
-    return rows
+        connect(SimpleNamespace(network=network, **values), layer_shapes, layer_shapes.words(values["review_length"]), values)
+    return tuple(rows)
 
 
 def build(config, *, regularised: bool = True, layers=None, precision: str = "float32"):

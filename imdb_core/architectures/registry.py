@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from imdb_core.errors import ConfigError
@@ -29,7 +30,7 @@ class Architecture:
     start: tuple[Callable, ...] = ()
     tuned: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def arguments(self) -> list[str]:
         """The hyperparameters that the function names."""
         parameters = inspect.signature(self.features).parameters.values()

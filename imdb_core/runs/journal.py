@@ -6,21 +6,101 @@ A line that was cut by a crash is closed before the next one is written, and rea
 import json
 import math
 import os
-import stat
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from imdb_core.files import open_regular
 from imdb_core.operating_system import appending_alone
 
-LARGEST_FILE = 512 * 2**20  # bytes; a run of 200 long epochs has some ten
-
-# path -> (its stat when it was read, bytes parsed, rows): pages poll, so only new bytes are read
-_read: dict[Path, tuple[os.stat_result, int, list[dict]]] = {}
+LONGEST_ROW = 2**20  # bytes
+BLOCK_BYTES = 2**20  # read at a time
+MOST_ROWS = 400_000  # kept in memory, of all files; of those read longest ago more are forgotten
 
 
 class UnsoundRow(ValueError):
-    """A row that no writer of ours has written."""
+    """A row that no writer of ours has written, or a file that cannot be one of rows."""
+
+
+def _object(line: bytes) -> dict | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the lines of one kind of file are read, and how much of it.
+
+    `read(line)` is the row, None for a line that a crash has cut; it raises UnsoundRow. Lines that begin with `often` are so many
+    that a part will do: of a file of up to `enough_bytes` all of them are read, of one twice as long every second, and so on;
+    the newest always. 0: none of them.
+    """
+
+    read: Callable[[bytes], dict | None] = _object
+    most_bytes: int = 512 * 2**20
+    often: bytes | None = None
+    enough_bytes: int = 0
+
+    def every(self, size: int) -> int:
+        """Of a file of `size` bytes, every how manieth line of those that come often is read; 0 for none."""
+        if self.often is None:
+            return 1
+        return 1 + size // self.enough_bytes if self.enough_bytes else 0
+
+
+ANY = Form()
+
+
+@dataclass
+class _Read:
+    """What was read of a file: its stat then, how many bytes, which rows. `newest` comes after them, though it is left out."""
+
+    about: os.stat_result
+    every: int
+    bytes: int = 0
+    often: int = 0
+    rows: list[dict] = field(default_factory=list)
+    newest: dict | None = None
+
+    @property
+    def all(self) -> list[dict]:
+        return self.rows if self.newest is None else [*self.rows, self.newest]
+
+
+class _Memory:
+    """What was read last of many files: pages poll, so only new bytes are read."""
+
+    def __init__(self):
+        self._read: dict[tuple[Path, Form], _Read] = {}
+        self._rows, self._lock = 0, threading.Lock()
+
+    def get(self, path: Path, form: Form) -> _Read | None:
+        return self._read.get((path, form))
+
+    def keep(self, path: Path, form: Form, read: _Read) -> None:
+        with self._lock:
+            self._forget((path, form))
+            self._read[path, form] = read
+            self._rows += len(read.rows)
+            while self._rows > MOST_ROWS and len(self._read) > 1:
+                self._forget(next(iter(self._read)))
+
+    def _forget(self, key) -> None:
+        if key in self._read:
+            self._rows -= len(self._read.pop(key).rows)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._read.clear()
+            self._rows = 0
+
+
+memory = _Memory()
 
 
 def append(path: Path, row: dict[str, Any], *, durable: bool = False):
@@ -36,43 +116,78 @@ def append(path: Path, row: dict[str, Any], *, durable: bool = False):
             os.fsync(file.fileno())
 
 
-def rows(path: Path, fault: Callable[[dict], str | None] = lambda row: None) -> list[dict]:
+def rows(path: Path, form: Form = ANY) -> list[dict]:
     """All complete rows; an unfinished last line is not there yet. A missing file has no rows.
 
-    `fault(row)` says what is wrong with a row, or None; each row is asked about once. Raises UnsoundRow.
+    Each line is read once, however often this is called. Raises UnsoundRow, which names the file and the row.
     """
     try:
-        about = path.stat()
+        about = os.stat(path)
     except FileNotFoundError:
         return []
-    before, parsed, known = _read.get(path, (None, 0, []))
-    if before is None or not _has_only_grown(before, about):
-        parsed, known = 0, []
-    if about.st_size > parsed:
-        _demand_journal(path, about)
-        with open(path, "rb") as file:
-            file.seek(parsed)
-            text = file.read(about.st_size - parsed)
-        complete = text[: text.rfind(b"\n") + 1]
-        new = [row for row in map(_parsed, complete.splitlines()) if row is not None]
-        for number, row in enumerate(new, len(known) + 1):
-            if wrong := fault(row):
-                raise UnsoundRow(f"{path.name}, row {number}: {wrong}")
-        known = known + new
-        parsed += len(complete)
-    _read[path] = (about, parsed, known)
-    return known
+    before, every = memory.get(path, form), form.every(about.st_size)
+    if before and before.every == every and _has_only_grown(before.about, about):
+        if about.st_size <= before.bytes:
+            return before.all
+    else:
+        before = _Read(about, every)
+    read = _continued(before, about, path, form)
+    memory.keep(path, form, read)
+    return read.all
 
 
-def marked(path: Path, *marks: bytes) -> list[dict[str, Any]]:
-    """The complete rows whose text holds one of `marks`: a quick look at a long file, nothing kept in memory."""
+def _continued(before: _Read, about: os.stat_result, path: Path, form: Form) -> _Read:
+    """`before`, which stays as it is, and the complete lines after it."""
+    read = _Read(about, before.every, before.bytes, before.often, list(before.rows), before.newest)
+    left_out = rest = b""
     try:
-        _demand_journal(path, path.stat())
-        text = path.read_bytes()
-    except FileNotFoundError:
-        return []
-    lines = text[: text.rfind(b"\n") + 1].splitlines()
-    return [row for line in lines if any(mark in line for mark in marks) and (row := _parsed(line)) is not None]
+        file = open_regular(path, form.most_bytes)
+    except ValueError as error:
+        raise UnsoundRow(str(error)) from None
+    with file:
+        file.seek(read.bytes)
+        while block := file.read(min(BLOCK_BYTES, about.st_size - read.bytes - len(rest))):
+            *lines, rest = (rest + block).split(b"\n")
+            if len(rest) > LONGEST_ROW:
+                raise UnsoundRow(f"{path.name} has a line of more than {LONGEST_ROW:,} bytes")
+            read.bytes += sum(map(len, lines)) + len(lines)
+            lines, left_out = _thinned(lines, left_out, read, form)
+            if lines:
+                read.newest = None
+                read.rows += _parsed(lines, path, len(read.rows), form)
+    if left_out:
+        read.newest = (_parsed([left_out], path, len(read.rows), form) or [None])[0]
+    return read
+
+
+def _thinned(lines: list[bytes], left_out: bytes, read: _Read, form: Form) -> tuple[list[bytes], bytes]:
+    """(the lines to be read, the newest line if that was left out, else b"")."""
+    lines = [line for line in lines if line]
+    if form.often is None or read.every == 1 or not lines:
+        return lines, left_out
+    if read.every == 0:
+        return [line for line in lines if not line.startswith(form.often)], b""
+    wanted = []
+    for line in lines:
+        read.often += line.startswith(form.often)
+        if line.startswith(form.often) and read.often % read.every:
+            left_out = line
+        else:
+            wanted.append(line)
+            left_out = b""
+    return wanted, left_out
+
+
+def _parsed(lines: list[bytes], path: Path, before: int, form: Form) -> list[dict]:
+    rows: list[dict] = []
+    for line in lines:
+        try:
+            row = form.read(line)
+        except UnsoundRow as error:
+            raise UnsoundRow(f"{path.name}, row {before + len(rows) + 1}: {error}") from None
+        if row is not None:
+            rows.append(row)
+    return rows
 
 
 def _has_only_grown(before: os.stat_result, now: os.stat_result) -> bool:
@@ -80,23 +195,6 @@ def _has_only_grown(before: os.stat_result, now: os.stat_result) -> bool:
     if before.st_ino != now.st_ino or now.st_size < before.st_size:
         return False
     return now.st_size > before.st_size or now.st_mtime_ns == before.st_mtime_ns
-
-
-def _demand_journal(path: Path, about: os.stat_result) -> None:
-    """Raises UnsoundRow for a file that no writer of ours can have made, before anything of it is read."""
-    if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):  # opening a folder names the error by itself
-        raise UnsoundRow(f"{path.name} is a pipe or a device, not a file")
-    if about.st_size > LARGEST_FILE:
-        raise UnsoundRow(f"{path.name} has {about.st_size:,} bytes, more than {LARGEST_FILE:,}")
-
-
-def _parsed(line: bytes) -> dict | None:
-    """The object in one line, or None for a line that a crash has cut."""
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return None
-    return row if isinstance(row, dict) else None
 
 
 def _finite(value):

@@ -3,7 +3,6 @@
 Made by `store`; read by every page, the command line, the launcher and the worker.
 """
 
-import math
 import os
 import re
 import statistics
@@ -14,9 +13,11 @@ from pathlib import Path
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.runs import journal, locks
+from imdb_core.runs.rows import epoch_rows, rows, that_count
 
 ACTIVE = ("starting", "running", "stopping")
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # marks that would turn round the words shown after a name
+# Marks that turn round the words shown after a name, control characters, which a terminal obeys, and halves of characters.
+_HARMFUL = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 ENDED = ("finished", "stopped", "failed", "interrupted")
 CAUSES = ("reviews", "disk", "memory", "diverged")  # causes of failures that the user can remove
 
@@ -31,7 +32,8 @@ class Run:
 
     @property
     def id(self) -> str:
-        return self.folder.name
+        """The folder's name, harmless to show; only what is unchanged by that can be an id."""
+        return shown(self.folder.name)
 
     @cached_property
     def events(self) -> list[dict]:
@@ -44,7 +46,7 @@ class Run:
         if given is None and self.config:
             given = self.config.name
         usual = f"{self.title} {self.id[9:11]}:{self.id[11:13]}:{self.id[13:15]} UTC"
-        return _TURNING.sub("", str(given)) if given else usual
+        return shown(str(given)).strip() or usual if given else usual
 
     @property
     def title(self) -> str:
@@ -106,7 +108,7 @@ class Run:
     @cached_property
     def metrics(self) -> list[dict]:
         """Rows of metrics.jsonl that count: what an interrupted epoch had shown is dropped when the epoch was trained anew."""
-        return _that_count(self._sound(rows, self.folder / "metrics.jsonl"))
+        return that_count(self._sound(rows, self.folder / "metrics.jsonl"))
 
     @cached_property
     def epochs(self) -> list[dict]:
@@ -177,91 +179,10 @@ class Run:
             return []
 
 
-def rows(path: Path) -> list[dict]:
-    """The rows of a run's events.jsonl or metrics.jsonl; raises journal.UnsoundRow for one that no worker has written."""
-    return journal.rows(path, {"events.jsonl": _event_fault, "metrics.jsonl": _metrics_fault}[path.name])
-
-
-def epoch_rows(path: Path) -> list[dict]:
-    """The rows of finished epochs in a metrics.jsonl; raises journal.UnsoundRow for one that no worker has written.
-
-    All that a list of runs needs: the thousands of rows in between are neither parsed nor kept.
-    """
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return []
-    stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
-    if _epoch_rows.get(path, (None,))[0] != stamp:
-        found = journal.marked(path, b'"epoch",', b'"epoch"}', b'"val_loss"', b'"resumed"')
-        for row in found:
-            if wrong := _metrics_fault(row):
-                raise journal.UnsoundRow(f"{path.name}, epoch {row.get('epoch')}: {wrong}")
-        kept = {row["epoch"]: row for row in _that_count(found) if row.get("kind") == "epoch"}
-        _epoch_rows[path] = (stamp, list(kept.values()))
-    return _epoch_rows[path][1]
-
-
-_epoch_rows: dict[Path, tuple[tuple, list[dict]]] = {}  # path -> (inode, size and time of the file, its epochs)
-
-
-def _that_count(found: list[dict]) -> list[dict]:
-    """Without what an interrupted epoch had written before the run was resumed."""
-    kept = []
-    for row in found:
-        if not isinstance(row.get("epoch"), int):
-            continue
-        if row.get("kind") == "resumed":
-            kept = [old for old in kept if old["epoch"] <= row["epoch"]]
-        else:
-            kept.append(row)
-    return kept
+def shown(text: str) -> str:
+    """A text from a run's folder without what would change the page or the terminal around it."""
+    return _HARMFUL.sub("", text)
 
 
 def _last(kinds: list, kind: str) -> int:
     return len(kinds) - 1 - kinds[::-1].index(kind)
-
-
-# What readers of rows rely on: field -> type. Numbers may be null, which stands for NaN and "not measured".
-_EVENT_FIELDS = {
-    "started": {"pid": int, "process_started": float, "ticks_after_boot": int | None, "device": str, "threads": int},
-    "finished": {"test_accuracy": float | None, "test_reviews": int | None},
-    "phase": {"phase": str, "notice": str | None},
-    "failed": {"cause": str | None},
-}
-# Runs of older versions lack these fields.
-_EVENT_FIELDS["finished"] |= {"test_positive_reviews": int | None}
-_EVENT_FIELDS["finished"] |= {"test_balanced_accuracy": float | None, "test_roc_area": float | None}
-_EVENT_FIELDS["phase"] |= {name: int | None for name in ("reviews", "positive_reviews")}
-_EVENT_FIELDS["phase"] |= {name: int | None for name in ("validation_reviews", "positive_validation_reviews")}
-_METRICS_FIELDS = {"epoch": int, "step": int, "steps": int, "seconds": float, "words_per_second": float | None}
-_METRICS_FIELDS |= {"loss": float | None, "accuracy": float | None}
-_EPOCH_FIELDS = {"val_loss": float | None, "val_accuracy": float | None, "validation_seconds": float}
-
-
-def _event_fault(row: dict) -> str | None:
-    if not isinstance(row.get("event"), str):
-        return "it names no event"
-    return _fault(row, _EVENT_FIELDS.get(row["event"], {}) | {"time": str | None, "message": str | None})
-
-
-def _metrics_fault(row: dict) -> str | None:
-    if row.get("kind") == "resumed":
-        return _fault(row, {"epoch": int})
-    fields = _METRICS_FIELDS | _EPOCH_FIELDS if row.get("kind") == "epoch" else _METRICS_FIELDS
-    wrong = _fault(row, fields | {"memory": int | None})
-    probes = row.get("probes", [])
-    if not isinstance(probes, list) or not all(isinstance(value, float | None) for value in probes):
-        return "probes is no list of probabilities"
-    return wrong or ("steps and epoch count from 1" if min(row["epoch"], row["step"], row["steps"]) < 1 else None)
-
-
-def _fault(row: dict, fields: dict) -> str | None:
-    """The first field that is not of its type, in words; whole numbers are numbers, infinities are not."""
-    for name, kind in fields.items():
-        value = row.get(name)
-        number = isinstance(value, int) and not isinstance(value, bool) and isinstance(0.5, kind)
-        sound = isinstance(value, kind) or number
-        if not sound or (isinstance(value, float) and not math.isfinite(value)):
-            return f"{name} is {str(value)[:40]!r}, which is not what belongs there"
-    return None

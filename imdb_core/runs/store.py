@@ -3,12 +3,9 @@
 Called by every page, the command line, the launcher and the worker.
 """
 
-import json
 import os
-import re
 import secrets
 import shutil
-import stat
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,16 +15,14 @@ import psutil
 
 from imdb_core import config as configs
 from imdb_core import operating_system, paths
-from imdb_core.errors import ConfigError, RunError
-from imdb_core.files import checksum, read_bounded, write_json
+from imdb_core.errors import RunError
+from imdb_core.files import checksum, write_json
 from imdb_core.runs import journal, locks
-from imdb_core.runs.run import ACTIVE, ENDED, Run, epoch_rows, rows
+from imdb_core.runs.reading import FORMAT, ID, lock_fault, read, runs, unsettled
+from imdb_core.runs.run import ACTIVE, ENDED, Run
 
 __all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "exists", "find", "new_id", "read", "record", "rename", "runs", "sweep"]
-
-FORMAT = 1  # of config.json
-LARGEST_CONFIG = 2**20  # bytes
-_ID = re.compile(r"[0-9]{8}-[0-9]{9}-[a-z2-7]{8}")
+__all__ += ["unsettled"]
 
 
 def new_id() -> str:
@@ -80,34 +75,6 @@ def find(id: str) -> Run:
     return read(folder)
 
 
-def read(folder: Path, *, thorough: bool = True) -> Run:
-    """The run in `folder`, or a Run that says why it is damaged; never raises for what a folder holds.
-
-    Unless `thorough`, the rows of metrics.jsonl between the epochs are not looked at.
-    """
-    try:
-        return Run(folder, _config(folder / "config.json"), _damage(folder, thorough))
-    except _Foreign as error:
-        return Run(folder, None, str(error))
-    except FileNotFoundError:
-        return Run(folder, None, "config.json is missing.")
-    except OSError as error:
-        return Run(folder, None, f"config.json cannot be read: {error.strerror}.")
-    except (ValueError, RecursionError):
-        return Run(folder, None, "config.json is not JSON text.")
-    except ConfigError as error:
-        return Run(folder, None, f"config.json: {error}")
-
-
-def runs() -> list[Run]:
-    """All runs, newest first, damaged ones included; not read thoroughly, for there may be thousands."""
-    root = paths.runs_folder()
-    if not root.is_dir():
-        return []
-    folders = [entry for entry in os.scandir(root) if not entry.name.startswith(".") and _is_folder(entry)]
-    return [read(Path(entry.path), thorough=False) for entry in sorted(folders, key=lambda entry: entry.name, reverse=True)]
-
-
 def rename(run: Run, name: str) -> Run:
     """The run under another name of at most 80 characters; raises ConfigError."""
     if run.config is None:
@@ -143,7 +110,7 @@ def sweep() -> None:
 def _without_worker(run: Run):
     """Within, no worker of the run is alive and none can start; raises RunError if there is one."""
     path = run.folder / "run.lock"
-    if _lock_fault(path):
+    if lock_fault(path):
         yield
         return
     try:
@@ -165,69 +132,7 @@ def _remove(folder: Path) -> None:
         folder.unlink(missing_ok=True)
 
 
-def _is_folder(entry: os.DirEntry) -> bool:
-    """Whether a name beside the runs is to be listed: also a link that leads nowhere, with its reason."""
-    try:
-        return entry.is_dir()
-    except OSError:
-        return True
-
-
-class _Foreign(Exception):
-    """config.json is JSON, but not ours."""
-
-
-def _config(path: Path) -> configs.RunConfig:
-    """The config in a config.json, which never changes once it is written, so it is parsed once."""
-    about = path.stat()
-    stamp = (about.st_ino, about.st_size, about.st_mtime_ns)
-    if _configs.get(path, (None,))[0] != stamp:
-        document = json.loads(read_bounded(path, LARGEST_CONFIG).decode("utf-8"))
-        format = document.get("format") if isinstance(document, dict) else None
-        if isinstance(format, int) and format > FORMAT:
-            raise _Foreign(
-                f"config.json is of format {format}, written by a newer version of this app, which knows formats up to {FORMAT}. "
-                "Nothing was changed; update the app to open the run."
-            )
-        if format != FORMAT:
-            raise _Foreign(f"config.json is not a run's config of format {FORMAT}.")
-        config = configs.read(json.dumps(document.get("config")))
-        if document.get("checksum") not in (None, checksum(document["config"])):  # a hand-written one has none
-            raise _Foreign("config.json is damaged: its checksum differs.")
-        _configs[path] = (stamp, config)
-    return _configs[path][1]
-
-
-_configs: dict[Path, tuple[tuple, configs.RunConfig]] = {}
-
-
-def _damage(folder: Path, thorough: bool) -> str | None:
-    events = folder / "events.jsonl"
-    try:
-        if not rows(events):
-            return "events.jsonl is missing or holds no event."
-        (rows if thorough else epoch_rows)(folder / "metrics.jsonl")
-        return _lock_fault(folder / "run.lock")
-    except journal.UnsoundRow as error:
-        return f"{error}."
-    except OSError as error:
-        return f"{Path(error.filename or events).name} cannot be read: {error.strerror}."
-
-
-def _lock_fault(path: Path) -> str | None:
-    """Why nobody can tell whether a worker holds the lock, or None."""
-    try:
-        about = path.stat()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return f"run.lock cannot be read: {error.strerror}."
-    if not stat.S_ISREG(about.st_mode):
-        return "run.lock is no file."
-    return None if os.access(path, os.R_OK) else "run.lock cannot be read: Permission denied."
-
-
 def _checked_id(id: str) -> str:
-    if not _ID.fullmatch(id):
+    if not ID.fullmatch(id):
         raise RunError(f"{id[:60]!r} is not a run's id; ids look like 20260131-120000000-abcdefgh.")
     return id

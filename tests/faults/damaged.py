@@ -10,7 +10,7 @@ from pathlib import Path
 from imdb_core import files
 from imdb_core.errors import UserError
 from imdb_core.evaluation import predictions
-from imdb_core.runs import journal, launcher, store
+from imdb_core.runs import journal, launcher, reading, store
 from imdb_core.scoring import models, predictor
 from imdb_core.training import checkpoints
 from imdb_core.training.fit import Progress
@@ -164,7 +164,7 @@ def _listed(broken: str) -> dict:
     """What the list of runs, each single run and the page of all runs make of them."""
     exceptions, listed = [], []
     if broken:
-        store._lock_fault = lambda path: None
+        reading.lock_fault = lambda path: None
     try:
         listed = launcher.runs()
         summaries = [run.summary() for run in listed]
@@ -259,7 +259,7 @@ def torn_rows(place, patch, broken):
 
 def _fresh(path: Path) -> list[dict]:
     """The rows as a process sees them that reads the file for the first time."""
-    journal._read.pop(path, None)
+    journal.memory.clear()
     return journal.rows(path)
 
 

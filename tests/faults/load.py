@@ -7,8 +7,7 @@ import psutil
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import journal, launcher, store
-from imdb_core.runs import run as run_module
+from imdb_core.runs import journal, launcher, reading, store
 from tests.faults.made import finished_run, many_copies
 from tests.faults.rows import Found, finished, row, until
 from tests.faults.server import Visitor, broken_in_the_server, serving
@@ -83,8 +82,8 @@ def long_list(place, patch, broken):
 
 
 def _read_everything():
-    for remembered in (journal._read, run_module._epoch_rows, store._configs):
-        remembered.clear()
+    journal.memory.clear()
+    reading._parsed_config.cache_clear()
     return [store.read(folder) for folder in paths.runs_folder().glob("2*")]
 
 

@@ -12,7 +12,7 @@ import psutil
 
 from imdb_core import background
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, locks, store
+from imdb_core.runs import launcher, locks, rows, store
 from tests.faults.nursery import nursery
 from tests.faults.rows import Found, row, until
 from tests.faults.workers import ENDLESS, alive, config, kill, read_afresh, use_light_worker, worker_of
@@ -126,7 +126,7 @@ def restart(place, patch, broken):
         store.record(run.folder, "started", pid=os.getpid() if number % 2 else 1, process_started=1.0, **STARTED)
         runs.append(run)
     if broken:
-        patch.setattr(locks, "held", lambda path: psutil.pid_exists(store.rows(path.with_name("events.jsonl"))[-1]["pid"]))
+        patch.setattr(locks, "held", lambda path: psutil.pid_exists(rows.rows(path.with_name("events.jsonl"))[-1]["pid"]))
     listed = launcher.runs()
     noted = sum(run.state == "interrupted" and run.can_resume for run in listed)
     return Found(f"{noted} of {len(runs)} interrupted at the first look", noted == len(runs))

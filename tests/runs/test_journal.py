@@ -1,6 +1,5 @@
 """Append-only rows survive crashes, and readers read only what is new."""
 
-import builtins
 import errno
 import json
 import math
@@ -62,28 +61,24 @@ def test_a_reader_that_follows_reads_only_new_bytes(path, monkeypatch):
         journal.append(path, ROWS[0])
     journal.rows(path)
     journal.append(path, ROWS[1])
-    before, positions, opened = path.stat().st_size, [], open
+    before, positions, open_regular = path.stat().st_size, [], journal.open_regular
 
-    def watched(*arguments, **options):
-        file = opened(*arguments, **options)
-        seek = file.seek
+    class Watched:
+        def __init__(self, *arguments):
+            self._file = open_regular(*arguments)
+            self.read = self._file.read
 
-        class Watched:
-            def __enter__(self):
-                return self
+        def __enter__(self):
+            return self
 
-            def __exit__(self, *_):
-                file.close()
+        def __exit__(self, *_):
+            self._file.close()
 
-            def seek(self, position):
-                positions.append(position)
-                return seek(position)
+        def seek(self, position):
+            positions.append(position)
+            return self._file.seek(position)
 
-            read = file.read
-
-        return Watched()
-
-    monkeypatch.setattr(builtins, "open", watched)
+    monkeypatch.setattr(journal, "open_regular", Watched)
     assert len(journal.rows(path)) == 101
     assert len(journal.rows(path)) == 101
     assert len(positions) == 1  # nothing new, nothing opened

@@ -60,7 +60,7 @@ def test_a_worker_is_a_fresh_interpreter_in_a_session_of_its_own(tiny, endless, 
     started = launcher.submit(tiny()).event("started")
     assert started["parent_pid"] == os.getpid()
     if each_way == "native":  # the portable way has a console of its own instead, which only Windows knows
-        assert started["session"] == started["pid"] != os.getsid(0)
+        assert os.getsid(started["pid"]) == started["pid"] != os.getsid(0)
     command = psutil.Process(started["pid"]).cmdline()
     assert command[:3] == [sys.executable, "-m", "stub_worker"]
 
@@ -280,7 +280,8 @@ def test_the_next_run_is_started_with_the_environment_from_before_the_last_run_c
     assert store.read(run.folder).state == "failed"
     assert "imdb.npz cannot be read" in store.read(run.folder).ending["message"]
     wait_until(lambda: store.read(following.folder).state == "running")
-    assert store.read(following.folder).event("started")["cuda"] == "0,1"
+    worker = psutil.Process(store.read(following.folder).event("started")["pid"])
+    assert worker.environ()["CUDA_VISIBLE_DEVICES"] == "0,1"
 
 
 def test_who_only_looks_does_not_wait_for_another_process_that_moves_the_queue(tiny):

@@ -9,7 +9,7 @@ import pytest
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import ConfigError, RunError
-from imdb_core.runs import journal, launcher, locks, store
+from imdb_core.runs import journal, launcher, locks, reading, store
 from imdb_core.runs.progress import look_seconds, progress
 
 
@@ -136,13 +136,13 @@ DAMAGE = {
     "config out of range": (config_with(units=0), "units is 0; it must be"),
     "config with a foreign key": (config_with(colour="red"), "colour is not a hyperparameter"),
     "config of an unknown network": (config_with(network="gru"), "network is 'gru'"),
-    "config a folder": (replace_by_folder("config.json"), "config.json cannot be read"),
-    "config a loop of links": (replace_by_loop("config.json"), "config.json cannot be read"),
+    "config a folder": (replace_by_folder("config.json"), "config.json is not a file"),
+    "config a loop of links": (replace_by_loop("config.json"), "config.json is a link"),
     "events missing": (lambda folder: (folder / "events.jsonl").unlink(), "events.jsonl is missing"),
     "events empty": (write("events.jsonl", b""), "holds no event"),
     "events binary": (write("events.jsonl", b"\0" * 5000), "holds no event"),
-    "events a folder": (replace_by_folder("events.jsonl"), "events.jsonl cannot be read"),
-    "metrics a folder": (replace_by_folder("metrics.jsonl"), "metrics.jsonl cannot be read"),
+    "events a folder": (replace_by_folder("events.jsonl"), "events.jsonl is not a file"),
+    "metrics a folder": (replace_by_folder("metrics.jsonl"), "metrics.jsonl is not a file"),
 }
 
 
@@ -168,17 +168,17 @@ def test_a_damaged_run_is_listed_with_its_reason_and_can_be_deleted(tiny, run, k
 
 ODD_ROWS = [
     ("events.jsonl", {"event": 7}, "names no event"),
-    ("events.jsonl", {"event": "started"}, "pid is 'None'"),
+    ("events.jsonl", {"event": "started"}, "pid is missing"),
     ("events.jsonl", {"event": "finished", "test_accuracy": "high"}, "test_accuracy is 'high'"),
     ("events.jsonl", {"event": "queued", "time": 7}, "time is '7'"),
     ("events.jsonl", {}, "names no event"),
-    ("metrics.jsonl", {"kind": "resumed"}, "epoch is 'None'"),
+    ("metrics.jsonl", {"kind": "resumed"}, "epoch is missing"),
     ("metrics.jsonl", {"kind": "resumed", "epoch": "2"}, "epoch is '2'"),
-    ("metrics.jsonl", {"kind": "epoch", "epoch": 2}, "step is 'None'"),
+    ("metrics.jsonl", {"kind": "epoch", "epoch": 2}, "step is missing"),
     ("metrics.jsonl", {"val_loss": "small"}, "val_loss is 'small'"),
     ("metrics.jsonl", {"loss": True}, "loss is 'True'"),
     ("metrics.jsonl", {"seconds": 1e999}, "seconds is"),
-    ("metrics.jsonl", {"steps": 0}, "count from 1"),
+    ("metrics.jsonl", {"steps": 0}, "steps is '0'"),
 ]
 
 
@@ -202,7 +202,7 @@ def test_what_lies_beside_the_runs_is_no_run(run):
     (root / "notes.txt").write_text("mine")
     assert [found.id for found in store.runs()] == [run.id]
     (root / "my holiday").mkdir()  # a folder somebody put there is shown, not hidden
-    assert [found.damaged for found in store.runs() if found.id == "my holiday"] == ["config.json is missing."]
+    assert [found.damaged for found in store.runs() if found.id == "my holiday"] == [reading.NO_ID]
 
 
 def test_without_a_runs_folder_there_are_no_runs():

@@ -1,0 +1,203 @@
+"""What the rows of events.jsonl and metrics.jsonl may hold: fields, types, magnitudes. Checked once, where a row is read.
+
+A row that breaks a rule damages its own run, with a reason. Fields that are not declared here are dropped, so no reader can
+come to depend on a value that nobody has checked. A new field is one line in Event or in Measured.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from imdb_core.runs import journal
+from imdb_core.runs.journal import Form, UnsoundRow
+
+MOST_EVENT_BYTES = 8 * 2**20
+MOST_METRICS_BYTES = 128 * 2**20
+# Rows within epochs are a point of a curve each: of a file that is larger, only every second, third ... of them is read.
+ENOUGH_METRICS_BYTES = 16 * 2**20
+MOST_TEXT = 20_000  # characters
+LARGEST_LOSS = 1e39  # of float32 the largest number is 3.4e38
+WITHIN_EPOCH = b'{"kind": "batch"'  # how a row that was written within an epoch begins
+
+Count = Annotated[int, Field(ge=0, le=2**53)]
+FromOne = Annotated[int, Field(ge=1, le=2**53)]
+Seconds = Annotated[float, Field(ge=0, le=1e10)]
+Loss = Annotated[float, Field(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
+Share = Annotated[float, Field(ge=0, le=1.000001)]
+Speed = Annotated[float, Field(ge=0, le=1e15)]
+Text = Annotated[str, Field(max_length=MOST_TEXT)]
+Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|\+00:00)$")]
+
+
+class Event(TypedDict, total=False):
+    """A row of events.jsonl; REQUIRED says what each event needs. Null stands for NaN and for "not measured"."""
+
+    __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
+
+    event: Text
+    time: Time
+    message: Text | None
+    # queued, started
+    resumed: bool
+    pid: FromOne
+    parent_pid: Count | None
+    process_started: Annotated[float, Field(ge=0, le=1e12)]
+    ticks_after_boot: Count | None
+    device: Text
+    threads: FromOne
+    # phase
+    phase: Text
+    notice: Text | None
+    fingerprint: Text | None
+    backend: Text
+    versions: dict[Text, Text]
+    machine: Text
+    reviews: Count | None
+    positive_reviews: Count | None
+    validation_reviews: Count | None
+    positive_validation_reviews: Count | None
+    # epoch-saved, resumed
+    epoch: Count
+    best_epoch: Count | None
+    # renamed
+    name: Text | None
+    # failed
+    cause: Text | None
+    # finished
+    early: bool
+    test_loss: Loss | None
+    test_accuracy: Share | None
+    test_reviews: Count | None
+    test_positive_reviews: Count | None
+    test_balanced_accuracy: Share | None
+    test_roc_area: Share | None
+    evaluation_seconds: Seconds | None
+
+
+class Measured(TypedDict, total=False):
+    """A row of metrics.jsonl; REQUIRED says what each kind needs."""
+
+    __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
+
+    kind: Text
+    epoch: Count
+    step: FromOne
+    steps: FromOne
+    seconds: Seconds
+    words_per_second: Speed | None
+    memory: Count | None
+    loss: Loss | None
+    accuracy: Share | None
+    val_loss: Loss | None
+    val_accuracy: Share | None
+    validation_seconds: Seconds
+    probes: Annotated[list[Share | None], Field(max_length=100)]
+
+
+REQUIRED = {
+    "started": ("pid", "process_started", "device", "threads"),
+    "phase": ("phase",),
+    "batch": ("epoch", "step", "steps", "seconds"),
+    "epoch": ("epoch", "step", "steps", "seconds", "validation_seconds"),
+    "resumed": ("epoch",),
+}
+NOT_MEASURED = {
+    "batch": {"words_per_second": None, "loss": None, "accuracy": None},
+    "epoch": {"words_per_second": None, "loss": None, "accuracy": None, "val_loss": None, "val_accuracy": None},
+}  # what readers may rely on where a row lacks it
+_EVENT, _MEASURED = (TypeAdapter(kind).validator for kind in (Event, Measured))
+
+
+def rows(path: Path) -> list[dict]:
+    """The rows of a run's events.jsonl or metrics.jsonl; raises journal.UnsoundRow for one that no worker has written."""
+    return journal.rows(path, {"events.jsonl": EVENTS, "metrics.jsonl": METRICS}[path.name])
+
+
+def epoch_rows(path: Path) -> list[dict]:
+    """The rows of finished epochs in a metrics.jsonl, those that count, in order; raises journal.UnsoundRow.
+
+    All that a list of runs needs: the thousands of rows in between are neither parsed nor kept.
+    """
+    epochs = {row["epoch"]: row for row in that_count(journal.rows(path, EPOCHS)) if row.get("kind") == "epoch"}
+    return list(epochs.values())
+
+
+def that_count(read: list[dict]) -> list[dict]:
+    """Without what an interrupted epoch had written before the run was resumed."""
+    kept: list[dict] = []
+    for row in read:
+        if row.get("kind") == "resumed":
+            kept = [old for old in kept if old["epoch"] <= row["epoch"]]
+        else:
+            kept.append(row)
+    return kept
+
+
+def _event(line: bytes) -> dict | None:
+    row = _row(line, _EVENT)
+    if row is not None:
+        if "event" not in row:
+            raise UnsoundRow("it names no event")
+        _demand_fields(row, row["event"])
+    return row
+
+
+def _measured(line: bytes) -> dict | None:
+    row = _row(line, _MEASURED)
+    if row is not None:
+        kind = row.setdefault("kind", "batch")
+        kind = kind if kind in ("resumed", "epoch") else "batch"
+        _demand_fields(row, kind)
+        if kind != "resumed" and row["epoch"] < 1:
+            raise UnsoundRow("epochs count from 1")
+        row = NOT_MEASURED.get(kind, {}) | row
+    return row
+
+
+def _demand_fields(row: dict, kind: str) -> None:
+    for name in REQUIRED.get(kind, ()):
+        if name not in row:
+            raise UnsoundRow(f"{name} is missing")
+
+
+def _row(line: bytes, form) -> dict | None:
+    """The declared fields of one line; None for a line that a crash has cut. Raises UnsoundRow."""
+    try:
+        return form.validate_json(line)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+    if wrong["loc"]:
+        name = str(wrong["loc"][0])
+        raise UnsoundRow("it names no event" if name == "event" else f"{name} is {_shown(wrong['input'])}, {NOT_HERE}")
+    if _is_object(line):
+        raise UnsoundRow("it holds what no worker writes, such as NaN, half a character or a number of many digits")
+    return None
+
+
+NOT_HERE = "which is not what belongs there"
+
+
+def _shown(value: Any) -> str:
+    """What came, in at most 40 characters."""
+    if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write out very long numbers
+        return "a number of more than 300 digits"
+    return ascii(str(value)[:40])
+
+
+def _is_object(line: bytes) -> bool:
+    """Whether the line is a whole object by Python's own, more lenient reading of JSON."""
+    try:
+        return isinstance(json.loads(line, parse_int=float), dict)
+    except ValueError:
+        return False
+    except RecursionError:
+        return True
+
+
+EVENTS = Form(_event, MOST_EVENT_BYTES)
+METRICS = Form(_measured, MOST_METRICS_BYTES, often=WITHIN_EPOCH, enough_bytes=ENOUGH_METRICS_BYTES)
+EPOCHS = replace(METRICS, enough_bytes=0)
