@@ -38,7 +38,7 @@ def chosen_run():
         st.stop()
     titles = {key: f"{run.name} · {'pretrained' if key != run.id else run.state}" for key, run in shown.items()}
     key = linked_choice("Run", titles, link="run")
-    return key, shown[key]
+    return key, store.read(shown[key].folder)  # thoroughly, as the live part does: else one would not believe the other
 
 
 chosen, run = chosen_run()

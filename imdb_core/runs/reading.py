@@ -19,7 +19,7 @@ from imdb_core import paths
 from imdb_core.errors import ConfigError
 from imdb_core.files import checksum, open_regular, read_bounded
 from imdb_core.runs import journal
-from imdb_core.runs.rows import MOST_EVENT_BYTES
+from imdb_core.runs.rows import MOST_EVENT_BYTES, epoch_rows, rows
 from imdb_core.runs.run import Run
 
 FORMAT = 1  # of config.json
@@ -159,11 +159,11 @@ def _parsed_config(content: bytes) -> configs.RunConfig:
 
 
 def _damage(run: Run, thorough: bool) -> str | None:
-    """Why the rows cannot be read, or None; what was read stays in `run`."""
+    """Why the rows cannot be read, or None."""
     try:
         if not run.events:
             return "events.jsonl is missing or holds no event."
-        _ = run.metrics if thorough else run.epochs
+        (rows if thorough else epoch_rows)(run.folder / "metrics.jsonl")
         return lock_fault(run.folder / "run.lock")
     except journal.UnsoundRow as error:
         return f"{error}."

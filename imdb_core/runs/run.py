@@ -12,13 +12,16 @@ from pathlib import Path
 
 from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.files import open_regular
 from imdb_core.runs import journal, locks
 from imdb_core.runs.rows import epoch_rows, rows, that_count
 
 ACTIVE = ("starting", "running", "stopping")
 # Marks that turn round the words shown after a name, control characters, which a terminal obeys, and halves of characters.
 _HARMFUL = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNREADABLE = (OSError, journal.UnsoundRow)
 ENDED = ("finished", "stopped", "failed", "interrupted")
+MOST_LOG_BYTES = 2**40  # only its end is read
 CAUSES = ("reviews", "disk", "memory", "diverged")  # causes of failures that the user can remove
 
 
@@ -37,7 +40,13 @@ class Run:
 
     @cached_property
     def events(self) -> list[dict]:
-        return self._sound(rows, self.folder / "events.jsonl")
+        """Rows of events.jsonl; none of a damaged run that has no sound ones. Else raises OSError or journal.UnsoundRow."""
+        try:
+            return rows(self.folder / "events.jsonl")
+        except _UNREADABLE:
+            if self.damaged:  # which says why
+                return []
+            raise
 
     @cached_property
     def name(self) -> str:
@@ -66,7 +75,7 @@ class Run:
         if current in ENDED and current != "stopped":
             return current
         alive = locks.held(self.folder / "run.lock")
-        if not alive and len(self._sound(rows, self.folder / "events.jsonl")) > len(self.events):
+        if not alive and len(rows(self.folder / "events.jsonl")) > len(self.events):
             return Run(self.folder, self.config).state  # the worker began or ended between the look at events and lock
         if current == "stopped":
             return "stopping" if alive else "stopped"
@@ -107,13 +116,22 @@ class Run:
 
     @cached_property
     def metrics(self) -> list[dict]:
-        """Rows of metrics.jsonl that count: what an interrupted epoch had shown is dropped when the epoch was trained anew."""
-        return that_count(self._sound(rows, self.folder / "metrics.jsonl"))
+        """Rows of metrics.jsonl that count: what an interrupted epoch had shown is dropped when the epoch was trained anew.
+
+        If a row within an epoch is unsound, which a list of runs does not notice, only the rows of whole epochs.
+        """
+        try:
+            return that_count(rows(self.folder / "metrics.jsonl"))
+        except _UNREADABLE:
+            return self.epochs
 
     @cached_property
     def epochs(self) -> list[dict]:
-        """One row per finished epoch, in order."""
-        return self._sound(epoch_rows, self.folder / "metrics.jsonl")
+        """One row per finished epoch, in order; none if metrics.jsonl cannot be read."""
+        try:
+            return epoch_rows(self.folder / "metrics.jsonl")
+        except _UNREADABLE:
+            return []
 
     @property
     def best(self) -> dict:
@@ -143,11 +161,12 @@ class Run:
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of worker.log."""
         try:
-            with open(self.folder / "worker.log", "rb") as file:
+            with open_regular(self.folder / "worker.log", MOST_LOG_BYTES) as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - 200 * lines))
-                return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
-        except OSError:
-            return ""
+                text = file.read(200 * lines).decode("utf-8", "replace")
+        except (OSError, ValueError) as error:
+            return "" if isinstance(error, FileNotFoundError) else f"The log cannot be read: {error}."
+        return "\n".join(shown(line) for line in text.splitlines()[-lines:])
 
     def summary(self) -> dict:
         """What `runs --json` and the tables show: plain values only."""
@@ -168,15 +187,6 @@ class Run:
         """The newest event that decides the state, or {}."""
         deciding = ("queued", "started", *ENDED)
         return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
-
-    def _sound(self, read, path: Path) -> list[dict]:
-        """`read(path)`; of a damaged run what cannot be read is empty."""
-        try:
-            return read(path)
-        except (OSError, journal.UnsoundRow):
-            if not self.damaged:  # which says why already
-                raise
-            return []
 
 
 def shown(text: str) -> str:
