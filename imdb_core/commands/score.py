@@ -12,6 +12,7 @@ from typing import Self
 from imdb_core.commands.console import Bar, is_terminal, say
 from imdb_core.commands.lines import Lines, Replaced, argument
 from imdb_core.errors import TextError
+from imdb_core.plain_text import one_line
 from imdb_core.scoring import many, models, predictor
 
 SHOWN = 80  # characters of a review beside its score
@@ -114,11 +115,5 @@ def _row(answer: many.Answer) -> dict:
 
 def _line(text: str, answer: many.Answer) -> str:
     if isinstance(answer, predictor.Score):
-        return f"{answer.probability:7.2%} {answer.label}  {_one_line(text)}"
-    return f"not scored: {answer}  {_one_line(text)}".rstrip()
-
-
-def _one_line(text: str) -> str:
-    """The beginning of a review without line breaks and control codes, which a terminal would obey."""
-    text = text[:SHOWN]
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
+        return f"{answer.probability:7.2%} {answer.label}  {one_line(text[:SHOWN])}"
+    return f"not scored: {answer}  {one_line(text[:SHOWN])}".rstrip()

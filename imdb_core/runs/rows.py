@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from imdb_core.plain_text import one_line
 from imdb_core.runs import journal
 from imdb_core.runs.journal import Form, UnsoundRow
 
@@ -29,7 +30,7 @@ Seconds = Annotated[float, Field(ge=0, le=1e10)]
 Loss = Annotated[float, Field(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
 Share = Annotated[float, Field(ge=0, le=1.000001)]
 Speed = Annotated[float, Field(ge=0, le=1e15)]
-Text = Annotated[str, Field(max_length=MOST_TEXT)]
+Text = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(one_line)]
 Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|\+00:00)$")]
 
 

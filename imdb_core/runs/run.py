@@ -4,7 +4,6 @@ Made by `store`; read by every page, the command line, the launcher and the work
 """
 
 import os
-import re
 import statistics
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,12 +12,11 @@ from pathlib import Path
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.files import open_regular
+from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, locks
 from imdb_core.runs.rows import epoch_rows, rows, that_count
 
 ACTIVE = ("starting", "running", "stopping")
-# Marks that turn round the words shown after a name, control characters, which a terminal obeys, and halves of characters.
-_HARMFUL = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNREADABLE = (OSError, journal.UnsoundRow)
 ENDED = ("finished", "stopped", "failed", "interrupted")
 MOST_LOG_BYTES = 2**40  # only its end is read
@@ -36,7 +34,7 @@ class Run:
     @property
     def id(self) -> str:
         """The folder's name, harmless to show; only what is unchanged by that can be an id."""
-        return shown(self.folder.name)
+        return one_line(self.folder.name)
 
     @cached_property
     def events(self) -> list[dict]:
@@ -55,7 +53,7 @@ class Run:
         if given is None and self.config:
             given = self.config.name
         usual = f"{self.title} {self.id[9:11]}:{self.id[11:13]}:{self.id[13:15]} UTC"
-        return shown(str(given)).strip() or usual if given else usual
+        return one_line(str(given)).strip() or usual if given else usual
 
     @property
     def title(self) -> str:
@@ -166,7 +164,7 @@ class Run:
                 text = file.read(200 * lines).decode("utf-8", "replace")
         except (OSError, ValueError) as error:
             return "" if isinstance(error, FileNotFoundError) else f"The log cannot be read: {error}."
-        return "\n".join(shown(line) for line in text.splitlines()[-lines:])
+        return "\n".join(one_line(line) for line in text.splitlines()[-lines:])
 
     def summary(self) -> dict:
         """What `runs --json` and the tables show: plain values only."""
@@ -187,11 +185,6 @@ class Run:
         """The newest event that decides the state, or {}."""
         deciding = ("queued", "started", *ENDED)
         return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
-
-
-def shown(text: str) -> str:
-    """A text from a run's folder without what would change the page or the terminal around it."""
-    return _HARMFUL.sub("", text)
 
 
 def _last(kinds: list, kind: str) -> int:
