@@ -14,6 +14,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     load,
     machines,
     network,
+    odd_folders,
     piped,
     platforms,
     prediction,

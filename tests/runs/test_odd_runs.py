@@ -1,0 +1,73 @@
+"""One odd folder or value harms no other run: everything that `odd_runs` knows, all at once."""
+
+import json
+import shutil
+import time
+
+import pytest
+
+from imdb_core import paths
+from imdb_core.evaluation import balance, doctor
+from imdb_core.runs import launcher, store
+from imdb_core.runs.progress import progress
+from tests import odd_runs
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    """(the folder of runs, kind -> the folder of a run that is odd in that way); "good" is a sound one."""
+    root = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMDB_RUNS_DIR", str(root))
+        return root, odd_runs.put_all(root)
+
+
+@pytest.fixture
+def odd(made_once, monkeypatch):
+    """kind -> folder; these are the runs of the app now."""
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(made_once[0]))
+    return made_once[1]
+
+
+def test_all_are_listed_and_the_good_one_is_as_before(odd):
+    started = time.monotonic()
+    listed = {run.id: run for run in store.runs()}
+    assert set(listed) >= {folder.name for folder in odd.values()}
+    good = listed[odd["good"].name]
+    assert (good.state, good.test_accuracy, len(good.epochs)) == ("finished", 0.8125, 3)
+    assert time.monotonic() - started < 60  # nothing waits for a pipe's writer or reads without end
+
+
+@pytest.mark.parametrize("kind", odd_runs.KINDS)
+def test_what_is_odd_is_harmless_or_damages_its_run_with_a_reason(odd, kind):
+    run = store.read(odd[kind])
+    assert run.damaged is None or (run.state == "damaged" and run.damaged.endswith(".") and len(run.damaged) < 300)
+    shown = [run.summary(), run.name, run.log_tail(), run.metrics, run.training_seconds, run.epoch_seconds]
+    json.dumps(shown, allow_nan=False, ensure_ascii=False).encode("utf-8")
+    if not run.damaged:
+        progress(run), doctor.ready(run) and doctor.findings(run), balance.beside_accuracy(run)
+
+
+ALWAYS_DAMAGED = [kind for kind in odd_runs.KINDS if kind.startswith(("config.json is", "events.jsonl is", "run.lock is"))]
+ALWAYS_DAMAGED += [f"finished: test_accuracy is {value}" for value in odd_runs.ODD_VALUES if value != "null"]
+ALWAYS_DAMAGED += [f"queued: time is {value}" for value in odd_runs.ODD_VALUES]
+ALWAYS_DAMAGED += [f"epoch: seconds is {value}" for value in odd_runs.ODD_VALUES]
+ALWAYS_DAMAGED += [f"renamed: name is {value}" for value in odd_runs.ODD_VALUES if value not in ("null", "a text")]
+HARMLESS = {"run.lock is nothing but zeros", "run.lock is a terabyte"}
+
+
+@pytest.mark.parametrize("kind", sorted(set(ALWAYS_DAMAGED) - HARMLESS))
+def test_what_no_worker_has_written_damages_the_run(odd, kind):
+    assert store.read(odd[kind]).damaged, kind
+
+
+def test_the_queue_goes_on(odd, monkeypatch):
+    started = []
+    monkeypatch.setattr(launcher, "_start", lambda run, device, threads: started.append(run.id))
+    queued = store.create(store.read(odd["good"]).config, store.new_id())
+    try:
+        launcher.dispatch()
+        assert queued.id in started
+    finally:
+        shutil.rmtree(queued.folder)
+    assert odd_runs.missing_names(paths.runs_folder()) == []
