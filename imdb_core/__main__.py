@@ -3,6 +3,12 @@
 The same config, checks and run folders as the pages. Exit code 0; 2 for what the user can mend; 1 for a failed run.
 """
 
+from imdb_core.commands import console
+
+if __name__ == "__main__":
+    console.obey_ctrl_c()  # first: what follows takes almost half a second
+
+# isort: split
 import argparse
 import json
 import shutil
@@ -13,11 +19,11 @@ from pathlib import Path
 
 from imdb_core import architectures, paths
 from imdb_core import config as configs
-from imdb_core.commands import console
 from imdb_core.commands.score import score
 from imdb_core.data import DATASETS
 from imdb_core.errors import RunError
 from imdb_core.files import write_atomically, write_json
+from imdb_core.plain_text import one_line
 from imdb_core.runs import launcher, store
 
 PUBLISHED = (
@@ -53,6 +59,8 @@ def train(options) -> int:
             console.say(_epoch_line(run, row))
         launcher.runs()
         time.sleep(0.5)
+    if not store.exists(run.id):
+        raise RunError(f"Run {run.id} was deleted before it had ended.")
     return _report(options, run)
 
 
@@ -170,7 +178,7 @@ def main(arguments=None) -> int:
         options = _parser().parse_args(arguments)
         return options.command(options)
 
-    return console.exit_code(command, lambda: "" if launcher.training_here() else "Interrupted.")
+    return console.exit_code(command, lambda: "" if launcher.training_here() else console.INTERRUPTED)
 
 
 def _parser():
@@ -178,7 +186,8 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name, function, *arguments):
-        one = commands.add_parser(name, help=function.__doc__.splitlines()[0], description=function.__doc__)
+        about = function.__doc__ or "Python's option -OO has removed this text; start without it."
+        one = commands.add_parser(name, help=about.splitlines()[0], description=about)
         one.set_defaults(command=function)
         one.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
         for names, keywords in arguments:
@@ -235,13 +244,13 @@ def _report(options, run, failed_is_error=True) -> int:
     """Print a run; a failed one is exit code 1."""
     _print(options, run.summary(), [_line(run)])
     if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
-        console.say(run.ending.get("message"))
+        console.say(run.damaged or run.ending.get("message"))
         return 1
     return 0
 
 
 def _print(options, document, lines) -> None:
-    print(json.dumps(document, allow_nan=False) if options.json else "\n".join(lines))
+    print(json.dumps(document, allow_nan=False) if options.json else "\n".join(map(one_line, lines)))
 
 
 def _line(run) -> str:

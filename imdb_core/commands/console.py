@@ -4,15 +4,52 @@ Called by __main__ and its commands.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from time import monotonic
 from typing import Self
 
 from imdb_core.errors import UserError
+from imdb_core.plain_text import one_line
 
 BAR = 30  # characters
 BAR_SECONDS = 0.1  # between two drawings
+PATIENCE_SECONDS = 1.0  # after a Ctrl-C, in which further ones do not disturb how the command ends
+INTERRUPTED = "Interrupted."
+
+
+class _CtrlC:
+    """What Ctrl-C does: before the command begins it ends the process; then it raises KeyboardInterrupt, but only once.
+
+    Whoever presses it again while the command ends does not disturb that. If it lasts, pressing ends the process.
+    """
+
+    def __init__(self):
+        self.begun, self.said, self.pressed = False, False, None
+
+    def __call__(self, *_) -> None:
+        if self.begun and self.pressed is None:
+            self.pressed = monotonic()
+            raise KeyboardInterrupt
+        if not self.begun or monotonic() - self.pressed > PATIENCE_SECONDS:
+            if not self.said:
+                os.write(2, f"{INTERRUPTED}\n".encode())
+            os._exit(130)
+
+
+_ctrl_c = _CtrlC()
+
+
+def obey_ctrl_c() -> None:
+    """Call it once, before the slow imports. Where Ctrl-C is ignored, as under nohup, it stays so."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _ctrl_c)
+
+
+def _ignore_ctrl_c() -> None:
+    if signal.getsignal(signal.SIGINT) is _ctrl_c:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int:
@@ -23,6 +60,7 @@ def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int
     else complain when it ends.
     """
     _write_anything()
+    _ctrl_c.begun = True
     try:
         try:
             code, sentence = command(), ""
@@ -31,13 +69,17 @@ def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int
     except BrokenPipeError:  # `| head` has seen enough
         code, sentence = 0, ""
     except KeyboardInterrupt:
-        code, sentence = 130, interrupted()
+        code, sentence = 130, ""
     except UserError as error:
         code, sentence = 2, str(error)
     except OSError as error:
         code = 2
         sentence = f"{error.strerror or error}: {error.filename or ''}. Make room or mend it, then try again."
+    if code == 130 or _ctrl_c.pressed:  # a library that was being imported may have made another error of it
+        code, sentence = 130, interrupted()
+        _ignore_ctrl_c()  # while the interpreter ends, its own handling would be back
     say(sentence)
+    _ctrl_c.said = True
     for stream in (sys.stdout, sys.stderr):
         _drop_unwritten(stream)
     return code
@@ -47,7 +89,7 @@ def say(sentence: str | None) -> None:
     """A line on standard error; nothing if the sentence is empty or nobody can read it any more."""
     try:
         if sentence:
-            print(sentence, file=sys.stderr, flush=True)
+            print(one_line(sentence), file=sys.stderr, flush=True)
     except OSError:
         return
 

@@ -27,6 +27,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     shown,
     stopping,
     storage,
+    terminal,
     trained,
     training,
     vanishing,
