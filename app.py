@@ -49,7 +49,8 @@ def show_page() -> None:
 if __name__ == "__main__":
     show_page()
 else:
-    from ui import server
+    from ui import server, sessions
 
     server.demand_own_settings()
+    sessions.keep_few()
     app = st.App(__file__, routes=server.routes(), middleware=server.middleware(), lifespan=server.lifespan)

@@ -27,6 +27,7 @@ if os.name == "nt":
     import msvcrt
 else:
     import fcntl
+    import resource
 
 # For os.open: if the path is a pipe, do not wait for its writer; do not change line ends.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -34,6 +35,8 @@ NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # for os.open: fail if the path is a sym
 LOCKED_BYTE = 2**30  # beyond the end of any file, because on Windows no other process can read a locked byte
 # Tries of is_locked() to take a lock. Another is_locked() holds it for under a millisecond, on a busy machine for longer.
 PROBES = 10
+WANTED_OPEN_FILES = 4096
+UNLIMITED_OPEN_FILES = 8192  # what Windows' C library allows at most; it has no limit for a process
 OPEN_SECONDS = 5  # how long a rename on Windows waits for readers to close their files
 # The numbers of glibc's mallopt options (malloc.h).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -220,6 +223,24 @@ def _patiently(act: Callable[..., None], *places: Path) -> None:
             if not is_portable() or time.monotonic() > deadline:
                 raise
         time.sleep(0.02)
+
+
+def open_files_limit() -> int:
+    """How many files, sockets included, this process may have open at once."""
+    if is_portable():
+        return UNLIMITED_OPEN_FILES
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return UNLIMITED_OPEN_FILES if soft == resource.RLIM_INFINITY else soft
+
+
+def allow_open_files() -> None:
+    """Raise the limit of open files towards WANTED_OPEN_FILES, as far as the system lets us: macOS begins with 256."""
+    if is_portable() or open_files_limit() >= WANTED_OPEN_FILES:
+        return
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_OPEN_FILES)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -221,3 +222,16 @@ def test_hidden_words_are_hidden_as_a_whole_and_only_while_training(network, tin
     hidden = (some == 0).all(axis=2)
     assert 0.3 < hidden.mean() < 0.7 and some[~hidden] == pytest.approx(2 * whole[~hidden], rel=1e-5)
     assert not (whole == 0).any()
+
+
+def test_layer_tables_of_visitors_who_ask_at_once_do_not_mix(monkeypatch):
+    alone = {name: architectures.layer_table(config.preset(name)) for name in architectures.names()}
+    monkeypatch.setattr(architectures, "_layer_table", architectures._layer_table.__wrapped__)  # no memory
+    interval, names = sys.getswitchinterval(), architectures.names() * 20
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            at_once = list(threads.map(architectures.layer_table, [config.preset(name) for name in names]))
+    finally:
+        sys.setswitchinterval(interval)
+    assert at_once == [alone[name] for name in names]

@@ -23,6 +23,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     readers,
     repeated,
     resuming,
+    scarce,
     serving,
     shown,
     stopping,

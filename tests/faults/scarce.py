@@ -1,0 +1,101 @@
+"""The rows about what runs out: open files, the first moment of a server, and time where there are thousands of runs."""
+
+import asyncio
+import json
+import time
+from dataclasses import replace
+
+import psutil
+
+from imdb_core.runs import journal, store
+from tests.faults import made
+from tests.faults.child import outcome
+from tests.faults.rows import Found, finished, row
+from tests.faults.server import Visitor, broken_in_the_server, serving
+
+PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
+FIRST = 24  # visitors at once, before anybody has seen a page
+LOADS = 150
+OPEN_FILES = 256  # macOS's limit
+LONG_MEGABYTES = 100  # of rows within epochs
+MOST_MEGABYTES, MOST_SECONDS = 250, 6  # of memory, and until the run is shown
+
+
+@row(
+    *("J11", "24 first visitors at once, then 150 loads, with at most 256 open files", "all are served, open files stay flat"),
+    alone=True,
+    breaks=("Streamlit's memory of tabs",),
+)
+def many_loads(place, patch, broken):
+    if broken:
+        broken_in_the_server(place, patch, "from ui import sessions; sessions.MOST = sessions.SHARE = 10**6")
+    made.finished_run("a run")
+    loads = 60 if broken else LOADS
+    with serving(place, before=("prlimit", f"--nofile={OPEN_FILES}:{OPEN_FILES}")) as server:
+        first, wrong, files = finished(_visits(server, loads))
+    figure = f"{first} of {FIRST} first visitors served; {wrong} of {loads} loads failed; open files {files}"
+    return Found(figure, first == FIRST and not wrong and files[-1] - files[1] <= 20)
+
+
+async def _visits(server, loads):
+    """(first visitors served, later loads that failed, open files before these and after each third of them)."""
+    process, files = psutil.Process(server.process.pid), []
+    opened = await asyncio.gather(
+        *(_served(server, PAGES[number % len(PAGES)]) for number in range(FIRST)), return_exceptions=True
+    )
+    files.append(process.num_fds())
+    wrong = 0
+    for number in range(loads):
+        answer = await asyncio.gather(
+            _served(server, "learn" if number % 10 else PAGES[number // 10 % 8]), return_exceptions=True
+        )
+        wrong += answer != [True]
+        if (number + 1) % (loads // 3) == 0:
+            files.append(process.num_fds())
+    return sum(answer is True for answer in opened), wrong, files
+
+
+async def _served(server, page) -> bool:
+    """Whether a new tab gets the page without an exception in it."""
+    visitor = await asyncio.wait_for(Visitor(server, page).open(), 60)
+    await visitor.close()
+    return not any(element.WhichOneof("type") == "exception" for element in visitor.elements.values())
+
+
+@row(
+    *(
+        "J4r",
+        "100 MB of sound rows in one run",
+        f"<= {MOST_MEGABYTES} MB of memory, <= {MOST_SECONDS} s, the newest row is there",
+    ),
+    alone=True,
+    breaks=("every row is read",),
+)
+def long_metrics(place, patch, broken):
+    run = made.finished_run("long", epochs=3)
+    line = json.dumps({"kind": "batch", **made.ROW, "epoch": 3, "loss": 0.5, "accuracy": 0.5, "memory": 10**9}).encode() + b"\n"
+    with open(run.folder / "metrics.jsonl", "ab") as file:
+        for _ in range(LONG_MEGABYTES):
+            file.write(line * (2**20 // len(line)))
+    journal.append(run.folder / "metrics.jsonl", {**json.loads(line), "step": 11, "steps": 12})
+    told = outcome(_looked_at, run.id, broken or "")
+    figure = f"{told['megabytes']:.0f} MB, {told['seconds']:.1f} s, {told['rows']:,} rows kept"
+    held = told["megabytes"] <= MOST_MEGABYTES and told["seconds"] <= MOST_SECONDS and told["newest"] == 11
+    return Found(figure, held)
+
+
+def _looked_at(id: str, broken: str) -> dict:
+    """What it takes to list the run, to read it thoroughly, and to draw its curves."""
+    from imdb_core.runs import rows
+    from ui import charts
+
+    if broken:
+        rows.METRICS = replace(rows.METRICS, enough_bytes=2**40)
+    process, started = psutil.Process(), time.monotonic()
+    before = process.memory_info().rss
+    [listed] = store.runs()
+    run = store.find(id)
+    assert listed.damaged is None and run.damaged is None
+    charts.learning_curves(run, "loss")
+    spent, taken = time.monotonic() - started, process.memory_info().rss - before
+    return {"seconds": spent, "megabytes": taken / 2**20, "rows": len(run.metrics), "newest": run.metrics[-1]["step"]}
