@@ -126,3 +126,48 @@ def test_rows_of_several_processes_do_not_mix(path):
     assert [writer.wait() for writer in writers] == [0, 0]
     for who in "ab":
         assert [row["n"] for row in journal.rows(path) if row["who"] == who] == list(range(200))
+
+
+FREQUENT = b'{"often": '
+THINNED = journal.Form(often=FREQUENT, enough_bytes=1000)
+
+
+def test_of_a_long_file_a_part_of_the_frequent_rows_is_read_and_always_the_newest(path):
+    for number in range(200):
+        journal.append(path, {"often": number} if number % 10 else {"seldom": number})
+        followed = journal.rows(path, THINNED)
+        journal.memory.clear()
+        assert followed == journal.rows(path, THINNED)  # who follows sees what somebody sees who comes later
+        assert followed[-1] == ({"often": number} if number % 10 else {"seldom": number})
+    assert [row["seldom"] for row in followed if "seldom" in row] == list(range(0, 200, 10))
+    assert 60 < len(followed) < 90
+    nothing_frequent = journal.Form(often=FREQUENT, enough_bytes=0)
+    assert journal.rows(path, nothing_frequent) == [{"seldom": number} for number in range(0, 200, 10)]
+
+
+def odd_file(path, kind):
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "endless line":
+        path.write_bytes(b"x" * (2 * journal.LONGEST_ROW))
+    else:
+        path.symlink_to({"device": "/dev/zero", "link": "/etc/passwd", "loop": path.name}[kind])
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "endless line", "device", "link", "loop"])
+def test_what_is_no_file_of_rows_is_refused_at_once_with_its_name(path, kind):
+    odd_file(path, kind)
+    with pytest.raises((journal.UnsoundRow, OSError), match="events.jsonl"):
+        journal.rows(path)
+
+
+def test_of_many_files_only_what_was_read_last_stays_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "MOST_ROWS", 100)
+    journal.memory.clear()
+    for number in range(30):
+        path = tmp_path / f"{number}.jsonl"
+        path.write_bytes(b'{"a": 1}\n' * 20)
+        assert len(journal.rows(path)) == 20
+    assert len(journal.memory._read) == 5
