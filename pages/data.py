@@ -5,12 +5,12 @@ import random
 import streamlit as st
 
 from imdb_core import config as configs
-from imdb_core.data import imdb
 from imdb_core.data.reviews import START, UNKNOWN
 from imdb_core.evaluation import balance, corpus_facts, duplicates
 from imdb_core.scoring import models
 from ui import data_charts, words
 from ui.components import chart, seen_words
+from ui.download import show_download
 from ui.parts import csv_download, page_heading, show_places, small_table, tried, try_button
 
 CORPORA = {"IMDB": "imdb", "demo": "demo"}  # as the link names them -> as the program does
@@ -25,35 +25,7 @@ st.markdown(
     "no film."
 )
 show_places()
-
-
-@st.fragment(run_every="1s" if "asked" in st.session_state else None)
-def status():
-    """Here, on the way, or missing."""
-    now = imdb.download_status() or {}
-    if now.get("state") == "downloading":
-        done, total = now["done"], now["total"]
-        st.progress(done / total if total else 0.0, f"Downloading {now['file']}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
-        return
-    if imdb.available():
-        st.success("The IMDB reviews are on this machine.", icon=":material/check_circle:")
-        if st.session_state.pop("asked", False):
-            st.rerun()  # the rest of the page can show them now
-        return
-    if now.get("state") == "failed":
-        st.error(words.plain(now["message"]), icon=":material/wifi_off:")
-    st.info(
-        "The IMDB reviews are not on this machine. Download them (19 MB, once), or put imdb.npz and imdb_word_index.json into "
-        "a folder and start the app with IMDB_DATA_DIR naming it. Everything also works on the synthetic demo reviews.",
-        icon=":material/info:",
-    )
-    if st.button("Download the reviews", type="primary", icon=":material/download:"):
-        st.session_state["asked"] = True
-        tried(imdb.start_download)
-        st.rerun()
-
-
-status()
+show_download()
 names = [name for name, corpus in CORPORA.items() if corpus in corpus_facts.here()]
 asked = "demo"
 if len(names) > 1:

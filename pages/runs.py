@@ -1,14 +1,18 @@
 """All runs with state, accuracies and a small curve; open, rename, resume or delete the selected run."""
 
+import functools
+
 import streamlit as st
 
 from imdb_core.evaluation import balance
 from imdb_core.runs import launcher
 from ui import words
-from ui.parts import arrow_table, page_heading, run_buttons, show_places, state_badge
+from ui.parts import arrow_table, page_heading, show_places, state_badge
+from ui.run_buttons import run_buttons
 
 KINDS = {"name": "string", "state": "string", "validation": "double", "test": "double", "balanced": "double"}
 KINDS |= {"curve": "list<double>", "epochs": "string", "network": "string", "remark": "string"}
+LATE_LISTS = 3  # so many lists back, a click on a row is still understood
 
 page_heading("All runs")
 show_places()
@@ -51,26 +55,43 @@ def table():
             "balanced test", format="%.2f %%", help="Balanced test accuracy, where the classes of the test reviews are uneven."
         ),
     }
-    picked = st.dataframe(
+    ids = [run.id for run in now]
+    # Another list is another table. So a click on a row that arrives late still means the list that was clicked on.
+    key = f"table-{hash(tuple(ids)):x}"
+    lists = {name: rows for name, rows in st.session_state.get("lists", {}).items() if name != key}
+    st.session_state["lists"] = dict(list(lists.items())[-LATE_LISTS:]) | {key: ids}
+    selected = st.session_state.get("selected")
+    st.dataframe(
         arrow_table(rows, kinds),
         column_config=columns,
         hide_index=True,
-        on_select="rerun",
+        on_select=functools.partial(select, key),
         selection_mode="single-row",
-        key=f"table-{len(now)}-{now[0].id if now else ''}",  # another list is another selection
+        selection_default={"selection": {"rows": [ids.index(selected)] if selected in ids else []}},
+        key=key,
         placeholder="–",
         alt=f"{len(now)} runs; the newest is {now[0].name}, {now[0].state}." if now else "No runs.",
     )
-    for row in picked.selection.rows:
-        if row < len(now):
-            chosen(now[row])
-            return
+    if selected in ids:
+        chosen(now[ids.index(selected)])
+        return
+    if selected:
+        name = st.session_state["selected-name"]
+        st.info(words.plain(f"“{name}”, which was selected, is not here any more: it was deleted meanwhile."))
     kept = f"Validation is the {words.KEPT_ACCURACY} ({words.KEPT_BY})."
     st.caption(f"{kept} Select a row to open, rename, resume or delete that run.")
 
 
+def select(key):
+    """Keep the id of the run that was selected in the table `key`, because runs change their rows."""
+    ids = st.session_state["lists"].get(key, [])
+    rows = [row for row in st.session_state[key].selection.rows if row < len(ids)]
+    st.session_state["selected"] = ids[rows[0]] if rows else None
+
+
 def chosen(run):
     """What can be done with the selected run."""
+    st.session_state["selected-name"] = run.name
     with st.container(border=True):
         st.subheader(words.plain(run.name))
         state_badge(run)

@@ -6,9 +6,9 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.data import imdb
 from imdb_core.errors import ConfigError
-from imdb_core.runs import devices, launcher, store
-from ui import forms, words
-from ui.parts import no_reviews_notice, page_heading, tried
+from imdb_core.runs import devices, store
+from ui import forms, messages, words
+from ui.parts import no_reviews_notice, page_heading
 
 MOST_SEEDS = 10
 
@@ -65,20 +65,13 @@ seeds = st.number_input(
 )
 
 
-def submitted(number, id):
-    """The run of one seed."""
-    return launcher.submit(config.changed(seed=config.seed + number), id)
-
-
 # One form is one run a seed, however often the button's click arrives: ids are new only once the form is shown unpressed again.
 pressed = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=bool(problem), key="start")
 if pressed and not problem:
     ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]
-    started = [tried(submitted, number, id) for number, id in enumerate(ids)]
-    if None not in started and seeds == 1:
-        st.switch_page("pages/watch.py", query_params={"run": started[0].id})
-    if None not in started:
-        st.switch_page("pages/runs.py")
+    if messages.perform(forms.start, config, ids):
+        st.switch_page("pages/watch.py" if seeds == 1 else "pages/runs.py", query_params={"run": ids[0]} if seeds == 1 else {})
+    messages.show()  # beside the button, which is far below the title
 else:
     st.session_state["next-ids"] = [store.new_id() for _ in range(MOST_SEEDS)]
 

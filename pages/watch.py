@@ -8,18 +8,9 @@ from imdb_core.evaluation import balance, doctor
 from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import look_seconds, progress
 from imdb_core.scoring import models
-from ui import charts, words
-from ui.parts import (
-    after_failure,
-    csv_download,
-    linked_choice,
-    page_heading,
-    run_buttons,
-    small_table,
-    state_badge,
-    tab_title,
-    tried,
-)
+from ui import charts, messages, words
+from ui.parts import csv_download, linked_choice, page_heading, small_table, state_badge, tab_title, tried
+from ui.run_buttons import after_failure, run_buttons
 
 
 def chosen_run():
@@ -60,7 +51,7 @@ def live():
     if now.state != run.state or (interval and look_seconds(now) > interval):
         if run.state == "queued" or not now.active:
             launcher.runs()
-        st.rerun()
+        messages.refresh()
     headline(now)
     if now.metrics:
         for column, measure in zip(st.columns(2), charts.MEASURES, strict=True):

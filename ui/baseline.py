@@ -4,8 +4,7 @@ import streamlit as st
 
 from imdb_core.evaluation import baselines
 from imdb_core.runs.store import Run
-from ui import words
-from ui.parts import tried
+from ui import messages, words
 
 
 def show_baselines(runs: list[Run]) -> None:
@@ -52,7 +51,7 @@ def _waiting(dataset, moving):
         st.info(said, icon=":material/hourglass_empty:")
         return
     if moving:
-        st.rerun()
+        messages.refresh()
     if not baselines.possible(dataset):
         st.caption("How do networks compare with TF-IDF + logistic regression? The baseline needs the reviews on this machine.")
         st.page_link("pages/data.py", label="Get the reviews for the baseline", icon=":material/menu_book:")
@@ -61,5 +60,5 @@ def _waiting(dataset, moving):
         st.error(words.plain(said), icon=":material/error:")
     st.caption(f"How do these compare with TF-IDF + logistic regression, no neural network? ({words.choice(dataset)})")
     label = "Compute the baseline (about a minute, in the background)"
-    if st.button(label, icon=":material/calculate:", key=f"baseline-{dataset}") and tried(baselines.start, dataset):
-        st.rerun()
+    action = (baselines.start, dataset)
+    st.button(label, icon=":material/calculate:", key=f"baseline-{dataset}", on_click=messages.clicked, args=action)

@@ -6,10 +6,10 @@ import streamlit as st
 
 from imdb_core import architectures
 from imdb_core import config as configs
-from imdb_core.errors import ConfigError
-from imdb_core.runs import cost
+from imdb_core.errors import ConfigError, RunError, UserError
+from imdb_core.runs import cost, launcher, store
 from imdb_core.scoring import models
-from ui import words
+from ui import messages, words
 from ui.parts import small_table, tried
 
 WIDGET_WIDTH = 210  # pixels; as many side by side as fit
@@ -48,6 +48,22 @@ def hyperparameters(network: str, start: configs.RunConfig) -> dict:
 def extra(name: str) -> dict:
     """How a field wants to be shown: step, main, unit."""
     return configs.RunConfig.model_fields[name].json_schema_extra or {}
+
+
+def start(config: configs.RunConfig, ids: list[str]) -> None:
+    """Queue one run for each id, with seeds that count up from the config's. Ids that are runs already are left alone.
+
+    Stops at the first that fails, and raises its error; after others were queued, a RunError that says which these are.
+    """
+    for number, id in enumerate(ids):
+        try:
+            launcher.submit(config.changed(seed=config.seed + number), id)
+        except (UserError, OSError) as error:
+            queued = [str(config.seed + place) for place, each in enumerate(ids) if store.exists(each)]
+            if not queued:
+                raise
+            which = f"{len(queued)} of {words.counted(len(ids), 'run')} queued (seed {', '.join(queued)})"
+            raise RunError(f"There was an error with {which}. {messages.sentence(error)}") from error
 
 
 def layer_table(config: configs.RunConfig) -> None:

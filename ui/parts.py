@@ -1,25 +1,24 @@
-"""Pieces of pages that more than one page shows: a run's headline, its buttons, the missing-data notice."""
+"""Pieces of pages that more than one page shows: a page's heading, choices that stay in the link, tables, downloads."""
 
 import csv
 import functools
 import io
 import json
+from collections import Counter
 
 import streamlit as st
 
 from imdb_core import paths
 from imdb_core.errors import UserError
-from imdb_core.runs import launcher, store
-from ui import words
+from imdb_core.runs import store
+from ui import messages, words
 from ui.components import set_review, whole_page
 
-# After a failure with one of these causes, a resumed run fails again unless the user first removes the cause.
-RESUME_FAILS_AGAIN = ("reviews", "memory", "diverged")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a cell that starts so
 
 
 def page_heading(text: str, *, tab: str | None = None, verbatim: bool = False) -> None:
-    """The page's title; the browser's tab shows `tab`, by default the same text.
+    """The page's title, and below it what became of the click before; the browser's tab shows `tab`, by default the title.
 
     A `verbatim` text was written by the user, a run's name for instance: it is shown as it is, untranslated.
     """
@@ -27,6 +26,8 @@ def page_heading(text: str, *, tab: str | None = None, verbatim: bool = False) -
     with st.container(gap=None, key="verbatim-heading" if verbatim else "heading"):
         st.title(words.plain(text) if verbatim else text)
         whole_page()
+    with st.container(key="messages"):
+        messages.show()
 
 
 def tab_title(text: str) -> None:
@@ -40,19 +41,31 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str 
     By hand, because Streamlit's own binding puts the shown title into the link, and titles change. Another choice makes the
     link `forget` what belonged to the one before.
     """
+    titles = told_apart(titles)
     st.query_params[link] = st.query_params.get(link) if st.query_params.get(link) in titles else next(iter(titles))
     widget = f"{link}-choice"
     st.session_state[widget] = st.query_params[link]
 
     def follow():
-        st.query_params[link] = st.session_state[widget]
-        st.query_params.pop(forget, None)
+        if st.session_state[widget] in titles:  # not a title that the browser still shows and that has changed meanwhile
+            st.query_params[link] = st.session_state[widget]
+            st.query_params.pop(forget, None)
 
     return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
 
 
+def told_apart(titles: dict[str, str]) -> dict[str, str]:
+    """`titles` (key -> what is shown) in which equal ones get the end of their key.
+
+    A browser reports the title that was chosen, and of equal ones Streamlit would take the last.
+    """
+    counts = Counter(titles.values())
+    return {key: f"{title} · {key[-8:]}" if counts[title] > 1 else title for key, title in titles.items()}
+
+
 def linked_choices(label: str, titles: dict[str, str], *, link: str, default: list[str]) -> list[str]:
     """As linked_choice, for several keys, separated by commas in the link; unknown ones are named in a sentence."""
+    titles = told_apart(titles)
     asked = [key for key in (st.query_params.get(link) or "").split(",") if key]
     if unknown := [key for key in asked if key not in titles]:
         st.error(words.plain(f"The link names {', '.join(unknown)[:80]}, which is not here; choose below."))
@@ -60,7 +73,7 @@ def linked_choices(label: str, titles: dict[str, str], *, link: str, default: li
     st.session_state[widget] = [key for key in asked if key in titles] if asked or link in st.query_params else default
 
     def follow():
-        st.query_params[link] = ",".join(st.session_state[widget])
+        st.query_params[link] = ",".join(key for key in st.session_state[widget] if key in titles)
 
     return st.multiselect(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
 
@@ -93,55 +106,16 @@ def show_places() -> None:
         st.caption(words.plain(sentence))
 
 
-def tried(action, *arguments):
-    """The result of `action(*arguments)`; what the user can mend is shown as its sentence, and None is returned."""
+def tried(read, *arguments):
+    """The result of `read(*arguments)`, or None and, in this place, the sentence why there is none.
+
+    For what a page reads while it is drawn. What a click does goes through ui.messages, which outlives a rerun.
+    """
     try:
-        return action(*arguments)
-    except UserError as error:
-        said = str(error)
-    except OSError as error:
-        said = f"{error.strerror or error}: {error.filename or 'the disk'}. Make room or mend it, then try again."
-    st.error(words.plain(said), icon=":material/error:")
-    return None
-
-
-def run_buttons(run: store.Run, key: str) -> None:
-    """Stop, resume, score, train again, rename and delete, as the run's state allows; pretrained ones cannot be changed."""
-    own = key == run.id
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if run.state in ("queued", "starting", "running", "stopping"):
-            stopping = run.state == "stopping"
-            if st.button("Stopping …" if stopping else "Stop", icon=":material/stop_circle:", disabled=stopping, key="stop"):
-                tried(launcher.stop, run)
-                st.rerun()
-        if own and run.can_resume and run.config:
-            kind = "secondary" if run.cause in RESUME_FAILS_AGAIN else "primary"
-            if st.button("Resume", icon=":material/resume:", key="resume", type=kind):
-                tried(launcher.resume, run)
-                st.rerun()
-        if run.has_model and not run.damaged:
-            st.page_link("pages/classify.py", label="Type a review", icon=":material/edit_note:", query_params={"model": key})
-        if run.config:
-            st.page_link("pages/train.py", label="Train a variant", icon=":material/tune:", query_params={"from": key})
-        if own and run.config:
-            _rename(run)
-        if own and not run.active:
-            _delete(run)
-
-
-def after_failure(run: store.Run, key: str) -> None:
-    """Links to pages where the user can remove the cause of a failure, if the cause is known."""
-    with st.container(horizontal=True):
-        if run.cause == "reviews":
-            demo = {"from": key, "change": "dataset=demo"}
-            label = "Train the same on the synthetic demo reviews"
-            st.page_link("pages/train.py", label=label, icon=":material/model_training:", query_params=demo)
-            st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
-        if run.cause == "disk":
-            st.page_link("pages/runs.py", label="Delete runs to make room", icon=":material/delete:")
-        if run.cause == "memory":
-            label = "Train with smaller values"
-            st.page_link("pages/train.py", label=label, icon=":material/tune:", query_params={"from": key})
+        return read(*arguments)
+    except (UserError, OSError) as error:
+        st.error(words.plain(messages.sentence(error)), icon=":material/error:")
+        return None
 
 
 def show_review(text: str, *, positive: bool, probabilities: dict[str, float], key: str, model: str | None = None) -> None:
@@ -232,18 +206,3 @@ def no_reviews_notice() -> None:
         icon=":material/download:",
     )
     st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
-
-
-def _rename(run):
-    with st.popover("Rename", icon=":material/edit:"), st.form("rename", border=False):  # in a form Enter saves
-        name = st.text_input("New name", value=run.name, max_chars=80, key=f"name-{run.id}")
-        if st.form_submit_button("Save name", key="save-name") and tried(store.rename, run, name):
-            st.rerun()
-
-
-def _delete(run):
-    with st.popover("Delete", icon=":material/delete:"):
-        st.text(f"Delete “{run.name}” with its model and curves? This cannot be undone.")
-        if st.button("Delete for good", key="delete"):
-            tried(store.delete, run)
-            st.switch_page("pages/runs.py")

@@ -31,6 +31,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     terminal,
     trained,
     training,
+    unseen,
     vanishing,
     visitors,
     web,

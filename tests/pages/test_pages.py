@@ -158,7 +158,7 @@ def test_a_started_run_can_be_watched_and_stopped(stub_worker, monkeypatch, wait
     wait_until(lambda: store.read(run.folder).epochs, 20)
     app = opened("watch", run=run.id)
     assert len(charts(app)) == 2
-    app.button(key="stop").click().run()
+    app.button(key=f"stop-{run.id}").click().run()
     wait_until(lambda: store.read(run.folder).state == "stopped", 20)
     assert "stopped" in texts(opened("watch", run=run.id))
 
@@ -168,16 +168,16 @@ def test_an_interrupted_run_offers_to_resume(finished_run):
     store.record(run.folder, "queued", resumed=True)
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
     app = opened("watch", run=run.id)
-    assert app.button(key="resume") and "ended without notice" in texts(app)
+    assert app.button(key=f"resume-{run.id}") and "ended without notice" in texts(app)
 
 
 def test_a_run_can_be_renamed_and_deleted(finished_run):
     run = finished_run("old")
     app = opened("watch", run=run.id)
     app.text_input(key=f"name-{run.id}").set_value("new")
-    app.button(key="save-name").click().run()
+    app.button(key=f"save-name-{run.id}").click().run()
     assert store.find(run.id).name == "new"
-    app.button(key="delete").click().run()
+    app.button(key=f"delete-for-good-{run.id}").click().run()
     assert not store.runs()
 
 

@@ -101,7 +101,7 @@ def test_a_failed_run_offers_what_helps_and_resume_is_the_main_button_only_where
     run = finished_run()
     store.record(run.folder, "failed", message="Training has diverged.", **{"cause": cause} if cause else {})
     app = opened("watch", run=run.id)
-    assert app.button(key="resume").proto.type == resume
+    assert app.button(key=f"resume-{run.id}").proto.type == resume
     assert links(app)[link] == query.format(run.id)
 
 

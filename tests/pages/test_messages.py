@@ -1,0 +1,164 @@
+"""What became of a click is said where the user looks next, once, and no button of a page goes another way."""
+
+import ast
+import errno
+import os
+
+import pytest
+from apptest import opened
+
+from imdb_core import paths
+from imdb_core.errors import RunError
+from imdb_core.runs import launcher, store
+
+FILES = [path for folder in ("pages", "ui") for path in sorted((paths.PROJECT / folder).glob("*.py"))]
+BUTTONS = ("st.button", "st.form_submit_button")
+HARMLESS = ("set_review", "show_random")  # callbacks that change only what the page shows
+
+
+def failing(*_, **__):
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "events.jsonl")
+
+
+def errors(app):
+    return [error.value.replace("\\", "") for error in app.error]
+
+
+# Where and how long a sentence is shown
+
+
+@pytest.mark.parametrize("page", [path.stem for path in sorted((paths.PROJECT / "pages").glob("*.py"))])
+def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_title(page):
+    app = opened(page)
+    app.session_state["messages-waiting"] = [("failed", "It failed."), ("failed", "It failed."), ("done", "Deleted.")]
+    app.run()
+    assert errors(app)[0] == "It failed." and errors(app).count("It failed.") == 1
+    assert [toast.value for toast in app.toast] == ["Deleted\\."]
+    app.run()
+    assert "It failed." not in errors(app) and not app.toast
+
+
+def test_a_rerun_of_the_pages_own_shows_a_failure_again_and_a_success_not(finished_run, monkeypatch):
+    run = finished_run()
+    app = opened("watch", run=run.id)
+    app.session_state["messages-waiting"] = [("failed", "It failed."), ("done", "Renamed.")]
+    read, looks = store.read, []
+
+    def changed(folder, **more):
+        """The page reads its run thoroughly, once the list has been read: as if its state had just changed."""
+        now = read(folder, **more)
+        looks.append(more)
+        if looks.count({}) == 1 and not more:
+            now.__dict__["state"] = "stopped"
+        return now
+
+    monkeypatch.setattr(store, "read", changed)
+    app.run()
+    assert looks.count({}) > 1, "the page must have run a second time"
+    assert errors(app) == ["It failed."] and len(app.toast) == 1
+
+
+def test_a_failure_leaves_the_page_as_it_is_and_a_success_leads_on(finished_run, monkeypatch):
+    run = finished_run("old")
+    app = opened("watch", run=run.id)
+    with monkeypatch.context() as patch:
+        patch.setattr(store.operating_system, "move_folder", failing)
+        app.button(key=f"delete-for-good-{run.id}").click().run()
+    assert app.title[0].value == "old" and "could not be deleted: Permission denied" in errors(app)[0]
+    app.button(key=f"delete-for-good-{run.id}").click().run()
+    assert app.title[0].value == "All runs" and [toast.value for toast in app.toast] == ["Deleted “old”\\."]
+    assert not app.error and not store.runs()
+
+
+def test_of_several_seeds_the_page_says_which_are_queued_and_a_second_click_queues_the_rest(monkeypatch, stub_worker):
+    create, tries = store.create, []
+
+    def full_disk_after_two(config, id):
+        tries.append(id)
+        if len(tries) == 3:
+            raise RunError("The run could not be written: No space left on device.")
+        return create(config, id)
+
+    monkeypatch.setattr(store, "create", full_disk_after_two)
+    app = opened("train")
+    app.segmented_control(key="dataset").set_value("demo")
+    app.number_input(key="seeds").set_value(4).run()
+    app.button(key="start").click().run()
+    assert errors(app) == [
+        "There was an error with 2 of 4 runs queued (seed 7, 8). The run could not be written: No space left on device."
+    ]
+    app.button(key="start").click().run()
+    assert not app.error and sorted(run.config.seed for run in launcher.runs()) == [7, 8, 9, 10]
+
+
+# No button goes another way
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_a_click_does_goes_through_messages(path):
+    assert not list(_other_ways(ast.parse(path.read_text("utf-8")), path.stem))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if st.button('Stop'):\n    launcher.stop(run)\n    st.rerun()",
+        "if st.button('Stop') and tried(launcher.stop, run):\n    pass",
+        "pressed = st.button('Stop')\nif pressed:\n    tried(launcher.stop, run)",
+        "st.button('Stop', on_click=launcher.stop, args=(run,))",
+        "def go():\n    launcher.stop(run)\nst.button('Stop', on_click=go)",
+        "st.button('Stop', on_click=lambda: launcher.stop(run))",
+        "with st.form('f'):\n    if st.form_submit_button('Save'):\n        store.rename(run, name)",
+        "st.selectbox('Run', names, on_change=lambda: launcher.stop(run))",
+    ],
+)
+def test_the_search_finds_a_button_that_does(source):
+    imports = "from imdb_core.runs import launcher, store\nfrom ui.parts import tried\n"
+    assert list(_other_ways(ast.parse(imports + source), "page"))
+
+
+def _other_ways(tree, module):
+    """Parts of a page in which a click's error could be lost: calls of the core outside messages, and reruns."""
+    core = {name.asname or name.name for node in ast.walk(tree) if _from_core(node) for name in node.names}
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign) and _has_button(node.value)]
+    pressed = {target.id for node in assigned for target in node.targets}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.rerun" and module != "messages":
+            yield "st.rerun forgets failures: messages.refresh"
+        if isinstance(node, ast.If) and (_has_button(node.test) or _names(node.test) & pressed):
+            yield from _calls_of_core([node.test, *node.body], core)
+        if isinstance(node, ast.keyword) and node.arg in ("on_click", "on_change", "on_select"):
+            yield from _handler(node.value, core, functions)
+
+
+def _from_core(node):
+    return isinstance(node, ast.ImportFrom) and node.module.startswith("imdb_core")
+
+
+def _has_button(node):
+    return any(isinstance(part, ast.Call) and ast.unparse(part.func) in BUTTONS for part in ast.walk(node))
+
+
+def _names(node):
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _calls_of_core(nodes, core):
+    for call in [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call)]:
+        name = ast.unparse(call.func)
+        if name == "tried" or (name.partition(".")[0] in core and name != "store.new_id"):
+            yield ast.unparse(call)
+
+
+def _handler(value, core, functions):
+    """What a handler does by itself; one that was handed over as an argument is checked where it comes from."""
+    name = ast.unparse(value)
+    if isinstance(value, ast.Lambda):
+        yield from _calls_of_core([value.body], core)
+    elif name in functions:
+        yield from _calls_of_core([functions[name]], core)
+    elif isinstance(value, ast.Call):  # functools.partial(function, ...)
+        yield from _handler(value.args[0], core, functions)
+    elif not isinstance(value, ast.Constant) and name not in ("messages.clicked", *HARMLESS):
+        yield name
