@@ -11,7 +11,6 @@ if __name__ == "__main__":
 # isort: split
 import argparse
 import json
-import shutil
 import sys
 import time
 from dataclasses import asdict
@@ -19,21 +18,12 @@ from pathlib import Path
 
 from imdb_core import architectures, paths
 from imdb_core import config as configs
+from imdb_core.commands.publish import publish
 from imdb_core.commands.score import score
 from imdb_core.data import DATASETS
 from imdb_core.errors import RunError
-from imdb_core.files import write_atomically, write_json
 from imdb_core.plain_text import one_line
 from imdb_core.runs import launcher, store
-
-PUBLISHED = (
-    "config.json",
-    "events.jsonl",
-    "metrics.jsonl",
-    "vocabulary.json",
-    "model.onnx",
-    "predictions.npz",
-)
 
 
 def networks(options) -> int:
@@ -144,30 +134,6 @@ def baseline(options) -> int:
     found = baselines.compute(options.dataset)
     line = f"{found.test_accuracy:.2%} of {found.test_reviews:,} test reviews right, fitted in {found.fit_seconds:.0f} s"
     _print(options, asdict(found), [f"{line} ({found.dataset}, TF-IDF + logistic regression, C = {found.c:g})."])
-    return 0
-
-
-def publish(options) -> int:
-    """Copy a finished run's models, config and curves to FOLDER, as pretrained/ holds them."""
-    from imdb_core.scoring.predictor import epoch_file
-
-    run = store.find(options.run)
-    if run.state != "finished":
-        raise RunError(f"Run {run.id} is {run.state}; only a finished run can be published.")
-    options.folder.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(options.folder / "epochs", ignore_errors=True)
-    model = json.loads((run.folder / "model.json").read_text("utf-8"))
-    if options.best_only:
-        model["epochs"] = {}
-    best = run.best["epoch"]  # the same as model.onnx
-    names = [epoch_file(int(number)) for number in model["epochs"] if int(number) != best]
-    names += PUBLISHED if options.best_only else [*PUBLISHED, "weights.npz"]
-    for name in names:
-        (options.folder / name).parent.mkdir(exist_ok=True)
-        shutil.copyfile(run.folder / name, options.folder / name)
-    write_json(options.folder / "model.json", model)
-    write_atomically(options.folder / "command.txt", f"{configs.command(run.config)}\n".encode())
-    _print(options, {"folder": str(options.folder)}, [f"{run.name} is in {options.folder}."])
     return 0
 
 

@@ -13,6 +13,7 @@ import pytest
 from imdb_core import __main__ as command_line
 from imdb_core import architectures, paths
 from imdb_core import config as configs
+from imdb_core.commands.publish import PUBLISHED
 from imdb_core.runs import store
 from imdb_core.scoring import predictor
 
@@ -322,7 +323,7 @@ def test_without_a_terminal_there_is_no_progress(scoring):
     assert scoring(given=f"{GOOD}\n".encode() * 3000).stderr == b""
 
 
-FILES = {*command_line.PUBLISHED, "model.json", "command.txt"}
+FILES = {*PUBLISHED, "model.json", "command.txt"}
 
 
 def test_a_finished_run_can_be_published_with_its_command(tiny_run, monkeypatch, tmp_path, capsys):

@@ -8,7 +8,7 @@ import pytest
 
 from imdb_core import architectures, data, paths
 from imdb_core import config as configs
-from imdb_core.__main__ import PUBLISHED
+from imdb_core.commands.publish import PUBLISHED
 from imdb_core.scoring import models, predictor
 
 BEYOND = ["wide_deep", "gru_attention", "transformer"]  # these without the models of other epochs

@@ -1,0 +1,201 @@
+"""`python -m imdb_core publish`: a finished run's files in a folder of their own, as pretrained/ holds them.
+
+Writes only into a new or empty folder, or in the place of one that publish wrote before. The new folder is complete before it
+takes that place; if anything fails, everything is as it was.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from imdb_core import config as configs
+from imdb_core import paths
+from imdb_core.errors import RunError
+from imdb_core.files import open_regular, read_bounded, temporary_name, write_atomically, write_json
+from imdb_core.operating_system import move_folder, sync_folder
+from imdb_core.runs import store
+from imdb_core.scoring.predictor import epoch_file
+
+PUBLISHED = (
+    "config.json",
+    "events.jsonl",
+    "metrics.jsonl",
+    "vocabulary.json",
+    "model.onnx",
+    "predictions.npz",
+)
+WEIGHTS, MODEL, COMMAND, EPOCHS = "weights.npz", "model.json", "command.txt", "epochs"
+NAMES = {*PUBLISHED, WEIGHTS, MODEL, COMMAND}
+LARGEST_FILE, LARGEST_MODEL, LARGEST_COMMAND = 2 * 2**30, 2**20, 2**16  # bytes
+MOST_EPOCHS = configs.bounds("epochs")[1]
+
+
+def publish(options) -> int:
+    """Copy a finished run's models, config and curves to FOLDER, as pretrained/ holds them.
+
+    FOLDER must be new, empty, or written by this command before; then its files are replaced.
+    """
+    run, folder = store.find(options.run), Path(os.path.abspath(options.folder))
+    if run.state != "finished":
+        raise RunError(f"Run {run.id} is {run.state}; only a finished run can be published.")
+    _demand_replaceable(folder, run)
+    model = _model(run)
+    if options.best_only:
+        model["epochs"] = {}
+    names = [*PUBLISHED, *([] if options.best_only else [WEIGHTS])]
+    names += [epoch_file(int(number)) for number in model["epochs"] if int(number) != model["epoch"]]
+    with _building(folder) as building:
+        for name in names:
+            _copy(run, name, building, model)
+        write_json(building / MODEL, model)
+        write_atomically(building / COMMAND, f"{configs.command(run.config)}\n".encode())
+        _put_in_place(building, folder)
+    print(json.dumps({"folder": str(options.folder)}) if options.json else f"{run.name} is in {options.folder}.")
+    return 0
+
+
+def _demand_replaceable(folder: Path, run: store.Run) -> None:
+    """Raise RunError unless `folder` is new, empty, or written by publish, and lies outside all folders of runs."""
+    advice = "Name a new or empty folder, or one that publish wrote before."
+    real = Path(os.path.realpath(folder))
+    for place in map(Path, map(os.path.realpath, (paths.runs_folder(), run.folder))):
+        if place in (real, *real.parents):
+            raise RunError(f"{folder} is in the folder of runs, {place}; runs themselves are never overwritten. {advice}")
+    if not os.path.lexists(folder):
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        kind = "a link" if folder.is_symlink() else "no folder"
+        raise RunError(f"{folder} is {kind}. {advice}")
+    if reason := _why_not_ours(folder):
+        raise RunError(f"{folder} {reason}, so it is left as it is. {advice}")
+
+
+def _why_not_ours(folder: Path) -> str | None:
+    """Why publish did not write what is in `folder`, as the end of a sentence; None if it did, and for an empty folder."""
+    names = sorted(entry.name for entry in os.scandir(folder))
+    if not names:
+        return None
+    foreign = [name for name in names if name not in (*NAMES, EPOCHS) or not _is_plain(folder / name, name == EPOCHS)]
+    if EPOCHS in names and EPOCHS not in foreign:
+        inside = [f"{EPOCHS}/{entry.name}" for entry in os.scandir(folder / EPOCHS)]
+        foreign += sorted(name for name in inside if not _is_epoch_file(name) or not _is_plain(folder / name, False))
+    if foreign:
+        return f"holds {foreign[0][:80]!r}, which publish did not write"
+    try:
+        written = read_bounded(folder / COMMAND, LARGEST_COMMAND)
+    except (OSError, ValueError):
+        written = b""
+    if not written.startswith(b"python -m imdb_core train ") or not {MODEL, "config.json"} <= set(names):
+        return "holds no published run, but is not empty"
+    return None
+
+
+def _is_plain(path: Path, a_folder: bool) -> bool:
+    """Whether it is a file, or a folder, and not a link to one."""
+    return (stat.S_ISDIR if a_folder else stat.S_ISREG)(path.lstat().st_mode)
+
+
+def _is_epoch_file(name: str) -> bool:
+    number = re.fullmatch(EPOCHS + r"/epoch-([0-9]{3})\.onnx", name)
+    return bool(number) and epoch_file(int(number[1])) == name
+
+
+def _model(run: store.Run) -> dict:
+    """The run's model.json; raises RunError unless its epochs are numbers and its checksums texts."""
+    try:
+        model = json.loads(read_bounded(run.folder / MODEL, LARGEST_MODEL, below=run.folder))
+        json.dumps(model, allow_nan=False, ensure_ascii=False).encode("utf-8")  # as it will be written
+        numbers = [model["epoch"], *map(_number, model.setdefault("epochs", {}))]
+        if not all(type(number) is int and 1 <= number <= MOST_EPOCHS for number in numbers):
+            raise ValueError(f"its epochs are {str(numbers)[:60]}, not numbers from 1 to {MOST_EPOCHS}")
+        if not all(isinstance(hash, str) for hash in (*model["epochs"].values(), *model["sha256"].values())):
+            raise ValueError("a checksum is no text")
+        if missing := {"vocabulary.json", "model.onnx"} - set(model["sha256"]):
+            raise ValueError(f"it has no checksum of {min(missing)}")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _incomplete(run, MODEL, error) from error
+    return model
+
+
+def _number(text: str) -> int:
+    """The number of an epoch as the app writes it: "12", but not "012" or " 12"."""
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise ValueError(f"it names the epoch {text[:40]!r}, which is no number")
+    return int(text)
+
+
+@contextlib.contextmanager
+def _building(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder`, for `with`; afterwards it is gone unless it was moved, and after an error its new parents."""
+    new_parents = [parent for parent in folder.parents if not parent.exists()]
+    building = temporary_name(folder)
+    try:
+        building.mkdir(parents=True)
+        yield building
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        for parent in new_parents:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+def _copy(run: store.Run, name: str, building: Path, model: dict) -> None:
+    """Copy one of the run's files; raises RunError if it is missing, no plain file, or not what model.json says."""
+    number = re.search(r"epoch-([0-9]+)", name)
+    expected = model["epochs"][str(int(number[1]))] if number else model["sha256"].get(name)
+    target = building / name
+    target.parent.mkdir(exist_ok=True)
+    try:
+        source = open_regular(run.folder / name, LARGEST_FILE, below=run.folder)
+    except (OSError, ValueError) as error:
+        raise _incomplete(run, name, error) from error
+    with source, open(target, "xb") as copy:
+        shutil.copyfileobj(source, copy, 2**20)
+        copy.flush()
+        os.fsync(copy.fileno())
+    if expected is not None:
+        with open(target, "rb") as copy:
+            if hashlib.file_digest(copy, "sha256").hexdigest() != expected:
+                raise _incomplete(run, name, ValueError("it is damaged: its checksum differs from model.json"))
+
+
+def _incomplete(run: store.Run, name: str, error: Exception) -> RunError:
+    reason = getattr(error, "strerror", None) or error
+    return RunError(f"Run {run.id} cannot be published because of its {name}: {reason}. Train it again, or publish another.")
+
+
+def _put_in_place(building: Path, folder: Path) -> None:
+    """Give `building` the name `folder`; what has that name now is put aside first, and removed only if publish wrote it."""
+    sync_folder(building)
+    aside = temporary_name(folder)
+    replaced = os.path.lexists(folder)
+    if replaced:
+        move_folder(folder, aside)
+    try:
+        if replaced and (not _is_plain(aside, True) or _why_not_ours(aside)):  # somebody has changed it meanwhile
+            raise RunError(f"{folder} was changed while the run was copied; nothing was published. Try it again.")
+        move_folder(building, folder)
+    except BaseException:
+        if replaced:
+            move_folder(aside, folder)
+        raise
+    sync_folder(folder.parent)
+    if replaced:
+        _remove_published(aside)
+
+
+def _remove_published(folder: Path) -> None:
+    """Remove the files that publish writes, and no other; a folder that holds something else as well stays."""
+    epochs = [folder / EPOCHS / name for name in os.listdir(folder / EPOCHS)] if (folder / EPOCHS).is_dir() else []
+    for path in (*(path for path in epochs if _is_epoch_file(f"{EPOCHS}/{path.name}")), *map(folder.joinpath, NAMES)):
+        path.unlink(missing_ok=True)
+    for place in (folder / EPOCHS, folder):
+        with contextlib.suppress(FileNotFoundError):
+            place.rmdir()
