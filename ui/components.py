@@ -185,6 +185,9 @@ _WHOLE_PAGE = st.components.v2.component(
 [data-testid="stMarkdownContainer"] th { max-width: 16rem; overflow-wrap: break-word; }
 [data-testid="stSelectbox"] input, [data-testid="stTextInput"] input { text-overflow: ellipsis; }
 [data-testid="stProgress"] * { transition: none !important; }
+/* What became of a click is in view wherever the button was (ui.parts.page_heading). */
+[data-testid="stLayoutWrapper"]:has(> .st-key-messages) { position: sticky; top: 3.75rem; z-index: 99; }
+.st-key-messages { background: Canvas; border-radius: 0.6rem; }
 """,
     js="""
 // A browser's translator replaces text nodes with <font> elements, but React still holds the old text nodes.
@@ -234,7 +237,7 @@ export default function () {}
 
 
 def whole_page() -> None:
-    """Mend Streamlit's elements: translated pages stay current, long texts get a "…", wide tables scroll."""
+    """Mend Streamlit's elements: translated pages stay current, messages in view, long texts get a "…", wide tables scroll."""
     _WHOLE_PAGE(key="whole page", height=1)
 
 
