@@ -10,7 +10,6 @@ if __name__ == "__main__":
 
 # isort: split
 import argparse
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -22,7 +21,6 @@ from imdb_core.commands.publish import publish
 from imdb_core.commands.score import score
 from imdb_core.data import DATASETS
 from imdb_core.errors import RunError
-from imdb_core.plain_text import one_line
 from imdb_core.runs import launcher, store
 
 
@@ -33,7 +31,9 @@ def networks(options) -> int:
         rows = architectures.layer_table(configs.preset(name))
         layers = [{"type": row.type, "output_shape": list(row.output_shape), "parameters": row.parameters} for row in rows]
         found.append({"name": name, "parameters": sum(row.parameters for row in rows), "layers": layers})
-    _print(options, found, [f"{row['name']:24} {row['parameters']:>9,} parameters  " + _chain(row["layers"]) for row in found])
+    console.tell(
+        options, found, [f"{row['name']:24} {row['parameters']:>9,} parameters  " + _chain(row["layers"]) for row in found]
+    )
     return 0
 
 
@@ -58,7 +58,7 @@ def list_runs(options) -> int:
     """List all runs, newest first."""
     console.say(paths.elsewhere())
     listed = launcher.runs()
-    _print(options, [run.summary() for run in listed], [_line(run) for run in listed] or ["No runs yet."])
+    console.tell(options, [run.summary() for run in listed], [_line(run) for run in listed] or ["No runs yet."])
     return 0
 
 
@@ -70,7 +70,7 @@ def stop(options) -> int:
         return _report(options, _stopped(store.find(options.run)), failed_is_error=False)
     states = ("queued", *store.ACTIVE)  # the queue first, else a stop would start the next one
     ended = [_stopped(run) for state in states for run in store.runs() if run.state == state]
-    _print(options, [run.summary() for run in ended], [_line(run) for run in ended] or ["Nothing is training or queued."])
+    console.tell(options, [run.summary() for run in ended], [_line(run) for run in ended] or ["Nothing is training or queued."])
     return 0
 
 
@@ -104,7 +104,7 @@ def list_models(options) -> int:
         f"epoch {row['best_epoch']} of {row['epochs']}, {row['seconds']} s"
         for row in found
     ]
-    _print(options, found, lines or ["No models yet."])
+    console.tell(options, found, lines or ["No models yet."])
     return 0
 
 
@@ -121,7 +121,7 @@ def data(options) -> int:
 
     corpus = corpora.load("imdb", progress=show)
     facts = {"train": len(corpus.train), "test": len(corpus.test), "words": len(corpus.words), "fingerprint": corpus.fingerprint}
-    _print(options, facts, [f"{facts['train']:,} training and {facts['test']:,} test reviews, {facts['words']:,} words."])
+    console.tell(options, facts, [f"{facts['train']:,} training and {facts['test']:,} test reviews, {facts['words']:,} words."])
     return 0
 
 
@@ -133,7 +133,7 @@ def baseline(options) -> int:
         console.say("Computing the baseline; this takes about a minute, once.")
     found = baselines.compute(options.dataset)
     line = f"{found.test_accuracy:.2%} of {found.test_reviews:,} test reviews right, fitted in {found.fit_seconds:.0f} s"
-    _print(options, asdict(found), [f"{line} ({found.dataset}, TF-IDF + logistic regression, C = {found.c:g})."])
+    console.tell(options, asdict(found), [f"{line} ({found.dataset}, TF-IDF + logistic regression, C = {found.c:g})."])
     return 0
 
 
@@ -208,15 +208,11 @@ def _add_hyperparameters(parser):
 
 def _report(options, run, failed_is_error=True) -> int:
     """Print a run; a failed one is exit code 1."""
-    _print(options, run.summary(), [_line(run)])
+    console.tell(options, run.summary(), [_line(run)])
     if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
         console.say(run.damaged or run.ending.get("message"))
         return 1
     return 0
-
-
-def _print(options, document, lines) -> None:
-    print(json.dumps(document, allow_nan=False) if options.json else "\n".join(map(one_line, lines)))
 
 
 def _line(run) -> str:

@@ -3,6 +3,7 @@
 Called by __main__ and its commands.
 """
 
+import json
 import os
 import signal
 import sys
@@ -83,6 +84,11 @@ def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int
     for stream in (sys.stdout, sys.stderr):
         _drop_unwritten(stream)
     return code
+
+
+def tell(options, document, lines: list[str]) -> None:
+    """A command's result: `document` as JSON if that was asked for, else `lines`."""
+    print(json.dumps(document, allow_nan=False) if options.json else "\n".join(map(one_line, lines)))
 
 
 def say(sentence: str | None) -> None:

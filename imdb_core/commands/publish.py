@@ -16,6 +16,7 @@ from pathlib import Path
 
 from imdb_core import config as configs
 from imdb_core import paths
+from imdb_core.commands import console
 from imdb_core.errors import RunError
 from imdb_core.files import open_regular, read_bounded, temporary_name, write_atomically, write_json
 from imdb_core.operating_system import move_folder, sync_folder
@@ -56,7 +57,7 @@ def publish(options) -> int:
         write_json(building / MODEL, model)
         write_atomically(building / COMMAND, f"{configs.command(run.config)}\n".encode())
         _put_in_place(building, folder)
-    print(json.dumps({"folder": str(options.folder)}) if options.json else f"{run.name} is in {options.folder}.")
+    console.tell(options, {"folder": str(options.folder)}, [f"{run.name} is in {options.folder}."])
     return 0
 
 
