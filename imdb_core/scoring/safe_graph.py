@@ -1,0 +1,217 @@
+"""Which ONNX models may run: only graphs that this app's own export could have written, of bounded memory and work.
+
+A model comes with a run's folder, which somebody else may have made, and ONNX can express endless loops and tensors of any size.
+So a model is read here before ONNX Runtime sees it: predictor does that for every model (those in pretrained/ as well, for they
+are published runs), and the export for every model it writes, so that a network with a new operator is noticed while it is added.
+
+To allow another operator, give it a rule in `shapes.RULES` and its attributes a line in `ATTRIBUTES`.
+"""
+
+import math
+from typing import Any
+
+from imdb_core.scoring.shapes import MOST_KNOWN, RULES, Node, ShapeError, Sizes, Value, sizes
+
+OPSETS = range(13, 18)  # of ONNX's operators; the rules follow these versions, tf2onnx writes 15
+IR_VERSIONS = range(7, 11)  # of ONNX's file format; tf2onnx writes 8
+UNUSED_DOMAIN = "ai.onnx.ml"  # tf2onnx declares it in every file; no operator may come from it
+LARGEST_DESCRIPTION = 2**18  # bytes of a file apart from its weights; the largest network has 43,000
+# What one run may take. The largest network that the config allows takes half of each at most.
+MOST = Sizes(largest=2**26, numbers=2**28, multiplications=2**37)
+# The attributes that tf2onnx writes; others change what an operator does, and the rules do not know them.
+ATTRIBUTES = {
+    "Cast": {"to"},
+    "Concat": {"axis"},
+    "ConstantOfShape": {"value"},
+    "Conv": {"auto_pad", "dilations", "group", "kernel_shape", "strides"},
+    "CumSum": {"exclusive", "reverse"},
+    "GRU": {"activations", "direction", "hidden_size", "linear_before_reset"},
+    "Gather": {"axis"},
+    "Gemm": {"alpha", "beta", "transA", "transB"},
+    "LSTM": {"activations", "direction", "hidden_size"},
+    "MaxPool": {"kernel_shape", "strides"},
+    "ReduceMax": {"axes", "keepdims"},
+    "ReduceMean": {"axes", "keepdims"},
+    "ReduceProd": {"axes", "keepdims"},
+    "ReduceSum": {"keepdims", "noop_with_empty_axes"},
+    "ReverseSequence": {"batch_axis", "time_axis"},
+    "Softmax": {"axis"},
+    "TopK": {"sorted"},
+    "Transpose": {"perm"},
+}
+# ONNX's numbers of the types that tensors may have: float32, int32, int64, bool. Value: NumPy's name.
+TYPES = {1: "<f4", 6: "<i4", 7: "<i8", 9: "?"}
+_MOST_REMEMBERED = 4096  # shapes of inputs
+
+
+class UnsafeModel(ValueError):
+    """A model that must not run; the message is the end of a sentence that begins with the model."""
+
+
+class SafeGraph:
+    """The graph in the bytes of an ONNX file. Raises UnsafeModel for anything that this app's export does not write."""
+
+    def __init__(self, content: bytes):
+        graph = _parsed(content).graph
+        self._constants = {one.name: _constant(one) for one in graph.initializer}
+        self._input = _input(graph)
+        if self._input in self._constants or len(self._constants) < len(graph.initializer):
+            raise UnsafeModel("two of its tensors have the same name")
+        self._nodes = [_node(one) for one in graph.node]
+        _demand_order(self._nodes, {"", self._input, *self._constants})
+        self._outputs = [output.name for output in graph.output]
+        if not 1 <= len(self._outputs) <= 2 or any(_type(output) != 1 for output in graph.output):
+            raise UnsafeModel("its outputs are not a probability and, perhaps, the attention")
+        self._bounded: set[tuple[int, int]] = set()
+
+    def demand_bounded(self, rows: int, width: int) -> None:
+        """Raises UnsafeModel unless a run on int32 (rows, width) stays within MOST and gives what a model gives.
+
+        That is a probability (rows, 1) and, of a network with attention, its shares (rows, width, 1). Takes a
+        millisecond the first time.
+        """
+        if (rows, width) in self._bounded:
+            return
+        values = {**self._constants, self._input: Value((rows, width))}
+        try:
+            sizes(self._nodes, values, MOST)
+        except ShapeError as error:
+            raise UnsafeModel(f"with {rows:,} reviews of {width:,} words {error}") from error
+        shapes = [values[name].shape if name in values else None for name in self._outputs]
+        if shapes != [(rows, 1), (rows, width, 1)][: len(shapes)]:
+            raise UnsafeModel(f"its outputs have the shapes {shapes}, not one probability a review")
+        if len(self._bounded) >= _MOST_REMEMBERED:
+            self._bounded.clear()
+        self._bounded.add((rows, width))
+
+
+def _parsed(content):
+    """The ModelProto, if it is one graph with nothing beside it."""
+    _demand_small_description(content)
+    import onnx  # 0.07 s and 10 MiB of memory, once
+
+    try:
+        model = onnx.ModelProto.FromString(content)
+    except Exception as error:  # the error class belongs to whichever protobuf is installed
+        raise UnsafeModel("it is no ONNX file") from error
+    model.DiscardUnknownFields()
+    if model.ByteSize() != len(content):
+        raise UnsafeModel("it has parts that the onnx package does not know, or the same part twice")
+    graph = model.graph
+    if model.functions or model.training_info or graph.sparse_initializer or graph.quantization_annotation:
+        raise UnsafeModel("it has functions, training steps, sparse weights or quantized ones")
+    versions = {one.domain: one.version for one in model.opset_import}
+    if model.ir_version not in IR_VERSIONS or versions.get("") not in OPSETS or not versions.keys() <= {"", UNUSED_DOMAIN}:
+        raise UnsafeModel(f"it is written for other operators than ONNX's versions {OPSETS[0]} to {OPSETS[-1]}")
+    return model
+
+
+def _demand_small_description(content: bytes) -> None:
+    """Refuse a file whose parsed form would be many times larger than itself: an empty part takes 2 bytes of it and 100 of memory.
+
+    Weights are one piece of bytes each and stay as large as they are; all the rest must be small. This reads protobuf's wire
+    format (protobuf.dev, "Encoding") just far enough to add up the sizes of ModelProto.graph.initializer[].raw_data.
+    """
+    view, weights = memoryview(content), 0
+    for graph in _parts(view, 7):
+        for tensor in _parts(graph, 5):
+            weights += sum(map(len, _parts(tensor, 9)))
+    if len(content) - weights > LARGEST_DESCRIPTION:
+        raise UnsafeModel(f"it has {len(content) - weights:,} bytes beside its weights, more than {LARGEST_DESCRIPTION:,}")
+
+
+def _parts(message: memoryview, wanted: int):
+    """Yields the parts of a protobuf message whose field has the number `wanted` and a length."""
+    place, fields = 0, 0
+    while place < len(message):
+        fields += 1
+        if fields > LARGEST_DESCRIPTION // 2:
+            raise UnsafeModel(f"it has more than {LARGEST_DESCRIPTION:,} bytes beside its weights")
+        key, place = _varint(message, place)
+        kind, size = key & 7, 0
+        if kind == 0:
+            _, place = _varint(message, place)
+        elif kind == 2:
+            size, place = _varint(message, place)
+        else:
+            size = {1: 8, 5: 4}.get(kind, len(message) + 1)
+        if place + size > len(message):
+            raise UnsafeModel("it is cut, or no ONNX file")
+        if kind == 2 and key >> 3 == wanted:
+            yield message[place : place + size]
+        place += size
+
+
+def _varint(message, place):
+    """(a number of protobuf's, the place behind it)."""
+    number = shift = 0
+    while place < len(message) and shift < 64:
+        byte = message[place]
+        number, shift, place = number | (byte & 127) << shift, shift + 7, place + 1
+        if byte < 128:
+            return number, place
+    raise UnsafeModel("it is cut, or no ONNX file")
+
+
+def _constant(tensor) -> Value:
+    """Shape and, of a short list, the numbers of an initializer."""
+    import numpy as np
+
+    kind, shape = TYPES.get(tensor.data_type), tuple(tensor.dims)
+    size = math.prod(shape) if min(shape, default=0) >= 0 else -1
+    if kind is None or tensor.data_location or tensor.external_data or len(shape) > 8:
+        raise UnsafeModel("it has weights in other files, or of a kind that is no number")
+    if size < 0 or size * np.dtype(kind).itemsize != len(tensor.raw_data):
+        raise UnsafeModel(f"its weights {tensor.name[:60]!r} have not the size that they claim")
+    if len(shape) > 1 or size > MOST_KNOWN:
+        return Value(shape)
+    numbers = np.frombuffer(tensor.raw_data, kind).tolist()
+    whole = all(isinstance(number, int) or number.is_integer() for number in numbers)
+    return Value(shape, tuple(map(int, numbers)) if whole else None)
+
+
+def _input(graph) -> str:
+    """The name of the only input, int32 (reviews, words)."""
+    if len(graph.input) != 1 or _type(graph.input[0]) != 6 or len(graph.input[0].type.tensor_type.shape.dim) != 2:
+        raise UnsafeModel("its input is not the words of reviews")
+    if any(dimension.HasField("dim_value") for dimension in graph.input[0].type.tensor_type.shape.dim):
+        raise UnsafeModel("it takes only reviews of one length")
+    return graph.input[0].name
+
+
+def _type(value) -> int:
+    """ONNX's number of a tensor's type; 0 for what is no tensor."""
+    return value.type.tensor_type.elem_type if value.type.WhichOneof("value") == "tensor_type" else 0
+
+
+def _node(node) -> Node:
+    if node.domain or node.overload or node.op_type not in RULES:
+        name = ".".join(filter(None, (node.domain, node.op_type)))[:60]
+        raise UnsafeModel(f"it uses the operator {name!r}, which no network of this app has")
+    foreign = {attribute.name for attribute in node.attribute} - ATTRIBUTES.get(node.op_type, set())
+    if foreign or len(node.attribute) > len({attribute.name for attribute in node.attribute}):
+        raise UnsafeModel(f"its operator {node.op_type} has attributes that no network of this app has")
+    attributes = {attribute.name: _attribute(node.op_type, attribute) for attribute in node.attribute}
+    return Node(node.op_type, tuple(node.input), tuple(node.output), attributes)
+
+
+def _attribute(operator, attribute) -> Any:
+    from onnx import AttributeProto, helper
+
+    kinds = (AttributeProto.INT, AttributeProto.INTS, AttributeProto.FLOAT, AttributeProto.STRING, AttributeProto.STRINGS)
+    if operator == "ConstantOfShape" and attribute.type == AttributeProto.TENSOR:
+        if list(attribute.t.dims) == [1] and attribute.t.data_type in TYPES and not attribute.t.data_location:
+            return None  # what the tensor is filled with changes no shape
+    if attribute.type not in kinds or attribute.ref_attr_name:
+        raise UnsafeModel(f"its operator {operator} has an attribute {attribute.name[:60]!r} of another kind")
+    value = helper.get_attribute_value(attribute)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _demand_order(nodes, there: set[str]) -> None:
+    """Every tensor is made once, and before it is read."""
+    for node in nodes:
+        made = [name for name in node.outputs if name]
+        if not set(node.inputs) <= there or not there.isdisjoint(made) or len(set(made)) < len(made):
+            raise UnsafeModel("its operators are in no order in which they could run")
+        there |= set(made)
