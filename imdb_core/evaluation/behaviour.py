@@ -5,12 +5,14 @@ sentence; the three sorts of test follow Ribeiro et al., "Beyond Accuracy: Behav
 """
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from imdb_core.errors import TextError
 from imdb_core.scoring import predictor
+from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most, nothing
 
 SENTENCES = Path(__file__).with_name("behaviour.csv")
 KINDS = {
@@ -64,11 +66,14 @@ def cases() -> tuple[Case, ...]:
         return tuple(Case(**row) for row in csv.DictReader(file))
 
 
-def results(folder: Path) -> tuple[Result, ...]:
-    """One result per case for the model in `folder`, kept until its model.json changes. Raises ModelError."""
+def results(folder: Path, pause: Callable[[], object] = nothing) -> tuple[Result, ...]:
+    """One result per case for the model in `folder`, kept until its model.json changes. Raises ModelError.
+
+    `pause` is called between two sentences and may raise what ends the scoring.
+    """
     model = folder / "model.json"
     stat = model.stat() if model.is_file() else None  # without it, loading says what is missing
-    return _results(folder, stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return _results(folder, stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns), pause)
 
 
 def counts(found: tuple[Result, ...]) -> dict[str, tuple[int, int]]:
@@ -89,16 +94,18 @@ def passes(case: Case, probability: float | None, other: float | None) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _results(folder, stamp):
+def _results(folder, stamp, pause):
     network = predictor.load(folder)
-    said = {text: _probability(network, text) for case in cases() for text in (case.text, case.other) if text}
+    texts = {text for case in cases() for text in (case.text, case.other) if text}
+    with at_most(EXPLAIN_SECONDS, pause) as limit:
+        said = {text: _probability(network, text, limit) for text in texts}
     rows = [(case, said[case.text], said.get(case.other)) for case in cases()]
     return tuple(Result(*row, passed=passes(*row)) for row in rows)
 
 
-def _probability(network, text):
+def _probability(network, text, limit):
     """The network's answer, or None where it knows no word of the sentence."""
     try:
-        return network.score(text).probability
+        return network.score(text, limit).probability
     except TextError:
         return None

@@ -19,6 +19,7 @@ from imdb_core.data.batches import same_width
 from imdb_core.errors import ModelError, UserError
 from imdb_core.runs import devices
 from imdb_core.scoring.predictor import Predictor, Reading, Score
+from imdb_core.scoring.time_limit import BATCH_SECONDS, at_most
 
 Answer = Score | UserError
 Answered = tuple[Sequence[str], list[Answer]]  # texts and their answers
@@ -39,7 +40,8 @@ _reading = threading.Lock()  # held by the thread that reads: taking turns word 
 def scores(predictor: Predictor, texts: Sequence[str]) -> Iterator[Answer]:
     """The Score of each text, or the UserError that says why it has none, in the order of `texts`.
 
-    Probabilities are those of predictor.score() but for rounding, since a review is padded to the same width.
+    Probabilities are those of predictor.score() but for rounding, since a review is padded to the same width. Raises
+    ModelError if the network cannot answer.
     """
     windows = (texts[start : start + WINDOW] for start in range(0, len(texts), WINDOW))
     for _, answers in scored(predictor, windows):
@@ -78,14 +80,15 @@ def scored(predictor: Predictor, windows: Iterable[Sequence[str]]) -> Generator[
 
 
 def answers(predictor: Predictor, texts: Sequence[str]) -> list[Answer]:
-    """The answers to some texts, by this thread alone."""
+    """The answers to some texts, by this thread alone. Raises ModelError if the network cannot answer."""
     with _reading:
         seen = [_read(predictor, text) for text in texts]
     numbers = [number for number, reading in enumerate(seen) if isinstance(reading, Reading)]
     lengths = [len(seen[number].ids) for number in numbers]
     for members, width in same_width(lengths, predictor.config, largest_batch(predictor.config)):
         batch = [numbers[member] for member in members]
-        probabilities = predictor.probabilities([seen[number].ids for number in batch], width)
+        with at_most(BATCH_SECONDS) as limit:
+            probabilities = predictor.probabilities([seen[number].ids for number in batch], width, limit)
         for number, probability in zip(batch, probabilities.tolist(), strict=True):
             seen[number] = Score(probability, seen[number])
     return seen

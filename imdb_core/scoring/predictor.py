@@ -1,28 +1,32 @@
 """A trained network behind one call: text in, probability out. ONNX Runtime only; nothing here loads TensorFlow or Keras.
 
-A model is a run's folder or one of pretrained/: both hold the same files. Called by pages, the command line and export.
+A model is a run's folder or one of pretrained/: both hold the same files. What reads them is bounded (model_files), what they
+compute is bounded (safe_graph, time_limit), and what they answer is checked here. Called by pages, the command line and export.
 """
 
 import copy
-import hashlib
-import json
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from imdb_core import config as configs
 from imdb_core.data.batches import padded_width
 from imdb_core.data.reviews import START, UNKNOWN
 from imdb_core.data.typography import decoded
-from imdb_core.data.vocabulary import Vocabulary, clean, tokens
-from imdb_core.errors import ConfigError, ModelError, TextError
+from imdb_core.data.vocabulary import clean, tokens
+from imdb_core.errors import ModelError, TextError
+from imdb_core.scoring import model_files
 from imdb_core.scoring.graph import largest_first
+from imdb_core.scoring.model_files import epoch_file
+from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
+from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
 LONGEST_TEXT = 100_000  # characters; more is cut in front before anything else looks at it
 MODELS_IN_MEMORY = 12
+ROUNDING = 1e-3  # how far shares of attention may be from adding up to 1
 _NO_WORDS = "This review has {}; type at least one word."
 
 
@@ -77,31 +81,33 @@ class Predictor:
     """
 
     def __init__(self, folder: Path, epoch: int | None = None):
-        self.config, model = _facts(folder)
-        self.epochs = sorted({model["epoch"], *model["epochs"]})
-        self.epoch = model["epoch"] if epoch is None else epoch
+        facts = model_files.facts(folder)
+        self.config, self.epochs = facts.config, sorted({facts.epoch, *facts.epochs})
+        self.epoch = facts.epoch if epoch is None else epoch
         if self.epoch not in self.epochs:
             kept = ", ".join(map(str, self.epochs))
             raise ModelError(f"Epoch {epoch} of {folder.name} was not kept; there are {kept}. Choose one of these.")
-        best = self.epoch == model["epoch"]
-        onnx = "model.onnx" if best else epoch_file(self.epoch)
-        written = _checked(folder, "vocabulary.json", model["sha256"].get("vocabulary.json"))
-        self.vocabulary = Vocabulary.parse(written, folder / "vocabulary.json")
-        self._file = folder, onnx, model["sha256"].get(onnx) if best else model["epochs"][self.epoch]
-        content = _checked(*self._file)
+        best = self.epoch == facts.epoch
+        self.vocabulary = model_files.vocabulary(folder, facts)
+        name = "model.onnx" if best else epoch_file(self.epoch)
+        checksum = facts.checksums.get(name) if best else facts.epochs[self.epoch]
+        self._file = folder, name, checksum, model_files.most_onnx_bytes(facts.config)
+        content = model_files.checked(*self._file)
         try:
-            self._session = session(content)
-        except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
-            raise ModelError(f"{folder / onnx} cannot be loaded: {str(error)[:200]}. Train the run again.") from error
+            self._graph = SafeGraph(content)
+            self._graph.demand_bounded(1, facts.config.review_length)
+        except UnsafeModel as error:
+            raise self._refused(error) from error
+        self._session = self._opened(content)
         self._input = self._session.get_inputs()[0].name
 
     def for_batches(self) -> "Predictor":
         """The same network, faster with many reviews; this takes a quarter of a second. Raises ModelError if its file is gone."""
-        content = _checked(*self._file)
+        content = model_files.checked(*self._file)
         if (rewritten := largest_first(content)) is content:
             return self
         other = copy.copy(self)
-        other._session = session(rewritten)
+        other._session = self._opened(rewritten)
         return other
 
     def read(self, text: str) -> Reading:
@@ -125,35 +131,55 @@ class Predictor:
             )
         return seen
 
-    def score(self, text: str) -> Score:
-        """The network's verdict on one review; raises TextError if there is nothing to score."""
+    def score(self, text: str, limit: TimeLimit | None = None) -> Score:
+        """The network's verdict on one review; raises TextError if there is nothing to score.
+
+        This and the methods below take at most SCORE_SECONDS, or as long as `limit` says; ModelError says that it was longer.
+        """
         seen = self.scorable(text)
-        return Score(float(self.probabilities([seen.ids], len(seen.ids) + seen.padding)[0]), seen)
+        return Score(float(self.probabilities([seen.ids], len(seen.ids) + seen.padding, limit)[0]), seen)
 
-    def probabilities(self, rows: list[list[int]], width: int):
-        """float32 (rows,): the network's output for id lists, padded in front to `width`."""
-        return self._outputs(rows, width)[0][:, 0]
+    def probabilities(self, rows: list[list[int]], width: int, limit: TimeLimit | None = None) -> np.ndarray:
+        """float32 (rows,): the network's output for id lists, padded in front to `width`. Raises ModelError."""
+        return self._outputs(rows, width, limit)[0][:, 0]
 
-    def attention(self, seen: Reading) -> np.ndarray | None:
+    def attention(self, seen: Reading, limit: TimeLimit | None = None) -> np.ndarray | None:
         """float32 (words read,): the share of its attention that each word gets; None for a network without attention.
 
         The shares of words, start token and padding add up to 1.
         """
         if len(self._session.get_outputs()) < 2:
             return None
-        shares = self._outputs([seen.ids], len(seen.ids) + seen.padding)[1][0, :, 0]
+        shares = self._outputs([seen.ids], len(seen.ids) + seen.padding, limit)[1][0, :, 0]
         return shares[len(shares) - (len(seen.words) - seen.cut) :]
 
-    def _outputs(self, rows, width):
+    def _outputs(self, rows, width, limit=None):
         batch = np.zeros((len(rows), width), np.int32)
         for line, ids in zip(batch, rows, strict=True):
             line[width - len(ids) :] = ids
-        return self._session.run(None, {self._input: batch})
+        try:
+            self._graph.demand_bounded(*batch.shape)
+            with within(limit, SCORE_SECONDS) as limit:
+                outputs = limit.run(self._session, {self._input: batch})
+        except ModelError:  # the time is over
+            raise
+        except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
+            raise self._refused(error) from error
+        if wrong := _wrong_with(outputs, batch.shape):
+            raise self._refused(f"it gave {wrong}")
+        return outputs
 
+    def _opened(self, onnx: bytes):
+        try:
+            return session(onnx)
+        except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
+            raise self._refused(error) from error
 
-def epoch_file(epoch: int) -> str:
-    """Where in a run's folder an epoch's model lies."""
-    return f"epochs/epoch-{epoch:03d}.onnx"
+    def _refused(self, reason) -> ModelError:
+        folder, name, *_ = self._file
+        return ModelError(
+            f"{folder / name} cannot be used: {str(reason)[:200].rstrip('.')}. Train the run again, or choose another."
+        )
 
 
 def load(folder: Path, epoch: int | None = None) -> Predictor:
@@ -165,16 +191,29 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
         stat = (folder / "model.json").stat()
     except OSError:
         raise ModelError(f"{folder.name} has no trained model (model.json is missing); choose another, or train it.") from None
-    if epoch is not None and epoch == _facts(folder)[1]["epoch"]:
+    if epoch is not None and epoch == model_files.facts(folder).epoch:
         epoch = None  # one network, not two, however it was asked for
     key = (folder, epoch, stat.st_ino, stat.st_mtime_ns)
-    with _loading:  # every visitor's page runs in a thread of its own
-        if key not in _loaded:
-            _loaded[key] = Predictor(folder, epoch)
+    with _changing:  # every visitor's page runs in a thread of its own
+        loading, mine = _loaded.get(key), key not in _loaded
+        if mine:
+            loading = _loaded[key] = Future()
             while len(_loaded) > MODELS_IN_MEMORY:
                 _loaded.popitem(last=False)
         _loaded.move_to_end(key)
-        return _loaded[key]
+    if mine:  # without the lock: a slow model delays only those who want it, too
+        _load_into(loading, key, folder, epoch)
+    return loading.result()
+
+
+def _load_into(loading: Future, key: tuple, folder: Path, epoch: int | None) -> None:
+    try:
+        loading.set_result(Predictor(folder, epoch))
+    except BaseException as error:  # noqa: BLE001 - others wait for an answer, whatever it is
+        with _changing:
+            if _loaded.get(key) is loading:  # a failure is not kept: the next visitor tries again
+                del _loaded[key]
+        loading.set_exception(error)
 
 
 def reviewed_words(text: str) -> list[str]:
@@ -199,30 +238,20 @@ def session(onnx: bytes):
     return opened
 
 
-_loading = threading.Lock()
-_loaded: OrderedDict[tuple, Predictor] = OrderedDict()
+_changing = threading.Lock()  # held only while _loaded changes
+_loaded: OrderedDict[tuple, Future] = OrderedDict()  # Predictors, or the work of those who load them
 
 
-def _facts(folder: Path):
-    """(config, model.json with "epoch" a number, "sha256" file -> checksum and "epochs" number -> checksum)."""
-    try:
-        config = configs.read(json.dumps(json.loads((folder / "config.json").read_text("utf-8"))["config"]))
-        model = json.loads((folder / "model.json").read_text("utf-8"))
-        epochs = {int(number): str(hash) for number, hash in dict(model.get("epochs", {})).items()}
-        return config, {"epoch": int(model["epoch"]), "sha256": dict(model["sha256"]), "epochs": epochs}
-    except _UNREADABLE as error:
-        raise ModelError(f"The model in {folder} cannot be read: {error}. Train it again, or choose another.") from error
-
-
-def _checked(folder: Path, name: str, expected: str | None) -> bytes:
-    """The content of a file, from the very bytes whose checksum was compared."""
-    try:
-        content = (folder / name).read_bytes()
-    except OSError as error:
-        raise ModelError(f"The model in {folder} cannot be read: {error}. Train it again, or choose another.") from error
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise ModelError(f"{folder / name} is damaged (its checksum differs from model.json). Train it again, or choose another.")
-    return content
-
-
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, ConfigError)
+def _wrong_with(outputs, shape) -> str | None:
+    """What a network's outputs for words of `shape` (reviews, words) have that no probability and no attention has, or None."""
+    rows, width = shape
+    probabilities, *attention = outputs
+    if probabilities.shape != (rows, 1) or any(shares.shape != (rows, width, 1) for shares in attention):
+        return f"outputs of the shapes {[output.shape for output in outputs]}, not one probability a review"
+    if not ((probabilities >= 0) & (probabilities <= 1)).all():  # NaN is neither
+        worst = next(value for value in probabilities.ravel().tolist() if not 0 <= value <= 1)
+        return f"{worst:.4g}, which is no probability"
+    for shares in attention:
+        if not (shares >= 0).all() or not np.abs(shares.sum(axis=1) - 1).max(initial=0) <= ROUNDING:
+            return "attention whose shares do not add up to 1"
+    return None

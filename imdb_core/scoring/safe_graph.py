@@ -1,16 +1,18 @@
-"""Which ONNX models may run: only graphs that this app's own export could have written, of bounded memory and work.
+"""Which ONNX models may run: graphs that this app's own export could have written, of bounded memory and work.
 
-A model comes with a run's folder, which somebody else may have made, and ONNX can express endless loops and tensors of any size.
-So a model is read here before ONNX Runtime sees it: predictor does that for every model (those in pretrained/ as well, for they
-are published runs), and the export for every model it writes, so that a network with a new operator is noticed while it is added.
+A model comes with a run's folder, which somebody else may have made. ONNX can express endless loops and tensors
+of any size, so a model is read here before ONNX Runtime sees it. The predictor does that for every model: those in
+pretrained/ are published runs, too. The export does it for every model that it writes, so that a network with a
+new operator is noticed when it is added.
 
-To allow another operator, give it a rule in `shapes.RULES` and its attributes a line in `ATTRIBUTES`.
+To allow another operator, give it a rule in `graph_sizes.RULES` and its attributes a line in `ATTRIBUTES`.
 """
 
 import math
 from typing import Any
 
-from imdb_core.scoring.shapes import MOST_KNOWN, RULES, Node, ShapeError, Sizes, Value, sizes
+from imdb_core.scoring.graph_sizes import RULES, Sizes, sizes
+from imdb_core.scoring.tensor_shapes import MOST_KNOWN, Node, ShapeError, Value
 
 OPSETS = range(13, 18)  # of ONNX's operators; the rules follow these versions, tf2onnx writes 15
 IR_VERSIONS = range(7, 11)  # of ONNX's file format; tf2onnx writes 8
@@ -49,7 +51,10 @@ class UnsafeModel(ValueError):
 
 
 class SafeGraph:
-    """The graph in the bytes of an ONNX file. Raises UnsafeModel for anything that this app's export does not write."""
+    """The graph in the bytes of an ONNX file.
+
+    Raises UnsafeModel for anything that this app's export does not write.
+    """
 
     def __init__(self, content: bytes):
         graph = _parsed(content).graph
@@ -107,10 +112,11 @@ def _parsed(content):
 
 
 def _demand_small_description(content: bytes) -> None:
-    """Refuse a file whose parsed form would be many times larger than itself: an empty part takes 2 bytes of it and 100 of memory.
+    """Refuse a file that would take many times its size in memory: of an empty part 2 bytes become about 100.
 
-    Weights are one piece of bytes each and stay as large as they are; all the rest must be small. This reads protobuf's wire
-    format (protobuf.dev, "Encoding") just far enough to add up the sizes of ModelProto.graph.initializer[].raw_data.
+    Weights are one piece of bytes each and stay as large as they are; all the rest must be small. This reads
+    protobuf's wire format (protobuf.dev, "Encoding") just far enough to add up the sizes of the weights, which are
+    ModelProto.graph.initializer[].raw_data.
     """
     view, weights = memoryview(content), 0
     for graph in _parts(view, 7):

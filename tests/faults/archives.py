@@ -16,7 +16,7 @@ import numpy as np
 from imdb_core import arrays, paths
 from imdb_core.data import imdb, keras_files
 from imdb_core.errors import DataError, ModelError
-from imdb_core.scoring import predictor
+from imdb_core.scoring import model_files, predictor
 from imdb_core.training import checkpoints
 from tests import small_imdb
 from tests.faults import plain_worker
@@ -212,7 +212,7 @@ def _huge_shape() -> bytes:
 def swapped_files(place, patch, broken):
     run = finished_run()
     if broken:
-        patch.setattr(predictor, "_checked", _read_twice)
+        patch.setattr(model_files, "checked", _read_twice)
     swaps = {run.folder / name: None for name in ("model.onnx", "vocabulary.json", predictor.epoch_file(1))}
     swaps |= {run.folder / "checkpoints" / "epoch-003" / name: None for name in ("weights.npz", "state.npz")}
     right = [_used_while_swapping(run, path, patch, place) for path in swaps]
@@ -259,7 +259,7 @@ def _other(path: Path, content: bytes) -> bytes:
     return json.dumps({**document, "words": document["words"][::-1]}).encode()
 
 
-def _read_twice(folder: Path, name: str, expected: str) -> bytes:
+def _read_twice(folder: Path, name: str, expected: str, most_bytes: int) -> bytes:
     if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
         raise ModelError(f"{name} is damaged.")
     return (folder / name).read_bytes()

@@ -11,7 +11,7 @@ from imdb_core import files
 from imdb_core.errors import UserError
 from imdb_core.evaluation import predictions
 from imdb_core.runs import journal, launcher, reading, store
-from imdb_core.scoring import models, predictor
+from imdb_core.scoring import model_files, models, predictor
 from imdb_core.training import checkpoints
 from imdb_core.training.fit import Progress
 from tests.faults import made, plain_worker
@@ -29,7 +29,7 @@ def damaged_files(place, patch, broken):
     run = finished_run()
     names = ["model.onnx", "vocabulary.json"] if broken else sorted(_files(run.folder))
     if broken:
-        patch.setattr(predictor, "_checked", lambda folder, name, expected: (folder / name).read_bytes())
+        patch.setattr(model_files, "checked", lambda folder, name, *_: (folder / name).read_bytes())
     count = Counter(damages=0, uncaught=0, wrong=0, refused=0)
     for name in names:
         content, right = (run.folder / name).read_bytes(), _told(run.folder, name)

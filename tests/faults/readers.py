@@ -10,7 +10,7 @@ from pathlib import Path
 from imdb_core import files
 from imdb_core.errors import ModelError
 from imdb_core.runs import journal
-from imdb_core.scoring import predictor
+from imdb_core.scoring import model_files
 from tests.faults.child import forked, outcome
 from tests.faults.rows import Found, row
 
@@ -89,7 +89,9 @@ def _model_is_one(folder) -> bool:
     """Whether the model's files are those of one version, or refused because the next one is just being written."""
     try:
         model = json.loads((folder / "model.json").read_bytes())
-        onnx, words = (predictor._checked(folder, name, model["sha256"][name]) for name in ("model.onnx", "vocabulary.json"))
+        onnx, words = (
+            model_files.checked(folder, name, model["sha256"][name], 2**20) for name in ("model.onnx", "vocabulary.json")
+        )
     except ModelError as error:
         return "checksum differs" in str(error)
     except ValueError:

@@ -11,7 +11,7 @@ import psutil
 from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.runs import store
-from imdb_core.scoring import explanations, predictor
+from imdb_core.scoring import explanations, model_files, predictor
 from tests.faults.load import percentile
 from tests.faults.made import trained_copy
 from tests.faults.prediction import MODEL, pretrained
@@ -125,7 +125,7 @@ def replaced_while_used(place, patch, broken):
     text = "a superb film that I liked"
     allowed = {pretrained(name).score(text).probability for name in (MODEL, "lstm")}
     if broken:
-        patch.setattr(predictor, "_checked", lambda folder, name, expected: (folder / name).read_bytes())
+        patch.setattr(model_files, "checked", lambda folder, name, *_: (folder / name).read_bytes())
         patch.setattr(predictor, "load", predictor.Predictor)
     answers, stop = [], threading.Event()
     readers = [threading.Thread(target=_keep_scoring, args=(run.folder, text, answers, stop)) for _ in range(3)]

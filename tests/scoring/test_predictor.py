@@ -163,8 +163,8 @@ DAMAGE = {
         lambda folder: ((folder / "model.onnx").unlink(), (folder / "model.onnx").mkdir()),
         "cannot be read",
     ),
-    "onnx cut and its checksum forged": (forged("model.onnx", lambda raw: raw[:1000]), "cannot be loaded"),
-    "onnx of rubbish and its checksum forged": (forged("model.onnx", lambda raw: b"rubbish" * 99), "cannot be loaded"),
+    "onnx cut and its checksum forged": (forged("model.onnx", lambda raw: raw[:1000]), "cannot be used"),
+    "onnx of rubbish and its checksum forged": (forged("model.onnx", lambda raw: b"rubbish" * 99), "cannot be used"),
     "vocabulary missing": (lambda folder: (folder / "vocabulary.json").unlink(), "cannot be read"),
     "vocabulary of another run": (
         edited("vocabulary.json", lambda raw: raw.replace(b"the", b"thy")),

@@ -1,14 +1,14 @@
-"""How large the tensors of an ONNX graph get for an input of a given size, computed before anything runs. Called by safe_graph.
+"""Which shape each operator of an ONNX graph gives its output, before anything runs. Called by graph_sizes.
 
-Every operator that a model may use has one rule here, which gives the shapes of its outputs. The arithmetic that a graph does on
-shapes (the width of the input, minus one, times the batch) is done with the numbers themselves; a shape that depends on the words
-of a review is refused.
+The arithmetic that a graph does on shapes (the width of the input, minus one, times the batch) is done with the
+numbers themselves. A shape that depends on the words of a review is refused. The rules follow
+onnx.ai/onnx/operators, versions 13 to 17.
 """
 
 import math
 import operator
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ class ShapeError(ValueError):
 
 
 class Value(NamedTuple):
-    """A tensor before a run: its shape, and the numbers of a short list of whole numbers that no word decides.
+    """A tensor before a run: its shape, and `numbers` if it is a short list of whole numbers that no word decides.
 
     True is 1 and False is 0.
     """
@@ -41,51 +41,6 @@ class Node:
     attributes: dict[str, Any]
 
 
-class Sizes(NamedTuple):
-    """What one run takes: numbers in the largest tensor, in all tensors together, and multiplications in matrix products."""
-
-    largest: int
-    numbers: int
-    multiplications: int
-
-
-def sizes(nodes: Sequence[Node], values: dict[str, Value], most: Sizes) -> Sizes:
-    """What a run of `nodes` takes. `values` has the inputs and constants, and gets all other tensors.
-
-    Raises ShapeError as soon as a figure exceeds `most`, or where shapes do not fit together.
-    """
-    largest = numbers = multiplications = 0
-    for node in nodes:
-        given = [values[name] if name else None for name in node.inputs]
-        results, products, scratch = _applied(node, given)
-        for name, value in zip(node.outputs, results, strict=False):
-            if name:
-                values[name] = value
-        counts = [math.prod(value.shape) for value in results] + [scratch]
-        largest, numbers, multiplications = max(largest, *counts), numbers + sum(counts), multiplications + products
-        for count, bound, what in (
-            (largest, most.largest, "numbers in one tensor"),
-            (numbers, most.numbers, "numbers in all tensors together"),
-            (multiplications, most.multiplications, "multiplications"),
-        ):
-            if count > bound:
-                raise ShapeError(f"it needs more than {bound:,} {what}")
-    return Sizes(largest, numbers, multiplications)
-
-
-def _applied(node, given):
-    """(outputs, multiplications, numbers in buffers of ONNX Runtime's own) of one node."""
-    try:
-        results = RULES[node.operator](node, *given)
-        results = [results] if isinstance(results, Value) else results
-        if any(size < 0 for value in results for size in value.shape) or len(results) < len(node.outputs):
-            raise ShapeError("a size is negative")
-        products, scratch = COSTS[node.operator](node, results, *given) if node.operator in COSTS else (0, 0)
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError, ZeroDivisionError) as error:
-        raise ShapeError(f"the shapes at its operator {node.operator} do not fit: {error}") from error
-    return results, products, scratch
-
-
 def _known(numbers: Iterable[int] | None, shape: tuple[int, ...]) -> Value:
     """A value that keeps `numbers` if they are a short list."""
     few = numbers is not None and len(shape) <= 1 and math.prod(shape) <= MOST_KNOWN
@@ -98,7 +53,7 @@ def _numbers(value: Value) -> tuple[int, ...]:
     return value.numbers
 
 
-def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+def broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     rank = max(map(len, shapes))
     columns = zip(*((1,) * (rank - len(shape)) + tuple(shape) for shape in shapes), strict=True)
     result = []
@@ -121,7 +76,7 @@ def _same(node, first, *_):
 
 
 def _elementwise(node, *given):
-    shape, lists = _broadcast(*(value.shape for value in given)), [value.numbers for value in given]
+    shape, lists = broadcast(*(value.shape for value in given)), [value.numbers for value in given]
     if any(numbers is None for numbers in lists):
         return Value(shape)
     length = math.prod(shape)
@@ -225,7 +180,7 @@ def _reshape(node, data, shape):
 
 
 def _expand(node, data, shape):
-    return Value(_broadcast(data.shape, _numbers(shape)))
+    return Value(broadcast(data.shape, _numbers(shape)))
 
 
 def _constant_of_shape(node, shape):
@@ -264,112 +219,16 @@ def _top_k(node, data, count):
     return [Value((*data.shape[:-1], number))] * 2
 
 
-def _matmul(node, left, right):
-    if min(len(left.shape), len(right.shape)) < 2 or left.shape[-1] != right.shape[-2]:
-        raise ShapeError(f"{left.shape} times {right.shape}")
-    return Value((*_broadcast(left.shape[:-2], right.shape[:-2]), left.shape[-2], right.shape[-1]))
-
-
-def _gemm(node, left, right):
-    (rows, inner), (other, columns) = (
-        value.shape[::-1] if node.attributes.get(name) else value.shape for value, name in ((left, "transA"), (right, "transB"))
-    )
-    if inner != other:
-        raise ShapeError(f"{left.shape} times {right.shape}")
-    return Value((rows, columns))
-
-
-def _conv(node, data, kernel):
-    attributes, inner = node.attributes, kernel.shape[2:]
-    if attributes.get("group", 1) != 1 or data.shape[1] != kernel.shape[1] or tuple(attributes["kernel_shape"]) != inner:
-        raise ShapeError(f"{data.shape} with a kernel {kernel.shape}")
-    return Value((data.shape[0], kernel.shape[0], *_windows(attributes, data.shape[2:])))
-
-
-def _max_pool(node, data):
-    return Value((*data.shape[:2], *_windows(node.attributes, data.shape[2:])))
-
-
-def _windows(attributes, sizes):
-    """How many windows fit along each axis."""
-    lengths = attributes["kernel_shape"]
-    ones = [1] * len(lengths)
-    steps, gaps = attributes.get("strides", ones), attributes.get("dilations", ones)
-    if min(*lengths, *steps, *gaps) < 1:
-        raise ShapeError("a window of no size")
-    if attributes.get("auto_pad", "NOTSET") == "SAME_UPPER":
-        return [-(-size // step) for size, step in zip(sizes, steps, strict=True)]
-    spans = [gap * (length - 1) + 1 for gap, length in zip(gaps, lengths, strict=True)]
-    return [max(0, (size - span) // step + 1) for size, span, step in zip(sizes, spans, steps, strict=True)]
-
-
-def _global_pool(node, data):
-    return Value((*data.shape[:2], *(1 for _ in data.shape[2:])))
-
-
-def _recurrent(node, words, kernel, recurrent, bias, lengths, *states):
-    steps, rows, features = words.shape
-    directions = 2 if node.attributes["direction"] == "bidirectional" else 1
-    units, gates = node.attributes["hidden_size"], GATES[node.operator]
-    fitting = {
-        "W": (kernel.shape, (directions, gates * units, features)),
-        "R": (recurrent.shape, (directions, gates * units, units)),
-        "B": (bias.shape, (directions, 2 * gates * units)),
-        **{"initial state": (state.shape, (directions, rows, units)) for state in states},
-    }
-    for name, (came, expected) in fitting.items():
-        if came != expected:
-            raise ShapeError(f"{name} is {came}, not {expected}")
-    if lengths is not None:
-        raise ShapeError("rows of different lengths")
-    return [Value((steps, directions, rows, units)), *[Value((directions, rows, units))] * 2]
-
-
-GATES = {"LSTM": 4, "GRU": 3}
-STEP_COST = 100_000  # multiplications that take as long as one step of the smallest LSTM
-
-
-def _product_cost(node, results, left, right):
-    inner = left.shape[0] if node.attributes.get("transA") else left.shape[-1]
-    return math.prod(results[0].shape) * inner, 0
-
-
-def _conv_cost(node, results, data, kernel):
-    window = math.prod(kernel.shape[1:])
-    windows = math.prod(results[0].shape[2:])  # of one row, which are copied beside each other
-    return math.prod(results[0].shape) * window, windows * window
-
-
-def _recurrent_cost(node, results, words, kernel, recurrent, *_):
-    steps, rows, features = words.shape
-    gates = steps * rows * kernel.shape[0] * kernel.shape[1]
-    return gates * (features + recurrent.shape[2]) + steps * STEP_COST, gates
-
-
-COSTS = {
-    "MatMul": _product_cost,
-    "Gemm": _product_cost,
-    "Conv": _conv_cost,
-    "LSTM": _recurrent_cost,
-    "GRU": _recurrent_cost,
-}
-
 RULES: dict[str, Callable] = {
     **dict.fromkeys(COMPUTED, _elementwise),
     **dict.fromkeys(("Cos", "Reciprocal", "Relu", "Sigmoid", "Sin", "Softmax", "Sqrt", "Tanh"), _same),
     **dict.fromkeys(("CumSum", "ReverseSequence"), _same),
     **dict.fromkeys(("ReduceMax", "ReduceMean", "ReduceProd", "ReduceSum"), _reduce),
-    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool"), _global_pool),
-    **dict.fromkeys(GATES, _recurrent),
     "Cast": _cast,
     "Concat": _concat,
     "ConstantOfShape": _constant_of_shape,
-    "Conv": _conv,
     "Expand": _expand,
     "Gather": _gather,
-    "Gemm": _gemm,
-    "MatMul": _matmul,
-    "MaxPool": _max_pool,
     "Pad": _pad,
     "Reshape": _reshape,
     "Shape": _shape,

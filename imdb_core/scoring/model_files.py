@@ -1,0 +1,117 @@
+"""A model's files in a run's folder or in one of pretrained/: config.json, model.json, vocabulary.json and ONNX.
+
+Somebody else may have made the folder. So each file must be a regular file of bounded size, no pipe, device or
+link, and is checked before anything is made of it. Called by predictor and the command line.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from imdb_core import architectures
+from imdb_core import config as configs
+from imdb_core.data.vocabulary import LARGEST_FILE, Vocabulary
+from imdb_core.errors import ModelError
+from imdb_core.files import read_bounded
+from imdb_core.runs import store
+
+LARGEST_MODEL_JSON = 2**16  # bytes; with the checksums of 200 epochs it has 15,000
+_CHECKSUM = re.compile("[0-9a-f]{64}")
+_EPOCH = re.compile("[1-9][0-9]{0,5}")
+_AGAIN = "Train it again, or choose another."
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What config.json and model.json say of a model.
+
+    `epoch` is the best one. Checksums stand by file name, those of the epochs' models by epoch.
+    """
+
+    config: configs.RunConfig
+    epoch: int
+    checksums: dict[str, str]
+    epochs: dict[int, str]
+
+
+def epoch_file(epoch: int) -> str:
+    """Where in a run's folder an epoch's model lies."""
+    return f"epochs/epoch-{epoch:03d}.onnx"
+
+
+def facts(folder: Path) -> Facts:
+    """What is known of the model in `folder`; raises ModelError."""
+    run = store.read(folder, thorough=False)
+    if not run.config:
+        raise ModelError(f"The model in {folder} cannot be read: {run.damaged} {_AGAIN}")
+    try:
+        return Facts(run.config, *_model_json(read_bounded(folder / "model.json", LARGEST_MODEL_JSON, below=folder)))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"The model in {folder} cannot be read: model.json: {_short(error)}. {_AGAIN}") from error
+
+
+def checked(folder: Path, name: str, expected: str | None, most_bytes: int) -> bytes:
+    """The content of a file, from the very bytes whose checksum was compared; raises ModelError."""
+    try:
+        content = read_bounded(folder / name, most_bytes, below=folder)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The model in {folder} cannot be read: {_short(error)}. {_AGAIN}") from error
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise ModelError(f"{folder / name} is damaged (its checksum differs from model.json). {_AGAIN}")
+    return content
+
+
+def vocabulary(folder: Path, facts: Facts) -> Vocabulary:
+    """The model's vocabulary.json; raises ModelError, also for more words than the network has vectors for."""
+    name = "vocabulary.json"
+    content = checked(folder, name, facts.checksums.get(name), LARGEST_FILE)
+    words = Vocabulary.parse(content, folder / name)
+    if len(words) > len(words.limited(facts.config.vocabulary_size)):
+        raise ModelError(
+            f"{folder / name} has {len(words):,} words, more than its network knows (vocabulary_size "
+            f"{facts.config.vocabulary_size:,}). {_AGAIN}"
+        )
+    return words
+
+
+def most_onnx_bytes(config: configs.RunConfig) -> int:
+    """The largest ONNX file of the network of `config`: its weights in float32, of which some are there twice, and 1 MiB."""
+    return 2 * 4 * sum(row.parameters for row in architectures.layer_table(config)) + 2**20
+
+
+def _model_json(content: bytes) -> tuple[int, dict[str, str], dict[int, str]]:
+    """(best epoch, checksums by file name, checksums by epoch); raises ValueError, which says what is wrong."""
+    model = json.loads(content.decode("utf-8"))
+    if not isinstance(model, dict):
+        raise ValueError("it is no JSON object")
+    epochs = _checksums(model.get("epochs", {}), "epochs")
+    if wrong := [name for name in epochs if not _EPOCH.fullmatch(name)]:
+        raise ValueError(f"{wrong[0][:20]!r} is no number of an epoch")
+    return _epoch(model.get("epoch")), _checksums(model.get("sha256"), "sha256"), {_epoch(int(n)): s for n, s in epochs.items()}
+
+
+def _epoch(value) -> int:
+    last = configs.bounds("epochs")[1]
+    if type(value) is not int or not 1 <= value <= last:
+        raise ValueError(f"an epoch is {_received(value)}, not a whole number from 1 to {last}")
+    return value
+
+
+def _checksums(value, name: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is no list of checksums")
+    for key, checksum in value.items():
+        if not isinstance(checksum, str) or not _CHECKSUM.fullmatch(checksum):
+            raise ValueError(f"the checksum of {key[:20]!r} is {_received(checksum)}")
+    return value
+
+
+def _received(value) -> str:
+    return "a very long number" if isinstance(value, int) and value.bit_length() > 64 else f"{value!r:.40}"
+
+
+def _short(error: Exception) -> str:
+    """The reason in an error, for the middle of a sentence."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:200].rstrip(".")
