@@ -4,10 +4,12 @@ import streamlit as st
 
 from imdb_core.errors import UserError
 from imdb_core.scoring import explanations, models, predictor
+from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most
 from ui import charts, words
 from ui.components import chart, review_box, seen_words, set_review, verdict_meter
 from ui.examples import EXAMPLES
 from ui.parts import csv_download, linked_choice, linked_choices, linked_slider, page_heading, tried
+from ui.waiting import pause
 
 SHOWN_WORDS = 600
 EXPLAINED_WORDS = 250  # explained while typing; a longer review only on request
@@ -60,11 +62,12 @@ def show_one(model, text):
     )
     long = len(seen.words) - seen.cut > EXPLAINED_WORDS
     explained = not long or st.toggle("Explain this long review (takes a second or two)", key="explain")
-    effects = explanations.word_effects(network, seen) if explained else []
-    show_words(seen, effects)
-    show_attention(seen, network.attention(seen))
-    if explained:
-        show_running_score(seen, *explanations.running_score(network, seen), words.color(model.run.network))
+    with at_most(EXPLAIN_SECONDS, pause) as limit:
+        effects = tried(explanations.word_effects, network, seen, limit) if explained else None
+        show_words(seen, [] if effects is None else effects)
+        show_attention(seen, tried(network.attention, seen, limit))
+        if effects is not None and (curve := tried(explanations.running_score, network, seen, limit)):
+            show_running_score(seen, *curve, words.color(model.run.network))
 
 
 def chosen_epoch(run, best):
@@ -134,11 +137,12 @@ def show_several(text):
     titles = {key: model.title for key, model in choices.items()}
     chosen = linked_choices("Networks", titles, link="models", default=list(titles)[: predictor.MODELS_IN_MEMORY])
     scored = []
-    for model in map(choices.get, chosen):
-        try:
-            scored.append((model.title, model.run.network, predictor.load(model.folder).score(text).probability))
-        except UserError as error:
-            st.caption(f"{words.plain(model.run.name)}: {words.plain(error)}")
+    with at_most(EXPLAIN_SECONDS, pause) as limit:
+        for model in map(choices.get, chosen):
+            try:
+                scored.append((model.title, model.run.network, predictor.load(model.folder).score(text, limit).probability))
+            except UserError as error:
+                st.caption(f"{words.plain(model.run.name)}: {words.plain(error)}")
     if scored:
         low, high = min(row[2] for row in scored), max(row[2] for row in scored)
         said = f"{len(scored)} networks say between {low:.1%} and {high:.1%} positive."

@@ -6,11 +6,12 @@ from imdb_core.evaluation import behaviour
 from imdb_core.runs.store import Run
 from ui import words
 from ui.parts import small_table, tried, try_button
+from ui.waiting import pause
 
 
 def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
     """Kinds in rows, runs in columns (both dictionaries by key), then the failed sentences of each run."""
-    found = {key: tried(behaviour.results, run.folder) if run.has_model else None for key, run in runs.items()}
+    found = {key: tried(behaviour.results, run.folder, pause) if run.has_model else None for key, run in runs.items()}
     rows = [f"{words.plain(kind)} ({words.plain(about)})" for kind, about in behaviour.KINDS.items()]
     columns = {"kind": [*rows, "**total**"]}
     for key, results in found.items():

@@ -36,7 +36,7 @@ def there(run: Run) -> bool:
 def read(run: Run, part: str = "test") -> Predictions:
     """The run's predictions on the "test" or "validation" reviews. Raises ModelError if predictions.npz is missing or damaged."""
     try:
-        saved = unpacked(read_bounded(run.folder / FILE, LARGEST_FILE))
+        saved = unpacked(read_bounded(run.folder / FILE, LARGEST_FILE, below=run.folder))
         probabilities, labels = saved[part], saved[f"{part}_labels"]
         if fault := _fault(probabilities, labels):
             raise ValueError(fault)

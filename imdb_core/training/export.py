@@ -23,7 +23,9 @@ from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import write_atomically, write_json
 from imdb_core.operating_system import remove_file
-from imdb_core.scoring.predictor import epoch_file, session
+from imdb_core.scoring.model_files import epoch_file, most_onnx_bytes
+from imdb_core.scoring.predictor import session
+from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
 from imdb_core.training import checkpoints
 from imdb_core.training.onnx_template import Template, Unplaceable
 
@@ -76,7 +78,9 @@ class Exporter:
         return difference
 
     def _onnx(self, arrays) -> bytes:
-        return self._template.filled(arrays) if self._template else _converted(self._config, arrays)
+        onnx = self._template.filled(arrays) if self._template else _converted(self._config, arrays)
+        _demand_usable(self._config, onnx)
+        return onnx
 
     @cached_property
     def _bare(self):
@@ -104,6 +108,19 @@ class Exporter:
                 return
             for epoch in kept[1:-1:2]:
                 remove_file(self._folder / epoch_file(epoch))
+
+
+def _demand_usable(config, onnx: bytes) -> None:
+    """Raises ModelError for a model that the text box would refuse, so that this is noticed when a network is added."""
+    try:
+        SafeGraph(onnx).demand_bounded(1, config.review_length)
+        if len(onnx) > most_onnx_bytes(config):
+            raise UnsafeModel(f"it has {len(onnx):,} bytes, more than {most_onnx_bytes(config):,}")
+    except UnsafeModel as error:
+        raise ModelError(
+            f"The network {config.network} cannot be used as ONNX: {error}. If it needs what no network needed before, "
+            "allow that in imdb_core/scoring/safe_graph.py, whose first lines say how."
+        ) from error
 
 
 def _converted(config, arrays) -> bytes:
