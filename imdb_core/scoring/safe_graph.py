@@ -81,7 +81,7 @@ class SafeGraph:
         try:
             sizes(self._nodes, values, MOST)
         except ShapeError as error:
-            raise UnsafeModel(f"with {rows:,} reviews of {width:,} words {error}") from error
+            raise UnsafeModel(f"for {rows:,} x {width:,} words {error}") from error
         shapes = [values[name].shape if name in values else None for name in self._outputs]
         if shapes != [(rows, 1), (rows, width, 1)][: len(shapes)]:
             raise UnsafeModel(f"its outputs have the shapes {shapes}, not one probability a review")

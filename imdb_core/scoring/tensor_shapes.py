@@ -49,7 +49,7 @@ def _known(numbers: Iterable[int] | None, shape: tuple[int, ...]) -> Value:
 
 def _numbers(value: Value) -> tuple[int, ...]:
     if value.numbers is None:
-        raise ShapeError("a shape depends on the words of the review")
+        raise ShapeError("a size cannot be known before the run")
     return value.numbers
 
 

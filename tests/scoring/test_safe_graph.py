@@ -1,0 +1,86 @@
+"""ONNX files that no export writes are refused before ONNX Runtime sees them; those that exports write are allowed."""
+
+import numpy as np
+import onnx
+import pytest
+
+from imdb_core import config as configs
+from imdb_core.errors import ModelError
+from imdb_core.scoring import graph_sizes, models, predictor, safe_graph
+from imdb_core.scoring.graph_sizes import Sizes
+from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
+from imdb_core.scoring.tensor_shapes import Value
+from imdb_core.training import export
+from tests import hostile_models
+
+SHAPES = ((1, 1), (1, 100), (80, 100))
+
+
+def demand(content):
+    graph = SafeGraph(content)
+    for shape in SHAPES:
+        graph.demand_bounded(*shape)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [hostile_models.answering(), hostile_models.constant(0.5), hostile_models.attending(0.01)],
+    ids=["", "constant", "attention"],
+)
+def test_the_sound_models_that_the_hostile_ones_are_made_of_are_allowed(sound):
+    demand(sound.SerializeToString())
+
+
+@pytest.mark.parametrize("kind", hostile_models.STRUCTURES)
+def test_a_file_that_no_export_writes_is_refused(kind):
+    with pytest.raises(UnsafeModel):
+        SafeGraph(hostile_models.STRUCTURES[kind]())
+
+
+@pytest.mark.parametrize("kind", hostile_models.SIZES)
+def test_a_graph_that_needs_too_much_or_answers_something_else_is_refused(kind):
+    with pytest.raises(UnsafeModel):
+        demand(hostile_models.SIZES[kind]())
+
+
+@pytest.mark.parametrize("key", [model.key for model in models.pretrained()])
+@pytest.mark.parametrize("shape", [(1, 2), (1, 40), (3, 33)])
+def test_the_sizes_computed_beforehand_are_those_that_onnx_runtime_gives_every_tensor(key, shape):
+    """All tensors of a network become outputs, so that ONNX Runtime says what their shapes are."""
+    content = (models.find(key).folder / "model.onnx").read_bytes()
+    graph, model = SafeGraph(content), onnx.load_from_string(content)
+    expected = {**graph._constants, graph._input: Value(shape)}
+    graph_sizes.sizes(graph._nodes, expected, Sizes(10**12, 10**12, 10**12))
+    names = [name for one in model.graph.node for name in one.output if name]
+    outputs = {output.name for output in model.graph.output}
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in outputs)
+    runtime = predictor.session(model.SerializeToString())
+    words = np.random.default_rng(1).integers(0, 400, shape, np.int32)
+    shapes = {
+        output.name: array for output, array in zip(runtime.get_outputs(), runtime.run(None, {"words": words}), strict=True)
+    }
+    for name in names:
+        assert expected[name].shape == shapes[name].shape, name
+        if (known := expected[name].numbers) is not None:
+            assert list(known) == shapes[name].ravel().tolist(), name
+
+
+def test_an_export_with_an_operator_that_no_network_had_says_where_to_allow_it(monkeypatch):
+    folder = models.find("pretrained/cnn_lstm_dense").folder
+    content, config = (folder / "model.onnx").read_bytes(), configs.preset("cnn_lstm_dense")
+    export._demand_usable(config, content)
+    monkeypatch.setattr(safe_graph, "RULES", {name: rule for name, rule in graph_sizes.RULES.items() if name != "Conv"})
+    with pytest.raises(ModelError, match=r"cnn_lstm_dense cannot be used as ONNX: .*'Conv'.*safe_graph\.py"):
+        export._demand_usable(config, content)
+
+
+def test_whatever_byte_of_a_file_is_changed_it_is_refused_or_still_bounded():
+    content = (models.find("pretrained/cnn_lstm_dense").folder / "model.onnx").read_bytes()
+    weights = content.index(b"const_starts__90")
+    for place in [*range(0, weights, 7), *range(len(content) - 40, len(content))]:
+        changed = bytearray(content)
+        changed[place] ^= 0x55
+        try:
+            SafeGraph(bytes(changed)).demand_bounded(2, 50)
+        except UnsafeModel:
+            continue
