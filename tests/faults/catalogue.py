@@ -6,6 +6,7 @@ from streamlit.logger import set_log_level
 
 from tests.faults import (  # noqa: F401 - registers their rows
     archives,
+    bounds,
     damaged,
     data,
     files,

@@ -1,0 +1,64 @@
+"""Pages show a sentence for a model that somebody has made to harm, and scoring ends when its visitor has left."""
+
+import hashlib
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from imdb_core.scoring import predictor
+from tests import hostile_models
+from tests.faults.made import Tab, trained_copy
+
+REVIEW = "a wonderful film with a superb story"
+
+
+@pytest.fixture(scope="module")
+def tabs():
+    """One page of each kind, shown again and again."""
+    return {}
+
+
+HOSTILE = {
+    "7.5 as a probability": hostile_models.constant(7.5).SerializeToString,
+    "NaN as a probability": hostile_models.constant(float("nan")).SerializeToString,
+    "attention of 750 %": hostile_models.attending(7.5).SerializeToString,
+    "a loop": hostile_models.STRUCTURES["an endless loop"],
+    "a terabyte": hostile_models.SIZES["a terabyte by Expand"],
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("name", ["classify", "compare"])
+def test_a_hostile_model_is_a_sentence_on_every_page_that_scores(name, kind, tabs):
+    run, content = trained_copy(), HOSTILE[kind]()
+    (run.folder / "model.onnx").write_bytes(content)
+    model = json.loads((run.folder / "model.json").read_bytes())
+    model["sha256"]["model.onnx"] = hashlib.sha256(content).hexdigest()
+    (run.folder / "model.json").write_text(json.dumps(model))
+    tab = tabs.setdefault(name, Tab(name))
+    tab.app.session_state["review"] = {"text": REVIEW, "characters": len(REVIEW)}
+    app = tab.show(**({"model": run.id} if name == "classify" else {"runs": run.id}))
+    errors = [error.value for error in app.error]
+    assert any("cannot be used" in error.replace("\\", "") for error in errors), errors
+    assert predictor.load(trained_copy().folder).score(REVIEW)
+
+
+def test_a_computation_ends_where_it_pauses_when_the_visitor_has_typed_on():
+    def script():
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+        from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+        from ui.waiting import pause
+
+        runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+        pause()
+        if runs == 1:
+            get_script_run_ctx().script_requests.request_rerun(RerunData())
+            pause()
+            st.text("went on although nobody waits")
+        st.text(f"run {runs}")
+
+    app = AppTest.from_function(script).run()
+    assert [text.value for text in app.text] == ["run 2"]
