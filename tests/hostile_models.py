@@ -38,7 +38,10 @@ def answering(*nodes, answer: str = "good", **weights) -> ModelProto:
 
 def constant(value) -> ModelProto:
     """A model that gives every review the same answer."""
-    return answering(node("Mul", "good zero", "none"), node("Add", "none value", "all"), answer="all", value=np.float32(value))
+    return answering(*_FOR_EACH, answer="all", given=np.float32(value))
+
+
+_FOR_EACH = (node("Mul", "good zero", "none"), node("Add", "none given", "all"))  # the same answer for each review
 
 
 def attending(shares: float) -> ModelProto:
@@ -70,14 +73,15 @@ def _body(*, rounds: bool) -> GraphProto:
 
 def loop(rounds: int) -> ModelProto:
     """A model that answers 0.5 after so many rounds of a loop."""
-    turn = node("Loop", "rounds yes good", "looped", body=_body(rounds=True))
-    return answering(turn, answer="looped", rounds=np.int64(rounds), yes=np.array(True))
+    turn = node("Loop", "rounds yes half", "given", body=_body(rounds=True))
+    half = np.full((1, 1), 0.5, np.float32)
+    return answering(turn, *_FOR_EACH, answer="all", rounds=np.int64(rounds), yes=np.array(True), half=half)
 
 
 def branch() -> ModelProto:
     """A model that answers 0.5 from a branch."""
     both = {"then_branch": _body(rounds=False), "else_branch": _body(rounds=False)}
-    return answering(node("If", "yes", "chosen", **both), answer="chosen", yes=np.array(True))
+    return answering(node("If", "yes", "given", **both), *_FOR_EACH, answer="all", yes=np.array(True))
 
 
 def _changed(change: Callable[[ModelProto], object]) -> Callable[[], bytes]:
