@@ -343,3 +343,12 @@ def test_of_a_large_network_only_what_scores_is_published(tiny_run, monkeypatch,
     network = predictor.load(tmp_path / "out")
     assert network.epochs == [tiny_run.best["epoch"]]
     assert network.score("a superb film") == predictor.load(tiny_run.folder).score("a superb film")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "vocabulary.json", "predictions.npz", "weights.npz", "model.json"])
+@pytest.mark.parametrize("kind", ["a pipe", "a link to an endless device"])
+def test_of_a_run_with_odd_files_nothing_endless_is_published(tiny_copy, tmp_path, capsys, name, kind):
+    (tiny_copy.folder / name).unlink()
+    os.mkfifo(tiny_copy.folder / name) if kind == "a pipe" else (tiny_copy.folder / name).symlink_to("/dev/zero")
+    assert command_line.main(["publish", tiny_copy.id, str(tmp_path / "out")]) == 2
+    assert f"{name} is " in capsys.readouterr().err

@@ -15,7 +15,7 @@ from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import behaviour
 from imdb_core.runs import store
-from imdb_core.scoring import explanations, many, model_files, models, predictor
+from imdb_core.scoring import explanations, many, model_files, models, predictor, time_limit
 from imdb_core.scoring.time_limit import at_most
 from tests import hostile_models
 from tests.faults.made import trained_copy
@@ -130,8 +130,7 @@ def test_an_explanation_ends_between_two_runs_when_the_visitor_has_left():
     with at_most(30, pause) as limit, pytest.raises(Left):
         explanations.running_score(network, network.read(" ".join([REVIEW] * 20)), limit)
     assert len(looks) == 3
-    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
-    assert all(timer.finished.is_set() for timer in timers), "they have ended, too"
+    assert not time_limit._running, "nothing is left to look after"
 
 
 def test_a_slow_model_is_loaded_once_for_all_who_want_it_and_delays_nobody_else(folder, monkeypatch):
