@@ -17,11 +17,12 @@ from pathlib import Path
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.commands import console
-from imdb_core.errors import RunError
+from imdb_core.errors import ModelError, RunError
 from imdb_core.files import open_regular, read_bounded, temporary_name, write_atomically, write_json
 from imdb_core.operating_system import move_folder, sync_folder
 from imdb_core.runs import store
-from imdb_core.scoring.predictor import epoch_file
+from imdb_core.scoring import model_files
+from imdb_core.scoring.model_files import epoch_file
 
 PUBLISHED = (
     "config.json",
@@ -33,8 +34,7 @@ PUBLISHED = (
 )
 WEIGHTS, MODEL, COMMAND, EPOCHS = "weights.npz", "model.json", "command.txt", "epochs"
 NAMES = {*PUBLISHED, WEIGHTS, MODEL, COMMAND}
-LARGEST_FILE, LARGEST_MODEL, LARGEST_COMMAND = 2 * 2**30, 2**20, 2**16  # bytes
-MOST_EPOCHS = configs.bounds("epochs")[1]
+LARGEST_FILE, LARGEST_COMMAND = 2 * 2**30, 2**16  # bytes
 
 
 def publish(options) -> int:
@@ -108,27 +108,18 @@ def _is_epoch_file(name: str) -> bool:
 
 
 def _model(run: store.Run) -> dict:
-    """The run's model.json; raises RunError unless its epochs are numbers and its checksums texts."""
+    """The run's model.json; raises RunError for one that no worker has written."""
     try:
-        model = json.loads(read_bounded(run.folder / MODEL, LARGEST_MODEL, below=run.folder))
+        facts = model_files.facts(run.folder)
+        model = json.loads(read_bounded(run.folder / MODEL, model_files.LARGEST_MODEL_JSON))
         json.dumps(model, allow_nan=False, ensure_ascii=False).encode("utf-8")  # as it will be written
-        numbers = [model["epoch"], *map(_number, model.setdefault("epochs", {}))]
-        if not all(type(number) is int and 1 <= number <= MOST_EPOCHS for number in numbers):
-            raise ValueError(f"its epochs are {str(numbers)[:60]}, not numbers from 1 to {MOST_EPOCHS}")
-        if not all(isinstance(hash, str) for hash in (*model["epochs"].values(), *model["sha256"].values())):
-            raise ValueError("a checksum is no text")
-        if missing := {"vocabulary.json", "model.onnx"} - set(model["sha256"]):
-            raise ValueError(f"it has no checksum of {min(missing)}")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except ModelError as error:
+        raise RunError(f"Run {run.id} cannot be published. {error}") from error
+    except (OSError, ValueError) as error:
         raise _incomplete(run, MODEL, error) from error
-    return model
-
-
-def _number(text: str) -> int:
-    """The number of an epoch as the app writes it: "12", but not "012" or " 12"."""
-    if not re.fullmatch("[1-9][0-9]{0,3}", text):
-        raise ValueError(f"it names the epoch {text[:40]!r}, which is no number")
-    return int(text)
+    if missing := {"vocabulary.json", "model.onnx"} - set(facts.checksums):
+        raise _incomplete(run, MODEL, ValueError(f"it has no checksum of {min(missing)}"))
+    return {"epochs": {}} | model
 
 
 @contextlib.contextmanager
