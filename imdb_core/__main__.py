@@ -20,8 +20,8 @@ from imdb_core import config as configs
 from imdb_core.commands.publish import publish
 from imdb_core.commands.score import score
 from imdb_core.data import DATASETS
-from imdb_core.errors import RunError
-from imdb_core.runs import launcher, store
+from imdb_core.errors import RunError, UserError
+from imdb_core.runs import launcher, refusals, store
 
 
 def networks(options) -> int:
@@ -69,16 +69,27 @@ def stop(options) -> int:
     if not options.all:
         return _report(options, _stopped(store.find(options.run)), failed_is_error=False)
     states = ("queued", *store.ACTIVE)  # the queue first, else a stop would start the next one
-    ended = [_stopped(run) for state in states for run in store.runs() if run.state == state]
-    console.tell(options, [run.summary() for run in ended], [_line(run) for run in ended] or ["Nothing is training or queued."])
-    return 0
+    ended, faults = [], []
+    for state in states:
+        for run in refusals.those(store.runs(), lambda run, state=state: run.state == state):
+            try:
+                ended.append(_stopped(run))
+            except (UserError, OSError) as error:  # the others are stopped all the same
+                faults.append(f"{run.id} could not be stopped: {refusals.sentence(error)}")
+    nothing = [] if faults else ["Nothing is training or queued."]
+    console.tell(options, [run.summary() for run in ended], [_line(run) for run in ended] or nothing)
+    for fault in faults:
+        console.say(fault)
+    return 2 if faults else 0
 
 
 def _stopped(run):
     """The run when its process is gone."""
     if run.active:
-        store.record(run.folder, "stop-requested")
-        launcher.end(run)
+        try:
+            store.record(run.folder, "stop-requested")
+        finally:  # also if that cannot be written
+            launcher.end(run)
     else:
         launcher.stop(run)
     return store.read(run.folder)

@@ -1,27 +1,29 @@
 """Processes that outlive whoever starts them (trainings, the stop helper, the download), and what they leave: ends and logs."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 
-from imdb_core import operating_system, paths
+from imdb_core import files, operating_system, paths
 
 LARGEST_LOG = 4 * 2**20  # bytes
 _living: set[subprocess.Popen] = set()  # child processes that reap() has not reaped yet
 
 
-def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
-    """`python -m module arguments` as a fresh interpreter in a session of its own; its output goes to `log`.
+def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
+    """`python -m module arguments` as a fresh interpreter in a session of its own; its output goes to `log`, None drops it.
 
+    Raises OSError, or ValueError if a pipe, folder, device or link is in the log's place.
     Never a fork (TensorFlow hangs after one), never a pipe (somebody would have to read it).
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(paths.PROJECT), os.environ.get("PYTHONPATH", "")])}
     environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' default encoding lacks most letters
     reap()
-    with open(log, "ab") as output:
+    with files.open_appending(log) if log else open(os.devnull, "wb") as output:
         child = subprocess.Popen(
             [sys.executable, "-m", module, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
@@ -32,6 +34,15 @@ def spawn(module: str, *arguments, log: Path) -> subprocess.Popen:
         )
     _living.add(child)
     return child
+
+
+def can_log(path: Path) -> bool:
+    """Whether spawn() can append to a log at `path`."""
+    try:
+        files.open_appending(path).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def identity() -> dict:
@@ -49,6 +60,8 @@ def process(told: dict) -> psutil.Process | None:
     the clock. If the clock was set meanwhile, the process may not be recognised. Then it gets no signal, but
     it still reads a "stop-requested" event.
     """
+    if not 0 < told["pid"] < 2**31:  # a number that no system gives
+        raise psutil.NoSuchProcess(told["pid"])
     found = psutil.Process(told["pid"])
     if told.get("ticks_after_boot") is not None:
         same = operating_system.ticks_after_boot(found.pid) == told["ticks_after_boot"]
@@ -70,7 +83,8 @@ def shorten_log(path: Path) -> None:
     On Windows the process's output would continue at the old position, so this moves it to the new end.
     """
     try:
-        if path.stat().st_size <= LARGEST_LOG:
+        about = path.lstat()
+        if not stat.S_ISREG(about.st_mode) or about.st_size <= LARGEST_LOG:
             return
         with open(path, "rb+") as file:
             file.seek(-LARGEST_LOG // 4, os.SEEK_END)

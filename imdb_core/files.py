@@ -3,6 +3,7 @@
 Used for vocabularies, caches, runs and their status.
 """
 
+import contextlib
 import errno
 import hashlib
 import io
@@ -10,13 +11,16 @@ import json
 import os
 import re
 import secrets
-import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
-from imdb_core.operating_system import NO_LINK, READ_FLAGS, replace_file, sync_folder
+from imdb_core.operating_system import APPEND_FLAGS, NO_LINK, READ_FLAGS, remove_file, replace_file, sync_folder
+
+# Names that file managers and network disks put anywhere (a regular expression); they may go with a folder of this app.
+DESKTOP = r"\.DS_Store|Thumbs\.db|desktop\.ini|\.nfs[0-9a-f]+"
 
 
 def write_atomically(path: Path, content: bytes):
@@ -72,6 +76,37 @@ def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> i
     raise ValueError(f"{path.name} has {about.st_size:,} bytes, more than {most_bytes:,}")
 
 
+def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
+    """Open a file for appending where somebody else may have put something, make it if it is missing. Never waits.
+
+    Unbuffered. Raises OSError if it cannot be opened, ValueError for what is no file of its own: a pipe, a device, a folder, a
+    link.
+    """
+    access = os.O_RDWR if readable else os.O_WRONLY
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise ValueError(f"{path.name} is {_kind(path)}, not a file")
+    except FileNotFoundError:
+        pass  # it will be made
+    try:
+        handle = os.open(path, access | APPEND_FLAGS | NO_LINK, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # it became a link or a pipe meanwhile
+            raise ValueError(f"{path.name} is {_kind(path)}, not a file") from error
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ValueError(f"{path.name} is {_kind(path)}, not a file")
+    return io.FileIO(handle, "a+" if readable else "a")
+
+
+def _kind(path: Path) -> str:
+    """What lies at `path` in the place of a file, with its article."""
+    mode = os.lstat(path).st_mode
+    kinds = {stat.S_ISLNK: "a link", stat.S_ISDIR: "a folder", stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket"}
+    return next((name for is_kind, name in kinds.items() if is_kind(mode)), "a device")
+
+
 def read_bounded(path: Path, most_bytes: int, *, below: Path | None = None) -> bytes:
     """The content of a file. Raises as open_regular does."""
     with open_regular(path, most_bytes, below=below) as file:
@@ -83,11 +118,83 @@ def checksum(value) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def sweep(folder: Path):
-    """Remove what a worker that was killed has left half done in its run's `folder`; files of living processes stay."""
-    for path in [*folder.rglob(".*.tmp"), *folder.rglob(".*.old")]:
-        written = re.fullmatch(r"\..+\.([0-9]+)(\.[0-9a-f]{8})?\.tmp", path.name)
-        if path.is_dir():  # a checkpoint, which only the run's worker makes
-            shutil.rmtree(path, ignore_errors=True)
-        elif written and not psutil.pid_exists(int(written[1])):
-            path.unlink(missing_ok=True)
+def own_folder(folder: Path) -> Path:
+    """`folder`, made if it is missing; not those above it. Raises OSError if a link or a file is in its place."""
+    if folder.is_symlink() or not folder.is_dir():
+        folder.mkdir()
+    return folder
+
+
+def names(folder: Path, pattern: str) -> list[str]:
+    """The names in `folder` that the regular expression matches, in order, without links.
+
+    None for a folder that is missing or is a link itself.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in os.scandir(folder) if re.fullmatch(pattern, entry.name) and not entry.is_symlink())
+
+
+def temporary_files(pattern: str) -> str:
+    """A regular expression for the temporary files that write_atomically makes for files whose names `pattern` matches.
+
+    A killed process leaves them.
+    """
+    return rf"\.(?:{pattern})\.[0-9]{{1,10}}(?:\.[0-9a-f]{{8}})?\.tmp"
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove the temporary files in `folder` that killed writers of files with such names have left.
+
+    Those of living processes stay, and so does whatever has another name or is no file.
+    """
+    for name in names(folder, temporary_files(pattern)):
+        pid = re.sub(r"(\.[0-9a-f]{8})?\.tmp$", "", name).rpartition(".")[2]
+        if (folder / name).is_file() and not is_alive(pid):
+            (folder / name).unlink(missing_ok=True)
+
+
+def is_alive(pid: str) -> bool:
+    """Whether there is a process of that number; numbers that no system gives have none."""
+    return int(pid) < 2**31 and psutil.pid_exists(int(pid))
+
+
+def foreign(folder: Path, own: re.Pattern[str]) -> str | None:
+    """The first path within `folder` that `own` does not match; None if it matches all. Raises OSError.
+
+    Paths are relative to `folder`, with "/" between their parts. No link is followed.
+    """
+    return next((name for name, _ in _entries(folder) if not own.fullmatch(name)), None)
+
+
+def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
+    """Remove what `own` matches within `folder`, then `folder` if that leaves it empty; returns whether it is gone.
+
+    Whatever else lies there stays. The file `last` goes after all others. No link is followed: a link that matches is removed,
+    never what it points to. What cannot be removed stays, too.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        return not os.path.lexists(folder)
+    with contextlib.suppress(OSError):
+        for name, is_folder in sorted(_entries(folder), reverse=True):  # what lies in a folder before the folder
+            if own.fullmatch(name) and name != last:
+                with contextlib.suppress(OSError):  # another process removes as well, or it holds something foreign
+                    (os.rmdir if is_folder else remove_file)(folder / name)
+        if last and not any(name != last for name, _ in _entries(folder)):
+            remove_file(folder / last)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    return not folder.exists()
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
+    """(path relative to `folder`, whether it is a folder and no link) of all that lies in it. Raises OSError."""
+
+    def stop(error: OSError):
+        if not isinstance(error, FileNotFoundError):  # another process removes as well
+            raise error
+
+    for place, folders, names in os.walk(folder, onerror=stop):
+        for name in (*folders, *names):
+            path = Path(place, name)
+            yield path.relative_to(folder).as_posix(), name in folders and not path.is_symlink()

@@ -32,6 +32,8 @@ else:
 # For os.open: if the path is a pipe, do not wait for its writer; do not change line ends.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # for os.open: fail if the path is a symbolic link
+# For os.open: make the file if it is missing; if the path is a pipe, do not wait for its reader.
+APPEND_FLAGS = os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 LOCKED_BYTE = 2**30  # beyond the end of any file, because on Windows no other process can read a locked byte
 # Tries of is_locked() to take a lock. Another is_locked() holds it for under a millisecond, on a busy machine for longer.
 PROBES = 10
@@ -156,6 +158,22 @@ def is_locked(file: IO) -> bool:
             return False
         time.sleep(random.uniform(0.001, 0.005))
     return True
+
+
+def lock_holders(path: Path) -> list[int]:
+    """Ids of the processes that hold a lock on the file at `path`, as far as Linux's table of locks tells; else [].
+
+    A table of locks names the file by device and inode (man proc_locks).
+    """
+    if sys.platform != "linux":
+        return []
+    try:
+        about, table = os.lstat(path), Path("/proc/locks").read_text("ascii", "replace")
+    except OSError:
+        return []
+    name = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
+    rows = [line.split() for line in table.splitlines() if "->" not in line]  # an arrow marks a process that waits
+    return sorted({int(row[4]) for row in rows if len(row) > 5 and row[5] == name and int(row[4]) > 0})
 
 
 def _lock(file: IO, *, shared: bool) -> bool:

@@ -5,7 +5,7 @@ and words.json. It appears by one rename, so it is there whole or not at all.
 """
 
 import os
-import shutil
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +14,16 @@ import numpy as np
 from imdb_core.data.reviews import FIRST_WORD, Corpus, Reviews, StoredReviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
+from imdb_core.files import DESKTOP, names, remove_own, temporary_files
 from imdb_core.operating_system import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
 # Raise this number with each new check in keras_files, so that files converted without it are read again.
 CHECKS = 2
 ARRAYS = {"ids": np.int32, "offsets": np.int64, "labels": np.uint8}
+# Only these are removed; a folder that holds anything else stays.
+_WORDS = re.escape("words.json")
+OWN = re.compile(rf"(?:train|test)_(?:{'|'.join(ARRAYS)})\.npy|{_WORDS}|{temporary_files(_WORDS)}|{DESKTOP}")
 
 
 def folder(fingerprint: str) -> Path:
@@ -59,20 +63,19 @@ def stored(corpus: Corpus) -> Corpus:
 def write(corpus: Corpus):
     """Put `corpus` into its folder, instead of a damaged one. Call it under imdb.py's lock. OSError passes on."""
     place = folder(corpus.fingerprint)
-    for stale in place.parent.glob(".imdb-*.tmp"):  # left by a killed process: whoever holds the lock is alone
-        shutil.rmtree(stale)
-    for older in place.parent.glob(f"imdb-{corpus.fingerprint[:16]}*"):
-        if older != place:
-            shutil.rmtree(older)
+    older = rf"imdb-{corpus.fingerprint[:16]}(-[0-9]+)?"
+    stale = r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"  # left by a killed process: whoever holds the lock is alone
+    for name in names(place.parent, f"{older}|{stale}"):
+        if name != place.name:
+            remove_own(place.parent / name, OWN)
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         temporary.mkdir()
         _fill(temporary, corpus)
-        if place.exists():
-            shutil.rmtree(place)
+        remove_own(place, OWN)
         move_folder(temporary, place)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)  # gone already unless something failed
+        remove_own(temporary, OWN)  # gone already unless something failed
     sync_folder(place.parent)
 
 

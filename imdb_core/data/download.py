@@ -13,11 +13,10 @@ import time
 import urllib.error
 import urllib.request
 
-from filelock import FileLock, Timeout
-
 from imdb_core.errors import DataError
 from imdb_core.files import write_json
 from imdb_core.paths import cache_folder, variable
+from imdb_core.runs import locks
 
 PUBLISHED_AT = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # IMDB_BASE_URL names a mirror
 ANSWER_SECONDS = 8  # for the whole way to the first byte
@@ -81,18 +80,9 @@ def download_status() -> dict | None:
         return None
     if not isinstance(status, dict) or status.keys() != {"state", "file", "done", "total", "message"}:
         return None
-    if status["state"] == "downloading" and not _is_locked():
+    if status["state"] == "downloading" and not locks.held(lock_path()):
         status |= {"state": "failed", "message": "The download ended without notice. Start it again."}
     return status
-
-
-def _is_locked():
-    """Whether the downloading process still lives: the system frees a dead one's lock, whatever killed it."""
-    try:
-        with FileLock(lock_path(), timeout=0):
-            return False
-    except (Timeout, OSError):  # OSError: cannot be told here, so believe the file
-        return True
 
 
 def _received(url, name, sha256, progress):

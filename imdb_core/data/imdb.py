@@ -5,19 +5,21 @@ Loading takes seconds the first time and about 0.1 s afterwards.
 """
 
 import hashlib
+import math
+import re
 from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
-from filelock import FileLock
 
 from imdb_core import background
 from imdb_core.data import converted, download, keras_files
 from imdb_core.data.download import download_status  # noqa: F401  pages ask this module
 from imdb_core.data.reviews import Corpus
 from imdb_core.errors import DataError
-from imdb_core.files import write_atomically
+from imdb_core.files import sweep, write_atomically
 from imdb_core.paths import cache_folder, given_data_folder
+from imdb_core.runs import locks
 
 PUBLISHED = {  # sha256 of the files as Keras publishes them
     "imdb.npz": "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
@@ -106,8 +108,8 @@ def _published(progress):
     with _cache_errors():
         folder = cache_folder() / "keras"
         folder.mkdir(exist_ok=True)
-        for stale in (*folder.glob(".*.tmp"), *cache_folder().glob(f".{download.STATUS}.*.tmp")):  # left by a killed process
-            stale.unlink()
+        sweep(folder, "|".join(map(re.escape, PUBLISHED)))
+        sweep(cache_folder(), re.escape(download.STATUS))
         for name, sha256 in PUBLISHED.items():
             content = (folder / name).read_bytes() if (folder / name).is_file() else b""
             if _sha256(content) != sha256:
@@ -123,12 +125,9 @@ def _alone():
     """Only one process or thread at a time downloads and converts; a dead one's lock is free."""
     with _cache_errors():
         cache_folder().mkdir(parents=True, exist_ok=True)
-        lock = FileLock(download.lock_path())
-        lock.acquire()
-    try:
+        lock = locks.hold(download.lock_path(), math.inf, duty="downloads or converts the reviews")
+    with lock:
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager

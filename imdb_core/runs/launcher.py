@@ -9,20 +9,22 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import filelock
 import psutil
 
 from imdb_core import background, files, keras_settings, operating_system, paths
 from imdb_core.config import RunConfig, memory_knobs
 from imdb_core.data import batches, imdb
 from imdb_core.errors import RunError
-from imdb_core.runs import devices, locks, room, store
+from imdb_core.runs import devices, locks, ownership, refusals, room, signals, store
 
 STOP_SECONDS = 10  # a worker that is asked to stop has this long before it is ended by force
 START_SECONDS = 30
+MOST_STARTS = 2  # of a run, since it was queued, whose worker did not record that it has started
+QUEUE_LOCK = ".dispatch.lock"  # in the folder of runs
+DUTY = "moves the queue of runs on"  # what who holds this lock does, for a sentence
+QUEUE_SECONDS = 60  # the longest wait for another process that moves the queue on
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
 
 _workers: dict[Path, subprocess.Popen] = {}  # the workers that this process has started, by run folder
@@ -39,9 +41,7 @@ def submit(config: RunConfig, id: str | None = None) -> store.Run:
         keras_settings.check()
         room.demand(config)
         _demand_split(config)
-    run = store.create(config, id)
-    dispatch()
-    return store.read(run.folder)
+    return _started(store.create(config, id))
 
 
 def runs() -> list[store.Run]:
@@ -50,7 +50,7 @@ def runs() -> list[store.Run]:
     listed = store.runs()
     _reap_adopted(listed)
     try:
-        if any(_needs_attention(run) for run in listed) and dispatch(wait=False):
+        if refusals.those(listed, _needs_attention) and dispatch(wait=False):
             return store.runs()
     except (OSError, RunError):
         pass  # a full or read-only disk must not hide the runs; their states do not hang on what could not be written
@@ -58,14 +58,17 @@ def runs() -> list[store.Run]:
 
 
 def dispatch(*, wait: bool = True) -> bool:
-    """Reconcile, then start queued runs, oldest first, while slots are free. False if another process is doing it just now."""
+    """Reconcile, then start queued runs, oldest first, while slots are free. False if another process is doing it just now.
+
+    One odd run never keeps the others from it.
+    """
     try:
-        with _alone(60 if wait else 0):
+        with _alone(QUEUE_SECONDS if wait else 0):
             store.sweep()
             _reconcile(store.runs())
             _start_queued(store.runs())
             return True
-    except filelock.Timeout:
+    except locks.Held:
         return False
 
 
@@ -75,12 +78,15 @@ def stop(run: store.Run) -> None:
     A worker that is just being started obeys as well: it looks for a stop among the events after it has written "started".
     """
     run = store.read(run.folder)  # the page's look at it may be old
-    if run.state == "queued":
-        store.record(run.folder, "stopped", message="Taken from the queue before it started.")
-    elif run.state in ("starting", "running"):
-        store.record(run.folder, "stop-requested")
-    if locks.held(run.folder / "run.lock"):
-        background.spawn("imdb_core.runs.stopper", run.folder, log=run.folder / "worker.log")
+    try:
+        if run.state == "queued":
+            store.record(run.folder, "stopped", message="Taken from the queue before it started.")
+        elif run.state in ("starting", "running"):
+            store.record(run.folder, "stop-requested")
+    finally:  # also if that cannot be written
+        if locks.held(run.folder / "run.lock"):
+            log = run.folder / "worker.log"
+            background.spawn("imdb_core.runs.stopper", run.folder, log=log if background.can_log(log) else None)
 
 
 def resume(run: store.Run) -> store.Run:
@@ -90,8 +96,7 @@ def resume(run: store.Run) -> store.Run:
         raise RunError(f"Run {run.name} is {run.state}; only interrupted, stopped or failed runs can be resumed.")
     keras_settings.check()
     store.record(run.folder, "queued", resumed=True)
-    dispatch()
-    return store.read(run.folder)
+    return _started(run)
 
 
 def process(run: store.Run) -> psutil.Process | None:
@@ -107,18 +112,29 @@ def process(run: store.Run) -> psutil.Process | None:
 
 def end(run: store.Run) -> None:
     """Ask the worker to end, wait, end it and its children by force if need be, and record it. Up to 11 s."""
-    for act, seconds in ((_ask_to_end, STOP_SECONDS), (_end_by_force, 5)):
+    for act, seconds in ((signals.ask_to_end, STOP_SECONDS), (signals.end_by_force, 5)):
         worker = process(run)
         if worker is None:
             break
         with contextlib.suppress(ProcessLookupError):  # the worker has just ended by itself
             act(run, worker)
-        _wait_until_free(run.folder, seconds)
+        signals.wait_until_free(run.folder, seconds)
     # With the lock, no process that reconciles at the same time writes "interrupted" after "stopped".
-    with contextlib.suppress(filelock.Timeout), _alone(60):
+    with _alone(QUEUE_SECONDS):
         if store.read(run.folder).state == "interrupted":
             store.record(run.folder, "stopped", message="Ended by force; the last saved epoch is kept.")
     dispatch()
+
+
+def _started(run: store.Run) -> store.Run:
+    """The queued run after moving the queue on; raises RunError if another process kept this one from it."""
+    if dispatch() is False:
+        blocker = locks.holder(paths.runs_folder() / QUEUE_LOCK, DUTY)
+        raise RunError(
+            f"Run {run.name} is queued, but was not started within {QUEUE_SECONDS} s: {blocker}. If that process is "
+            "suspended, let it go on or end it; the run starts then."
+        )
+    return store.read(run.folder)
 
 
 def _demand_split(config: RunConfig) -> None:
@@ -129,22 +145,23 @@ def _demand_split(config: RunConfig) -> None:
         batches.demand_both_labels(labels, config.validation_share)
 
 
-def _alone(seconds: float) -> filelock.BaseFileLock:
-    """The lock for starting runs and for recording how workers ended, for `with`. Raises filelock.Timeout."""
+def _alone(seconds: float) -> locks.Lock:
+    """The lock for starting runs and for recording how workers ended, for `with`. Raises locks.Held."""
     root = paths.runs_folder()
     root.mkdir(parents=True, exist_ok=True)
-    return filelock.FileLock(root / ".dispatch.lock", timeout=seconds, poll_interval=0.01)
+    return locks.hold(root / QUEUE_LOCK, seconds, duty=DUTY)
 
 
 def _needs_attention(run: store.Run) -> bool:
-    return run.state == "queued" or (run.state == "interrupted" and run.ending.get("event") != "interrupted")
+    return run.waits or (run.state == "interrupted" and run.ending.get("event") != "interrupted")
 
 
 def _reconcile(listed: list[store.Run]) -> None:
     for run in listed:
-        if run.state == "interrupted" and _needs_attention(run):
-            files.sweep(run.folder)
-            store.record(run.folder, "interrupted", message=_how_it_ended(run))
+        with refusals.isolated(run):
+            if run.state == "interrupted" and _needs_attention(run):
+                ownership.sweep_run(run.folder)
+                store.record(run.folder, "interrupted", message=_how_it_ended(run))
 
 
 def _how_it_ended(run: store.Run) -> str:
@@ -169,36 +186,73 @@ def _how_it_ended(run: store.Run) -> str:
 def _reap_adopted(listed: list[store.Run]) -> None:
     """Reap ended workers whose parent has ended; the first process of a container inherits these workers."""
     for run in listed if os.getpid() == 1 else []:
-        if not run.active:
-            operating_system.reap_adopted(run.event("started").get("pid", 0))
+        with refusals.isolated(run):
+            if not run.active:
+                operating_system.reap_adopted(run.event("started").get("pid", 0))
 
 
 def _start_queued(listed: list[store.Run]) -> None:
     """First in, first out per kind of device: a run that waits for a GPU does not delay a run for the CPU."""
-    queued = sorted((run for run in listed if run.state == "queued"), key=lambda run: run.event("queued").get("time", ""))
-    busy = [run.event("started").get("device", "cpu") for run in listed if run.active]
-    threads = 1 if busy or len(queued) > 1 else devices.cpu_cores()
-    for run in queued:
-        device = devices.choose(run.config.device, busy)
-        if device is not None:
-            _start(run, device, threads)
-            busy.append(device)
+    waiting = sorted(refusals.those(listed, lambda run: run.waits), key=lambda run: run.event("queued").get("time") or "")
+    refusals.keep_only(run.folder for run in waiting)
+    busy = [run.event("started").get("device", "cpu") for run in refusals.those(listed, lambda run: run.active)]
+    ready = refusals.those(waiting, _may_start)
+    threads = 1 if busy or len(ready) > 1 else devices.cpu_cores()
+    for run in ready:
+        with refusals.isolated(run):
+            device = devices.choose(run.config.device, busy)
+            if device is not None and _start(run, device, threads):
+                busy.append(device)
 
 
-def _start(run: store.Run, device: str, threads: int) -> None:
-    """Spawn the worker and wait until it holds its lock, so that the run is not started a second time."""
+def _may_start(run: store.Run) -> bool:
+    """Whether the run's start can be written down. Else it is refused: nobody could count its starts. Raises RunError."""
+    events = run.folder / "events.jsonl"
+    try:
+        files.open_appending(events, readable=True).close()
+    except (OSError, ValueError) as error:
+        raise RunError(store.unwritable(events, error)) from error
+    return True
+
+
+def _start(run: store.Run, device: str, threads: int) -> bool:
+    """Spawn the worker and wait until it holds its lock, so that the run is not started a second time. Whether it was spawned.
+
+    A start is written down before it is made. A run that was started MOST_STARTS times since it was queued, without an event
+    of its worker, has failed. Raises RunError where even that cannot be written: then nothing is started.
+    """
+    starts = _starts(run)
+    if starts >= MOST_STARTS:
+        message = f"The training process was started {starts} times and never got so far as to record it; its log may say why."
+        store.record(run.folder, "failed", message=f"{message} Resume the run to try again.")
+        return False
+    store.record(run.folder, "launching", attempt=starts + 1)
+    refusals.forget(run.folder)
     log = run.folder / "worker.log"
-    worker = background.spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
+    try:
+        worker = background.spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
+    except (OSError, ValueError) as error:
+        message = f"The training process could not be started: {refusals.sentence(error)} Mend that, then resume the run."
+        store.record(run.folder, "failed", message=message)
+        return False
     _workers[run.folder] = worker
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and worker.poll() is None:
         now = store.read(run.folder)
         if now.state != "starting" and now.state != "queued":
-            return
+            return True
         time.sleep(0.02)
     if worker.poll() is not None and store.read(run.folder).state == "queued":
         message = f"The training process failed to start (exit code {worker.returncode}); its log says why."
         store.record(run.folder, "failed", message=message)
+    return True
+
+
+def _starts(run: store.Run) -> int:
+    """How often the run was started since it was last queued."""
+    kinds = [event["event"] for event in run.events]
+    since = len(kinds) - kinds[::-1].index("queued") if "queued" in kinds else 0
+    return kinds[since:].count("launching")
 
 
 def training_here() -> list[str]:
@@ -212,33 +266,3 @@ def _say_what_goes_on() -> None:
     if alive := training_here():
         names = ", ".join(alive)
         print(f"Training goes on without this process: {names}. python -m imdb_core stop RUN ends it.", file=sys.stderr)
-
-
-def _ask_to_end(run: store.Run, worker: psutil.Process) -> None:
-    """Send a signal; on Windows record a "stop-requested" event, which a worker reads about once a second."""
-    with _same_user(run, worker):
-        signalled = operating_system.ask_to_end(worker)
-    if not signalled and not store.read(run.folder).stop_wished:
-        with contextlib.suppress(RunError):  # on a full disk the worker will be ended by force
-            store.record(run.folder, "stop-requested")
-
-
-def _end_by_force(run: store.Run, worker: psutil.Process) -> None:
-    with _same_user(run, worker):
-        operating_system.end_by_force(worker)
-
-
-@contextlib.contextmanager
-def _same_user(run: store.Run, worker: psutil.Process) -> Iterator[None]:
-    """Turn a PermissionError into a RunError that says that the worker belongs to another user."""
-    try:
-        yield
-    except PermissionError as error:
-        owner = f"process {worker.pid} of another user; only that user can stop it"
-        raise RunError(f"Run {run.name} is trained by {owner}.") from error
-
-
-def _wait_until_free(folder: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while locks.held(folder / "run.lock") and time.monotonic() < deadline:
-        time.sleep(0.05)

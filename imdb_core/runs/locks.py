@@ -1,22 +1,50 @@
-"""Alive means: the worker holds an operating-system lock on run.lock. The system frees it however the process ends."""
+"""Alive means: the worker holds an operating-system lock on run.lock. The system frees it however the process ends.
+
+The queue, downloads and baselines have a lock file of their own. Who has to wait for a lock says for which process.
+"""
 
 import contextlib
 import errno
+import math
 import os
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 import filelock
+import psutil
 
-from imdb_core import operating_system
+from imdb_core import files, operating_system
+from imdb_core.errors import RunError
+
+SILENT_SECONDS = 2  # who waits longer than this says so
+
+
+class Held(RunError, filelock.Timeout):
+    """Another process kept the lock for as long as this one was ready to wait."""
+
+    def __init__(self, path: Path, sentence: str):
+        super().__init__(str(path))
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 def held(path: Path) -> bool:
-    """Whether a living process holds the lock at `path`; probing never disturbs the holder or another prober."""
+    """Whether a living process holds the lock at `path`; probing never disturbs the holder or another prober.
+
+    Never waits or raises. A pipe, folder or link in its place is never held, because hold() refuses it. A file that may not
+    be opened is looked up in the system's table of locks, where there is one.
+    """
     try:
-        with open(path, "rb") as file:
+        with files.open_regular(path, sys.maxsize) as file:
             return operating_system.is_locked(file)
-    except (FileNotFoundError, NotADirectoryError):  # no worker has made it yet, or the run was just deleted
+    except PermissionError:
+        return bool(operating_system.lock_holders(path))
+    except (OSError, ValueError):  # no worker has made it yet, the run was just deleted, or this is no lock of ours
         return False
 
 
@@ -39,20 +67,70 @@ class Lock:
             self._file.close()
 
 
-def hold(path: Path, seconds: float = 5) -> Lock:
-    """Take the lock for the life of this process (keep the returned object); raises filelock.Timeout.
+def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
+    """Take the lock for the life of this process (keep the returned object).
 
-    Waits a moment because a prober may be holding it just now. Never makes a folder: raises FileNotFoundError
-    if the run's folder is gone, also when it is deleted while this waits.
+    After SILENT_SECONDS of waiting it is announced who holds the lock; after `seconds` Held is raised. `duty` is what the
+    holder of this lock does, for that sentence, such as "is moving the queue on". Never makes a folder: raises
+    FileNotFoundError if the folder is gone, also when it is deleted while this waits. Raises OSError or RunError at once
+    for what cannot be a lock file: a pipe, a device, a folder, a link.
     """
-    deadline = time.monotonic() + seconds
+    began, announced = time.monotonic(), False
     with contextlib.ExitStack() as unless_held:
-        file = unless_held.enter_context(open(path, "ab"))
+        file = unless_held.enter_context(_opened(path))
         while not operating_system.lock(file):
-            if time.monotonic() > deadline:
-                raise filelock.Timeout(str(path))
+            waited = time.monotonic() - began
+            if waited > seconds:
+                who = holder(path, duty) if waited > SILENT_SECONDS else f"Another process holds {path.name}"
+                raise Held(path, f"{who}; waited {waited:.0f} s for it. {_ADVICE}")
+            if waited > SILENT_SECONDS and not announced:
+                announced = True
+                limit = "" if math.isinf(seconds) else f" for at most {seconds:.0f} s"
+                _announce.get()(f"{holder(path, duty)}; waiting for it{limit}. {_ADVICE}")
             time.sleep(0.01)
-        if not os.path.samestat(os.fstat(file.fileno()), path.stat()):  # who deletes a run holds its lock meanwhile
+        if not _is_still_at(path, file):  # who deletes a run holds its lock meanwhile
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         unless_held.pop_all()
     return Lock(file)
+
+
+def holder(path: Path, duty: str | None = None) -> str:
+    """The beginning of a sentence: which process has the lock, as far as the system tells, and what it does with it."""
+    names = []
+    for pid in operating_system.lock_holders(path):
+        with contextlib.suppress(psutil.Error):
+            names.append(f"process {pid} ({psutil.Process(pid).name()})")
+    does = f", which {duty}," if duty else ""
+    holder = " and ".join(names[:3]) or "another process"
+    return f"{holder[0].upper()}{holder[1:]}{does} holds {path.name}"
+
+
+@contextlib.contextmanager
+def announcing(say: Callable[[str], None]) -> Iterator[None]:
+    """Within, hold() tells `say` for whom it waits; by default it writes to standard error."""
+    token = _announce.set(say)
+    try:
+        yield
+    finally:
+        _announce.reset(token)
+
+
+def _to_standard_error(sentence: str) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # closed, or there is none
+        print(sentence, file=sys.stderr, flush=True)
+
+
+_announce: ContextVar[Callable[[str], None]] = ContextVar("announce", default=_to_standard_error)
+_ADVICE = "If it is suspended, let it go on or end it."
+
+
+def _opened(path: Path):
+    """The lock file, made if it is missing."""
+    try:
+        return files.open_appending(path, readable=True)
+    except ValueError as error:
+        raise RunError(f"{error}, so it cannot be a lock ({path}). Move it elsewhere, then try again.") from error
+
+
+def _is_still_at(path: Path, file) -> bool:
+    return os.path.samestat(os.fstat(file.fileno()), path.lstat())

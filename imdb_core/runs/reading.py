@@ -18,13 +18,13 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import ConfigError
 from imdb_core.files import checksum, open_regular, read_bounded
-from imdb_core.runs import journal
+from imdb_core.runs import journal, ownership
 from imdb_core.runs.rows import MOST_EVENT_BYTES, epoch_rows, rows
 from imdb_core.runs.run import Run
 
 FORMAT = 1  # of config.json
 LARGEST_CONFIG = 2**20  # bytes
-ID = re.compile(r"[0-9]{8}-[0-9]{9}-[a-z2-7]{8}")
+ID = re.compile(ownership.ID)
 NO_ID = "The folder's name is no run's id; ids look like 20260131-120000000-abcdefgh."
 LAST_BYTES = 4096  # of events.jsonl, which hold the event that ended a run
 

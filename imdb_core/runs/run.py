@@ -13,7 +13,7 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.files import open_regular
 from imdb_core.plain_text import one_line
-from imdb_core.runs import journal, locks
+from imdb_core.runs import journal, locks, refusals
 from imdb_core.runs.rows import epoch_rows, rows, that_count
 
 ACTIVE = ("starting", "running", "stopping")
@@ -78,7 +78,7 @@ class Run:
         if current == "stopped":
             return "stopping" if alive else "stopped"
         if current == "queued":
-            return "starting" if alive else "queued"
+            return "starting" if alive else "failed" if self._refusal else "queued"
         if not alive:
             return "interrupted"
         kinds = [event.get("event") for event in self.events]
@@ -95,6 +95,11 @@ class Run:
         return self.state in ACTIVE
 
     @property
+    def waits(self) -> bool:
+        """Whether the run is to be started when a device is free; also if its start was refused, which may be mended by now."""
+        return self.state == "queued" or (self.state == "failed" and self._turn.get("event") == "queued")
+
+    @property
     def can_resume(self) -> bool:
         return self.state in ("interrupted", "stopped", "failed")
 
@@ -109,7 +114,12 @@ class Run:
 
     @cached_property
     def ending(self) -> dict:
-        """The event that ended the run (finished, stopped, failed, interrupted); {} if it was queued or started since."""
+        """The event that ended the run (finished, stopped, failed, interrupted); {} if it was queued or started since.
+
+        For a queued run that cannot be started, because not even that can be written down: what would be written.
+        """
+        if self._turn.get("event") == "queued" and self.state == "failed":
+            return {"event": "failed", "message": self._refusal}
         return self._turn if self._turn.get("event") in ENDED else {}
 
     @cached_property
@@ -179,6 +189,10 @@ class Run:
             "test_accuracy": self.test_accuracy,
             "message": self.damaged or self.ending.get("message"),
         }
+
+    @cached_property
+    def _refusal(self) -> str | None:
+        return refusals.reason(self.folder)
 
     @cached_property
     def _turn(self) -> dict:

@@ -3,7 +3,11 @@
 import sys
 from pathlib import Path
 
+from imdb_core.errors import UserError
 from imdb_core.runs import launcher, store
 
 if __name__ == "__main__":
-    launcher.end(store.read(Path(sys.argv[1])))
+    try:
+        launcher.end(store.read(Path(sys.argv[1])))
+    except UserError as error:  # for the run's log
+        sys.exit(str(error))

@@ -3,26 +3,26 @@
 Called by every page, the command line, the launcher and the worker.
 """
 
+import errno
 import os
 import secrets
-import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import filelock
-import psutil
-
 from imdb_core import config as configs
 from imdb_core import operating_system, paths
 from imdb_core.errors import RunError
-from imdb_core.files import checksum, write_json
-from imdb_core.runs import journal, locks
+from imdb_core.files import checksum, is_alive, names, write_json
+from imdb_core.runs import journal, locks, ownership
 from imdb_core.runs.reading import FORMAT, ID, lock_fault, read, runs, unsettled
 from imdb_core.runs.run import ACTIVE, ENDED, Run
 
-__all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "exists", "find", "new_id", "read", "record", "rename", "runs", "sweep"]
-__all__ += ["unsettled"]
+__all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "exists", "find", "new_id", "read", "record", "rename", "runs"]
+__all__ += ["sweep", "unsettled", "unwritable"]
+
+LOCK_SECONDS = 5  # a deletion waits so long for a process that is no worker
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 def new_id() -> str:
@@ -37,6 +37,7 @@ def create(config: configs.RunConfig, id: str) -> Run:
     building = folder.with_name(f".new-{id}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         building.mkdir(parents=True)
+        ownership.mark(building)
         values = config.model_dump()
         write_json(building / "config.json", {"format": FORMAT, "config": values, "checksum": checksum(values)})
         record(building, "queued")
@@ -44,7 +45,7 @@ def create(config: configs.RunConfig, id: str) -> Run:
         operating_system.move_folder(building, folder)
         operating_system.sync_folder(folder.parent)
     except (OSError, RunError) as error:
-        shutil.rmtree(building, ignore_errors=True)
+        _remove(building)
         if not (folder / "config.json").exists():
             reason = getattr(error, "strerror", None) or error
             raise RunError(
@@ -58,8 +59,14 @@ def record(folder: Path, event: str, **details):
     row = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **details}
     try:
         journal.append(folder / "events.jsonl", row, durable=True)
-    except OSError as error:
-        raise RunError(f"{folder / 'events.jsonl'} cannot be written: {error.strerror}. Make room, then try again.") from error
+    except (OSError, ValueError) as error:
+        raise RunError(unwritable(folder / "events.jsonl", error)) from error
+
+
+def unwritable(path: Path, error: Exception) -> str:
+    """A sentence on a file that cannot be written because of `error`."""
+    remedy = "Make room" if getattr(error, "errno", None) in FULL_DISK else "Make it a file that can be written"
+    return f"{path} cannot be written: {getattr(error, 'strerror', None) or error}. {remedy}, then try again."
 
 
 def exists(id: str) -> bool:
@@ -85,9 +92,16 @@ def rename(run: Run, name: str) -> Run:
 
 
 def delete(run: Run):
-    """Remove the run's folder; raises RunError while a worker is alive. The folder leaves the list at once, then its files go."""
+    """Remove the run's folder. It leaves the list at once, then its files go; of a link only the link goes.
+
+    Raises RunError while a worker is alive, and for a folder that holds anything this app did not make.
+    """
     trash = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     try:
+        if run.folder.is_symlink():
+            _unlink(run)
+            return
+        ownership.demand(run.folder, run.name)
         with _without_worker(run):
             operating_system.move_folder(run.folder, trash)
     except FileNotFoundError:
@@ -99,11 +113,19 @@ def delete(run: Run):
 
 def sweep() -> None:
     """Remove what a process that was killed while it created or deleted a run has left. Call it under the launcher's lock."""
-    for entry in os.scandir(paths.runs_folder()):
-        if entry.name.startswith(".trash-"):
-            _remove(Path(entry.path))
-        if entry.name.startswith(".new-") and not psutil.pid_exists(int(entry.name.split("-")[-2])):
-            _remove(Path(entry.path))
+    for name in names(paths.runs_folder(), rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}"):
+        _remove(paths.runs_folder() / name)
+    for name in names(paths.runs_folder(), rf"\.new-{ownership.ID}-[0-9]{{1,10}}-[0-9a-f]{{8}}"):
+        if not is_alive(name.split("-")[-2]):
+            _remove(paths.runs_folder() / name)
+
+
+def _unlink(run: Run) -> None:
+    """Remove a link to a run's folder; nothing is written where it leads."""
+    _checked_id(run.id)
+    if locks.held(run.folder / "run.lock"):
+        raise _still_training(run)
+    run.folder.unlink()
 
 
 @contextmanager
@@ -111,12 +133,15 @@ def _without_worker(run: Run):
     """Within, no worker of the run is alive and none can start; raises RunError if there is one."""
     path = run.folder / "run.lock"
     if lock_fault(path):
+        if locks.held(path):
+            raise _still_training(run)
         yield
         return
-    try:
-        lock = locks.hold(path, seconds=0.5)  # whoever looks whether it is held keeps it for a moment
-    except filelock.Timeout:
-        raise RunError(f"Run {run.name} is still training; stop it first, then delete it.") from None
+    active = read(run.folder).active
+    try:  # whoever looks whether it is held, or deletes the run, keeps it for a moment
+        lock = locks.hold(path, 0.5 if active else LOCK_SECONDS, duty="is using or deleting this run")
+    except locks.Held as held:
+        raise _still_training(run) if active else RunError(f"Run {run.name} was not deleted. {held}") from held
     if operating_system.is_portable():  # Windows renames no folder with an open file, such as a worker's lock
         lock.release()
     try:
@@ -125,11 +150,13 @@ def _without_worker(run: Run):
         lock.release()
 
 
+def _still_training(run: Run) -> RunError:
+    return RunError(f"Run {run.name} is still training; stop it first, then delete it.")
+
+
 def _remove(folder: Path) -> None:
-    """A folder that another process may be removing as well, or a link in its place."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.is_symlink():
-        folder.unlink(missing_ok=True)
+    """What is ours of a run's folder, which another process may be removing as well."""
+    ownership.remove(folder)
 
 
 def _checked_id(id: str) -> str:

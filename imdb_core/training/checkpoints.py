@@ -5,7 +5,7 @@ Called by the worker and by export.
 
 import hashlib
 import json
-import shutil
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -13,10 +13,12 @@ import numpy as np
 
 from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
-from imdb_core.files import checksum, read_bounded, write_atomically, write_json
+from imdb_core.files import checksum, foreign, names, own_folder, read_bounded, remove_own, write_atomically, write_json
 from imdb_core.operating_system import move_folder, sync_folder
+from imdb_core.runs import ownership
 from imdb_core.training.fit import Progress
 
+MANIFEST = "manifest.json"  # what makes a folder a complete checkpoint
 LARGEST_FILE = 4 * 2**30  # bytes; config.MEMORY_LIMIT_BYTES allows no larger network
 
 
@@ -42,28 +44,29 @@ def save(folder: Path, model, row: dict, progress: Progress) -> None:
 def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, progress: Progress) -> None:
     """The same for arrays by file name, without a model."""
     target, building = folder / f"epoch-{progress.epoch:03d}", folder / f".epoch-{progress.epoch:03d}.tmp"
-    shutil.rmtree(building, ignore_errors=True)
-    folder.mkdir(exist_ok=True)  # but not the run's own folder: who deleted it meant it
+    own_folder(folder)  # but not the run's own folder: who deleted it meant it
+    remove_own(building, ownership.IN_CHECKPOINT)
     building.mkdir()
     try:
         hashes = {name: _save_arrays(building / name, arrays) for name, arrays in parts.items()}
         manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
-        write_json(building / "manifest.json", {**manifest, "checksum": checksum(manifest)})
+        write_json(building / MANIFEST, {**manifest, "checksum": checksum(manifest)})
         _drop(target)
         move_folder(building, target)
     except OSError:
-        shutil.rmtree(building, ignore_errors=True)
+        remove_own(building, ownership.IN_CHECKPOINT)
         raise
     sync_folder(folder)
-    for old in folder.iterdir():
-        if old.name not in (f"epoch-{progress.epoch:03d}", f"epoch-{progress.best_epoch:03d}"):
-            _drop(old)
+    kept = (f"epoch-{progress.epoch:03d}", f"epoch-{progress.best_epoch:03d}")
+    for name in names(folder, f"{ownership.CHECKPOINT}|{ownership.UNFINISHED_CHECKPOINT}"):
+        if name not in kept:
+            _drop(folder / name)
 
 
 def manifests(folder: Path) -> list[dict]:
     """The manifests of all complete checkpoints, oldest first; raises ModelError for a damaged one."""
-    found = sorted(folder.glob("epoch-*/manifest.json")) if folder.is_dir() else []
-    return [_manifest(path.parent) for path in found]
+    complete = [folder / name for name in names(folder, ownership.CHECKPOINT) if (folder / name / MANIFEST).exists()]
+    return [_manifest(checkpoint) for checkpoint in complete]
 
 
 def read(folder: Path, epoch: int) -> dict[str, dict[str, np.ndarray]]:
@@ -99,12 +102,18 @@ def _parts(model):
 
 
 def _drop(folder: Path) -> None:
-    """Remove a checkpoint; it loses its name first, so that a kill in between leaves none with files missing."""
-    nameless = folder
-    if not folder.name.startswith(".") and folder.exists():
-        nameless = folder.with_name(f".{folder.name}.old")
-        move_folder(folder, nameless)
-    shutil.rmtree(nameless, ignore_errors=True)
+    """Remove a checkpoint; it loses its name first, so that a kill in between leaves none with files missing.
+
+    A file in it that this app did not make stays where it is; then the manifest goes first.
+    """
+    nameless = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.old")
+    if nameless != folder and folder.is_dir() and not folder.is_symlink():
+        if foreign(folder, ownership.IN_CHECKPOINT) or os.path.lexists(nameless):
+            nameless = folder
+            (folder / MANIFEST).unlink(missing_ok=True)
+        else:
+            move_folder(folder, nameless)
+    remove_own(nameless, ownership.IN_CHECKPOINT)
 
 
 def _named(model):
@@ -148,11 +157,11 @@ def _checked_arrays(folder, name):
 def _manifest(folder):
     """A checkpoint's manifest; those of older versions have no checksum."""
     try:
-        manifest = json.loads(read_bounded(folder / "manifest.json", 2**20))
+        manifest = json.loads(read_bounded(folder / MANIFEST, 2**20))
         claimed = manifest.pop("checksum", None)
         hashes, _, _ = manifest["sha256"].items(), manifest["row"]["epoch"], manifest["progress"]["epoch"]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"The checkpoint {folder.name} cannot be read: {error}. Train the run again.") from error
     if claimed not in (None, checksum(manifest)) or not hashes:
-        raise ModelError(f"{folder.name}/manifest.json is damaged (its checksum differs). Train the run again.")
+        raise ModelError(f"{folder.name}/{MANIFEST} is damaged (its checksum differs). Train the run again.")
     return manifest

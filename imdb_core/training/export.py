@@ -21,8 +21,9 @@ from imdb_core.arrays import packed
 from imdb_core.data import batches
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
-from imdb_core.files import write_atomically, write_json
+from imdb_core.files import names, own_folder, write_atomically, write_json
 from imdb_core.operating_system import remove_file
+from imdb_core.runs import ownership
 from imdb_core.scoring.model_files import epoch_file, most_onnx_bytes
 from imdb_core.scoring.predictor import session
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
@@ -50,7 +51,7 @@ class Exporter:
         """Write epochs/epoch-N.onnx with the weights that `model` has now; nothing where `why_not` gives a reason."""
         if why_not():
             return
-        self._folder.joinpath("epochs").mkdir(exist_ok=True)
+        own_folder(self._folder / "epochs")
         write_atomically(self._folder / epoch_file(epoch), self._onnx(checkpoints.weights(model)))
         self._thin()
 
@@ -97,7 +98,8 @@ class Exporter:
 
     def _kept(self) -> list[int]:
         """The epochs there are files of, in order."""
-        return sorted(int(path.stem.removeprefix("epoch-")) for path in self._folder.glob("epochs/epoch-*.onnx"))
+        kept = names(self._folder / "epochs", ownership.EPOCH_MODEL)
+        return sorted(int(Path(name).stem.removeprefix("epoch-")) for name in kept)
 
     def _thin(self) -> None:
         """When all epochs together take too much room, forget every second one; the first and the last stay."""

@@ -24,7 +24,7 @@ from imdb_core.runs import devices, launcher, room
 wanted = config.read(sys.argv[2])
 room.needed_bytes(wanted), devices.gpus()  # whatever a start needs is loaded once, before the tabs are
 if len(sys.argv) > 3:
-    launcher.filelock.FileLock = lambda *given, **options: launcher.contextlib.nullcontext()
+    launcher._alone = lambda seconds: launcher.contextlib.nullcontext()
 print("ready", flush=True)
 for line in sys.stdin:
     ids, tabs, (door, key) = line.split(), [], os.pipe()

@@ -5,8 +5,10 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import psutil
+
 from imdb_core import config as configs
-from imdb_core import files, paths
+from imdb_core import paths
 from imdb_core.runs import launcher, store
 from imdb_core.training import checkpoints, worker
 from tests.faults import plain_worker
@@ -119,7 +121,7 @@ def _killed_and_swept(broken: str) -> dict:
     plain_worker.install()
     launcher._start_queued = lambda listed: None
     if broken:
-        files.psutil.pid_exists = lambda pid: broken == "nobody sweeps"
+        psutil.pid_exists = lambda pid: broken == "nobody sweeps"
         store._remove = _remove if broken == "all are swept" else lambda folder: None
     count = Counter(stale=0, left=0, lost=0, killed=0)
     for act in (lambda run: plain_run(), lambda run: worker.main([str(run.folder)]), store.delete):
@@ -139,7 +141,7 @@ _remove = store._remove
 def _tidy_up(run, count) -> None:
     """Reconcile with files of this living process beside the stale ones, which must stay."""
     root = paths.runs_folder()
-    mine = [root / f".new-{store.new_id()}-{os.getpid()}-0000", root / f".{os.getpid()}.marker"]
+    mine = [root / f".new-{store.new_id()}-{os.getpid()}-00000000", root / f".{os.getpid()}.marker"]
     mine[0].mkdir()
     if run.folder.exists():
         mine[1] = run.folder / f".model.json.{os.getpid()}.tmp"

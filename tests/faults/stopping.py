@@ -12,7 +12,7 @@ import psutil
 
 from imdb_core import background
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, locks, rows, store
+from imdb_core.runs import launcher, locks, rows, signals, store
 from tests.faults.nursery import nursery
 from tests.faults.rows import Found, row, until
 from tests.faults.workers import ENDLESS, alive, config, kill, read_afresh, use_light_worker, worker_of
@@ -86,7 +86,7 @@ def _stop_again(run) -> bool:
 def spare_strangers(place, patch, broken):
     if broken:
         patch.setattr(launcher, "process", lambda run: psutil.Process(run.event("started")["pid"]))
-        patch.setattr(launcher, "_wait_until_free", lambda folder, seconds: None)
+        patch.setattr(signals, "wait_until_free", lambda folder, seconds: None)
     patch.setattr(launcher, "dispatch", lambda: None)  # nothing is queued here
     count = 10 if broken else 100
     strangers = [subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(count)]
@@ -197,9 +197,9 @@ def another_users_worker(place, patch, broken):
     for name in ("kill", "killpg"):
         patch.setattr(os, name, _refused)
     if broken:
-        patch.setattr(launcher, "_wait_until_free", lambda folder, seconds: None)
-        for name in ("_ask_to_end", "_end_by_force"):
-            patch.setattr(launcher, name, lambda run, worker: store.record(run.folder, "stopped"))
+        patch.setattr(signals, "wait_until_free", lambda folder, seconds: None)
+        for name in ("ask_to_end", "end_by_force"):
+            patch.setattr(signals, name, lambda run, worker: store.record(run.folder, "stopped"))
     try:
         launcher.end(run)
         said = ""

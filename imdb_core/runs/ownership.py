@@ -1,0 +1,132 @@
+"""What this app puts into a run's folder, and how it knows a folder of its own. Only that is ever removed. Called by store.
+
+A process may be killed at any step of a removal: the proof that a folder is a run goes last, so that the next sweep goes on.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+from imdb_core import config as configs
+from imdb_core import files
+from imdb_core.errors import ConfigError, RunError
+
+ID = r"[0-9]{8}-[0-9]{9}-[a-z2-7]{8}"
+MARKER = "sequence-lab.txt"  # the first file in every new run's folder
+MARKER_TEXT = "A run of Sequence lab, which made this folder. Delete the run on the app's page of all runs.\n"
+CONFIG, EVENTS = "config.json", "events.jsonl"
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
+LARGEST_CONFIG, LARGEST_LINE = 2**20, 2**16  # bytes
+
+NAMES = (MARKER, CONFIG, EVENTS, "metrics.jsonl", "notices.jsonl", "weights.npz", "vocabulary.json", "model.onnx", "model.json")
+NAMES += ("predictions.npz", "worker.log", "run.lock", "command.txt")  # `publish` writes the last one
+CHECKPOINT_NAMES = ("weights.npz", "state.npz", "manifest.json")
+CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"
+EPOCH_MODEL = r"epoch-[0-9]{3,}\.onnx"
+
+
+def _any(*alternatives: str) -> str:
+    return f"(?:{'|'.join(alternatives)})"
+
+
+def _with_temporary(pattern: str) -> str:
+    return _any(pattern, files.temporary_files(pattern), files.DESKTOP)
+
+
+RUN_FILE, CHECKPOINT_FILE = (_any(*map(re.escape, group)) for group in (NAMES, CHECKPOINT_NAMES))
+IN_CHECKPOINT = re.compile(_with_temporary(CHECKPOINT_FILE))
+_IN_CHECKPOINTS = _any(rf"{_any(CHECKPOINT, UNFINISHED_CHECKPOINT)}(?:/{IN_CHECKPOINT.pattern})?", files.DESKTOP)
+_FOLDERS = (rf"checkpoints(?:/{_IN_CHECKPOINTS})?", rf"epochs(?:/{_with_temporary(EPOCH_MODEL)})?")
+OWN = re.compile(_any(_with_temporary(RUN_FILE), *_FOLDERS))  # all paths of a run's folder, relative to it
+
+
+def mark(folder: Path) -> None:
+    """Write into an empty `folder` that it is a run's. Raises OSError."""
+    with open(folder / MARKER, "x", encoding="utf-8") as file:
+        file.write(MARKER_TEXT)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def proof(folder: Path) -> str | None:
+    """The name of a file that shows that `folder` is a run of this app; None if none does.
+
+    Runs of earlier versions have no marker, but a config.json or events.jsonl that nobody else writes.
+    """
+    checks = {MARKER: _is_marker, CONFIG: _is_config, EVENTS: _are_events}
+    return next((name for name, is_ours in checks.items() if is_ours(folder / name)), None)
+
+
+def demand(folder: Path, name: str) -> None:
+    """Raise RunError unless all in `folder` is this app's, so that it may be removed; `name` is for the sentence.
+
+    Raises OSError for a folder that cannot be read or is gone.
+    """
+    reason = None
+    if not re.fullmatch(ID, folder.name) or not proof(folder):
+        reason = f"nothing shows that this app made its folder. If you do not need it, remove it by hand: {folder}"
+    elif stranger := files.foreign(folder, OWN):
+        reason = f"its folder holds {stranger!r}, which this app did not make. Move it elsewhere, then delete the run ({folder})."
+    if reason:
+        folder.lstat()  # raises FileNotFoundError if another process has deleted it meanwhile
+        sentence = f"Run {name} was not deleted: {reason}"
+        raise RunError(sentence.encode("utf-8", "backslashreplace").decode())  # a name may be no UTF-8
+
+
+def remove(folder: Path) -> None:
+    """Remove a run's folder with all that this app put there, as far as that is possible; an empty folder goes as well."""
+    proven = proof(folder)
+    if proven:
+        files.remove_own(folder, OWN, last=proven)
+    elif not folder.is_symlink():
+        files.remove_own(folder, re.compile("(?!)"))  # matches nothing: only an empty folder goes
+
+
+def sweep_run(folder: Path) -> None:
+    """Remove what a killed worker has left half done in its run's `folder`. Only while the run has no worker."""
+    checkpoints = folder / "checkpoints"
+    files.sweep(folder, RUN_FILE)
+    files.sweep(folder / "epochs", EPOCH_MODEL)
+    for name in files.names(checkpoints, CHECKPOINT):
+        files.sweep(checkpoints / name, CHECKPOINT_FILE)
+    for name in files.names(checkpoints, UNFINISHED_CHECKPOINT):
+        files.remove_own(checkpoints / name, IN_CHECKPOINT)
+
+
+def _is_marker(path: Path) -> bool:
+    """Also for the beginning of its text: a full disk or a kill may have left no more."""
+    content = _content(path, len(MARKER_TEXT) + 1)
+    return content is not None and MARKER_TEXT.encode().startswith(content)
+
+
+def _is_config(path: Path) -> bool:
+    """Whether it is a config of ours, of whatever version: its checksum says so, or where it has none, its values."""
+    content = _content(path, LARGEST_CONFIG)
+    try:
+        document = json.loads(content or b"")
+        values = document["config"]
+        if not isinstance(document["format"], int) or not isinstance(values, dict):
+            return False
+        if "checksum" in document:
+            return document["checksum"] == files.checksum(values)
+        return configs.read(json.dumps(values)) is not None
+    except (ValueError, LookupError, TypeError, RecursionError, ConfigError):
+        return False
+
+
+def _are_events(path: Path) -> bool:
+    """Whether the first event is that a run was queued, as `store.create` writes it."""
+    try:
+        with files.open_regular(path, 2**40) as file:
+            row = json.loads(file.readline(LARGEST_LINE))
+        return row.keys() == {"event", "time"} and row["event"] == "queued" and bool(_TIME.match(row["time"]))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return False
+
+
+def _content(path: Path, most_bytes: int) -> bytes | None:
+    try:
+        return files.read_bounded(path, most_bytes)
+    except (OSError, ValueError):
+        return None

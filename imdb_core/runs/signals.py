@@ -1,0 +1,44 @@
+"""Asking a run's worker to end, or ending it by force. Called by the launcher."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from imdb_core import operating_system
+from imdb_core.errors import RunError
+from imdb_core.runs import locks, store
+
+
+def ask_to_end(run: store.Run, worker: psutil.Process) -> None:
+    """Send a signal; on Windows record a "stop-requested" event, which a worker reads about once a second."""
+    with _same_user(run, worker):
+        signalled = operating_system.ask_to_end(worker)
+    if not signalled and not store.read(run.folder).stop_wished:
+        with contextlib.suppress(RunError):  # on a full disk the worker will be ended by force
+            store.record(run.folder, "stop-requested")
+
+
+def end_by_force(run: store.Run, worker: psutil.Process) -> None:
+    """Kill the worker and what it has started."""
+    with _same_user(run, worker):
+        operating_system.end_by_force(worker)
+
+
+@contextlib.contextmanager
+def _same_user(run: store.Run, worker: psutil.Process) -> Iterator[None]:
+    """Turn a PermissionError into a RunError that says that the worker belongs to another user."""
+    try:
+        yield
+    except PermissionError as error:
+        owner = f"process {worker.pid} of another user; only that user can stop it"
+        raise RunError(f"Run {run.name} is trained by {owner}.") from error
+
+
+def wait_until_free(folder: Path, seconds: float) -> None:
+    """Wait until no worker of the run in `folder` lives, at most so many seconds."""
+    deadline = time.monotonic() + seconds
+    while locks.held(folder / "run.lock") and time.monotonic() < deadline:
+        time.sleep(0.05)
