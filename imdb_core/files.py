@@ -143,14 +143,14 @@ def temporary_files(pattern: str) -> str:
     return rf"\.(?:{pattern})\.[0-9]{{1,10}}(?:\.[0-9a-f]{{8}})?\.tmp"
 
 
-def sweep(folder: Path, pattern: str) -> None:
+def sweep(folder: Path, pattern: str, *, alone: bool = False) -> None:
     """Remove the temporary files in `folder` that killed writers of files with such names have left.
 
-    Those of living processes stay, and so does whatever has another name or is no file.
+    Those of living processes stay, unless only this one writes there (`alone`). Whatever has another name or is no file stays.
     """
     for name in names(folder, temporary_files(pattern)):
         pid = re.sub(r"(\.[0-9a-f]{8})?\.tmp$", "", name).rpartition(".")[2]
-        if (folder / name).is_file() and not is_alive(pid):
+        if (folder / name).is_file() and (alone or not is_alive(pid)):
             (folder / name).unlink(missing_ok=True)
 
 

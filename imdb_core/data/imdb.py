@@ -108,8 +108,8 @@ def _published(progress):
     with _cache_errors():
         folder = cache_folder() / "keras"
         folder.mkdir(exist_ok=True)
-        sweep(folder, "|".join(map(re.escape, PUBLISHED)))
-        sweep(cache_folder(), re.escape(download.STATUS))
+        sweep(folder, "|".join(map(re.escape, PUBLISHED)), alone=True)
+        sweep(cache_folder(), re.escape(download.STATUS), alone=True)
         for name, sha256 in PUBLISHED.items():
             content = (folder / name).read_bytes() if (folder / name).is_file() else b""
             if _sha256(content) != sha256:

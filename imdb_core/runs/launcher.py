@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core import background, files, keras_settings, operating_system, paths
+from imdb_core import background, keras_settings, operating_system, paths
 from imdb_core.config import RunConfig, memory_knobs
 from imdb_core.data import batches, imdb
 from imdb_core.errors import RunError
@@ -196,23 +196,13 @@ def _start_queued(listed: list[store.Run]) -> None:
     waiting = sorted(refusals.those(listed, lambda run: run.waits), key=lambda run: run.event("queued").get("time") or "")
     refusals.keep_only(run.folder for run in waiting)
     busy = [run.event("started").get("device", "cpu") for run in refusals.those(listed, lambda run: run.active)]
-    ready = refusals.those(waiting, _may_start)
-    threads = 1 if busy or len(ready) > 1 else devices.cpu_cores()
-    for run in ready:
+    likely = [run for run in waiting if not refusals.reason(run.folder)]
+    for run in waiting:
         with refusals.isolated(run):
             device = devices.choose(run.config.device, busy)
+            threads = 1 if busy or len(likely) > 1 else devices.cpu_cores()
             if device is not None and _start(run, device, threads):
                 busy.append(device)
-
-
-def _may_start(run: store.Run) -> bool:
-    """Whether the run's start can be written down. Else it is refused: nobody could count its starts. Raises RunError."""
-    events = run.folder / "events.jsonl"
-    try:
-        files.open_appending(events, readable=True).close()
-    except (OSError, ValueError) as error:
-        raise RunError(store.unwritable(events, error)) from error
-    return True
 
 
 def _start(run: store.Run, device: str, threads: int) -> bool:

@@ -17,7 +17,7 @@ from imdb_core.scoring import predictor
 from imdb_core.training import checkpoints, fit, worker
 
 FILES = {"config.json", "events.jsonl", "metrics.jsonl", "checkpoints", "epochs", "weights.npz", "model.onnx"}
-FILES |= {"model.json", "vocabulary.json", "predictions.npz", "worker.log", "run.lock"}
+FILES |= {"model.json", "vocabulary.json", "predictions.npz", "worker.log", "run.lock", "sequence-lab.txt"}
 
 
 def kinds(run):
