@@ -33,6 +33,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     terminal,
     trained,
     training,
+    unrecorded,
     unseen,
     vanishing,
     visitors,
