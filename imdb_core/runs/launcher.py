@@ -64,7 +64,8 @@ def dispatch(*, wait: bool = True) -> bool:
     """
     try:
         with _alone(QUEUE_SECONDS if wait else 0):
-            store.sweep()
+            with refusals.isolated():
+                store.sweep()
             _reconcile(store.runs())
             _start_queued(store.runs())
             return True

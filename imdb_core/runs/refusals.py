@@ -37,8 +37,10 @@ def keep_only(folders: Iterable[Path]) -> None:
 
 
 @contextlib.contextmanager
-def isolated(run: "Run") -> Iterator[None]:
+def isolated(run: "Run | None" = None) -> Iterator[None]:
     """Whatever goes wrong with this run, the code after `with` goes on with the others. A run that waits keeps the reason.
+
+    Without a run, for a step that concerns none in particular.
 
     Catches every Exception on purpose: anybody may put anything into the run's folder, which may also vanish at any moment,
     and the queue of all others must not depend on what this app foresaw. An error that neither the user nor the disk
@@ -50,7 +52,7 @@ def isolated(run: "Run") -> Iterator[None]:
         if not isinstance(error, UserError | OSError | ValueError | psutil.Error):
             traceback.print_exc()
         with contextlib.suppress(Exception):
-            if run.waits:
+            if run and run.waits:
                 advice = "Once that is mended, the run starts when somebody looks at it."
                 _reasons[run.folder] = f"The run cannot be started: {sentence(error)} {advice}"
 

@@ -14,7 +14,7 @@ import numpy as np
 from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
 from imdb_core.files import checksum, foreign, names, own_folder, read_bounded, remove_own, write_atomically, write_json
-from imdb_core.operating_system import move_folder, sync_folder
+from imdb_core.operating_system import move_folder, replace_file, sync_folder
 from imdb_core.runs import ownership
 from imdb_core.training.fit import Progress
 
@@ -52,7 +52,7 @@ def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, prog
         manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
         write_json(building / MANIFEST, {**manifest, "checksum": checksum(manifest)})
         _drop(target)
-        move_folder(building, target)
+        _put(building, target)
     except OSError:
         remove_own(building, ownership.IN_CHECKPOINT)
         raise
@@ -99,6 +99,17 @@ def read_arrays(content: bytes) -> dict[str, np.ndarray]:
 def _parts(model):
     state = {name: np.asarray(variable) for name, variable in _state(model).items()}
     return {"weights.npz": weights(model), "state.npz": state}
+
+
+def _put(building: Path, target: Path) -> None:
+    """Give the folder its name; where a foreign file kept the target, move the files into it, the manifest last."""
+    if not target.is_dir() or target.is_symlink():
+        move_folder(building, target)
+        return
+    for name in sorted(os.listdir(building), key=lambda name: name == MANIFEST):
+        replace_file(building / name, target / name)
+    building.rmdir()
+    sync_folder(target)
 
 
 def _drop(folder: Path) -> None:

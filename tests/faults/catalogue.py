@@ -17,6 +17,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     misdirected,
     network,
     odd_folders,
+    ownership,
     piped,
     platforms,
     prediction,
