@@ -29,7 +29,7 @@ TINY = {
     "device": "cpu",
     "probes": "a superb film\nboring and not good",
 }
-PROCESSES = ("stub_worker", "no_such_module", "imdb_core.training.worker", "imdb_core.runs.stopper")
+PROCESSES = ("stub_worker", "no_such_module", "imdb_core.training.worker", "imdb_core.runs.stopper", "tests.faults.light_worker")
 
 hypothesis.settings.register_profile("project", database=None, deadline=None)
 hypothesis.settings.load_profile("project")

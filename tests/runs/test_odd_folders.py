@@ -1,0 +1,189 @@
+"""One odd folder, file or value among the runs never keeps the queue from the others, whatever is done with them."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+
+import pytest
+
+from imdb_core import paths
+from imdb_core.__main__ import main
+from imdb_core.runs import launcher, locks, store
+from tests.faults.workers import config, use_light_worker
+
+GONE = 99999999  # no process has this number
+STARTED = {"pid": GONE, "process_started": 0.0, "device": "cpu", "threads": 1}
+
+
+@pytest.fixture(autouse=True)
+def never_waits():
+    """A test that waits for a pipe fails instead."""
+
+    def failed(*_):
+        raise AssertionError("it waits for something")
+
+    before = signal.signal(signal.SIGALRM, failed)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def pipe(path):
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+def folder(path):
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def link(path):
+    path.unlink(missing_ok=True)
+    path.symlink_to(paths.runs_folder().parent / "elsewhere")
+
+
+def endless(path):
+    path.unlink(missing_ok=True)
+    path.symlink_to("/dev/zero")
+
+
+def unix_socket(path):
+    path.unlink(missing_ok=True)
+    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as server:  # a path of a socket must be short
+        server.bind(path.name)
+
+
+ODD = (pipe, folder, link, endless, unix_socket)
+
+
+def rows(*events):
+    def write(run):
+        text = "".join(json.dumps(event) + "\n" for event in events)
+        (run.folder / "events.jsonl").write_text(text)
+
+    return write
+
+
+def beside(name):
+    return lambda run: (paths.runs_folder() / name).mkdir()
+
+
+def vanishes(run):
+    """The run's folder is removed while its start is written down."""
+    append = store.journal.append
+
+    def removed(path, row, **options):
+        if path.parent == run.folder:
+            shutil.rmtree(run.folder)
+            store.journal.append = append
+        append(path, row, **options)
+
+    store.journal.append = removed
+
+
+QUEUED = {"event": "queued", "time": "2026-01-31T12:00:00.000+00:00"}
+KINDS = {
+    f"{name} {kind.__name__}": lambda run, kind=kind, name=name: kind(run.folder / name)
+    for name in ("worker.log", "run.lock", "events.jsonl", "metrics.jsonl")
+    for kind in ODD
+}
+KINDS |= {
+    "queued without a time": rows({**QUEUED, "time": None}),
+    "never queued": rows({"event": "renamed", "name": "x"}),
+    "started with a number that no system gives": rows(QUEUED, {"event": "started", **STARTED, "pid": 10**30}),
+    "started by nobody": rows(QUEUED, {"event": "started", **STARTED, "pid": -1}),
+    "started on an odd device": rows(QUEUED, {"event": "started", **STARTED, "device": "toaster"}),
+    "launched often": rows(QUEUED, *[{"event": "launching"}] * 5),
+    "vanishes": vanishes,
+    "checkpoints are a link": lambda run: link(run.folder / "checkpoints"),
+    "events that cannot be written": lambda run: None,
+}
+NAMES = (".new-", ".new-x", ".new-a-b-c", f".new-20260131-120000000-abcdefgh-{10**30}-0123abcd", ".new-abc-0123abcd", ".trash-")
+NAMES += (".new-\udcff-1-2", "\udcff", ".trash-\udcff", "20260131-120000000-abcdefgh", "-1", "x" * 255)
+KINDS |= {f"a folder called {name!a:.30}": beside(name) for name in NAMES}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_odd_folder_keeps_no_other_run_from_being_listed_started_reconciled_and_stopped(kind, monkeypatch, capsys):
+    use_light_worker(monkeypatch, 60)
+    monkeypatch.setattr(store.journal, "append", store.journal.append)  # for "vanishes"
+    ended = store.create(config(1), store.new_id())
+    store.record(ended.folder, "started", **STARTED)
+    odd = store.create(config(2), store.new_id())
+    KINDS[kind](odd)
+    if kind == "events that cannot be written":
+        record = store.record
+        monkeypatch.setattr(store, "record", lambda path, *event, **more: fail(path, odd) or record(path, *event, **more))
+    good = store.create(config(3), store.new_id())
+    listed = {run.id: run.state for run in launcher.runs()}
+    assert listed[good.id] == "running"
+    assert listed[ended.id] == "interrupted" and store.read(ended.folder).ending["event"] == "interrupted"
+    code = main(["stop", "--all"])
+    assert store.read(good.folder).state == "stopped"
+    assert "Traceback" not in capsys.readouterr().err
+    assert code in (0, 2)
+    queued = [run.id for run in launcher.runs() if run.state == "queued"]
+    assert good.id not in queued
+
+
+def fail(path, run):
+    if path == run.folder:
+        raise store.RunError("events.jsonl cannot be written.")
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_what_cannot_be_a_lock_is_never_held_and_refused_at_once(kind, tmp_path):
+    paths.runs_folder().mkdir()
+    (paths.runs_folder().parent / "elsewhere").touch()
+    kind(tmp_path / "run.lock")
+    assert not locks.held(tmp_path / "run.lock")
+    with pytest.raises(store.RunError, match="run.lock is a .*, not a file, so it cannot be a lock .*Move it elsewhere"):
+        locks.hold(tmp_path / "run.lock")
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_log_that_is_no_file_fails_the_start_with_a_reason_and_what_it_leads_to_stays(kind, monkeypatch):
+    use_light_worker(monkeypatch, 60)
+    paths.runs_folder().mkdir()
+    (paths.runs_folder().parent / "elsewhere").write_text("mine")
+    run = store.create(config(1), store.new_id())
+    kind(run.folder / "worker.log")
+    launcher.dispatch()
+    now = store.read(run.folder)
+    assert now.state == "failed"
+    assert "worker.log is a " in now.ending["message"]
+    (run.folder / "worker.log").rmdir() if kind is folder else (run.folder / "worker.log").unlink()
+    assert launcher.resume(now).state == "running"
+    assert (paths.runs_folder().parent / "elsewhere").read_text() == "mine"
+
+
+def test_a_run_with_an_odd_log_can_be_stopped(monkeypatch, wait_until):
+    use_light_worker(monkeypatch, 60)
+    run = launcher.submit(config(1))
+    pipe(run.folder / "worker.log")
+    launcher.stop(run)
+    wait_until(lambda: store.read(run.folder).state == "stopped", 30)
+
+
+def test_a_run_whose_worker_never_says_that_it_started_is_failed_after_two_starts(monkeypatch):
+    use_light_worker(monkeypatch, 60)
+    run = store.create(config(1), store.new_id())
+    for attempt in (1, 2):
+        store.record(run.folder, "launching", attempt=attempt)  # by processes that were killed right after
+    launcher.dispatch()
+    now = store.read(run.folder)
+    assert now.state == "failed" and "was started 2 times" in now.ending["message"]
+    assert launcher.resume(now).state == "running"
+
+
+def test_a_deletion_that_the_system_refuses_leaves_the_run_with_a_sentence(tmp_path):
+    run = store.create(config(1), store.new_id())
+    (run.folder / "mine.txt").touch()
+    with pytest.raises(store.RunError, match="its folder holds 'mine.txt', which this app did not make. Move it elsewhere"):
+        store.delete(run)
+    assert store.read(run.folder).state == "queued"
