@@ -127,7 +127,10 @@ _ADVICE = "If it is suspended, let it go on or end it."
 def _opened(path: Path):
     """The lock file, made if it is missing."""
     try:
-        return files.open_appending(path, readable=True)
+        try:
+            return files.open_appending(path, readable=True)
+        except PermissionError:  # a file that can only be read can be locked, too, on most systems
+            return files.open_regular(path, sys.maxsize)
     except ValueError as error:
         raise RunError(f"{error}, so it cannot be a lock ({path}). Move it elsewhere, then try again.") from error
 

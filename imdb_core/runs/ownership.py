@@ -63,10 +63,10 @@ def demand(folder: Path, name: str) -> None:
 
     Raises OSError for a folder that cannot be read or is gone.
     """
-    reason = None
+    reason, stranger = None, files.foreign(folder, OWN)
     if not re.fullmatch(ID, folder.name) or not proof(folder):
         reason = f"nothing shows that this app made its folder. If you do not need it, remove it by hand: {folder}"
-    elif stranger := files.foreign(folder, OWN):
+    elif stranger:
         reason = f"its folder holds {stranger!r}, which this app did not make. Move it elsewhere, then delete the run ({folder})."
     if reason:
         folder.lstat()  # raises FileNotFoundError if another process has deleted it meanwhile

@@ -181,7 +181,7 @@ def test_a_run_whose_worker_never_says_that_it_started_is_failed_after_two_start
     assert launcher.resume(now).state == "running"
 
 
-def test_a_deletion_that_the_system_refuses_leaves_the_run_with_a_sentence(tmp_path):
+def test_a_run_whose_folder_holds_a_foreign_file_is_not_deleted():
     run = store.create(config(1), store.new_id())
     (run.folder / "mine.txt").touch()
     with pytest.raises(store.RunError, match="its folder holds 'mine.txt', which this app did not make. Move it elsewhere"):
