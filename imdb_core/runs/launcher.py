@@ -66,8 +66,8 @@ def dispatch(*, wait: bool = True) -> bool:
         with _alone(QUEUE_SECONDS if wait else 0):
             with refusals.isolated():
                 store.sweep()
-            _reconcile(store.runs())
-            _start_queued(store.runs())
+            _reconcile(store.unsettled())
+            _start_queued(store.unsettled())
             return True
     except locks.Held:
         return False

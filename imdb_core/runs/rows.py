@@ -42,8 +42,9 @@ class Event(TypedDict, total=False):
     event: Text
     time: Time
     message: Text | None
-    # queued, started
+    # queued, launching, started
     resumed: bool
+    attempt: FromOne
     pid: FromOne
     parent_pid: Count | None
     process_started: Annotated[float, Field(ge=0, le=1e12)]
