@@ -129,8 +129,11 @@ def _opened(path: Path):
     try:
         try:
             return files.open_appending(path, readable=True)
-        except PermissionError:  # a file that can only be read can be locked, too, on most systems
-            return files.open_regular(path, sys.maxsize)
+        except PermissionError as denied:  # a file that can only be read can be locked, too, on most systems
+            try:
+                return files.open_regular(path, sys.maxsize)
+            except FileNotFoundError:
+                raise denied from None
     except ValueError as error:
         raise RunError(f"{error}, so it cannot be a lock ({path}). Move it elsewhere, then try again.") from error
 

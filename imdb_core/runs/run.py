@@ -126,18 +126,19 @@ class Run:
     def metrics(self) -> list[dict]:
         """Rows of metrics.jsonl that count: what an interrupted epoch had shown is dropped when the epoch was trained anew.
 
-        If a row within an epoch is unsound, which a list of runs does not notice, only the rows of whole epochs.
+        If a row within an epoch is unsound, which a list of runs does not notice, only the rows of whole epochs. A damaged run
+        has none.
         """
         try:
-            return that_count(rows(self.folder / "metrics.jsonl"))
+            return [] if self.damaged else that_count(rows(self.folder / "metrics.jsonl"))
         except _UNREADABLE:
             return self.epochs
 
     @cached_property
     def epochs(self) -> list[dict]:
-        """One row per finished epoch, in order; none if metrics.jsonl cannot be read."""
+        """One row per finished epoch, in order; none of a damaged run."""
         try:
-            return epoch_rows(self.folder / "metrics.jsonl")
+            return [] if self.damaged else epoch_rows(self.folder / "metrics.jsonl")
         except _UNREADABLE:
             return []
 

@@ -1,5 +1,6 @@
 """Who waits for a process that holds a lock says which one it is, and ends with a sentence."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -92,3 +93,12 @@ def test_a_deletion_behind_a_suspended_process_names_it():
             store.delete(run)
     store.delete(run)
     assert store.runs() == []
+
+
+def test_a_lock_that_can_neither_be_made_nor_read_is_no_missing_folder(tmp_path, monkeypatch):
+    def denied(path, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(locks.files, "open_appending", denied)
+    with pytest.raises(PermissionError):  # FileNotFoundError would say that the run is gone
+        locks.hold(tmp_path / "run.lock", 0)
