@@ -33,7 +33,7 @@ def train(folder, **environment):
 def test_a_finished_run_holds_all_its_files_and_nothing_half_written(tiny_run):
     assert {entry.name for entry in tiny_run.folder.iterdir()} == FILES
     assert [path for path in tiny_run.folder.rglob("*") if "tmp" in path.name] == []
-    assert kinds(tiny_run)[:2] == ["queued", "started"]
+    assert kinds(tiny_run)[:3] == ["queued", "launching", "started"]
     assert kinds(tiny_run)[-1] == "finished"
     assert kinds(tiny_run).count("epoch-saved") == 2
 
