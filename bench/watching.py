@@ -33,7 +33,7 @@ device.prepare("cpu", cpu_cores())
 from types import SimpleNamespace
 from imdb_core.config import preset
 from imdb_core.runs import store
-from imdb_core.training import export, fit, recorder, worker
+from imdb_core.training import export, fit, material, recorder, stages
 
 network, epochs = sys.argv[1], int(sys.argv[2])
 run = store.create(preset(network, epochs=epochs, patience=0), store.new_id())
@@ -56,8 +56,9 @@ def in_turns(*arguments, progress, on_batch, on_epoch):
 
 fit.fit = in_turns
 wanted, writer = SimpleNamespace(device="cpu", threads=cpu_cores()), recorder.Recorder(run.folder)
-model = worker._model(run.config, wanted, writer)
-worker._fit(run, model, worker._Material.load(run.config), writer, export.Exporter(run.folder, run.config))
+model = stages.prepared_model(run.config, wanted, writer)
+reviews = material.Material.load(run.config)
+stages.fit_epochs(run, model, reviews, writer, export.Exporter(run.folder, run.config))
 print(json.dumps(ends))
 """
 

@@ -5,7 +5,7 @@ import streamlit as st
 from imdb_core import config as configs
 from imdb_core import script
 from imdb_core.evaluation import balance, doctor
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, notes, store
 from imdb_core.runs.progress import look_seconds, progress
 from imdb_core.scoring import models
 from ui import charts, messages, words
@@ -70,9 +70,8 @@ def live():
 def headline(now):
     """State, progress and the figures of the moment, or how the run ended."""
     state_badge(now)
-    notice = next((event["notice"] for event in reversed(now.events) if event.get("notice")), None)
-    if notice:
-        st.warning(words.plain(notice), icon=":material/memory:")
+    for sentence in notes.notes(now):
+        st.warning(words.plain(sentence), icon=":material/warning:")
     if now.state == "queued":
         place = [run.id for run in reversed(launcher.runs()) if run.state == "queued"].index(now.id) + 1
         st.info(f"Waiting for a free slot: number {place} in the queue. It starts by itself.", icon=":material/hourglass_empty:")

@@ -65,6 +65,9 @@ class Event(TypedDict, total=False):
     # epoch-saved, resumed
     epoch: Count
     best_epoch: Count | None
+    # extra-failed
+    extra: Text
+    reason: Text
     # renamed
     name: Text | None
     # failed
@@ -103,9 +106,11 @@ class Measured(TypedDict, total=False):
 REQUIRED = {
     "started": ("pid", "process_started", "device", "threads"),
     "phase": ("phase",),
+    "extra-failed": ("extra", "reason"),
     "batch": ("epoch", "step", "steps", "seconds"),
     "epoch": ("epoch", "step", "steps", "seconds", "validation_seconds"),
     "resumed": ("epoch",),
+    "probes": ("epoch", "probes"),
 }
 NOT_MEASURED = {
     "batch": {"words_per_second": None, "loss": None, "accuracy": None},
@@ -134,6 +139,9 @@ def that_count(read: list[dict]) -> list[dict]:
     for row in read:
         if row.get("kind") == "resumed":
             kept = [old for old in kept if old["epoch"] <= row["epoch"]]
+        elif row.get("kind") == "probes":  # belongs to the row of its epoch, which was written before it
+            of_epoch = ("epoch", row["epoch"])
+            kept = [old | {"probes": row["probes"]} if (old["kind"], old["epoch"]) == of_epoch else old for old in kept]
         else:
             kept.append(row)
     return kept
@@ -152,7 +160,7 @@ def _measured(line: bytes) -> dict | None:
     row = _row(line, _MEASURED)
     if row is not None:
         kind = row.setdefault("kind", "batch")
-        kind = kind if kind in ("resumed", "epoch") else "batch"
+        kind = kind if kind in ("resumed", "probes", "epoch") else "batch"
         _demand_fields(row, kind)
         if kind != "resumed" and row["epoch"] < 1:
             raise UnsoundRow("epochs count from 1")

@@ -15,7 +15,7 @@ from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
 from imdb_core.files import checksum, foreign, names, own_folder, read_bounded, remove_own, write_atomically, write_json
 from imdb_core.operating_system import move_folder, replace_file, sync_folder
-from imdb_core.runs import ownership
+from imdb_core.runs import ownership, provenance
 from imdb_core.training.fit import Progress
 
 MANIFEST = "manifest.json"  # what makes a folder a complete checkpoint
@@ -50,6 +50,7 @@ def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, prog
     try:
         hashes = {name: _save_arrays(building / name, arrays) for name, arrays in parts.items()}
         manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
+        manifest["run"] = provenance.of_folder(folder.parent)
         write_json(building / MANIFEST, {**manifest, "checksum": checksum(manifest)})
         _drop(target)
         _put(building, target)
@@ -166,7 +167,7 @@ def _checked_arrays(folder, name):
 
 
 def _manifest(folder):
-    """A checkpoint's manifest; those of older versions have no checksum."""
+    """A checkpoint's manifest; those of older versions have no checksum and name no run."""
     try:
         manifest = json.loads(read_bounded(folder / MANIFEST, 2**20))
         claimed = manifest.pop("checksum", None)
@@ -175,4 +176,8 @@ def _manifest(folder):
         raise ModelError(f"The checkpoint {folder.name} cannot be read: {error}. Train the run again.") from error
     if claimed not in (None, checksum(manifest)) or not hashes:
         raise ModelError(f"{folder.name}/{MANIFEST} is damaged (its checksum differs). Train the run again.")
+    if manifest.get("run") not in (None, own := provenance.of_folder(folder.parent.parent)) and own:
+        raise ModelError(
+            f"The checkpoint {folder.name} is of another run. Put the run's own checkpoint back, or train a new run."
+        )
     return manifest

@@ -55,12 +55,24 @@ class Exporter:
         write_atomically(self._folder / epoch_file(epoch), self._onnx(checkpoints.weights(model)))
         self._thin()
 
+    def has_epoch(self, epoch: int) -> bool:
+        """Whether the model of that epoch was kept."""
+        return (self._folder / epoch_file(epoch)).is_file()
+
+    def forget_after(self, epoch: int) -> None:
+        """Remove the models of later epochs, which a killed worker may have left and which are trained anew."""
+        for later in self._kept():
+            if later > epoch:
+                remove_file(self._folder / epoch_file(later))
+
     def export(self, model, words, reviews, progress) -> float:
         """Write the model files of `model`, which has the best epoch's weights; returns the largest difference ONNX - Keras.
 
         `words` is the corpus's vocabulary, `reviews` are prepared ones to compare on. Raises ModelError if ONNX disagrees.
         """
         folder, arrays = self._folder, checkpoints.weights(model)
+        if (folder / "model.json").is_file():  # after a stop: of an epoch that may be the best one no longer
+            remove_file(folder / "model.json")
         onnx = self._onnx(arrays)
         checkpoints.load_weights(self._bare, arrays)
         difference = _difference(self._config, self._bare, onnx, reviews)
@@ -72,8 +84,7 @@ class Exporter:
         Vocabulary(words).limited(self._config.vocabulary_size).save(folder / "vocabulary.json")
         write_atomically(folder / "model.onnx", onnx)
         hashes = {name: _sha256(folder / name) for name in ("weights.npz", "vocabulary.json", "model.onnx")}
-        kept = (epoch for epoch in self._kept() if epoch <= progress.epoch)  # a killed epoch may have left its file
-        epochs = {str(epoch): _sha256(folder / epoch_file(epoch)) for epoch in kept}
+        epochs = {str(epoch): _sha256(folder / epoch_file(epoch)) for epoch in self._kept() if epoch <= progress.epoch}
         facts = {"epoch": progress.best_epoch, "sha256": hashes, "epochs": epochs, "onnx_minus_keras": difference}
         write_json(folder / "model.json", {"format": 1, **facts})
         return difference

@@ -1,4 +1,4 @@
-"""What a worker writes down while it trains, and where it goes on after an interruption. Called by the worker."""
+"""What a worker writes down while it trains, and where it goes on after an interruption. Called by worker and stages."""
 
 import contextlib
 import time
@@ -8,7 +8,9 @@ from pathlib import Path
 import psutil
 
 from imdb_core import background
+from imdb_core.errors import ModelError
 from imdb_core.runs import journal, store
+from imdb_core.training.extras import Extras
 
 ROW_SECONDS = 1.0
 LOOK_SECONDS = 1.0  # between two looks for a stop among the events
@@ -22,12 +24,16 @@ class Recorder:
     stop_requested: bool = False
     last_row: float = field(default_factory=time.monotonic)
     last_look: float = field(default_factory=time.monotonic)
+    extras: Extras = field(init=False)
+
+    def __post_init__(self):
+        self.extras = Extras(self.folder)
 
     def batch(self, row: dict) -> None:
         """After each batch; raises Stopped."""
         self.obey()
         if time.monotonic() - self.last_row >= ROW_SECONDS:
-            self.write({"kind": "batch", **row, "memory": psutil.Process().memory_info().rss})
+            self.write({"kind": "batch", **row, "memory": self.memory()})
 
     def obey(self) -> None:
         """Raises Stopped once a stop was asked for."""
@@ -48,23 +54,57 @@ class Recorder:
         """What the worker does between epochs, for the live page."""
         self.obey()
         store.record(self.folder, "phase", phase=what, **details)
-        print(what, details.get("notice") or "", flush=True)
+        self.say(what, details.get("notice") or "")
+
+    def say(self, *words: str) -> None:
+        """Print a line to worker.log."""
+        self.extras.attempt("output", lambda: print(*words, flush=True))
+
+    def memory(self) -> int | None:
+        """Bytes that this process occupies; None if the system does not tell."""
+        return self.extras.attempt("memory", lambda: psutil.Process().memory_info().rss)
 
     def write(self, row: dict, *, durable: bool = False) -> None:
         """One row, now."""
         self.last_row = time.monotonic()
         journal.append(self.folder / "metrics.jsonl", row, durable=durable)
-        background.shorten_log(self.folder / "worker.log")
+        self.extras.attempt("log", lambda: background.shorten_log(self.folder / "worker.log"))
 
     def resume(self, saved: list[dict]) -> None:
         """Note that the run goes on after the newest of its `saved` checkpoints (manifests, oldest first), if it had begun.
 
         A kill between checkpoint and row loses no epoch; rows of the unfinished epoch are void.
+        Raises ModelError if rows and checkpoints do not belong together.
         """
+        written = {row["epoch"]: row for row in store.read(self.folder).epochs}
+        _demand_whole(saved, written)
         for manifest in saved:
-            if manifest["row"]["epoch"] not in {row["epoch"] for row in store.read(self.folder).epochs}:
+            if manifest["row"]["epoch"] not in written:
                 self.write(manifest["row"], durable=True)
         if journal.rows(self.folder / "metrics.jsonl"):
             epoch = saved[-1]["progress"]["epoch"] if saved else 0
             self.write({"kind": "resumed", "epoch": epoch}, durable=True)
             store.record(self.folder, "resumed", epoch=epoch)
+
+
+def _demand_whole(saved: list[dict], written: dict[int, dict]) -> None:
+    """Raise ModelError unless the checkpoints `saved` are those of the epochs in the rows `written`.
+
+    A checkpoint is written before its row, so the newest one is of the last row's epoch, or of the epoch after it.
+    """
+    progress = saved[-1]["progress"] if saved else {"epoch": 0, "best_epoch": 0}
+    epochs = {manifest["progress"]["epoch"] for manifest in saved}
+    last = max(written, default=0)
+    if progress["epoch"] not in (last, last + 1) or not {progress["epoch"], progress["best_epoch"]} - {0} <= epochs:
+        present = ", ".join(map(str, sorted(epochs))) or "none"
+        raise ModelError(
+            f"The run has {last} finished epochs, but its checkpoints are of the epochs {present}; it needs those of its "
+            "last and its best epoch. Put the missing ones back, or train a new run."
+        )
+    for manifest in saved:
+        row = written.get(manifest["row"]["epoch"], manifest["row"])
+        if any(row.get(name) != manifest["row"].get(name) for name in ("loss", "val_loss", "seconds")):
+            raise ModelError(
+                f"The checkpoint of epoch {manifest['row']['epoch']} has other figures than the run's row of this epoch, so it "
+                "comes from another run. Put the run's own checkpoint back, or train a new run."
+            )

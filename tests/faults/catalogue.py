@@ -9,6 +9,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     bounds,
     damaged,
     data,
+    extras,
     files,
     installed,
     launching,

@@ -17,7 +17,7 @@ import numpy as np
 
 from imdb_core.arrays import packed
 from imdb_core.runs import store
-from imdb_core.training import checkpoints, export, fit, worker
+from imdb_core.training import checkpoints, export, fit, stages, worker
 
 BEST = 60  # the epoch with the lowest validation loss
 
@@ -69,7 +69,7 @@ class Exporter(export.Exporter):
 
 def install() -> None:
     """From now on the worker of this process trains plain models."""
-    worker._train, fit.fit = _train, _loop
+    stages.train, fit.fit = _train, _loop
 
 
 def checkpoint_epochs(folder) -> list[int]:
@@ -86,7 +86,7 @@ def checkpoint_epochs(folder) -> list[int]:
 
 def _train(run, options, recorder) -> None:
     material = SimpleNamespace(train=None, validation=None, probes=())
-    progress = worker._fit(run, Model(), material, recorder, Exporter(run.folder, run.config))
+    progress = stages.fit_epochs(run, Model(), material, recorder, Exporter(run.folder, run.config))
     store.record(run.folder, "finished", best_epoch=progress.best_epoch, test_accuracy=0.75, test_reviews=1000)
 
 

@@ -9,6 +9,11 @@ from tests.faults.server import broken_in_the_server
 from tests.faults.workers import config, kill, read_afresh, settled
 
 KILLS, EPOCHS = 5, 30
+STARTS_OVER = """
+from imdb_core.training import checkpoints, recorder
+checkpoints.manifests = lambda root: []
+recorder._demand_whole = lambda saved, written: None
+"""
 
 
 @row(
@@ -20,7 +25,7 @@ KILLS, EPOCHS = 5, 30
 )
 def kill_real_workers(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, "from imdb_core.training import checkpoints; checkpoints.manifests = lambda root: []")
+        broken_in_the_server(place, patch, STARTS_OVER)
     run, lost, unloadable = launcher.submit(config(epochs=EPOCHS)), 0, 0
     for _ in range(2 if broken else KILLS):
         before = len(store.read(run.folder).epochs)

@@ -12,9 +12,10 @@ import pytest
 from imdb_core import architectures
 from imdb_core.data import demo
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, notes, store
 from imdb_core.scoring import predictor
-from imdb_core.training import checkpoints, fit, worker
+from imdb_core.training import checkpoints, fit
+from imdb_core.training.material import Material
 
 FILES = {"config.json", "events.jsonl", "metrics.jsonl", "checkpoints", "epochs", "weights.npz", "model.onnx"}
 FILES |= {"model.json", "vocabulary.json", "predictions.npz", "worker.log", "run.lock", "sequence-lab.txt"}
@@ -68,7 +69,7 @@ def test_the_exported_model_agrees_with_keras(tiny_run):
 
 def test_probe_reviews_are_read_as_the_text_box_reads_them(tiny):
     config = tiny(probes="A “superb”—never boring… film\na dull\u00a0film")
-    probes = worker._Material.load(config).probes
+    probes = Material.load(config).probes
     vocabulary = Vocabulary(demo.load().words).limited(config.vocabulary_size)
     plain = [vocabulary.encode("a superb never boring film"), vocabulary.encode("a dull film")]
     assert [probes[number].tolist() for number in range(2)] == plain
@@ -213,11 +214,13 @@ def test_where_tensorflow_is_missing_the_epochs_are_trained_and_the_model_follow
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['tensorflow'] = None\n")
     run = store.create(tiny(), store.new_id())
     done = train(run.folder, KERAS_BACKEND="jax", PYTHONPATH=str(tmp_path))
-    assert done.returncode == 1
-    failed = store.read(run.folder)
-    assert failed.state == "failed" and "Install it, then resume the run." in failed.ending["message"]
-    assert "TensorFlow, which writes the model" in failed.event("phase")["notice"]
-    assert [row["epoch"] for row in failed.epochs] == [1, 2]
+    assert done.returncode == 0
+    first = store.read(run.folder)
+    assert first.state == "finished" and first.test_accuracy and not first.has_model and first.can_resume
+    assert "Install it, then resume the run." in notes.why_no_model(first)
+    assert any("TensorFlow, which writes the model" in sentence for sentence in notes.notes(first))
+    assert [row["epoch"] for row in first.epochs] == [1, 2]
     assert train(run.folder, KERAS_BACKEND="jax").returncode == 0
     ended = store.read(run.folder)
-    assert ended.state == "finished" and ended.epochs == failed.epochs
+    assert ended.state == "finished" and ended.epochs == first.epochs
+    assert ended.has_model and not ended.can_resume and ended.test_accuracy == first.test_accuracy

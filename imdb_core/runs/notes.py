@@ -1,0 +1,70 @@
+"""What a user should know of a run beside its figures: an extra that failed, a missing device, a changed framework.
+
+Computed from the run's events. Called by the pages and the command line.
+"""
+
+from imdb_core.runs.run import Run
+
+# The work a run can do without, by the code in its "extra-failed" events.
+EXTRAS = {
+    "probes": "The probe reviews were not scored",
+    "epoch-model": "The model of an epoch was not written",
+    "log": "The log was not shortened",
+    "output": "The log was not written",
+    "memory": "The memory in use was not measured",
+    "model": "The model for the text box was not written, so this run cannot score reviews",
+    "predictions": "The predictions on single reviews were not written, so this run cannot be looked into or compared",
+    "balance": "The figures for uneven classes were not computed",
+}
+
+
+def notes(run: Run) -> list[str]:
+    """Sentences on what did not go as usual, the most important first; an empty list is the usual case."""
+    return [*_notice(run), *_failed_extras(run), *_changes(run)]
+
+
+def _notice(run: Run) -> list[str]:
+    """The newest sentence of a worker about its device or the missing TensorFlow."""
+    newest = next((event["notice"] for event in reversed(run.events) if event.get("notice")), None)
+    return [newest] if newest else []
+
+
+def why_no_model(run: Run) -> str | None:
+    """A sentence on why a run that trained has no model for the text box; None if it has one, or no export failed."""
+    failed = _newest_failures(run).get("model")
+    return _sentence(failed) if failed else None
+
+
+def _failed_extras(run: Run) -> list[str]:
+    failures = _newest_failures(run)
+    return [_sentence(failures[extra]) for extra in EXTRAS if extra in failures]
+
+
+def _newest_failures(run: Run) -> dict[str, dict]:
+    """Extra -> its newest failure; without those that a resumed run made good."""
+    failures = {event["extra"]: event for event in run.events if event.get("event") == "extra-failed"}
+    made_good = {"model": run.has_model, "predictions": (run.folder / "predictions.npz").is_file()}
+    return {extra: event for extra, event in failures.items() if not made_good.get(extra)}
+
+
+def _sentence(event: dict) -> str:
+    what = EXTRAS.get(event["extra"], f"An extra ({event['extra'][:40]}) failed")
+    since = f", from epoch {event['epoch']} on" if event.get("epoch") else ""
+    return f"{what}{since}: {event['reason']}. No epoch was lost."
+
+
+def _changes(run: Run) -> list[str]:
+    """A sentence for each resume after which a run went on with another device, framework or version."""
+    sentences, before, device = [], {}, "cpu"
+    for number, event in enumerate(run.events):
+        if event.get("event") == "started":
+            device = event["device"].partition(":")[0]
+        if isinstance(event.get("versions"), dict):  # the phase in which training begins
+            now = {"device": device, "backend": event.get("backend"), **event["versions"]}
+            changed = [name for name in now if name in before and now[name] != before[name]]
+            epoch = next((later.get("epoch") for later in run.events[number:] if later.get("event") == "resumed"), None)
+            if changed and epoch:
+                values = ", ".join(f"{name} {str(now[name])[:20]} instead of {str(before[name])[:20]}" for name in changed)
+                sentences.append(f"After epoch {epoch} it was resumed with {values}, so its figures may differ slightly.")
+            before = now
+    return sentences

@@ -1,0 +1,61 @@
+"""Work that a run can do without, such as a model of each epoch: if it fails, the run notes that and goes on.
+
+An epoch counts once its checkpoint and its row are written; extras come after that. Called by stages.
+"""
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from imdb_core.errors import UserError
+from imdb_core.runs import store
+from imdb_core.training.fit import Stopped
+
+LONGEST_REASON = 300  # characters
+
+
+class Extras:
+    """Does extras of the run in `folder`; the first failure of each one becomes an "extra-failed" event.
+
+    A wish to stop passes on. Everything else is noted, a full disk and a lack of memory included: if they last, the next
+    batch or checkpoint meets them as well and ends the run with its own sentence.
+    """
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._noted: set[str] = set()
+
+    def attempt(self, extra: str, work: Callable[[], Any], *, epoch: int | None = None) -> Any:
+        """The result of `work()`, or None if it failed; `extra` is one of notes.EXTRAS."""
+        try:
+            return work()
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an extra raises, the run goes on
+            self._note(extra, error, epoch)
+            return None
+
+    def _note(self, extra: str, error: Exception, epoch: int | None) -> None:
+        """Record the first failure of `extra`; its traceback goes to worker.log."""
+        if extra in self._noted:
+            return
+        self._noted.add(extra)
+        try:
+            if not isinstance(error, UserError | OSError):
+                traceback.print_exception(error)
+            store.record(self._folder, "extra-failed", extra=extra, epoch=epoch, reason=_reason(error))
+        except (UserError, OSError):  # a full disk: the run ends at its next row or checkpoint, or it finishes without the note
+            self._noted.discard(extra)
+
+
+def _reason(error: Exception) -> str:
+    """The error as a sentence, without a full stop."""
+    if isinstance(error, UserError):
+        text = str(error)
+    elif isinstance(error, MemoryError):
+        text = "out of memory"
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    else:
+        text = f"{type(error).__name__}: {error}"
+    return text[:LONGEST_REASON].strip().removesuffix(".")
