@@ -22,7 +22,7 @@ from imdb_core.data.reviews import Corpus
 from imdb_core.errors import DataError, UserError
 from imdb_core.files import write_json
 from imdb_core.paths import cache_folder
-from imdb_core.runs import locks
+from imdb_core.runs import locks, provenance
 from imdb_core.runs.store import Run
 
 STRENGTHS = (1, 10, 100)  # of logistic regression's C: larger trusts the reviews more
@@ -46,13 +46,12 @@ class Baseline:
 
     def suits(self, run: Run) -> bool:
         """Whether `run` learns from and is tested on the same reviews."""
-        named = next((event["fingerprint"] for event in run.events if event.get("fingerprint")), self.fingerprint)
-        return bool(run.config) and run.config.dataset == self.dataset and named == self.fingerprint
+        return bool(run.config) and run.config.dataset == self.dataset and provenance.learned_from(run, self.fingerprint)
 
 
 def baseline(dataset: str) -> Baseline | None:
     """The baseline of "imdb" or "demo", or None if it was not computed yet. Only reads a small file."""
-    return _read(_place(dataset, fingerprint)) if (fingerprint := _fingerprint(dataset)) else None
+    return _read(dataset, fingerprint) if (fingerprint := _fingerprint(dataset)) else None
 
 
 def of(runs: list[Run]) -> list[Baseline]:
@@ -107,7 +106,7 @@ def compute(dataset: str) -> Baseline:
     cache_folder().mkdir(parents=True, exist_ok=True)
     place = _place(dataset, corpus.fingerprint)
     with locks.hold(_lock(place), seconds=math.inf):
-        found = _read(place)
+        found = _read(dataset, corpus.fingerprint)
         if not found:
             found = _measured(corpus)
             write_json(place, asdict(found))
@@ -147,10 +146,12 @@ def _log(place: Path) -> Path:
     return place.with_suffix(".log")
 
 
-def _read(place: Path) -> Baseline | None:
-    """What `place` holds; None for a missing or damaged file: both mean compute."""
+def _read(dataset: str, fingerprint: str) -> Baseline | None:
+    """The stored baseline of these reviews; None for a missing or damaged file and one of other reviews: compute it."""
     try:
-        found = Baseline(**json.loads(place.read_text("utf-8")))
+        found = Baseline(**json.loads(_place(dataset, fingerprint).read_text("utf-8")))
+        if (found.dataset, found.fingerprint) != (dataset, fingerprint):
+            return None
         counted = 0 <= found.test_accuracy <= 1 and found.test_reviews > 0 and found.train_reviews > 0
         return found if counted and 0 <= found.fit_seconds < math.inf else None
     except (OSError, ValueError, TypeError):

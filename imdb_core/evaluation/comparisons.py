@@ -15,6 +15,7 @@ import numpy as np
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import predictions
 from imdb_core.evaluation.predictions import Predictions
+from imdb_core.runs import provenance
 from imdb_core.runs.store import Run
 
 SIGNIFICANT = 0.05  # corrected p-values below this level count as more than chance
@@ -104,7 +105,7 @@ def pair(first: Run, second: Run) -> Pair:
 
 
 def _demand_same_reviews(first: Run, second: Run, labels: np.ndarray, second_labels: np.ndarray) -> None:
-    if first.config.dataset != second.config.dataset or not np.array_equal(labels, second_labels):
+    if not provenance.same_reviews(first, second) or not np.array_equal(labels, second_labels):
         names = f"{first.name} and {second.name}"
         raise ModelError(f"{names} were tested on different reviews and cannot be compared one by one.")
 
@@ -196,11 +197,14 @@ def _pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pai
 
 
 def by_seed(runs: dict[str, Run]) -> list[dict[str, Run]]:
-    """The runs in groups that differ in nothing but the seed (and their names), in the order of each group's first run."""
+    """The runs in groups that differ in nothing but the seed (and their names), in the order of each group's first run.
+
+    Runs that learned from different reviews are in different groups.
+    """
     groups: dict[tuple, dict[str, Run]] = {}
     for title, run in runs.items():
         values = {name: value for name, value in run.config.used().items() if name not in ("seed", "name", "probes", "device")}
-        groups.setdefault(tuple(values.items()), {})[title] = run
+        groups.setdefault((provenance.fingerprint(run), *values.items()), {})[title] = run
     return list(groups.values())
 
 

@@ -14,6 +14,7 @@ from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.shown import Shown, shown
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import predictions
+from imdb_core.runs import provenance
 from imdb_core.scoring import models
 
 # Among 50,000 different reviews, two have the same digest with a probability of 1 in 10,000 million.
@@ -78,7 +79,8 @@ def effect(dataset: str, counts: Duplicates) -> Effect | None:
 
     None if no included network was tested on these reviews, or if none or all of them would be left out.
     """
-    left, positive = ~counts.in_training, shown(dataset).corpus.test.labels == 1
+    corpus = shown(dataset).corpus
+    left, positive = ~counts.in_training, corpus.test.labels == 1
     if left.all() or not left.any():
         return None
     for model in models.pretrained():  # the most accurate first
@@ -86,7 +88,8 @@ def effect(dataset: str, counts: Duplicates) -> Effect | None:
             tested = predictions.read(model.run)
         except ModelError:
             continue
-        if model.run.config.dataset == dataset and np.array_equal(tested.positive, positive):
+        same_reviews = model.run.config.dataset == dataset and provenance.learned_from(model.run, corpus.fingerprint)
+        if same_reviews and np.array_equal(tested.positive, positive):
             right = tested.right()
             return Effect(model.run.name, float(right.mean()), float(right[left].mean()))
     return None

@@ -15,6 +15,7 @@ from imdb_core.data.vocabulary import Vocabulary, tokens
 from imdb_core.errors import DataError
 from imdb_core.evaluation import comparisons
 from imdb_core.evaluation.predictions import Predictions
+from imdb_core.runs import provenance
 from imdb_core.runs.store import Run
 
 
@@ -54,6 +55,7 @@ def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
             "“The reviews”, or start the app with IMDB_DATA_DIR naming their folder."
         )
     kept = shown(run.config.dataset)
+    provenance.demand_shown(run, kept.corpus.fingerprint)
     found = TestedReviews(kept.corpus.test, kept.vocabulary)
     if not np.array_equal(found.reviews.labels == 1, predictions.positive):
         raise DataError(
