@@ -24,6 +24,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     prediction,
     privacy,
     processes,
+    provenance,
     readers,
     repeated,
     resuming,
