@@ -14,6 +14,7 @@ import platform
 import random
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -224,6 +225,13 @@ def move_folder(folder: Path, target: Path) -> None:
 def replace_file(file: Path, target: Path) -> None:
     """Put `file` in the place of `target`. Raises OSError."""
     _patiently(os.replace, file, target)
+
+
+def belongs_to_me_alone(about: os.stat_result) -> bool:
+    """Whether a file or folder is this user's and nobody else may write to it. Windows has no such permissions: always True."""
+    if os.name == "nt":
+        return True
+    return about.st_uid == os.geteuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def remove_file(file: Path) -> None:

@@ -7,10 +7,6 @@ from imdb_core import paths
 # Read when NumPy is first imported, so it must be said here: fast has threads of its own around matrix products.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# Read when Numba is first imported. Beside the source files, its usual place, nothing can be kept in a foreign installation.
-if not paths.is_writable(paths.PROJECT):
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(paths.cache_folder() / "numba"))
-
 # Read when Keras is first imported, which writes a file of settings into its folder if there is none.
 if not os.path.exists(os.path.expanduser("~/.keras/keras.json")):
     os.environ.setdefault("KERAS_HOME", str(paths.cache_folder() / "keras-settings"))

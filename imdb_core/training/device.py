@@ -5,8 +5,8 @@ The settings are environment variables, so that preparing a device imports no fr
 
 import os
 
-from imdb_core import paths
 from imdb_core.runs import cards
+from imdb_core.training import compiled_caches
 
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "NPROC")  # NPROC: JAX
 NO_GPU = "-1"  # as CUDA_VISIBLE_DEVICES
@@ -27,12 +27,11 @@ def prepare(device: str, threads: int) -> None:
     os.environ[cards.VISIBLE] = token
     for name in THREADS:
         os.environ[name] = str(threads)
+    compiled_caches.prepare(device)  # JAX compiles for half a minute what the next run then finds
     if device == "cpu":
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    else:  # JAX alone: the same numbers for the same seed; and what one run has compiled in half a minute, the next one finds
+    else:  # JAX alone: the same numbers for the same seed
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
-        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(paths.cache_folder() / "jax"))
-        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
 def why_not_usable(device: str) -> str | None:

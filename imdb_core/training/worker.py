@@ -18,8 +18,8 @@ from imdb_core.config import memory_knobs
 from imdb_core.errors import DataError, UserError
 from imdb_core.runs import locks, store
 from imdb_core.runs.cores import cpu_cores
+from imdb_core.training import compiled_caches, stages
 from imdb_core.training import device as devices
-from imdb_core.training import stages
 from imdb_core.training.fit import Diverged, Stopped
 from imdb_core.training.recorder import Recorder
 
@@ -50,7 +50,8 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         if run.damaged:
             raise UserError(f"The run's folder is damaged: {run.damaged}")
         devices.prepare(options.device, options.threads)
-        stages.train(run, options, recorder)
+        with compiled_caches.scratch(run.folder):
+            stages.train(run, options, recorder)
     except Stopped:
         kept = "no epoch was finished"
         if store.read(run.folder).best:

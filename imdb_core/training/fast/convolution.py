@@ -7,7 +7,8 @@ Shapes: n reviews, T words, E input features, F filters.
 
 import numpy as np
 
-from imdb_core.training.fast.parts import Parts, compiled, f32, fresh
+from imdb_core.training.compiled_caches import compiled
+from imdb_core.training.fast.parts import Parts, f32, fresh
 
 
 class Convolution:

@@ -12,7 +12,8 @@ weighs: so the sums of which x W is part lie side by side (c, z, r), and those o
 
 import numpy as np
 
-from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, fresh, sigmoid, tanh
+from imdb_core.training.compiled_caches import compiled
+from imdb_core.training.fast.parts import Memory, Parts, f32, fresh, sigmoid, tanh
 
 
 class Gru:

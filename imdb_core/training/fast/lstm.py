@@ -12,7 +12,8 @@ multiplications OpenBLAS has AVX-512 kernels that do not copy their operands fir
 
 import numpy as np
 
-from imdb_core.training.fast.parts import Memory, Parts, compiled, f32, fresh, sigmoid, tanh
+from imdb_core.training.compiled_caches import compiled
+from imdb_core.training.fast.parts import Memory, Parts, f32, fresh, sigmoid, tanh
 
 TOGETHER = 2  # words whose gradients of the weights are one product: of 32 reviews and 100 units, small enough
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf  # these optimizers exist for TensorFlow alone
 
-from imdb_core.training.fast.parts import compiled
+from imdb_core.training.compiled_caches import compiled
 
 _APPLY_ADAM = ("var", "m", "v", "beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon", "grad")
 

@@ -7,7 +7,6 @@ import numpy as np
 from numba import njit
 
 f32 = np.float32
-compiled = njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 PART = 32  # reviews a part, twice that in large batches: not by the number of cores, so that sums have the same order on any
 
 
@@ -50,7 +49,7 @@ def fresh(*shape: int) -> np.ndarray:
 
 
 @njit(inline="always")
-def tanh(x):  # becomes part of its callers: after a change here, remove their __pycache__, which Numba would not notice
+def tanh(x):
     """tanh to about 1e-7: the quotient of two polynomials that Eigen and XLA use, plain arithmetic that vectorises."""
     x = min(max(x, f32(-7.9)), f32(7.9))
     square = x * x

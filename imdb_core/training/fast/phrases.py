@@ -8,8 +8,9 @@ Shapes: n reviews, T words, E numbers a word, F filters, U different words, T //
 
 import numpy as np
 
+from imdb_core.training.compiled_caches import compiled
 from imdb_core.training.fast.convolution import windows_back
-from imdb_core.training.fast.parts import Parts, compiled, f32, fresh
+from imdb_core.training.fast.parts import Parts, f32, fresh
 
 NOWHERE = -1  # no phrase of the window is above 0
 

@@ -1,0 +1,195 @@
+"""Where Numba, JAX and CUDA keep compiled code, and where libraries put temporary files, while a run is trained.
+
+Loading from such a cache runs what is in it. So it is only ever a folder that this user owns and nobody else may write to; a
+damaged file in it is compiled anew, and where no such folder can be made, nothing is kept. Called by worker, fast and bench.
+"""
+
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import os
+import pickle
+import platform
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from imdb_core import paths
+from imdb_core.files import open_regular
+from imdb_core.operating_system import belongs_to_me_alone
+
+SCRATCH = ".scratch.tmp"  # in a run's folder; files.sweep knows this form of name
+FAST = Path(__file__).parent / "fast"
+LARGEST_FILE = 64 * 2**20  # bytes of one compiled function; the real ones have some 100 KB
+MOST_VERSIONS = 4  # of compiled code that are kept, for instance of several Pythons
+DIGEST_BYTES = 32
+PACKAGES = ("numba", "llvmlite", "numpy")
+# Cache folders of libraries that the app does not import itself: variable -> name in our folder.
+OTHERS = {"CUDA_CACHE_PATH": "cuda", "TRITON_CACHE_DIR": "triton", "TORCHINDUCTOR_CACHE_DIR": "torch"}
+JAX = "JAX_COMPILATION_CACHE_DIR"
+
+
+def private_folder(folder: Path) -> Path | None:
+    """`folder` if it is, or can be made, a writable folder of this user alone; else None. A link is no such folder."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        about = folder.lstat()
+        if stat.S_ISDIR(about.st_mode) and belongs_to_me_alone(about):
+            tempfile.TemporaryFile(dir=folder).close()
+            return folder
+    except OSError:
+        pass
+    return None
+
+
+@functools.cache
+def root() -> Path | None:
+    """The folder of all caches: beside the compiled sources, else in the cache folder; NUMBA_CACHE_DIR names another.
+
+    None if there is no private folder: then code is compiled in every process anew.
+    """
+    named = paths.variable("NUMBA_CACHE_DIR")
+    places = [Path(named)] if named and os.path.isabs(named) else []
+    places += [FAST / "__pycache__", paths.cache_folder()]
+    return next((private for place in places if (private := private_folder(place / "compiled"))), None)
+
+
+def prepare(device: str) -> None:
+    """Point the libraries that a worker may import to private folders. Call before Keras is imported."""
+    for variable, name in OTHERS.items():
+        _point(variable, name)
+    if "CUDA_CACHE_PATH" not in os.environ:
+        os.environ["CUDA_CACHE_DISABLE"] = "1"
+    if device != "cpu" or JAX in os.environ:
+        _point(JAX, "jax")
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+
+def _point(variable: str, name: str) -> None:
+    """Keep the user's own folder if it is private; else name ours, or none."""
+    named = os.environ.pop(variable, None)
+    folder = private_folder(Path(named)) if named and os.path.isabs(named) else None
+    folder = folder or (root() and private_folder(root() / name))
+    if folder:
+        os.environ[variable] = str(folder)
+
+
+@contextlib.contextmanager
+def scratch(run_folder: Path) -> Iterator[None]:
+    """Within, temporary files of all libraries are in the run's folder, and go with it if the process is killed.
+
+    TensorFlow writes Python sources there and runs them. If the folder cannot be made, the usual place stays.
+    """
+    folder = run_folder / SCRATCH
+    shutil.rmtree(folder, ignore_errors=True)  # of a worker that was killed
+    before, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
+    usual = {name: os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}
+    if tempfile.tempdir:
+        os.environ |= dict.fromkeys(usual, tempfile.tempdir)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        for name, value in usual.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def compiled(function):
+    """Numba's decorator for computations of `fast`; keeps the machine code in a private folder, if there is one."""
+    import numba
+    from numba.core import caching
+
+    dispatcher = numba.njit(fastmath=True, nogil=True, error_model="numpy")(function)
+    if folder := _numba_folder():
+        numba.config.CACHE_DIR, numba.config.CACHE_LOCATOR_CLASSES = str(folder), ""
+        dispatcher._cache = _checked_cache(caching)(function)
+    return dispatcher
+
+
+@functools.cache
+def _numba_folder() -> Path | None:
+    """A folder for these sources and versions alone. Numba looks only at the file of a function, not at those it inlines."""
+    if root() is None:
+        return None
+    versions = [platform.python_version(), *(importlib.metadata.version(package) for package in PACKAGES)]
+    digest = hashlib.sha256(repr(versions).encode())
+    for source in sorted(FAST.glob("*.py")):
+        digest.update(source.read_bytes())
+    folder = root() / f"numba-{digest.hexdigest()[:16]}"
+    if not folder.is_dir():
+        _forget_old_versions()
+    return private_folder(folder)
+
+
+def _forget_old_versions() -> None:
+    with contextlib.suppress(OSError):
+        newest_last = sorted(root().glob("numba-*"), key=lambda folder: folder.stat().st_mtime)
+        for folder in newest_last[: -MOST_VERSIONS + 1]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def _checked_cache(caching):
+    """Numba's cache with a checksum in front of each file; what cannot be read is compiled anew."""
+
+    class Files(caching.IndexDataCacheFile):
+        def _load_index(self):
+            stamp, overloads = self._load(self._index_path) or (None, {})
+            return overloads if stamp == self._source_stamp else {}
+
+        def _load_data(self, name):
+            return self._load(self._data_path(name))
+
+        def _load(self, path):
+            content = _checked_content(Path(path))
+            return None if content is None else pickle.loads(content)  # noqa: S301 - from a folder of this user alone
+
+        def _save_index(self, overloads):
+            self._save(self._index_path, (self._source_stamp, overloads))
+
+        def _save_data(self, name, data):
+            self._save(self._data_path(name), data)
+
+        def _save(self, path, value):
+            content = self._dump(value)
+            with self._open_for_write(path) as file:
+                file.write(hashlib.sha256(content).digest() + content)
+
+    class Cache(caching.FunctionCache):
+        def __init__(self, function):
+            super().__init__(function)
+            base, stamp = self._impl.filename_base, self._impl.locator.get_source_stamp()
+            self._cache_file = Files(self._cache_path, base, stamp)
+
+        def load_overload(self, signature, target_context):
+            try:
+                return super().load_overload(signature, target_context)
+            except Exception:  # noqa: BLE001 - whatever unpickling raises: compile it anew
+                return None
+
+        def save_overload(self, signature, compiled):
+            with contextlib.suppress(Exception):  # such as a full disk: the code runs without being kept
+                super().save_overload(signature, compiled)
+
+    return Cache
+
+
+def _checked_content(path: Path) -> bytes | None:
+    """The content behind a file's checksum; None for a file that is missing, damaged or not of this user alone."""
+    try:
+        with open_regular(path, LARGEST_FILE) as file:
+            if not belongs_to_me_alone(os.fstat(file.fileno())):
+                return None
+            content = file.read()
+    except (OSError, ValueError):
+        return None
+    sound = hashlib.sha256(content[DIGEST_BYTES:]).digest() == content[:DIGEST_BYTES]
+    return content[DIGEST_BYTES:] if sound else None
