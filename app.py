@@ -9,7 +9,10 @@ from pathlib import Path
 if __name__ != "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent))  # a link to this file may have been started
 
-import imdb_core  # noqa: F401 - first: it says which Pythons will do, before anything else is missed
+from imdb_core import import_path  # first: the package says which Pythons will do, before anything else is missed
+
+if __name__ != "__main__":
+    import_path.leave_out_start_folder()
 
 # isort: split
 import streamlit as st

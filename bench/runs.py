@@ -1,26 +1,23 @@
 """What the measurements share: a folder of their own for runs, part of the reviews, and one run through the worker."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 
-from imdb_core import data, operating_system
+from imdb_core import background, data, operating_system
 from imdb_core.data import keras_files
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.runs import store
 from imdb_core.runs.cores import cpu_cores
-from imdb_core.training import export
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def surroundings(folder, *, every: int = 1) -> dict[str, str]:
     """Environment variables for processes that keep their runs in `folder` and see every so many-th review."""
-    environment = dict(os.environ, IMDB_RUNS_DIR=f"{folder}/runs", PYTHONIOENCODING="utf-8")
+    environment = background.environment(IMDB_RUNS_DIR=f"{folder}/runs")
     if every > 1:
         part = Path(folder, f"every-{every}")
         if not part.exists():
@@ -32,15 +29,15 @@ def surroundings(folder, *, every: int = 1) -> dict[str, str]:
 def trained(values: dict, environment: dict[str, str]) -> store.Run:
     """The run of a network's preset with `values`, trained alone by the project's own worker; SystemExit if an epoch is missing.
 
-    Where TensorFlow is missing (a machine that trains with JAX) there is no model at the end, and so no test accuracy.
+    Where TensorFlow is missing (a machine that trains with JAX) there is no model at the end.
     """
     options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-    command = [sys.executable, "-m", "imdb_core", "train", *options, "--wait", "--json"]
+    command = background.command("-m", "imdb_core", "train", *options, "--wait", "--json")
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8")
     if done.returncode > 1:  # 1 is a failed run, which says more itself
         done.check_returncode()
     run = store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(done.stdout)["id"]))
-    if run.state != "finished" and (export.why_not() is None or len(run.epochs) < run.config.epochs):
+    if run.state != "finished":
         raise SystemExit(f"{run.folder}: {run.ending}")
     return run
 

@@ -10,7 +10,6 @@ import shutil
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ import psutil
 from playwright.sync_api import sync_playwright
 
 from bench.runs import ROOT, machine
+from imdb_core import background
 
 PRETRAINED = sorted(folder for folder in (ROOT / "pretrained").iterdir() if folder.is_dir())
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -113,9 +113,10 @@ def serve():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    command = background.command("-m", "streamlit", "run", "app.py", "--server.port", port, "--server.headless", "true")
     started = time.time()
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, cwd=ROOT, env=background.environment(), **quiet)
     while time.time() < started + 60:
         with socket.socket() as probe:
             if not probe.connect_ex(("127.0.0.1", port)):

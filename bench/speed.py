@@ -15,14 +15,13 @@ import json
 import math
 import statistics
 import subprocess
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 from bench.runs import ROOT, machine, surroundings, trained
-from imdb_core import architectures
+from imdb_core import architectures, background
 from imdb_core.config import preset
 
 # What the worker is told beyond the preset. Without clipping, an LSTM's epoch may go wrong. A step of the small network on 64
@@ -64,7 +63,7 @@ def main():
 
 def plain(network, seed, epochs, environment):
     """What plain.py prints."""
-    command = [sys.executable, "-m", "bench.plain", network, "--seed", str(seed), "--epochs", str(epochs)]
+    command = background.command("-m", "bench.plain", network, "--seed", seed, "--epochs", epochs)
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, encoding="utf-8")
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -11,7 +11,6 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import contextmanager, nullcontext
@@ -22,7 +21,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.runs import ROOT, machine, surroundings
 from bench.server import CHROMIUM, QUIET, serve
-from imdb_core import architectures
+from imdb_core import architectures, background
 
 SETTLED = 8  # seconds after a page was opened or closed
 WRITING = """
@@ -81,8 +80,9 @@ def main():
 
 def written_down(options, pairs):
     """(seconds of each epoch that leaves no trace, those of the epochs in between, written down as the worker does)."""
-    command = [sys.executable, "-c", WRITING, options.network, str(2 * pairs + 2)]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, encoding="utf-8")
+    command = background.command("-c", WRITING, options.network, 2 * pairs + 2)
+    surrounding = background.environment()
+    done = subprocess.run(command, cwd=ROOT, env=surrounding, check=True, stdout=subprocess.PIPE, encoding="utf-8")
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -49,7 +49,8 @@ def started(runs: Path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    command = [sys.executable, "-P", "-m", "streamlit", "run", "app.py"]
+    command += ["--server.port", str(port), "--server.headless", "true"]
     server = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, "IMDB_RUNS_DIR": str(runs)})
     for _ in range(300):
         try:

@@ -3,10 +3,16 @@
 The same config, checks and run folders as the pages. Exit code 0; 2 for what the user can mend; 1 for a failed run.
 """
 
+from imdb_core import import_path
+
+if __name__ == "__main__":
+    import_path.leave_out_start_folder()
+
+# isort: split
 from imdb_core.commands import console
 
 if __name__ == "__main__":
-    console.obey_ctrl_c()  # first: what follows takes almost half a second
+    console.obey_ctrl_c()  # early: what follows takes almost half a second
 
 # isort: split
 import argparse

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core import files, operating_system, paths
+from imdb_core import files, import_path, operating_system, paths
 
 LARGEST_LOG = 4 * 2**20  # bytes
 _living: set[subprocess.Popen] = set()  # child processes that reap() has not reaped yet
@@ -20,16 +20,15 @@ def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
     Raises OSError, or ValueError if a pipe, folder, device or link is in the log's place.
     Never a fork (TensorFlow hangs after one), never a pipe (somebody would have to read it).
     """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(paths.PROJECT), os.environ.get("PYTHONPATH", "")])}
-    environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' default encoding lacks most letters
     reap()
     with files.open_appending(log) if log else open(os.devnull, "wb") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", module, *map(str, arguments)],
+            command("-m", module, *arguments),
+            cwd=paths.PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=environment(),
             **operating_system.spawn_options(),
         )
     _living.add(child)
@@ -43,6 +42,23 @@ def can_log(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def command(*arguments) -> list[str]:
+    """The command line of this Python with `arguments`, for every process of the app; use it with environment().
+
+    -P: the folder in which the app was started is not searched for modules.
+    """
+    return [sys.executable, "-P", *map(str, arguments)]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Environment variables for a process that runs in the app's folder: this process's own, but with absolute paths."""
+    ours = {**os.environ, **paths.absolute_variables()}
+    ours["PYTHONPATH"] = import_path.for_child()
+    ours["PYTHONSAFEPATH"] = "1"  # as -P, for the processes that libraries start
+    ours["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' default encoding lacks most letters
+    return ours | changes
 
 
 def identity() -> dict:

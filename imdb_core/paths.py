@@ -4,6 +4,7 @@ If the app's folder cannot be written (it is mounted read-only or belongs to ano
 in the user's own data folder instead, so nothing is written into another user's installation.
 """
 
+import contextlib
 import errno
 import functools
 import os
@@ -18,6 +19,7 @@ from imdb_core.errors import SettingError
 
 PROJECT = Path(__file__).resolve().parent.parent
 PRETRAINED = PROJECT / "pretrained"
+FOLDER_VARIABLES = ("KERAS_HOME", "TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
 NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)  # a full disk (ENOSPC) is no reason to use another folder
 
 
@@ -34,6 +36,17 @@ def cache_folder() -> Path:
 def given_data_folder() -> Path | None:
     """The folder that already holds Keras's two IMDB files (IMDB_DATA_DIR), or None."""
     return _named("IMDB_DATA_DIR")
+
+
+def absolute_variables() -> dict[str, str]:
+    """The environment variables that name folders relative to the current one, made absolute: for a process in another."""
+    named = {name: os.environ.get(name, "") for name in FOLDER_VARIABLES}
+    values = {name: os.path.abspath(os.path.expanduser(text)) for name, text in named.items() if text}
+    for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "IMDB_DATA_DIR"):
+        with contextlib.suppress(SettingError):  # the process will say what is wrong
+            if path := _named(name):
+                values[name] = str(path)
+    return values
 
 
 def check() -> None:

@@ -123,4 +123,5 @@ def _end_processes_of(folder):
 
 def _works_below(process, folder):
     command = process.info["cmdline"] or []
-    return len(command) > 3 and command[2] in PROCESSES and command[3].startswith(f"{folder}{os.sep}")
+    module, place = (command[command.index("-m") + 1 :] + ["", ""])[:2] if "-m" in command else ("", "")
+    return module in PROCESSES and place.startswith(f"{folder}{os.sep}")

@@ -6,7 +6,6 @@ Last comes model.json with the checksums of all; without it there is no model. C
 
 import hashlib
 import importlib.util
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_core import architectures, keras_settings
+from imdb_core import architectures, background, keras_settings, paths
 from imdb_core import config as configs
 from imdb_core.arrays import packed
 from imdb_core.data import batches
@@ -174,9 +173,15 @@ def write_onnx(model, target: Path) -> None:
 
 
 def _in_tensorflow(scratch: str, target: Path) -> None:
-    command = [sys.executable, "-m", "imdb_core.training.export", f"{scratch}/weights.npz", str(target), f"{scratch}/config.json"]
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", errors="replace")
+    files = f"{scratch}/weights.npz", target, f"{scratch}/config.json"
+    done = subprocess.run(
+        background.command("-m", "imdb_core.training.export", *files),
+        cwd=paths.PROJECT,
+        env=background.environment(KERAS_BACKEND="tensorflow"),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise ModelError(f"Writing model.onnx needs TensorFlow, which failed: {last}. Install it, then resume the run.")

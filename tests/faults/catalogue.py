@@ -11,6 +11,7 @@ from tests.faults import (  # noqa: F401 - registers their rows
     data,
     extras,
     files,
+    foreign_code,
     installed,
     launching,
     load,

@@ -62,7 +62,7 @@ def test_a_worker_is_a_fresh_interpreter_in_a_session_of_its_own(tiny, endless, 
     if each_way == "native":  # the portable way has a console of its own instead, which only Windows knows
         assert os.getsid(started["pid"]) == started["pid"] != os.getsid(0)
     command = psutil.Process(started["pid"]).cmdline()
-    assert command[:3] == [sys.executable, "-m", "stub_worker"]
+    assert command[:4] == [sys.executable, "-P", "-m", "stub_worker"]
 
 
 def test_a_run_that_starts_alone_uses_all_cores_and_the_next_one_a_single_thread(tiny, endless):

@@ -1,0 +1,39 @@
+"""Where Python may import modules from: never from the folder in which somebody started the app.
+
+Python puts that folder first on the import path of `python -m`, and takes an empty or relative entry of PYTHONPATH for it.
+A file numpy.py in a folder of downloads would run. Called by app.py and the command line before anything else is imported,
+and by background for the processes of the app. Standard library only.
+"""
+
+import os
+import sys
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+
+def for_child() -> str:
+    """PYTHONPATH for a process of the app: the app's folder, then the absolute entries of the user's PYTHONPATH."""
+    return os.pathsep.join(dict.fromkeys([PROJECT, *_given()]))
+
+
+def leave_out_start_folder() -> None:
+    """Take the folder in which this process was started off sys.path, and whatever else is relative to it.
+
+    The app's own folder and absolute entries of PYTHONPATH stay.
+    """
+    relative = {"", *(entry for entry in _entries() if not os.path.isabs(entry))}
+    unsafe = {os.path.realpath(entry or os.curdir) for entry in relative}
+    allowed = {os.path.realpath(entry) for entry in (PROJECT, *_given())}
+    sys.path[:] = [_absolute(entry) for entry in sys.path if os.path.realpath(entry or os.curdir) not in unsafe - allowed]
+
+
+def _absolute(entry: str) -> str:
+    return os.path.realpath(entry or os.curdir) if not os.path.isabs(entry) else entry
+
+
+def _entries() -> list[str]:
+    return os.environ.get("PYTHONPATH", "").split(os.pathsep)
+
+
+def _given() -> list[str]:
+    return [entry for entry in _entries() if os.path.isabs(entry)]
