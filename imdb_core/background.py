@@ -45,7 +45,7 @@ def can_log(path: Path) -> bool:
 
 
 def command(*arguments) -> list[str]:
-    """The command line of this Python with `arguments`, for every process of the app; use it with environment().
+    """The command line of this Python with `arguments`, for every process of the app. Use it with environment().
 
     -P: the folder in which the app was started is not searched for modules.
     """
@@ -53,7 +53,7 @@ def command(*arguments) -> list[str]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Environment variables for a process that runs in the app's folder: this process's own, but with absolute paths."""
+    """This process's environment variables with absolute paths, for a process that runs in the app's folder."""
     ours = {**os.environ, **paths.absolute_variables()}
     ours["PYTHONPATH"] = import_path.for_child()
     ours["PYTHONSAFEPATH"] = "1"  # as -P, for the processes that libraries start

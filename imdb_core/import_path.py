@@ -1,8 +1,8 @@
 """Where Python may import modules from: never from the folder in which somebody started the app.
 
-Python puts that folder first on the import path of `python -m`, and takes an empty or relative entry of PYTHONPATH for it.
-A file numpy.py in a folder of downloads would run. Called by app.py and the command line before anything else is imported,
-and by background for the processes of the app. Standard library only.
+`python -m` searches that folder first, and so does Python for an empty entry of PYTHONPATH. A file numpy.py in a
+folder of downloads would run. Called by app.py and the command line before they import anything else, and by
+background for the app's other processes. Uses the standard library only.
 """
 
 import os
@@ -12,7 +12,7 @@ PROJECT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 
 def for_child() -> str:
-    """PYTHONPATH for a process of the app: the app's folder, then the absolute entries of the user's PYTHONPATH."""
+    """PYTHONPATH for a process of the app: its folder, then the absolute entries of the user's PYTHONPATH."""
     return os.pathsep.join(dict.fromkeys([PROJECT, *_given()]))
 
 

@@ -228,7 +228,7 @@ def replace_file(file: Path, target: Path) -> None:
 
 
 def belongs_to_me_alone(about: os.stat_result) -> bool:
-    """Whether a file or folder is this user's and nobody else may write to it. Windows has no such permissions: always True."""
+    """Whether this user owns a file or folder and no other user may write to it. On Windows always True."""
     if os.name == "nt":
         return True
     return about.st_uid == os.geteuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -39,7 +39,7 @@ def given_data_folder() -> Path | None:
 
 
 def absolute_variables() -> dict[str, str]:
-    """The environment variables that name folders relative to the current one, made absolute: for a process in another."""
+    """The environment variables that name folders, with absolute paths, for a process with another current folder."""
     named = {name: os.environ.get(name, "") for name in FOLDER_VARIABLES}
     values = {name: os.path.abspath(os.path.expanduser(text)) for name, text in named.items() if text}
     for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "IMDB_DATA_DIR"):

@@ -147,7 +147,7 @@ def _log(place: Path) -> Path:
 
 
 def _read(dataset: str, fingerprint: str) -> Baseline | None:
-    """The stored baseline of these reviews; None for a missing or damaged file and one of other reviews: compute it."""
+    """The stored baseline of these reviews. None if the file is missing, damaged or of other reviews: compute it."""
     try:
         found = Baseline(**json.loads(_place(dataset, fingerprint).read_text("utf-8")))
         if (found.dataset, found.fingerprint) != (dataset, fingerprint):

@@ -1,4 +1,4 @@
-"""What a user should know of a run beside its figures: an extra that failed, a missing device, a changed framework.
+"""Sentences on what did not go as usual in a run: a failed extra, a missing device, a changed framework.
 
 Computed from the run's events. Called by the pages and the command line.
 """
@@ -30,7 +30,7 @@ def _notice(run: Run) -> list[str]:
 
 
 def why_no_model(run: Run) -> str | None:
-    """A sentence on why a run that trained has no model for the text box; None if it has one, or no export failed."""
+    """A sentence on why a run has no model for the text box; None if it has one, or its export did not fail."""
     failed = _newest_failures(run).get("model")
     return _sentence(failed) if failed else None
 

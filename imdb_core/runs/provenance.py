@@ -1,7 +1,7 @@
 """Which reviews and which version of the app a run was trained with, and whether these are the same now.
 
-The worker asks before it resumes a run; pages ask before they show a review beside a run's probability, compare two runs, or
-draw a baseline. Runs of older versions recorded less; what was not recorded is not compared.
+The worker asks before it resumes a run. Pages ask before they show a review beside a run's probability, compare two
+runs or draw a baseline. Runs of older versions recorded less; what was not recorded is not compared.
 """
 
 import functools
@@ -19,7 +19,7 @@ SHOWN_DIGITS = 12  # of a fingerprint, in sentences
 
 
 def fingerprint(run: Run) -> str | None:
-    """The fingerprint of the reviews that the run learned from; None if it did not come so far or is of an older version."""
+    """The fingerprint of the reviews that the run learned from; None if it recorded none."""
     return _newest(run, "fingerprint")
 
 
@@ -36,7 +36,7 @@ def same_reviews(first: Run, second: Run) -> bool:
 
 
 def demand_shown(run: Run, shown_fingerprint: str) -> None:
-    """Raise DataError if the reviews of this machine are not those of the run, so that no text stands beside a foreign figure."""
+    """Raise DataError if the reviews of this machine are not the run's: a text would stand beside a wrong probability."""
     if not learned_from(run, shown_fingerprint):
         raise DataError(
             f"{run.name} was trained and tested on other reviews ({fingerprint(run)[:SHOWN_DIGITS]}…) than those of this machine "

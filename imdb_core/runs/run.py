@@ -101,7 +101,7 @@ class Run:
 
     @property
     def can_resume(self) -> bool:
-        """Whether it can go on; also a finished run whose export failed, which lacks nothing but its model."""
+        """Whether it can go on. A finished run can if its export failed: it then exports again."""
         not_exported = any(event.get("extra") == "model" for event in self.events)
         without_model = self.state == "finished" and not_exported and not self.has_model
         return self.state in ("interrupted", "stopped", "failed") or without_model

@@ -1,7 +1,8 @@
 """Where Numba, JAX and CUDA keep compiled code, and where libraries put temporary files, while a run is trained.
 
-Loading from such a cache runs what is in it. So it is only ever a folder that this user owns and nobody else may write to; a
-damaged file in it is compiled anew, and where no such folder can be made, nothing is kept. Called by worker, fast and bench.
+Loading from such a cache runs the code in it. So a cache is only used if this user owns it and no other user may
+write to it. Code whose cache file is damaged is compiled anew. Without such a folder nothing is kept.
+Called by worker, device and fast.
 """
 
 import contextlib
@@ -33,7 +34,7 @@ JAX = "JAX_COMPILATION_CACHE_DIR"
 
 
 def private_folder(folder: Path) -> Path | None:
-    """`folder` if it is, or can be made, a writable folder of this user alone; else None. A link is no such folder."""
+    """`folder`, made if need be; None if it is a link, not writable, or not this user's alone."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
@@ -49,7 +50,7 @@ def private_folder(folder: Path) -> Path | None:
 
 @functools.cache
 def root() -> Path | None:
-    """The folder of all caches: beside the compiled sources, else in the cache folder; NUMBA_CACHE_DIR names another.
+    """The folder of all caches: in NUMBA_CACHE_DIR, else beside the compiled sources, else in the cache folder.
 
     None if there is no private folder: then code is compiled in every process anew.
     """
@@ -81,9 +82,10 @@ def _point(variable: str, name: str) -> None:
 
 @contextlib.contextmanager
 def scratch(run_folder: Path) -> Iterator[None]:
-    """Within, temporary files of all libraries are in the run's folder, and go with it if the process is killed.
+    """A context in which all libraries put their temporary files into the run's folder; they are removed at its end.
 
-    TensorFlow writes Python sources there and runs them. If the folder cannot be made, the usual place stays.
+    TensorFlow writes Python sources there and runs them. If the worker is killed, files.sweep removes them. If the
+    folder cannot be made, the usual place stays.
     """
     folder = run_folder / SCRATCH
     shutil.rmtree(folder, ignore_errors=True)  # of a worker that was killed
@@ -116,7 +118,7 @@ def compiled(function):
 
 @functools.cache
 def _numba_folder() -> Path | None:
-    """A folder for these sources and versions alone. Numba looks only at the file of a function, not at those it inlines."""
+    """A folder for these sources and versions alone, because Numba does not notice a change in an inlined function."""
     if root() is None:
         return None
     versions = [platform.python_version(), *(importlib.metadata.version(package) for package in PACKAGES)]
@@ -183,7 +185,7 @@ def _checked_cache(caching):
 
 
 def _checked_content(path: Path) -> bytes | None:
-    """The content behind a file's checksum; None for a file that is missing, damaged or not of this user alone."""
+    """The content after a file's checksum; None if the file is missing, damaged or not this user's alone."""
     try:
         with open_regular(path, LARGEST_FILE) as file:
             if not belongs_to_me_alone(os.fstat(file.fileno())):

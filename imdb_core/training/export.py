@@ -59,7 +59,7 @@ class Exporter:
         return (self._folder / epoch_file(epoch)).is_file()
 
     def forget_after(self, epoch: int) -> None:
-        """Remove the models of later epochs, which a killed worker may have left and which are trained anew."""
+        """Remove the models of later epochs, which a killed worker may have left."""
         for later in self._kept():
             if later > epoch:
                 remove_file(self._folder / epoch_file(later))

@@ -17,8 +17,8 @@ LONGEST_REASON = 300  # characters
 class Extras:
     """Does extras of the run in `folder`; the first failure of each one becomes an "extra-failed" event.
 
-    A wish to stop passes on. Everything else is noted, a full disk and a lack of memory included: if they last, the next
-    batch or checkpoint meets them as well and ends the run with its own sentence.
+    A wish to stop passes on. All other errors are noted, also a full disk and a lack of memory: if they last, the next
+    batch or checkpoint fails as well and ends the run with its own sentence.
     """
 
     def __init__(self, folder):
@@ -44,7 +44,7 @@ class Extras:
             if not isinstance(error, UserError | OSError):
                 traceback.print_exception(error)
             store.record(self._folder, "extra-failed", extra=extra, epoch=epoch, reason=_reason(error))
-        except (UserError, OSError):  # a full disk: the run ends at its next row or checkpoint, or it finishes without the note
+        except (UserError, OSError):  # a full disk: the next failure tries again
             self._noted.discard(extra)
 
 

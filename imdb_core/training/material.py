@@ -48,7 +48,7 @@ class Material:
 
     @cached_property
     def prepared_fingerprint(self) -> str:
-        """sha256 of the training and validation reviews after the split: it changes if the app prepares reviews otherwise."""
+        """sha256 of the split and shortened reviews: it changes if another version of the app prepares them otherwise."""
         digest = hashlib.sha256()
         for reviews in (self.train, self.validation):
             for array, kind in ((reviews.ids, "<i4"), (reviews.offsets, "<i8"), (reviews.labels, "u1")):

@@ -1,4 +1,4 @@
-"""What a worker writes down while it trains, and where it goes on after an interruption. Called by worker and stages."""
+"""What a worker writes down while it trains, and where it resumes. Called by worker and stages."""
 
 import contextlib
 import time
@@ -90,7 +90,7 @@ class Recorder:
 def _demand_whole(saved: list[dict], written: dict[int, dict]) -> None:
     """Raise ModelError unless the checkpoints `saved` are those of the epochs in the rows `written`.
 
-    A checkpoint is written before its row, so the newest one is of the last row's epoch, or of the epoch after it.
+    A checkpoint is written before its row. So the newest checkpoint is of the last row's epoch or the next one.
     """
     progress = saved[-1]["progress"] if saved else {"epoch": 0, "best_epoch": 0}
     epochs = {manifest["progress"]["epoch"] for manifest in saved}

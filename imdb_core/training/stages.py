@@ -1,4 +1,4 @@
-"""The stages of a run: reviews, network, epochs, model files, test. Called by worker, which turns errors into endings.
+"""The stages of a run: reviews, network, epochs, model files, test. Worker calls them and turns errors into endings.
 
 Each epoch's checkpoint and row are written before anything else that could fail (see extras).
 """
@@ -24,7 +24,7 @@ from imdb_core.training.recorder import Recorder
 
 
 def train(run: store.Run, options, recorder: Recorder) -> None:
-    """The whole life of a run. Raises DataError for other reviews than before, and what fit and checkpoints raise."""
+    """The whole life of a run. Raises DataError for other reviews than before, and as fit and checkpoints do."""
     config, folder = run.config, run.folder
     recorder.phase("loading the reviews")
     material = Material.load(config)
@@ -62,7 +62,7 @@ def ready_to_train(config, device: str, threads: int):
 
 
 def prepared_model(config, options, recorder: Recorder):
-    """Import Keras, seed it, make the model ready, and write down what trains on what: on the CPU where there is no device."""
+    """The model, ready to train; without the wanted device on the CPU. Records backend, versions and device."""
     keras = keras_settings.load()
     keras.utils.set_random_seed(config.seed)
     backend = keras.backend.backend()
@@ -99,7 +99,7 @@ def fit_epochs(run: store.Run, model, material: Material, recorder: Recorder, ex
 
 
 def _extras_of_epoch(run, model, material, recorder, exporter, epoch: int, *, resumed: bool = False) -> None:
-    """Score the probe reviews and keep the model of the epoch that was saved last; if `resumed`, only what is missing."""
+    """Score the probe reviews and keep the model of the epoch saved last; if `resumed`, only what is missing."""
 
     def score_probes():
         if resumed and any("probes" in row for row in store.read(run.folder).epochs if row["epoch"] == epoch):
