@@ -33,10 +33,11 @@ OTHERS = {"CUDA_CACHE_PATH": "cuda", "TRITON_CACHE_DIR": "triton", "TORCHINDUCTO
 JAX = "JAX_COMPILATION_CACHE_DIR"
 
 
-def private_folder(folder: Path) -> Path | None:
-    """`folder`, made if need be; None if it is a link, not writable, or not this user's alone."""
+def private_folder(folder: Path, *, parents: bool = False) -> Path | None:
+    """`folder`, made if need be (also its `parents`); None if it is a link, not writable, or not this user's alone."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        if parents:
+            folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
         about = folder.lstat()
@@ -57,7 +58,7 @@ def root() -> Path | None:
     named = paths.variable("NUMBA_CACHE_DIR")
     places = [Path(named)] if named and os.path.isabs(named) else []
     places += [FAST / "__pycache__", paths.cache_folder()]
-    return next((private for place in places if (private := private_folder(place / "compiled"))), None)
+    return next((private for place in places if (private := private_folder(place / "compiled", parents=True))), None)
 
 
 def prepare(device: str) -> None:
@@ -74,7 +75,7 @@ def prepare(device: str) -> None:
 def _point(variable: str, name: str) -> None:
     """Keep the user's own folder if it is private; else name ours, or none."""
     named = os.environ.pop(variable, None)
-    folder = private_folder(Path(named)) if named and os.path.isabs(named) else None
+    folder = private_folder(Path(named), parents=True) if named and os.path.isabs(named) else None
     folder = folder or (root() and private_folder(root() / name))
     if folder:
         os.environ[variable] = str(folder)

@@ -23,8 +23,11 @@ from imdb_core.training.material import Material
 from imdb_core.training.recorder import Recorder
 
 
-def train(run: store.Run, options, recorder: Recorder) -> None:
-    """The whole life of a run. Raises DataError for other reviews than before, and as fit and checkpoints do."""
+def train(run: store.Run, options, recorder: Recorder) -> dict:
+    """The whole life of a run; returns its final figures, for the event "finished".
+
+    Raises DataError for other reviews than before, and as fit and checkpoints do.
+    """
     config, folder = run.config, run.folder
     recorder.phase("loading the reviews")
     material = Material.load(config)
@@ -46,7 +49,7 @@ def train(run: store.Run, options, recorder: Recorder) -> None:
     recorder.extras.attempt("model", best_model)
     if stopped:
         raise stopped
-    _evaluate(run, model, material, progress, recorder)
+    return _evaluated(run, model, material, progress, recorder)
 
 
 def ready_to_train(config, device: str, threads: int):
@@ -123,8 +126,8 @@ def _obeying(recorder, batches):
         yield batch
 
 
-def _evaluate(run, model, material, progress, recorder) -> None:
-    """The test reviews, once, with the best epoch's weights; writes predictions.npz and the event that ends the run."""
+def _evaluated(run, model, material, progress, recorder) -> dict:
+    """Figures of the test reviews, scored once, with the best epoch's weights; writes predictions.npz."""
     recorder.phase("evaluating on the test reviews")
     config, started = run.config, time.monotonic()
     test = material.corpus.test.prepared(config.vocabulary_size, config.review_length)
@@ -145,8 +148,7 @@ def _evaluate(run, model, material, progress, recorder) -> None:
 
     recorder.extras.attempt("predictions", write_predictions)
     measured |= recorder.extras.attempt("balance", uneven_classes) or {}
-    early = progress.epoch < config.epochs
-    store.record(run.folder, "finished", best_epoch=progress.best_epoch, early=early, **measured)
+    return {"best_epoch": progress.best_epoch, "early": progress.epoch < config.epochs, **measured}
 
 
 def _saved_progress(folder) -> fit.Progress:

@@ -51,7 +51,8 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
             raise UserError(f"The run's folder is damaged: {run.damaged}")
         devices.prepare(options.device, options.threads)
         with compiled_caches.scratch(run.folder):
-            stages.train(run, options, recorder)
+            figures = stages.train(run, options, recorder)
+        store.record(run.folder, "finished", **figures)
     except Stopped:
         kept = "no epoch was finished"
         if store.read(run.folder).best:

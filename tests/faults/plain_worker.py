@@ -16,7 +16,6 @@ from types import SimpleNamespace
 import numpy as np
 
 from imdb_core.arrays import packed
-from imdb_core.runs import store
 from imdb_core.training import checkpoints, export, fit, stages, worker
 
 BEST = 60  # the epoch with the lowest validation loss
@@ -84,10 +83,10 @@ def checkpoint_epochs(folder) -> list[int]:
     return found
 
 
-def _train(run, options, recorder) -> None:
+def _train(run, options, recorder) -> dict:
     material = SimpleNamespace(train=None, validation=None, probes=())
     progress = stages.fit_epochs(run, Model(), material, recorder, Exporter(run.folder, run.config))
-    store.record(run.folder, "finished", best_epoch=progress.best_epoch, test_accuracy=0.75, test_reviews=1000)
+    return {"best_epoch": progress.best_epoch, "test_accuracy": 0.75, "test_reviews": 1000}
 
 
 def _loop(model, train, validation, config, *, progress, on_batch, on_epoch):
