@@ -44,7 +44,7 @@ def test_the_users_own_folder_is_kept_if_nobody_else_can_write_to_it(own_root, m
 
 
 def test_without_a_private_folder_nothing_is_kept(own_root, monkeypatch):
-    monkeypatch.setattr(compiled_caches, "private_folder", lambda folder: None)
+    monkeypatch.setattr(compiled_caches, "private_folder", lambda folder, parents=False: None)
     compiled_caches.prepare("gpu:0")
     assert not {*VARIABLES} & set(os.environ)
     assert os.environ["CUDA_CACHE_DISABLE"] == "1"
