@@ -10,7 +10,7 @@ from pathlib import Path
 
 from imdb_core.errors import DataError
 from imdb_core.files import checksum, open_regular, read_bounded
-from imdb_core.runs import journal
+from imdb_core.runs.rows import MOST_EVENT_BYTES
 from imdb_core.runs.run import Run
 
 CODE = Path(__file__).resolve().parent.parent
@@ -71,7 +71,7 @@ def of_folder(folder: Path) -> str | None:
     It stays the same if the folder is moved or copied; files from another run's folder do not have it.
     """
     try:
-        with open_regular(folder / "events.jsonl", journal.LARGEST_FILE) as events:
+        with open_regular(folder / "events.jsonl", MOST_EVENT_BYTES) as events:
             first = events.readline(LARGEST_CONFIG)
         return checksum([read_bounded(folder / "config.json", LARGEST_CONFIG).hex(), first.hex()])
     except (OSError, ValueError):

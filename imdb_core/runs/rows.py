@@ -55,6 +55,7 @@ class Event(TypedDict, total=False):
     phase: Text
     notice: Text | None
     fingerprint: Text | None
+    prepared: Text | None
     backend: Text
     versions: dict[Text, Text]
     machine: Text
@@ -62,8 +63,8 @@ class Event(TypedDict, total=False):
     positive_reviews: Count | None
     validation_reviews: Count | None
     positive_validation_reviews: Count | None
-    # epoch-saved, resumed
-    epoch: Count
+    # epoch-saved, resumed, extra-failed
+    epoch: Count | None
     best_epoch: Count | None
     # extra-failed
     extra: Text
