@@ -10,6 +10,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from imdb_core.errors import UserError
+from imdb_core.runs import locks
 from ui import words
 
 _WAITING, _SHOWN, _NEXT_PAGE = "messages-waiting", "messages-shown", "next-page"  # keys of st.session_state
@@ -22,7 +23,8 @@ def perform(action: Callable, *arguments, done: str = "", then: str = "") -> boo
     is the page that is shown next.
     """
     try:
-        action(*arguments)
+        with locks.announcing(_show_waiting):
+            action(*arguments)
         message, succeeded = ("done", done), True
     except (UserError, OSError) as error:
         message, succeeded = ("failed", sentence(error)), False
@@ -52,6 +54,11 @@ def show() -> None:
             st.error(words.plain(text), icon=":material/error:")
         else:
             st.toast(words.plain(text), icon=":material/check:")
+
+
+def _show_waiting(text: str) -> None:
+    """Tell the user, while the click is still being obeyed, for which process it waits."""
+    st.toast(words.plain(text), icon=":material/hourglass_top:")
 
 
 def refresh() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from imdb_core.runs.store import Run
 
-SILENT_SECONDS = 60  # a worker writes about once a second; only a first batch may take longer than this
+SILENT_SECONDS = 60  # a worker writes at least twice a minute; only a first batch may take longer than this
 LOOK_SECONDS = 2, 8  # least and most between two looks at a run: what looking takes, the run and other visitors lack
 
 

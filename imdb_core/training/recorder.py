@@ -12,16 +12,24 @@ from imdb_core.errors import ModelError
 from imdb_core.runs import journal, store
 from imdb_core.training.extras import Extras
 
-ROW_SECONDS = 1.0
+ROW_SECONDS = 1.0, 30.0  # between two rows inside an epoch: in the first hour, and at most
+FULL_RATE_SECONDS = 3600.0
 LOOK_SECONDS = 1.0  # between two looks for a stop among the events
+
+
+def row_seconds(trained: float) -> float:
+    """Seconds between two rows inside an epoch, after so many seconds of training: so a run of a month has some 20 MB of rows."""
+    least, most = ROW_SECONDS
+    return min(most, max(least, least * trained / FULL_RATE_SECONDS))
 
 
 @dataclass
 class Recorder:
-    """Turns what the loop reports into rows of metrics.jsonl, at most one a second inside an epoch; obeys a wish to stop."""
+    """Turns what the loop reports into rows of metrics.jsonl, inside an epoch seldom; obeys a wish to stop."""
 
     folder: Path
     stop_requested: bool = False
+    began: float = field(default_factory=time.monotonic)
     last_row: float = field(default_factory=time.monotonic)
     last_look: float = field(default_factory=time.monotonic)
     extras: Extras = field(init=False)
@@ -32,7 +40,8 @@ class Recorder:
     def batch(self, row: dict) -> None:
         """After each batch; raises Stopped."""
         self.obey()
-        if time.monotonic() - self.last_row >= ROW_SECONDS:
+        now = time.monotonic()
+        if now - self.last_row >= row_seconds(now - self.began):
             self.write({"kind": "batch", **row, "memory": self.memory()})
 
     def obey(self) -> None:

@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 from imdb_core import paths
-from imdb_core.runs import store
+from imdb_core.runs import launcher, store
 from tests.faults import made
 from tests.faults.rows import Found, row, until
-from tests.faults.workers import use_light_worker
+from tests.faults.workers import suspended_holder, use_light_worker
 
 HARMFUL = "\x1b[2J\x1b]0;owned\x07 red\u202e name\r\n\x9b31m"
 ODD_ARGUMENTS = (["score", "--model", HARMFUL, "a film"], ["runs", f"--{HARMFUL}"], [HARMFUL], ["stop", HARMFUL])
@@ -23,11 +23,9 @@ CLOSED = ("<&-", ">&-", "2>&-", "<&- >&- 2>&-")
 
 
 @row(
-    *(
-        "J12",
-        "control characters, Ctrl-C twice, -OO, closed streams, a run deleted under --wait",
-        "one sentence each, 0 tracebacks",
-    ),
+    "J12",
+    "control characters, Ctrl-C twice, -OO, closed streams, a run deleted under --wait, a suspended process",
+    "one sentence each",
     breaks=("Ctrl-C as Python has it", "texts as they came"),
 )
 def terminal(place, patch, broken):
@@ -36,7 +34,7 @@ def terminal(place, patch, broken):
     store.record(run.folder, "failed", message=f"It failed {HARMFUL}")
     use_light_worker(patch, seconds=0.2)
     checks = {"texts as they came": _texts, "Ctrl-C as Python has it": _ctrl_c}
-    wanted = [checks[broken]] if broken else [*checks.values(), _optimised, _closed, _deleted_while_waiting]
+    wanted = [checks[broken]] if broken else [*checks.values(), _optimised, _closed, _deleted_while_waiting, _suspended]
     tried, wrong = 0, []
     for check in wanted:
         for what, problem in check(run, broken):
@@ -103,6 +101,16 @@ def _deleted_while_waiting(run, broken):
     shutil.rmtree(waited_for.folder)
     _, error = process.communicate(timeout=60)
     yield "deleted under --wait", _fault(error, process.returncode != 2 or f"{waited_for.id} was deleted" not in error)
+
+
+def _suspended(run, broken):
+    """Another process holds the queue's lock and is suspended: said after two seconds, and done once it goes on."""
+    with suspended_holder(paths.runs_folder() / launcher.QUEUE_LOCK) as pid:
+        command = [sys.executable, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT)
+        line = process.stderr.readline()
+    _, error = process.communicate(timeout=60)
+    yield "a suspended process", _fault(line + error, process.returncode != 0 or f"Process {pid} (python" not in line)
 
 
 def _run(arguments):

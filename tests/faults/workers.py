@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
 from imdb_core import config as configs
+from imdb_core import paths
 from imdb_core.runs import launcher, locks, store
 from tests.faults.rows import until
 
@@ -64,6 +66,30 @@ def read_afresh(*roots: Path) -> list[dict]:
     """All runs below these stores, as a process that was started just now reads them (see main)."""
     command = [sys.executable, "-m", "tests.faults.workers", *map(str, roots)]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120).stdout)
+
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from imdb_core.runs import locks
+lock = locks.hold(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@contextmanager
+def suspended_holder(path):
+    """The number of another process that holds the lock at `path` and is suspended."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    holder = subprocess.Popen([sys.executable, "-c", _HOLDER, path], stdout=subprocess.PIPE, cwd=paths.PROJECT)
+    try:
+        holder.stdout.readline()
+        os.kill(holder.pid, signal.SIGSTOP)
+        yield holder.pid
+    finally:
+        holder.kill()
+        holder.communicate()
 
 
 def main() -> None:

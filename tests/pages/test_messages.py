@@ -9,7 +9,8 @@ from apptest import opened
 
 from imdb_core import paths
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, locks, store
+from ui import messages
 
 FILES = [path for folder in ("pages", "ui") for path in sorted((paths.PROJECT / folder).glob("*.py"))]
 BUTTONS = ("st.button", "st.form_submit_button")
@@ -36,6 +37,16 @@ def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_tit
     assert [toast.value for toast in app.toast] == ["Deleted\\."]
     app.run()
     assert "It failed." not in errors(app) and not app.toast
+
+
+def test_a_click_that_waits_for_another_process_says_so_meanwhile(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(locks, "SILENT_SECONDS", 0)
+    monkeypatch.setattr(messages.st, "toast", lambda text, **_: said.append(text))
+    with locks.hold(tmp_path / "queue.lock"):
+        assert not messages.perform(locks.hold, tmp_path / "queue.lock", 0.2)
+    [sentence] = said
+    assert "holds queue" in sentence and "waiting for it for at most 0 s" in sentence
 
 
 def test_a_rerun_of_the_pages_own_shows_a_failure_again_and_a_success_not(finished_run, monkeypatch):

@@ -1,11 +1,6 @@
 """Who waits for a process that holds a lock says which one it is, and ends with a sentence."""
 
 import errno
-import os
-import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 
 import pytest
 
@@ -13,30 +8,7 @@ from imdb_core import paths
 from imdb_core.__main__ import main
 from imdb_core.errors import RunError, UserError
 from imdb_core.runs import launcher, locks, store
-from tests.faults.workers import config, use_light_worker
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from imdb_core.runs import locks
-lock = locks.hold(Path(sys.argv[1]))
-print("held", flush=True)
-time.sleep(60)
-"""
-
-
-@contextmanager
-def suspended_holder(path):
-    """The number of another process that holds the lock at `path` and is suspended."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, path], stdout=subprocess.PIPE, cwd=paths.PROJECT)
-    try:
-        holder.stdout.readline()
-        os.kill(holder.pid, signal.SIGSTOP)
-        yield holder.pid
-    finally:
-        holder.kill()
-        holder.communicate()
+from tests.faults.workers import config, suspended_holder, use_light_worker
 
 
 @pytest.fixture(autouse=True)
