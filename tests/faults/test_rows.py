@@ -3,8 +3,11 @@
 That it keeps it on the app itself is what `python -m tests.faults.scorecard` shows, alone on the machine, for rows measure times.
 """
 
+import re
+
 import pytest
 
+from imdb_core import paths
 from tests.faults.catalogue import NOT_APPLICABLE, ROWS
 from tests.faults.rows import found
 
@@ -19,3 +22,9 @@ def test_a_check_notices_an_app_that_was_broken_on_purpose(id, broken):
 
 def test_no_row_is_both_checked_and_not_applicable():
     assert not set(ROWS) & set(NOT_APPLICABLE)
+
+
+def test_every_row_that_a_promise_names_exists():
+    promises = (paths.PROJECT / "SECURITY.md").read_text("utf-8")
+    named = {id for sentence in re.findall(r"[Rr]ows? [^.]*", promises) for id in re.findall(r"\b[A-J][0-9]+[a-z]?\b", sentence)}
+    assert len(named) >= 40 and named <= set(ROWS), sorted(named - set(ROWS))
