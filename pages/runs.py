@@ -38,7 +38,7 @@ def table():
             "test": 100 * run.test_accuracy if run.test_accuracy is not None else None,
             "balanced": 100 * skill.balanced_accuracy if skill and skill.balanced_accuracy is not None else None,
             "curve": [row["val_accuracy"] for row in run.epochs],
-            "epochs": f"{len(run.epochs)} of {run.config.epochs}" if run.config else "",
+            "epochs": f"{len(run.epochs)} of {run.config.epochs}" if not run.damaged else "",
             "network": run.title,
             "remark": run.damaged or run.ending.get("message", ""),
         }

@@ -36,7 +36,7 @@ chosen, run = chosen_run()
 page_heading(run.name, tab=words.tab(run), verbatim=True)
 if run.damaged:
     state_badge(run)
-    st.error(words.plain(f"This run is damaged: {run.damaged} Other runs are not affected; it can be deleted."))
+    st.error(words.plain(f"This run is damaged: {run.damaged} Other runs are not affected."))
     run_buttons(run, chosen)
     st.stop()
 run_buttons(run, chosen)

@@ -4,6 +4,7 @@ Made by `store`; read by every page, the command line, the launcher and the work
 """
 
 import os
+import re
 import statistics
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,7 +53,8 @@ class Run:
         given = next((event.get("name") for event in reversed(self.events) if event.get("event") == "renamed"), None)
         if given is None and self.config:
             given = self.config.name
-        usual = f"{self.title} {self.id[9:11]}:{self.id[11:13]}:{self.id[13:15]} UTC"
+        time = re.match(r"[0-9]{8}-([0-9]{2})([0-9]{2})([0-9]{2})", self.id)
+        usual = f"{self.title} {':'.join(time.groups())} UTC" if time else self.id
         return one_line(str(given)).strip() or usual if given else usual
 
     @property
@@ -164,7 +166,7 @@ class Run:
 
     @property
     def test_accuracy(self) -> float | None:
-        return self.event("finished").get("test_accuracy")
+        return None if self.damaged else self.event("finished").get("test_accuracy")
 
     @property
     def has_model(self) -> bool:
