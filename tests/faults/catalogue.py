@@ -47,7 +47,7 @@ from tests.faults.rows import ROWS as _REGISTERED
 from tests.faults.rows import Found, found
 
 # By letter and number; A1t is A1 with TensorFlow and follows it, J5p is the part of J5 that pages and `publish` have.
-ROWS = {id: _REGISTERED[id] for id in sorted(_REGISTERED, key=lambda id: (id[0], int(id[1:].rstrip("prt")), id))}
+ROWS = {id: _REGISTERED[id] for id in sorted(_REGISTERED, key=lambda id: (id[0], int(id[1:].rstrip("mprt")), id))}
 
 # Faults of what the app does not have: listed, never counted as held.
 NOT_APPLICABLE = {

@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
 import psutil
 
+from imdb_core import paths
 from imdb_core.runs import journal, store
 from tests.faults import made
 from tests.faults.child import outcome
 from tests.faults.rows import Found, finished, row
 from tests.faults.server import Visitor, broken_in_the_server, serving
+from tests.faults.workers import use_light_worker
 
 PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
 FIRST = 24  # visitors at once, before anybody has seen a page
@@ -19,6 +24,8 @@ LOADS = 150
 OPEN_FILES = 256  # macOS's limit
 LONG_MEGABYTES = 100  # of rows within epochs
 MOST_MEGABYTES, MOST_SECONDS = 250, 6  # of memory, and until the run is shown
+MANY = 10_000
+LIST_SECONDS, START_SHARE = 6, 0.6  # of the command `runs`, and what `train` takes of that time at most
 
 
 @row(
@@ -99,3 +106,33 @@ def _looked_at(id: str, broken: str) -> dict:
     charts.learning_curves(run, "loss")
     spent, taken = time.monotonic() - started, process.memory_info().rss - before
     return {"seconds": spent, "megabytes": taken / 2**20, "rows": len(run.metrics), "newest": run.metrics[-1]["step"]}
+
+
+@row(
+    *("J11m", "10,000 runs", f"a list <= {LIST_SECONDS} s, a start <= {START_SHARE:.0%} of that, each in a new process"),
+    alone=True,
+    breaks=("a start reads all runs",),
+)
+def many_runs(place, patch, broken):
+    count = 3000 if broken else MANY
+    source = paths.PRETRAINED / "cnn_lstm_dense"
+    for _ in range(count):
+        folder = paths.runs_folder() / store.new_id()
+        folder.mkdir(parents=True)
+        for name in ("config.json", "events.jsonl", "metrics.jsonl"):
+            shutil.copyfile(source / name, folder / name)
+    use_light_worker(patch, seconds=0)
+    program = "from imdb_core.runs import reading, store; " * bool(broken)
+    program += "store.unsettled = reading.runs; " * bool(broken)
+    program += "from imdb_core.__main__ import main; raise SystemExit(main())"
+    seconds = {}
+    for command in ("runs", "train --network cnn_lstm --dataset demo"):
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", program, *command.split()], cwd=paths.PROJECT, capture_output=True, text=True
+        )
+        seconds[command.split()[0]] = time.monotonic() - started
+        assert done.returncode == 0, done.stderr
+    listed, start = seconds["runs"], seconds["train"]
+    figure = f"{count:,} runs: list {listed:.1f} s, start {start:.1f} s"
+    return Found(figure, listed <= LIST_SECONDS and start <= START_SHARE * listed)
