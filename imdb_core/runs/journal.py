@@ -32,7 +32,7 @@ def _object(line: bytes) -> dict | None:
     return row if isinstance(row, dict) else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     """How the lines of one kind of file are read, and how much of it.
 
@@ -76,16 +76,16 @@ class _Memory:
     """What was read last of many files: pages poll, so only new bytes are read."""
 
     def __init__(self):
-        self._read: dict[tuple[Path, Form], _Read] = {}
+        self._read: dict[tuple[str, Form], _Read] = {}
         self._rows, self._lock = 0, threading.Lock()
 
     def get(self, path: Path, form: Form) -> _Read | None:
-        return self._read.get((path, form))
+        return self._read.get((str(path), form))
 
     def keep(self, path: Path, form: Form, read: _Read) -> None:
         with self._lock:
-            self._forget((path, form))
-            self._read[path, form] = read
+            self._forget((str(path), form))
+            self._read[str(path), form] = read
             self._rows += len(read.rows)
             while self._rows > MOST_ROWS and len(self._read) > 1:
                 self._forget(next(iter(self._read)))

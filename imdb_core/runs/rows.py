@@ -30,6 +30,7 @@ Seconds = Annotated[float, Field(ge=0, le=1e10)]
 Loss = Annotated[float, Field(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
 Share = Annotated[float, Field(ge=0, le=1.000001)]
 Speed = Annotated[float, Field(ge=0, le=1e15)]
+Kind = Annotated[str, Field(max_length=100)]  # compared, never shown
 Text = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(one_line)]
 Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|\+00:00)$")]
 
@@ -39,7 +40,7 @@ class Event(TypedDict, total=False):
 
     __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
 
-    event: Text
+    event: Kind
     time: Time
     message: Text | None
     # queued, launching, started
@@ -89,7 +90,7 @@ class Measured(TypedDict, total=False):
 
     __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
 
-    kind: Text
+    kind: Kind
     epoch: Count
     step: FromOne
     steps: FromOne
