@@ -11,7 +11,7 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, locks, store
+from imdb_core.runs import launcher, locks, reading, store
 from imdb_core.scoring import predictor
 from tests import apptest
 from tests.faults.rows import Found, processes_of, row, until
@@ -188,7 +188,7 @@ GOLDEN = Path(__file__).parent / "golden"
 )
 def other_versions(place, patch, broken):
     if broken:
-        patch.setattr(store, "FORMAT", 2)
+        patch.setattr(reading, "FORMAT", 2)
     shutil.copytree(GOLDEN, paths.runs_folder())
     shutil.copytree(paths.PRETRAINED / "cnn_lstm_dense", paths.runs_folder() / "20251122-120000000-pretrain")  # an early run
     count = len(list(GOLDEN.iterdir())) + 1
