@@ -233,16 +233,19 @@ def _report(options, run, failed_is_error=True) -> int:
 
 
 def _line(run) -> str:
-    accuracy = f"{run.best['val_accuracy']:.2%} val" if run.best else ""
-    tested = f"{run.test_accuracy:.2%} test" if run.test_accuracy is not None else ""
+    validated, tested = run.best.get("val_accuracy"), run.test_accuracy
+    accuracy = f"{validated:.2%} val" if validated is not None else ""
+    tested = f"{tested:.2%} test" if tested is not None else ""
     return f"{run.id}  {run.state:11} {run.network:24} {accuracy:11} {tested:12} {run.damaged or run.name}"
 
 
 def _epoch_line(run, row) -> str:
-    return (
-        f"epoch {row['epoch']} of {run.config.epochs}: loss {row['loss']:.4f}, accuracy {row['accuracy']:.2%}, "
-        f"validation {row['val_loss']:.4f}, {row['val_accuracy']:.2%}, {row['seconds']:.1f} s"
+    forms = {"loss": ".4f", "accuracy": ".2%", "val_loss": ".4f", "val_accuracy": ".2%"}
+    loss, accuracy, val_loss, val_accuracy = (
+        format(row[name], form) if row[name] is not None else "not measured" for name, form in forms.items()
     )
+    figures = f"loss {loss}, accuracy {accuracy}, validation {val_loss}, {val_accuracy}, {row['seconds']:.1f} s"
+    return f"epoch {row['epoch']} of {run.config.epochs}: {figures}"
 
 
 def _chain(layers) -> str:

@@ -273,6 +273,8 @@ def _sentence(error) -> str:
 
 def _received(value) -> str:
     """What came, as Python writes it, in at most 60 characters."""
+    if value is None:
+        return "null"
     if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write out very long numbers
         return "a number of more than 300 digits"
     text = repr(value)

@@ -23,6 +23,11 @@ if not runs:
     st.stop()
 
 
+def in_percent(share):
+    """0.8762 as 87.62; None stays None."""
+    return None if share is None else 100 * share
+
+
 listed = [runs]  # read already, for the first showing
 
 
@@ -34,9 +39,9 @@ def table():
         {
             "name": words.shortened(run.name),
             "state": run.state,
-            "validation": 100 * run.best["val_accuracy"] if run.best else None,
-            "test": 100 * run.test_accuracy if run.test_accuracy is not None else None,
-            "balanced": 100 * skill.balanced_accuracy if skill and skill.balanced_accuracy is not None else None,
+            "validation": in_percent(run.best.get("val_accuracy")),
+            "test": in_percent(run.test_accuracy),
+            "balanced": in_percent(skill.balanced_accuracy) if skill else None,
             "curve": [row["val_accuracy"] for row in run.epochs],
             "epochs": f"{len(run.epochs)} of {run.config.epochs}" if not run.damaged else "",
             "network": run.title,

@@ -42,7 +42,9 @@ EVENT_NUMBERS = {
     "phase": ("reviews", "positive_reviews"),
 }
 EVENT_TEXTS = {"queued": ("time", "event"), "renamed": ("name",), "failed": ("message", "cause"), "phase": ("phase", "notice")}
-METRICS_NUMBERS = ("epoch", "step", "steps", "seconds", "words_per_second", "loss", "accuracy", "val_loss", "validation_seconds")
+METRICS_NUMBERS = ("epoch", "step", "steps", "seconds", "words_per_second", "loss", "accuracy", "val_loss", "val_accuracy")
+METRICS_NUMBERS += ("validation_seconds",)
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "words_per_second")
 
 
 def with_value(row: dict, name: str, written: str) -> str:
@@ -115,6 +117,13 @@ def _kinds() -> dict[str, Callable[[Path], None]]:
         "events.jsonl", json.dumps({"event": "failed", "message": "x" * 5 * 10**6})
     )
     kinds["names of files nobody knows"] = _foreign_files
+    kinds["epoch: nothing was measured"] = _append("metrics.jsonl", json.dumps(EPOCH | dict.fromkeys(FIGURES)))
+    stuck = {**EPOCH, "loss": 0.6931, "accuracy": None, "val_loss": 0.6931}
+    kinds["epoch: the only one lacks its accuracy"] = _written("metrics.jsonl", [stuck])
+    kinds["epochs beyond the config, in no order"] = _written("metrics.jsonl", [EPOCH | {"epoch": n} for n in (7, 2**53, 2, 2)])
+    kinds["steps beyond their number"] = _written("metrics.jsonl", [BATCH | {"step": 2**53, "steps": 1}, BATCH | {"seconds": 0}])
+    kinds["probes without a figure"] = _probes([None, 0.5])
+    kinds["probes of another number"] = _probes([0.5] * 100)
     return kinds
 
 
@@ -126,6 +135,20 @@ def _configured(name: str, value: str) -> Callable[[Path], None]:
         document = json.loads((folder / "config.json").read_text("utf-8"))
         written = with_value(document["config"], name, value)
         (folder / "config.json").write_text(f'{{"format": 1, "config": {written}}}', "utf-8")
+
+    return damage
+
+
+def _written(file: str, rows: list[dict]) -> Callable[[Path], None]:
+    return lambda folder: (folder / file).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8") and None
+
+
+def _probes(probabilities: list[float | None]) -> Callable[[Path], None]:
+    """The run has two reviews to score after each epoch, and got these for its last one."""
+
+    def damage(folder: Path) -> None:
+        _configured("probes", json.dumps("a fine film\na bad film"))(folder)
+        _append("metrics.jsonl", json.dumps({"kind": "probes", "epoch": 3, "probes": probabilities}))(folder)
 
     return damage
 

@@ -67,15 +67,18 @@ def _bounds(measure, values):
 
 def show_learning_curves(run: Run, measure: str) -> None:
     """The figure of one measure with its text alternative; zoom survives updates."""
-    last = run.epochs[-1] if run.epochs else {}
-    said = (
-        f"after epoch {last['epoch']}: training {last[measure]:.3f}, validation {last['val_' + measure]:.3f}"
-        if last
-        else "no epoch done yet"
-    )
     st.markdown(f"**{MEASURES[measure]}**")
-    said = f"{MEASURES[measure]} of {run.name} over epochs; {said}{baselines_said(measure, [run])}."
-    drawn_chart(_drawn_once(run, measure), key=f"{measure}-{run.id}", alt=said)
+    drawn_chart(_drawn_once(run, measure), key=f"{measure}-{run.id}", alt=curves_said(run, measure))
+
+
+def curves_said(run: Run, measure: str) -> str:
+    """The text alternative of the learning curves."""
+    newest = "no epoch done yet"
+    if run.epochs:
+        last = run.epochs[-1]
+        training, validation = words.figure(last[measure]), words.figure(last["val_" + measure])
+        newest = f"after epoch {last['epoch']}: training {training}, validation {validation}"
+    return f"{MEASURES[measure]} of {run.name} over epochs; {newest}{baselines_said(measure, [run])}."
 
 
 def _drawn_once(run, measure):
@@ -152,7 +155,7 @@ def running_score(seen_words: tuple[str, ...], positions: list[int], probabiliti
 def show_probes(run: Run) -> None:
     """The user's own reviews after each epoch, one line each."""
     texts = run.config.probe_reviews
-    rows = [row for row in run.epochs if len(row.get("probes", [])) == len(texts)]
+    rows = _scored(run)
     figure = go.Figure()
     for number, text in enumerate(texts):
         figure.add_scatter(
@@ -167,11 +170,23 @@ def show_probes(run: Run) -> None:
     figure.update_xaxes(title="epoch", range=[0.9, run.config.epochs + 0.1], dtick=max(1, round(run.config.epochs / 10)))
     figure.update_yaxes(title="positive", range=[-0.03, 1.03], tickformat=".0%")
     st.markdown("**Your probe reviews** (probability of positive after each epoch)")
-    last = ", ".join(f"{value:.0%}" for value in rows[-1]["probes"]) if rows else "no epoch done yet"
-    said = f"{len(texts)} probe reviews scored after each epoch; last: {last}."
-    chart(styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=said)
+    chart(styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=probes_said(run))
     if not run.active:  # a file that is made anew at every look would be gone when it is asked for
         csv_download(numbers(figure, "review"), file_name="probes.csv")
+
+
+def probes_said(run: Run) -> str:
+    """The text alternative of the probe reviews' chart."""
+    rows = _scored(run)
+    last = "no epoch done yet"
+    if rows:
+        last = ", ".join("not measured" if value is None else f"{value:.0%}" for value in rows[-1]["probes"])
+    return f"{len(run.config.probe_reviews)} probe reviews scored after each epoch; last: {last}."
+
+
+def _scored(run):
+    """The rows of the epochs after which all of the config's probe reviews were scored."""
+    return [row for row in run.epochs if "probes" in row and len(row["probes"]) == len(run.config.probe_reviews)]
 
 
 def numbers(figure: go.Figure, line: str) -> dict[str, list]:

@@ -187,3 +187,8 @@ def area(value: float | None) -> str:
 def percent(share: float | None) -> str:
     """0.8762 as 87.62 %."""
     return f"{100 * share:z.2f} %" if share is not None else "not measured"
+
+
+def figure(value: float | None) -> str:
+    """0.34567 as 0.346."""
+    return f"{value:.3f}" if value is not None else "not measured"

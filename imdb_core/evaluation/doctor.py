@@ -110,10 +110,10 @@ def stuck(run: Run) -> Finding | None:
     if not losses or has_left or chance.validation_has_left(run, 1):
         return None
     last = run.epochs[-1]
+    accuracy = f" Training accuracy is {last['accuracy']:.1%}." if last["accuracy"] is not None else ""
     sentence = (
         f"Training loss is {last['loss']:.3f} after epoch {last['epoch']} and was never below "
-        f"{min(losses):.3f}; {chance.in_words(run)}. Training accuracy is {last['accuracy']:.1%}. The "
-        "network has not begun to learn."
+        f"{min(losses):.3f}; {chance.in_words(run)}.{accuracy} The network has not begun to learn."
     )
     return Finding("Stuck at chance", sentence, remedies.livelier(run.config))
 

@@ -195,6 +195,8 @@ NOT_HERE = "which is not what belongs there"
 
 def _shown(value: Any) -> str:
     """What came, in at most 40 characters."""
+    if value is None:
+        return "null"
     if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write out very long numbers
         return "a number of more than 300 digits"
     return ascii(str(value)[:40])

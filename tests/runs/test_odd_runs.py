@@ -6,11 +6,13 @@ import time
 
 import pytest
 
+from imdb_core import __main__ as command_line
 from imdb_core import paths
 from imdb_core.evaluation import balance, doctor
 from imdb_core.runs import launcher, store
 from imdb_core.runs.progress import progress
 from tests import odd_runs
+from ui import charts, words
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +46,12 @@ def test_what_is_odd_is_harmless_or_damages_its_run_with_a_reason(odd, kind):
     assert run.damaged is None or (run.state == "damaged" and run.damaged.endswith(".") and len(run.damaged) < 300)
     shown = [run.summary(), run.name, run.log_tail(), run.metrics, run.training_seconds, run.epoch_seconds]
     json.dumps(shown, allow_nan=False, ensure_ascii=False).encode("utf-8")
+    lines = [words.tab(run), command_line._line(run)]
     if not run.damaged:
         progress(run), doctor.ready(run) and doctor.findings(run), balance.beside_accuracy(run)
+        lines += [words.kept(run), charts.probes_said(run), *(command_line._epoch_line(run, row) for row in run.epochs)]
+        lines += [charts.curves_said(run, measure) for measure in charts.MEASURES]
+    assert not any("None" in line for line in lines)
 
 
 ALWAYS_DAMAGED = [kind for kind in odd_runs.KINDS if kind.startswith(("config.json is", "events.jsonl is", "run.lock is"))]
