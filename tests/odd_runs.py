@@ -13,6 +13,7 @@ from imdb_core.runs import store
 from tests.faults import made
 
 HUGE = 10**400
+MANY = 20_001  # rows, more than any worker writes
 SURROGATE = "\\ud800"  # as JSON writes half a character
 FILES = ("config.json", "events.jsonl", "metrics.jsonl", "run.lock")
 MODEL_FILES = ("model.json", "model.onnx", "vocabulary.json", "predictions.npz", "weights.npz")
@@ -122,6 +123,10 @@ def _kinds() -> dict[str, Callable[[Path], None]]:
     kinds["epoch: the only one lacks its accuracy"] = _written("metrics.jsonl", [stuck])
     kinds["epochs beyond the config, in no order"] = _written("metrics.jsonl", [EPOCH | {"epoch": n} for n in (7, 2**53, 2, 2)])
     kinds["steps beyond their number"] = _written("metrics.jsonl", [BATCH | {"step": 2**53, "steps": 1}, BATCH | {"seconds": 0}])
+    for event in ({"event": "x"}, {"event": "renamed", "name": "again"}, {"event": "queued"}):
+        kinds[f"{MANY:,} times {event['event']}"] = _many("events.jsonl", event)
+    for event in ({"kind": "resumed", "epoch": 3}, {"kind": "probes", "epoch": 3, "probes": []}, EPOCH, BATCH | {"kind": "x"}):
+        kinds[f"{MANY:,} times {event['kind']}"] = _many("metrics.jsonl", event)
     kinds["probes without a figure"] = _probes([None, 0.5])
     kinds["probes of another number"] = _probes([0.5] * 100)
     return kinds
@@ -141,6 +146,10 @@ def _configured(name: str, value: str) -> Callable[[Path], None]:
 
 def _written(file: str, rows: list[dict]) -> Callable[[Path], None]:
     return lambda folder: (folder / file).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8") and None
+
+
+def _many(file: str, row: dict) -> Callable[[Path], None]:
+    return _append(file, "\n".join([json.dumps(row)] * MANY))
 
 
 def _probes(probabilities: list[float | None]) -> Callable[[Path], None]:

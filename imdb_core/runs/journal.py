@@ -38,13 +38,14 @@ class Form:
 
     `read(line)` is the row, None for a line that a crash has cut; it raises UnsoundRow. Lines that begin with `often` are so many
     that a part will do: of a file of up to `enough_bytes` all of them are read, of one twice as long every second, and so on;
-    the newest always. 0: none of them.
+    the newest always. 0: none of them. Of all other lines there may be at most `most_rows`.
     """
 
     read: Callable[[bytes], dict | None] = _object
     most_bytes: int = 512 * 2**20
     often: bytes | None = None
     enough_bytes: int = 0
+    most_rows: int = 1_000_000
 
     def every(self, size: int) -> int:
         """Of a file of `size` bytes, every how manieth line of those that come often is read; 0 for none."""
@@ -64,6 +65,7 @@ class _Read:
     every: int
     bytes: int = 0
     often: int = 0
+    seldom: int = 0
     rows: list[dict] = field(default_factory=list)
     newest: dict | None = None
 
@@ -138,7 +140,7 @@ def rows(path: Path, form: Form = ANY) -> list[dict]:
 
 def _continued(before: _Read, about: os.stat_result, path: Path, form: Form) -> _Read:
     """`before`, which stays as it is, and the complete lines after it."""
-    read = _Read(about, before.every, before.bytes, before.often, list(before.rows), before.newest)
+    read = _Read(about, before.every, before.bytes, before.often, before.seldom, list(before.rows), before.newest)
     left_out = rest = b""
     try:
         file = open_regular(path, form.most_bytes)
@@ -151,6 +153,9 @@ def _continued(before: _Read, about: os.stat_result, path: Path, form: Form) -> 
             if len(rest) > LONGEST_ROW:
                 raise UnsoundRow(f"{path.name} has a line of more than {LONGEST_ROW:,} bytes")
             read.bytes += sum(map(len, lines)) + len(lines)
+            read.seldom += sum(1 for line in lines if not form.often or not line.startswith(form.often))
+            if read.seldom > form.most_rows:
+                raise UnsoundRow(f"{path.name} has more than {form.most_rows:,} rows")
             lines, left_out = _thinned(lines, left_out, read, form)
             if lines:
                 read.newest = None

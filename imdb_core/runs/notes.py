@@ -5,6 +5,7 @@ Computed from the run's events. Called by the pages and the command line.
 
 from imdb_core.runs.run import Run
 
+MOST_CHANGES = 5  # of them the newest are told
 # The work a run can do without, by the code in its "extra-failed" events.
 EXTRAS = {
     "probes": "The probe reviews were not scored",
@@ -54,17 +55,27 @@ def _sentence(event: dict) -> str:
 
 
 def _changes(run: Run) -> list[str]:
-    """A sentence for each resume after which a run went on with another device, framework or version."""
-    sentences, before, device = [], {}, "cpu"
+    """A sentence for each of the newest resumes after which a run went on with another device, framework or version."""
+    sentences, before, device, resumed_after = [], {}, "cpu", _resumes(run.events)
     for number, event in enumerate(run.events):
         if event.get("event") == "started":
             device = event["device"].partition(":")[0]
         if isinstance(event.get("versions"), dict):  # the phase in which training begins
             now = {"device": device, "backend": event.get("backend"), **event["versions"]}
             changed = [name for name in now if name in before and now[name] != before[name]]
-            epoch = next((later.get("epoch") for later in run.events[number:] if later.get("event") == "resumed"), None)
+            epoch = resumed_after[number]
             if changed and epoch:
                 values = ", ".join(f"{name} {str(now[name])[:20]} instead of {str(before[name])[:20]}" for name in changed)
                 sentences.append(f"After epoch {epoch} it was resumed with {values}, so its figures may differ slightly.")
             before = now
-    return sentences
+    return sentences[-MOST_CHANGES:]
+
+
+def _resumes(events: list[dict]) -> list[int | None]:
+    """For each event the epoch of the first "resumed" from it on, or None."""
+    epochs, epoch = [], None
+    for event in reversed(events):
+        if event.get("event") == "resumed":
+            epoch = event.get("epoch")
+        epochs.append(epoch)
+    return epochs[::-1]

@@ -5,6 +5,7 @@ come to depend on a value that nobody has checked. A new field is one line in Ev
 """
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ MOST_EVENT_BYTES = 8 * 2**20
 MOST_METRICS_BYTES = 128 * 2**20
 # Rows within epochs are a point of a curve each: of a file that is larger, only every second, third ... of them is read.
 ENOUGH_METRICS_BYTES = 16 * 2**20
+MOST_ROWS = 20_000  # of a file, without those within epochs: 200 epochs, resumed a hundred times, write fewer
 MOST_TEXT = 20_000  # characters
 LARGEST_LOSS = 1e39  # of float32 the largest number is 3.4e38
 WITHIN_EPOCH = b'{"kind": "batch"'  # how a row that was written within an epoch begins
@@ -138,15 +140,16 @@ def epoch_rows(path: Path) -> list[dict]:
 def that_count(read: list[dict]) -> list[dict]:
     """Without what an interrupted epoch had written before the run was resumed."""
     kept: list[dict] = []
-    for row in read:
-        if row.get("kind") == "resumed":
-            kept = [old for old in kept if old["epoch"] <= row["epoch"]]
-        elif row.get("kind") == "probes":  # belongs to the row of its epoch, which was written before it
-            of_epoch = ("epoch", row["epoch"])
-            kept = [old | {"probes": row["probes"]} if (old["kind"], old["epoch"]) == of_epoch else old for old in kept]
-        else:
-            kept.append(row)
-    return kept
+    last, probes = math.inf, {}
+    for row in reversed(read):  # so that each row is looked at once, however often the run was resumed
+        if row["kind"] == "resumed":
+            last = min(last, row["epoch"])
+        elif row["kind"] == "probes":  # belongs to the row of its epoch, which was written before it
+            probes.setdefault(row["epoch"], row["probes"])
+        elif row["epoch"] <= last:
+            with_probes = row["kind"] == "epoch" and row["epoch"] in probes
+            kept.append(row | {"probes": probes[row["epoch"]]} if with_probes else row)
+    return kept[::-1]
 
 
 def _event(line: bytes) -> dict | None:
@@ -212,6 +215,6 @@ def _is_object(line: bytes) -> bool:
         return True
 
 
-EVENTS = Form(_event, MOST_EVENT_BYTES)
-METRICS = Form(_measured, MOST_METRICS_BYTES, often=WITHIN_EPOCH, enough_bytes=ENOUGH_METRICS_BYTES)
+EVENTS = Form(_event, MOST_EVENT_BYTES, most_rows=MOST_ROWS)
+METRICS = Form(_measured, MOST_METRICS_BYTES, often=WITHIN_EPOCH, enough_bytes=ENOUGH_METRICS_BYTES, most_rows=MOST_ROWS)
 EPOCHS = replace(METRICS, enough_bytes=0)

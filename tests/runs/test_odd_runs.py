@@ -1,6 +1,7 @@
 """One odd folder or value harms no other run: everything that `odd_runs` knows, all at once."""
 
 import json
+import random
 import shutil
 import time
 
@@ -9,7 +10,7 @@ import pytest
 from imdb_core import __main__ as command_line
 from imdb_core import paths
 from imdb_core.evaluation import balance, doctor
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, notes, rows, store
 from imdb_core.runs.progress import progress
 from tests import odd_runs
 from ui import charts, words
@@ -59,6 +60,7 @@ ALWAYS_DAMAGED += [f"finished: test_accuracy is {value}" for value in odd_runs.O
 ALWAYS_DAMAGED += [f"queued: time is {value}" for value in odd_runs.ODD_VALUES]
 ALWAYS_DAMAGED += [f"epoch: seconds is {value}" for value in odd_runs.ODD_VALUES]
 ALWAYS_DAMAGED += [f"renamed: name is {value}" for value in odd_runs.ODD_VALUES if value not in ("null", "a text")]
+ALWAYS_DAMAGED += [kind for kind in odd_runs.KINDS if " times " in kind]
 HARMLESS = {"run.lock is nothing but zeros", "run.lock is a terabyte"}
 
 
@@ -77,3 +79,41 @@ def test_the_queue_goes_on(odd, monkeypatch):
     finally:
         shutil.rmtree(queued.folder)
     assert odd_runs.missing_names(paths.runs_folder()) == []
+
+
+def kept_step_by_step(read):
+    """What rows.that_count returns, computed row by row."""
+    kept = []
+    for row in read:
+        if row["kind"] == "resumed":
+            kept = [old for old in kept if old["epoch"] <= row["epoch"]]
+        elif row["kind"] == "probes":
+            of_epoch = ("epoch", row["epoch"])
+            kept = [old | {"probes": row["probes"]} if (old["kind"], old["epoch"]) == of_epoch else old for old in kept]
+        else:
+            kept.append(row)
+    return kept
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rows_that_count_are_those_that_no_later_resume_voids(seed):
+    choice = random.Random(seed).choice
+    read = [{"kind": choice(["batch", "epoch", "probes", "resumed"]), "epoch": choice([0, 1, 2, 3])} for _ in range(60)]
+    read = [row | {"probes": [number]} if row["kind"] == "probes" else row for number, row in enumerate(read)]
+    assert rows.that_count(read) == kept_step_by_step(read)
+
+
+def test_a_run_with_as_many_rows_as_are_allowed_is_read_in_time(odd):
+    """If each row that voids, completes or changes others were compared with all of them, this would take minutes."""
+    folder = shutil.copytree(odd["good"], odd["good"].with_name(store.new_id()))
+    try:
+        measured, changing = [json.dumps(odd_runs.EPOCH | {"epoch": 1 + number % 3}) for number in range(9000)], []
+        for number in range(9000):
+            changing.append(json.dumps({"event": "phase", "phase": "training", "versions": {"keras": str(number)}}))
+        (folder / "metrics.jsonl").write_text("\n".join([*measured, *9000 * ['{"kind": "resumed", "epoch": 3}'], ""]))
+        with open(folder / "events.jsonl", "a") as file:
+            file.write("\n".join([*changing, '{"event": "resumed", "epoch": 1}', ""]))
+        run = store.read(folder)
+        assert not run.damaged and len(run.epochs) == 3 and len(notes.notes(run)) == notes.MOST_CHANGES
+    finally:
+        shutil.rmtree(folder)
