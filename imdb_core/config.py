@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from imdb_core.data import DATASETS
 from imdb_core.data.batches import EVALUATION_BATCH
 from imdb_core.errors import ConfigError
+from imdb_core.plain_text import one_line
 
 DEVICES = "auto, cpu or gpu:N; gpu:N:M is a MIG device, part M of card N"
 PROBES = 5  # reviews that a run may score after each epoch
@@ -266,7 +267,7 @@ def _sentence(error) -> str:
     if error["type"] == "json_invalid":
         return f"This is not valid JSON: {error['ctx']['error']}."
     if error["type"] == "extra_forbidden" or name not in RunConfig.model_fields:
-        return f"{name} is not a hyperparameter; known are {', '.join(RunConfig.model_fields)}."
+        return f"{one_line(name[:40])} is not a hyperparameter; known are {', '.join(RunConfig.model_fields)}."
     received = _received(error["input"])
     return f"{name} is {received}; {_allowed(name)} The default is {RunConfig.model_fields[name].default!r}."
 

@@ -65,7 +65,8 @@ def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> i
         handle = os.open(path, READ_FLAGS | NO_LINK)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise ValueError(f"{path.name} is a link") from error
+            what = f"{path.name} is a link" if path.is_symlink() else f"{path.parent.name} is a link to itself"
+            raise ValueError(what) from error
         raise
     about = os.fstat(handle)
     if stat.S_ISREG(about.st_mode) and about.st_size <= most_bytes:

@@ -123,6 +123,9 @@ def _kinds() -> dict[str, Callable[[Path], None]]:
     kinds["epoch: the only one lacks its accuracy"] = _written("metrics.jsonl", [stuck])
     kinds["epochs beyond the config, in no order"] = _written("metrics.jsonl", [EPOCH | {"epoch": n} for n in (7, 2**53, 2, 2)])
     kinds["steps beyond their number"] = _written("metrics.jsonl", [BATCH | {"step": 2**53, "steps": 1}, BATCH | {"seconds": 0}])
+    for name in ("x" * 900_000, "\x1b[2J", "\u202e", SURROGATE):
+        kinds[f"config: a setting called {name[:8]!a}"] = _setting(name)
+    kinds["config: a network with a name of a megabyte"] = _configured("network", json.dumps("x" * 900_000))
     for event in ({"event": "x"}, {"event": "renamed", "name": "again"}, {"event": "queued"}):
         kinds[f"{MANY:,} times {event['event']}"] = _many("events.jsonl", event)
     for event in ({"kind": "resumed", "epoch": 3}, {"kind": "probes", "epoch": 3, "probes": []}, EPOCH, BATCH | {"kind": "x"}):
@@ -142,6 +145,11 @@ def _configured(name: str, value: str) -> Callable[[Path], None]:
         (folder / "config.json").write_text(f'{{"format": 1, "config": {written}}}', "utf-8")
 
     return damage
+
+
+def _setting(name: str) -> Callable[[Path], None]:
+    """A setting that the config does not have."""
+    return lambda folder: _configured("name", f'"x", "{name.encode("unicode_escape").decode()}": 1')(folder)
 
 
 def _written(file: str, rows: list[dict]) -> Callable[[Path], None]:

@@ -66,7 +66,7 @@ def tutorial_names() -> list[str]:
 def get(name: str) -> Architecture:
     """The network called `name`; raises ConfigError."""
     if name not in _registry:
-        raise ConfigError(f"network is {name!r}; it must be one of {', '.join(names())}.")
+        raise ConfigError(f"network is {name[:40]!r}; it must be one of {', '.join(names())}.")
     return _registry[name]
 
 

@@ -34,8 +34,9 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The folder's name, harmless to show; only what is unchanged by that can be an id."""
-        return one_line(self.folder.name)
+        """The folder's name, harmless to show: with escapes such as \\x1b, so that no such name looks like another run's id."""
+        name = self.folder.name
+        return name if one_line(name) == name else ascii(name)[1:-1]
 
     @cached_property
     def events(self) -> list[dict]:

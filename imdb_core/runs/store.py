@@ -70,14 +70,18 @@ def unwritable(path: Path, error: Exception) -> str:
 
 
 def exists(id: str) -> bool:
-    """Whether there is a run of that id; raises RunError for what is no id."""
-    return (paths.runs_folder() / _checked_id(id)).exists()
+    """Whether there is a run of that id, or a link in its place, wherever it leads. Raises RunError for what is no id."""
+    try:
+        (paths.runs_folder() / _checked_id(id)).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def find(id: str) -> Run:
     """The run called `id`; raises RunError for an unknown one. Ids are names, never paths."""
     folder = paths.runs_folder() / _checked_id(id)
-    if not folder.is_dir():
+    if not folder.is_dir() and not folder.is_symlink():
         raise RunError(f"There is no run {id}; the page of all runs lists those there are.")
     return read(folder)
 

@@ -13,6 +13,7 @@ from imdb_core import paths
 from imdb_core.__main__ import main
 from imdb_core.runs import launcher, locks, store
 from tests.faults.workers import config, use_light_worker
+from ui import run_buttons
 
 GONE = 99999999  # no process has this number
 STARTED = {"pid": GONE, "process_started": 0.0, "device": "cpu", "threads": 1}
@@ -179,6 +180,23 @@ def test_a_run_whose_worker_never_says_that_it_started_is_failed_after_two_start
     now = store.read(run.folder)
     assert now.state == "failed" and "was started 2 times" in now.ending["message"]
     assert launcher.resume(now).state == "running"
+
+
+def test_a_link_to_itself_is_listed_with_its_reason_and_deleted():
+    run = store.create(config(1), store.new_id())
+    loop = run.folder.with_name(store.new_id())
+    loop.symlink_to(loop.name)
+    assert {one.id: one.damaged for one in store.runs()} == {run.id: None, loop.name: f"{loop.name} is a link to itself."}
+    run_buttons.delete(loop.name)
+    assert not os.path.lexists(loop) and [one.id for one in store.runs()] == [run.id]
+
+
+@pytest.mark.parametrize("name", ["\x1b{}", "{}\x07", "\u202e{}", "{}\udcff", "{}\x7f"])
+def test_no_odd_name_is_shown_as_the_id_of_another_run(name):
+    run = store.create(config(1), store.new_id())
+    shutil.copytree(run.folder, run.folder.with_name(name.format(run.id)))
+    ids = [one.id for one in store.runs()]
+    assert len(set(ids)) == 2 and run.id in ids and all(id.isprintable() for id in ids)
 
 
 def test_a_run_whose_folder_holds_a_foreign_file_is_not_deleted():
