@@ -11,6 +11,8 @@ import psutil
 from imdb_core import files, import_path, operating_system, paths
 
 LARGEST_LOG = 4 * 2**20  # bytes
+# Variables with which Python leaves out docstrings and asserts, makes errors of warnings, or asks for input at the end.
+CHANGES_PYTHON = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT")
 _living: set[subprocess.Popen] = set()  # child processes that reap() has not reaped yet
 
 
@@ -57,6 +59,7 @@ def environment(**changes: str) -> dict[str, str]:
     ours = {**os.environ, **paths.absolute_variables()}
     ours["PYTHONPATH"] = import_path.for_child()
     ours["PYTHONSAFEPATH"] = "1"  # as -P, for the processes that libraries start
+    ours |= dict.fromkeys(CHANGES_PYTHON, "")
     ours["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' default encoding lacks most letters
     return ours | changes
 

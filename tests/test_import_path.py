@@ -109,3 +109,12 @@ def test_every_process_of_this_python_is_started_by_the_one_function_for_it(fold
     """Nothing but background and the helper for the docs' pictures names sys.executable."""
     named = [path for path in (paths.PROJECT / folder).rglob("*.py") if "sys.executable" in path.read_text("utf-8")]
     assert [path.name for path in named] == (["background.py"] if folder == "imdb_core" else [])
+
+
+@pytest.mark.parametrize("variable, value", [("PYTHONOPTIMIZE", "2"), ("PYTHONWARNINGS", "error"), ("PYTHONINSPECT", "1")])
+def test_pythons_own_variables_do_not_change_what_a_process_of_the_app_does(variable, value, monkeypatch):
+    monkeypatch.setenv(variable, value)
+    program = "import sys; print(sys.flags.optimize, sys.flags.inspect, sys.warnoptions)"
+    command = background.command("-c", program)
+    done = subprocess.run(command, env=background.environment(), capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "0 0 []\n"

@@ -3,6 +3,8 @@
 A line that was cut by a crash is closed before the next one is written, and readers skip it: no complete row is lost or merged.
 """
 
+import errno
+import io
 import json
 import math
 import os
@@ -12,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from imdb_core.files import open_regular
+from imdb_core.files import open_appending, open_regular
 from imdb_core.operating_system import appending_alone
 
 LONGEST_ROW = 2**20  # bytes
@@ -106,9 +108,12 @@ memory = _Memory()
 
 
 def append(path: Path, row: dict[str, Any], *, durable: bool = False):
-    """Write `row` as one line; with `durable` it is on the disk when this returns. NaN and infinity become null."""
-    line = json.dumps(_finite(row), ensure_ascii=False, allow_nan=False).encode() + b"\n"
-    with open(path, "ab+", buffering=0) as file, appending_alone(file):
+    """Write `row` as one line; with `durable` it is on the disk when this returns. NaN and infinity become null.
+
+    Raises OSError, also for what is no file of its own, such as a pipe, a folder or a link: it is left as it is.
+    """
+    line = json.dumps(_strict(row), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    with _opened(path) as file, appending_alone(file):
         size = file.seek(0, os.SEEK_END)
         if size and (file.seek(size - 1), file.read(1))[1] != b"\n":
             line = b"\n" + line
@@ -116,6 +121,13 @@ def append(path: Path, row: dict[str, Any], *, durable: bool = False):
             line = line[file.write(line) :]
         if durable:
             os.fsync(file.fileno())
+
+
+def _opened(path: Path) -> io.FileIO:
+    try:
+        return open_appending(path, readable=True)
+    except ValueError as error:
+        raise OSError(errno.EINVAL, str(error), str(path)) from error
 
 
 def rows(path: Path, form: Form = ANY) -> list[dict]:
@@ -202,9 +214,12 @@ def _has_only_grown(before: os.stat_result, now: os.stat_result) -> bool:
     return now.st_size > before.st_size or now.st_mtime_ns == before.st_mtime_ns
 
 
-def _finite(value):
+def _strict(value):
+    """`value` as strict JSON and UTF-8 allow it; bytes of a path that are no UTF-8 become escapes such as \\udcff."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _strict(item) for key, item in value.items()}
+    return [_strict(item) for item in value] if isinstance(value, list | tuple) else value

@@ -171,3 +171,18 @@ def test_of_many_files_only_what_was_read_last_stays_in_memory(tmp_path, monkeyp
         path.write_bytes(b'{"a": 1}\n' * 20)
         assert len(journal.rows(path)) == 20
     assert len(journal.memory._read) == 5
+
+
+def test_a_path_that_is_no_utf8_is_written_with_escapes(path):
+    journal.append(path, {"message": os.fsdecode(b"no room in /runs/\xff")})
+    assert journal.rows(path) == [{"message": "no room in /runs/\\udcff"}]
+
+
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe", "folder", "device"])
+def test_what_is_no_file_of_its_own_is_not_appended_to(kind, path, tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    places = {"link": tmp_path / "mine", "link to nothing": tmp_path / "nothing", "device": "/dev/full"}
+    os.mkfifo(path) if kind == "pipe" else path.mkdir() if kind == "folder" else path.symlink_to(places[kind])
+    with pytest.raises(OSError, match="not a file"):
+        journal.append(path, ROWS[0])
+    assert (tmp_path / "mine").read_text() == "mine" and not (tmp_path / "nothing").exists()
