@@ -24,7 +24,7 @@ def show_page() -> None:
     """Page config and navigation; every page is a short script in pages/."""
     from imdb_core import paths
     from imdb_core.errors import UserError
-    from ui import words
+    from ui import messages, words
     from ui.memory import spare_packages
 
     st.set_page_config(page_icon=ICON, layout="wide")  # each page sets its own title (ui.parts.page_heading)
@@ -43,8 +43,8 @@ def show_page() -> None:
     try:
         paths.check()
         page.run()
-    except UserError as error:
-        st.error(words.plain(str(error)), icon=":material/error:")
+    except (UserError, OSError) as error:  # OSError: a folder of runs that may not be read, for instance
+        st.error(words.plain(messages.sentence(error)), icon=":material/error:")
     finally:  # a page that stops early has loaded its packages as well
         spare_packages()
 

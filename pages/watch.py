@@ -73,8 +73,9 @@ def headline(now):
     for sentence in notes.notes(now):
         st.warning(words.plain(sentence), icon=":material/warning:")
     if now.state == "queued":
-        place = [run.id for run in reversed(launcher.runs()) if run.state == "queued"].index(now.id) + 1
-        st.info(f"Waiting for a free slot: number {place} in the queue. It starts by itself.", icon=":material/hourglass_empty:")
+        queue = [run.id for run in reversed(launcher.runs()) if run.state == "queued"]
+        place = f"number {queue.index(now.id) + 1} in the queue" if now.id in queue else "its turn has come"
+        st.info(f"Waiting for a free slot: {place}. It starts by itself.", icon=":material/hourglass_empty:")
     how = progress(now)
     tab_title(words.tab(now))
     if now.active:

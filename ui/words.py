@@ -108,7 +108,8 @@ def share(value: float, largest: float) -> tuple[str, str]:
 
 def plain(text: str) -> str:
     """`text` such that Markdown shows it as it is: user's words go through here wherever Streamlit would format them."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])", r"\\\1", " ".join(str(text).split()))
+    writable = str(text).encode("utf-8", "backslashreplace").decode()  # a path may hold bytes that are no UTF-8
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])", r"\\\1", " ".join(writable.split()))
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,5 +1,6 @@
 """The only reader of a run's predictions.npz. Called by comparisons, verdicts and hard_reviews; needs no model."""
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ class Predictions:
 
 def there(run: Run) -> bool:
     """Whether the run was tested and can be read: only looks for the file, so it may be asked of every run in a list."""
-    return bool(run.config) and not run.damaged and (run.folder / FILE).is_file()
+    return bool(run.config) and not run.damaged and os.path.isfile(run.folder / FILE)
 
 
 def read(run: Run, part: str = "test") -> Predictions:

@@ -3,6 +3,8 @@
 Computed from the run's events. Called by the pages and the command line.
 """
 
+import os
+
 from imdb_core.runs.run import Run
 
 MOST_CHANGES = 5  # of them the newest are told
@@ -44,7 +46,7 @@ def _failed_extras(run: Run) -> list[str]:
 def _newest_failures(run: Run) -> dict[str, dict]:
     """Extra -> its newest failure; without those that a resumed run made good."""
     failures = {event["extra"]: event for event in run.events if event.get("event") == "extra-failed"}
-    made_good = {"model": run.has_model, "predictions": (run.folder / "predictions.npz").is_file()}
+    made_good = {"model": run.has_model, "predictions": os.path.isfile(run.folder / "predictions.npz")}
     return {extra: event for extra, event in failures.items() if not made_good.get(extra)}
 
 

@@ -77,12 +77,19 @@ def _doing(run):
 
 def _silent_seconds(run) -> float:
     """How long this process has seen nothing new from the run's worker; its lock says that it lives."""
-    size = sum((run.folder / name).stat().st_size for name in ("events.jsonl", "metrics.jsonl") if (run.folder / name).exists())
+    size = sum(_size(run.folder / name) for name in ("events.jsonl", "metrics.jsonl"))
     known, since = _last_news.get(run.folder, (None, 0.0))
     if size != known:
         since = time.monotonic()
         _last_news[run.folder] = (size, since)
     return time.monotonic() - since
+
+
+def _size(path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # it is not there yet, or somebody takes it away just now
+        return 0
 
 
 _last_news: dict = {}  # run's folder -> (size of its rows, when this process first saw it)

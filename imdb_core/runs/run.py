@@ -76,7 +76,7 @@ class Run:
         if current in ENDED and current != "stopped":
             return current
         alive = locks.held(self.folder / "run.lock")
-        if not alive and len(rows(self.folder / "events.jsonl")) > len(self.events):
+        if not alive and self._has_more_events():
             return Run(self.folder, self.config).state  # the worker began or ended between the look at events and lock
         if current == "stopped":
             return "stopping" if alive else "stopped"
@@ -171,7 +171,7 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        return (self.folder / "model.json").is_file()
+        return os.path.isfile(self.folder / "model.json")  # Path.is_file raises for a folder that may not be read
 
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of worker.log."""
@@ -196,6 +196,12 @@ class Run:
             "test_accuracy": self.test_accuracy,
             "message": self.damaged or self.ending.get("message"),
         }
+
+    def _has_more_events(self) -> bool:
+        try:
+            return len(rows(self.folder / "events.jsonl")) > len(self.events)
+        except _UNREADABLE:  # which whoever reads the run next will notice
+            return False
 
     @cached_property
     def _refusal(self) -> str | None:

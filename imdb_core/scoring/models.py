@@ -35,9 +35,9 @@ class Model:
 
 def pretrained() -> list[Model]:
     """The networks that come with the project, the most accurate first."""
-    folders = sorted(path.parent for path in paths.PRETRAINED.glob("*/model.json"))
-    found = [Model(f"pretrained/{folder.name}", store.read(folder)) for folder in folders]
-    return sorted((model for model in found if model.run.config), key=lambda model: -(model.run.test_accuracy or 0))
+    runs = [store.read(path.parent) for path in sorted(paths.PRETRAINED.glob("*/model.json"))]
+    found = [Model(f"pretrained/{run.id}", run) for run in runs if run.config]
+    return sorted(found, key=lambda model: -(model.run.test_accuracy or 0))
 
 
 def available() -> list[Model]:
