@@ -1,5 +1,6 @@
 """Processes that outlive whoever starts them (trainings, the stop helper, the download), and what they leave: ends and logs."""
 
+import atexit
 import os
 import stat
 import subprocess
@@ -94,6 +95,13 @@ def reap() -> None:
     for child in list(_living):
         if child.poll() is not None:
             _living.discard(child)
+
+
+@atexit.register
+def _leave_them_alone() -> None:
+    """Python warns of children that live on when it ends (-X dev, -W error); these do so on purpose."""
+    for child in _living:
+        child.returncode = child.poll() or 0
 
 
 def shorten_log(path: Path) -> None:

@@ -70,6 +70,8 @@ def _demand_replaceable(folder: Path, run: store.Run) -> None:
             raise RunError(f"{folder} is in the folder of runs, {place}; runs themselves are never overwritten. {advice}")
     if not os.path.lexists(folder):
         return
+    if os.path.isdir(folder) and os.path.samefile(folder, os.curdir):
+        raise RunError(f"{folder} is the folder in which this was started; it would be another one afterwards. {advice}")
     if folder.is_symlink() or not folder.is_dir():
         kind = "a link" if folder.is_symlink() else "no folder"
         raise RunError(f"{folder} is {kind}. {advice}")

@@ -149,6 +149,14 @@ def _made(path):
     return path
 
 
+@pytest.mark.parametrize("name", ["", ".", "./", "../here", "../here/"])
+def test_the_folder_in_which_it_was_started_is_not_replaced(name, run, tmp_path, capsys, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert "is the folder in which this was started" in refused(run, name, capsys, below=tmp_path)
+    assert os.getcwd() == str(tmp_path / "here")
+
+
 @pytest.mark.parametrize("kind", PLACES)
 def test_what_is_no_place_for_a_published_run_is_refused(kind, run, published, tmp_path, capsys):
     refused(run, PLACES[kind](run, tmp_path), capsys, below=tmp_path)

@@ -34,7 +34,7 @@ def terminal(place, patch, broken):
     store.record(run.folder, "failed", message=f"It failed {HARMFUL}")
     use_light_worker(patch, seconds=0.2)
     checks = {"texts as they came": _texts, "Ctrl-C as Python has it": _ctrl_c}
-    wanted = [checks[broken]] if broken else [*checks.values(), _optimised, _closed, _deleted_while_waiting, _suspended]
+    wanted = [checks[broken]] if broken else [*checks.values(), _optimised, _strict, _closed, _deleted_while_waiting, _suspended]
     tried, wrong = 0, []
     for check in wanted:
         for what, problem in check(run, broken):
@@ -83,6 +83,16 @@ def _optimised(run, broken):
     for arguments in (["--help"], ["runs"], ["networks"], ["score", "--model", "pretrained/cnn_lstm_dense", "a film"]):
         done = _run(["-OO", "-m", "imdb_core", *arguments])
         yield f"-OO {arguments[0]}", _fault(done.stderr, done.returncode != 0 or "None" in done.stdout + done.stderr)
+
+
+def _strict(run, broken):
+    """Python's own warnings, also those at its end, while a training goes on."""
+    os.environ["LIGHT_SECONDS"] = "60"
+    for option in (["-X", "dev"], ["-W", "error"]):
+        started = _run([*option, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo"])
+        yield f"{option} train", _fault(started.stderr, started.returncode != 0 or "Warning" in started.stderr)
+    _run(["-m", "imdb_core", "stop", "--all"])
+    os.environ["LIGHT_SECONDS"] = "0.2"
 
 
 def _closed(run, broken):
