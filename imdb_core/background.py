@@ -1,6 +1,7 @@
 """Processes that outlive whoever starts them (trainings, the stop helper, the download), and what they leave: ends and logs."""
 
 import atexit
+import io
 import os
 import stat
 import subprocess
@@ -24,7 +25,7 @@ def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
     Never a fork (TensorFlow hangs after one), never a pipe (somebody would have to read it).
     """
     reap()
-    with files.open_appending(log) if log else open(os.devnull, "wb") as output:
+    with _opened(log) if log else open(os.devnull, "wb") as output:
         child = subprocess.Popen(
             command("-m", module, *arguments),
             cwd=paths.PROJECT,
@@ -36,6 +37,16 @@ def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
         )
     _living.add(child)
     return child
+
+
+def _opened(log: Path) -> io.FileIO:
+    """The log for appending; one that is another file as well (a hard link) loses this name and is begun anew."""
+    file = files.open_appending(log)
+    if os.fstat(file.fileno()).st_nlink == 1:
+        return file
+    file.close()
+    log.unlink()
+    return files.open_appending(log)
 
 
 def can_log(path: Path) -> bool:
@@ -111,7 +122,7 @@ def shorten_log(path: Path) -> None:
     """
     try:
         about = path.lstat()
-        if not stat.S_ISREG(about.st_mode) or about.st_size <= LARGEST_LOG:
+        if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1 or about.st_size <= LARGEST_LOG:
             return
         with open(path, "rb+") as file:
             file.seek(-LARGEST_LOG // 4, os.SEEK_END)

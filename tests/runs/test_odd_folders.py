@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from imdb_core import paths
+from imdb_core import background, paths
 from imdb_core.__main__ import main
 from imdb_core.runs import launcher, locks, store
 from tests.faults.workers import config, use_light_worker
@@ -161,6 +161,19 @@ def test_a_log_that_is_no_file_fails_the_start_with_a_reason_and_what_it_leads_t
     (run.folder / "worker.log").rmdir() if kind is folder else (run.folder / "worker.log").unlink()
     assert launcher.resume(now).state == "running"
     assert (paths.runs_folder().parent / "elsewhere").read_text() == "mine"
+
+
+def test_a_log_that_is_somebodys_file_as_well_leaves_that_as_it_is(monkeypatch):
+    monkeypatch.setattr(launcher, "WORKER", "tests.faults.no_such_worker")  # of which Python complains in the log
+    run = store.create(config(1), store.new_id())
+    mine = run.folder.parent.parent / "mine"
+    mine.write_bytes(b"mine\n" * background.LARGEST_LOG)
+    os.link(mine, run.folder / "worker.log")
+    launcher.dispatch()
+    assert "no_such_worker" in store.read(run.folder).log_tail()
+    os.link(mine, run.folder / "later.log")
+    background.shorten_log(run.folder / "later.log")
+    assert mine.read_bytes() == b"mine\n" * background.LARGEST_LOG
 
 
 def test_a_run_with_an_odd_log_can_be_stopped(monkeypatch, wait_until):
