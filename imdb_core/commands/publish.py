@@ -42,7 +42,7 @@ def publish(options) -> int:
 
     FOLDER must be new, empty, or written by this command before; then its files are replaced.
     """
-    run, folder = store.find(options.run), Path(os.path.abspath(options.folder))
+    run, folder = store.find(options.run), Path(os.path.abspath(os.path.expanduser(options.folder)))
     if run.state != "finished":
         raise RunError(f"Run {run.id} is {run.state}; only a finished run can be published.")
     _demand_replaceable(folder, run)

@@ -136,6 +136,7 @@ PLACES = {
     "a pipe": lambda run, place: os.mkfifo(place / "pipe") or place / "pipe",
     "the system's root": lambda run, place: Path("/"),
     "a device": lambda run, place: Path("/dev/null"),
+    "a home that a shell did not put in, as on Windows": lambda run, place: os.environ.update(HOME=str(place)) or Path("~"),
 }
 
 
@@ -158,7 +159,9 @@ def test_the_folder_in_which_it_was_started_is_not_replaced(name, run, tmp_path,
 
 
 @pytest.mark.parametrize("kind", PLACES)
-def test_what_is_no_place_for_a_published_run_is_refused(kind, run, published, tmp_path, capsys):
+def test_what_is_no_place_for_a_published_run_is_refused(kind, run, published, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("HOME", os.environ.get("HOME", "/"))  # put back afterwards
+    monkeypatch.chdir(_made(tmp_path / "here"))
     refused(run, PLACES[kind](run, tmp_path), capsys, below=tmp_path)
 
 
