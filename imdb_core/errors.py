@@ -30,3 +30,10 @@ class ModelError(UserError):
 
 class TextError(UserError):
     """A typed review holds nothing that can be scored."""
+
+
+def sentence(error: UserError | OSError) -> str:
+    """What went wrong and what to do, for the user."""
+    if isinstance(error, UserError):
+        return str(error)
+    return f"{error.strerror or error}: {error.filename or 'the disk'}. Make room or mend it, then try again."

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import psutil
 from imdb_core.operating_system import APPEND_FLAGS, NO_LINK, READ_FLAGS, remove_file, replace_file, sync_folder
 
 # Names that file managers and network disks put anywhere (a regular expression); they may go with a folder of this app.
+NO_BOUND = sys.maxsize  # bytes; for open_regular(), where only a part of the file is read
 DESKTOP = r"\.DS_Store|Thumbs\.db|desktop\.ini|\.nfs[0-9a-f]+"
 
 

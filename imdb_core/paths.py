@@ -15,9 +15,10 @@ from urllib.parse import unquote
 
 import platformdirs
 
+from imdb_core import import_path
 from imdb_core.errors import SettingError
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(import_path.PROJECT)
 PRETRAINED = PROJECT / "pretrained"
 FOLDER_VARIABLES = ("KERAS_HOME", "TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
 NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)  # a full disk (ENOSPC) is no reason to use another folder

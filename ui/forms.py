@@ -6,10 +6,10 @@ import streamlit as st
 
 from imdb_core import architectures
 from imdb_core import config as configs
-from imdb_core.errors import ConfigError, RunError, UserError
+from imdb_core.errors import ConfigError, RunError, UserError, sentence
 from imdb_core.runs import cost, launcher, store
 from imdb_core.scoring import models
-from ui import messages, words
+from ui import words
 from ui.parts import small_table, tried
 
 WIDGET_WIDTH = 210  # pixels; as many side by side as fit
@@ -63,7 +63,7 @@ def start(config: configs.RunConfig, ids: list[str]) -> None:
             if not queued:
                 raise
             which = f"{len(queued)} of {words.counted(len(ids), 'run')} queued (seed {', '.join(queued)})"
-            raise RunError(f"There was an error with {which}. {messages.sentence(error)}") from error
+            raise RunError(f"There was an error with {which}. {sentence(error)}") from error
 
 
 def layer_table(config: configs.RunConfig) -> None:

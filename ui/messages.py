@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from imdb_core.errors import UserError
+from imdb_core.errors import UserError, sentence
 from imdb_core.runs import locks
 from ui import words
 
@@ -66,10 +66,3 @@ def refresh() -> None:
     failures = [message for message in st.session_state.get(_SHOWN, ()) if message[0] == "failed"]
     st.session_state[_WAITING] = failures + st.session_state.get(_WAITING, [])
     st.rerun()
-
-
-def sentence(error: UserError | OSError) -> str:
-    """What came, and what to do."""
-    if isinstance(error, UserError):
-        return str(error)
-    return f"{error.strerror or error}: {error.filename or 'the disk'}. Make room or mend it, then try again."

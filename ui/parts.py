@@ -8,7 +8,7 @@ from collections import Counter
 
 import streamlit as st
 
-from imdb_core import paths
+from imdb_core import errors, paths
 from imdb_core.errors import UserError
 from imdb_core.runs import store
 from ui import messages, words
@@ -114,7 +114,7 @@ def tried(read, *arguments):
     try:
         return read(*arguments)
     except (UserError, OSError) as error:
-        st.error(words.plain(messages.sentence(error)), icon=":material/error:")
+        st.error(words.plain(errors.sentence(error)), icon=":material/error:")
         return None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Self
 
+from imdb_core import errors
 from imdb_core.errors import UserError
 from imdb_core.plain_text import one_line
 
@@ -71,11 +72,8 @@ def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int
         code, sentence = 0, ""
     except KeyboardInterrupt:
         code, sentence = 130, ""
-    except UserError as error:
-        code, sentence = 2, str(error)
-    except OSError as error:
-        code = 2
-        sentence = f"{error.strerror or error}: {error.filename or ''}. Make room or mend it, then try again."
+    except (UserError, OSError) as error:
+        code, sentence = 2, errors.sentence(error)
     if code == 130 or _ctrl_c.pressed:  # a library that was being imported may have made another error of it
         code, sentence = 130, interrupted()
         _ignore_ctrl_c()  # while the interpreter ends, its own handling would be back

@@ -132,8 +132,8 @@ def _started(run: store.Run) -> store.Run:
     if dispatch() is False:
         blocker = locks.holder(paths.runs_folder() / QUEUE_LOCK, DUTY)
         raise RunError(
-            f"Run {run.name} is queued, but was not started within {QUEUE_SECONDS} s: {blocker}. If that process is "
-            "suspended, let it go on or end it; the run starts then."
+            f"Run {run.name} is queued, but was not started within {QUEUE_SECONDS} s: {blocker}. {locks.ADVICE} "
+            "The run starts then."
         )
     return store.read(run.folder)
 

@@ -118,7 +118,7 @@ def _is_config(path: Path) -> bool:
 def _are_events(path: Path) -> bool:
     """Whether the first event is that a run was queued, as `store.create` writes it."""
     try:
-        with files.open_regular(path, 2**40) as file:
+        with files.open_regular(path, files.NO_BOUND) as file:
             row = json.loads(file.readline(LARGEST_LINE))
         return row.keys() == {"event", "time"} and row["event"] == "queued" and bool(_TIME.match(row["time"]))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from imdb_core.errors import DataError
 from imdb_core.files import checksum, open_regular, read_bounded
+from imdb_core.runs.ownership import LARGEST_CONFIG
 from imdb_core.runs.rows import MOST_EVENT_BYTES
 from imdb_core.runs.run import Run
 
 CODE = Path(__file__).resolve().parent.parent
-LARGEST_CONFIG = 2**20  # bytes
 SHOWN_DIGITS = 12  # of a fingerprint, in sentences
 
 

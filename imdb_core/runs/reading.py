@@ -23,7 +23,6 @@ from imdb_core.runs.rows import MOST_EVENT_BYTES, epoch_rows, rows
 from imdb_core.runs.run import Run
 
 FORMAT = 1  # of config.json
-LARGEST_CONFIG = 2**20  # bytes
 ID = re.compile(ownership.ID)
 NO_ID = "The folder's name is no run's id; ids look like 20260131-120000000-abcdefgh."
 LAST_BYTES = 4096  # of events.jsonl, which hold the event that ended a run
@@ -134,7 +133,7 @@ class _Foreign(Exception):
 
 def _config(path: Path) -> configs.RunConfig:
     try:
-        content = read_bounded(path, LARGEST_CONFIG)
+        content = read_bounded(path, ownership.LARGEST_CONFIG)
     except ValueError as error:
         raise _Foreign(f"{error}.") from error
     return _parsed_config(content)

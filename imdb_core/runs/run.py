@@ -12,7 +12,7 @@ from pathlib import Path
 
 from imdb_core import architectures
 from imdb_core import config as configs
-from imdb_core.files import open_regular
+from imdb_core.files import NO_BOUND, open_regular
 from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, locks, refusals
 from imdb_core.runs.rows import epoch_rows, rows, that_count
@@ -20,7 +20,6 @@ from imdb_core.runs.rows import epoch_rows, rows, that_count
 ACTIVE = ("starting", "running", "stopping")
 _UNREADABLE = (OSError, journal.UnsoundRow)
 ENDED = ("finished", "stopped", "failed", "interrupted")
-MOST_LOG_BYTES = 2**40  # only its end is read
 CAUSES = ("reviews", "disk", "memory", "diverged")  # causes of failures that the user can remove
 
 
@@ -176,7 +175,7 @@ class Run:
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of worker.log."""
         try:
-            with open_regular(self.folder / "worker.log", MOST_LOG_BYTES) as file:
+            with open_regular(self.folder / "worker.log", NO_BOUND) as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - 200 * lines))
                 text = file.read(200 * lines).decode("utf-8", "replace")
         except (OSError, ValueError) as error:

@@ -45,9 +45,9 @@ def create(config: configs.RunConfig, id: str) -> Run:
         operating_system.move_folder(building, folder)
         operating_system.sync_folder(folder.parent)
     except (OSError, RunError) as error:
-        _remove(building)
+        ownership.remove(building)
         if not (folder / "config.json").exists():
-            reason = getattr(error, "strerror", None) or error
+            reason = getattr(error.__cause__ or error, "strerror", None) or error  # record() gives the remedy as well
             raise RunError(
                 f"The run could not be written to {folder.parent}: {reason}. Make room or set IMDB_RUNS_DIR."
             ) from error
@@ -112,16 +112,16 @@ def delete(run: Run):
         return
     except OSError as error:
         raise RunError(f"Run {run.name} could not be deleted: {error.strerror} ({run.folder}).") from error
-    _remove(trash)
+    ownership.remove(trash)
 
 
 def sweep() -> None:
     """Remove what a process that was killed while it created or deleted a run has left. Call it under the launcher's lock."""
     for name in names(paths.runs_folder(), rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}"):
-        _remove(paths.runs_folder() / name)
+        ownership.remove(paths.runs_folder() / name)
     for name in names(paths.runs_folder(), rf"\.new-{ownership.ID}-[0-9]{{1,10}}-[0-9a-f]{{8}}"):
         if not is_alive(name.split("-")[-2]):
-            _remove(paths.runs_folder() / name)
+            ownership.remove(paths.runs_folder() / name)
 
 
 def _unlink(run: Run) -> None:
@@ -156,11 +156,6 @@ def _without_worker(run: Run):
 
 def _still_training(run: Run) -> RunError:
     return RunError(f"Run {run.name} is still training; stop it first, then delete it.")
-
-
-def _remove(folder: Path) -> None:
-    """What is ours of a run's folder, which another process may be removing as well."""
-    ownership.remove(folder)
 
 
 def _checked_id(id: str) -> str:

@@ -10,6 +10,7 @@ import psutil
 from imdb_core import background
 from imdb_core.errors import ModelError
 from imdb_core.runs import journal, store
+from imdb_core.runs.rows import rows
 from imdb_core.training.extras import Extras
 
 ROW_SECONDS = 1.0, 30.0  # between two rows inside an epoch: in the first hour, and at most
@@ -90,7 +91,7 @@ class Recorder:
         for manifest in saved:
             if manifest["row"]["epoch"] not in written:
                 self.write(manifest["row"], durable=True)
-        if journal.rows(self.folder / "metrics.jsonl"):
+        if rows(self.folder / "metrics.jsonl"):
             epoch = saved[-1]["progress"]["epoch"] if saved else 0
             self.write({"kind": "resumed", "epoch": epoch}, durable=True)
             store.record(self.folder, "resumed", epoch=epoch)

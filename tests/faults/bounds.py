@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.scoring import explanations, model_files, predictor
 from tests import hostile_models
@@ -141,7 +142,7 @@ def _terabyte(path: Path) -> None:
 
 ODD_FILES = {
     "a pipe": os.mkfifo,
-    "a link": lambda path: path.symlink_to(Path(__file__).parents[2] / "pretrained" / MODEL / path.name),
+    "a link": lambda path: path.symlink_to(paths.PRETRAINED / MODEL / path.name),
     "a link to an endless device": lambda path: path.symlink_to("/dev/zero"),
     "a terabyte": _terabyte,
     "a folder": Path.mkdir,
@@ -154,13 +155,9 @@ def _visit(seconds: list, stop: threading.Event) -> None:
     """Score as a visitor of the text box does, who loads the network anew at every look."""
     while not stop.is_set():
         started = time.monotonic()
-        predictor.load(pretrained_folder()).score(REVIEW)
+        pretrained().score(REVIEW)
         seconds.append(time.monotonic() - started)
         time.sleep(0.01)
-
-
-def pretrained_folder() -> Path:
-    return Path(__file__).parents[2] / "pretrained" / MODEL
 
 
 def _load_slowly() -> None:

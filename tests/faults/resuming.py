@@ -9,7 +9,7 @@ import psutil
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, ownership, store
 from imdb_core.training import checkpoints, worker
 from tests.faults import plain_worker
 from tests.faults.child import outcome
@@ -122,7 +122,7 @@ def _killed_and_swept(broken: str) -> dict:
     launcher._start_queued = lambda listed: None
     if broken:
         psutil.pid_exists = lambda pid: broken == "nobody sweeps"
-        store._remove = _remove if broken == "all are swept" else lambda folder: None
+        ownership.remove = _remove if broken == "all are swept" else lambda folder: None
     count = Counter(stale=0, left=0, lost=0, killed=0)
     for act in (lambda run: plain_run(), lambda run: worker.main([str(run.folder)]), store.delete):
         step, killed = 1, True
@@ -135,7 +135,7 @@ def _killed_and_swept(broken: str) -> dict:
     return count
 
 
-_remove = store._remove
+_remove = ownership.remove
 
 
 def _tidy_up(run, count) -> None:
