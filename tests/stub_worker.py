@@ -24,8 +24,6 @@ import threading
 import time
 from pathlib import Path
 
-import filelock
-
 from imdb_core import background
 from imdb_core.runs import journal, launcher, locks, store
 from imdb_core.training.recorder import Recorder
@@ -62,7 +60,7 @@ def main() -> int:
         return 3
     try:
         lock = locks.hold(options.folder / "run.lock")
-    except filelock.Timeout:
+    except locks.Held:
         return 0
     try:
         _train(store.read(options.folder), options)

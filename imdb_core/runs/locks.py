@@ -13,24 +13,17 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 
-import filelock
 import psutil
 
 from imdb_core import files, operating_system
 from imdb_core.errors import RunError
 
-SILENT_SECONDS = 2  # who waits longer than this says so
+SILENT_SECONDS = 2  # after this long a waiting process names the holder of the lock
+ADVICE = "If that process is suspended, let it go on or end it."
 
 
-class Held(RunError, filelock.Timeout):
+class Held(RunError):
     """Another process kept the lock for as long as this one was ready to wait."""
-
-    def __init__(self, path: Path, sentence: str):
-        super().__init__(str(path))
-        self.sentence = sentence
-
-    def __str__(self) -> str:
-        return self.sentence
 
 
 def held(path: Path) -> bool:
@@ -40,7 +33,7 @@ def held(path: Path) -> bool:
     be opened is looked up in the system's table of locks, where there is one.
     """
     try:
-        with files.open_regular(path, sys.maxsize) as file:
+        with files.open_regular(path, files.NO_BOUND) as file:
             return operating_system.is_locked(file)
     except PermissionError:
         return bool(operating_system.lock_holders(path))
@@ -82,11 +75,11 @@ def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
             waited = time.monotonic() - began
             if waited > seconds:
                 who = holder(path, duty) if waited > SILENT_SECONDS else f"Another process holds {path.name}"
-                raise Held(path, f"{who}; waited {waited:.0f} s for it. {_ADVICE}")
+                raise Held(f"{who}; waited {waited:.0f} s for it. {ADVICE}")
             if waited > SILENT_SECONDS and not announced:
                 announced = True
                 limit = "" if math.isinf(seconds) else f" for at most {seconds:.0f} s"
-                _announce.get()(f"{holder(path, duty)}; waiting for it{limit}. {_ADVICE}")
+                _announce.get()(f"{holder(path, duty)}; waiting for it{limit}. {ADVICE}")
             time.sleep(0.01)
         if not _is_still_at(path, file):  # who deletes a run holds its lock meanwhile
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
@@ -121,7 +114,6 @@ def _to_standard_error(sentence: str) -> None:
 
 
 _announce: ContextVar[Callable[[str], None]] = ContextVar("announce", default=_to_standard_error)
-_ADVICE = "If it is suspended, let it go on or end it."
 
 
 def _opened(path: Path):
@@ -131,7 +123,7 @@ def _opened(path: Path):
             return files.open_appending(path, readable=True)
         except PermissionError as denied:  # a file that can only be read can be locked, too, on most systems
             try:
-                return files.open_regular(path, sys.maxsize)
+                return files.open_regular(path, files.NO_BOUND)
             except FileNotFoundError:
                 raise denied from None
     except ValueError as error:

@@ -11,8 +11,6 @@ import signal
 import sys
 from pathlib import Path
 
-import filelock
-
 from imdb_core import background
 from imdb_core.config import memory_knobs
 from imdb_core.errors import DataError, UserError
@@ -30,7 +28,7 @@ def main(arguments=None) -> int:
     folder = options.folder.absolute()
     try:
         lock = locks.hold(folder / "run.lock")
-    except filelock.Timeout:
+    except locks.Held:
         print("This run is being trained by another process already.")
         return 0
     environment = dict(os.environ)

@@ -9,8 +9,6 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import filelock
-
 from imdb_core import paths
 from imdb_core.errors import RunError
 from imdb_core.runs import locks, store
@@ -143,7 +141,7 @@ def _act(role: int, run, gate: float, place: Path, *, first: bool) -> None:
 def _work(run, seconds: float) -> dict:
     try:
         lock = locks.hold(run.folder / "run.lock")
-    except (OSError, filelock.Timeout):
+    except (OSError, locks.Held):
         return {"held": False}
     time.sleep(seconds)
     there = (run.folder / "config.json").exists()

@@ -285,10 +285,8 @@ def test_the_next_run_is_started_with_the_environment_from_before_the_last_run_c
 
 
 def test_who_only_looks_does_not_wait_for_another_process_that_moves_the_queue(tiny):
-    import filelock
-
     run = store.create(tiny(), store.new_id())
-    with filelock.FileLock(paths.runs_folder() / ".dispatch.lock"):
+    with locks.hold(paths.runs_folder() / launcher.QUEUE_LOCK):
         assert [found.state for found in launcher.runs()] == ["queued"]
     assert [found.id for found in launcher.runs()] == [run.id]
     assert "started" in kinds(run)
