@@ -77,7 +77,7 @@ def stop(options) -> int:
     states = ("queued", *store.ACTIVE)  # the queue first, else a stop would start the next one
     ended, faults = [], []
     for state in states:
-        for run in refusals.those(store.runs(), lambda run, state=state: run.state == state):
+        for run in refusals.select(store.runs(), lambda run, state=state: run.state == state):
             try:
                 ended.append(_stopped(run))
             except (UserError, OSError) as error:  # the others are stopped all the same

@@ -1,4 +1,7 @@
-"""Processes that outlive whoever starts them (trainings, the stop helper, the download), and what they leave: ends and logs."""
+"""Start processes that outlive the app (trainings, the stop helper, the download), recognise them, reap them, bound their logs.
+
+Called by the launcher, the worker, the export, the download and the baseline.
+"""
 
 import atexit
 import io
@@ -19,10 +22,10 @@ _living: set[subprocess.Popen] = set()  # child processes that reap() has not re
 
 
 def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
-    """`python -m module arguments` as a fresh interpreter in a session of its own; its output goes to `log`, None drops it.
+    """`python -m module arguments` in a session of its own. Its output goes to `log`, or nowhere if that is None.
 
-    Raises OSError, or ValueError if a pipe, folder, device or link is in the log's place.
-    Never a fork (TensorFlow hangs after one), never a pipe (somebody would have to read it).
+    Raises OSError if it cannot be started, ValueError if the log is a pipe, folder, device or link.
+    A new interpreter, because TensorFlow hangs after a fork. No pipe, because somebody would have to read it.
     """
     reap()
     with _opened(log) if log else open(os.devnull, "wb") as output:
@@ -77,28 +80,28 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def identity() -> dict:
-    """What an event keeps of this process, so that `process` recognises it: its id and its start time."""
+    """The process id and start time of this process, for its "started" event; process() recognises it by them."""
     me, ticks = psutil.Process(), operating_system.ticks_after_boot(os.getpid())
     started = {"process_started": me.create_time(), "ticks_after_boot": ticks}
     return {"pid": me.pid, "parent_pid": os.getppid(), **started}
 
 
-def process(told: dict) -> psutil.Process | None:
-    """The living process that `identity` described; None if another process has its id by now.
+def process(recorded: dict) -> psutil.Process | None:
+    """The living process whose identity() is `recorded`; None if another process has its id now.
 
     Raises psutil.Error, for instance if no process has this id. The kernel reuses process ids, so the start
     time is compared as well: on Linux in ticks after boot, on other systems and for older runs in seconds of
     the clock. If the clock was set meanwhile, the process may not be recognised. Then it gets no signal, but
     it still reads a "stop-requested" event.
     """
-    if not 0 < told["pid"] < 2**31:  # a number that no system gives
-        raise psutil.NoSuchProcess(told["pid"])
-    found = psutil.Process(told["pid"])
-    if told.get("ticks_after_boot") is not None:
-        same = operating_system.ticks_after_boot(found.pid) == told["ticks_after_boot"]
+    if not 0 < recorded["pid"] < 2**31:  # a number that no system assigns
+        raise psutil.NoSuchProcess(recorded["pid"])
+    candidate = psutil.Process(recorded["pid"])
+    if recorded.get("ticks_after_boot") is not None:
+        same = operating_system.ticks_after_boot(candidate.pid) == recorded["ticks_after_boot"]
     else:
-        same = abs(found.create_time() - told["process_started"]) < 1
-    return found if same else None
+        same = abs(candidate.create_time() - recorded["process_started"]) < 1
+    return candidate if same else None
 
 
 def reap() -> None:
@@ -134,5 +137,5 @@ def shorten_log(path: Path) -> None:
             for output in (1, 2):
                 if os.path.samestat(os.fstat(output), os.fstat(file.fileno())):
                     os.lseek(output, 0, os.SEEK_END)
-    except OSError:  # a full disk; the log is the last thing to fail for
+    except OSError:  # for instance a full disk: a long log is no reason to fail
         return

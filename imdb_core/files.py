@@ -1,6 +1,6 @@
-"""Files that are the old or the new version, never a torn one, and files of which nobody knows what they are.
+"""Write files atomically, and open, list and remove files in folders that other people and programs can change.
 
-Used for vocabularies, caches, runs and their status.
+Called by every module that reads or writes runs, models, reviews and caches.
 """
 
 import contextlib
@@ -20,8 +20,9 @@ import psutil
 
 from imdb_core.operating_system import APPEND_FLAGS, NO_LINK, READ_FLAGS, remove_file, replace_file, sync_folder
 
-# Names that file managers and network disks put anywhere (a regular expression); they may go with a folder of this app.
 NO_BOUND = sys.maxsize  # bytes; for open_regular(), where only a part of the file is read
+# Names of files that file managers and network disks create anywhere (a regular expression). They are removed together
+# with a folder of this app.
 DESKTOP = r"\.DS_Store|Thumbs\.db|desktop\.ini|\.nfs[0-9a-f]+"
 
 
@@ -48,16 +49,16 @@ def write_json(path: Path, value):
 
 
 def temporary_name(path: Path) -> Path:
-    """A name beside `path` that no other process or thread uses; it says which process does, so that others can tidy up."""
+    """A name beside `path` that no other process or thread uses. sweep() needs the process id in it."""
     return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
 
 
 def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> io.FileIO:
-    """Open a file for reading that somebody else may have put there. Never waits, not even for a pipe's writer.
+    """Open a file for reading that another person or program may have created. Never waits, not even for a pipe's writer.
 
-    Raises OSError if there is none, ValueError for one of more than `most_bytes` and for what is no file of its own: a pipe,
-    a device, a folder, a link. With `below`, a folder above `path`, the folders between the two may be no links either.
-    The file has no buffer: where thousands are read, making one would take longer than reading.
+    Raises OSError if it is missing. Raises ValueError if it has more than `most_bytes`, or is not a regular file but a pipe,
+    device, folder or link. With `below`, a folder above `path`, the folders between the two must not be links either.
+    Unbuffered: where thousands of files are read, creating buffers would take longer than reading.
     """
     between = path.parents[: len(path.relative_to(below).parts) - 1] if below else ()
     for place in between if NO_LINK else (path, *between):
@@ -80,10 +81,9 @@ def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> i
 
 
 def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
-    """Open a file for appending where somebody else may have put something, make it if it is missing. Never waits.
+    """Open a file for appending that another person or program may have created; create it if it is missing. Never waits.
 
-    Unbuffered. Raises OSError if it cannot be opened, ValueError for what is no file of its own: a pipe, a device, a folder, a
-    link.
+    Unbuffered. Raises OSError if it cannot be opened, ValueError if it is a pipe, device, folder or link.
     """
     access = os.O_RDWR if readable else os.O_WRONLY
     try:
@@ -104,7 +104,7 @@ def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
 
 
 def _kind(path: Path) -> str:
-    """What lies at `path` in the place of a file, with its article."""
+    """What is at `path` instead of a regular file, with its article: "a link"."""
     mode = os.lstat(path).st_mode
     kinds = {stat.S_ISLNK: "a link", stat.S_ISDIR: "a folder", stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket"}
     return next((name for is_kind, name in kinds.items() if is_kind(mode)), "a device")
@@ -117,21 +117,21 @@ def read_bounded(path: Path, most_bytes: int, *, below: Path | None = None) -> b
 
 
 def checksum(value) -> str:
-    """sha256 of a JSON value, whatever the order of its keys: written beside it, it tells a flipped bit."""
+    """sha256 (hex) of a JSON value; the order of keys does not matter. Stored beside the value, it detects a flipped bit."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def own_folder(folder: Path) -> Path:
-    """`folder`, made if it is missing; not those above it. Raises OSError if a link or a file is in its place."""
+    """`folder`, created if it is missing; its parent must exist. Raises OSError if a link or a file has its name."""
     if folder.is_symlink() or not folder.is_dir():
         folder.mkdir()
     return folder
 
 
 def names(folder: Path, pattern: str) -> list[str]:
-    """The names in `folder` that the regular expression matches, in order, without links.
+    """The sorted names in `folder` that the regular expression matches, without links.
 
-    None for a folder that is missing or is a link itself.
+    An empty list if the folder is missing or is itself a link.
     """
     if folder.is_symlink() or not folder.is_dir():
         return []
@@ -147,9 +147,9 @@ def temporary_files(pattern: str) -> str:
 
 
 def sweep(folder: Path, pattern: str, *, alone: bool = False) -> None:
-    """Remove the temporary files in `folder` that killed writers of files with such names have left.
+    """Remove the temporary files that killed processes left in `folder`, of files whose names `pattern` matches.
 
-    Those of living processes stay, unless only this one writes there (`alone`). Whatever has another name or is no file stays.
+    Files of living processes stay, unless no other process writes there (`alone`). Everything else in the folder stays.
     """
     for name in names(folder, temporary_files(pattern)):
         pid = re.sub(r"(\.[0-9a-f]{8})?\.tmp$", "", name).rpartition(".")[2]
@@ -158,7 +158,7 @@ def sweep(folder: Path, pattern: str, *, alone: bool = False) -> None:
 
 
 def is_alive(pid: str) -> bool:
-    """Whether there is a process of that number; numbers that no system gives have none."""
+    """Whether a process with this id is alive; False for numbers that no system assigns."""
     return int(pid) < 2**31 and psutil.pid_exists(int(pid))
 
 
@@ -171,17 +171,17 @@ def foreign(folder: Path, own: re.Pattern[str]) -> str | None:
 
 
 def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
-    """Remove what `own` matches within `folder`, then `folder` if that leaves it empty; returns whether it is gone.
+    """Remove the paths in `folder` that `own` matches, then `folder` if it is empty; returns whether the folder is gone.
 
-    Whatever else lies there stays. The file `last` goes after all others. No link is followed: a link that matches is removed,
-    never what it points to. What cannot be removed stays, too.
+    All other paths stay, and so does what cannot be removed. The file `last` is removed after all others. Links are not
+    followed: a link that matches is removed, never its target.
     """
     if folder.is_symlink() or not folder.is_dir():
         return not os.path.lexists(folder)
     with contextlib.suppress(OSError):
-        for name, is_folder in sorted(_entries(folder), reverse=True):  # what lies in a folder before the folder
+        for name, is_folder in sorted(_entries(folder), reverse=True):  # the contents of a folder before the folder
             if own.fullmatch(name) and name != last:
-                with contextlib.suppress(OSError):  # another process removes as well, or it holds something foreign
+                with contextlib.suppress(OSError):  # another process removed it, or it holds a foreign file
                     (os.rmdir if is_folder else remove_file)(folder / name)
         if last and not any(name != last for name, _ in _entries(folder)):
             remove_file(folder / last)
@@ -191,7 +191,7 @@ def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
-    """(path relative to `folder`, whether it is a folder and no link) of all that lies in it. Raises OSError."""
+    """(path relative to `folder`, whether it is a folder and not a link) for everything below it. Raises OSError."""
 
     def stop(error: OSError):
         if not isinstance(error, FileNotFoundError):  # another process removes as well

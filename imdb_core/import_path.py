@@ -1,7 +1,7 @@
 """Where Python may import modules from: never from the folder in which somebody started the app.
 
-`python -m` searches that folder first, and so does Python for an empty entry of PYTHONPATH. A file numpy.py in a
-folder of downloads would run. Called by app.py and the command line before they import anything else, and by
+`python -m` searches that folder first; so does Python for an empty entry of PYTHONPATH. A file numpy.py in a folder
+of downloads would then run. Called by app.py and the command line before they import anything else, and by
 background for the app's other processes. Uses the standard library only.
 """
 
@@ -17,7 +17,7 @@ def for_child() -> str:
 
 
 def leave_out_start_folder() -> None:
-    """Take the folder in which this process was started off sys.path, and whatever else is relative to it.
+    """Remove from sys.path the folder in which this process was started, and all relative entries of PYTHONPATH.
 
     The app's own folder and absolute entries of PYTHONPATH stay.
     """

@@ -75,7 +75,7 @@ def _train(run, options) -> None:
     obey = signal.SIG_IGN if stubborn else lambda *_: setattr(recorder, "stop_requested", True)
     signal.signal(signal.SIGTERM, obey)
     store.record(run.folder, "started", **background.identity(), device=options.device, threads=options.threads)
-    recorder.stop_requested |= store.read(run.folder).stop_wished
+    recorder.stop_requested |= store.read(run.folder).stop_requested
     if not recorder.stop_requested:
         store.record(run.folder, "phase", phase="training")
     if os.environ.get("STUB_GRANDCHILD"):
@@ -84,7 +84,7 @@ def _train(run, options) -> None:
     for epoch in range(done + 1, int(os.environ.get("STUB_EPOCHS", run.config.epochs)) + 1):
         for step in range(1, STEPS + 1):
             time.sleep(float(os.environ.get("STUB_STEP_SECONDS", "0.05")))
-            if recorder.stop_is_wished() and not stubborn:
+            if recorder.is_stop_requested() and not stubborn:
                 store.record(run.folder, "stopped", message="Stopped by the user; the last finished epoch is kept.")
                 return
             journal.append(run.folder / "metrics.jsonl", _row("batch", epoch, step))

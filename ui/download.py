@@ -1,4 +1,4 @@
-"""Whether the IMDB reviews are on this machine, on the page of the reviews: the button to download them, and how far that is."""
+"""Show whether the IMDB reviews are on this machine, a button to download them, and its progress. Called by pages/data.py."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from ui import messages, words
 
 
 def show_download() -> None:
-    """Here, on the way, or missing; while they are on the way, looked at once a second."""
+    """Show whether the reviews are here, being downloaded or missing; during a download, updated once a second."""
     st.fragment(_status, run_every="1s" if "asked" in st.session_state else None)()
 
 
@@ -34,6 +34,6 @@ def _status():
 
 
 def _download():
-    """Start the download and have the page look how it goes on. Raises DataError."""
+    """Start the download, whose progress the page then shows. Raises DataError."""
     imdb.start_download()
     st.session_state["asked"] = True

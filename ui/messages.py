@@ -1,8 +1,8 @@
-"""What became of a click: the action, and the sentence about it, which outlives the rerun or the change of page that follows.
+"""Perform the action of a click and keep the sentence about it until a page has shown it. Called by pages and ui modules.
 
-A click's action runs as the button's callback, with the values that the button was drawn with:
-`st.button(..., on_click=messages.perform, args=(action, *arguments))`. So it acts on what the user saw, even if the page has
-changed before the click arrives. Every page shows what is kept below its title (`show`, called by `page_heading`).
+An action runs as its button's callback, with the arguments that the button was drawn with:
+`st.button(..., on_click=messages.clicked, args=(action, *arguments))`. So it acts on what the user saw, even if the page has
+changed before the click arrives. Every page shows the kept sentences below its title (`show`, called by `page_heading`).
 """
 
 from collections.abc import Callable
@@ -17,10 +17,10 @@ _WAITING, _SHOWN, _NEXT_PAGE = "messages-waiting", "messages-shown", "next-page"
 
 
 def perform(action: Callable, *arguments, done: str = "", then: str = "") -> bool:
-    """Call `action(*arguments)` and say whether it succeeded; then the whole page follows, also from within a fragment.
+    """Call `action(*arguments)`; returns whether it succeeded.
 
-    If it fails, the reason is kept for the page that is shown next. If not, that page shows `done` for a moment, and `then`
-    is the page that is shown next.
+    If it raises UserError or OSError, the sentence is kept for the next page. If it succeeds, the next page is `then`, or the
+    same page, and shows the sentence `done` for a moment.
     """
     try:
         with locks.announcing(_show_waiting):
@@ -36,15 +36,15 @@ def perform(action: Callable, *arguments, done: str = "", then: str = "") -> boo
 
 
 def clicked(action: Callable, *arguments, done: str = "", then: str = "") -> None:
-    """perform() as the callback of a button."""
+    """perform() as the callback of a button; then the whole page is drawn again, also for a button in a fragment."""
     perform(action, *arguments, done=done, then=then)
-    st.rerun()  # a callback in a fragment would be followed by that fragment only
+    st.rerun()  # without this, only the button's fragment would be drawn again
 
 
 def show() -> None:
-    """Show what no page has shown yet, or go to the page that a successful action leads to, which shows it.
+    """Show the kept sentences; or go to the page that a successful action leads to, which then shows them.
 
-    A failure stays until the next rerun that the user causes.
+    A failure stays visible until the user does something (see refresh()).
     """
     if page := st.session_state.pop(_NEXT_PAGE, None):
         st.switch_page(page)
@@ -57,12 +57,12 @@ def show() -> None:
 
 
 def _show_waiting(text: str) -> None:
-    """Tell the user, while the click is still being obeyed, for which process it waits."""
+    """Say for which process the action waits, while it is waiting."""
     st.toast(words.plain(text), icon=":material/hourglass_top:")
 
 
 def refresh() -> None:
-    """Rerun the page for a reason of its own: failures that the user may still be reading are shown again."""
+    """Rerun the page without a click, for instance because a run has ended; failures stay visible."""
     failures = [message for message in st.session_state.get(_SHOWN, ()) if message[0] == "failed"]
     st.session_state[_WAITING] = failures + st.session_state.get(_WAITING, [])
     st.rerun()

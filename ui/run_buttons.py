@@ -1,6 +1,6 @@
-"""The buttons of one run: stop, resume, rename, delete, and links to where one can go on with it.
+"""The buttons of one run (stop, resume, rename, delete) and links to pages for it. Called by the pages of one and of all runs.
 
-A button's key and its action hold the run's id. So a click acts on the run whose name was shown beside it, or on none.
+A button's key and its action hold the run's id. So a click acts on the run whose name was shown beside it, or on no run.
 """
 
 import streamlit as st
@@ -53,7 +53,7 @@ def after_failure(run: store.Run, key: str) -> None:
 
 
 def stop(id: str, name: str) -> None:
-    """Stop the run, or take it from the queue. Raises RunError if it is gone or has ended by itself; OSError passes on."""
+    """Stop the run or take it from the queue. Raises RunError if it was deleted or has ended by itself, and OSError."""
     run = _present(id, name)
     if run.state in ("finished", "failed", "interrupted"):
         raise RunError(f"“{run.name}” is {run.state} already; it ended before it could be stopped.")
@@ -61,19 +61,19 @@ def stop(id: str, name: str) -> None:
 
 
 def resume(id: str, name: str) -> None:
-    """Queue the run again, unless it is under way already. Raises as launcher.resume, and RunError if the run is gone."""
+    """Queue the run again, unless it is queued or active already. Raises as launcher.resume, and RunError if it was deleted."""
     run = _present(id, name)
     if run.state != "queued" and not run.active:
         launcher.resume(run)
 
 
 def rename(id: str, name: str) -> None:
-    """Give the run the name that stands in its form. Raises RunError if it is gone."""
+    """Give the run the name in its form. Raises ConfigError for the name, RunError if the run was deleted."""
     store.rename(_present(id, name), st.session_state[f"name-{id}"])
 
 
 def delete(id: str) -> None:
-    """Delete the run. Of two clicks, or two tabs, one deletes it and the other has nothing left to do. Raises RunError."""
+    """Delete the run; does nothing if it was deleted already, for instance in another tab. Raises RunError."""
     if store.exists(id):
         store.delete(store.find(id))
     if st.session_state.get("selected") == id:  # in the list of all runs
@@ -83,7 +83,7 @@ def delete(id: str) -> None:
 def _present(id, name):
     """The run as it is now; raises RunError if it was deleted after the page was drawn."""
     if not store.exists(id):
-        raise RunError(f"“{name}” is not here any more: it was deleted meanwhile. Nothing was changed.")
+        raise RunError(f"“{name}” does not exist any more: it was deleted meanwhile. Nothing was changed.")
     return store.find(id)
 
 

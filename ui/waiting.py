@@ -1,11 +1,11 @@
-"""Whether a visitor still waits for what a page computes. Called by pages that score reviews."""
+"""End a page's long computation if its visitor has left. Called by pages that score reviews."""
 
 import streamlit as st
 
 
 def pause() -> None:
-    """Call it between two steps of a long computation: Streamlit ends the script here if the visitor left or typed on.
+    """Call this between two steps of a long computation: Streamlit ends the script here if the visitor left or typed on.
 
-    Streamlit looks whether a script is still wanted each time the script uses an element or the session's state.
+    Streamlit checks for this whenever a script reads the session's state.
     """
-    "review" in st.session_state  # noqa: B015 - the look itself is what counts
+    "review" in st.session_state  # noqa: B015 - only for Streamlit's check

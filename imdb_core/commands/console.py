@@ -1,7 +1,4 @@
-"""What every command writes: any encoding, closed pipes, Ctrl-C, progress.
-
-Called by __main__ and its commands.
-"""
+"""Output of all commands: any encoding, closed pipes and streams, Ctrl-C, a progress bar. Called by __main__ and its commands."""
 
 import json
 import os
@@ -17,25 +14,25 @@ from imdb_core.plain_text import one_line
 
 BAR = 30  # characters
 BAR_SECONDS = 0.1  # between two drawings
-PATIENCE_SECONDS = 1.0  # after a Ctrl-C, in which further ones do not disturb how the command ends
+PATIENCE_SECONDS = 1.0  # for so long after a Ctrl-C further ones are ignored, so that the command can end properly
 INTERRUPTED = "Interrupted."
 
 
 class _CtrlC:
-    """What Ctrl-C does: before the command begins it ends the process; then it raises KeyboardInterrupt, but only once.
+    """The handler of Ctrl-C. Before the command begins, it ends the process; during the command, it raises KeyboardInterrupt.
 
-    Whoever presses it again while the command ends does not disturb that. If it lasts, pressing ends the process.
+    A second Ctrl-C within PATIENCE_SECONDS is ignored; a later one ends the process.
     """
 
     def __init__(self):
-        self.begun, self.said, self.pressed = False, False, None
+        self.begun, self.reported, self.pressed = False, False, None
 
     def __call__(self, *_) -> None:
         if self.begun and self.pressed is None:
             self.pressed = monotonic()
             raise KeyboardInterrupt
         if not self.begun or monotonic() - self.pressed > PATIENCE_SECONDS:
-            if not self.said:
+            if not self.reported:
                 os.write(2, f"{INTERRUPTED}\n".encode())
             os._exit(130)
 
@@ -44,7 +41,7 @@ _ctrl_c = _CtrlC()
 
 
 def obey_ctrl_c() -> None:
-    """Call it once, before the slow imports. Where Ctrl-C is ignored, as under nohup, it stays so."""
+    """Install the handler. Call it once, before the slow imports. If Ctrl-C is ignored, as under nohup, that stays so."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _ctrl_c)
 
@@ -55,11 +52,10 @@ def _ignore_ctrl_c() -> None:
 
 
 def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int:
-    """What `command` returns; what goes wrong is one line on standard error. `interrupted` makes the line for
-    Ctrl-C.
+    """Run `command` and return its exit code. An error is one line on standard error; `interrupted` returns the line for Ctrl-C.
 
-    All output is written before this returns. What nobody can read any more is dropped: Python itself would
-    else complain when it ends.
+    All output is flushed before this returns. Output to a closed pipe is dropped; otherwise Python would print an error when
+    it ends.
     """
     _write_anything()
     _ctrl_c.begun = True
@@ -74,11 +70,11 @@ def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int
         code, sentence = 130, ""
     except (UserError, OSError) as error:
         code, sentence = 2, errors.sentence(error)
-    if code == 130 or _ctrl_c.pressed:  # a library that was being imported may have made another error of it
+    if code == 130 or _ctrl_c.pressed:  # a library that was being imported may have raised another error
         code, sentence = 130, interrupted()
-        _ignore_ctrl_c()  # while the interpreter ends, its own handling would be back
+        _ignore_ctrl_c()  # while the interpreter ends, Python's own handler would print a traceback
     say(sentence)
-    _ctrl_c.said = True
+    _ctrl_c.reported = True
     for stream in (sys.stdout, sys.stderr):
         _drop_unwritten(stream)
     return code
@@ -90,7 +86,7 @@ def tell(options, document, lines: list[str]) -> None:
 
 
 def say(sentence: str | None) -> None:
-    """A line on standard error; nothing if the sentence is empty or nobody can read it any more."""
+    """Print a line to standard error; nothing if the sentence is empty or the stream is closed."""
     try:
         if sentence:
             print(one_line(sentence), file=sys.stderr, flush=True)
@@ -99,7 +95,7 @@ def say(sentence: str | None) -> None:
 
 
 def is_terminal(stream) -> bool:
-    """Whether somebody looks at `stream`, which is None where it was closed before Python started."""
+    """Whether `stream` is a terminal; it is None if it was closed before Python started."""
     return stream is not None and stream.isatty()
 
 

@@ -1,7 +1,7 @@
-"""`python -m imdb_core publish`: a finished run's files in a folder of their own, as pretrained/ holds them.
+"""`python -m imdb_core publish`: copy a finished run's files to a folder of the same form as those in pretrained/.
 
-Writes only into a new or empty folder, or in the place of one that publish wrote before. The new folder is complete before it
-takes that place; if anything fails, everything is as it was.
+The target must be new, empty, or written by publish before. The copy is built beside it and moved into place when it is
+complete; if anything fails, the target is unchanged. Called by the command line.
 """
 
 import contextlib
@@ -73,14 +73,14 @@ def _demand_replaceable(folder: Path, run: store.Run) -> None:
     if os.path.isdir(folder) and os.path.samefile(folder, os.curdir):
         raise RunError(f"{folder} is the folder in which this was started; it would be another one afterwards. {advice}")
     if folder.is_symlink() or not folder.is_dir():
-        kind = "a link" if folder.is_symlink() else "no folder"
+        kind = "a link" if folder.is_symlink() else "not a folder"
         raise RunError(f"{folder} is {kind}. {advice}")
     if reason := _why_not_ours(folder):
         raise RunError(f"{folder} {reason}, so it is left as it is. {advice}")
 
 
 def _why_not_ours(folder: Path) -> str | None:
-    """Why publish did not write what is in `folder`, as the end of a sentence; None if it did, and for an empty folder."""
+    """Why `folder` may not be replaced, as the end of a sentence; None if it is empty or publish wrote all of it."""
     names = sorted(entry.name for entry in os.scandir(folder))
     if not names:
         return None
@@ -100,7 +100,7 @@ def _why_not_ours(folder: Path) -> str | None:
 
 
 def _is_plain(path: Path, a_folder: bool) -> bool:
-    """Whether it is a file, or a folder, and not a link to one."""
+    """Whether `path` is a folder (if `a_folder`) or else a regular file, and not a link."""
     return (stat.S_ISDIR if a_folder else stat.S_ISREG)(path.lstat().st_mode)
 
 
@@ -110,11 +110,11 @@ def _is_epoch_file(name: str) -> bool:
 
 
 def _model(run: store.Run) -> dict:
-    """The run's model.json; raises RunError for one that no worker has written."""
+    """The content of the run's model.json; raises RunError if it is missing or invalid."""
     try:
         facts = model_files.facts(run.folder)
         model = json.loads(read_bounded(run.folder / MODEL, model_files.LARGEST_MODEL_JSON))
-        json.dumps(model, allow_nan=False, ensure_ascii=False).encode("utf-8")  # as it will be written
+        json.dumps(model, allow_nan=False, ensure_ascii=False).encode("utf-8")  # ValueError for what write_json() refuses
     except ModelError as error:
         raise RunError(f"Run {run.id} cannot be published. {error}") from error
     except (OSError, ValueError) as error:
@@ -126,7 +126,7 @@ def _model(run: store.Run) -> dict:
 
 @contextlib.contextmanager
 def _building(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder`, for `with`; afterwards it is gone unless it was moved, and after an error its new parents."""
+    """A context with a new folder beside `folder`. After an error, it and the parents created for it are removed."""
     new_parents = [parent for parent in folder.parents if not parent.exists()]
     building = temporary_name(folder)
     try:
@@ -141,7 +141,7 @@ def _building(folder: Path) -> Iterator[Path]:
 
 
 def _copy(run: store.Run, name: str, building: Path, model: dict) -> None:
-    """Copy one of the run's files; raises RunError if it is missing, no plain file, or not what model.json says."""
+    """Copy one of the run's files; raises RunError if it is missing, not a regular file, or differs from its checksum."""
     number = re.search(r"epoch-([0-9]+)", name)
     expected = model["epochs"][str(int(number[1]))] if number else model["sha256"].get(name)
     target = building / name
@@ -166,14 +166,14 @@ def _incomplete(run: store.Run, name: str, error: Exception) -> RunError:
 
 
 def _put_in_place(building: Path, folder: Path) -> None:
-    """Give `building` the name `folder`; what has that name now is put aside first, and removed only if publish wrote it."""
+    """Rename `building` to `folder`. An old `folder` is moved aside first, checked again, and removed at the end."""
     sync_folder(building)
     aside = temporary_name(folder)
     replaced = os.path.lexists(folder)
     if replaced:
         move_folder(folder, aside)
     try:
-        if replaced and (not _is_plain(aside, True) or _why_not_ours(aside)):  # somebody has changed it meanwhile
+        if replaced and (not _is_plain(aside, True) or _why_not_ours(aside)):  # changed during the copy
             raise RunError(f"{folder} was changed while the run was copied; nothing was published. Try it again.")
         move_folder(building, folder)
     except BaseException:
@@ -186,7 +186,7 @@ def _put_in_place(building: Path, folder: Path) -> None:
 
 
 def _remove_published(folder: Path) -> None:
-    """Remove the files that publish writes, and no other; a folder that holds something else as well stays."""
+    """Remove the files that publish writes, then the folder. A folder that holds other files stays; raises OSError."""
     epochs = [folder / EPOCHS / name for name in os.listdir(folder / EPOCHS)] if (folder / EPOCHS).is_dir() else []
     for path in (*(path for path in epochs if _is_epoch_file(f"{EPOCHS}/{path.name}")), *map(folder.joinpath, NAMES)):
         path.unlink(missing_ok=True)

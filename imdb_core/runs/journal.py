@@ -1,6 +1,6 @@
-"""Append-only JSON lines: one strict JSON object a line, whole lines only.
+"""Append-only files of JSON lines: one strict JSON object per line, complete lines only. Called by store, rows and recorder.
 
-A line that was cut by a crash is closed before the next one is written, and readers skip it: no complete row is lost or merged.
+If a crash cuts a line, the next writer ends it with a line break and readers skip it: no complete row is lost or merged.
 """
 
 import errno
@@ -19,11 +19,11 @@ from imdb_core.operating_system import appending_alone
 
 LONGEST_ROW = 2**20  # bytes
 BLOCK_BYTES = 2**20  # read at a time
-MOST_ROWS = 400_000  # kept in memory, of all files; of those read longest ago more are forgotten
+MOST_ROWS = 400_000  # kept in memory, of all files together; the files read longest ago are forgotten first
 
 
 class UnsoundRow(ValueError):
-    """A row that no writer of ours has written, or a file that cannot be one of rows."""
+    """A row that this app did not write, or a file that cannot hold rows (a pipe, a folder, too large)."""
 
 
 def _object(line: bytes) -> dict | None:
@@ -36,11 +36,12 @@ def _object(line: bytes) -> dict | None:
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """How the lines of one kind of file are read, and how much of it.
+    """How the lines of one kind of file are read, and how many of them.
 
-    `read(line)` is the row, None for a line that a crash has cut; it raises UnsoundRow. Lines that begin with `often` are so many
-    that a part will do: of a file of up to `enough_bytes` all of them are read, of one twice as long every second, and so on;
-    the newest always. 0: none of them. Of all other lines there may be at most `most_rows`.
+    `read(line)` returns the row, or None for a line that a crash has cut; it raises UnsoundRow. A file may have very many lines
+    that begin with `often`. Up to `enough_bytes` all of these are read, in a file twice as large every second one, and so on,
+    always including the newest. With 0 `enough_bytes`, none of them is read. A file above `most_bytes` is not read at all, nor
+    one with more than `most_rows` other lines.
     """
 
     read: Callable[[bytes], dict | None] = _object
@@ -50,7 +51,7 @@ class Form:
     most_rows: int = 1_000_000
 
     def every(self, size: int) -> int:
-        """Of a file of `size` bytes, every how manieth line of those that come often is read; 0 for none."""
+        """n if every nth of the `often` lines of a file of `size` bytes is read; 0 if none is."""
         if self.often is None:
             return 1
         return 1 + size // self.enough_bytes if self.enough_bytes else 0
@@ -61,7 +62,7 @@ ANY = Form()
 
 @dataclass
 class _Read:
-    """What was read of a file: its stat then, how many bytes, which rows. `newest` comes after them, though it is left out."""
+    """What was read of a file: its stat then, the number of bytes, the rows. `newest` is the last row if it was skipped."""
 
     about: os.stat_result
     every: int
@@ -77,7 +78,7 @@ class _Read:
 
 
 class _Memory:
-    """What was read last of many files: pages poll, so only new bytes are read."""
+    """The rows of the files read last. Pages poll; with this only new bytes are read."""
 
     def __init__(self):
         self._read: dict[tuple[str, Form], _Read] = {}
@@ -108,9 +109,9 @@ memory = _Memory()
 
 
 def append(path: Path, row: dict[str, Any], *, durable: bool = False):
-    """Write `row` as one line; with `durable` it is on the disk when this returns. NaN and infinity become null.
+    """Write `row` as one line; if `durable`, wait until it is on the disk. NaN and infinity become null.
 
-    Raises OSError, also for what is no file of its own, such as a pipe, a folder or a link: it is left as it is.
+    Raises OSError, also for what is not a regular file, such as a pipe, a folder or a link, which is left as it is.
     """
     line = json.dumps(_strict(row), ensure_ascii=False, allow_nan=False).encode() + b"\n"
     with _opened(path) as file, appending_alone(file):
@@ -131,9 +132,9 @@ def _opened(path: Path) -> io.FileIO:
 
 
 def rows(path: Path, form: Form = ANY) -> list[dict]:
-    """All complete rows; an unfinished last line is not there yet. A missing file has no rows.
+    """All complete rows; an unfinished last line is left out. A missing file has no rows.
 
-    Each line is read once, however often this is called. Raises UnsoundRow, which names the file and the row.
+    Each line is read once, however often this is called. Raises OSError, or UnsoundRow, which names the file and the row.
     """
     try:
         about = os.stat(path)
@@ -178,7 +179,7 @@ def _continued(before: _Read, about: os.stat_result, path: Path, form: Form) -> 
 
 
 def _thinned(lines: list[bytes], left_out: bytes, read: _Read, form: Form) -> tuple[list[bytes], bytes]:
-    """(the lines to be read, the newest line if that was left out, else b"")."""
+    """(the lines to parse, the newest line if it was skipped, else b"")."""
     lines = [line for line in lines if line]
     if form.often is None or read.every == 1 or not lines:
         return lines, left_out
@@ -208,7 +209,7 @@ def _parsed(lines: list[bytes], path: Path, before: int, form: Form) -> list[dic
 
 
 def _has_only_grown(before: os.stat_result, now: os.stat_result) -> bool:
-    """Whether rows that were read may still be believed; an editor that keeps the size changes the time."""
+    """Whether the rows read before are still those of the file. An edit that keeps the size changes the time."""
     if before.st_ino != now.st_ino or now.st_size < before.st_size:
         return False
     return now.st_size > before.st_size or now.st_mtime_ns == before.st_mtime_ns

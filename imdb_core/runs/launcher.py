@@ -21,10 +21,10 @@ from imdb_core.runs import devices, locks, ownership, refusals, room, signals, s
 
 STOP_SECONDS = 10  # a worker that is asked to stop has this long before it is ended by force
 START_SECONDS = 30
-MOST_STARTS = 2  # of a run, since it was queued, whose worker did not record that it has started
+MOST_STARTS = 2  # after so many starts without a "started" event of the worker, a run has failed
 QUEUE_LOCK = ".dispatch.lock"  # in the folder of runs
-DUTY = "moves the queue of runs on"  # what who holds this lock does, for a sentence
-QUEUE_SECONDS = 60  # the longest wait for another process that moves the queue on
+DUTY = "moves the queue of runs on"  # what the holder of this lock does; used in sentences
+QUEUE_SECONDS = 60  # how long to wait for another process that holds this lock
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
 
 _workers: dict[Path, subprocess.Popen] = {}  # the workers that this process has started, by run folder
@@ -45,22 +45,22 @@ def submit(config: RunConfig, id: str | None = None) -> store.Run:
 
 
 def runs() -> list[store.Run]:
-    """All runs, newest first, after writing down what became of workers that ended without notice and moving the queue on."""
+    """All runs, newest first, after moving the queue on and recording the end of workers that were killed."""
     background.reap()
     listed = store.runs()
     _reap_adopted(listed)
     try:
-        if refusals.those(listed, _needs_attention) and dispatch(wait=False):
+        if refusals.select(listed, _needs_attention) and dispatch(wait=False):
             return store.runs()
     except (OSError, RunError):
-        pass  # a full or read-only disk must not hide the runs; their states do not hang on what could not be written
+        pass  # a full or read-only disk must not hide the runs; their states do not depend on what could not be written
     return listed
 
 
 def dispatch(*, wait: bool = True) -> bool:
-    """Reconcile, then start queued runs, oldest first, while slots are free. False if another process is doing it just now.
+    """Reconcile, then start queued runs, oldest first, while slots are free. An error in one run does not affect the others.
 
-    One odd run never keeps the others from it.
+    Returns False if another process is doing this: at once, or with `wait` after QUEUE_SECONDS.
     """
     try:
         with _alone(QUEUE_SECONDS if wait else 0):
@@ -74,11 +74,12 @@ def dispatch(*, wait: bool = True) -> bool:
 
 
 def stop(run: store.Run) -> None:
-    """Ask the run to end after the current batch; a helper process makes sure that it does. Doing it twice does no harm.
+    """Ask the run to end after the current batch; a helper process kills it if it does not. A second call does no harm.
 
-    A worker that is just being started obeys as well: it looks for a stop among the events after it has written "started".
+    This also stops a worker that is still starting: it looks for a stop request once it has recorded "started". Raises RunError
+    if the request cannot be recorded; a worker that is alive is ended all the same.
     """
-    run = store.read(run.folder)  # the page's look at it may be old
+    run = store.read(run.folder)  # the caller's `run` may be out of date
     try:
         if run.state == "queued":
             store.record(run.folder, "stopped", message="Taken from the queue before it started.")
@@ -101,7 +102,7 @@ def resume(run: store.Run) -> store.Run:
 
 
 def process(run: store.Run) -> psutil.Process | None:
-    """The worker of a run that is alive; None if the process with that pid is somebody else's by now."""
+    """The worker of the run if it is alive; None if it is not, or if its pid belongs to another process now."""
     started = run.event("started")
     if not started or not locks.held(run.folder / "run.lock"):
         return None
@@ -112,7 +113,7 @@ def process(run: store.Run) -> psutil.Process | None:
 
 
 def end(run: store.Run) -> None:
-    """Ask the worker to end, wait, end it and its children by force if need be, and record it. Up to 11 s."""
+    """Ask the worker to end; after STOP_SECONDS kill it and its children; record the end, and move the queue on."""
     for act, seconds in ((signals.ask_to_end, STOP_SECONDS), (signals.end_by_force, 5)):
         worker = process(run)
         if worker is None:
@@ -128,7 +129,7 @@ def end(run: store.Run) -> None:
 
 
 def _started(run: store.Run) -> store.Run:
-    """The queued run after moving the queue on; raises RunError if another process kept this one from it."""
+    """Move the queue on and return the run as it is then; raises RunError if another process held the lock all the time."""
     if dispatch() is False:
         blocker = locks.holder(paths.runs_folder() / QUEUE_LOCK, DUTY)
         raise RunError(
@@ -139,7 +140,7 @@ def _started(run: store.Run) -> store.Run:
 
 
 def _demand_split(config: RunConfig) -> None:
-    """Raise the DataError that the worker would raise later; nothing if the reviews are not here yet."""
+    """Raise the DataError that the worker would raise later; skipped if the reviews are not on this machine yet."""
     # The demo reviews can be split by any share.
     labels = imdb.training_labels() if config.dataset == "imdb" else None
     if labels is not None:
@@ -194,9 +195,9 @@ def _reap_adopted(listed: list[store.Run]) -> None:
 
 def _start_queued(listed: list[store.Run]) -> None:
     """First in, first out per kind of device: a run that waits for a GPU does not delay a run for the CPU."""
-    waiting = sorted(refusals.those(listed, lambda run: run.waits), key=lambda run: run.event("queued").get("time") or "")
+    waiting = sorted(refusals.select(listed, lambda run: run.waits), key=lambda run: run.event("queued").get("time") or "")
     refusals.keep_only(run.folder for run in waiting)
-    busy = [run.event("started").get("device", "cpu") for run in refusals.those(listed, lambda run: run.active)]
+    busy = [run.event("started").get("device", "cpu") for run in refusals.select(listed, lambda run: run.active)]
     likely = [run for run in waiting if not refusals.reason(run.folder)]
     for run in waiting:
         with refusals.isolated(run):
@@ -207,14 +208,14 @@ def _start_queued(listed: list[store.Run]) -> None:
 
 
 def _start(run: store.Run, device: str, threads: int) -> bool:
-    """Spawn the worker and wait until it holds its lock, so that the run is not started a second time. Whether it was spawned.
+    """Spawn the worker and wait until it holds its lock, so that it is not started twice. Returns whether it was spawned.
 
-    A start is written down before it is made. A run that was started MOST_STARTS times since it was queued, without an event
-    of its worker, has failed. Raises RunError where even that cannot be written: then nothing is started.
+    A "launching" event is written before the spawn. A run with MOST_STARTS of these since it was queued, and no "started" event,
+    has failed. Raises RunError if an event cannot be written; then nothing is started.
     """
     starts = _starts(run)
     if starts >= MOST_STARTS:
-        message = f"The training process was started {starts} times and never got so far as to record it; its log may say why."
+        message = f"The training process was started {starts} times, but never recorded that it runs; its log may say why."
         store.record(run.folder, "failed", message=f"{message} Resume the run to try again.")
         return False
     store.record(run.folder, "launching", attempt=starts + 1)

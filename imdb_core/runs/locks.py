@@ -1,6 +1,7 @@
-"""Alive means: the worker holds an operating-system lock on run.lock. The system frees it however the process ends.
+"""Lock files. A worker is alive while it holds an operating-system lock on run.lock; the system frees it when the process ends.
 
-The queue, downloads and baselines have a lock file of their own. Who has to wait for a lock says for which process.
+The queue, the download and the baseline have lock files of their own. A process that waits for a lock names the process that
+holds it. Called by the launcher, store, run, the worker, the download and the baseline.
 """
 
 import contextlib
@@ -29,15 +30,15 @@ class Held(RunError):
 def held(path: Path) -> bool:
     """Whether a living process holds the lock at `path`; probing never disturbs the holder or another prober.
 
-    Never waits or raises. A pipe, folder or link in its place is never held, because hold() refuses it. A file that may not
-    be opened is looked up in the system's table of locks, where there is one.
+    Never waits or raises. False for a pipe, folder or link, which hold() refuses. If the file may not be opened, the system's
+    table of locks decides, where there is one.
     """
     try:
         with files.open_regular(path, files.NO_BOUND) as file:
             return operating_system.is_locked(file)
     except PermissionError:
         return bool(operating_system.lock_holders(path))
-    except (OSError, ValueError):  # no worker has made it yet, the run was just deleted, or this is no lock of ours
+    except (OSError, ValueError):  # not created yet, just deleted, or not a lock file
         return False
 
 
@@ -54,7 +55,7 @@ class Lock:
         self.release()
 
     def release(self) -> None:
-        """Doing it twice does no harm."""
+        """Free the lock; a second call does nothing."""
         if not self._file.closed:
             operating_system.unlock(self._file)
             self._file.close()
@@ -63,10 +64,10 @@ class Lock:
 def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
     """Take the lock for the life of this process (keep the returned object).
 
-    After SILENT_SECONDS of waiting it is announced who holds the lock; after `seconds` Held is raised. `duty` is what the
-    holder of this lock does, for that sentence, such as "is moving the queue on". Never makes a folder: raises
-    FileNotFoundError if the folder is gone, also when it is deleted while this waits. Raises OSError or RunError at once
-    for what cannot be a lock file: a pipe, a device, a folder, a link.
+    After SILENT_SECONDS of waiting, announces which process holds the lock (see announcing()); after `seconds` raises Held.
+    `duty` says in that sentence what the holder does, such as "moves the queue on". Never creates a folder: raises
+    FileNotFoundError if the folder is missing or is deleted while this waits. Raises RunError at once for a pipe, device,
+    folder or link, and OSError if the file cannot be opened.
     """
     began, announced = time.monotonic(), False
     with contextlib.ExitStack() as unless_held:
@@ -81,14 +82,14 @@ def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
                 limit = "" if math.isinf(seconds) else f" for at most {seconds:.0f} s"
                 _announce.get()(f"{holder(path, duty)}; waiting for it{limit}. {ADVICE}")
             time.sleep(0.01)
-        if not _is_still_at(path, file):  # who deletes a run holds its lock meanwhile
+        if not _is_still_at(path, file):  # the holder may have deleted the run
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         unless_held.pop_all()
     return Lock(file)
 
 
 def holder(path: Path, duty: str | None = None) -> str:
-    """The beginning of a sentence: which process has the lock, as far as the system tells, and what it does with it."""
+    """The beginning of a sentence: which process holds the lock, as far as the system tells, and what that process does."""
     names = []
     for pid in operating_system.lock_holders(path):
         with contextlib.suppress(psutil.Error):
@@ -100,7 +101,7 @@ def holder(path: Path, duty: str | None = None) -> str:
 
 @contextlib.contextmanager
 def announcing(say: Callable[[str], None]) -> Iterator[None]:
-    """Within, hold() tells `say` for whom it waits; by default it writes to standard error."""
+    """A context in which hold() passes the sentence about the process it waits for to `say`, not to standard error."""
     token = _announce.set(say)
     try:
         yield
@@ -117,7 +118,7 @@ _announce: ContextVar[Callable[[str], None]] = ContextVar("announce", default=_t
 
 
 def _opened(path: Path):
-    """The lock file, made if it is missing."""
+    """The lock file, created if it is missing."""
     try:
         try:
             return files.open_appending(path, readable=True)

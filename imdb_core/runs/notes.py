@@ -7,8 +7,8 @@ import os
 
 from imdb_core.runs.run import Run
 
-MOST_CHANGES = 5  # of them the newest are told
-# The work a run can do without, by the code in its "extra-failed" events.
+MOST_CHANGES = 5  # the newest ones are listed
+# Code in an "extra-failed" event -> the beginning of its sentence.
 EXTRAS = {
     "probes": "The probe reviews were not scored",
     "epoch-model": "The model of an epoch was not written",
@@ -22,12 +22,12 @@ EXTRAS = {
 
 
 def notes(run: Run) -> list[str]:
-    """Sentences on what did not go as usual, the most important first; an empty list is the usual case."""
+    """Sentences on what did not go as usual, the most important first; usually an empty list."""
     return [*_notice(run), *_failed_extras(run), *_changes(run)]
 
 
 def _notice(run: Run) -> list[str]:
-    """The newest sentence of a worker about its device or the missing TensorFlow."""
+    """The worker's newest sentence about its device or about a missing TensorFlow."""
     newest = next((event["notice"] for event in reversed(run.events) if event.get("notice")), None)
     return [newest] if newest else []
 
@@ -44,16 +44,16 @@ def _failed_extras(run: Run) -> list[str]:
 
 
 def _newest_failures(run: Run) -> dict[str, dict]:
-    """Extra -> its newest failure; without those that a resumed run made good."""
+    """Extra -> its newest "extra-failed" event, without extras that succeeded after a resume."""
     failures = {event["extra"]: event for event in run.events if event.get("event") == "extra-failed"}
-    made_good = {"model": run.has_model, "predictions": os.path.isfile(run.folder / "predictions.npz")}
-    return {extra: event for extra, event in failures.items() if not made_good.get(extra)}
+    succeeded = {"model": run.has_model, "predictions": os.path.isfile(run.folder / "predictions.npz")}
+    return {extra: event for extra, event in failures.items() if not succeeded.get(extra)}
 
 
 def _sentence(event: dict) -> str:
-    what = EXTRAS.get(event["extra"], f"An extra ({event['extra'][:40]}) failed")
+    failure = EXTRAS.get(event["extra"], f"An extra ({event['extra'][:40]}) failed")
     since = f", from epoch {event['epoch']} on" if event.get("epoch") else ""
-    return f"{what}{since}: {event['reason']}. No epoch was lost."
+    return f"{failure}{since}: {event['reason']}. No epoch was lost."
 
 
 def _changes(run: Run) -> list[str]:
@@ -62,7 +62,7 @@ def _changes(run: Run) -> list[str]:
     for number, event in enumerate(run.events):
         if event.get("event") == "started":
             device = event["device"].partition(":")[0]
-        if isinstance(event.get("versions"), dict):  # the phase in which training begins
+        if isinstance(event.get("versions"), dict):  # the event of the phase "training"
             now = {"device": device, "backend": event.get("backend"), **event["versions"]}
             changed = [name for name in now if name in before and now[name] != before[name]]
             epoch = resumed_after[number]

@@ -1,6 +1,7 @@
-"""What this app puts into a run's folder, and how it knows a folder of its own. Only that is ever removed. Called by store.
+"""Which files this app writes into a run's folder, and how it recognises such a folder. Nothing else is ever removed.
 
-A process may be killed at any step of a removal: the proof that a folder is a run goes last, so that the next sweep goes on.
+The file that proves that a folder is a run is removed last: if a process is killed while it removes a folder, the next sweep
+still recognises the rest. Called by store, the launcher, checkpoints and the export.
 """
 
 import json
@@ -38,11 +39,11 @@ RUN_FILE, CHECKPOINT_FILE = (_any(*map(re.escape, group)) for group in (NAMES, C
 IN_CHECKPOINT = re.compile(_with_temporary(CHECKPOINT_FILE))
 _IN_CHECKPOINTS = _any(rf"{_any(CHECKPOINT, UNFINISHED_CHECKPOINT)}(?:/{IN_CHECKPOINT.pattern})?", files.DESKTOP)
 _FOLDERS = (rf"checkpoints(?:/{_IN_CHECKPOINTS})?", rf"epochs(?:/{_with_temporary(EPOCH_MODEL)})?")
-OWN = re.compile(_any(_with_temporary(RUN_FILE), *_FOLDERS))  # all paths of a run's folder, relative to it
+OWN = re.compile(_any(_with_temporary(RUN_FILE), *_FOLDERS))  # all paths that a run's folder may hold, relative to it
 
 
 def mark(folder: Path) -> None:
-    """Write into an empty `folder` that it is a run's. Raises OSError."""
+    """Write the marker file of a run into an empty `folder`. Raises OSError."""
     with open(folder / MARKER, "x", encoding="utf-8") as file:
         file.write(MARKER_TEXT)
         file.flush()
@@ -50,41 +51,41 @@ def mark(folder: Path) -> None:
 
 
 def proof(folder: Path) -> str | None:
-    """The name of a file that shows that `folder` is a run of this app; None if none does.
+    """The name of a file that proves that this app created `folder`; None if there is no such file.
 
-    Runs of earlier versions have no marker, but a config.json or events.jsonl that nobody else writes.
+    Runs of earlier versions have no marker; their config.json or the first event proves it.
     """
     checks = {MARKER: _is_marker, CONFIG: _is_config, EVENTS: _are_events}
     return next((name for name, is_ours in checks.items() if is_ours(folder / name)), None)
 
 
 def demand(folder: Path, name: str) -> None:
-    """Raise RunError unless all in `folder` is this app's, so that it may be removed; `name` is for the sentence.
+    """Raise RunError unless this app created `folder` and all that it holds; `name` is the run's, for the sentence.
 
-    Raises OSError for a folder that cannot be read or is gone.
+    Raises OSError if the folder cannot be read or is gone.
     """
     reason, stranger = None, files.foreign(folder, OWN)
     if not re.fullmatch(ID, folder.name) or not proof(folder):
-        reason = f"nothing shows that this app made its folder. If you do not need it, remove it by hand: {folder}"
+        reason = f"nothing shows that this app created its folder. If you do not need it, remove it by hand: {folder}"
     elif stranger:
-        reason = f"its folder holds {stranger!r}, which this app did not make. Move it elsewhere, then delete the run ({folder})."
+        reason = f"its folder holds {stranger!r}, which this app did not create. Move it elsewhere, then delete it ({folder})."
     if reason:
         folder.lstat()  # raises FileNotFoundError if another process has deleted it meanwhile
         sentence = f"Run {name} was not deleted: {reason}"
-        raise RunError(sentence.encode("utf-8", "backslashreplace").decode())  # a name may be no UTF-8
+        raise RunError(sentence.encode("utf-8", "backslashreplace").decode())  # a name may not be UTF-8
 
 
 def remove(folder: Path) -> None:
-    """Remove a run's folder with all that this app put there, as far as that is possible; an empty folder goes as well."""
+    """Remove this app's files from a run's folder, then the folder if it is empty. What cannot be removed stays."""
     proven = proof(folder)
     if proven:
         files.remove_own(folder, OWN, last=proven)
     elif not folder.is_symlink():
-        files.remove_own(folder, re.compile("(?!)"))  # matches nothing: only an empty folder goes
+        files.remove_own(folder, re.compile("(?!)"))  # matches nothing: only an empty folder is removed
 
 
 def sweep_run(folder: Path) -> None:
-    """Remove what a killed worker has left half done in its run's `folder`. Only while the run has no worker."""
+    """Remove the temporary files that a killed worker left in its run's `folder`. Call it only while the run has no worker."""
     checkpoints = folder / "checkpoints"
     files.sweep(folder, RUN_FILE)
     files.sweep(folder / "epochs", EPOCH_MODEL)
@@ -95,13 +96,13 @@ def sweep_run(folder: Path) -> None:
 
 
 def _is_marker(path: Path) -> bool:
-    """Also for the beginning of its text: a full disk or a kill may have left no more."""
+    """True also for only the beginning of the text: a full disk or a kill may have cut it."""
     content = _content(path, len(MARKER_TEXT) + 1)
     return content is not None and MARKER_TEXT.encode().startswith(content)
 
 
 def _is_config(path: Path) -> bool:
-    """Whether it is a config of ours, of whatever version: its checksum says so, or where it has none, its values."""
+    """Whether this app wrote it, in any version: the checksum is right or, if there is none, the values are valid."""
     content = _content(path, LARGEST_CONFIG)
     try:
         document = json.loads(content or b"")
@@ -116,7 +117,7 @@ def _is_config(path: Path) -> bool:
 
 
 def _are_events(path: Path) -> bool:
-    """Whether the first event is that a run was queued, as `store.create` writes it."""
+    """Whether the first event is "queued", as `store.create` writes it."""
     try:
         with files.open_regular(path, files.NO_BOUND) as file:
             row = json.loads(file.readline(LARGEST_LINE))

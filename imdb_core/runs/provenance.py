@@ -1,7 +1,7 @@
-"""Which reviews and which version of the app a run was trained with, and whether these are the same now.
+"""Compare the reviews and the app's version that a run recorded with those of now.
 
-The worker asks before it resumes a run. Pages ask before they show a review beside a run's probability, compare two
-runs or draw a baseline. Runs of older versions recorded less; what was not recorded is not compared.
+The worker does this before it resumes a run; evaluation does it before a page shows a review beside a run's probability, compares
+two runs or draws a baseline. Runs of older versions recorded less; what they did not record is not compared.
 """
 
 import functools
@@ -19,35 +19,35 @@ SHOWN_DIGITS = 12  # of a fingerprint, in sentences
 
 
 def fingerprint(run: Run) -> str | None:
-    """The fingerprint of the reviews that the run learned from; None if it recorded none."""
+    """The fingerprint (sha256, hex) of the reviews that the run was trained on; None if it recorded none."""
     return _newest(run, "fingerprint")
 
 
 def learned_from(run: Run, reviews: str) -> bool:
-    """Whether the run learned from the corpus with the fingerprint `reviews`, as far as it recorded it."""
+    """Whether the run was trained on the corpus with the fingerprint `reviews`; True if it recorded none."""
     return fingerprint(run) in (None, reviews)
 
 
 def same_reviews(first: Run, second: Run) -> bool:
-    """Whether both runs were trained and tested on the same reviews, as far as they recorded it."""
+    """Whether both runs were trained and tested on the same reviews; True if one recorded no fingerprint."""
     if first.config.dataset != second.config.dataset:
         return False
     return len({fingerprint(first), fingerprint(second)} - {None}) < 2
 
 
 def demand_shown(run: Run, shown_fingerprint: str) -> None:
-    """Raise DataError if the reviews of this machine are not the run's: a text would stand beside a wrong probability."""
+    """Raise DataError if this machine's reviews are not the run's: a text would be shown with another review's probability."""
     if not learned_from(run, shown_fingerprint):
         raise DataError(
-            f"{run.name} was trained and tested on other reviews ({fingerprint(run)[:SHOWN_DIGITS]}…) than those of this machine "
-            f"({shown_fingerprint[:SHOWN_DIGITS]}…), so their text cannot be shown. {_remedy(run)}, or train a new run."
+            f"{run.name} was trained and tested on reviews ({fingerprint(run)[:SHOWN_DIGITS]}…) that differ from those on this "
+            f"machine ({shown_fingerprint[:SHOWN_DIGITS]}…), so their text cannot be shown. {_remedy(run)}, or train a new run."
         )
 
 
 def demand_same_reviews(run: Run, facts: dict) -> None:
     """Raise DataError if a run that has finished an epoch would go on with other reviews than it began with.
 
-    `facts` is what Material.facts() gives now. A run without a finished epoch starts anew, whatever it began with.
+    `facts` are those of Material.facts() now. A run without a finished epoch starts from the beginning, with any reviews.
     """
     if not run.epochs and not any(run.folder.glob("checkpoints/epoch-*")):
         return
@@ -55,20 +55,20 @@ def demand_same_reviews(run: Run, facts: dict) -> None:
     if not learned_from(run, now):
         digits = f"{fingerprint(run)[:SHOWN_DIGITS]}…, now {now[:SHOWN_DIGITS]}…"
         raise DataError(
-            f"The reviews are others than those this run began with (fingerprint {digits}), so it was not resumed and "
-            f"nothing of it was changed. {_remedy(run)} and resume the run, or train a new run with “Train a variant”."
+            f"The reviews differ from those this run began with (fingerprint {digits}), so it was not resumed and its files "
+            f"were not changed. {_remedy(run)} and resume the run, or train a new run with “Train a variant”."
         )
     if _newest(run, "prepared") not in (None, facts["prepared"]):
         raise DataError(
-            "This version of the app splits or shortens the reviews otherwise than the one this run began with, so it was not "
-            "resumed and nothing of it was changed. Use the earlier version, or train a new run with “Train a variant”."
+            "This version of the app splits or shortens the reviews differently from the version this run began with, so it was "
+            "not resumed and its files were not changed. Use the earlier version, or train a new run with “Train a variant”."
         )
 
 
 def of_folder(folder: Path) -> str | None:
-    """A checksum of what makes a run's folder this run: its config and its first event. None if they are missing.
+    """A checksum (sha256, hex) of a run's config and first event, which identify the run; None if they cannot be read.
 
-    It stays the same if the folder is moved or copied; files from another run's folder do not have it.
+    A moved or copied folder keeps it. Checkpoints record it, so that a checkpoint of another run is noticed.
     """
     try:
         with open_regular(folder / "events.jsonl", MOST_EVENT_BYTES) as events:

@@ -1,7 +1,7 @@
-"""What run folders hold, read without trusting them: every folder is a run, or says why it is damaged.
+"""Read run folders without trusting them: each folder becomes a Run, if need be a damaged Run that says why. Called by store.
 
-Called through `store`. A folder may have been changed by an editor, another version, a failing disk, or be none of ours; what
-is wrong with one run must never reach another one, or the page that lists them.
+An editor, another version of the app or a failing disk may have changed a folder, or the app did not create it at all. An
+error in one folder must not affect another run, nor the page that lists them.
 """
 
 import functools
@@ -25,13 +25,13 @@ from imdb_core.runs.run import Run
 FORMAT = 1  # of config.json
 ID = re.compile(ownership.ID)
 NO_ID = "The folder's name is no run's id; ids look like 20260131-120000000-abcdefgh."
-LAST_BYTES = 4096  # of events.jsonl, which hold the event that ended a run
+LAST_BYTES = 4096  # of events.jsonl; the event that ended a run is among them
 
 
 def read(folder: Path, *, thorough: bool = True) -> Run:
-    """The run in `folder`, or a Run that says why it is damaged; never raises for what a folder holds.
+    """The run in `folder`, or a Run whose `damaged` says why it cannot be read; never raises because of a folder's content.
 
-    Unless `thorough`, the rows of metrics.jsonl between the epochs are not looked at.
+    Unless `thorough`, the rows within epochs of metrics.jsonl are not checked.
     """
     try:
         run = Run(folder, _config(folder / "config.json"))
@@ -50,24 +50,24 @@ def read(folder: Path, *, thorough: bool = True) -> Run:
 
 
 def runs() -> list[Run]:
-    """All runs, newest first, damaged ones included; not read thoroughly, for there may be thousands.
+    """All runs, newest first, damaged ones included. Not read thoroughly, because there may be thousands.
 
-    What lists show (state, name, epochs) is read already, so that a folder that changes meanwhile cannot stop a page.
+    State, name and epochs, which lists show, are read here, so that a folder that changes later cannot make a page fail.
     """
     with _no_garbage():
         return [_listed(folder) for folder in _folders()]
 
 
 def unsettled() -> list[Run]:
-    """The runs that may need to be started, reconciled or counted, newest first: all but those that have ended for good.
+    """The runs that may have to be started, reconciled or counted, newest first: all except those that have ended.
 
-    Of a run that has ended only the last lines are read, so that a start need not wait for a list of ten thousand.
+    Only the last lines of an ended run are read: a start must not take long because there are ten thousand old runs.
     """
     return [_listed(folder) for folder in _folders() if not _has_ended(folder)]
 
 
 def _folders() -> list[Path]:
-    """What lies beside the runs as a folder, newest first, but for hidden ones."""
+    """All folders in the folder of runs except hidden ones, newest first."""
     root = paths.runs_folder()
     if not root.is_dir():
         return []
@@ -77,7 +77,7 @@ def _folders() -> list[Path]:
 
 
 def _has_ended(folder: Path) -> bool:
-    """Whether the last lines of the events say so; False wherever that is not certain."""
+    """Whether the last lines of events.jsonl say that the run has ended; False wherever that is not certain."""
     try:
         with open_regular(folder / "events.jsonl", MOST_EVENT_BYTES) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - LAST_BYTES))
@@ -98,7 +98,7 @@ def _has_ended(folder: Path) -> bool:
 
 @contextmanager
 def _no_garbage() -> Iterator[None]:
-    """Python does not look for garbage meanwhile: of thousands of rows, which are kept, it would look at each several times."""
+    """A context without garbage collection, which would examine each of thousands of new rows several times."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -120,7 +120,7 @@ def _listed(folder: Path) -> Run:
 
 
 def _is_folder(entry: os.DirEntry) -> bool:
-    """Whether a name beside the runs is to be listed: also a link that leads nowhere, with its reason."""
+    """Whether to list an entry of the folder of runs. A link that leads to itself is listed, with its reason."""
     try:
         return entry.is_dir()
     except OSError:
@@ -128,7 +128,7 @@ def _is_folder(entry: os.DirEntry) -> bool:
 
 
 class _Foreign(Exception):
-    """config.json is JSON, but not ours."""
+    """config.json cannot be one that this version wrote; the message is the reason."""
 
 
 def _config(path: Path) -> configs.RunConfig:
@@ -139,7 +139,7 @@ def _config(path: Path) -> configs.RunConfig:
     return _parsed_config(content)
 
 
-@functools.lru_cache(20_000)  # a page that polls reads it every few seconds, of every run
+@functools.lru_cache(20_000)  # a page that polls reads every run's config every few seconds
 def _parsed_config(content: bytes) -> configs.RunConfig:
     """The config in the content of a config.json. Raises _Foreign, ValueError, RecursionError or ConfigError."""
     document = json.loads(content.decode("utf-8"))
@@ -152,7 +152,7 @@ def _parsed_config(content: bytes) -> configs.RunConfig:
     if format != FORMAT:
         raise _Foreign(f"config.json is not a run's config of format {FORMAT}.")
     config = configs.checked(document.get("config"))
-    if document.get("checksum") not in (None, checksum(document["config"])):  # a hand-written one has none
+    if document.get("checksum") not in (None, checksum(document["config"])):  # a hand-written config has none
         raise _Foreign("config.json is damaged: its checksum differs.")
     return config
 
@@ -171,7 +171,7 @@ def _damage(run: Run, thorough: bool) -> str | None:
 
 
 def lock_fault(path: Path) -> str | None:
-    """Why nobody can tell whether a worker holds the lock, or None."""
+    """Why run.lock cannot tell whether a worker is alive, as a sentence; None if it can."""
     try:
         about = path.lstat()
     except FileNotFoundError:
@@ -179,5 +179,5 @@ def lock_fault(path: Path) -> str | None:
     except OSError as error:
         return f"run.lock cannot be read: {error.strerror}."
     if not stat.S_ISREG(about.st_mode):
-        return "run.lock is no file."
+        return "run.lock is not a file."
     return None if os.access(path, os.R_OK) else "run.lock cannot be read: Permission denied."

@@ -1,7 +1,8 @@
-"""Why this process could not start a queued run, and how one odd run leaves all others alone. Called by the launcher.
+"""Isolate errors of one run from all others, and keep the reason why a queued run could not be started.
 
-A run's events are the place for a reason. Where they cannot be written, the reason is kept in memory: whoever lists runs tries to
-start those that wait, and so learns the reason anew. Run shows it, as a failed run.
+Normally a reason is an event of the run. If its events cannot be written, this process keeps the reason in memory, and the run is
+shown as failed. Every process that lists runs tries to start them, so each one finds the reason by itself. Called by the
+launcher, run and the command line.
 """
 
 import contextlib
@@ -21,12 +22,12 @@ _reasons: dict[Path, str] = {}  # run's folder -> sentence
 
 
 def reason(folder: Path) -> str | None:
-    """Why the newest try to start the run was refused; None if it was not."""
+    """Why the newest attempt to start the run failed, as a sentence; None if it did not fail."""
     return _reasons.get(folder)
 
 
 def forget(folder: Path) -> None:
-    """The run can be started."""
+    """Forget the reason: the run can be started."""
     _reasons.pop(folder, None)
 
 
@@ -38,13 +39,11 @@ def keep_only(folders: Iterable[Path]) -> None:
 
 @contextlib.contextmanager
 def isolated(run: "Run | None" = None) -> Iterator[None]:
-    """Whatever goes wrong with this run, the code after `with` goes on with the others. A run that waits keeps the reason.
+    """A context that suppresses every Exception, so that the caller goes on with the other runs; `run` is the one it works on.
 
-    Without a run, for a step that concerns none in particular.
-
-    Catches every Exception on purpose: anybody may put anything into the run's folder, which may also vanish at any moment,
-    and the queue of all others must not depend on what this app foresaw. An error that neither the user nor the disk
-    can cause is a bug, and its traceback goes to the log.
+    If the run is queued, the error is kept as its reason. All exceptions are caught on purpose: a run's folder may hold
+    anything and may vanish at any moment, and the queue must not stop because of it. An error that neither a user nor a
+    disk can cause is a bug; its traceback is printed to standard error.
     """
     try:
         yield
@@ -53,22 +52,22 @@ def isolated(run: "Run | None" = None) -> Iterator[None]:
             traceback.print_exc()
         with contextlib.suppress(Exception):
             if run and run.waits:
-                advice = "Once that is mended, the run starts when somebody looks at it."
+                advice = "When that is corrected, the run starts as soon as a page or command lists the runs."
                 _reasons[run.folder] = f"The run cannot be started: {sentence(error)} {advice}"
 
 
-def those(runs: Iterable["Run"], wanted: Callable[["Run"], bool]) -> list["Run"]:
-    """The runs for which `wanted` holds, without those that cannot be asked."""
-    fitting = []
+def select(runs: Iterable["Run"], condition: Callable[["Run"], bool]) -> list["Run"]:
+    """The runs for which `condition` holds; runs for which it raises are left out."""
+    selected = []
     for run in runs:
         with isolated(run):
-            if wanted(run):
-                fitting.append(run)
-    return fitting
+            if condition(run):
+                selected.append(run)
+    return selected
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong, for the user."""
+    """What went wrong, for the user; unlike errors.sentence() for any exception, and without advice about a disk."""
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError):

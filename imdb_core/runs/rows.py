@@ -1,7 +1,7 @@
-"""What the rows of events.jsonl and metrics.jsonl may hold: fields, types, magnitudes. Checked once, where a row is read.
+"""Read events.jsonl and metrics.jsonl, and check each row: its fields, their types and magnitudes. Called by run and reading.
 
-A row that breaks a rule damages its own run, with a reason. Fields that are not declared here are dropped, so no reader can
-come to depend on a value that nobody has checked. A new field is one line in Event or in Measured.
+A row that breaks a rule makes its own run "damaged", with a reason. Fields that are not declared here are dropped, so that no
+reader depends on an unchecked value. A new field is one line in Event or in Measured.
 """
 
 import json
@@ -19,12 +19,12 @@ from imdb_core.runs.journal import Form, UnsoundRow
 
 MOST_EVENT_BYTES = 8 * 2**20
 MOST_METRICS_BYTES = 128 * 2**20
-# Rows within epochs are a point of a curve each: of a file that is larger, only every second, third ... of them is read.
+# A row within an epoch is one point of a curve. In a file larger than this, only every second, third ... of them is read.
 ENOUGH_METRICS_BYTES = 16 * 2**20
 MOST_ROWS = 20_000  # of a file, without those within epochs: 200 epochs, resumed a hundred times, write fewer
 MOST_TEXT = 20_000  # characters
-LARGEST_LOSS = 1e39  # of float32 the largest number is 3.4e38
-WITHIN_EPOCH = b'{"kind": "batch"'  # how a row that was written within an epoch begins
+LARGEST_LOSS = 1e39  # the largest float32 is 3.4e38
+WITHIN_EPOCH = b'{"kind": "batch"'  # the first bytes of a row that was written within an epoch
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
 FromOne = Annotated[int, Field(ge=1, le=2**53)]
@@ -116,37 +116,40 @@ REQUIRED = {
     "resumed": ("epoch",),
     "probes": ("epoch", "probes"),
 }
+# Fields that readers may rely on: null where a row lacks them.
 NOT_MEASURED = {
     "batch": {"words_per_second": None, "loss": None, "accuracy": None},
     "epoch": {"words_per_second": None, "loss": None, "accuracy": None, "val_loss": None, "val_accuracy": None},
-}  # what readers may rely on where a row lacks it
+}
 _EVENT, _MEASURED = (TypeAdapter(kind).validator for kind in (Event, Measured))
 
 
 def rows(path: Path) -> list[dict]:
-    """The rows of a run's events.jsonl or metrics.jsonl; raises journal.UnsoundRow for one that no worker has written."""
+    """The checked rows of a run's events.jsonl or metrics.jsonl. Raises OSError, or journal.UnsoundRow for an invalid row."""
     return journal.rows(path, {"events.jsonl": EVENTS, "metrics.jsonl": METRICS}[path.name])
 
 
 def epoch_rows(path: Path) -> list[dict]:
-    """The rows of finished epochs in a metrics.jsonl, those that count, in order; raises journal.UnsoundRow.
+    """The valid rows of finished epochs in a metrics.jsonl, in order. Raises as rows().
 
-    All that a list of runs needs: the thousands of rows in between are neither parsed nor kept.
+    A list of runs needs no others: the thousands of rows within epochs are neither parsed nor kept.
     """
-    epochs = {row["epoch"]: row for row in that_count(journal.rows(path, EPOCHS)) if row.get("kind") == "epoch"}
+    epochs = {row["epoch"]: row for row in valid_rows(journal.rows(path, EPOCHS)) if row.get("kind") == "epoch"}
     return list(epochs.values())
 
 
-def that_count(read: list[dict]) -> list[dict]:
-    """Without what an interrupted epoch had written before the run was resumed."""
+def valid_rows(read: list[dict]) -> list[dict]:
+    """`read` without the rows that a resume made void: those of an epoch that was interrupted and is trained again."""
     kept: list[dict] = []
     last, probes = math.inf, {}
     for row in reversed(read):  # so that each row is looked at once, however often the run was resumed
         if row["kind"] == "resumed":
             last = min(last, row["epoch"])
-        elif row["kind"] == "probes":  # belongs to the row of its epoch, which was written before it
+        elif row["epoch"] > last:
+            continue
+        elif row["kind"] == "probes":  # belongs to its epoch's row, which was written earlier
             probes.setdefault(row["epoch"], row["probes"])
-        elif row["epoch"] <= last:
+        else:
             with_probes = row["kind"] == "epoch" and row["epoch"] in probes
             kept.append(row | {"probes": probes[row["epoch"]]} if with_probes else row)
     return kept[::-1]
@@ -187,17 +190,14 @@ def _row(line: bytes, form) -> dict | None:
         wrong = error.errors(include_url=False)[0]
     if wrong["loc"]:
         name = str(wrong["loc"][0])
-        raise UnsoundRow("it names no event" if name == "event" else f"{name} is {_shown(wrong['input'])}, {NOT_HERE}")
+        raise UnsoundRow("it names no event" if name == "event" else f"{name} is {_shown(wrong['input'])}, which is not allowed")
     if _is_object(line):
-        raise UnsoundRow("it holds what no worker writes, such as NaN, half a character or a number of many digits")
+        raise UnsoundRow("it holds a value that no worker writes, such as NaN, a lone surrogate or a number of many digits")
     return None
 
 
-NOT_HERE = "which is not what belongs there"
-
-
 def _shown(value: Any) -> str:
-    """What came, in at most 40 characters."""
+    """The rejected value in at most 40 characters."""
     if value is None:
         return "null"
     if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write out very long numbers

@@ -15,7 +15,7 @@ from imdb_core import config as configs
 from imdb_core.files import NO_BOUND, open_regular
 from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, locks, refusals
-from imdb_core.runs.rows import epoch_rows, rows, that_count
+from imdb_core.runs.rows import epoch_rows, rows, valid_rows
 
 ACTIVE = ("starting", "running", "stopping")
 _UNREADABLE = (OSError, journal.UnsoundRow)
@@ -33,17 +33,17 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The folder's name, harmless to show: with escapes such as \\x1b, so that no such name looks like another run's id."""
+        """The folder's name, with escapes such as \\x1b for harmful characters, so that it cannot look like another run's id."""
         name = self.folder.name
         return name if one_line(name) == name else ascii(name)[1:-1]
 
     @cached_property
     def events(self) -> list[dict]:
-        """Rows of events.jsonl; none of a damaged run that has no sound ones. Else raises OSError or journal.UnsoundRow."""
+        """Rows of events.jsonl. If they cannot be read: none for a damaged run, else OSError or journal.UnsoundRow is raised."""
         try:
             return rows(self.folder / "events.jsonl")
         except _UNREADABLE:
-            if self.damaged:  # which says why
+            if self.damaged:
                 return []
             raise
 
@@ -76,7 +76,7 @@ class Run:
             return current
         alive = locks.held(self.folder / "run.lock")
         if not alive and self._has_more_events():
-            return Run(self.folder, self.config).state  # the worker began or ended between the look at events and lock
+            return Run(self.folder, self.config).state  # the worker began or ended after the events were read
         if current == "stopped":
             return "stopping" if alive else "stopped"
         if current == "queued":
@@ -87,8 +87,8 @@ class Run:
         return "stopping" if "stop-requested" in kinds[_last(kinds, "started") :] else "running"
 
     @property
-    def stop_wished(self) -> bool:
-        """Whether a stop was asked for since the run was last queued: a worker that starts must look, it may come too late."""
+    def stop_requested(self) -> bool:
+        """Whether a stop was requested since the run was last queued. A new worker checks this, as it may be older."""
         kinds = [event.get("event") for event in self.events]
         return not {"stop-requested", "stopped"}.isdisjoint(kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds)
 
@@ -98,7 +98,7 @@ class Run:
 
     @property
     def waits(self) -> bool:
-        """Whether the run is to be started when a device is free; also if its start was refused, which may be mended by now."""
+        """Whether to start the run when a device is free; also after a start that failed, because the cause may be gone."""
         return self.state == "queued" or (self.state == "failed" and self._turn.get("event") == "queued")
 
     @property
@@ -121,7 +121,7 @@ class Run:
     def ending(self) -> dict:
         """The event that ended the run (finished, stopped, failed, interrupted); {} if it was queued or started since.
 
-        For a queued run that cannot be started, because not even that can be written down: what would be written.
+        If a queued run cannot be started because its events cannot be written, this is the event that is missing.
         """
         if self._turn.get("event") == "queued" and self.state == "failed":
             return {"event": "failed", "message": self._refusal}
@@ -129,19 +129,18 @@ class Run:
 
     @cached_property
     def metrics(self) -> list[dict]:
-        """Rows of metrics.jsonl that count: what an interrupted epoch had shown is dropped when the epoch was trained anew.
+        """Valid rows of metrics.jsonl, without those of interrupted epochs that were trained again; none for a damaged run.
 
-        If a row within an epoch is unsound, which a list of runs does not notice, only the rows of whole epochs. A damaged run
-        has none.
+        If a row within an epoch is unsound, only the rows of whole epochs. A list of runs does not notice such a row.
         """
         try:
-            return [] if self.damaged else that_count(rows(self.folder / "metrics.jsonl"))
+            return [] if self.damaged else valid_rows(rows(self.folder / "metrics.jsonl"))
         except _UNREADABLE:
             return self.epochs
 
     @cached_property
     def epochs(self) -> list[dict]:
-        """One row per finished epoch, in order; none of a damaged run."""
+        """One row per finished epoch, in order; none for a damaged run."""
         try:
             return [] if self.damaged else epoch_rows(self.folder / "metrics.jsonl")
         except _UNREADABLE:
@@ -150,8 +149,8 @@ class Run:
     @property
     def best(self) -> dict:
         """The row of the best epoch by validation loss, or {}."""
-        rows = [row for row in self.epochs if isinstance(row.get("val_loss"), int | float)]
-        return min(rows, key=lambda row: row["val_loss"]) if rows else {}
+        measured = [row for row in self.epochs if isinstance(row.get("val_loss"), int | float)]
+        return min(measured, key=lambda row: row["val_loss"]) if measured else {}
 
     @property
     def training_seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""Asking a run's worker to end, or ending it by force. Called by the launcher."""
+"""Ask a run's worker to end, or kill it. Called by the launcher."""
 
 import contextlib
 import time
@@ -13,23 +13,26 @@ from imdb_core.runs import locks, store
 
 
 def ask_to_end(run: store.Run, worker: psutil.Process) -> None:
-    """Send a signal; on Windows record a "stop-requested" event, which a worker reads about once a second."""
+    """Send SIGTERM; on Windows record a "stop-requested" event, which a worker reads about once a second.
+
+    Raises ProcessLookupError if the worker is gone, RunError if it belongs to another user.
+    """
     with _same_user(run, worker):
         signalled = operating_system.ask_to_end(worker)
-    if not signalled and not store.read(run.folder).stop_wished:
+    if not signalled and not store.read(run.folder).stop_requested:
         with contextlib.suppress(RunError):  # on a full disk the worker will be ended by force
             store.record(run.folder, "stop-requested")
 
 
 def end_by_force(run: store.Run, worker: psutil.Process) -> None:
-    """Kill the worker and what it has started."""
+    """Kill the worker and its child processes. Raises as ask_to_end()."""
     with _same_user(run, worker):
         operating_system.end_by_force(worker)
 
 
 @contextlib.contextmanager
 def _same_user(run: store.Run, worker: psutil.Process) -> Iterator[None]:
-    """Turn a PermissionError into a RunError that says that the worker belongs to another user."""
+    """Replace a PermissionError by a RunError: the worker belongs to another user."""
     try:
         yield
     except PermissionError as error:
@@ -38,7 +41,7 @@ def _same_user(run: store.Run, worker: psutil.Process) -> Iterator[None]:
 
 
 def wait_until_free(folder: Path, seconds: float) -> None:
-    """Wait until no worker of the run in `folder` lives, at most so many seconds."""
+    """Wait until no worker of the run in `folder` is alive, for at most `seconds`."""
     deadline = time.monotonic() + seconds
     while locks.held(folder / "run.lock") and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""python -m imdb_core.runs.stopper RUN_FOLDER: ends one run's worker, also when the page that asked is gone meanwhile."""
+"""python -m imdb_core.runs.stopper RUN_FOLDER: end one run's worker. Started by launcher.stop, so that it outlives the page."""
 
 import sys
 from pathlib import Path

@@ -21,7 +21,7 @@ from imdb_core.runs.run import ACTIVE, ENDED, Run
 __all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "exists", "find", "new_id", "read", "record", "rename", "runs"]
 __all__ += ["sweep", "unsettled", "unwritable"]
 
-LOCK_SECONDS = 5  # a deletion waits so long for a process that is no worker
+LOCK_SECONDS = 5  # how long a deletion waits for a process that holds run.lock and is not a worker
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -32,7 +32,7 @@ def new_id() -> str:
 
 
 def create(config: configs.RunConfig, id: str) -> Run:
-    """The folder of a new run, queued; if `id` exists already (a double click), that run as it is."""
+    """A new run, queued; if `id` exists already (a double click), that run as it is. Raises RunError if it cannot be written."""
     folder = paths.runs_folder() / _checked_id(id)
     building = folder.with_name(f".new-{id}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
@@ -70,7 +70,7 @@ def unwritable(path: Path, error: Exception) -> str:
 
 
 def exists(id: str) -> bool:
-    """Whether there is a run of that id, or a link in its place, wherever it leads. Raises RunError for what is no id."""
+    """Whether there is a run with this id, or a link in its place. Raises RunError if `id` has not the form of an id."""
     try:
         (paths.runs_folder() / _checked_id(id)).lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -79,7 +79,7 @@ def exists(id: str) -> bool:
 
 
 def find(id: str) -> Run:
-    """The run called `id`; raises RunError for an unknown one. Ids are names, never paths."""
+    """The run with this id; raises RunError if there is none. Ids are names, never paths."""
     folder = paths.runs_folder() / _checked_id(id)
     if not folder.is_dir() and not folder.is_symlink():
         raise RunError(f"There is no run {id}; the page of all runs lists those there are.")
@@ -87,7 +87,7 @@ def find(id: str) -> Run:
 
 
 def rename(run: Run, name: str) -> Run:
-    """The run under another name of at most 80 characters; raises ConfigError."""
+    """Give the run another name of at most 80 characters. Raises ConfigError for the name, RunError if it cannot be recorded."""
     if run.config is None:
         raise RunError(f"Run {run.id} is damaged ({run.damaged}) and cannot be renamed; it can be deleted.")
     run.config.changed(name=name)
@@ -96,9 +96,9 @@ def rename(run: Run, name: str) -> Run:
 
 
 def delete(run: Run):
-    """Remove the run's folder. It leaves the list at once, then its files go; of a link only the link goes.
+    """Remove the run's folder: it is renamed first, so that it leaves the list at once. Of a link only the link is removed.
 
-    Raises RunError while a worker is alive, and for a folder that holds anything this app did not make.
+    Raises RunError while a worker is alive, and if the folder holds a file that this app did not create.
     """
     trash = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     try:
@@ -116,7 +116,7 @@ def delete(run: Run):
 
 
 def sweep() -> None:
-    """Remove what a process that was killed while it created or deleted a run has left. Call it under the launcher's lock."""
+    """Remove what killed processes left while they created or deleted a run. Call it while holding the launcher's lock."""
     for name in names(paths.runs_folder(), rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}"):
         ownership.remove(paths.runs_folder() / name)
     for name in names(paths.runs_folder(), rf"\.new-{ownership.ID}-[0-9]{{1,10}}-[0-9a-f]{{8}}"):
@@ -125,7 +125,7 @@ def sweep() -> None:
 
 
 def _unlink(run: Run) -> None:
-    """Remove a link to a run's folder; nothing is written where it leads."""
+    """Remove a link to a run's folder; nothing is written to its target."""
     _checked_id(run.id)
     if locks.held(run.folder / "run.lock"):
         raise _still_training(run)
@@ -134,7 +134,7 @@ def _unlink(run: Run) -> None:
 
 @contextmanager
 def _without_worker(run: Run):
-    """Within, no worker of the run is alive and none can start; raises RunError if there is one."""
+    """A context in which no worker of the run is alive and none can start; raises RunError if a worker is alive."""
     path = run.folder / "run.lock"
     if lock_fault(path):
         if locks.held(path):
@@ -142,7 +142,7 @@ def _without_worker(run: Run):
         yield
         return
     active = read(run.folder).active
-    try:  # whoever looks whether it is held, or deletes the run, keeps it for a moment
+    try:  # processes that probe the lock or delete the run hold it for a moment
         lock = locks.hold(path, 0.5 if active else LOCK_SECONDS, duty="is using or deleting this run")
     except locks.Held as held:
         raise _still_training(run) if active else RunError(f"Run {run.name} was not deleted. {held}") from held

@@ -1,7 +1,7 @@
-"""How much memory and work one run of an ONNX graph takes, computed before it runs. Called by safe_graph.
+"""Compute how much memory and work one run of an ONNX graph needs, before it runs. Called by safe_graph.
 
-Every operator that a model may use has one rule in `RULES`: matrix products, recurrent layers and windows here,
-all others in tensor_shapes.
+Every operator that a model may use has a rule in `RULES`, which computes the shape of its output: matrix products, recurrent
+layers and windows here, all others in tensor_shapes.
 """
 
 import math
@@ -13,7 +13,7 @@ from imdb_core.scoring.tensor_shapes import Node, ShapeError, Value, broadcast
 
 
 class Sizes(NamedTuple):
-    """What one run takes: numbers in the largest tensor, numbers in all tensors, multiplications in matrix products."""
+    """What one run needs: numbers in the largest tensor, numbers in all tensors together, multiplications in matrix products."""
 
     largest: int
     numbers: int
@@ -21,9 +21,9 @@ class Sizes(NamedTuple):
 
 
 def sizes(nodes: Sequence[Node], values: dict[str, Value], most: Sizes) -> Sizes:
-    """What a run of `nodes` takes. `values` has the inputs and constants, and gets all other tensors.
+    """What a run of `nodes` needs. `values` (name -> Value) holds the inputs and constants; all other tensors are added to it.
 
-    Raises ShapeError as soon as a figure exceeds `most`, or where shapes do not fit together.
+    Raises ShapeError as soon as a figure exceeds `most`, or if shapes do not fit together.
     """
     largest = numbers = multiplications = 0
     for node in nodes:
@@ -34,18 +34,18 @@ def sizes(nodes: Sequence[Node], values: dict[str, Value], most: Sizes) -> Sizes
                 values[name] = value
         counts = [math.prod(value.shape) for value in results] + [scratch]
         largest, numbers, multiplications = max(largest, *counts), numbers + sum(counts), multiplications + products
-        for count, bound, what in (
+        for count, bound, unit in (
             (largest, most.largest, "numbers in one tensor"),
             (numbers, most.numbers, "numbers in all tensors together"),
             (multiplications, most.multiplications, "multiplications"),
         ):
             if count > bound:
-                raise ShapeError(f"it needs more than {bound:,} {what}")
+                raise ShapeError(f"it needs more than {bound:,} {unit}")
     return Sizes(largest, numbers, multiplications)
 
 
 def _applied(node, given):
-    """(outputs, multiplications, numbers in buffers of ONNX Runtime's own) of one node."""
+    """(outputs, multiplications, numbers in ONNX Runtime's temporary buffers) of one node."""
     try:
         results = RULES[node.operator](node, *given)
         results = [results] if isinstance(results, Value) else results
@@ -104,18 +104,18 @@ def _recurrent(node, words, kernel, recurrent, bias, lengths, *states):
     steps, rows, features = words.shape
     directions = 2 if node.attributes["direction"] == "bidirectional" else 1
     units, gates = node.attributes["hidden_size"], GATES[node.operator]
-    came = [kernel.shape, recurrent.shape, bias.shape, *(state.shape for state in states)]
+    shapes = [kernel.shape, recurrent.shape, bias.shape, *(state.shape for state in states)]
     expected = [(directions, gates * units, features), (directions, gates * units, units), (directions, 2 * gates * units)]
     expected += [(directions, rows, units)] * len(states)
-    if came != expected:
-        raise ShapeError(f"{came} are not {expected}")
+    if shapes != expected:
+        raise ShapeError(f"{shapes} are not {expected}")
     if lengths is not None:
         raise ShapeError("rows of different lengths")
     return [Value((steps, directions, rows, units)), *[Value((directions, rows, units))] * 2]
 
 
 GATES = {"LSTM": 4, "GRU": 3}
-STEP_COST = 100_000  # multiplications that take as long as one step of the smallest LSTM
+STEP_COST = 100_000  # one step of the smallest LSTM takes as long as so many multiplications
 
 
 def _product_cost(node, results, left, right):
@@ -125,7 +125,7 @@ def _product_cost(node, results, left, right):
 
 def _conv_cost(node, results, data, kernel):
     window = math.prod(kernel.shape[1:])
-    windows = math.prod(results[0].shape[2:])  # of one row, which are copied beside each other
+    windows = math.prod(results[0].shape[2:])  # of one row; ONNX Runtime copies them beside each other
     return math.prod(results[0].shape) * window, windows * window
 
 

@@ -1,7 +1,7 @@
 """A model's files in a run's folder or in one of pretrained/: config.json, model.json, vocabulary.json and ONNX.
 
-Somebody else may have made the folder. So each file must be a regular file of bounded size, no pipe, device or
-link, and is checked before anything is made of it. Called by predictor and the command line.
+Another person may have created the folder. So each file must be a regular file of bounded size, not a pipe, device or link,
+and its content is checked before it is used. Called by the predictor, the export and `publish`.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from imdb_core.errors import ModelError
 from imdb_core.files import read_bounded
 from imdb_core.runs import store
 
-LARGEST_MODEL_JSON = 2**16  # bytes; with the checksums of 200 epochs it has 15,000
+LARGEST_MODEL_JSON = 2**16  # bytes; one with the checksums of 200 epochs has 15,000
 _CHECKSUM = re.compile("[0-9a-f]{64}")
 _EPOCH = re.compile("[1-9][0-9]{0,5}")
 _AGAIN = "Train it again, or choose another."
@@ -25,9 +25,9 @@ _AGAIN = "Train it again, or choose another."
 
 @dataclass(frozen=True)
 class Facts:
-    """What config.json and model.json say of a model.
+    """The content of a model's config.json and model.json.
 
-    `epoch` is the best one. Checksums stand by file name, those of the epochs' models by epoch.
+    `epoch` is the best epoch, from 1. `checksums` is file name -> sha256 (hex), `epochs` is epoch -> sha256 of its ONNX file.
     """
 
     config: configs.RunConfig
@@ -37,12 +37,12 @@ class Facts:
 
 
 def epoch_file(epoch: int) -> str:
-    """Where in a run's folder an epoch's model lies."""
+    """The path of an epoch's model, relative to the run's folder."""
     return f"epochs/epoch-{epoch:03d}.onnx"
 
 
 def facts(folder: Path) -> Facts:
-    """What is known of the model in `folder`; raises ModelError."""
+    """The Facts of the model in `folder`; raises ModelError if its config.json or model.json is missing or invalid."""
     run = store.read(folder, thorough=False)
     if not run.config:
         raise ModelError(f"The model in {folder} cannot be read: {run.damaged} {_AGAIN}")
@@ -53,7 +53,7 @@ def facts(folder: Path) -> Facts:
 
 
 def checked(folder: Path, name: str, expected: str | None, most_bytes: int) -> bytes:
-    """The content of a file, from the very bytes whose checksum was compared; raises ModelError."""
+    """The content of a file of at most `most_bytes`; raises ModelError if its sha256 is not `expected`."""
     try:
         content = read_bounded(folder / name, most_bytes, below=folder)
     except (OSError, ValueError) as error:
@@ -77,7 +77,7 @@ def vocabulary(folder: Path, facts: Facts) -> Vocabulary:
 
 
 def most_onnx_bytes(config: configs.RunConfig) -> int:
-    """The largest ONNX file of the network of `config`: its weights in float32, of which some are there twice, and 1 MiB."""
+    """The most bytes that an ONNX file of this network may have: its float32 weights twice (some are stored twice), and 1 MiB."""
     return 2 * 4 * sum(row.parameters for row in architectures.layer_table(config)) + 2**20
 
 
@@ -85,11 +85,12 @@ def _model_json(content: bytes) -> tuple[int, dict[str, str], dict[int, str]]:
     """(best epoch, checksums by file name, checksums by epoch); raises ValueError, which says what is wrong."""
     model = json.loads(content.decode("utf-8"))
     if not isinstance(model, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     epochs = _checksums(model.get("epochs", {}), "epochs")
     if wrong := [name for name in epochs if not _EPOCH.fullmatch(name)]:
-        raise ValueError(f"{wrong[0][:20]!r} is no number of an epoch")
-    return _epoch(model.get("epoch")), _checksums(model.get("sha256"), "sha256"), {_epoch(int(n)): s for n, s in epochs.items()}
+        raise ValueError(f"{wrong[0][:20]!r} is not the number of an epoch")
+    by_epoch = {_epoch(int(number)): checksum for number, checksum in epochs.items()}
+    return _epoch(model.get("epoch")), _checksums(model.get("sha256"), "sha256"), by_epoch
 
 
 def _epoch(value) -> int:
@@ -101,7 +102,7 @@ def _epoch(value) -> int:
 
 def _checksums(value, name: str) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise ValueError(f"{name} is no list of checksums")
+        raise ValueError(f"{name} is not an object of checksums")
     for key, checksum in value.items():
         if not isinstance(checksum, str) or not _CHECKSUM.fullmatch(checksum):
             raise ValueError(f"the checksum of {key[:20]!r} is {_received(checksum)}")

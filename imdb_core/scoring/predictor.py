@@ -1,7 +1,7 @@
 """A trained network behind one call: text in, probability out. ONNX Runtime only; nothing here loads TensorFlow or Keras.
 
-A model is a run's folder or one of pretrained/: both hold the same files. What reads them is bounded (model_files), what they
-compute is bounded (safe_graph, time_limit), and what they answer is checked here. Called by pages, the command line and export.
+A model is a run's folder or a folder of pretrained/: both hold the same files. Reading them is bounded (model_files), so is their
+computation (safe_graph, time_limit), and the outputs are checked here. Called by pages, the command line and the export.
 """
 
 import copy
@@ -26,7 +26,7 @@ from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
 LONGEST_TEXT = 100_000  # characters; more is cut in front before anything else looks at it
 MODELS_IN_MEMORY = 12
-ROUNDING = 1e-3  # how far shares of attention may be from adding up to 1
+ROUNDING = 1e-3  # the sum of the shares of attention may differ from 1 by so much
 _NO_WORDS = "This review has {}; type at least one word."
 
 
@@ -134,7 +134,7 @@ class Predictor:
     def score(self, text: str, limit: TimeLimit | None = None) -> Score:
         """The network's verdict on one review; raises TextError if there is nothing to score.
 
-        This and the methods below take at most SCORE_SECONDS, or as long as `limit` says; ModelError says that it was longer.
+        This and the methods below raise ModelError if they take longer than `limit`, or than SCORE_SECONDS without a limit.
         """
         seen = self.scorable(text)
         return Score(float(self.probabilities([seen.ids], len(seen.ids) + seen.padding, limit)[0]), seen)
@@ -161,7 +161,7 @@ class Predictor:
             self._graph.demand_bounded(*batch.shape)
             with within(limit, SCORE_SECONDS) as limit:
                 outputs = limit.run(self._session, {self._input: batch})
-        except ModelError:  # the time is over
+        except ModelError:  # from the time limit
             raise
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
             raise self._refused(error) from error
@@ -183,16 +183,16 @@ class Predictor:
 
 
 def load(folder: Path, epoch: int | None = None) -> Predictor:
-    """The model in `folder`, from memory if its model.json has not changed; the least used of many are forgotten.
+    """The model in `folder`, from memory if its model.json has not changed; keeps the MODELS_IN_MEMORY used last.
 
-    `epoch` is one of Predictor.epochs, None the best.
+    `epoch` is one of Predictor.epochs, None the best. Raises ModelError.
     """
     try:
         stat = (folder / "model.json").stat()
     except OSError:
         raise ModelError(f"{folder.name} has no trained model (model.json is missing); choose another, or train it.") from None
     if epoch is not None and epoch == model_files.facts(folder).epoch:
-        epoch = None  # one network, not two, however it was asked for
+        epoch = None  # the best epoch is kept in memory once, not under two keys
     key = (folder, epoch, stat.st_ino, stat.st_mtime_ns)
     with _changing:  # every visitor's page runs in a thread of its own
         loading, mine = _loaded.get(key), key not in _loaded
@@ -201,7 +201,7 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
             while len(_loaded) > MODELS_IN_MEMORY:
                 _loaded.popitem(last=False)
         _loaded.move_to_end(key)
-    if mine:  # without the lock: a slow model delays only those who want it, too
+    if mine:  # without the lock: a slow model delays only the threads that load the same model
         _load_into(loading, key, folder, epoch)
     return loading.result()
 
@@ -209,7 +209,7 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
 def _load_into(loading: Future, key: tuple, folder: Path, epoch: int | None) -> None:
     try:
         loading.set_result(Predictor(folder, epoch))
-    except BaseException as error:  # noqa: BLE001 - others wait for an answer, whatever it is
+    except BaseException as error:  # noqa: BLE001 - other threads wait for the result, and get the error as well
         with _changing:
             if _loaded.get(key) is loading:  # a failure is not kept: the next visitor tries again
                 del _loaded[key]
@@ -234,16 +234,16 @@ def session(onnx: bytes):
     # Else each session keeps for good the most memory that any of its batches has needed.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     opened = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-    opened._model_bytes = None  # kept to open them anew on another device; for all networks 25 MB
+    opened._model_bytes = None  # ONNX Runtime keeps the bytes to reopen on another device: 25 MB for all networks
     return opened
 
 
 _changing = threading.Lock()  # held only while _loaded changes
-_loaded: OrderedDict[tuple, Future] = OrderedDict()  # Predictors, or the work of those who load them
+_loaded: OrderedDict[tuple, Future] = OrderedDict()  # (folder, epoch, inode, time) -> Predictor, perhaps still loading
 
 
 def _wrong_with(outputs, shape) -> str | None:
-    """What a network's outputs for words of `shape` (reviews, words) have that no probability and no attention has, or None."""
+    """Why a network's outputs for an input of `shape` (reviews, words) are invalid, as the end of a sentence, or None."""
     rows, width = shape
     probabilities, *attention = outputs
     if probabilities.shape != (rows, 1) or any(shares.shape != (rows, width, 1) for shares in attention):

@@ -1,11 +1,10 @@
-"""Which ONNX models may run: graphs that this app's own export could have written, of bounded memory and work.
+"""Decide which ONNX models may run: graphs that this app's own export could have written, with bounded memory and work.
 
-A model comes with a run's folder, which somebody else may have made. ONNX can express endless loops and tensors
-of any size, so a model is read here before ONNX Runtime sees it. The predictor does that for every model: those in
-pretrained/ are published runs, too. The export does it for every model that it writes, so that a network with a
-new operator is noticed when it is added.
+A run's folder, and so a model, may come from another person. ONNX can express endless loops and tensors of any size, so
+each model is checked here before ONNX Runtime loads it. Called by the predictor for every model, those in pretrained/
+included, and by the export for every model that it writes: this shows at once that a new network needs a new operator.
 
-To allow another operator, give it a rule in `graph_sizes.RULES` and its attributes a line in `ATTRIBUTES`.
+To allow another operator, add a rule to `RULES` of graph_sizes or tensor_shapes, and its attributes to `ATTRIBUTES`.
 """
 
 import math
@@ -18,9 +17,9 @@ OPSETS = range(13, 18)  # of ONNX's operators; the rules follow these versions, 
 IR_VERSIONS = range(7, 11)  # of ONNX's file format; tf2onnx writes 8
 UNUSED_DOMAIN = "ai.onnx.ml"  # tf2onnx declares it in every file; no operator may come from it
 LARGEST_DESCRIPTION = 2**18  # bytes of a file apart from its weights; the largest network has 43,000
-# What one run may take. The largest network that the config allows takes half of each at most.
+# The limits of one run. The largest network that the config allows needs at most half of each.
 MOST = Sizes(largest=2**26, numbers=2**28, multiplications=2**37)
-# The attributes that tf2onnx writes; others change what an operator does, and the rules do not know them.
+# The attributes that tf2onnx writes. Other attributes could change the shape of an operator's output; the rules ignore them.
 ATTRIBUTES = {
     "Cast": {"to"},
     "Concat": {"axis"},
@@ -41,28 +40,25 @@ ATTRIBUTES = {
     "TopK": {"sorted"},
     "Transpose": {"perm"},
 }
-# ONNX's numbers of the types that tensors may have: float32, int32, int64, bool. Value: NumPy's name.
+# The types that tensors may have (float32, int32, int64, bool): ONNX's number -> NumPy's name.
 TYPES = {1: "<f4", 6: "<i4", 7: "<i8", 9: "?"}
-_MOST_REMEMBERED = 4096  # shapes of inputs
+_MOST_REMEMBERED = 4096  # input shapes that were checked
 
 
 class UnsafeModel(ValueError):
-    """A model that must not run; the message is the end of a sentence that begins with the model."""
+    """A model that must not run; the message continues a sentence whose subject is the model."""
 
 
 class SafeGraph:
-    """The graph in the bytes of an ONNX file.
-
-    Raises UnsafeModel for anything that this app's export does not write.
-    """
+    """The graph in the bytes of an ONNX file; raises UnsafeModel if it holds anything that this app's export does not write."""
 
     def __init__(self, content: bytes):
         graph = _parsed(content).graph
-        self._constants = {one.name: _constant(one) for one in graph.initializer}
+        self._constants = {tensor.name: _constant(tensor) for tensor in graph.initializer}
         self._input = _input(graph)
         if self._input in self._constants or len(self._constants) < len(graph.initializer):
             raise UnsafeModel("two of its tensors have the same name")
-        self._nodes = [_node(one) for one in graph.node]
+        self._nodes = [_node(node) for node in graph.node]
         _demand_order(self._nodes, {"", self._input, *self._constants})
         self._outputs = [output.name for output in graph.output]
         if not 1 <= len(self._outputs) <= 2 or any(_type(output) != 1 for output in graph.output):
@@ -70,9 +66,9 @@ class SafeGraph:
         self._bounded: set[tuple[int, int]] = set()
 
     def demand_bounded(self, rows: int, width: int) -> None:
-        """Raises UnsafeModel unless a run on int32 (rows, width) stays within MOST and gives what a model gives.
+        """Raise UnsafeModel unless a run on int32 (rows, width) stays within MOST and its outputs have the right shapes.
 
-        That is a probability (rows, 1) and, of a network with attention, its shares (rows, width, 1). Takes a
+        These are the probabilities (rows, 1) and, for a network with attention, its shares (rows, width, 1). Takes a
         millisecond the first time.
         """
         if (rows, width) in self._bounded:
@@ -91,32 +87,31 @@ class SafeGraph:
 
 
 def _parsed(content):
-    """The ModelProto, if it is one graph with nothing beside it."""
+    """The ModelProto; raises UnsafeModel if it holds more than one graph of known operators."""
     _demand_small_description(content)
     import onnx  # 0.07 s and 10 MiB of memory, once
 
     try:
         model = onnx.ModelProto.FromString(content)
     except Exception as error:  # the error class belongs to whichever protobuf is installed
-        raise UnsafeModel("it is no ONNX file") from error
+        raise UnsafeModel("it is not an ONNX file") from error
     model.DiscardUnknownFields()
     if model.ByteSize() != len(content):
         raise UnsafeModel("it has parts that the onnx package does not know, or the same part twice")
     graph = model.graph
     if model.functions or model.training_info or graph.sparse_initializer or graph.quantization_annotation:
         raise UnsafeModel("it has functions, training steps, sparse weights or quantized ones")
-    versions = {one.domain: one.version for one in model.opset_import}
+    versions = {opset.domain: opset.version for opset in model.opset_import}
     if model.ir_version not in IR_VERSIONS or versions.get("") not in OPSETS or not versions.keys() <= {"", UNUSED_DOMAIN}:
-        raise UnsafeModel(f"it is written for other operators than ONNX's versions {OPSETS[0]} to {OPSETS[-1]}")
+        raise UnsafeModel(f"it needs operators other than those of ONNX's versions {OPSETS[0]} to {OPSETS[-1]}")
     return model
 
 
 def _demand_small_description(content: bytes) -> None:
-    """Refuse a file that would take many times its size in memory: of an empty part 2 bytes become about 100.
+    """Refuse a file that needs many times its size in memory: an empty message of 2 bytes becomes an object of about 100.
 
-    Weights are one piece of bytes each and stay as large as they are; all the rest must be small. This reads
-    protobuf's wire format (protobuf.dev, "Encoding") just far enough to add up the sizes of the weights, which are
-    ModelProto.graph.initializer[].raw_data.
+    Weights (ModelProto.graph.initializer[].raw_data) are stored as bytes and do not grow; everything else must be small.
+    This parses protobuf's wire format (protobuf.dev, "Encoding") only as far as necessary to add up the sizes of the weights.
     """
     view, weights = memoryview(content), 0
     for graph in _parts(view, 7):
@@ -127,7 +122,7 @@ def _demand_small_description(content: bytes) -> None:
 
 
 def _parts(message: memoryview, wanted: int):
-    """Yields the parts of a protobuf message whose field has the number `wanted` and a length."""
+    """Yield the length-delimited fields of a protobuf message whose field number is `wanted`."""
     place, fields = 0, 0
     while place < len(message):
         fields += 1
@@ -149,7 +144,7 @@ def _parts(message: memoryview, wanted: int):
 
 
 def _varint(message, place):
-    """(a number of protobuf's, the place behind it)."""
+    """(the varint of protobuf at `place`, the position after it)."""
     number = shift = 0
     while place < len(message) and shift < 64:
         byte = message[place]
@@ -160,15 +155,15 @@ def _varint(message, place):
 
 
 def _constant(tensor) -> Value:
-    """Shape and, of a short list, the numbers of an initializer."""
+    """The shape of an initializer and, if it is a short list of whole numbers, its numbers."""
     import numpy as np
 
     kind, shape = TYPES.get(tensor.data_type), tuple(tensor.dims)
     size = math.prod(shape) if min(shape, default=0) >= 0 else -1
     if kind is None or tensor.data_location or tensor.external_data or len(shape) > 8:
-        raise UnsafeModel("it has weights in other files, or of a kind that is no number")
+        raise UnsafeModel("it has weights in other files, or of a type that is not a number")
     if size < 0 or size * np.dtype(kind).itemsize != len(tensor.raw_data):
-        raise UnsafeModel(f"its weights {tensor.name[:60]!r} have not the size that they claim")
+        raise UnsafeModel(f"the size of its weights {tensor.name[:60]!r} does not fit their shape")
     if len(shape) > 1 or size > MOST_KNOWN:
         return Value(shape)
     numbers = np.frombuffer(tensor.raw_data, kind).tolist()
@@ -177,7 +172,7 @@ def _constant(tensor) -> Value:
 
 
 def _input(graph) -> str:
-    """The name of the only input, int32 (reviews, words)."""
+    """The name of the only input, int32 (reviews, words), both of any size."""
     if len(graph.input) != 1 or _type(graph.input[0]) != 6 or len(graph.input[0].type.tensor_type.shape.dim) != 2:
         raise UnsafeModel("its input is not the words of reviews")
     if any(dimension.HasField("dim_value") for dimension in graph.input[0].type.tensor_type.shape.dim):
@@ -186,7 +181,7 @@ def _input(graph) -> str:
 
 
 def _type(value) -> int:
-    """ONNX's number of a tensor's type; 0 for what is no tensor."""
+    """ONNX's number of a tensor's type; 0 for a value that is not a tensor."""
     return value.type.tensor_type.elem_type if value.type.WhichOneof("value") == "tensor_type" else 0
 
 
@@ -214,10 +209,10 @@ def _attribute(operator, attribute) -> Any:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def _demand_order(nodes, there: set[str]) -> None:
-    """Every tensor is made once, and before it is read."""
+def _demand_order(nodes, tensors: set[str]) -> None:
+    """Raise UnsafeModel unless each tensor is computed once, before it is read; `tensors` are those known before the run."""
     for node in nodes:
-        made = [name for name in node.outputs if name]
-        if not set(node.inputs) <= there or not there.isdisjoint(made) or len(set(made)) < len(made):
-            raise UnsafeModel("its operators are in no order in which they could run")
-        there |= set(made)
+        outputs = [name for name in node.outputs if name]
+        if not set(node.inputs) <= tensors or not tensors.isdisjoint(outputs) or len(set(outputs)) < len(outputs):
+            raise UnsafeModel("its operators are not in an order in which they could run")
+        tensors |= set(outputs)

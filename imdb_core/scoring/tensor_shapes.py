@@ -1,8 +1,7 @@
-"""Which shape each operator of an ONNX graph gives its output, before anything runs. Called by graph_sizes.
+"""Compute the shape of each operator's output in an ONNX graph, before the graph runs. Called by graph_sizes.
 
-The arithmetic that a graph does on shapes (the width of the input, minus one, times the batch) is done with the
-numbers themselves. A shape that depends on the words of a review is refused. The rules follow
-onnx.ai/onnx/operators, versions 13 to 17.
+A graph may compute shapes (the width of the input, minus one, times the batch); this follows such arithmetic with the actual
+numbers. A shape that depends on the words of a review is refused. The rules follow onnx.ai/onnx/operators, versions 13 to 17.
 """
 
 import math
@@ -12,9 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-FLOAT, INT32, INT64 = 1, 6, 7  # ONNX's numbers of the types that shapes are computed with
-MOST_KNOWN = 64  # of a longer list no single numbers are needed; no tensor has so many dimensions
-LARGEST_EXACT = 2**24  # the arithmetic of float32, int32 and int64 is exact and the same up to here
+FLOAT, INT32, INT64 = 1, 6, 7  # ONNX's numbers of the types used to compute shapes
+MOST_KNOWN = 64  # the numbers of longer lists are not followed: no tensor has so many dimensions
+LARGEST_EXACT = 2**24  # up to here float32, int32 and int64 all compute exactly
 
 
 class ShapeError(ValueError):
@@ -22,7 +21,7 @@ class ShapeError(ValueError):
 
 
 class Value(NamedTuple):
-    """A tensor before a run: its shape, and `numbers` if it is a short list of whole numbers that no word decides.
+    """A tensor before a run: its shape, and its `numbers` if it is a short list of integers that do not depend on the words.
 
     True is 1 and False is 0.
     """
@@ -42,7 +41,7 @@ class Node:
 
 
 def _known(numbers: Iterable[int] | None, shape: tuple[int, ...]) -> Value:
-    """A value that keeps `numbers` if they are a short list."""
+    """A Value with this shape, and with `numbers` if they are a short list."""
     few = numbers is not None and len(shape) <= 1 and math.prod(shape) <= MOST_KNOWN
     return Value(shape, tuple(numbers) if few else None)
 
@@ -54,6 +53,7 @@ def _numbers(value: Value) -> tuple[int, ...]:
 
 
 def broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The common shape by NumPy's broadcasting rules; raises ShapeError if there is none."""
     rank = max(map(len, shapes))
     columns = zip(*((1,) * (rank - len(shape)) + tuple(shape) for shape in shapes), strict=True)
     result = []
@@ -86,7 +86,7 @@ def _elementwise(node, *given):
 
 
 def _exact(compute):
-    """`compute`, with None for results that float32 or int32 would round or wrap."""
+    """`compute`, but None for results that float32 would round or int32 would wrap."""
 
     def computed(*numbers):
         result = compute(*numbers)
@@ -136,8 +136,8 @@ def _gather(node, data, indices):
 
 def _slice(node, data, starts, ends, axes, steps=None):
     shape, numbers = list(data.shape), data.numbers
-    wanted = (_numbers(one) for one in (starts, ends, axes, *([steps] if steps else [])))
-    for start, end, axis, *step in zip(*wanted, strict=True):
+    columns = (_numbers(value) for value in (starts, ends, axes, *([steps] if steps else [])))
+    for start, end, axis, *step in zip(*columns, strict=True):
         if step and step[0] < 1:
             raise ShapeError("it reads backwards")
         axis, part = _axis(axis, len(shape)), slice(start, end, *step)
@@ -160,7 +160,7 @@ def _concat(node, *given):
 def _squeeze(node, data, axes):
     gone = {_axis(axis, len(data.shape)) for axis in _numbers(axes)}
     if any(data.shape[axis] != 1 for axis in gone):
-        raise ShapeError(f"{data.shape} has more than one place along {sorted(gone)}")
+        raise ShapeError(f"{data.shape} is not 1 along the axes {sorted(gone)}")
     return _known(data.numbers, tuple(size for axis, size in enumerate(data.shape) if axis not in gone))
 
 

@@ -1,7 +1,7 @@
-"""How long scoring may take, and how it ends when nobody waits any more. Called by predictor and its callers.
+"""Limit how long scoring may take, and end it when the visitor has left. Called by predictor, explanations, many and pages.
 
-A run of a network is one call into ONNX Runtime, which no Python exception interrupts. ONNX Runtime itself ends it
-at the network's next operator once its `terminate` flag is set. A thread sets the flag when the time is over.
+A run of a network is one call into ONNX Runtime, which no Python exception can interrupt. ONNX Runtime ends the run at the
+network's next operator once the run's `terminate` flag is set. A thread sets the flag when the time is over.
 """
 
 import threading
@@ -17,7 +17,7 @@ BATCH_SECONDS = 60  # a batch of many.LARGEST_BATCH positions, four times as man
 
 
 class TimeLimit:
-    """For runs that together may take so many seconds. Made by `at_most`."""
+    """The time that several runs may take together; created by `at_most`."""
 
     def __init__(self, seconds: float, pause: Callable[[], object]):
         import onnxruntime
@@ -26,7 +26,7 @@ class TimeLimit:
         self._options = onnxruntime.RunOptions()
 
     def check(self) -> None:
-        """Raises ModelError when the time is over, and whatever `pause` raises when nobody waits any more."""
+        """Raise ModelError if the time is over; `pause` may raise its own exception, for instance if the visitor has left."""
         self._pause()
         if self.is_over():
             raise ModelError(
@@ -38,28 +38,28 @@ class TimeLimit:
         return time.monotonic() >= self._until
 
     def run(self, session, feeds: dict) -> list:
-        """The outputs of an ONNX Runtime session, whose own errors pass on. Raises as check() does."""
+        """The outputs of an ONNX Runtime session. Raises as check() does; ONNX Runtime's own errors pass on."""
         self.check()
         try:
             return session.run(None, feeds, self._options)
-        except Exception:  # ONNX Runtime has its own, undocumented exceptions; one says that it was ended
+        except Exception:  # ONNX Runtime has its own, undocumented exceptions, also for a run that was ended
             self.check()
             raise
 
     def end(self) -> None:
-        """End the run that goes on now, and all later ones."""
+        """End the current run and all later ones."""
         self._options.terminate = True
 
 
 def nothing() -> None:
-    """The `pause` of who waits for the end anyway."""
+    """A `pause` for callers that always wait for the result."""
 
 
 @contextmanager
 def at_most(seconds: float, pause: Callable[[], object] = nothing) -> Iterator[TimeLimit]:
-    """All that is scored within may take so many seconds.
+    """A context whose runs may take `seconds` together.
 
-    `pause` is called between two runs and may raise an exception, which then ends the scoring.
+    `pause` is called before each run and may raise an exception, which ends the scoring.
     """
     limit = TimeLimit(seconds, pause)
     _running[id(limit)] = limit
@@ -72,11 +72,11 @@ def at_most(seconds: float, pause: Callable[[], object] = nothing) -> Iterator[T
 
 
 def within(limit: TimeLimit | None, seconds: float) -> AbstractContextManager[TimeLimit]:
-    """`limit`, or a new one of so many seconds."""
+    """A context with `limit` or, if that is None, a new limit of `seconds`."""
     return nullcontext(limit) if limit else at_most(seconds)
 
 
-# One thread looks after the time of all runs: a timer for each would cost more than scoring a short review.
+# One thread watches all limits: a timer for each would cost more than scoring a short review.
 _LOOK_SECONDS = 0.1
 _running: dict[int, TimeLimit] = {}
 _somebody_runs = threading.Event()
@@ -94,12 +94,12 @@ def _watch_from_now_on() -> None:
 
 
 def _watch() -> None:
-    """End runs whose time is over, for ever; sleeps while nothing runs."""
+    """The watching thread: end runs whose time is over; sleep while nothing runs."""
     while _somebody_runs.wait():
         time.sleep(_LOOK_SECONDS)
         for limit in list(_running.values()):
             if limit.is_over():
                 limit.end()
         _somebody_runs.clear()
-        if _running:  # after clearing, so that a run that begins meanwhile is not overlooked
+        if _running:  # checked after clear(): a limit that was added just before it is not overlooked
             _somebody_runs.set()

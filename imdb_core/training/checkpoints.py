@@ -1,6 +1,6 @@
-"""Weights on the disk: plain arrays by name, never code. A checkpoint is there completely or not at all.
+"""Checkpoints and weights on the disk: plain arrays by name, never code. A checkpoint is complete or does not exist.
 
-Called by the worker and by export.
+Called by stages, the recorder and the export.
 """
 
 import hashlib
@@ -37,14 +37,14 @@ def load_weights(model, arrays: dict[str, np.ndarray]) -> None:
 
 
 def save(folder: Path, model, row: dict, progress: Progress) -> None:
-    """Write checkpoints/epoch-N with everything a resume needs, then drop those that are neither the last nor the best."""
+    """Write checkpoints/epoch-N with everything a resume needs, then remove all but the last and the best. Raises OSError."""
     write(folder, _parts(model), row, progress)
 
 
 def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, progress: Progress) -> None:
-    """The same for arrays by file name, without a model."""
+    """save() for arrays by file name, without a model."""
     target, building = folder / f"epoch-{progress.epoch:03d}", folder / f".epoch-{progress.epoch:03d}.tmp"
-    own_folder(folder)  # but not the run's own folder: who deleted it meant it
+    own_folder(folder)  # never the run's own folder: if that is missing, the run was deleted
     remove_own(building, ownership.IN_CHECKPOINT)
     building.mkdir()
     try:
@@ -103,7 +103,7 @@ def _parts(model):
 
 
 def _put(building: Path, target: Path) -> None:
-    """Give the folder its name; where a foreign file kept the target, move the files into it, the manifest last."""
+    """Rename `building` to `target`. If a foreign file keeps `target` in place, move the files into it, the manifest last."""
     if not target.is_dir() or target.is_symlink():
         move_folder(building, target)
         return
@@ -114,9 +114,9 @@ def _put(building: Path, target: Path) -> None:
 
 
 def _drop(folder: Path) -> None:
-    """Remove a checkpoint; it loses its name first, so that a kill in between leaves none with files missing.
+    """Remove a checkpoint. It is renamed first, so that a kill in between leaves no checkpoint with missing files.
 
-    A file in it that this app did not make stays where it is; then the manifest goes first.
+    If it holds a file that this app did not create, that file and the folder stay; then the manifest is removed first.
     """
     nameless = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.old")
     if nameless != folder and folder.is_dir() and not folder.is_symlink():
@@ -155,7 +155,7 @@ def _save_arrays(path, arrays) -> str:
 
 
 def _checked_arrays(folder, name):
-    """The arrays of one file, from the very bytes whose checksum was compared."""
+    """The arrays of one file; raises ModelError if its checksum is wrong. The file is read only once."""
     manifest = _manifest(folder)
     try:
         content = read_bounded(folder / name, LARGEST_FILE)
@@ -167,7 +167,7 @@ def _checked_arrays(folder, name):
 
 
 def _manifest(folder):
-    """A checkpoint's manifest; those of older versions have no checksum and name no run."""
+    """A checkpoint's manifest; raises ModelError. Manifests of older versions have no checksum and no run."""
     try:
         manifest = json.loads(read_bounded(folder / MANIFEST, 2**20))
         claimed = manifest.pop("checksum", None)
@@ -178,6 +178,6 @@ def _manifest(folder):
         raise ModelError(f"{folder.name}/{MANIFEST} is damaged (its checksum differs). Train the run again.")
     if manifest.get("run") not in (None, own := provenance.of_folder(folder.parent.parent)) and own:
         raise ModelError(
-            f"The checkpoint {folder.name} is of another run. Put the run's own checkpoint back, or train a new run."
+            f"The checkpoint {folder.name} belongs to another run. Put the run's own checkpoint back, or train a new run."
         )
     return manifest

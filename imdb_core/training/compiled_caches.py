@@ -1,7 +1,7 @@
-"""Where Numba, JAX and CUDA keep compiled code, and where libraries put temporary files, while a run is trained.
+"""Folders for the compiled code of Numba, JAX and CUDA, and for temporary files of libraries, while a run is trained.
 
-Loading from such a cache runs the code in it. So a cache is only used if this user owns it and no other user may
-write to it. Code whose cache file is damaged is compiled anew. Without such a folder nothing is kept.
+Loading from a cache runs the code in it. So a cache is used only if this user owns its folder and no other user may write to
+it. If a cache file is damaged, its code is compiled again. Without a private folder, compiled code is not kept.
 Called by worker, device and fast.
 """
 
@@ -22,10 +22,10 @@ from imdb_core import paths
 from imdb_core.files import open_regular
 from imdb_core.operating_system import belongs_to_me_alone
 
-SCRATCH = ".scratch.tmp"  # in a run's folder; files.sweep knows this form of name
+SCRATCH = ".scratch.tmp"  # in a run's folder
 FAST = Path(__file__).parent / "fast"
 LARGEST_FILE = 64 * 2**20  # bytes of one compiled function; the real ones have some 100 KB
-MOST_VERSIONS = 4  # of compiled code that are kept, for instance of several Pythons
+MOST_VERSIONS = 4  # how many caches are kept: each version of Python, of the packages or of the sources has its own
 DIGEST_BYTES = 32
 PACKAGES = ("numba", "llvmlite", "numpy")
 # Cache folders of libraries that the app does not import itself: variable -> name in our folder.
@@ -34,7 +34,7 @@ JAX = "JAX_COMPILATION_CACHE_DIR"
 
 
 def private_folder(folder: Path, *, parents: bool = False) -> Path | None:
-    """`folder`, made if need be (also its `parents`); None if it is a link, not writable, or not this user's alone."""
+    """`folder`, created if it is missing; None if it is a link, not writable, or writable for other users."""
     try:
         if parents:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def private_folder(folder: Path, *, parents: bool = False) -> Path | None:
 def root() -> Path | None:
     """The folder of all caches: in NUMBA_CACHE_DIR, else beside the compiled sources, else in the cache folder.
 
-    None if there is no private folder: then code is compiled in every process anew.
+    None if there is no private folder; then every process compiles the code again.
     """
     named = paths.variable("NUMBA_CACHE_DIR")
     places = [Path(named)] if named and os.path.isabs(named) else []
@@ -73,7 +73,7 @@ def prepare(device: str) -> None:
 
 
 def _point(variable: str, name: str) -> None:
-    """Keep the user's own folder if it is private; else name ours, or none."""
+    """Set `variable` to the user's own folder if it is private, else to a folder of root(); unset it if there is none."""
     named = os.environ.pop(variable, None)
     folder = private_folder(Path(named), parents=True) if named and os.path.isabs(named) else None
     folder = folder or (root() and private_folder(root() / name))
@@ -83,13 +83,13 @@ def _point(variable: str, name: str) -> None:
 
 @contextlib.contextmanager
 def scratch(run_folder: Path) -> Iterator[None]:
-    """A context in which all libraries put their temporary files into the run's folder; they are removed at its end.
+    """A context in which all libraries write temporary files to a folder in the run's folder, which is removed at its end.
 
-    TensorFlow writes Python sources there and runs them. If the worker is killed, files.sweep removes them. If the
-    folder cannot be made, the usual place stays.
+    TensorFlow writes Python sources to temporary files and runs them, so no other user may write there. If the folder cannot
+    be created, the usual one is used.
     """
     folder = run_folder / SCRATCH
-    shutil.rmtree(folder, ignore_errors=True)  # of a worker that was killed
+    shutil.rmtree(folder, ignore_errors=True)  # left by a worker that was killed
     before, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
     usual = {name: os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}
     if tempfile.tempdir:
@@ -106,7 +106,7 @@ def scratch(run_folder: Path) -> Iterator[None]:
 
 
 def compiled(function):
-    """Numba's decorator for computations of `fast`; keeps the machine code in a private folder, if there is one."""
+    """Decorator: compile a function of `fast` with Numba; the machine code is kept in a private folder, if there is one."""
     import numba
     from numba.core import caching
 
@@ -119,7 +119,7 @@ def compiled(function):
 
 @functools.cache
 def _numba_folder() -> Path | None:
-    """A folder for these sources and versions alone, because Numba does not notice a change in an inlined function."""
+    """The cache of exactly these sources and package versions: Numba does not notice a change in an inlined function."""
     if root() is None:
         return None
     versions = [platform.python_version(), *(importlib.metadata.version(package) for package in PACKAGES)]
@@ -141,7 +141,7 @@ def _forget_old_versions() -> None:
 
 @functools.cache
 def _checked_cache(caching):
-    """Numba's cache with a checksum in front of each file; what cannot be read is compiled anew."""
+    """A subclass of Numba's cache with a checksum at the start of each file; a damaged file counts as missing."""
 
     class Files(caching.IndexDataCacheFile):
         def _load_index(self):
@@ -175,18 +175,18 @@ def _checked_cache(caching):
         def load_overload(self, signature, target_context):
             try:
                 return super().load_overload(signature, target_context)
-            except Exception:  # noqa: BLE001 - whatever unpickling raises: compile it anew
+            except Exception:  # noqa: BLE001 - unpickling may raise anything; None: compile the function
                 return None
 
         def save_overload(self, signature, compiled):
-            with contextlib.suppress(Exception):  # such as a full disk: the code runs without being kept
+            with contextlib.suppress(Exception):  # such as a full disk: the compiled code works without the cache
                 super().save_overload(signature, compiled)
 
     return Cache
 
 
 def _checked_content(path: Path) -> bytes | None:
-    """The content after a file's checksum; None if the file is missing, damaged or not this user's alone."""
+    """The content after a file's checksum; None if the file is missing, damaged or writable for other users."""
     try:
         with open_regular(path, LARGEST_FILE) as file:
             if not belongs_to_me_alone(os.fstat(file.fileno())):

@@ -1,4 +1,4 @@
-"""From weights to the files that score reviews: ONNX of every epoch; of the best one weights.npz, vocabulary.json, model.onnx.
+"""Write the files that score reviews: an ONNX file of every epoch, and model.onnx, weights.npz, vocabulary.json of the best.
 
 Last comes model.json with the checksums of all; without it there is no model. Called by the worker, and as
 `python -m imdb_core.training.export WEIGHTS ONNX CONFIG` for backends that cannot write ONNX themselves.
@@ -70,7 +70,7 @@ class Exporter:
         `words` is the corpus's vocabulary, `reviews` are prepared ones to compare on. Raises ModelError if ONNX disagrees.
         """
         folder, arrays = self._folder, checkpoints.weights(model)
-        if (folder / "model.json").is_file():  # after a stop: of an epoch that may be the best one no longer
+        if (folder / "model.json").is_file():  # written after a stop; another epoch may be the best now
             remove_file(folder / "model.json")
         onnx = self._onnx(arrays)
         checkpoints.load_weights(self._bare, arrays)
@@ -123,15 +123,15 @@ class Exporter:
 
 
 def _demand_usable(config, onnx: bytes) -> None:
-    """Raises ModelError for a model that the text box would refuse, so that this is noticed when a network is added."""
+    """Raise ModelError if the predictor would refuse this model, so that this is noticed when a network is added."""
     try:
         SafeGraph(onnx).demand_bounded(1, config.review_length)
         if len(onnx) > most_onnx_bytes(config):
             raise UnsafeModel(f"it has {len(onnx):,} bytes, more than {most_onnx_bytes(config):,}")
     except UnsafeModel as error:
         raise ModelError(
-            f"The network {config.network} cannot be used as ONNX: {error}. If it needs what no network needed before, "
-            "allow that in imdb_core/scoring/safe_graph.py, whose first lines say how."
+            f"The network {config.network} cannot be used as ONNX: {error}. If it needs an operator that no network "
+            "needed before, allow it in imdb_core/scoring/safe_graph.py, whose first lines say how."
         ) from error
 
 

@@ -1,6 +1,6 @@
-"""Work that a run can do without, such as a model of each epoch: if it fails, the run notes that and goes on.
+"""Extras: work that a run can do without, such as a model of each epoch. If an extra fails, the run records that and goes on.
 
-An epoch counts once its checkpoint and its row are written; extras come after that. Called by stages.
+An epoch counts as finished when its checkpoint and its row are written; extras come after that. Called by stages and recorder.
 """
 
 import traceback
@@ -15,10 +15,10 @@ LONGEST_REASON = 300  # characters
 
 
 class Extras:
-    """Does extras of the run in `folder`; the first failure of each one becomes an "extra-failed" event.
+    """Does the extras of the run in `folder`; the first failure of each extra becomes an "extra-failed" event.
 
-    A wish to stop passes on. All other errors are noted, also a full disk and a lack of memory: if they last, the next
-    batch or checkpoint fails as well and ends the run with its own sentence.
+    fit.Stopped passes on. All other errors are recorded, including a full disk and a lack of memory: if they last, the next
+    batch or checkpoint fails as well and ends the run with its own message.
     """
 
     def __init__(self, folder):
@@ -26,7 +26,7 @@ class Extras:
         self._noted: set[str] = set()
 
     def attempt(self, extra: str, work: Callable[[], Any], *, epoch: int | None = None) -> Any:
-        """The result of `work()`, or None if it failed; `extra` is one of notes.EXTRAS."""
+        """The result of `work()`, or None if it failed; `extra` is a key of notes.EXTRAS."""
         try:
             return work()
         except Stopped:

@@ -1,4 +1,4 @@
-"""The reviews of one run as its network sees them. Called by stages, in the worker's process."""
+"""Load the reviews of one run, split and shortened as its config says. Called by stages, in the worker's process."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ from imdb_core.data.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Material:
-    """What a run learns from and is judged by, as the network sees it; `validation_indices` into the training reviews.
+    """The reviews that a run is trained, validated and tested on; the training and validation reviews are prepared already.
 
-    `probes` are the user's own reviews; their labels say nothing.
+    `validation_indices` are positions in the corpus's training reviews. `probes` are the user's own reviews; their labels are
+    meaningless.
     """
 
     corpus: Corpus
@@ -37,7 +38,7 @@ class Material:
         return Material(corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32), prepared)
 
     def facts(self) -> dict[str, int | str]:
-        """What the event "starting Keras" keeps: checksums of the reviews, and counts for the run doctor.
+        """Details of the event "starting Keras": fingerprints (sha256, hex) of the reviews, and counts for the run doctor.
 
         `fingerprint` is the corpus's, `prepared` that of the split and shortened reviews.
         """
@@ -48,7 +49,7 @@ class Material:
 
     @cached_property
     def prepared_fingerprint(self) -> str:
-        """sha256 of the split and shortened reviews: it changes if another version of the app prepares them otherwise."""
+        """sha256 (hex) of the split and shortened reviews. It changes if another version of the app prepares them differently."""
         digest = hashlib.sha256()
         for reviews in (self.train, self.validation):
             for array, kind in ((reviews.ids, "<i4"), (reviews.offsets, "<i8"), (reviews.labels, "u1")):

@@ -1,4 +1,4 @@
-"""What a worker writes down while it trains, and where it resumes. Called by worker and stages."""
+"""Write a run's rows and phases while it is trained, and notice requests to stop. Called by worker and stages."""
 
 import contextlib
 import time
@@ -15,18 +15,18 @@ from imdb_core.training.extras import Extras
 
 ROW_SECONDS = 1.0, 30.0  # between two rows inside an epoch: in the first hour, and at most
 FULL_RATE_SECONDS = 3600.0
-LOOK_SECONDS = 1.0  # between two looks for a stop among the events
+LOOK_SECONDS = 1.0  # between two searches for a stop request among the events
 
 
 def row_seconds(trained: float) -> float:
-    """Seconds between two rows inside an epoch, after so many seconds of training: so a run of a month has some 20 MB of rows."""
+    """Seconds between two rows inside an epoch, after `trained` seconds of training. A run of a month has some 20 MB of rows."""
     least, most = ROW_SECONDS
     return min(most, max(least, least * trained / FULL_RATE_SECONDS))
 
 
 @dataclass
 class Recorder:
-    """Turns what the loop reports into rows of metrics.jsonl, inside an epoch seldom; obeys a wish to stop."""
+    """Turns reports of the training loop into rows of metrics.jsonl, inside an epoch at most one per row_seconds()."""
 
     folder: Path
     stop_requested: bool = False
@@ -39,32 +39,32 @@ class Recorder:
         self.extras = Extras(self.folder)
 
     def batch(self, row: dict) -> None:
-        """After each batch; raises Stopped."""
+        """Called after each batch, with its figures; raises Stopped if a stop was requested."""
         self.obey()
         now = time.monotonic()
         if now - self.last_row >= row_seconds(now - self.began):
             self.write({"kind": "batch", **row, "memory": self.memory()})
 
     def obey(self) -> None:
-        """Raises Stopped once a stop was asked for."""
+        """Raise Stopped if a stop was requested."""
         from imdb_core.training.fit import Stopped
 
-        if self.stop_is_wished():
+        if self.is_stop_requested():
             raise Stopped
 
-    def stop_is_wished(self) -> bool:
-        """Whether SIGTERM came or a stop is among the events (looked up once a second, for Windows)."""
+    def is_stop_requested(self) -> bool:
+        """Whether SIGTERM was received or "stop-requested" is among the events (read once a second, for Windows)."""
         if time.monotonic() - self.last_look >= LOOK_SECONDS:
             self.last_look = time.monotonic()
             with contextlib.suppress(OSError, journal.UnsoundRow):  # a damaged run goes on training
-                self.stop_requested |= store.Run(self.folder, None).stop_wished
+                self.stop_requested |= store.Run(self.folder, None).stop_requested
         return self.stop_requested
 
-    def phase(self, what: str, **details) -> None:
-        """What the worker does between epochs, for the live page."""
+    def phase(self, name: str, **details) -> None:
+        """Record the phase that begins, such as "loading the reviews", for the live page; raises Stopped."""
         self.obey()
-        store.record(self.folder, "phase", phase=what, **details)
-        self.say(what, details.get("notice") or "")
+        store.record(self.folder, "phase", phase=name, **details)
+        self.say(name, details.get("notice") or "")
 
     def say(self, *words: str) -> None:
         """Print a line to worker.log."""
@@ -75,15 +75,15 @@ class Recorder:
         return self.extras.attempt("memory", lambda: psutil.Process().memory_info().rss)
 
     def write(self, row: dict, *, durable: bool = False) -> None:
-        """One row, now."""
+        """Append a row to metrics.jsonl; if `durable`, wait until it is on the disk. Raises OSError."""
         self.last_row = time.monotonic()
         journal.append(self.folder / "metrics.jsonl", row, durable=durable)
         self.extras.attempt("log", lambda: background.shorten_log(self.folder / "worker.log"))
 
     def resume(self, saved: list[dict]) -> None:
-        """Note that the run goes on after the newest of its `saved` checkpoints (manifests, oldest first), if it had begun.
+        """Record that the run goes on after the newest of its `saved` checkpoints (manifests, oldest first), if it had begun.
 
-        A kill between checkpoint and row loses no epoch; rows of the unfinished epoch are void.
+        If a kill came between a checkpoint and its row, the row is written now. Rows of the unfinished epoch become void.
         Raises ModelError if rows and checkpoints do not belong together.
         """
         written = {row["epoch"]: row for row in store.read(self.folder).epochs}
@@ -98,9 +98,9 @@ class Recorder:
 
 
 def _demand_whole(saved: list[dict], written: dict[int, dict]) -> None:
-    """Raise ModelError unless the checkpoints `saved` are those of the epochs in the rows `written`.
+    """Raise ModelError unless the checkpoints `saved` belong to the epochs of the rows `written`.
 
-    A checkpoint is written before its row. So the newest checkpoint is of the last row's epoch or the next one.
+    A checkpoint is written before its row. So the newest checkpoint belongs to the last row's epoch or to the next epoch.
     """
     progress = saved[-1]["progress"] if saved else {"epoch": 0, "best_epoch": 0}
     epochs = {manifest["progress"]["epoch"] for manifest in saved}
@@ -108,7 +108,7 @@ def _demand_whole(saved: list[dict], written: dict[int, dict]) -> None:
     if progress["epoch"] not in (last, last + 1) or not {progress["epoch"], progress["best_epoch"]} - {0} <= epochs:
         present = ", ".join(map(str, sorted(epochs))) or "none"
         raise ModelError(
-            f"The run has {last} finished epochs, but its checkpoints are of the epochs {present}; it needs those of its "
+            f"The run has {last} finished epochs, but has checkpoints of these: {present}. It needs the checkpoints of its "
             "last and its best epoch. Put the missing ones back, or train a new run."
         )
     for manifest in saved:

@@ -1,6 +1,7 @@
-"""The stages of a run: reviews, network, epochs, model files, test. Worker calls them and turns errors into endings.
+"""The stages of a run: load the reviews, build the network, train the epochs, write the model files, test.
 
-Each epoch's checkpoint and row are written before anything else that could fail (see extras).
+Called by the worker, which records an error as the end of the run. The checkpoint and the row of an epoch are written before
+anything else that could fail (see extras).
 """
 
 import platform
@@ -24,9 +25,10 @@ from imdb_core.training.recorder import Recorder
 
 
 def train(run: store.Run, options, recorder: Recorder) -> dict:
-    """The whole life of a run; returns its final figures, for the event "finished".
+    """Train, export and test the run; returns its final figures, for the event "finished".
 
-    Raises DataError for other reviews than before, and as fit and checkpoints do.
+    Raises DataError if a resumed run would go on with other reviews, fit.Stopped, fit.Diverged, and ModelError for a damaged
+    checkpoint.
     """
     config, folder = run.config, run.folder
     recorder.phase("loading the reviews")
@@ -38,11 +40,11 @@ def train(run: store.Run, options, recorder: Recorder) -> dict:
     stopped = None
     try:
         progress = fit_epochs(run, model, material, recorder, exporter)
-    except fit.Stopped as wish:  # the best epoch so far is exported, but not evaluated
-        stopped, progress = wish, _saved_progress(folder)
+    except fit.Stopped as request:  # the best epoch so far is exported, but not tested
+        stopped, progress = request, _saved_progress(folder)
         if progress.epoch == 0:
             raise
-    if model.dtype_policy.name != "float32":  # tested is what is exported, and that computes with float32
+    if model.dtype_policy.name != "float32":  # the exported model, which is tested, computes with float32
         model = architectures.build(config)
     checkpoints.restore_weights(folder / "checkpoints", model, progress.best_epoch)
     best_model = partial(exporter.export, model, material.corpus.words, material.validation, progress)
@@ -65,7 +67,7 @@ def ready_to_train(config, device: str, threads: int):
 
 
 def prepared_model(config, options, recorder: Recorder):
-    """The model, ready to train; without the wanted device on the CPU. Records backend, versions and device."""
+    """The model, ready to train, on the CPU if the chosen device cannot be used. Records backend, versions and processor."""
     keras = keras_settings.load()
     keras.utils.set_random_seed(config.seed)
     backend = keras.backend.backend()
@@ -95,14 +97,14 @@ def fit_epochs(run: store.Run, model, material: Material, recorder: Recorder, ex
     if progress.epoch == 0:
         training_batches = partial(batches.training_batches, material.train, run.config, 0)
         architectures.start(model, run.config, lambda: _obeying(recorder, training_batches()))
-    else:  # a kill may have come before the extras of the last epoch
+    else:  # the worker may have been killed before the extras of the last epoch
         _extras_of_epoch(run, model, material, recorder, exporter, progress.epoch, resumed=True)
     watched = {"progress": progress, "on_batch": recorder.batch, "on_epoch": on_epoch}
     return fit.fit(model, material.train, material.validation, run.config, **watched)
 
 
 def _extras_of_epoch(run, model, material, recorder, exporter, epoch: int, *, resumed: bool = False) -> None:
-    """Score the probe reviews and keep the model of the epoch saved last; if `resumed`, only what is missing."""
+    """Score the probe reviews and keep the model of this epoch; if `resumed`, only what is missing."""
 
     def score_probes():
         if resumed and any("probes" in row for row in store.read(run.folder).epochs if row["epoch"] == epoch):
@@ -120,7 +122,7 @@ def _extras_of_epoch(run, model, material, recorder, exporter, epoch: int, *, re
 
 
 def _obeying(recorder, batches):
-    """`batches`, noticing a wish to stop between two of them."""
+    """Yield `batches`; raises Stopped between two of them if a stop was requested."""
     for batch in batches:
         recorder.obey()
         yield batch
@@ -158,7 +160,7 @@ def _saved_progress(folder) -> fit.Progress:
 
 
 def _restored(folder, model, recorder) -> fit.Progress:
-    """Continue after the newest checkpoint, if there is one; metrics of the unfinished epoch are declared void."""
+    """Restore the newest checkpoint, if there is one, and make the rows of the unfinished epoch void; returns the progress."""
     progress = _saved_progress(folder)
     if progress.epoch:
         checkpoints.restore(folder / "checkpoints", model, progress.epoch)

@@ -1,7 +1,7 @@
-"""One run's training, a process of its own: python -m imdb_core.training.worker RUN_FOLDER [--device cpu] [--threads 2]
+"""Train one run in a process of its own: python -m imdb_core.training.worker RUN_FOLDER [--device cpu] [--threads 2]
 
-Holds run.lock for its whole life, appends what happens to the run's folder, and needs nobody to watch. Started by the
-launcher; what it prints goes to worker.log.
+Holds run.lock until it ends and appends events and metrics to the run's folder. Needs no page or server. Started by the launcher;
+its output goes to worker.log.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def main(arguments=None) -> int:
 
 def _run(run: store.Run, options, recorder: Recorder) -> int:
     store.record(run.folder, "started", **background.identity(), device=options.device, threads=options.threads)
-    recorder.stop_requested |= store.read(run.folder).stop_wished
+    recorder.stop_requested |= store.read(run.folder).stop_requested
     try:
         if run.damaged:
             raise UserError(f"The run's folder is damaged: {run.damaged}")
@@ -68,15 +68,15 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         return _failed(run.folder, sentence, cause="disk")
     except Exception as error:
         if _is_out_of_memory(error):
-            said = f"Out of memory. Make {' or '.join(memory_knobs(run.network))} smaller."
-            return _failed(run.folder, said, cause="memory")
+            sentence = f"Out of memory. Make {' or '.join(memory_knobs(run.network))} smaller."
+            return _failed(run.folder, sentence, cause="memory")
         _failed(run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details).")
         raise
     return 0
 
 
 def _is_out_of_memory(error) -> bool:
-    """Python, TensorFlow, PyTorch and JAX each say it in their own way."""
+    """Whether memory ran out; Python, TensorFlow, PyTorch and JAX each raise another exception."""
     kind = type(error).__name__
     return (
         isinstance(error, MemoryError)
@@ -91,18 +91,18 @@ def _failed(folder: Path, message: str, **cause) -> int:
     problems = [message]
     try:
         store.record(folder, "failed", message=message, **cause)
-    except UserError as error:  # not even this fits on the disk: the run will read "interrupted"
+    except UserError as error:  # the disk is full: the run's state will be "interrupted"
         problems.append(str(error))
-    with contextlib.suppress(OSError):  # nor may the log
+    with contextlib.suppress(OSError):  # the log cannot be written either
         print(*problems, sep="\n", file=sys.stderr, flush=True)
     return 1
 
 
 def _start_next(environment: dict) -> None:
-    """Nobody may be looking: the queue moves on when a worker ends, with the `environment` from before device.prepare."""
+    """Move the queue on, as no page may be open; in the `environment` from before device.prepare."""
     from imdb_core.runs import launcher
 
-    os.environ.clear()  # else the next run would see only this one's device
+    os.environ.clear()  # otherwise the next run would see only this run's device
     os.environ.update(environment)
     launcher.dispatch()
 

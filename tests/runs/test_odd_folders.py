@@ -215,6 +215,6 @@ def test_no_odd_name_is_shown_as_the_id_of_another_run(name):
 def test_a_run_whose_folder_holds_a_foreign_file_is_not_deleted():
     run = store.create(config(1), store.new_id())
     (run.folder / "mine.txt").touch()
-    with pytest.raises(store.RunError, match="its folder holds 'mine.txt', which this app did not make. Move it elsewhere"):
+    with pytest.raises(store.RunError, match="its folder holds 'mine.txt', which this app did not create. Move it elsewhere"):
         store.delete(run)
     assert store.read(run.folder).state == "queued"
