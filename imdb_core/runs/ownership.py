@@ -25,6 +25,7 @@ NAMES += ("predictions.npz", "worker.log", "run.lock", "command.txt")  # `publis
 CHECKPOINT_NAMES = ("weights.npz", "state.npz", "manifest.json")
 CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"
 EPOCH_MODEL = r"epoch-[0-9]{3,}\.onnx"
+SCRATCH = ".scratch.tmp"  # a worker's folder for the temporary files of libraries, of any names
 
 
 def _any(*alternatives: str) -> str:
@@ -39,6 +40,7 @@ RUN_FILE, CHECKPOINT_FILE = (_any(*map(re.escape, group)) for group in (NAMES, C
 IN_CHECKPOINT = re.compile(_with_temporary(CHECKPOINT_FILE))
 _IN_CHECKPOINTS = _any(rf"{_any(CHECKPOINT, UNFINISHED_CHECKPOINT)}(?:/{IN_CHECKPOINT.pattern})?", files.DESKTOP)
 _FOLDERS = (rf"checkpoints(?:/{_IN_CHECKPOINTS})?", rf"epochs(?:/{_with_temporary(EPOCH_MODEL)})?")
+_FOLDERS += (rf"{re.escape(SCRATCH)}(?:/(?s:.+))?",)
 OWN = re.compile(_any(_with_temporary(RUN_FILE), *_FOLDERS))  # all paths that a run's folder may hold, relative to it
 
 
@@ -68,7 +70,7 @@ def demand(folder: Path, name: str) -> None:
     if not re.fullmatch(ID, folder.name) or not proof(folder):
         reason = f"nothing shows that this app created its folder. If you do not need it, remove it by hand: {folder}"
     elif stranger:
-        reason = f"its folder holds {stranger!r}, which this app did not create. Move it elsewhere, then delete it ({folder})."
+        reason = f"its folder holds {stranger!r}, which this app did not create. Move it elsewhere, then try again ({folder})."
     if reason:
         folder.lstat()  # raises FileNotFoundError if another process has deleted it meanwhile
         sentence = f"Run {name} was not deleted: {reason}"
@@ -88,6 +90,7 @@ def sweep_run(folder: Path) -> None:
     """Remove the temporary files that a killed worker left in its run's `folder`. Call it only while the run has no worker."""
     checkpoints = folder / "checkpoints"
     files.sweep(folder, RUN_FILE)
+    files.remove_own(folder / SCRATCH, re.compile("(?s:.+)"))
     files.sweep(folder / "epochs", EPOCH_MODEL)
     for name in files.names(checkpoints, CHECKPOINT):
         files.sweep(checkpoints / name, CHECKPOINT_FILE)

@@ -21,8 +21,8 @@ from pathlib import Path
 from imdb_core import paths
 from imdb_core.files import open_regular
 from imdb_core.operating_system import belongs_to_me_alone
+from imdb_core.runs import ownership
 
-SCRATCH = ".scratch.tmp"  # in a run's folder
 FAST = Path(__file__).parent / "fast"
 LARGEST_FILE = 64 * 2**20  # bytes of one compiled function; the real ones have some 100 KB
 MOST_VERSIONS = 4  # how many caches are kept: each version of Python, of the packages or of the sources has its own
@@ -86,9 +86,9 @@ def scratch(run_folder: Path) -> Iterator[None]:
     """A context in which all libraries write temporary files to a folder in the run's folder, which is removed at its end.
 
     TensorFlow writes Python sources to temporary files and runs them, so no other user may write there. If the folder cannot
-    be created, the usual one is used.
+    be created, the usual one is used. ownership.sweep_run removes it if the worker is killed.
     """
-    folder = run_folder / SCRATCH
+    folder = run_folder / ownership.SCRATCH
     shutil.rmtree(folder, ignore_errors=True)  # left by a worker that was killed
     before, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
     usual = {name: os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}

@@ -11,7 +11,7 @@ import pytest
 
 from imdb_core import background, paths
 from imdb_core.__main__ import main
-from imdb_core.runs import launcher, locks, store
+from imdb_core.runs import launcher, locks, ownership, store
 from tests.faults.workers import config, use_light_worker
 from ui import run_buttons
 
@@ -210,6 +210,27 @@ def test_no_odd_name_is_shown_as_the_id_of_another_run(name):
     shutil.copytree(run.folder, run.folder.with_name(name.format(run.id)))
     ids = [one.id for one in store.runs()]
     assert len(set(ids)) == 2 and run.id in ids and all(id.isprintable() for id in ids)
+
+
+def left_by_a_killed_worker():
+    """A run whose killed worker left temporary files of libraries behind."""
+    run = store.create(config(1), store.new_id())
+    (run.folder / ownership.SCRATCH / "tmp_module" / "with\nbreak").mkdir(parents=True)
+    (run.folder / ownership.SCRATCH / "__autograph_generated.py").touch()
+    return run
+
+
+def test_a_run_with_the_temporary_files_of_a_killed_worker_can_be_deleted():
+    run = left_by_a_killed_worker()
+    store.delete(run)
+    assert os.listdir(paths.runs_folder()) == []
+
+
+def test_the_temporary_files_of_a_killed_worker_are_removed_when_its_end_is_recorded():
+    run = left_by_a_killed_worker()
+    store.record(run.folder, "started", **STARTED)
+    launcher.dispatch()
+    assert store.read(run.folder).state == "interrupted" and not (run.folder / ownership.SCRATCH).exists()
 
 
 def test_a_run_whose_folder_holds_a_foreign_file_is_not_deleted():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from imdb_core.runs import ownership
 from imdb_core.training import compiled_caches
 
 VARIABLES = (*compiled_caches.OTHERS, compiled_caches.JAX)
@@ -53,10 +54,10 @@ def test_without_a_private_folder_nothing_is_kept(own_root, monkeypatch):
 def test_temporary_files_of_a_training_are_in_its_run_and_go_with_it(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", "/nowhere")
     before = tempfile.gettempdir()
-    (tmp_path / compiled_caches.SCRATCH).mkdir()
-    (tmp_path / compiled_caches.SCRATCH / "left").write_text("by a worker that was killed")
+    (tmp_path / ownership.SCRATCH).mkdir()
+    (tmp_path / ownership.SCRATCH / "left").write_text("by a worker that was killed")
     with compiled_caches.scratch(tmp_path):
-        assert tempfile.gettempdir() == os.environ["TMPDIR"] == str(tmp_path / compiled_caches.SCRATCH)
+        assert tempfile.gettempdir() == os.environ["TMPDIR"] == str(tmp_path / ownership.SCRATCH)
         assert os.listdir(tempfile.gettempdir()) == []
         tempfile.NamedTemporaryFile(suffix=".py", delete=False).close()
     assert os.listdir(tmp_path) == []
