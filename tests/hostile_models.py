@@ -1,6 +1,7 @@
-"""ONNX files that no export of this app writes, each small: what somebody may put into a run's folder. Used by tests and rows.
+"""Hostile ONNX files, all small, that an attacker may put into a run's folder. Used by tests and rows.
 
-`answering` builds a sound model; the functions in KINDS change or replace it.
+`answering` builds a sound model. STRUCTURES holds models that this app's export cannot write, SIZES models of allowed operators
+that need too much memory or work.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ def model(nodes, weights: dict, *, inputs=(WORDS,), outputs=(ANSWER,), opset: in
 
 
 def answering(*nodes, answer: str = "good", **weights) -> ModelProto:
-    """A sound model: of each review the share of words that are word 14. More `nodes` may compute another `answer`."""
+    """A sound model whose output is the share of words with id 14. More `nodes` may compute another `answer`."""
     counting = [
         node("Equal", "words word", "found"),
         node("Cast", "found", "numbers", to=TensorProto.FLOAT),
@@ -37,7 +38,7 @@ def answering(*nodes, answer: str = "good", **weights) -> ModelProto:
 
 
 def constant(value) -> ModelProto:
-    """A model that gives every review the same answer."""
+    """A model whose output is the same for every review."""
     return answering(*_FOR_EACH, answer="all", given=np.float32(value))
 
 
@@ -45,7 +46,7 @@ _FOR_EACH = (node("Mul", "good zero", "none"), node("Add", "none given", "all"))
 
 
 def attending(shares: float) -> ModelProto:
-    """A model that gives each word that much attention."""
+    """A model that gives each word this share of its attention."""
     sound = answering(
         node("Cast", "words", "float", to=TensorProto.FLOAT),
         node("Mul", "float zero", "flat"),
@@ -59,7 +60,7 @@ def attending(shares: float) -> ModelProto:
 
 
 def _body(*, rounds: bool) -> GraphProto:
-    """A subgraph of one constant; of a loop it also says to go on."""
+    """A subgraph of one constant; for a loop (`rounds`) with an output that says to go on."""
     value = helper.make_tensor_value_info("inner", TensorProto.FLOAT, [1, 1])
     nodes = [node("Constant", "", "inner", value=numpy_helper.from_array(np.full((1, 1), 0.5, np.float32)))]
     if not rounds:
@@ -72,14 +73,14 @@ def _body(*, rounds: bool) -> GraphProto:
 
 
 def loop(rounds: int) -> ModelProto:
-    """A model that answers 0.5 after so many rounds of a loop."""
+    """A model whose output is 0.5 after `rounds` rounds of a loop."""
     turn = node("Loop", "rounds yes half", "given", body=_body(rounds=True))
     half = np.full((1, 1), 0.5, np.float32)
     return answering(turn, *_FOR_EACH, answer="all", rounds=np.int64(rounds), yes=np.array(True), half=half)
 
 
 def branch() -> ModelProto:
-    """A model that answers 0.5 from a branch."""
+    """A model whose output, 0.5, comes from a branch."""
     both = {"then_branch": _body(rounds=False), "else_branch": _body(rounds=False)}
     return answering(node("If", "yes", "given", **both), *_FOR_EACH, answer="all", yes=np.array(True))
 
@@ -208,7 +209,7 @@ def _lstm(steps: int) -> Callable[[], bytes]:
     return _sized(node("ConstantOfShape", "many", "x"), steady, many=np.array([steps, 1, 1]), h=state, c=state, **weights)
 
 
-# Graphs of allowed operators that need too much for a review of 100 words, or for 80 of them together.
+# Models of allowed operators that need too much memory or work for a review of 100 words, or for a batch of 80 of these.
 SIZES: dict[str, Callable[[], bytes]] = {
     "a terabyte by Expand": _sized(node("Expand", "zero far", "e"), far=np.array([2**20, 2**18])),
     "a terabyte by ConstantOfShape": _sized(node("ConstantOfShape", "far", "e"), far=np.array([2**38])),

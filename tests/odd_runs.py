@@ -1,6 +1,6 @@
-"""Run folders with something odd in them, one kind each: `KINDS` is name -> function that does it to a finished run's folder.
+"""Odd run folders: `KINDS` is name -> function that changes the folder of a finished run in one odd way.
 
-For the tests and rows which show that it harms no other run.
+Used by tests and rows that show that an odd folder affects no other run.
 """
 
 import json
@@ -14,7 +14,7 @@ from tests.faults import made
 
 HUGE = 10**400
 MANY = 20_001  # rows, more than any worker writes
-SURROGATE = "\\ud800"  # as JSON writes half a character
+SURROGATE = "\\ud800"  # a lone surrogate as JSON writes it
 FILES = ("config.json", "events.jsonl", "metrics.jsonl", "run.lock")
 MODEL_FILES = ("model.json", "model.onnx", "vocabulary.json", "predictions.npz", "weights.npz")
 FOLDERS = ("checkpoints", "epochs")
@@ -62,7 +62,7 @@ def _append(file: str, line: str) -> Callable[[Path], None]:
 
 
 def _replaced(name: str, by: str) -> Callable[[Path], None]:
-    """What is called `name` replaced by something that is no file, or by one without end."""
+    """A function that replaces the file or folder `name` by something of another kind, or by an endless file."""
 
     def damage(folder: Path) -> None:
         path = folder / name
@@ -117,7 +117,7 @@ def _kinds() -> dict[str, Callable[[Path], None]]:
     kinds["a message of five million characters"] = _append(
         "events.jsonl", json.dumps({"event": "failed", "message": "x" * 5 * 10**6})
     )
-    kinds["names of files nobody knows"] = _foreign_files
+    kinds["files with odd names"] = _foreign_files
     kinds["epoch: nothing was measured"] = _append("metrics.jsonl", json.dumps(EPOCH | dict.fromkeys(FIGURES)))
     stuck = {**EPOCH, "loss": 0.6931, "accuracy": None, "val_loss": 0.6931}
     kinds["epoch: the only one lacks its accuracy"] = _written("metrics.jsonl", [stuck])
@@ -176,14 +176,14 @@ def _foreign_files(folder: Path) -> None:
 
 
 KINDS = _kinds()
-# Names beside the runs: folders that no version of the app has made.
+# Names of folders in the folder of runs that no version of the app creates.
 NAMES = [b".new-", b".new-x", b".new-abc-1-2", b".new-20260131-120000000-abcdefgh-abc-12345678", b".trash-", b".trash-mine"]
 NAMES += [b".new-20260131-120000000-abcdefgh-99999999999999999999-12345678", b"\xff\xfe", b"my holiday", b"line\nbreak"]
 NAMES += [b"\x1b[2Jred", "\u202eturned".encode(), b"-rf", b"CON", b"20260131-120000000-ABCDEFGH", b"x" * 255, b"~"]
 
 
 def put_all(root: Path) -> dict[str, Path]:
-    """A run for each of KINDS and a good one, beside folders with somebody's file for each of NAMES; kind -> folder."""
+    """Create a run for each of KINDS, a good run, and a folder with a foreign file for each of NAMES; returns kind -> folder."""
     good = made.finished_run("good", batches=2)
     folders = {kind: good.folder.with_name(store.new_id()) for kind in KINDS}
     for kind, folder in folders.items():
@@ -198,5 +198,5 @@ def put_all(root: Path) -> dict[str, Path]:
 
 
 def missing_names(root: Path) -> list[bytes]:
-    """Those of NAMES whose file is no longer there."""
+    """The NAMES whose foreign file is missing."""
     return [name for name in NAMES if not os.path.exists(os.path.join(os.fsencode(root), name, b"mine.txt"))]

@@ -1,4 +1,4 @@
-"""Models that would read or compute without end: refused within bounds, while others score undisturbed. See rows.py."""
+"""The row about models that would read or compute without end: refused quickly, without delay for other visitors. See rows.py."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from tests.faults.prediction import MODEL, pretrained
 from tests.faults.rows import Found, row
 
 REVIEW = "a wonderful film with a superb story and then the worst ending of all " * 8  # more words than are read
-MOST_ADDRESSES = 8 * 2**30  # bytes; nothing here comes near, and no mistake here takes the machine's memory
+MOST_ADDRESSES = 8 * 2**30  # bytes; far more than the row needs, so that a mistake cannot use up the machine's memory
 SLOW_SECONDS = 0.6  # of a slow disk, for each file
 MOST_GROWTH, MOST_SECONDS, MOST_WAIT = 128, 2.0, 0.3  # MiB and seconds
 
@@ -42,7 +42,7 @@ def endless_models(place, patch, broken):
 
 
 def _refusals(broken: str) -> dict:
-    """What becomes of every hostile model, in a process whose memory is limited."""
+    """Load and score every hostile model, in a process with limited memory; returns counts and figures."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, MOST_ADDRESSES))
     _break(broken)
     pretrained().score(REVIEW)
@@ -71,7 +71,7 @@ def _refusals(broken: str) -> dict:
 
 
 def _answers(network) -> list[float]:
-    """What the text box asks a network for: the probability, and what the words contribute."""
+    """The figures that the text box shows: the probability and the contribution of the first word."""
     return [network.score(REVIEW).probability, *explanations.word_effects(network, network.read(REVIEW)).tolist()][:2]
 
 
@@ -101,7 +101,7 @@ class _AllowsAll:
 
 
 def _contents(broken: str) -> dict:
-    """Hostile models by name; of a broken app only what does no harm."""
+    """Hostile models by name; for a broken app only those that are harmless when they run."""
     answers = {name: hostile_models.constant(float(name)).SerializeToString for name in ("7.5", "-1", "nan", "inf")}
     if broken:
         structures = {name: hostile_models.STRUCTURES[name] for name in ("a loop", "a branch")}
@@ -126,7 +126,7 @@ def _with_file(put) -> Path:
 
 
 def _instead(name: str, put):
-    """A change of a folder: `put` makes something else in the place of the file `name`."""
+    """A function that replaces the file `name` of a folder by what `put` creates."""
 
     def change(folder: Path) -> None:
         (folder / name).unlink()
@@ -161,7 +161,7 @@ def _visit(seconds: list, stop: threading.Event) -> None:
 
 
 def _load_slowly() -> None:
-    """Load a model from a disk that takes its time."""
+    """Load a model from a slow disk."""
     folder, read = trained_copy(MODEL).folder, model_files.checked
 
     def slowly(place, *more):

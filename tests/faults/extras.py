@@ -1,6 +1,6 @@
-"""Rows about work that a run can do without, and that fails: probes, models of epochs, the log, the export. See rows.py.
+"""The row about extras of a run that fail: probes, models of epochs, the log, the export. See rows.py.
 
-The app's own stages with a network that only counts (plain_worker), many runs in one process.
+Runs the app's own stages with a network that only counts epochs (plain_worker), many runs in one process.
 """
 
 import builtins
@@ -60,7 +60,7 @@ class Exporter(plain_worker.Exporter):
 
 
 def install() -> Fault:
-    """From now on the worker of this process trains plain models through all stages; the result can make extras fail."""
+    """Make the worker of this process train plain models through all stages; the returned Fault can make extras fail."""
     fault, learn = Fault(), plain_worker.Model.learn
 
     def learned(model, epoch):
@@ -111,7 +111,7 @@ def _every_failure(broken: str) -> dict:
     _break(broken)
     cases = [(extra, error, []) for extra, error in itertools.product(AT_THE_END, ERRORS)]
     for (a, extra), (b, error) in itertools.product(enumerate(EACH_EPOCH), enumerate(ERRORS)):
-        cases.append((extra, error, [1 + (a + b) % EPOCHS]))  # so each extra meets each error, and each epoch
+        cases.append((extra, error, [1 + (a + b) % EPOCHS]))  # so each extra fails with each error, and in each epoch
     cases += [(extra, "RuntimeError", [*range(1, EPOCHS + 1)]) for extra in EACH_EPOCH]
     example = ""
     for extra, error, epochs in cases[-7:] if broken else cases:

@@ -1,4 +1,4 @@
-"""Rows about code that is not the app's: modules in the folder where it was started, and caches of compiled code. See rows.py."""
+"""The row about foreign code: modules in the folder where the app was started, and caches of compiled code. See rows.py."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ NUMBA_SETTINGS = "cache_locator_classes: canary_locator.Locator\n"
 
 
 def start_folder(place: Path) -> Path:
-    """A folder, and a folder src in it, with a module of each name; a module that is imported writes its name down."""
+    """A folder, and a folder src in it, with a module for each of CANARIES; an imported module writes its name to a file."""
     for folder in (place / "start", place / "start" / "src"):
         folder.mkdir()
         for name in CANARIES:
@@ -116,11 +116,11 @@ def _break(broken: str) -> None:
         background.command = lambda *arguments: [part for part in command(*arguments) if part != "-P"]
 
 
-# Caches of compiled code, in one process: each decorated function is a new one for Numba, which looks into its cache.
+# Caches of compiled code, in one process: each time a function is decorated, Numba looks for it in its cache.
 
 
 def doubled(x):
-    """What is compiled."""
+    """The function that is compiled."""
     return 2 * x
 
 
@@ -132,7 +132,7 @@ class Payload:
 
 
 def _caches(place: str, broken: str) -> dict[str, bool]:
-    """Case -> whether the function was compiled (not loaded), gave the right result, and is found in the cache afterwards."""
+    """Case -> whether the function was compiled (not loaded), gave the right result, and was in the cache afterwards."""
     folder = Path(place)
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     if broken == "caches are not checked":
@@ -182,7 +182,7 @@ def _compiles() -> bool:
 
 
 def _others_write(file: Path) -> bool:
-    """A file with the right checksum and foreign code in it, which others could have written."""
+    """Whether a cache file with foreign code, the right checksum and write permission for other users is ignored."""
     content = pickle.dumps(Payload())
     file.write_bytes(hashlib.sha256(content).digest() + content)
     file.chmod(0o666)
@@ -192,7 +192,7 @@ def _others_write(file: Path) -> bool:
 
 
 def _foreign_folders(folder: Path, index: Path) -> dict[str, bool]:
-    """Folders that are not this user's alone are left aside, whatever is in them."""
+    """Case -> whether a cache folder that other users can write to is ignored."""
     results, root = {}, folder / "compiled"
     compiled_caches.FAST = _locked(folder / "fast")
     os.environ["IMDB_CACHE_DIR"] = str(folder / "cache")

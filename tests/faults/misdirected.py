@@ -1,4 +1,4 @@
-"""Clicks and commands that hit what they were not meant for: another run, or files that the app did not make. See rows.py."""
+"""The row about clicks and commands that affect the wrong run, or files that the app did not create. See rows.py."""
 
 import itertools
 import shutil
@@ -52,7 +52,7 @@ def misdirected(place, patch, broken):
 
 
 def late_click(action: str, change: str, page: Tab) -> list[str]:
-    """What goes wrong when a button is pressed that was drawn before the folder of runs has changed."""
+    """What goes wrong when a button is pressed that was drawn before the folder of runs changed."""
     shutil.rmtree(paths.runs_folder(), ignore_errors=True)
     key, event = ACTIONS[action]
     older, run, newer = (finished_run(name, epochs=1) for name in ("older", "mine", "newer"))
@@ -80,7 +80,7 @@ STARTED = {"pid": 1, "process_started": 0.0, "device": "cpu", "threads": 1}
 
 
 def every_file() -> dict[str, dict[str, bytes]]:
-    """run id -> name -> content of the runs' files, but for the log."""
+    """run id -> file name -> content, for all files of all runs except logs."""
     folders = [folder for folder in paths.runs_folder().iterdir() if not folder.name.startswith(".")]
     return {
         folder.name: {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "worker.log"}
@@ -107,7 +107,7 @@ def _ended(app, older, run, newer):
 
 
 def _list_drawn_anew(app, older, run, newer):
-    """The page itself has followed to a newer list and another run before the click arrives."""
+    """The page already shows a newer list and another run when the click arrives."""
     app.session_state["selected"], app.session_state["selected-name"] = newer.id, newer.name
     app.query_params["run"] = newer.id
     store.delete(older)
@@ -125,7 +125,7 @@ CHANGES = {
 
 
 def published_over(place: Path, kind: str) -> list[str]:
-    """The files of a target, and beside it, that are other ones after a run was published there."""
+    """The files in and beside a target that differ after a run was published there."""
     shutil.rmtree(place, ignore_errors=True)
     run = trained_copy()
     (place / "mine" / "epochs").mkdir(parents=True)
@@ -133,10 +133,10 @@ def published_over(place: Path, kind: str) -> list[str]:
         (place / "mine" / name).write_text("mine")
     target = TARGETS[kind](place, run)
     before = {path: path.read_bytes() for folder in (place, paths.runs_folder()) for path in folder.rglob("*") if path.is_file()}
-    with redirect_stdout(StringIO()), redirect_stderr(said := StringIO()):
+    with redirect_stdout(StringIO()), redirect_stderr(errors := StringIO()):
         code = command_line.main(["publish", run.id, str(target)])
     touched = [path.name for path, content in before.items() if not path.is_file() or path.read_bytes() != content]
-    return touched + ([] if code == 2 and said.getvalue() else ["no sentence"])
+    return touched + ([] if code == 2 and errors.getvalue() else ["no sentence"])
 
 
 def _link(path: Path, target: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The row about odd folders and values among the runs: one bad thing harms nobody else."""
+"""The row about odd folders and values among the runs, which must not affect other runs or pages. See rows.py."""
 
 import itertools
 import json
@@ -15,7 +15,7 @@ from tests.faults.rows import Found, row, until
 from tests.faults.workers import use_light_worker
 
 PAGES_OF_ALL = ("runs", "compare", "learn", "train", "classify", "inspect", "data")
-EVERY = 37  # of the odd runs, one in so many is opened by itself
+EVERY = 37  # every 37th odd run is also opened on the pages of one run
 COMMANDS = (["runs", "--json"], ["runs"], ["models", "--json"])
 
 
@@ -44,7 +44,7 @@ def odd_folders(place, patch, broken):
 
 
 def _looked_at(ids: str, good: str, broken: str) -> list[str]:
-    """What goes wrong when the pages show all runs, and some of the odd ones by themselves."""
+    """What goes wrong when pages show all runs, and when pages of one run show some of the odd runs."""
     if broken == "a row is believed":
         from imdb_core.runs import rows
 

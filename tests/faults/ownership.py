@@ -1,4 +1,4 @@
-"""The row about files, folders and links in the folders of runs and reviews that this app did not make: none is touched."""
+"""The row about foreign files, folders and links in the folders of runs and reviews: none is touched. See rows.py."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from tests.faults.resuming import plain_run
 from tests.faults.rows import Found, row
 
 ID, GONE = "20260131-120000000-abcdefgh", 99999999  # no process has this number
-# Names in the folder of runs that look as if this app had made them.
+# Names in the folder of runs that resemble those of this app.
 BESIDE = (
     *(".new-", ".new-x", f".new-{ID}", f".new-{ID}-{GONE}-0123abcd", f".new-{ID}-{10**30}-0123abcd", f".new-{ID}-abc-0123abcd"),
     *(".trash-", ".trash-mine", f".trash-{ID}", f".trash-{ID}-0123abcd", f".trash-{ID}-0123abcd.bak", ".new-\udcff-1-2"),
@@ -44,7 +44,7 @@ def foreign_files(place, patch, broken):
 
 
 def _touched(place: str, broken: str) -> dict:
-    """What of all sentinels is missing or changed after everything that removes files was done around them."""
+    """Which foreign files (sentinels) are missing or changed after everything that removes files was done around them."""
     plain_worker.install()
     launcher._start_queued = lambda listed: None
     if broken:
@@ -100,7 +100,7 @@ def _refused_deletions() -> tuple[int, int, list[Path]]:
     """Try to delete every folder that is no run, and runs that hold one foreign file or folder each."""
     asked = refusals = 0
     sentinels = []
-    for folder in [one for one in paths.runs_folder().iterdir() if not one.name.startswith(".")]:
+    for folder in [entry for entry in paths.runs_folder().iterdir() if not entry.name.startswith(".")]:
         asked += 1
         refusals += "by hand" in _refusal(store.read(folder))
     for name in IN_A_RUN:
@@ -120,7 +120,7 @@ def _refusal(run) -> str:
 
 
 def _train_twice(run) -> None:
-    """Train in this process, be interrupted with files half written, be swept, and go on."""
+    """Train in this process, then be interrupted with half-written files, reconciled, resumed and finished."""
     os.environ["PLAIN_MORE"] = "1"
     export.configs.MOST_EPOCH_BYTES = 1
     plain_worker.worker.main([str(run.folder)])
@@ -136,7 +136,7 @@ def _train_twice(run) -> None:
 
 
 def _delete_own(elsewhere: Path) -> list[Path]:
-    """What must be gone afterwards: runs in any state of damage, killed deletions and creations, and a link to a run."""
+    """Delete damaged runs and a link to a run; returns the paths that must be gone, killed deletions and creations included."""
     root = paths.runs_folder()
     runs = [plain_run() for _ in range(8)]
     (runs[0].folder / "config.json").write_text("")
@@ -144,7 +144,7 @@ def _delete_own(elsewhere: Path) -> list[Path]:
     (runs[2].folder / ownership.MARKER).unlink()  # as a run of an earlier version
     (runs[3].folder / ownership.MARKER).unlink()
     (runs[3].folder / "config.json").write_text("{")
-    (runs[4].folder / ownership.MARKER).write_text("")  # a full disk took no more
+    (runs[4].folder / ownership.MARKER).write_text("")  # as after a full disk
     _link(runs[5].folder / "worker.log", elsewhere / "notes.txt")
     _link(runs[6].folder / "epochs", elsewhere)
     (runs[7].folder / ".DS_Store").touch()
@@ -170,7 +170,7 @@ def _in_the_cache(elsewhere: Path) -> list[Path]:
 
 
 def _write_reviews() -> None:
-    """Keep a corpus, then again instead of a damaged one; tidy up before a download that this machine does not need."""
+    """Write the converted reviews, once more over damaged ones, and start a download, which removes stale files first."""
     corpus = data.load("demo")
     for _ in range(2):
         converted.write(corpus)

@@ -1,4 +1,4 @@
-"""Rows about what a run recorded of its reviews, checkpoints and figures, when the files behind them change. See rows.py."""
+"""The row about reviews, checkpoints and figures that differ from those that a run recorded. See rows.py."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ def changed_behind_the_record(place, patch, broken):
 
 
 def _silent_members(broken: str) -> dict:
-    """Member -> whether it was noticed."""
+    """Case -> whether the change was noticed."""
     extras.install()
     _break(broken)
     if broken:
@@ -61,7 +61,7 @@ def _break(broken: str) -> None:
 
 
 def _stopped_run(epochs: int = 2) -> store.Run:
-    """A run that ended after so many of its three epochs, as after a stop."""
+    """A run that was stopped after `epochs` of its three epochs."""
     run = store.create(configs.checked(extras.CONFIG), store.new_id())
     usual = plain_worker.Model.learn
 
@@ -83,7 +83,7 @@ def _resume(run) -> None:
 
 
 def _resumed() -> dict:
-    """Each change before a resume must fail the run with a sentence and change nothing of its files."""
+    """After each change, a resume must fail with a sentence and leave the run's files as they are."""
     changes = {
         "other words behind the ids": (_other_words, "reviews"),
         "other labels": (_other_labels, "reviews"),
@@ -112,7 +112,7 @@ def _resumed() -> dict:
 
 
 def _started_anew() -> dict:
-    """Without a finished epoch there is nothing to mix: the run starts anew, and what it records is of the new reviews."""
+    """A run without a finished epoch starts from the beginning and records the new reviews."""
     run = _stopped_run(epochs=0)
     undo = _other_words(run)
     now = data.load("demo").fingerprint
@@ -123,14 +123,14 @@ def _started_anew() -> dict:
 
 
 def _content(folder: Path) -> dict[str, str]:
-    """Checksums of a run's files, without those that say what happened."""
+    """Checksums of a run's files, without events, log and lock."""
     written = {path for name in ("events.jsonl", "worker.log", "run.lock") for path in folder.glob(name)}
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path not in written)
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _with_corpus(**changes):
-    """From now on "demo" is a changed corpus; returns what undoes it."""
+    """Replace the corpus "demo" by a changed one; returns a function that undoes this."""
     usual = data.load
     changed = replace(usual("demo"), fingerprint=OTHER, **changes)
     data.load = lambda dataset: changed
@@ -177,7 +177,7 @@ def _later_foreign_checkpoint(run) -> None:
 
 
 def _foreign_checkpoint_without_its_run(run) -> None:
-    """As older versions wrote them: the row alone tells."""
+    """A checkpoint without the run's checksum, as older versions wrote it: only its row shows that it is foreign."""
     _foreign_checkpoint(run)
     path = _newest_checkpoint(run) / "manifest.json"
     manifest = json.loads(path.read_text())
@@ -186,11 +186,11 @@ def _foreign_checkpoint_without_its_run(run) -> None:
     write_json(path, manifest)
 
 
-# Reviews, tests and marks that pages show beside a run.
+# Reviews, statistical tests and baselines that pages show beside a run.
 
 
 def _tested_run(fingerprint: str | None, name: str, **changes) -> store.Run:
-    """A finished run on the demo reviews, with predictions, that recorded this fingerprint."""
+    """A finished run on the demo reviews, with predictions, that recorded this fingerprint (None: none)."""
     run, labels = made.finished_run(name, **changes), demo.load().test.labels
     halves = {half: np.full(len(labels), 0.9, np.float32) for half in ("test", "validation")}
     arrays = halves | {f"{half}_labels": labels for half in halves}
@@ -225,7 +225,7 @@ def _refuses(kind: type[Exception], act, *arguments) -> bool:
 
 
 def _pages(own, other) -> dict:
-    """The pages say a sentence and show no review."""
+    """The pages show an error and no review."""
     inspected = made.Tab("inspect").show(run=other.id)
     compared = made.Tab("compare").show(runs=f"{own.id},{other.id}")
     texts = {review.value for review in [*inspected.text, *compared.text]}
@@ -267,7 +267,7 @@ def _versions(run) -> dict:
 
 
 def _of_model_files() -> dict:
-    """Files of another run or epoch in place of a model's own."""
+    """Files of another run in place of a model's own, and a changed generator of demo reviews."""
     results = {}
     for name in ("vocabulary.json", "model.onnx"):
         run = made.trained_copy()

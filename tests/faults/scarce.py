@@ -1,4 +1,4 @@
-"""The rows about what runs out: open files, the first moment of a server, and time where there are thousands of runs."""
+"""The rows about scarce resources: open files of a busy server, and memory and time for a long run. See rows.py."""
 
 import asyncio
 import json
@@ -85,14 +85,14 @@ def long_metrics(place, patch, broken):
         for _ in range(LONG_MEGABYTES):
             file.write(line * (2**20 // len(line)))
     journal.append(run.folder / "metrics.jsonl", {**json.loads(line), "step": 11, "steps": 12})
-    told = outcome(_looked_at, run.id, broken or "")
-    figure = f"{told['megabytes']:.0f} MB, {told['seconds']:.1f} s, {told['rows']:,} rows kept"
-    held = told["megabytes"] <= MOST_MEGABYTES and told["seconds"] <= MOST_SECONDS and told["newest"] == 11
+    figures = outcome(_looked_at, run.id, broken or "")
+    figure = f"{figures['megabytes']:.0f} MB, {figures['seconds']:.1f} s, {figures['rows']:,} rows kept"
+    held = figures["megabytes"] <= MOST_MEGABYTES and figures["seconds"] <= MOST_SECONDS and figures["newest"] == 11
     return Found(figure, held)
 
 
 def _looked_at(id: str, broken: str) -> dict:
-    """What it takes to list the run, to read it thoroughly, and to draw its curves."""
+    """Memory and time to list the run, to read it thoroughly, and to draw its curves."""
     from imdb_core.runs import rows
     from ui import charts
 

@@ -2,8 +2,8 @@
 
 Each start adds a line to SILENT_STARTS/<id of the run>. What it does depends on the run's name:
 exits            ends with code 3 before it takes its lock
-gives up         takes its lock, gives it back, and moves the queue on, as a worker does that ends
-hides            as "gives up", but nobody can write the run's events from then on
+gives up         takes its lock, frees it, and moves the queue on, as a worker does at its end
+hides            as "gives up", but first makes the run's events read-only
 any other name   trains, as light_worker.py does
 """
 

@@ -1,4 +1,4 @@
-"""The row about the command line's terminal: harmless texts, impatient Ctrl-C, missing streams, Python's own options."""
+"""The row about the command line: control characters in texts, repeated Ctrl-C, closed streams, Python's options. See rows.py."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.faults.workers import suspended_holder, use_light_worker
 
 HARMFUL = "\x1b[2J\x1b]0;owned\x07 red\u202e name\r\n\x9b31m"
 ODD_ARGUMENTS = (["score", "--model", HARMFUL, "a film"], ["runs", f"--{HARMFUL}"], [HARMFUL], ["stop", HARMFUL])
-# When Ctrl-C is pressed: once these libraries are in the process's memory, so while modules are imported and while it works.
+# Ctrl-C is pressed once the process has loaded this library: while modules are imported, and while reviews are scored.
 CTRL_C_AT = ("pydantic_core", "numpy", "onnxruntime", "onnxruntime")
 CLOSED = ("<&-", ">&-", "2>&-", "<&- >&- 2>&-")
 
@@ -37,9 +37,9 @@ def terminal(place, patch, broken):
     wanted = [checks[broken]] if broken else [*checks.values(), _optimised, _strict, _closed, _deleted_while_waiting, _suspended]
     tried, wrong = 0, []
     for check in wanted:
-        for what, problem in check(run, broken):
+        for case, problem in check(run, broken):
             tried += 1
-            wrong += [f"{what}: {problem}"] if problem else []
+            wrong += [f"{case}: {problem}"] if problem else []
     return Found(f"{len(wrong)} of {tried} without a plain sentence {'; '.join(wrong)[:400]}", not wrong)
 
 
@@ -107,14 +107,14 @@ def _deleted_while_waiting(run, broken):
     os.environ["LIGHT_SECONDS"] = "60"
     command = [sys.executable, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo", "--wait"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT)
-    [waited_for] = until(lambda: [one for one in store.runs() if one.state == "running"])
+    [waited_for] = until(lambda: [run for run in store.runs() if run.state == "running"])
     shutil.rmtree(waited_for.folder)
     _, error = process.communicate(timeout=60)
     yield "deleted under --wait", _fault(error, process.returncode != 2 or f"{waited_for.id} was deleted" not in error)
 
 
 def _suspended(run, broken):
-    """Another process holds the queue's lock and is suspended: said after two seconds, and done once it goes on."""
+    """A suspended process holds the queue's lock: the command names it after two seconds, and goes on once the lock is free."""
     with suspended_holder(paths.runs_folder() / launcher.QUEUE_LOCK) as pid:
         command = [sys.executable, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT)
@@ -128,6 +128,6 @@ def _run(arguments):
 
 
 def _fault(error: str, wrong: bool) -> str | None:
-    """What speaks against what was written on standard error, or None."""
+    """The end of standard error if it holds a traceback or `wrong` is true; else None."""
     traceback = any(mark in error for mark in ("Traceback", "Exception ignored", "Fatal Python", "None"))
     return json.dumps(error[-160:]) if wrong or traceback else None

@@ -1,4 +1,4 @@
-"""The row about starts that cannot be written down, or whose workers never write that they have started."""
+"""The row about starts that cannot be recorded, or whose workers never record that they have started. See rows.py."""
 
 import os
 import shutil
@@ -58,7 +58,7 @@ KINDS |= {"of another user": _of_another_user, "immutable": _immutable} if os.ge
 
 
 def _each(broken: str) -> dict[str, str]:
-    """For each kind what went wrong with it; "" for nothing."""
+    """Kind -> what went wrong with it; "" if nothing."""
     launcher.START_SECONDS = 0.3
     if broken:
         record = store.record
@@ -79,7 +79,7 @@ def _each(broken: str) -> dict[str, str]:
 
 
 def _fault(run, neighbour) -> str:
-    """What is wrong after several looks by this process and by others, which remember nothing."""
+    """What is wrong after this process and new processes have listed the runs several times."""
     for _ in range(LOOKS):
         forked(1, lambda _: launcher.dispatch() or os._exit(1))
         launcher.runs()
@@ -89,7 +89,7 @@ def _fault(run, neighbour) -> str:
         until(lambda: store.read(run.folder).state == "failed" or launcher.runs() is None, 10)
     except TimeoutError:
         return f"it is {store.read(run.folder).state}"
-    summary = next(one for one in launcher.runs() if one.id == run.id).summary()
+    summary = next(listed for listed in launcher.runs() if listed.id == run.id).summary()
     if store.read(neighbour.folder).state != "running":
         return f"the next run is {store.read(neighbour.folder).state}"
     if summary["state"] != "failed" or not summary["message"] or not store.read(run.folder).can_resume:
@@ -116,10 +116,10 @@ def _on_a_full_disk(disk: str) -> dict[str, str]:
         while shutil.disk_usage(filler.parent).free:
             file.write(bytes(4096))
     events = run.folder / "events.jsonl"
-    with events.open("ab") as file:  # as rows of a longer life: its last block is full as well
+    with events.open("ab") as file:  # fill the last block of the file as well
         file.write(b" " * (-events.stat().st_size % 4096))
     listed = [launcher.runs()[0].summary() for _ in range(LOOKS)]
-    shown = all(one["state"] == "failed" and "No space left" in one["message"] for one in listed)
+    shown = all(row["state"] == "failed" and "No space left" in row["message"] for row in listed)
     count = _starts(run)
     filler.unlink()
     launcher.runs()

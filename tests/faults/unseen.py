@@ -1,4 +1,4 @@
-"""Errors that nobody sees: every button of every page is pressed while nothing can be written. See rows.py."""
+"""The row about errors that users do not see: all buttons of all pages are pressed while no write succeeds. See rows.py."""
 
 import errno
 import itertools
@@ -15,7 +15,7 @@ from tests.faults.rows import Found, row
 from ui import messages, parts
 
 REFUSALS = (errno.EROFS, errno.ENOSPC, errno.EACCES)
-FEWEST = 30  # actions that the pages offer at least; fewer mean that the search for them is broken
+FEWEST = 30  # actions; if fewer are found, the search for buttons is broken
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 
@@ -61,7 +61,7 @@ def unseen_errors(place, patch, broken):
 
 
 def every_state() -> dict[str, store.Run]:
-    """A run in each state, by state; for the life of this process, one of them is as good as running."""
+    """state -> a run in this state. This process holds the lock of the running one."""
     runs = {"finished": trained_copy()}
     for state in ("stopped", "failed"):
         runs[state] = finished_run(state)
@@ -95,7 +95,7 @@ def view(page: str, *, select: store.Run | None = None, seeds: int = 1, **query)
 
 @contextmanager
 def refused(place: Path, code: int):
-    """Within, this process can write nothing below `place`: a list of the paths that were refused with this error."""
+    """A context in which this process can write nothing below `place`; yields the list of paths that were refused with `code`."""
     if not _hooked:
         sys.addaudithook(_refuse)
         _hooked.append(True)
