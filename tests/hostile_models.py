@@ -166,9 +166,9 @@ STRUCTURES: dict[str, Callable[[], bytes]] = {
     "an attribute of an operator's other form": lambda: answering(
         node("Softmax", "good", "s", axis=1, alpha=1.0)
     ).SerializeToString(),
-    "a tensor that is made twice": _changed(lambda sound: sound.graph.node.append(sound.graph.node[0])),
+    "a tensor that is computed twice": _changed(lambda sound: sound.graph.node.append(sound.graph.node[0])),
     "a circle": _changed(lambda sound: sound.graph.node[0].input.__setitem__(0, "answer")),
-    "a tensor that nobody makes": _changed(lambda sound: sound.graph.node[-1].input.__setitem__(0, "nowhere")),
+    "a tensor that no operator computes": _changed(lambda sound: sound.graph.node[-1].input.__setitem__(0, "nowhere")),
     "an input that is a weight": _changed(lambda sound: setattr(sound.graph.initializer[0], "name", "words")),
     "weights that are shorter than they claim": _changed(lambda sound: sound.graph.initializer[0].dims.append(2**40)),
     "weights of a negative size": _changed(lambda sound: sound.graph.initializer[0].dims.extend([-1, -4])),

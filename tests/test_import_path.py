@@ -1,4 +1,4 @@
-"""Modules in the folder where the app is started are not imported, by none of its processes. See faults/foreign_code.py."""
+"""No process of the app imports modules from the folder where it is started. See faults/foreign_code.py."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ def test_the_import_path_does_not_grow_from_process_to_process(monkeypatch):
     assert background.environment()["PYTHONPATH"].split(os.pathsep).count(PROJECT) == 1
 
 
-def test_folders_named_relatively_stay_the_same_for_a_process_in_the_apps_folder(monkeypatch, tmp_path):
+def test_relative_folders_in_variables_are_absolute_for_a_process_in_the_apps_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "KERAS_HOME"):
         monkeypatch.setenv(name, "mine")
@@ -105,7 +105,7 @@ def test_the_export_in_tensorflow_imports_nothing_from_the_start_folder(started_
 
 
 @pytest.mark.parametrize("folder", OWN_FOLDERS)
-def test_every_process_of_this_python_is_started_by_the_one_function_for_it(folder):
+def test_every_python_process_is_started_through_background(folder):
     """Nothing but background and the helper for the docs' pictures names sys.executable."""
     named = [path for path in (paths.PROJECT / folder).rglob("*.py") if "sys.executable" in path.read_text("utf-8")]
     assert [path.name for path in named] == (["background.py"] if folder == "imdb_core" else [])

@@ -39,7 +39,7 @@ def keep_only(folders: Iterable[Path]) -> None:
 
 @contextlib.contextmanager
 def isolated(run: "Run | None" = None) -> Iterator[None]:
-    """A context that suppresses every Exception, so that the caller goes on with the other runs; `run` is the one it works on.
+    """A context that suppresses every Exception, so that the caller goes on with the other runs; `run` is the run it works on.
 
     If the run is queued, the error is kept as its reason. All exceptions are caught on purpose: a run's folder may hold
     anything and may vanish at any moment, and the queue must not stop because of it. An error that neither a user nor a

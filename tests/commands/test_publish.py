@@ -35,21 +35,21 @@ def published(run, tmp_path):
 
 
 def contents(folder):
-    """Every name below the folder with what it holds; links as links."""
-    found = {}
+    """name -> content, for everything below the folder; for a link its target."""
+    entries = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        found[name] = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else "folder or pipe"
-    return found
+        entries[name] = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else "folder or pipe"
+    return entries
 
 
 def refused(run, folder, capsys, *, below):
-    """The one sentence of a refusal that changes nothing below the folder."""
+    """Publish, which must be refused with one line and change nothing in `below`; returns that line."""
     before = contents(below)
     assert command_line.main(["publish", run.id, str(folder)]) == 2
-    said = capsys.readouterr().err
-    assert contents(below) == before and len(said.splitlines()) == 1
-    return said
+    sentence = capsys.readouterr().err
+    assert contents(below) == before and len(sentence.splitlines()) == 1
+    return sentence
 
 
 @pytest.mark.parametrize("existing", ["new", "new below new folders", "empty"])
@@ -67,7 +67,7 @@ def test_a_new_or_empty_folder_gets_all_files_and_nothing_beside_it(existing, ru
     assert predictor.load(folder).score("a fine film") == predictor.load(run.folder).score("a fine film")
 
 
-def test_what_publish_wrote_before_is_replaced_as_a_whole(run, published, tmp_path):
+def test_a_folder_that_publish_wrote_before_is_replaced_completely(run, published, tmp_path):
     assert command_line.main(["publish", run.id, str(published), "--best-only"]) == 0
     assert {path.name for path in published.iterdir()} == FILES - {"weights.npz", "epochs"}
     assert not list(tmp_path.rglob(".*"))
@@ -108,7 +108,7 @@ def _moved(path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_a_folder_with_anything_that_publish_did_not_write_is_left_as_it_is(kind, run, published, tmp_path, capsys):
+def test_a_folder_with_a_foreign_file_is_not_changed(kind, run, published, tmp_path, capsys):
     FOREIGN[kind](published)
     assert "is left as it is" in refused(run, published, capsys, below=tmp_path)
 
@@ -159,7 +159,7 @@ def test_the_folder_in_which_it_was_started_is_not_replaced(name, run, tmp_path,
 
 
 @pytest.mark.parametrize("kind", PLACES)
-def test_what_is_no_place_for_a_published_run_is_refused(kind, run, published, tmp_path, capsys, monkeypatch):
+def test_a_target_that_must_not_be_overwritten_is_refused(kind, run, published, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("HOME", os.environ.get("HOME", "/"))  # put back afterwards
     monkeypatch.chdir(_made(tmp_path / "here"))
     refused(run, PLACES[kind](run, tmp_path), capsys, below=tmp_path)
@@ -202,10 +202,10 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_a_run_that_is_not_whole_is_not_published_and_the_old_folder_stays(kind, run, published, tmp_path, capsys):
+def test_an_incomplete_run_is_not_published_and_the_old_folder_stays(kind, run, published, tmp_path, capsys):
     DAMAGE[kind](run)
-    said = refused(run, published, capsys, below=published)
-    assert not list(tmp_path.glob(".*")) and "Traceback" not in said
+    sentence = refused(run, published, capsys, below=published)
+    assert not list(tmp_path.glob(".*")) and "Traceback" not in sentence
     assert command_line.main(["publish", run.id, str(tmp_path / "a" / "new")]) == 2 and not (tmp_path / "a").exists()
 
 
@@ -233,7 +233,7 @@ def test_an_error_at_any_step_leaves_the_old_folder(step, code, run, published, 
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_file_that_comes_while_the_run_is_copied_stays(run, published, tmp_path, capsys, monkeypatch):
+def test_a_file_that_is_added_during_the_copy_stays(run, published, tmp_path, capsys, monkeypatch):
     def write(path, content):
         files.write_atomically(path, content)
         (published / "mine.txt").write_text("mine")
@@ -244,7 +244,7 @@ def test_a_file_that_comes_while_the_run_is_copied_stays(run, published, tmp_pat
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_folder_that_cannot_be_written_and_a_full_disk_are_sentences(run, published, tmp_path):
+def test_a_read_only_folder_and_a_full_disk_give_a_sentence(run, published, tmp_path):
     before = contents(published)
     for prefix, folder in ((NO_SUPERUSER, published), (small_disk(tmp_path / "disk", "300k"), tmp_path / "disk" / "out")):
         tmp_path.chmod(0o555)

@@ -26,7 +26,7 @@ def put(run, **arrays):
     return run
 
 
-def test_sound_ones_are_read(run):
+def test_sound_predictions_are_read(run):
     assert predictions.read(put(run)).right().tolist() == [True, True, False]
 
 
@@ -55,7 +55,7 @@ ARRAYS = {
 
 
 @pytest.mark.parametrize("kind", ARRAYS)
-def test_arrays_that_are_no_predictions_are_refused(run, kind):
+def test_arrays_that_are_not_predictions_are_refused(run, kind):
     with pytest.raises(ModelError, match="has no usable predictions") as caught:
         predictions.read(put(run, **ARRAYS[kind]))
     assert str(caught.value).endswith("train the run again.") and len(str(caught.value)) < 500

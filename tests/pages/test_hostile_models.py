@@ -1,4 +1,4 @@
-"""Pages show a sentence for a model that somebody has made to harm, and scoring ends when its visitor has left."""
+"""Pages show a sentence for a hostile model, and scoring ends when its visitor has left."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("name", ["classify", "compare"])
-def test_a_hostile_model_is_a_sentence_on_every_page_that_scores(name, kind, tabs):
+def test_every_page_that_scores_shows_a_sentence_for_a_hostile_model(name, kind, tabs):
     run, content = trained_copy(), HOSTILE[kind]()
     (run.folder / "model.onnx").write_bytes(content)
     model = json.loads((run.folder / "model.json").read_bytes())
@@ -44,7 +44,7 @@ def test_a_hostile_model_is_a_sentence_on_every_page_that_scores(name, kind, tab
     assert predictor.load(trained_copy().folder).score(REVIEW)
 
 
-def test_a_computation_ends_where_it_pauses_when_the_visitor_has_typed_on():
+def test_a_computation_ends_at_its_next_pause_when_the_visitor_types_on():
     def script():
         import streamlit as st
         from streamlit.runtime.scriptrunner import get_script_run_ctx

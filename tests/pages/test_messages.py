@@ -1,4 +1,4 @@
-"""What became of a click is said where the user looks next, once, and no button of a page goes another way."""
+"""The sentence about an action is shown once, on the next page, and every action of a page goes through ui.messages."""
 
 import ast
 import errno
@@ -39,7 +39,7 @@ def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_tit
     assert "It failed." not in errors(app) and not app.toast
 
 
-def test_a_click_that_waits_for_another_process_says_so_meanwhile(tmp_path, monkeypatch):
+def test_a_click_that_waits_for_another_process_names_it_while_it_waits(tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(locks, "SILENT_SECONDS", 0)
     monkeypatch.setattr(messages.st, "toast", lambda text, **_: said.append(text))
@@ -49,7 +49,7 @@ def test_a_click_that_waits_for_another_process_says_so_meanwhile(tmp_path, monk
     assert "holds queue" in sentence and "waiting for it for at most 0 s" in sentence
 
 
-def test_a_rerun_of_the_pages_own_shows_a_failure_again_and_a_success_not(finished_run, monkeypatch):
+def test_a_rerun_by_the_page_itself_shows_failures_again_but_no_successes(finished_run, monkeypatch):
     run = finished_run()
     app = opened("watch", run=run.id)
     app.session_state["messages-waiting"] = [("failed", "It failed."), ("done", "Renamed.")]
@@ -106,7 +106,7 @@ def test_of_several_seeds_the_page_says_which_are_queued_and_a_second_click_queu
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_what_a_click_does_goes_through_messages(path):
+def test_every_action_of_a_page_is_called_through_messages(path):
     assert not list(_other_ways(ast.parse(path.read_text("utf-8")), path.stem))
 
 
@@ -123,7 +123,7 @@ def test_what_a_click_does_goes_through_messages(path):
         "st.selectbox('Run', names, on_change=lambda: launcher.stop(run))",
     ],
 )
-def test_the_search_finds_a_button_that_does(source):
+def test_the_search_finds_an_action_that_is_called_directly(source):
     imports = "from imdb_core.runs import launcher, store\nfrom ui.parts import tried\n"
     assert list(_other_ways(ast.parse(imports + source), "page"))
 
@@ -163,7 +163,7 @@ def _calls_of_core(nodes, core):
 
 
 def _handler(value, core, functions):
-    """What a handler does by itself; one that was handed over as an argument is checked where it comes from."""
+    """The calls in a handler itself. A function that it gets as an argument is checked where that is passed."""
     name = ast.unparse(value)
     if isinstance(value, ast.Lambda):
         yield from _calls_of_core([value.body], core)

@@ -1,4 +1,4 @@
-"""The run that a user chooses is the run that is shown, also when the list has moved or two runs have one name."""
+"""The run that a user chooses is shown, even if the list has moved or two runs have the same name."""
 
 import pytest
 from apptest import opened
@@ -30,7 +30,7 @@ def test_the_selected_run_stays_selected_when_its_row_moves(finished_run):
     assert headline(app) == ["older"] and '"rows": [2]' in app.dataframe[0].proto.selection_default
 
 
-def test_a_click_on_a_row_of_an_older_list_is_a_click_on_the_run_that_was_there(finished_run):
+def test_a_click_on_a_row_of_an_older_list_selects_the_run_of_that_list(finished_run):
     older, newer = finished_run("older"), finished_run("newer")
     app = opened("runs")
     table = app.dataframe[0].proto.id
@@ -44,7 +44,7 @@ def test_a_click_on_a_row_of_an_older_list_is_a_click_on_the_run_that_was_there(
     assert not headline(app) and not app.button
 
 
-def test_a_selected_run_that_is_deleted_elsewhere_is_said_to_be_gone(finished_run):
+def test_the_list_says_that_the_selected_run_was_deleted_elsewhere(finished_run):
     run = finished_run("mine")
     finished_run("other")
     app = opened("runs")
@@ -55,7 +55,7 @@ def test_a_selected_run_that_is_deleted_elsewhere_is_said_to_be_gone(finished_ru
 
 
 @pytest.mark.parametrize("page", ["watch", "inspect", "compare"])
-def test_runs_of_one_name_are_told_apart(page, finished_run, monkeypatch):
+def test_runs_of_the_same_name_have_different_titles(page, finished_run, monkeypatch):
     monkeypatch.setattr("imdb_core.evaluation.predictions.there", lambda run: True)
     runs = [finished_run("one name") for _ in range(3)]
     app = opened(page, **({"runs": ",".join(run.id for run in runs)} if page == "compare" else {"run": runs[0].id}))

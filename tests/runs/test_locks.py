@@ -1,4 +1,4 @@
-"""Who waits for a process that holds a lock says which one it is, and ends with a sentence."""
+"""A process that waits for a lock names the process that holds it, and ends with a sentence."""
 
 import errno
 
@@ -23,7 +23,7 @@ def queue_lock():
     return paths.runs_folder() / launcher.QUEUE_LOCK
 
 
-def test_it_is_announced_who_holds_a_lock_and_then_refused_with_a_sentence(tmp_path):
+def test_the_holder_of_a_lock_is_announced_and_after_the_wait_named_in_the_error(tmp_path):
     sentences = []
     with suspended_holder(tmp_path / "a.lock") as pid, locks.announcing(sentences.append):
         with pytest.raises(UserError, match=rf"Process {pid} \(python.*\), which bakes bread, holds a.lock; waited"):
@@ -46,7 +46,7 @@ def test_a_run_submitted_behind_a_suspended_process_is_queued_with_a_sentence(qu
     assert launcher.runs()[0].state == "running"
 
 
-def test_the_command_line_says_for_whom_it_waits_and_ends_with_a_sentence(queue_lock, monkeypatch, capsys):
+def test_the_command_line_names_the_process_it_waits_for_and_ends_with_a_sentence(queue_lock, monkeypatch, capsys):
     use_light_worker(monkeypatch, 60)
     with suspended_holder(queue_lock) as pid:
         code = main(["train", "--network", "lstm", "--dataset", "demo"])
@@ -67,7 +67,7 @@ def test_a_deletion_behind_a_suspended_process_names_it():
     assert store.runs() == []
 
 
-def test_a_lock_that_can_neither_be_made_nor_read_is_no_missing_folder(tmp_path, monkeypatch):
+def test_a_lock_file_that_cannot_be_created_or_read_is_not_reported_as_a_missing_folder(tmp_path, monkeypatch):
     def denied(path, **options):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 

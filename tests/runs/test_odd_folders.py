@@ -1,4 +1,4 @@
-"""One odd folder, file or value among the runs never keeps the queue from the others, whatever is done with them."""
+"""The queue goes on for all other runs in spite of an odd folder, file or value."""
 
 import contextlib
 import json
@@ -110,7 +110,7 @@ KINDS |= {f"a folder called {name!a:.30}": beside(name) for name in NAMES}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_odd_folder_keeps_no_other_run_from_being_listed_started_reconciled_and_stopped(kind, monkeypatch, capsys):
+def test_in_spite_of_an_odd_folder_other_runs_are_listed_started_reconciled_and_stopped(kind, monkeypatch, capsys):
     use_light_worker(monkeypatch, 60)
     monkeypatch.setattr(store.journal, "append", store.journal.append)  # for "vanishes"
     ended = store.create(config(1), store.new_id())
@@ -138,7 +138,7 @@ def fail(path, run):
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_what_cannot_be_a_lock_is_never_held_and_refused_at_once(kind, tmp_path):
+def test_a_path_that_is_not_a_regular_file_is_refused_as_a_lock_at_once(kind, tmp_path):
     paths.runs_folder().mkdir()
     (paths.runs_folder().parent / "elsewhere").touch()
     kind(tmp_path / "run.lock")
@@ -148,7 +148,7 @@ def test_what_cannot_be_a_lock_is_never_held_and_refused_at_once(kind, tmp_path)
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_a_log_that_is_no_file_fails_the_start_with_a_reason_and_what_it_leads_to_stays(kind, monkeypatch):
+def test_a_log_that_is_not_a_file_fails_the_start_with_a_reason_and_a_links_target_stays(kind, monkeypatch):
     use_light_worker(monkeypatch, 60)
     paths.runs_folder().mkdir()
     (paths.runs_folder().parent / "elsewhere").write_text("mine")
@@ -184,7 +184,7 @@ def test_a_run_with_an_odd_log_can_be_stopped(monkeypatch, wait_until):
     wait_until(lambda: store.read(run.folder).state == "stopped", 30)
 
 
-def test_a_run_whose_worker_never_says_that_it_started_is_failed_after_two_starts(monkeypatch):
+def test_a_run_whose_worker_never_records_its_start_fails_after_two_starts(monkeypatch):
     use_light_worker(monkeypatch, 60)
     run = store.create(config(1), store.new_id())
     for attempt in (1, 2):

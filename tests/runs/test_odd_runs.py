@@ -1,4 +1,4 @@
-"""One odd folder or value harms no other run: everything that `odd_runs` knows, all at once."""
+"""An odd folder or value affects no other run: all kinds of `odd_runs` at once."""
 
 import json
 import random
@@ -32,7 +32,7 @@ def odd(made_once, monkeypatch):
     return made_once[1]
 
 
-def test_all_are_listed_and_the_good_one_is_as_before(odd):
+def test_all_odd_runs_are_listed_and_the_good_run_is_as_before(odd):
     started = time.monotonic()
     listed = {run.id: run for run in store.runs()}
     assert set(listed) >= {folder.name for folder in odd.values()}
@@ -42,7 +42,7 @@ def test_all_are_listed_and_the_good_one_is_as_before(odd):
 
 
 @pytest.mark.parametrize("kind", odd_runs.KINDS)
-def test_what_is_odd_is_harmless_or_damages_its_run_with_a_reason(odd, kind):
+def test_an_odd_file_or_value_is_harmless_or_damages_its_run_with_a_reason(odd, kind):
     run = store.read(odd[kind])
     assert run.damaged is None or (run.state == "damaged" and run.damaged.endswith(".") and len(run.damaged) < 600)
     shown = [run.summary(), run.name, run.log_tail(), run.metrics, run.training_seconds, run.epoch_seconds]
@@ -66,11 +66,11 @@ HARMLESS = {"run.lock is nothing but zeros", "run.lock is a terabyte"}
 
 
 @pytest.mark.parametrize("kind", sorted(set(ALWAYS_DAMAGED) - HARMLESS))
-def test_what_no_worker_has_written_damages_the_run(odd, kind):
+def test_a_value_that_no_worker_writes_damages_its_run(odd, kind):
     assert store.read(odd[kind]).damaged, kind
 
 
-def test_the_queue_goes_on(odd, monkeypatch):
+def test_the_queue_moves_on_beside_odd_runs(odd, monkeypatch):
     started = []
     monkeypatch.setattr(launcher, "_start", lambda run, device, threads: started.append(run.id))
     queued = store.create(store.read(odd["good"]).config, store.new_id())

@@ -1,4 +1,4 @@
-"""What a model's files hold, compute and answer is bounded, and nobody else waits for it."""
+"""The size, work and output of a model's files are bounded, and a slow model delays no other visitor."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ def folder():
 
 
 def put(folder, name, content):
-    """Replace a file of a model and its checksum in model.json, as somebody with bad intentions can."""
+    """Replace a file of a model and its checksum in model.json, as an attacker can."""
     (folder / name).write_bytes(content)
     model = json.loads((folder / "model.json").read_bytes())
     hash = hashlib.sha256(content).hexdigest()
@@ -75,7 +75,7 @@ WRONG = {
 
 @pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_is_no_probability_and_no_attention_is_never_shown(folder, wrong, asked):
+def test_outputs_that_are_not_probabilities_or_attention_are_refused(folder, wrong, asked):
     network = model_with(folder, WRONG[wrong])
     if asked == "attention" and "attention" not in wrong:
         assert ASKED[asked](network) is None
@@ -86,11 +86,11 @@ def test_what_is_no_probability_and_no_attention_is_never_shown(folder, wrong, a
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_a_sound_model_answers_in_all_these_ways(folder, asked):
+def test_a_sound_model_gives_all_these_outputs(folder, asked):
     ASKED[asked](model_with(folder, answering()))
 
 
-def test_an_epochs_model_is_checked_as_the_best_one(folder):
+def test_the_model_of_an_epoch_is_checked_like_the_best_model(folder):
     (folder / "epochs").mkdir(exist_ok=True)
     put(folder, "epochs/epoch-001.onnx", hostile_models.constant(7.5).SerializeToString())
     with pytest.raises(ModelError, match=r"epoch-001\.onnx cannot be used: it gave 7\.5, which is no probability"):
@@ -133,7 +133,7 @@ def test_an_explanation_ends_between_two_runs_when_the_visitor_has_left():
     assert not time_limit._running, "nothing is left to look after"
 
 
-def test_a_slow_model_is_loaded_once_for_all_who_want_it_and_delays_nobody_else(folder, monkeypatch):
+def test_a_slow_model_is_loaded_once_and_delays_no_other_model(folder, monkeypatch):
     read, begun, go_on, reads = model_files.checked, threading.Event(), threading.Event(), []
 
     def slowly(place, name, *more):
@@ -154,7 +154,7 @@ def test_a_slow_model_is_loaded_once_for_all_who_want_it_and_delays_nobody_else(
     assert first is second and sorted(reads) == ["model.onnx", "vocabulary.json"]
 
 
-def test_a_failure_is_told_to_all_who_wait_and_is_not_kept(folder):
+def test_all_threads_that_wait_for_a_model_get_its_error_which_is_not_kept(folder):
     content = (folder / "model.onnx").read_bytes()
     (folder / "model.onnx").write_bytes(b"cut")
     for _ in range(2):
@@ -237,7 +237,7 @@ def test_a_model_json_that_no_export_writes_is_refused(folder, kind):
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 60_000, b'{"epoch": 1' + b"0" * 5000 + b"}", b" " * 2**17])
-def test_a_model_json_of_other_bytes_is_refused(folder, content):
+def test_a_model_json_that_cannot_be_parsed_is_refused(folder, content):
     (folder / "model.json").write_bytes(content)
     with pytest.raises(ModelError, match="cannot be read: model.json: "):
         predictor.load(folder)
@@ -267,13 +267,13 @@ def test_a_vocabulary_that_no_export_writes_is_refused(folder, kind):
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[" * 100_000, b'{"format": 1' + b"0" * 5000 + b"}"])
-def test_a_vocabulary_of_other_bytes_is_refused(folder, content):
+def test_a_vocabulary_that_is_not_json_text_is_refused(folder, content):
     put(folder, "vocabulary.json", content)
     with pytest.raises(ModelError, match="it is not JSON in UTF-8"):
         predictor.load(folder)
 
 
-def test_a_network_that_has_no_vectors_for_its_words_is_refused_when_it_is_asked(folder):
+def test_a_network_without_vectors_for_its_words_is_refused_when_it_scores(folder):
     gathered = answering(
         node("Gather", "table words", "vectors", axis=0),
         node("Cast", "words", "f", to=TensorProto.FLOAT),
@@ -291,7 +291,7 @@ def test_a_config_that_was_changed_by_hand_is_refused_as_in_the_list_of_runs(fol
         predictor.load(folder)
 
 
-def test_the_bounds_let_through_what_the_project_itself_has():
+def test_the_pretrained_models_are_within_the_bounds():
     for model in models.pretrained():
         onnx = (model.folder / "model.onnx").stat().st_size
         assert onnx <= model_files.most_onnx_bytes(model.run.config) <= 3 * onnx + 2**21

@@ -27,7 +27,7 @@ def demand(content):
     [hostile_models.answering(), hostile_models.constant(0.5), hostile_models.attending(0.01)],
     ids=["", "constant", "attention"],
 )
-def test_the_sound_models_that_the_hostile_ones_are_made_of_are_allowed(sound):
+def test_the_sound_models_behind_the_hostile_models_are_allowed(sound):
     demand(sound.SerializeToString())
 
 
@@ -38,7 +38,7 @@ def test_a_file_that_no_export_writes_is_refused(kind):
 
 
 @pytest.mark.parametrize("kind", hostile_models.SIZES)
-def test_a_graph_that_needs_too_much_or_answers_something_else_is_refused(kind):
+def test_a_graph_that_needs_too_much_or_has_other_outputs_is_refused(kind):
     with pytest.raises(UnsafeModel):
         demand(hostile_models.SIZES[kind]())
 
@@ -65,7 +65,7 @@ def test_the_sizes_computed_beforehand_are_those_that_onnx_runtime_gives_every_t
             assert list(known) == shapes[name].ravel().tolist(), name
 
 
-def test_an_export_with_an_operator_that_no_network_had_says_where_to_allow_it(monkeypatch):
+def test_an_export_with_a_new_operator_says_where_to_allow_it(monkeypatch):
     folder = models.find("pretrained/cnn_lstm_dense").folder
     content, config = (folder / "model.onnx").read_bytes(), configs.preset("cnn_lstm_dense")
     export._demand_usable(config, content)
@@ -74,7 +74,7 @@ def test_an_export_with_an_operator_that_no_network_had_says_where_to_allow_it(m
         export._demand_usable(config, content)
 
 
-def test_whatever_byte_of_a_file_is_changed_it_is_refused_or_still_bounded():
+def test_a_file_with_any_changed_byte_is_refused_or_still_bounded():
     content = (models.find("pretrained/cnn_lstm_dense").folder / "model.onnx").read_bytes()
     weights = content.index(b"const_starts__90")
     for place in [*range(0, weights, 7), *range(len(content) - 40, len(content))]:

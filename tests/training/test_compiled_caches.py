@@ -51,7 +51,7 @@ def test_without_a_private_folder_nothing_is_kept(own_root, monkeypatch):
     assert os.environ["CUDA_CACHE_DISABLE"] == "1"
 
 
-def test_temporary_files_of_a_training_are_in_its_run_and_go_with_it(tmp_path, monkeypatch):
+def test_temporary_files_of_a_training_are_in_its_run_and_are_removed(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", "/nowhere")
     before = tempfile.gettempdir()
     (tmp_path / ownership.SCRATCH).mkdir()
@@ -64,7 +64,7 @@ def test_temporary_files_of_a_training_are_in_its_run_and_go_with_it(tmp_path, m
     assert tempfile.gettempdir() == before and os.environ["TMPDIR"] == "/nowhere"
 
 
-def test_where_the_runs_folder_takes_no_files_the_usual_place_stays(tmp_path):
+def test_if_the_runs_folder_is_read_only_the_usual_temporary_folder_is_used(tmp_path):
     before = tempfile.gettempdir()
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "removed", tmp_path / "file"):

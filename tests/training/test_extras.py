@@ -34,7 +34,7 @@ def killed_before_the_extras(epoch: str) -> dict:
 
 
 @pytest.mark.parametrize("epoch", range(1, extras.EPOCHS + 1))
-def test_a_kill_between_an_epoch_and_its_extras_loses_and_doubles_none(epoch):
+def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epoch):
     result = outcome(killed_before_the_extras, epoch, PLAIN_EPOCH_SECONDS="0")
     assert result["killed"] == list(range(1, epoch + 1))
     assert result["state"] == "finished"
@@ -43,7 +43,7 @@ def test_a_kill_between_an_epoch_and_its_extras_loses_and_doubles_none(epoch):
 
 
 @pytest.mark.parametrize("wish", [Stopped, KeyboardInterrupt, SystemExit])
-def test_a_wish_to_stop_is_no_failure_of_an_extra(tmp_path, wish):
+def test_a_stop_request_is_not_a_failure_of_an_extra(tmp_path, wish):
     def work():
         raise wish
 
@@ -52,7 +52,7 @@ def test_a_wish_to_stop_is_no_failure_of_an_extra(tmp_path, wish):
     assert not (tmp_path / "events.jsonl").exists()
 
 
-def test_a_note_that_cannot_be_written_ends_no_run_and_is_tried_again(tmp_path):
+def test_a_failure_that_cannot_be_recorded_is_recorded_later_and_does_not_end_the_run(tmp_path):
     def work():
         raise OSError(28, "No space left on device")
 
@@ -69,7 +69,7 @@ def epoch_row(epoch, **more):
     return {"kind": "epoch", "epoch": epoch, **made.ROW, **judged, **more}
 
 
-def test_probes_are_read_from_rows_of_both_forms_and_void_epochs_lose_theirs():
+def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
     run = store.create(extras.configs.checked(extras.CONFIG), store.new_id())
     rows = [epoch_row(1, probes=[0.1, 0.2]), epoch_row(2), {"kind": "probes", "epoch": 2, "probes": [0.3, 0.4]}]
     rows += [epoch_row(3), {"kind": "probes", "epoch": 3, "probes": [0.5, 0.6]}, {"kind": "resumed", "epoch": 2}]
