@@ -12,7 +12,7 @@ from ui.run_buttons import run_buttons
 
 KINDS = {"name": "string", "state": "string", "validation": "double", "test": "double", "balanced": "double"}
 KINDS |= {"curve": "list<double>", "epochs": "string", "network": "string", "remark": "string"}
-LATE_LISTS = 3  # so many lists back, a click on a row is still understood
+LATE_LISTS = 3  # earlier lists that are remembered, so that a late click on one of their rows selects the right run
 
 page_heading("All runs")
 show_places()
@@ -28,7 +28,7 @@ def in_percent(share):
     return None if share is None else 100 * share
 
 
-listed = [runs]  # read already, for the first showing
+listed = [runs]  # read above; the table uses it when it is first drawn
 
 
 @st.fragment(run_every="2s" if any(run.active or run.state == "queued" for run in runs) else None)
@@ -61,7 +61,7 @@ def table():
         ),
     }
     ids = [run.id for run in now]
-    # Another list is another table. So a click on a row that arrives late still means the list that was clicked on.
+    # Each list of runs is a table with a key of its own. So a late click on a row refers to the list that the user saw.
     key = f"table-{hash(tuple(ids)):x}"
     lists = {name: rows for name, rows in st.session_state.get("lists", {}).items() if name != key}
     st.session_state["lists"] = dict(list(lists.items())[-LATE_LISTS:]) | {key: ids}
@@ -82,13 +82,13 @@ def table():
         return
     if selected:
         name = st.session_state["selected-name"]
-        st.info(words.plain(f"“{name}”, which was selected, is not here any more: it was deleted meanwhile."))
+        st.info(words.plain(f"“{name}”, which was selected, does not exist any more: it was deleted meanwhile."))
     kept = f"Validation is the {words.KEPT_ACCURACY} ({words.KEPT_BY})."
     st.caption(f"{kept} Select a row to open, rename, resume or delete that run.")
 
 
 def select(key):
-    """Keep the id of the run that was selected in the table `key`, because runs change their rows."""
+    """Remember the id of the run that was selected in the table `key`; its row may change."""
     ids = st.session_state["lists"].get(key, [])
     rows = [row for row in st.session_state[key].selection.rows if row < len(ids)]
     st.session_state["selected"] = ids[rows[0]] if rows else None

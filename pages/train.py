@@ -65,7 +65,7 @@ seeds = st.number_input(
 )
 
 
-# One form is one run a seed, however often the button's click arrives: ids are new only once the form is shown unpressed again.
+# The ids are kept until the form is shown without a click. So a double click starts each run only once.
 pressed = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=bool(problem), key="start")
 if pressed and not problem:
     ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]

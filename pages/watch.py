@@ -14,7 +14,7 @@ from ui.run_buttons import after_failure, run_buttons
 
 
 def chosen_run():
-    """(its key, the run) that the link or the box names; a function, so that no open tab keeps all the other runs in memory."""
+    """(key, run) chosen by the link or the box. A function, so that open tabs do not keep the list of all runs in memory."""
     shown = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
     wanted = st.query_params.get("run")
     if wanted and wanted not in shown:
@@ -29,7 +29,7 @@ def chosen_run():
         st.stop()
     titles = {key: f"{run.name} · {'pretrained' if key != run.id else run.state}" for key, run in shown.items()}
     key = linked_choice("Run", titles, link="run")
-    return key, store.read(shown[key].folder)  # thoroughly, as the live part does: else one would not believe the other
+    return key, store.read(shown[key].folder)  # thoroughly, as live() does, so that both see the same state
 
 
 chosen, run = chosen_run()
@@ -57,7 +57,7 @@ def live():
         for column, measure in zip(st.columns(2), charts.MEASURES, strict=True):
             with column:
                 charts.show_learning_curves(now, measure)
-        if not now.active:  # a file that is made anew at every look would be gone when it is asked for
+        if not now.active:  # while the run is active, each rerun would replace the file before it is downloaded
             csv_download(charts.curve_columns(now), file_name="curves.csv")
         if now.config.probe_reviews:
             charts.show_probes(now)

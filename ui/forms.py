@@ -53,7 +53,7 @@ def extra(name: str) -> dict:
 def start(config: configs.RunConfig, ids: list[str]) -> None:
     """Queue one run for each id, with seeds that count up from the config's. Ids that are runs already are left alone.
 
-    Stops at the first that fails, and raises its error; after others were queued, a RunError that says which these are.
+    Stops at the first failure. If no run was queued, its error passes on; else a RunError says which runs are queued.
     """
     for number, id in enumerate(ids):
         try:
@@ -62,8 +62,8 @@ def start(config: configs.RunConfig, ids: list[str]) -> None:
             queued = [str(config.seed + place) for place, each in enumerate(ids) if store.exists(each)]
             if not queued:
                 raise
-            which = f"{len(queued)} of {words.counted(len(ids), 'run')} queued (seed {', '.join(queued)})"
-            raise RunError(f"There was an error with {which}. {sentence(error)}") from error
+            runs = f"{len(queued)} of {words.counted(len(ids), 'run')}"
+            raise RunError(f"Only {runs} could be queued (seed {', '.join(queued)}). {sentence(error)}") from error
 
 
 def layer_table(config: configs.RunConfig) -> None:

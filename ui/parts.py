@@ -18,7 +18,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a ce
 
 
 def page_heading(text: str, *, tab: str | None = None, verbatim: bool = False) -> None:
-    """The page's title, and below it what became of the click before; the browser's tab shows `tab`, by default the title.
+    """The page's title and, below it, the kept sentences of actions; the browser's tab shows `tab`, by default the title.
 
     A `verbatim` text was written by the user, a run's name for instance: it is shown as it is, untranslated.
     """
@@ -47,7 +47,7 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str 
     st.session_state[widget] = st.query_params[link]
 
     def follow():
-        if st.session_state[widget] in titles:  # not a title that the browser still shows and that has changed meanwhile
+        if st.session_state[widget] in titles:  # a late click may report a title that has changed meanwhile
             st.query_params[link] = st.session_state[widget]
             st.query_params.pop(forget, None)
 
@@ -55,9 +55,9 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str 
 
 
 def told_apart(titles: dict[str, str]) -> dict[str, str]:
-    """`titles` (key -> what is shown) in which equal ones get the end of their key.
+    """`titles` (key -> shown title); equal titles get the end of their key.
 
-    A browser reports the title that was chosen, and of equal ones Streamlit would take the last.
+    A browser reports the title that was chosen; of equal titles Streamlit would take the last.
     """
     counts = Counter(titles.values())
     return {key: f"{title} · {key[-8:]}" if counts[title] > 1 else title for key, title in titles.items()}
@@ -107,9 +107,9 @@ def show_places() -> None:
 
 
 def tried(read, *arguments):
-    """The result of `read(*arguments)`, or None and, in this place, the sentence why there is none.
+    """The result of `read(*arguments)`; for a UserError or OSError shows its sentence here and returns None.
 
-    For what a page reads while it is drawn. What a click does goes through ui.messages, which outlives a rerun.
+    For what a page reads while it is drawn. Actions of clicks go through ui.messages, whose sentences outlive a rerun.
     """
     try:
         return read(*arguments)

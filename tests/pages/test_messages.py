@@ -95,9 +95,7 @@ def test_of_several_seeds_the_page_says_which_are_queued_and_a_second_click_queu
     app.segmented_control(key="dataset").set_value("demo")
     app.number_input(key="seeds").set_value(4).run()
     app.button(key="start").click().run()
-    assert errors(app) == [
-        "There was an error with 2 of 4 runs queued (seed 7, 8). The run could not be written: No space left on device."
-    ]
+    assert errors(app) == ["Only 2 of 4 runs could be queued (seed 7, 8). The run could not be written: No space left on device."]
     app.button(key="start").click().run()
     assert not app.error and sorted(run.config.seed for run in launcher.runs()) == [7, 8, 9, 10]
 
