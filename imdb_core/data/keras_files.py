@@ -26,7 +26,8 @@ from imdb_core.files import read_bounded
 NPZ, INDEX = NAMES = ("imdb.npz", "imdb_word_index.json")
 LARGEST_FILE = 512 * 2**20  # bytes
 LARGEST_MEMBER = 400 * 2**20  # bytes, uncompressed; the real ones have 14 MB
-EASY_BYTES, LARGEST_RATIO = 16 * 2**20, 30  # what unpacks to more than the first must not do so from a 30th; really it is 1.6
+# Zip bomb limits: a member of more than EASY_BYTES may unpack to at most LARGEST_RATIO times its packed size (really 1.6).
+EASY_BYTES, LARGEST_RATIO = 16 * 2**20, 30
 MOST_WORDS = 100_000_000  # in all reviews of one half; the real ones have 6 million
 ARRAY_PIECES = {
     ("numpy", "ndarray"),
@@ -52,7 +53,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def _content(path: Path) -> bytes:
-    """A file's bytes; it may be a link, for these two are the user's own."""
+    """The bytes of one of the user's two files, which may be a link. Raises DataError."""
     try:
         return read_bounded(Path(os.path.realpath(path)), LARGEST_FILE)
     except ValueError as error:

@@ -58,10 +58,10 @@ def _imdb(given, cache) -> Corpus:
 def _published_files_are_in(folder):
     try:
         return all(_sha256(folder / name) == sha for name, sha in imdb.PUBLISHED.items())
-    except (OSError, ValueError):  # such as a pipe, or a file larger than any of these
+    except (OSError, ValueError):  # missing, a pipe, or larger than any published file
         return False
 
 
 def _sha256(path: Path) -> str:
-    """The checksum of a file; a link to it counts, as for keras_files."""
+    """The sha256 (hex) of a file, which may be a link, as in keras_files. Raises OSError or ValueError."""
     return hashlib.sha256(read_bounded(Path(os.path.realpath(path)), download.LARGEST)).hexdigest()

@@ -148,6 +148,7 @@ def _delete_own(elsewhere: Path) -> list[Path]:
     _link(runs[5].folder / "worker.log", elsewhere / "notes.txt")
     _link(runs[6].folder / "epochs", elsewhere)
     (runs[7].folder / ".DS_Store").touch()
+    _sentinel(runs[7].folder / ownership.SCRATCH / "a library's folder" / "module.py")
     trained = made.trained_copy()
     link = store.read(_link(root / store.new_id(), elsewhere / "linked run"))
     shutil.copytree(trained.folder, elsewhere / "linked run")
