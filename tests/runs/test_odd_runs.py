@@ -83,7 +83,7 @@ def test_the_queue_moves_on_beside_odd_runs(odd, monkeypatch):
 
 
 def kept_step_by_step(read):
-    """What rows.that_count returns, computed row by row."""
+    """What rows.valid_rows returns, computed row by row."""
     kept = []
     for row in read:
         if row["kind"] == "resumed":
@@ -101,7 +101,7 @@ def test_rows_that_count_are_those_that_no_later_resume_voids(seed):
     choice = random.Random(seed).choice
     read = [{"kind": choice(["batch", "epoch", "probes", "resumed"]), "epoch": choice([0, 1, 2, 3])} for _ in range(60)]
     read = [row | {"probes": [number]} if row["kind"] == "probes" else row for number, row in enumerate(read)]
-    assert rows.that_count(read) == kept_step_by_step(read)
+    assert rows.valid_rows(read) == kept_step_by_step(read)
 
 
 def test_a_run_with_as_many_rows_as_are_allowed_is_read_in_time(odd):
