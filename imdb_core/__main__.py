@@ -29,6 +29,8 @@ from imdb_core.data import DATASETS
 from imdb_core.errors import RunError, UserError
 from imdb_core.runs import launcher, refusals, store
 
+VANISHING_SECONDS = 2  # a folder that is being removed file by file looks damaged meanwhile
+
 
 def networks(options) -> int:
     """List the networks with layers and parameters."""
@@ -55,6 +57,9 @@ def train(options) -> int:
             console.say(_epoch_line(run, row))
         launcher.runs()
         time.sleep(0.5)
+    deadline = time.monotonic() + VANISHING_SECONDS
+    while run.damaged and store.exists(run.id) and time.monotonic() < deadline:
+        time.sleep(0.05)
     if not store.exists(run.id):
         raise RunError(f"Run {run.id} was deleted before it had ended.")
     return _report(options, run)
