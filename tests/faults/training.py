@@ -43,7 +43,7 @@ sys.exit(worker.main())
 def diverged(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     if broken:
-        patch.setattr(journal, "_finite", lambda value: value)
+        patch.setattr(journal, "_strict", lambda value: value)
         patch.setattr(journal.json, "dumps", lambda value, **_: _lenient(value))
         run = finished_run()
     else:
