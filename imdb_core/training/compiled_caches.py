@@ -10,7 +10,6 @@ import functools
 import hashlib
 import importlib.metadata
 import os
-import pickle
 import platform
 import shutil
 import stat
@@ -141,30 +140,21 @@ def _forget_old_versions() -> None:
 
 @functools.cache
 def _checked_cache(caching):
-    """A subclass of Numba's cache with a checksum at the start of each file; a damaged file counts as missing."""
+    """A subclass of Numba's cache with a checksum at the end of each file; a damaged file counts as missing."""
 
     class Files(caching.IndexDataCacheFile):
         def _load_index(self):
-            stamp, overloads = self._load(self._index_path) or (None, {})
-            return overloads if stamp == self._source_stamp else {}
+            return super()._load_index() if _is_sound(Path(self._index_path)) else {}
 
         def _load_data(self, name):
-            return self._load(self._data_path(name))
+            return super()._load_data(name) if _is_sound(Path(self._data_path(name))) else None
 
-        def _load(self, path):
-            content = _checked_content(Path(path))
-            return None if content is None else pickle.loads(content)  # noqa: S301 - from a folder of this user alone
-
-        def _save_index(self, overloads):
-            self._save(self._index_path, (self._source_stamp, overloads))
-
-        def _save_data(self, name, data):
-            self._save(self._data_path(name), data)
-
-        def _save(self, path, value):
-            content = self._dump(value)
-            with self._open_for_write(path) as file:
-                file.write(hashlib.sha256(content).digest() + content)
+        @contextlib.contextmanager
+        def _open_for_write(self, path):
+            with super()._open_for_write(path) as file:
+                yield file
+                file.flush()
+                file.write(hashlib.sha256(Path(file.name).read_bytes()).digest())  # Numba ignores what follows its own
 
     class Cache(caching.FunctionCache):
         def __init__(self, function):
@@ -185,14 +175,13 @@ def _checked_cache(caching):
     return Cache
 
 
-def _checked_content(path: Path) -> bytes | None:
-    """The content after a file's checksum; None if the file is missing, damaged or writable for other users."""
+def _is_sound(path: Path) -> bool:
+    """Whether a file ends with the checksum of what precedes it, and only this user can write to it."""
     try:
         with open_regular(path, LARGEST_FILE) as file:
             if not belongs_to_me_alone(os.fstat(file.fileno())):
-                return None
-            content = file.read()
+                return False
+            content = file.readall()
     except (OSError, ValueError):
-        return None
-    sound = hashlib.sha256(content[DIGEST_BYTES:]).digest() == content[:DIGEST_BYTES]
-    return content[DIGEST_BYTES:] if sound else None
+        return False
+    return hashlib.sha256(content[:-DIGEST_BYTES]).digest() == content[-DIGEST_BYTES:]
