@@ -85,7 +85,7 @@ def stop(options) -> int:
         for run in refusals.select(store.runs(), lambda run, state=state: run.state == state):
             try:
                 ended.append(_stopped(run))
-            except (UserError, OSError) as error:  # the others are stopped all the same
+            except (UserError, OSError) as error:  # go on with the other runs
                 faults.append(f"{run.id} could not be stopped: {refusals.sentence(error)}")
     nothing = [] if faults else ["Nothing is training or queued."]
     console.tell(options, [run.summary() for run in ended], [_line(run) for run in ended] or nothing)

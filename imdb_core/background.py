@@ -43,7 +43,9 @@ def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
 
 
 def _opened(log: Path) -> io.FileIO:
-    """The log for appending; one that is another file as well (a hard link) loses this name and is begun anew."""
+    """Open the log for appending. If it is a hard link, this name is removed and a new file is created: the other name may be
+    somebody's own file.
+    """
     file = files.open_appending(log)
     if os.fstat(file.fileno()).st_nlink == 1:
         return file

@@ -90,7 +90,7 @@ def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             raise ValueError(f"{path.name} is {_kind(path)}, not a file")
     except FileNotFoundError:
-        pass  # it will be made
+        pass  # it is created below
     try:
         handle = os.open(path, access | APPEND_FLAGS | NO_LINK, 0o666)
     except OSError as error:
@@ -104,7 +104,7 @@ def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
 
 
 def _kind(path: Path) -> str:
-    """What is at `path` instead of a regular file, with its article: "a link"."""
+    """What `path` is, if it is not a regular file, for a sentence: "a link", for instance."""
     mode = os.lstat(path).st_mode
     kinds = {stat.S_ISLNK: "a link", stat.S_ISDIR: "a folder", stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket"}
     return next((name for is_kind, name in kinds.items() if is_kind(mode)), "a device")

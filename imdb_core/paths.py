@@ -44,7 +44,7 @@ def absolute_variables() -> dict[str, str]:
     named = {name: os.environ.get(name, "") for name in FOLDER_VARIABLES}
     values = {name: os.path.abspath(os.path.expanduser(text)) for name, text in named.items() if text}
     for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "IMDB_DATA_DIR"):
-        with contextlib.suppress(SettingError):  # the process will say what is wrong
+        with contextlib.suppress(SettingError):  # the process itself reports it
             if path := _named(name):
                 values[name] = str(path)
     return values

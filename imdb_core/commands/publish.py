@@ -1,4 +1,4 @@
-"""`python -m imdb_core publish`: copy a finished run's files to a folder of the same form as those in pretrained/.
+"""`python -m imdb_core publish`: copy a finished run to a folder with the same files as a folder of pretrained/.
 
 The target must be new, empty, or written by publish before. The copy is built beside it and moved into place when it is
 complete; if anything fails, the target is unchanged. Called by the command line.
@@ -114,7 +114,7 @@ def _model(run: store.Run) -> dict:
     try:
         facts = model_files.facts(run.folder)
         model = json.loads(read_bounded(run.folder / MODEL, model_files.LARGEST_MODEL_JSON))
-        json.dumps(model, allow_nan=False, ensure_ascii=False).encode("utf-8")  # ValueError for what write_json() refuses
+        json.dumps(model, allow_nan=False, ensure_ascii=False).encode("utf-8")  # raises ValueError where write_json() would
     except ModelError as error:
         raise RunError(f"Run {run.id} cannot be published. {error}") from error
     except (OSError, ValueError) as error:

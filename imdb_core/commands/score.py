@@ -1,6 +1,6 @@
 """`python -m imdb_core score`: one answer a review, in order, written as they are computed.
 
-See lines.py for what is read.
+lines.py reads standard input. Called by __main__.
 """
 
 import json

@@ -64,7 +64,7 @@ def write(corpus: Corpus):
     """Put `corpus` into its folder, instead of a damaged one. Call it under imdb.py's lock. OSError passes on."""
     place = folder(corpus.fingerprint)
     older = rf"imdb-{corpus.fingerprint[:16]}(-[0-9]+)?"
-    stale = r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"  # left by a killed process: whoever holds the lock is alone
+    stale = r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"  # of a killed process; only the lock's holder writes
     for name in names(place.parent, f"{older}|{stale}"):
         if name != place.name:
             remove_own(place.parent / name, OWN)

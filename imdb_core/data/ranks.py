@@ -147,8 +147,8 @@ def _has_unknown(counts, word_count):
 def _not_by_frequency(ranks, word_count):
     """A sentence if the lowest ranks are much rarer than the most frequent numbers, else None.
 
-    The most frequent numbers are chosen on one half of the words and counted on the other half, so that
-    numbers which are frequent by chance do not count.
+    The most frequent numbers are chosen in one half of the words and counted in the other half. A number that
+    is frequent by chance in the first half is not frequent in the second.
     """
     first, second = (_counts(half, word_count) for half in np.array_split(ranks, 2))
     top = np.argsort(-first, kind="stable")[:TOP]

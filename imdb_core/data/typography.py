@@ -122,7 +122,7 @@ def _is_plain(word):
 
 
 def _second_look(word, ids):
-    """The words of which `word` consists, each in the form that the vocabulary knows, or else as it is."""
+    """The parts of `word`; each in the form that is in the vocabulary, or unchanged if none is."""
     return [form for piece in separated(word) if (form := _known_form(piece, ids))]
 
 

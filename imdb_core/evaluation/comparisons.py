@@ -165,7 +165,7 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
 
 def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> list[SeedsAgree]:
-    """The pairs of configs of which one is better across seeds, not only for two trained networks.
+    """The pairs of configs in which one config is better whatever the seeds, not only for two trained networks.
 
     Each of the two configs has FEWEST_SEEDS seeds or more. In each pair of seeds, the same config is right on
     more reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all pairs. This

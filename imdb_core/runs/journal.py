@@ -62,7 +62,10 @@ ANY = Form()
 
 @dataclass
 class _Read:
-    """What was read of a file: its stat then, the number of bytes, the rows. `newest` is the last row if it was skipped."""
+    """The rows read from a file, how many bytes were read, and its stat at that time.
+
+    `newest` is the last row of the file if it is not among `rows` because only a part of them is kept.
+    """
 
     about: os.stat_result
     every: int
@@ -111,7 +114,7 @@ memory = _Memory()
 def append(path: Path, row: dict[str, Any], *, durable: bool = False):
     """Write `row` as one line; if `durable`, wait until it is on the disk. NaN and infinity become null.
 
-    Raises OSError, also for what is not a regular file, such as a pipe, a folder or a link, which is left as it is.
+    Raises OSError. A pipe, a folder or a link is not changed; it is an OSError, too.
     """
     line = json.dumps(_strict(row), ensure_ascii=False, allow_nan=False).encode() + b"\n"
     with _opened(path) as file, appending_alone(file):
@@ -209,14 +212,14 @@ def _parsed(lines: list[bytes], path: Path, before: int, form: Form) -> list[dic
 
 
 def _has_only_grown(before: os.stat_result, now: os.stat_result) -> bool:
-    """Whether the rows read before are still those of the file. An edit that keeps the size changes the time."""
+    """Whether the part of the file that was read before is unchanged. An edit that keeps the size changes the time."""
     if before.st_ino != now.st_ino or now.st_size < before.st_size:
         return False
     return now.st_size > before.st_size or now.st_mtime_ns == before.st_mtime_ns
 
 
 def _strict(value):
-    """`value` as strict JSON and UTF-8 allow it; bytes of a path that are no UTF-8 become escapes such as \\udcff."""
+    """`value` in a form that strict JSON in UTF-8 can hold: NaN becomes null, a lone surrogate an escape such as \\udcff."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):

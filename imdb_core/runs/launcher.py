@@ -58,7 +58,7 @@ def runs() -> list[store.Run]:
 
 
 def dispatch(*, wait: bool = True) -> bool:
-    """Reconcile, then start queued runs, oldest first, while slots are free. An error in one run does not affect the others.
+    """Reconcile, then start queued runs, oldest first, while slots are free. After an error in one run, go on with the others.
 
     Returns False if another process is doing this: at once, or with `wait` after QUEUE_SECONDS.
     """

@@ -65,7 +65,7 @@ def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
     """Take the lock for the life of this process (keep the returned object).
 
     After SILENT_SECONDS of waiting, announces which process holds the lock (see announcing()); after `seconds` raises Held.
-    `duty` says in that sentence what the holder does, such as "moves the queue on". Never creates a folder: raises
+    `duty` is what a holder of this lock does, for that sentence: "moves the queue on". Never creates a folder: raises
     FileNotFoundError if the folder is missing or is deleted while this waits. Raises RunError at once for a pipe, device,
     folder or link, and OSError if the file cannot be opened.
     """
