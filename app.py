@@ -1,6 +1,7 @@
 """Learn how networks judge film reviews: streamlit run app.py
 
-Streamlit imports this file once, for the server; then every look at a page runs it as a script, which shows the page.
+Streamlit imports this file once, for the server; then every look at a page runs it as a script, which shows
+the page.
 """
 
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 if __name__ != "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent))  # a link to this file may have been started
 
-from imdb_core import import_path  # first: the package says which Pythons will do, before anything else is missed
+from imdb_core import (
+    import_path,
+)  # first: the package says which Pythons will do, before anything else is missed
 
 if __name__ != "__main__":
     import_path.leave_out_start_folder()
@@ -32,11 +35,17 @@ def show_page() -> None:
     pages = [
         st.Page("pages/classify.py", title="Type a review", icon=":material/edit_note:", default=True),
         st.Page("pages/learn.py", title="The five networks", icon=":material/school:", url_path="learn"),
-        st.Page("pages/train.py", title="Train a network", icon=":material/model_training:", url_path="train"),
+        st.Page(
+            "pages/train.py", title="Train a network", icon=":material/model_training:", url_path="train"
+        ),
         st.Page("pages/watch.py", title="Watch a run", icon=":material/monitoring:", url_path="watch"),
         st.Page("pages/runs.py", title="All runs", icon=":material/list_alt:", url_path="runs"),
-        st.Page("pages/compare.py", title="Compare runs", icon=":material/compare_arrows:", url_path="compare"),
-        st.Page("pages/inspect.py", title="Look into a run", icon=":material/troubleshoot:", url_path="inspect"),
+        st.Page(
+            "pages/compare.py", title="Compare runs", icon=":material/compare_arrows:", url_path="compare"
+        ),
+        st.Page(
+            "pages/inspect.py", title="Look into a run", icon=":material/troubleshoot:", url_path="inspect"
+        ),
         st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
     ]
     page = st.navigation(pages)

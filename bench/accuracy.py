@@ -1,12 +1,14 @@
-"""What each network really reaches: test accuracy over several seeds, beside two scikit-learn methods on the same reviews.
+"""What each network really reaches: test accuracy over several seeds, beside two scikit-learn methods on the
+same reviews.
 
     python -m bench.accuracy FOLDER [--networks nb_ngram lstm+tuned ...] [--seeds 7 8 9]
 
-Every network is trained from its preset (NAME+tuned: from its tuned one) with each seed by the project's own worker, two at a
-time on two cores with one thread each (only the first run of all has both), which makes the seconds an upper bound for a machine
-with nothing else to do. They count from the worker's start to the last test review. The epoch is chosen on a tenth of the
-training reviews; the test reviews are scored once a run. The two scikit-learn methods learn from all training reviews in the end.
-FOLDER keeps the runs: called again, only what is missing is trained. Prints a Markdown table.
+Every network is trained from its preset (NAME+tuned: from its tuned one) with each seed by the project's own
+worker, two at a time on two cores with one thread each (only the first run of all has both), which makes the
+seconds an upper bound for a machine with nothing else to do. They count from the worker's start to the last
+test review. The epoch is chosen on a tenth of the training reviews; the test reviews are scored once a run.
+The two scikit-learn methods learn from all training reviews in the end. FOLDER keeps the runs: called again,
+only what is missing is trained. Prints a Markdown table.
 """
 
 import argparse
@@ -50,11 +52,16 @@ def main():
 
 def variants():
     """Every network, and NAME+tuned for those with a tuned preset."""
-    return [*architectures.names(), *(name + TUNED for name in architectures.names() if architectures.get(name).tuned)]
+    return [
+        *architectures.names(),
+        *(name + TUNED for name in architectures.names() if architectures.get(name).tuned),
+    ]
 
 
 def config_of(name, seed):
-    return configs.preset(name.removesuffix(TUNED), tuned=name.endswith(TUNED), seed=seed, name=f"{name}, seed {seed}")
+    return configs.preset(
+        name.removesuffix(TUNED), tuned=name.endswith(TUNED), seed=seed, name=f"{name}, seed {seed}"
+    )
 
 
 def trained(wanted):
@@ -68,7 +75,9 @@ def trained(wanted):
     while True:
         found = {used(run.config): run for run in launcher.runs() if run.config}
         runs = {config: found[used(config)] for config in wanted}
-        failed = [run for run in runs.values() if run.state in ("failed", "interrupted", "stopped", "damaged")]
+        failed = [
+            run for run in runs.values() if run.state in ("failed", "interrupted", "stopped", "damaged")
+        ]
         if failed:
             raise SystemExit(f"{failed[0].folder}: {failed[0].state}. Resume or delete it, then start again.")
         if all(runs[config].state == "finished" for config in wanted):
@@ -77,7 +86,9 @@ def trained(wanted):
 
 
 def used(config):
-    """What identifies a run: the values its network looks at, whatever defaults the others had when it was trained."""
+    """What identifies a run: the values its network looks at, whatever defaults the others had when it was
+    trained.
+    """
     return tuple(sorted(config.used().items()))
 
 
@@ -94,21 +105,27 @@ def line(name, runs):
 
 def duration(run):
     """Seconds from the worker's start to the last test review."""
-    started = next(event for event in run.events if event["event"] == "started")  # the first, should it have been resumed
+    started = next(
+        event for event in run.events if event["event"] == "started"
+    )  # the first, should it have been resumed
     first, last = (datetime.fromisoformat(event["time"]) for event in (started, run.event("finished")))
     return (last - first).total_seconds()
 
 
 def tf_idf():
-    """(test accuracy, seconds) of the baseline that the pages show; the seconds include choosing C, not the test reviews."""
+    """(test accuracy, seconds) of the baseline that the pages show; the seconds include choosing C, not the
+    test reviews.
+    """
     found = baselines.compute("imdb")
     return found.test_accuracy, found.fit_seconds
 
 
 def nb_svm():
-    """(test accuracy, seconds) of Wang & Manning 2012 with logistic regression: presence of a phrase times its log-count ratio.
+    """(test accuracy, seconds) of Wang & Manning 2012 with logistic regression: presence of a phrase times
+    its log-count ratio.
 
-    Phrases have one to three words; those that occur once are left out. C is chosen on the validation reviews.
+    Phrases have one to three words; those that occur once are left out. C is chosen on the validation
+    reviews.
     """
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression

@@ -1,9 +1,10 @@
 """Why validation promises more than the test keeps: python -m bench.films [--seeds 1 2 3]
 
-A film has up to 30 reviews, and no film has reviews among both the training and the test reviews. A random tenth of the training
-reviews, however, is about the same films as the rest, whose names a model may know by heart. The files do not say which film a
-review is about; here reviews that share rare words (names, mostly) count as reviews of one film. TF-IDF + logistic regression is
-then validated twice, on random reviews and on those of films it has not seen, and tested on the test reviews.
+A film has up to 30 reviews, and no film has reviews among both the training and the test reviews. A random
+tenth of the training reviews, however, is about the same films as the rest, whose names a model may know by
+heart. The files do not say which film a review is about; here reviews that share rare words (names, mostly)
+count as reviews of one film. TF-IDF + logistic regression is then validated twice, on random reviews and on
+those of films it has not seen, and tested on the test reviews.
 """
 
 import argparse
@@ -40,12 +41,22 @@ def main():
         found = []
         for inside, outside in map(split, options.seeds):
             model = LogisticRegression(C=4, max_iter=300).fit(train[inside], corpus.train.labels[inside])
-            found.append((model.score(train[outside], corpus.train.labels[outside]), model.score(test, corpus.test.labels)))
-        print(f"| {name} | {' | '.join(f'{statistics.fmean(column):.2%}' for column in zip(*found, strict=True))} |", flush=True)
+            found.append(
+                (
+                    model.score(train[outside], corpus.train.labels[outside]),
+                    model.score(test, corpus.test.labels),
+                )
+            )
+        print(
+            f"| {name} | {' | '.join(f'{statistics.fmean(column):.2%}' for column in zip(*found, strict=True))} |",
+            flush=True,
+        )
 
 
 def alike(counts):
-    """One number for each review, int (reviews,), the same for reviews that are joined; `counts` sparse (reviews, words)."""
+    """One number for each review, int (reviews,), the same for reviews that are joined; `counts` sparse
+    (reviews, words).
+    """
     frequency = np.bincount(counts.indices, minlength=counts.shape[1])
     rare = counts[:, np.flatnonzero(frequency <= RARE)]
     rows = normalize(rare)

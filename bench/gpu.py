@@ -1,11 +1,13 @@
-"""Seconds of an epoch on a GPU, the tutorial's plain script beside the worker: KERAS_BACKEND=jax python -m bench.gpu
+"""Seconds of an epoch on a GPU, the tutorial's plain script beside the worker: KERAS_BACKEND=jax python -m
+bench.gpu
 
     [--networks lstm cnn_lstm] [--epochs 4]
 
-Both sides in turns on the same card with the same backend. The plain script's epoch trains on 25,000 reviews, the worker's on
-22,500, and then it scores the other 2,500, which counts. The first epoch compiles; of the others the median is compared. The
-worker runs twice: what JAX has compiled the first time, the second run finds. Then once more with LARGER, since the time of a
-step hardly grows with the batch. A machine without TensorFlow is enough.
+Both sides in turns on the same card with the same backend. The plain script's epoch trains on 25,000 reviews,
+the worker's on 22,500, and then it scores the other 2,500, which counts. The first epoch compiles; of the
+others the median is compared. The worker runs twice: what JAX has compiled the first time, the second run
+finds. Then once more with LARGER, since the time of a step hardly grows with the batch. A machine without
+TensorFlow is enough.
 """
 
 import argparse
@@ -23,7 +25,9 @@ LARGER = {"batch_size": 256, "learning_rate": 0.002}  # four times the reviews: 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", nargs="+", default=["lstm", "cnn_lstm"], choices=architectures.tutorial_names())
+    parser.add_argument(
+        "--networks", nargs="+", default=["lstm", "cnn_lstm"], choices=architectures.tutorial_names()
+    )
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
@@ -37,22 +41,35 @@ def main():
         environment = surroundings(folder) | {"IMDB_CACHE_DIR": f"{folder}/cache"}
         for network in options.networks:
             plainly = plain(network, options.seed, options.epochs, environment)
-            theirs = row(network, "plain script", plainly["seconds_of_each"], f"{plainly['accuracy']:.2%} (test)")
-            values = {"network": network, "seed": options.seed, "epochs": options.epochs, "device": cards[0].device}
+            theirs = row(
+                network, "plain script", plainly["seconds_of_each"], f"{plainly['accuracy']:.2%} (test)"
+            )
+            values = {
+                "network": network,
+                "seed": options.seed,
+                "epochs": options.epochs,
+                "device": cards[0].device,
+            }
             numbers = []
             for side, others in (("worker", {}), ("worker, again", {}), ("worker, larger batch", LARGER)):
                 epochs = trained(values | others, environment).epochs
                 seconds = [epoch["seconds"] + epoch["validation_seconds"] for epoch in epochs]
                 row(network, side, seconds, f"{epochs[-1]['val_accuracy']:.2%} (validation)", theirs)
                 numbers.append([epoch["loss"] for epoch in epochs])
-            print(f"The worker's two runs gave {'the same' if numbers[0] == numbers[1] else 'different'} losses.", flush=True)
+            print(
+                f"The worker's two runs gave {'the same' if numbers[0] == numbers[1] else 'different'} losses.",
+                flush=True,
+            )
 
 
 def row(network, side, seconds, accuracy, plain_others=None):
     """Print a row of the table; returns the median seconds of the epochs after the first."""
     first, *others = seconds
     other = statistics.median(others)
-    print(f"| {network} | {side} | {first:.1f} | {other:.2f} | {(plain_others or other) / other:.2f} | {accuracy} |", flush=True)
+    print(
+        f"| {network} | {side} | {first:.1f} | {other:.2f} | {(plain_others or other) / other:.2f} | {accuracy} |",
+        flush=True,
+    )
     return other
 
 

@@ -1,7 +1,7 @@
 """Does cost grow in proportion? python -m bench.growth [--network lstm]
 
-Seconds of a training epoch (the second: the first compiles) for each million words, at 25, 50 and 100 % of the reviews and,
-on a quarter of them, at review lengths from 100 to 500.
+Seconds of a training epoch (the second: the first compiles) for each million words, at 25, 50 and 100 % of
+the reviews and, on a quarter of them, at review lengths from 100 to 500.
 """
 
 import argparse
@@ -15,11 +15,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", default="lstm", choices=architectures.tutorial_names())
     options = parser.parse_args()
-    print(f"{machine()}, {options.network}\n\n| reviews | length | seconds per million words |\n|---|---|---|")
+    print(
+        f"{machine()}, {options.network}\n\n| reviews | length | seconds per million words |\n|---|---|---|"
+    )
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for every, length in [(4, 500), (2, 500), (1, 500), (4, 100), (4, 200), (4, 300), (4, 400)]:
-            run = trained({"network": options.network, "epochs": 2, "review_length": length}, surroundings(folder, every=every))
+            run = trained(
+                {"network": options.network, "epochs": 2, "review_length": length},
+                surroundings(folder, every=every),
+            )
             found.append(1e6 / run.epochs[-1]["words_per_second"])
             print(f"| {100 // every} % | {length} | {found[-1]:.2f} |", flush=True)
     middle = (max(found) + min(found)) / 2

@@ -1,7 +1,8 @@
 """How near the worker comes to what the machine can multiply: python -m bench.limit [--networks lstm ...]
 
-Floating-point operations that the real, unpadded words need (the matrix products of LSTM and convolution, forward once and
-backward twice as much) over the time of a training epoch, as a share of the rate of one large float32 matrix product.
+Floating-point operations that the real, unpadded words need (the matrix products of LSTM and convolution,
+forward once and backward twice as much) over the time of a training epoch, as a share of the rate of one
+large float32 matrix product.
 """
 
 import argparse
@@ -17,9 +18,16 @@ from imdb_core.config import preset
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", nargs="+", default=architectures.tutorial_names(), choices=architectures.tutorial_names())
+    parser.add_argument(
+        "--networks",
+        nargs="+",
+        default=architectures.tutorial_names(),
+        choices=architectures.tutorial_names(),
+    )
     options = parser.parse_args()
-    print(f"{machine()}\n\n| network | kFLOP a word | words/s | GFLOP/s | matrix product, GFLOP/s | share |\n{'|---' * 6}|")
+    print(
+        f"{machine()}\n\n| network | kFLOP a word | words/s | GFLOP/s | matrix product, GFLOP/s | share |\n{'|---' * 6}|"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for network in options.networks:
             before = matrix_product_rate()
@@ -35,7 +43,9 @@ def operations_per_word(network):
     """Multiplications and additions of training on one word, with the preset's sizes."""
     config, knobs = preset(network), architectures.knobs(network)
     convolution = 2 * config.kernel_size * config.embedding_size * config.filters if "filters" in knobs else 0
-    inputs, steps = (config.filters, 1 / config.pool_size) if "filters" in knobs else (config.embedding_size, 1)
+    inputs, steps = (
+        (config.filters, 1 / config.pool_size) if "filters" in knobs else (config.embedding_size, 1)
+    )
     return 3 * (convolution + steps * 2 * (inputs + config.units) * 4 * config.units)
 
 

@@ -1,9 +1,10 @@
 """The tutorial's plain Keras script for one network: python -m bench.plain lstm [--seed 7] [--epochs 1]
 
-What people would run without this project, and the yardstick of speed.py: reviews padded to full length, `model.fit` and
-`model.evaluate` with their defaults, all cores. Only the reading of the files is the project's own. Prints one line of JSON.
-Keras may return from fit and evaluate many seconds after the last batch (its input pipeline waits for a thread of its own
-tuner), so the times of the last batch are reported, too.
+What people would run without this project, and the yardstick of speed.py: reviews padded to full length,
+`model.fit` and `model.evaluate` with their defaults, all cores. Only the reading of the files is the
+project's own. Prints one line of JSON. Keras may return from fit and evaluate many seconds after the last
+batch (its input pipeline waits for a thread of its own tuner), so the times of the last batch are reported,
+too.
 """
 
 import argparse
@@ -20,8 +21,16 @@ layers = keras.layers
 
 NETWORKS = {
     "lstm": lambda: [layers.Embedding(5000, 32), layers.LSTM(100)],
-    "lstm_dropout": lambda: [layers.Embedding(5000, 32), layers.Dropout(0.2), layers.LSTM(100), layers.Dropout(0.2)],
-    "lstm_recurrent_dropout": lambda: [layers.Embedding(5000, 32), layers.LSTM(100, dropout=0.2, recurrent_dropout=0.2)],
+    "lstm_dropout": lambda: [
+        layers.Embedding(5000, 32),
+        layers.Dropout(0.2),
+        layers.LSTM(100),
+        layers.Dropout(0.2),
+    ],
+    "lstm_recurrent_dropout": lambda: [
+        layers.Embedding(5000, 32),
+        layers.LSTM(100, dropout=0.2, recurrent_dropout=0.2),
+    ],
     "cnn_lstm": lambda: [
         layers.Embedding(5000, 32),
         layers.Conv1D(32, 3, padding="same", activation="relu"),
@@ -80,13 +89,19 @@ def main():
     _, accuracy = model.evaluate(x_test, y_test, callbacks=[last])
     each = [after - before for before, after in itertools.pairwise(last.epochs)]
     found = {"fit": fit_seconds, "fit_to_last_batch": fit_batches, "epochs": epochs, "seconds_of_each": each}
-    found |= {"evaluate": time.monotonic() - started, "evaluate_to_last_batch": last.time - started, "accuracy": accuracy}
+    found |= {
+        "evaluate": time.monotonic() - started,
+        "evaluate_to_last_batch": last.time - started,
+        "accuracy": accuracy,
+    }
     print(json.dumps(found))
 
 
 def padded(reviews, values):
     """As keras.datasets.imdb.load_data(num_words=...) and pad_sequences give them."""
-    lists = [[word if word < values["words"] else 2 for word in reviews[i].tolist()] for i in range(len(reviews))]
+    lists = [
+        [word if word < values["words"] else 2 for word in reviews[i].tolist()] for i in range(len(reviews))
+    ]
     return keras.utils.pad_sequences(lists, maxlen=values["length"]), reviews.labels
 
 

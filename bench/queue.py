@@ -1,6 +1,8 @@
-"""All five presets queued at once, against the plain scripts one after another: python -m bench.queue speed.json
+"""All five presets queued at once, against the plain scripts one after another: python -m bench.queue
+speed.json
 
-The plain scripts' times are those that `python -m bench.speed --json speed.json` measured on the same machine.
+The plain scripts' times are those that `python -m bench.speed --json speed.json` measured on the same
+machine.
 """
 
 import argparse
@@ -24,7 +26,9 @@ def main():
         os.environ.update(surroundings(folder))
         seconds = queued()
     ratio = f"{plain / seconds:.2f} times as fast"
-    print(f"{machine()}: five plain scripts {plain:.0f} s, the queue {seconds:.0f} s with all start-ups: {ratio}.")
+    print(
+        f"{machine()}: five plain scripts {plain:.0f} s, the queue {seconds:.0f} s with all start-ups: {ratio}."
+    )
 
 
 def queued():

@@ -1,4 +1,6 @@
-"""What the measurements share: a folder of their own for runs, part of the reviews, and one run through the worker."""
+"""What the measurements share: a folder of their own for runs, part of the reviews, and one run through the
+worker.
+"""
 
 import json
 import subprocess
@@ -27,7 +29,8 @@ def surroundings(folder, *, every: int = 1) -> dict[str, str]:
 
 
 def trained(values: dict, environment: dict[str, str]) -> store.Run:
-    """The run of a network's preset with `values`, trained alone by the project's own worker; SystemExit if an epoch is missing.
+    """The run of a network's preset with `values`, trained alone by the project's own worker; SystemExit if
+    an epoch is missing.
 
     Where TensorFlow is missing (a machine that trains with JAX) there is no model at the end.
     """
@@ -53,7 +56,9 @@ def _write_part(folder, every):
     arrays = {}
     for kind, reviews in (("train", corpus.train), ("test", corpus.test)):
         chosen = range(0, len(reviews), every)
-        arrays[f"x_{kind}"] = np.array([(reviews[index][1:] - FIRST_WORD).tolist() for index in chosen], dtype=object)
+        arrays[f"x_{kind}"] = np.array(
+            [(reviews[index][1:] - FIRST_WORD).tolist() for index in chosen], dtype=object
+        )
         arrays[f"y_{kind}"] = reviews.labels[list(chosen)].astype(np.int64)
     folder.mkdir(parents=True)
     np.savez(folder / keras_files.NPZ, **arrays)

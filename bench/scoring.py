@@ -1,10 +1,12 @@
-"""Scoring many reviews: one after the other, as the text box does, and together, as `score` does. Rates, ratio, difference.
+"""Scoring many reviews: one after the other, as the text box does, and together, as `score` does. Rates,
+ratio, difference.
 
     python -m bench.scoring [--networks cnn_lstm wide_deep] [--reviews 25000] [--turns 3]
 
-The texts are the test reviews; only time is measured. Both ways take turns, since the machine drifts, and of each the median
-turn counts; one after the other, every fifth review is scored. The time contains splitting texts into words, but not reading the
-model from the disk. "CPU" is the time of all cores together. It is a fair measure even if other programs use the cores.
+The texts are the test reviews; only time is measured. Both ways take turns, since the machine drifts, and of
+each the median turn counts; one after the other, every fifth review is scored. The time contains splitting
+texts into words, but not reading the model from the disk. "CPU" is the time of all cores together. It is a
+fair measure even if other programs use the cores.
 """
 
 import argparse
@@ -22,13 +24,18 @@ PART = 5  # every fifth review is scored alone
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", nargs="+", default=["cnn_lstm", "wide_deep"], help="folders in pretrained/")
+    parser.add_argument(
+        "--networks", nargs="+", default=["cnn_lstm", "wide_deep"], help="folders in pretrained/"
+    )
     parser.add_argument("--reviews", type=int, default=25_000)
     parser.add_argument("--turns", type=int, default=3)
     options = parser.parse_args()
     corpus = data.load("imdb")
     known = Vocabulary(corpus.words)
-    texts = [" ".join(known.decode(corpus.test[review][1:])) for review in range(min(options.reviews, len(corpus.test)))]
+    texts = [
+        " ".join(known.decode(corpus.test[review][1:]))
+        for review in range(min(options.reviews, len(corpus.test)))
+    ]
     print(f"{len(texts):,} reviews, {machine()}\n")
     columns = [
         "network",

@@ -1,4 +1,5 @@
-"""The server beside its goals: start, memory, reruns, scoring, the text box: python -m bench.server [--runs 1000]
+"""The server beside its goals: start, memory, reruns, scoring, the text box: python -m bench.server [--runs
+1000]
 
 Needs a Chromium (CHROMIUM names another than the one called chromium). Reruns are measured with --runs
 finished runs in the store, copies of the pretrained ones; the rest with an empty store.
@@ -25,7 +26,8 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 STARTS = 5
 PAGES = ("", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "classify"))
-# Each once, for some networks count a word once; praise and blame in turn, lest the score come to rest at an end of its range.
+# Each once, for some networks count a word once; praise and blame in turn, lest the score come to rest at an
+# end of its range.
 TYPED = """great awful superb dull moving boring wonderful terrible excellent weak funny stupid perfect lame brilliant
 poor touching mess delightful pointless fresh tedious charming annoying clever horrible beautiful waste amazing bland lovely worst
 powerful cheap gripping silly fantastic mediocre enjoyable ridiculous""".split()
@@ -101,7 +103,11 @@ def in_the_browser(browser):
                 figures = f"{statistics.median(starts):.2f}, {max(starts):.2f}"
                 row(f"start to first painted page, s: median, worst of {STARTS}", figures, "2.0")
                 visit(page, address)
-                row("memory after all pages and models, MB", f"{psutil.Process(server.pid).memory_info().rss / 1e6:.0f}", "260")
+                row(
+                    "memory after all pages and models, MB",
+                    f"{psutil.Process(server.pid).memory_info().rss / 1e6:.0f}",
+                    "260",
+                )
                 type_words(page, address)
         finally:
             server.terminate()
@@ -113,7 +119,9 @@ def serve():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = background.command("-m", "streamlit", "run", "app.py", "--server.port", port, "--server.headless", "true")
+    command = background.command(
+        "-m", "streamlit", "run", "app.py", "--server.port", port, "--server.headless", "true"
+    )
     started = time.time()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(command, cwd=ROOT, env=background.environment(), **quiet)
@@ -160,7 +168,11 @@ def rerun(runs):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     for name in ("classify", "runs", "compare"):
         app.switch_page(f"pages/{name}.py").run()
-        row(f"rerun of pages/{name}.py with {runs:,} runs, ms: median, 95 %, worst of 20", spread(timed(app.run, 20)), "500")
+        row(
+            f"rerun of pages/{name}.py with {runs:,} runs, ms: median, 95 %, worst of 20",
+            spread(timed(app.run, 20)),
+            "500",
+        )
 
 
 def scoring():
@@ -170,7 +182,12 @@ def scoring():
     for folder in PRETRAINED:
         model, number = predictor.load(folder), iter(range(10_000))
         model.score("a warm film")
-        found = timed(lambda model=model, number=number: model.score(f"word{next(number)} fine film " * 166 + "so good"), 200)
+        found = timed(
+            lambda model=model, number=number: model.score(
+                f"word{next(number)} fine film " * 166 + "so good"
+            ),
+            200,
+        )
         row(f"score of 500 words, {folder.name}, ms: median, 95 %, worst of 200", spread(found), "5")
 
 

@@ -1,12 +1,14 @@
-"""Every network twice, in turns: the tutorial's plain script and this project's worker. Seconds, ratios, test accuracies.
+"""Every network twice, in turns: the tutorial's plain script and this project's worker. Seconds, ratios, test
+accuracies.
 
     python -m bench.speed [--quick] [--epochs 1] [--seeds 7 8 9] [--networks lstm ...] [--json FILE]
 
 --quick takes a fifth of the reviews and one epoch, of which start-up is a large part. The first seed is timed, one process after
-the other; further seeds only add accuracies and run two at a time. The worker gets the preset and OPTIONS. Its "fit" is all
-from the first batch to the evaluation: batches, validation, checkpoints and the export of the model; the plain script does no
-validation. "without stall" counts the plain script only to its last batch (see plain.py). Ratios are plain / worker of fit +
-evaluate. A first run on the demo reviews, not counted, compiles what Numba then keeps on the disk, once on every machine.
+the other; further seeds only add accuracies and run two at a time. The worker gets the preset and OPTIONS.
+Its "fit" is all from the first batch to the evaluation: batches, validation, checkpoints and the export of
+the model; the plain script does no validation. "without stall" counts the plain script only to its last batch
+(see plain.py). Ratios are plain / worker of fit + evaluate. A first run on the demo reviews, not counted,
+compiles what Numba then keeps on the disk, once on every machine.
 """
 
 import argparse
@@ -24,8 +26,9 @@ from bench.runs import ROOT, machine, surroundings, trained
 from imdb_core import architectures, background
 from imdb_core.config import preset
 
-# What the worker is told beyond the preset. Without clipping, an LSTM's epoch may go wrong. A step of the small network on 64
-# reviews is largely overhead; 192 with this learning rate, chosen on the validation reviews, learn as much in as many epochs.
+# What the worker is told beyond the preset. Without clipping, an LSTM's epoch may go wrong. A step of the
+# small network on 64 reviews is largely overhead; 192 with this learning rate, chosen on the validation
+# reviews, learn as much in as many epochs.
 OPTIONS = dict.fromkeys(architectures.tutorial_names(), {"gradient_clipping": 1.0})
 OPTIONS["cnn_lstm_dense"] = {"gradient_clipping": 1.0, "batch_size": 192, "learning_rate": 0.003}
 
@@ -35,7 +38,12 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--epochs", type=int, help="instead of the preset's")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7])
-    parser.add_argument("--networks", nargs="+", default=architectures.tutorial_names(), choices=architectures.tutorial_names())
+    parser.add_argument(
+        "--networks",
+        nargs="+",
+        default=architectures.tutorial_names(),
+        choices=architectures.tutorial_names(),
+    )
     parser.add_argument("--json", type=Path, help="also write every measurement there")
     options = parser.parse_args()
     found = []
@@ -64,17 +72,28 @@ def main():
 def plain(network, seed, epochs, environment):
     """What plain.py prints."""
     command = background.command("-m", "bench.plain", network, "--seed", seed, "--epochs", epochs)
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, encoding="utf-8")
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def worker(network, seed, epochs, environment):
     """The same figures of one run through the project's own worker."""
     run = trained({"network": network, "seed": seed, "epochs": epochs, **OPTIONS[network]}, environment)
-    times = {event["phase"]: datetime.fromisoformat(event["time"]) for event in run.events if event["event"] == "phase"}
+    times = {
+        event["phase"]: datetime.fromisoformat(event["time"])
+        for event in run.events
+        if event["event"] == "phase"
+    }
     fit = (times["evaluating on the test reviews"] - times["training"]).total_seconds()
     ending = run.ending
-    return {"fit": fit, "evaluate": ending["evaluation_seconds"], "accuracy": ending["test_accuracy"], "epochs": epochs}
+    return {
+        "fit": fit,
+        "evaluate": ending["evaluation_seconds"],
+        "accuracy": ending["test_accuracy"],
+        "epochs": epochs,
+    }
 
 
 def line(row):
@@ -89,20 +108,30 @@ def line(row):
 
 
 def table(found):
-    """Markdown: seconds of the timed seed and mean accuracy of all for each network, then the geometric means of the ratios."""
+    """Markdown: seconds of the timed seed and mean accuracy of all for each network, then the geometric means
+    of the ratios.
+    """
     head = "| network | plain fit + evaluate, s | without stall | worker | ratio | without stall | plain accuracy | worker |"
     rows, ratios = ["", head, "|---" * 8 + "|"], []
     for timed in (row for row in found if row["timed"]):
         network, plain, ours = timed["network"], timed["plain"], timed["worker"]
-        seconds, batches = (plain["fit"], plain["evaluate"]), (plain["fit_to_last_batch"], plain["evaluate_to_last_batch"])
+        seconds, batches = (
+            (plain["fit"], plain["evaluate"]),
+            (plain["fit_to_last_batch"], plain["evaluate_to_last_batch"]),
+        )
         total = ours["fit"] + ours["evaluate"]
         ratios.append((sum(seconds) / total, sum(batches) / total))
-        times = (f"{fit:.1f} + {evaluate:.1f}" for fit, evaluate in (seconds, batches, (ours["fit"], ours["evaluate"])))
+        times = (
+            f"{fit:.1f} + {evaluate:.1f}"
+            for fit, evaluate in (seconds, batches, (ours["fit"], ours["evaluate"]))
+        )
         accuracies = [
             f"{statistics.fmean(row[side]['accuracy'] for row in found if row['network'] == network):.2%}"
             for side in ("plain", "worker")
         ]
-        rows.append(f"| {' | '.join([network, *times, *(f'{ratio:.2f}' for ratio in ratios[-1]), *accuracies])} |")
+        rows.append(
+            f"| {' | '.join([network, *times, *(f'{ratio:.2f}' for ratio in ratios[-1]), *accuracies])} |"
+        )
     means = [math.exp(statistics.fmean(map(math.log, column))) for column in zip(*ratios, strict=True)]
     return [*rows, "", f"Geometric mean of the ratios: {means[0]:.2f}; without the stall: {means[1]:.2f}."]
 

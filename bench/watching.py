@@ -1,9 +1,10 @@
 """What it costs to watch: python -m bench.watching [--network cnn_lstm_dense] [--seconds 20] [--turns 6]
 
-One training is another's measure only within some percent, since two processes are never equally fast. So each training here is
-its own measure, in turns: every second epoch is trained without anything that the worker writes down; and while the worker
-trains, server and browser with the run's page are there for a while, then not. An epoch counts from end to end, validation and
-saving included; not those in which compiling, or the page, had to begin.
+One training is another's measure only within some percent, since two processes are never equally fast. So
+each training here is its own measure, in turns: every second epoch is trained without anything that the
+worker writes down; and while the worker trains, server and browser with the run's page are there for a while,
+then not. An epoch counts from end to end, validation and saving included; not those in which compiling, or
+the page, had to begin.
 """
 
 import argparse
@@ -71,7 +72,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(surroundings(folder))
         closed, opened, busy = looked_at(options)
-        bare, written = written_down(options, max(8, round(options.turns * options.seconds / statistics.mean(closed))))
+        bare, written = written_down(
+            options, max(8, round(options.turns * options.seconds / statistics.mean(closed)))
+        )
     print(f"{machine()}, {options.network}, seconds of an epoch:")
     _show("live metrics, checkpoints and models of each epoch", bare, written)
     _show("the page in a browser, beside these", closed, opened)
@@ -79,15 +82,21 @@ def main():
 
 
 def written_down(options, pairs):
-    """(seconds of each epoch that leaves no trace, those of the epochs in between, written down as the worker does)."""
+    """(seconds of each epoch that leaves no trace, those of the epochs in between, written down as the worker
+    does).
+    """
     command = background.command("-c", WRITING, options.network, 2 * pairs + 2)
     surrounding = background.environment()
-    done = subprocess.run(command, cwd=ROOT, env=surrounding, check=True, stdout=subprocess.PIPE, encoding="utf-8")
+    done = subprocess.run(
+        command, cwd=ROOT, env=surrounding, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def looked_at(options):
-    """(seconds of each of the worker's epochs without server and browser, those with the run's page open, cores these take)."""
+    """(seconds of each of the worker's epochs without server and browser, those with the run's page open,
+    cores these take).
+    """
     from imdb_core.config import preset
     from imdb_core.runs import launcher, store
 
@@ -117,7 +126,9 @@ def looked_at(options):
 
 @contextmanager
 def _page(path):
-    """A server, and a browser that shows one of its pages; a function that tells how long they have computed, in seconds."""
+    """A server, and a browser that shows one of its pages; a function that tells how long they have computed,
+    in seconds.
+    """
     here = psutil.Process()
     others = set(here.children(recursive=True))
 
@@ -142,7 +153,10 @@ def _show(what, without, with_it):
     mean, other = statistics.mean(without), statistics.mean(with_it)
     error = (statistics.variance(without) / len(without) + statistics.variance(with_it) / len(with_it)) ** 0.5
     counts = f"{len(without)} and {len(with_it)} epochs"
-    print(f"  {what}: {mean:.3f} -> {other:.3f} s, {other / mean - 1:+.1%} ± {error / mean:.1%} ({counts})", flush=True)
+    print(
+        f"  {what}: {mean:.3f} -> {other:.3f} s, {other / mean - 1:+.1%} ± {error / mean:.1%} ({counts})",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

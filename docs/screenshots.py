@@ -1,4 +1,5 @@
-"""Make the README's pictures: python docs/screenshots.py [FOLDER] (needs requirements-dev.txt and Debian's chromium).
+"""Make the README's pictures: python docs/screenshots.py [FOLDER] (needs requirements-dev.txt and Debian's
+chromium).
 
 Starts the app on a store of its own, filled with the pretrained runs, and takes
 one picture per page; with FOLDER also dark, narrow and wide ones, to look at.
@@ -18,7 +19,10 @@ from playwright.sync_api import sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
 REVIEW = "I expected nothing, but it is not bad at all: zwölf minutes too long, yet the acting is superb and I was never bored."
-PAGES = {"classify": "", **{name: name for name in ("learn", "train", "watch", "runs", "compare", "inspect", "data")}}
+PAGES = {
+    "classify": "",
+    **{name: name for name in ("learn", "train", "watch", "runs", "compare", "inspect", "data")},
+}
 UNTIL = {
     "compare": "Where they disagree",
     "inspect": "Reviews to learn from",
@@ -34,7 +38,9 @@ def main(extra: Path | None) -> None:
         server, url = started(runs)
         try:
             chromium = shutil.which("chromium")
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+            )
             take(browser, url, PROJECT / "docs" / "screenshots", "light", 1280)
             if extra:
                 for scheme, width in (("dark", 1280), ("light", 400), ("dark", 1600)):

@@ -1,7 +1,8 @@
 """Train, watch, score and compare small networks that judge film reviews.
 
-Nothing in this package imports Streamlit, and nothing a page imports loads Keras: only `training` does, inside the worker's
-own process (docs/DESIGN.md). An unsuitable Python gets a sentence here, before it meets what it cannot read.
+Nothing in this package imports Streamlit, and nothing a page imports loads Keras: only `training` does,
+inside the worker's own process (docs/DESIGN.md). An unsuitable Python gets a sentence here, before it meets
+what it cannot read.
 """
 
 import os

@@ -1,6 +1,8 @@
-"""The command line: python -m imdb_core networks | train | runs | stop | resume | score | models | data | baseline | publish
+"""The command line: python -m imdb_core networks | train | runs | stop | resume | score | models | data |
+baseline | publish
 
-The same config, checks and run folders as the pages. Exit code 0; 2 for what the user can mend; 1 for a failed run.
+The same config, checks and run folders as the pages. Exit code 0; 2 for what the user can mend; 1 for a
+failed run.
 """
 
 from imdb_core import import_path
@@ -37,10 +39,15 @@ def networks(options) -> int:
     found = []
     for name in architectures.names():
         rows = architectures.layer_table(configs.preset(name))
-        layers = [{"type": row.type, "output_shape": list(row.output_shape), "parameters": row.parameters} for row in rows]
+        layers = [
+            {"type": row.type, "output_shape": list(row.output_shape), "parameters": row.parameters}
+            for row in rows
+        ]
         found.append({"name": name, "parameters": sum(row.parameters for row in rows), "layers": layers})
     console.tell(
-        options, found, [f"{row['name']:24} {row['parameters']:>9,} parameters  " + _chain(row["layers"]) for row in found]
+        options,
+        found,
+        [f"{row['name']:24} {row['parameters']:>9,} parameters  " + _chain(row["layers"]) for row in found],
     )
     return 0
 
@@ -69,14 +76,20 @@ def list_runs(options) -> int:
     """List all runs, newest first."""
     console.say(paths.elsewhere())
     listed = launcher.runs()
-    console.tell(options, [run.summary() for run in listed], [_line(run) for run in listed] or ["No runs yet."])
+    console.tell(
+        options, [run.summary() for run in listed], [_line(run) for run in listed] or ["No runs yet."]
+    )
     return 0
 
 
 def stop(options) -> int:
-    """Stop a run, or --all, and wait until its process is gone; the epoch of lowest validation loss so far is kept."""
+    """Stop a run, or --all, and wait until its process is gone; the epoch of lowest validation loss so far is
+    kept.
+    """
     if options.all == bool(options.run):
-        raise RunError("stop needs either a run's id or --all, which stops every run that is training or queued.")
+        raise RunError(
+            "stop needs either a run's id or --all, which stops every run that is training or queued."
+        )
     if not options.all:
         return _report(options, _stopped(store.find(options.run)), failed_is_error=False)
     states = ("queued", *store.ACTIVE)  # the queue first, else a stop would start the next one
@@ -119,8 +132,20 @@ def list_models(options) -> int:
     for model in models.available():
         run = model.run
         measured = {"test_accuracy": run.test_accuracy, "published": architectures.get(run.network).published}
-        trained = {"epochs": len(run.epochs), "best_epoch": run.best.get("epoch"), "seconds": round(run.training_seconds)}
-        found.append({"model": model.key, "network": run.network, **measured, **trained, "command": configs.command(run.config)})
+        trained = {
+            "epochs": len(run.epochs),
+            "best_epoch": run.best.get("epoch"),
+            "seconds": round(run.training_seconds),
+        }
+        found.append(
+            {
+                "model": model.key,
+                "network": run.network,
+                **measured,
+                **trained,
+                "command": configs.command(run.config),
+            }
+        )
     lines = [
         f"{row['model']:36} {row['test_accuracy'] or 0:7.2%} test {_published(row)}"
         f"epoch {row['best_epoch']} of {row['epochs']}, {row['seconds']} s"
@@ -142,8 +167,17 @@ def data(options) -> int:
         print(f"\r{done / 2**20:6.1f} of {total / 2**20:.1f} MiB", end="", file=sys.stderr, flush=True)
 
     corpus = corpora.load("imdb", progress=show)
-    facts = {"train": len(corpus.train), "test": len(corpus.test), "words": len(corpus.words), "fingerprint": corpus.fingerprint}
-    console.tell(options, facts, [f"{facts['train']:,} training and {facts['test']:,} test reviews, {facts['words']:,} words."])
+    facts = {
+        "train": len(corpus.train),
+        "test": len(corpus.test),
+        "words": len(corpus.words),
+        "fingerprint": corpus.fingerprint,
+    }
+    console.tell(
+        options,
+        facts,
+        [f"{facts['train']:,} training and {facts['test']:,} test reviews, {facts['words']:,} words."],
+    )
     return 0
 
 
@@ -155,7 +189,9 @@ def baseline(options) -> int:
         console.say("Computing the baseline; this takes about a minute, once.")
     found = baselines.compute(options.dataset)
     line = f"{found.test_accuracy:.2%} of {found.test_reviews:,} test reviews right, fitted in {found.fit_seconds:.0f} s"
-    console.tell(options, asdict(found), [f"{line} ({found.dataset}, TF-IDF + logistic regression, C = {found.c:g})."])
+    console.tell(
+        options, asdict(found), [f"{line} ({found.dataset}, TF-IDF + logistic regression, C = {found.c:g})."]
+    )
     return 0
 
 
@@ -170,7 +206,9 @@ def main(arguments=None) -> int:
 
 
 def _parser():
-    parser = _Parser(prog="python -m imdb_core", description="Train and score small networks on film reviews.")
+    parser = _Parser(
+        prog="python -m imdb_core", description="Train and score small networks on film reviews."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name, function, *arguments):
@@ -198,8 +236,15 @@ def _parser():
     command("score", score, (["--model"], {"required": True, "help": "pretrained/NAME or a run's id"}), text)
     command("models", list_models)
     command("data", data)
-    command("baseline", baseline, (["dataset"], {"nargs": "?", "default": "imdb", "choices": DATASETS, "help": "default: imdb"}))
-    best_only = (["--best-only"], {"action": "store_true", "help": "only what scores: no models of other epochs, no weights.npz"})
+    command(
+        "baseline",
+        baseline,
+        (["dataset"], {"nargs": "?", "default": "imdb", "choices": DATASETS, "help": "default: imdb"}),
+    )
+    best_only = (
+        ["--best-only"],
+        {"action": "store_true", "help": "only what scores: no models of other epochs, no weights.npz"},
+    )
     command("publish", publish, run, (["folder"], {"type": Path}), best_only)
     return parser
 
@@ -249,7 +294,9 @@ def _epoch_line(run, row) -> str:
     loss, accuracy, val_loss, val_accuracy = (
         format(row[name], form) if row[name] is not None else "not measured" for name, form in forms.items()
     )
-    figures = f"loss {loss}, accuracy {accuracy}, validation {val_loss}, {val_accuracy}, {row['seconds']:.1f} s"
+    figures = (
+        f"loss {loss}, accuracy {accuracy}, validation {val_loss}, {val_accuracy}, {row['seconds']:.1f} s"
+    )
     return f"epoch {row['epoch']} of {run.config.epochs}: {figures}"
 
 

@@ -1,4 +1,5 @@
-"""Plain arrays by name in one .npz file: weights, checkpoints and predictions. Never code, and never more than the file holds.
+"""Plain arrays by name in one .npz file: weights, checkpoints and predictions. Never code, and never more
+than the file holds.
 
 Files of ours are what np.savez writes, without compression, so whatever would unpack to more is none of ours.
 """
@@ -44,7 +45,9 @@ def unpacked(content: bytes) -> dict[str, np.ndarray]:
 
 
 def end_fault(content: bytes) -> str | None:
-    """What speaks against an archive by its end, which says how long the list of members is before that takes memory."""
+    """What speaks against an archive by its end, which says how long the list of members is before that takes
+    memory.
+    """
     if len(content) < _END.size:
         return "it is cut"
     mark, *_, directory_bytes, _, comment_bytes = _END.unpack(content[-_END.size :])

@@ -1,4 +1,5 @@
-"""Start processes that outlive the app (trainings, the stop helper, the download), recognise them, reap them, bound their logs.
+"""Start processes that outlive the app (trainings, the stop helper, the download), recognise them, reap them,
+bound their logs.
 
 Called by the launcher, the worker, the export, the download and the baseline.
 """
@@ -16,13 +17,15 @@ import psutil
 from imdb_core import files, import_path, operating_system, paths
 
 LARGEST_LOG = 4 * 2**20  # bytes
-# Variables with which Python leaves out docstrings and asserts, makes errors of warnings, or asks for input at the end.
+# Variables with which Python leaves out docstrings and asserts, makes errors of warnings, or asks for input
+# at the end.
 CHANGES_PYTHON = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT")
 _living: set[subprocess.Popen] = set()  # child processes that reap() has not reaped yet
 
 
 def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
-    """`python -m module arguments` in a session of its own. Its output goes to `log`, or nowhere if that is None.
+    """`python -m module arguments` in a session of its own. Its output goes to `log`, or nowhere if that is
+    None.
 
     Raises OSError if it cannot be started, ValueError if the log is a pipe, folder, device or link.
     A new interpreter, because TensorFlow hangs after a fork. No pipe, because somebody would have to read it.
@@ -43,8 +46,8 @@ def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
 
 
 def _opened(log: Path) -> io.FileIO:
-    """Open the log for appending. If it is a hard link, this name is removed and a new file is created: the other name may be
-    somebody's own file.
+    """Open the log for appending. If it is a hard link, this name is removed and a new file is created: the
+    other name may be somebody's own file.
     """
     file = files.open_appending(log)
     if os.fstat(file.fileno()).st_nlink == 1:
@@ -64,7 +67,8 @@ def can_log(path: Path) -> bool:
 
 
 def command(*arguments) -> list[str]:
-    """The command line of this Python with `arguments`, for every process of the app. Use it with environment().
+    """The command line of this Python with `arguments`, for every process of the app. Use it with
+    environment().
 
     -P: the folder in which the app was started is not searched for modules.
     """
@@ -82,7 +86,9 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def identity() -> dict:
-    """The process id and start time of this process, for its "started" event; process() recognises it by them."""
+    """The process id and start time of this process, for its "started" event; process() recognises it by
+    them.
+    """
     me, ticks = psutil.Process(), operating_system.ticks_after_boot(os.getpid())
     started = {"process_started": me.create_time(), "ticks_after_boot": ticks}
     return {"pid": me.pid, "parent_pid": os.getppid(), **started}

@@ -1,7 +1,7 @@
 """RunConfig: every hyperparameter once, with default, bounds, unit and help.
 
-The form, the command line, and the checks in page and worker are all made from these fields.
-Adding a hyperparameter is adding a field here; a network uses it by naming it as an argument (architectures/).
+The form, the command line, and the checks in page and worker are all made from these fields. Adding a
+hyperparameter is adding a field here; a network uses it by naming it as an argument (architectures/).
 """
 
 import math
@@ -23,7 +23,9 @@ MOST_EPOCH_BYTES = 256 * 2**20  # on the disk, for the models of all epochs of a
 def _knob(default, help, low=None, high=None, *, step=None, main=False, unit=""):
     """A field whose bounds are inclusive; `main` ones are shown first, the rest are folded away."""
     bounds = {} if low is None else {"ge": low, "le": high}
-    return Field(default, description=help, json_schema_extra={"step": step, "main": main, "unit": unit}, **bounds)
+    return Field(
+        default, description=help, json_schema_extra={"step": step, "main": main, "unit": unit}, **bounds
+    )
 
 
 class RunConfig(BaseModel):
@@ -33,18 +35,29 @@ class RunConfig(BaseModel):
 
     network: str = Field("cnn_lstm", description="Which network to train.")
     name: str = Field("", max_length=80, description="Your name for the run; may be changed later.")
-    dataset: Literal[DATASETS] = Field("imdb", description="IMDB film reviews, or the small synthetic demo corpus.")
+    dataset: Literal[DATASETS] = Field(
+        "imdb", description="IMDB film reviews, or the small synthetic demo corpus."
+    )
 
-    probes: str = Field("", max_length=2000, description="Reviews to score after each epoch, one a line, at most 5.")
+    probes: str = Field(
+        "", max_length=2000, description="Reviews to score after each epoch, one a line, at most 5."
+    )
 
     vocabulary_size: int = _knob(
-        5000, "How many word ids the network knows; rarer words all become 'unknown'.", 10, 88_587, step=500, main=True
+        5000,
+        "How many word ids the network knows; rarer words all become 'unknown'.",
+        10,
+        88_587,
+        step=500,
+        main=True,
     )
     review_length: int = _knob(
         500, "Only the last so many words of a review are read.", 5, 2000, step=50, main=True, unit="words"
     )
     embedding_size: int = _knob(32, "Numbers that describe one word.", 2, 512, step=8)
-    word_dropout: float = _knob(0.0, "Share of the words that are hidden while training, others each time.", 0, 0.9, step=0.05)
+    word_dropout: float = _knob(
+        0.0, "Share of the words that are hidden while training, others each time.", 0, 0.9, step=0.05
+    )
     word_vectors: Literal["random", "co_occurrence"] = Field(
         "random",
         description="What words begin with: random numbers, or vectors that are alike for words with like neighbours, learned in "
@@ -54,21 +67,37 @@ class RunConfig(BaseModel):
     units: int = _knob(100, "Numbers in the memory of the LSTM or GRU.", 1, 512, step=10, main=True)
     filters: int = _knob(32, "How many phrase detectors the convolution learns.", 1, 512, step=8)
     kernel_size: int = _knob(3, "Words a phrase detector looks at together.", 1, 25, step=1, unit="words")
-    pool_size: int = _knob(2, "Neighbouring positions merged into one; makes the LSTM's way shorter.", 1, 20, step=1)
-    dropout: float = _knob(0.2, "Share of values hidden at random while training, against learning by heart.", 0, 0.9, step=0.05)
+    pool_size: int = _knob(
+        2, "Neighbouring positions merged into one; makes the LSTM's way shorter.", 1, 20, step=1
+    )
+    dropout: float = _knob(
+        0.2, "Share of values hidden at random while training, against learning by heart.", 0, 0.9, step=0.05
+    )
     recurrent_dropout: float = _knob(
-        0.2, "Share of the LSTM's own memory hidden while training; rules out the fast GPU kernel.", 0, 0.9, step=0.05
+        0.2,
+        "Share of the LSTM's own memory hidden while training; rules out the fast GPU kernel.",
+        0,
+        0.9,
+        step=0.05,
     )
     dense_units: int = _knob(25, "Size of the inner dense layer.", 1, 512, step=5)
     heads: int = _knob(2, "How many relations between words are looked for side by side.", 1, 16, step=1)
-    longest_ngram: int = _knob(3, "Phrases of up to so many words are looked up as a whole.", 1, 5, step=1, unit="words")
+    longest_ngram: int = _knob(
+        3, "Phrases of up to so many words are looked up as a whole.", 1, 5, step=1, unit="words"
+    )
     ngram_buckets: int = _knob(
-        2**20, "Places for words and phrases; of those that meet in one, the most frequent is known.", 2**10, 2**22, step=2**18
+        2**20,
+        "Places for words and phrases; of those that meet in one, the most frequent is known.",
+        2**10,
+        2**22,
+        step=2**18,
     )
 
     epochs: int = _knob(3, "How often the network reads all training reviews.", 1, 200, step=1, main=True)
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field(
-        "adam", description="The rule that turns errors into weight changes.", json_schema_extra={"main": False}
+        "adam",
+        description="The rule that turns errors into weight changes.",
+        json_schema_extra={"main": False},
     )
     learning_rate: float = _knob(0.001, "Size of each weight change.", 1e-6, 10.0, step=0.0005, main=True)
     learning_rate_schedule: Literal["constant", "cosine", "one_cycle"] = Field(
@@ -77,10 +106,18 @@ class RunConfig(BaseModel):
         json_schema_extra={"main": False},
     )
     weight_decay: float = _knob(
-        0.004, "How strongly each change pulls the weights towards zero; only AdamW does that.", 0, 10, step=0.001
+        0.004,
+        "How strongly each change pulls the weights towards zero; only AdamW does that.",
+        0,
+        10,
+        step=0.001,
     )
     label_smoothing: float = _knob(
-        0.0, "Share of doubt mixed into the labels while training: at 0.1, positive means 95 %, not 100 %.", 0, 0.5, step=0.05
+        0.0,
+        "Share of doubt mixed into the labels while training: at 0.1, positive means 95 %, not 100 %.",
+        0,
+        0.5,
+        step=0.05,
     )
     weight_averaging: float = _knob(
         0.0,
@@ -104,13 +141,26 @@ class RunConfig(BaseModel):
         json_schema_extra={"main": False},
     )
     validation_share: float = _knob(
-        0.1, "Share of the training reviews kept aside to choose the epoch that is kept.", 0.01, 0.5, step=0.05
+        0.1,
+        "Share of the training reviews kept aside to choose the epoch that is kept.",
+        0.01,
+        0.5,
+        step=0.05,
     )
     patience: int = _knob(
-        0, "Early stopping: end after so many epochs without a better validation loss; 0 = never.", 0, 50, step=1, unit="epochs"
+        0,
+        "Early stopping: end after so many epochs without a better validation loss; 0 = never.",
+        0,
+        50,
+        step=1,
+        unit="epochs",
     )
-    gradient_clipping: float = _knob(0.0, "Longest gradient allowed (global norm); 0 = no limit.", 0, 100, step=0.5)
-    seed: int = _knob(7, "Start of all random choices; the same seed gives the same run.", 0, 2**31 - 1, step=1)
+    gradient_clipping: float = _knob(
+        0.0, "Longest gradient allowed (global norm); 0 = no limit.", 0, 100, step=0.5
+    )
+    seed: int = _knob(
+        7, "Start of all random choices; the same seed gives the same run.", 0, 2**31 - 1, step=1
+    )
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|gpu:[0-9]{1,2}(:[0-9]{1,2})?)$",
@@ -123,7 +173,9 @@ class RunConfig(BaseModel):
         from imdb_core import architectures
 
         if len(self.probe_reviews) > PROBES:
-            raise ConfigError(f"probes has {len(self.probe_reviews)} reviews; at most {PROBES} are allowed, one a line.")
+            raise ConfigError(
+                f"probes has {len(self.probe_reviews)} reviews; at most {PROBES} are allowed, one a line."
+            )
         used = architectures.knobs(self.network)
         for knob in {"kernel_size", "pool_size"} & set(used):
             if getattr(self, knob) > self.review_length:
@@ -158,11 +210,29 @@ class RunConfig(BaseModel):
 
 # Fields that belong to layers: a network uses those that its function names.
 NETWORK_KNOBS = (
-    *("embedding_size", "units", "filters", "kernel_size", "pool_size", "dropout", "recurrent_dropout", "dense_units"),
+    *(
+        "embedding_size",
+        "units",
+        "filters",
+        "kernel_size",
+        "pool_size",
+        "dropout",
+        "recurrent_dropout",
+        "dense_units",
+    ),
     *("heads", "longest_ngram", "ngram_buckets", "word_dropout", "word_vectors"),
 )
 MEMORY_KNOBS = (
-    *("batch_size", "review_length", "vocabulary_size", "embedding_size", "units", "filters", "heads", "longest_ngram"),
+    *(
+        "batch_size",
+        "review_length",
+        "vocabulary_size",
+        "embedding_size",
+        "units",
+        "filters",
+        "heads",
+        "longest_ngram",
+    ),
     "ngram_buckets",
 )
 IDENTITY = ("network", "name", "dataset", "probes")  # what is no hyperparameter
@@ -179,8 +249,8 @@ def settings(network: str) -> list[str]:
 def preset(network: str, *, tuned: bool = False, **changes) -> RunConfig:
     """The usual values for `network` with `changes`; raises ConfigError for a value it does not use or allow.
 
-    For the tutorials' networks these are the tutorials' values; `tuned` gives the better ones for the same layers, where the
-    registry has such.
+    For the tutorials' networks these are the tutorials' values; `tuned` gives the better ones for the same
+    layers, where the registry has such.
     """
     from imdb_core import architectures
 
@@ -196,13 +266,19 @@ def preset(network: str, *, tuned: bool = False, **changes) -> RunConfig:
 
 
 def command(config: RunConfig) -> str:
-    """The command line that trains the same: only what differs from the network's preset, or its tuned one if that is less."""
+    """The command line that trains the same: only what differs from the network's preset, or its tuned one if
+    that is less.
+    """
     from imdb_core import architectures
 
     differing = []
     for tuned in (False, True) if architectures.get(config.network).tuned else (False,):
         usual = preset(config.network, tuned=tuned)
-        names = [name for name in (*settings(config.network), "dataset") if getattr(config, name) != getattr(usual, name)]
+        names = [
+            name
+            for name in (*settings(config.network), "dataset")
+            if getattr(config, name) != getattr(usual, name)
+        ]
         options = [f"--{name.replace('_', '-')} {getattr(config, name)}" for name in names]
         differing.append(["--tuned"] * tuned + options)
     return " ".join(["python -m imdb_core train --network", config.network, *min(differing, key=len)])
@@ -237,18 +313,26 @@ def choices(name: str) -> tuple[str, ...]:
 
 
 def memory_knobs(network: str) -> list[str]:
-    """The hyperparameters of `network` that decide how much memory training takes, in the order of the fields."""
+    """The hyperparameters of `network` that decide how much memory training takes, in the order of the
+    fields.
+    """
     return [name for name in settings(network) if name in MEMORY_KNOBS]
 
 
 def memory_bytes(config: RunConfig) -> int:
-    """A rough upper estimate of what training needs, in bytes: weights with Adam's state, and one batch kept for backward."""
+    """A rough upper estimate of what training needs, in bytes: weights with Adam's state, and one batch kept
+    for backward.
+    """
     from imdb_core import architectures
 
     rows = architectures.layer_table(config)
     weights = sum(row.parameters for row in rows)
-    width = sum(math.prod(row.output_shape[1:]) for row in rows if len(row.output_shape) == 3 or row.type == "LSTM")
-    recurrent = sum(_steps(rows, row) * config.units * 8 for row in rows if row.type in ("LSTM", "GRU", "Bidirectional"))
+    width = sum(
+        math.prod(row.output_shape[1:]) for row in rows if len(row.output_shape) == 3 or row.type == "LSTM"
+    )
+    recurrent = sum(
+        _steps(rows, row) * config.units * 8 for row in rows if row.type in ("LSTM", "GRU", "Bidirectional")
+    )
     kept = 2 * config.batch_size * (width + recurrent)
     if any(row.type == "MultiHeadAttention" for row in rows):
         kept += max(2 * config.batch_size, EVALUATION_BATCH) * config.heads * config.review_length**2
@@ -267,7 +351,9 @@ def _sentence(error) -> str:
     if error["type"] == "json_invalid":
         return f"This is not valid JSON: {error['ctx']['error']}."
     if error["type"] == "extra_forbidden" or name not in RunConfig.model_fields:
-        return f"{one_line(name[:40])} is not a hyperparameter; known are {', '.join(RunConfig.model_fields)}."
+        return (
+            f"{one_line(name[:40])} is not a hyperparameter; known are {', '.join(RunConfig.model_fields)}."
+        )
     received = _received(error["input"])
     return f"{name} is {received}; {_allowed(name)} The default is {RunConfig.model_fields[name].default!r}."
 

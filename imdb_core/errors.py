@@ -1,4 +1,5 @@
-"""What a user can cause: one small class each, raised in the core, shown as one sentence by pages and the command line.
+"""What a user can cause: one small class each, raised in the core, shown as one sentence by pages and the
+command line.
 
 Each message says what came, what is allowed and what to do. Anything else is a bug and crashes loudly.
 """

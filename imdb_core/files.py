@@ -1,4 +1,5 @@
-"""Write files atomically, and open, list and remove files in folders that other people and programs can change.
+"""Write files atomically, and open, list and remove files in folders that other people and programs can
+change.
 
 Called by every module that reads or writes runs, models, reviews and caches.
 """
@@ -18,11 +19,18 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core.operating_system import APPEND_FLAGS, NO_LINK, READ_FLAGS, remove_file, replace_file, sync_folder
+from imdb_core.operating_system import (
+    APPEND_FLAGS,
+    NO_LINK,
+    READ_FLAGS,
+    remove_file,
+    replace_file,
+    sync_folder,
+)
 
 NO_BOUND = sys.maxsize  # bytes; for open_regular(), where only a part of the file is read
-# Names of files that file managers and network disks create anywhere (a regular expression). They are removed together
-# with a folder of this app.
+# Names of files that file managers and network disks create anywhere (a regular expression). They are removed
+# together with a folder of this app.
 DESKTOP = r"\.DS_Store|Thumbs\.db|desktop\.ini|\.nfs[0-9a-f]+"
 
 
@@ -44,7 +52,9 @@ def write_atomically(path: Path, content: bytes):
 
 
 def write_json(path: Path, value):
-    """`value` as strict JSON in UTF-8. ValueError for NaN, infinity and lone surrogates, before anything is written."""
+    """`value` as strict JSON in UTF-8. ValueError for NaN, infinity and lone surrogates, before anything is
+    written.
+    """
     write_atomically(path, json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8"))
 
 
@@ -54,11 +64,13 @@ def temporary_name(path: Path) -> Path:
 
 
 def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> io.FileIO:
-    """Open a file for reading that another person or program may have created. Never waits, not even for a pipe's writer.
+    """Open a file for reading that another person or program may have created. Never waits, not even for a
+    pipe's writer.
 
-    Raises OSError if it is missing. Raises ValueError if it has more than `most_bytes`, or is not a regular file but a pipe,
-    device, folder or link. With `below`, a folder above `path`, the folders between the two must not be links either.
-    Unbuffered: where thousands of files are read, creating buffers would take longer than reading.
+    Raises OSError if it is missing. Raises ValueError if it has more than `most_bytes`, or is not a regular
+    file but a pipe, device, folder or link. With `below`, a folder above `path`, the folders between the two
+    must not be links either. Unbuffered: where thousands of files are read, creating buffers would take
+    longer than reading.
     """
     between = path.parents[: len(path.relative_to(below).parts) - 1] if below else ()
     for place in between if NO_LINK else (path, *between):
@@ -68,7 +80,9 @@ def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> i
         handle = os.open(path, READ_FLAGS | NO_LINK)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            what = f"{path.name} is a link" if path.is_symlink() else f"{path.parent.name} is a link to itself"
+            what = (
+                f"{path.name} is a link" if path.is_symlink() else f"{path.parent.name} is a link to itself"
+            )
             raise ValueError(what) from error
         raise
     about = os.fstat(handle)
@@ -81,7 +95,8 @@ def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> i
 
 
 def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
-    """Open a file for appending that another person or program may have created; create it if it is missing. Never waits.
+    """Open a file for appending that another person or program may have created; create it if it is missing.
+    Never waits.
 
     Unbuffered. Raises OSError if it cannot be opened, ValueError if it is a pipe, device, folder or link.
     """
@@ -106,7 +121,12 @@ def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
 def _kind(path: Path) -> str:
     """What `path` is, if it is not a regular file, for a sentence: "a link", for instance."""
     mode = os.lstat(path).st_mode
-    kinds = {stat.S_ISLNK: "a link", stat.S_ISDIR: "a folder", stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket"}
+    kinds = {
+        stat.S_ISLNK: "a link",
+        stat.S_ISDIR: "a folder",
+        stat.S_ISFIFO: "a pipe",
+        stat.S_ISSOCK: "a socket",
+    }
     return next((name for is_kind, name in kinds.items() if is_kind(mode)), "a device")
 
 
@@ -117,12 +137,16 @@ def read_bounded(path: Path, most_bytes: int, *, below: Path | None = None) -> b
 
 
 def checksum(value) -> str:
-    """sha256 (hex) of a JSON value; the order of keys does not matter. Stored beside the value, it detects a flipped bit."""
+    """sha256 (hex) of a JSON value; the order of keys does not matter. Stored beside the value, it detects a
+    flipped bit.
+    """
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def own_folder(folder: Path) -> Path:
-    """`folder`, created if it is missing; its parent must exist. Raises OSError if a link or a file has its name."""
+    """`folder`, created if it is missing; its parent must exist. Raises OSError if a link or a file has its
+    name.
+    """
     if folder.is_symlink() or not folder.is_dir():
         folder.mkdir()
     return folder
@@ -135,11 +159,16 @@ def names(folder: Path, pattern: str) -> list[str]:
     """
     if folder.is_symlink() or not folder.is_dir():
         return []
-    return sorted(entry.name for entry in os.scandir(folder) if re.fullmatch(pattern, entry.name) and not entry.is_symlink())
+    return sorted(
+        entry.name
+        for entry in os.scandir(folder)
+        if re.fullmatch(pattern, entry.name) and not entry.is_symlink()
+    )
 
 
 def temporary_files(pattern: str) -> str:
-    """A regular expression for the temporary files that write_atomically makes for files whose names `pattern` matches.
+    """A regular expression for the temporary files that write_atomically makes for files whose names
+    `pattern` matches.
 
     A killed process leaves them.
     """
@@ -147,9 +176,11 @@ def temporary_files(pattern: str) -> str:
 
 
 def sweep(folder: Path, pattern: str, *, alone: bool = False) -> None:
-    """Remove the temporary files that killed processes left in `folder`, of files whose names `pattern` matches.
+    """Remove the temporary files that killed processes left in `folder`, of files whose names `pattern`
+    matches.
 
-    Files of living processes stay, unless no other process writes there (`alone`). Everything else in the folder stays.
+    Files of living processes stay, unless no other process writes there (`alone`). Everything else in the
+    folder stays.
     """
     for name in names(folder, temporary_files(pattern)):
         pid = re.sub(r"(\.[0-9a-f]{8})?\.tmp$", "", name).rpartition(".")[2]
@@ -171,15 +202,18 @@ def foreign(folder: Path, own: re.Pattern[str]) -> str | None:
 
 
 def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
-    """Remove the paths in `folder` that `own` matches, then `folder` if it is empty; returns whether the folder is gone.
+    """Remove the paths in `folder` that `own` matches, then `folder` if it is empty; returns whether the
+    folder is gone.
 
-    All other paths stay, and so does what cannot be removed. The file `last` is removed after all others. Links are not
-    followed: a link that matches is removed, never its target.
+    All other paths stay, and so does what cannot be removed. The file `last` is removed after all others.
+    Links are not followed: a link that matches is removed, never its target.
     """
     if folder.is_symlink() or not folder.is_dir():
         return not os.path.lexists(folder)
     with contextlib.suppress(OSError):
-        for name, is_folder in sorted(_entries(folder), reverse=True):  # the contents of a folder before the folder
+        for name, is_folder in sorted(
+            _entries(folder), reverse=True
+        ):  # the contents of a folder before the folder
             if own.fullmatch(name) and name != last:
                 with contextlib.suppress(OSError):  # another process removed it, or it holds a foreign file
                     (os.rmdir if is_folder else remove_file)(folder / name)
@@ -191,7 +225,9 @@ def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
-    """(path relative to `folder`, whether it is a folder and not a link) for everything below it. Raises OSError."""
+    """(path relative to `folder`, whether it is a folder and not a link) for everything below it. Raises
+    OSError.
+    """
 
     def stop(error: OSError):
         if not isinstance(error, FileNotFoundError):  # another process removes as well

@@ -1,8 +1,8 @@
 """Where Python may import modules from: never from the folder in which somebody started the app.
 
-`python -m` searches that folder first; so does Python for an empty entry of PYTHONPATH. A file numpy.py in a folder
-of downloads would then run. Called by app.py and the command line before they import anything else, and by
-background for the app's other processes. Uses the standard library only.
+`python -m` searches that folder first; so does Python for an empty entry of PYTHONPATH. A file numpy.py in a
+folder of downloads would then run. Called by app.py and the command line before they import anything else,
+and by background for the app's other processes. Uses the standard library only.
 """
 
 import os
@@ -17,14 +17,17 @@ def for_child() -> str:
 
 
 def leave_out_start_folder() -> None:
-    """Remove from sys.path the folder in which this process was started, and all relative entries of PYTHONPATH.
+    """Remove from sys.path the folder in which this process was started, and all relative entries of
+    PYTHONPATH.
 
     The app's own folder and absolute entries of PYTHONPATH stay.
     """
     relative = {"", *(entry for entry in _entries() if not os.path.isabs(entry))}
     unsafe = {os.path.realpath(entry or os.curdir) for entry in relative}
     allowed = {os.path.realpath(entry) for entry in (PROJECT, *_given())}
-    sys.path[:] = [_absolute(entry) for entry in sys.path if os.path.realpath(entry or os.curdir) not in unsafe - allowed]
+    sys.path[:] = [
+        _absolute(entry) for entry in sys.path if os.path.realpath(entry or os.curdir) not in unsafe - allowed
+    ]
 
 
 def _absolute(entry: str) -> str:

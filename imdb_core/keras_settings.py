@@ -30,7 +30,9 @@ def check() -> None:
     if "KERAS_NNX_ENABLED" not in os.environ and written.get("nnx_enabled"):
         raise _wrong(path, written, "nnx_enabled", "this app trains without NNX", False)
     if os.environ.get("KERAS_NNX_ENABLED", "").lower() in ("true", "1"):
-        raise SettingError("KERAS_NNX_ENABLED is set, but this app trains without NNX. Unset it or set it to 0.")
+        raise SettingError(
+            "KERAS_NNX_ENABLED is set, but this app trains without NNX. Unset it or set it to 0."
+        )
     for name in LIMITS:
         _demand_number(name)
     _demand_backend(path, written)
@@ -63,11 +65,15 @@ def _written(path: Path) -> dict:
         text = path.read_text("utf-8") if os.path.exists(path) else ""
         written = json.loads(text) if text.strip() else {}
     except OSError as error:
-        raise SettingError(f"{path} cannot be read: {error.strerror}. Make it readable, or {_DELETE}.") from error
+        raise SettingError(
+            f"{path} cannot be read: {error.strerror}. Make it readable, or {_DELETE}."
+        ) from error
     except ValueError as error:
         raise SettingError(f"{path} is not valid JSON: {error}. Correct it, or {_DELETE}.") from error
     if not isinstance(written, dict):
-        raise SettingError(f"{path} holds {type(written).__name__}, not a JSON object. Correct it, or {_DELETE}.")
+        raise SettingError(
+            f"{path} holds {type(written).__name__}, not a JSON object. Correct it, or {_DELETE}."
+        )
     return written
 
 
@@ -76,7 +82,9 @@ _DELETE = "delete the file, and Keras writes a new one"
 
 def _wrong(path: Path, written: dict, name: str, why: str, right) -> SettingError:
     value = json.dumps(written[name])[:60]
-    return SettingError(f'{path} says "{name}": {value}, but {why}. Write "{name}": {json.dumps(right)} there, or {_DELETE}.')
+    return SettingError(
+        f'{path} says "{name}": {value}, but {why}. Write "{name}": {json.dumps(right)} there, or {_DELETE}.'
+    )
 
 
 def _demand_number(name: str) -> None:
@@ -84,7 +92,9 @@ def _demand_number(name: str) -> None:
         int(os.environ.get(name, "0"))
     except ValueError:
         value = os.environ[name]
-        raise SettingError(f"{name} is {value!r}; Keras allows a whole number only. Correct it or unset it.") from None
+        raise SettingError(
+            f"{name} is {value!r}; Keras allows a whole number only. Correct it or unset it."
+        ) from None
 
 
 def _demand_backend(path: Path, written: dict) -> None:

@@ -1,6 +1,8 @@
-"""The layers that networks use, as shapes and parameter counts only: the same calls as `keras.layers`, no Keras behind them.
+"""The layers that networks use, as shapes and parameter counts only: the same calls as `keras.layers`, no
+Keras behind them.
 
-A network that needs another layer adds one function here; a test compares every network's table with Keras's own.
+A network that needs another layer adds one function here; a test compares every network's table with Keras's
+own.
 """
 
 import contextlib
@@ -11,7 +13,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Layer:
-    """One row of the table: class name, output shape with None for the batch, parameters (also fixed ones), one plain line."""
+    """One row of the table: class name, output shape with None for the batch, parameters (also fixed ones),
+    one plain line.
+    """
 
     type: str
     output_shape: tuple
@@ -46,7 +50,9 @@ def _row(type, shape, parameters, note):
 def Embedding(ids, size, embeddings_initializer=None, mask_zero=False, trainable=True):
     """A table of `size` numbers per id."""
     fixed = "" if trainable else ", set before training and kept"
-    return lambda x: _row("Embedding", (*x, size), ids * size, f"{ids:,} ids × {size} number{'s' * (size > 1)} each{fixed}")
+    return lambda x: _row(
+        "Embedding", (*x, size), ids * size, f"{ids:,} ids × {size} number{'s' * (size > 1)} each{fixed}"
+    )
 
 
 def NGrams(longest, buckets):
@@ -72,7 +78,9 @@ def Dropout(rate, noise_shape=None):
 
 def SpatialDropout1D(rate):
     """No parameters; hides whole columns, the same ones at every position, while training only."""
-    return lambda x: _row("SpatialDropout1D", x, 0, f"hides {rate:.0%} of the numbers of all words, only while training")
+    return lambda x: _row(
+        "SpatialDropout1D", x, 0, f"hides {rate:.0%} of the numbers of all words, only while training"
+    )
 
 
 def LSTM(units, dropout=0.0, recurrent_dropout=0.0, return_sequences=False):
@@ -86,7 +94,9 @@ def LSTM(units, dropout=0.0, recurrent_dropout=0.0, return_sequences=False):
 
 
 def GRU(units, return_sequences=False):
-    """Two gates and a candidate state, each with weights from the input, from its own memory, and a bias for both."""
+    """Two gates and a candidate state, each with weights from the input, from its own memory, and a bias for
+    both.
+    """
     return lambda x: _row(
         "GRU",
         (*x[:-1], units) if return_sequences else (None, units),
@@ -102,7 +112,9 @@ def Bidirectional(layer):
         with recorded() as rows:
             shape = layer(x)
         [one] = rows
-        return _row("Bidirectional", (*shape[:-1], 2 * shape[-1]), 2 * one.parameters, f"2 directions × {one.note}")
+        return _row(
+            "Bidirectional", (*shape[:-1], 2 * shape[-1]), 2 * one.parameters, f"2 directions × {one.note}"
+        )
 
     return both
 
@@ -110,13 +122,18 @@ def Bidirectional(layer):
 def Conv1D(filters, kernel_size, padding="same", activation=None):
     """`filters` detectors over `kernel_size` neighbours; padding "same" keeps the length."""
     return lambda x: _row(
-        "Conv1D", (*x[:-1], filters), filters * (kernel_size * x[-1] + 1), f"{filters} × ({kernel_size} words × {x[-1]} + 1)"
+        "Conv1D",
+        (*x[:-1], filters),
+        filters * (kernel_size * x[-1] + 1),
+        f"{filters} × ({kernel_size} words × {x[-1]} + 1)",
     )
 
 
 def MaxPooling1D(pool_size):
     """The largest of each `pool_size` neighbours; a rest at the end is dropped."""
-    return lambda x: _row("MaxPooling1D", (None, x[1] // pool_size, x[2]), 0, f"the strongest of every {pool_size} positions")
+    return lambda x: _row(
+        "MaxPooling1D", (None, x[1] // pool_size, x[2]), 0, f"the strongest of every {pool_size} positions"
+    )
 
 
 def GlobalMaxPooling1D():
@@ -137,23 +154,32 @@ def MaskedAverage():
 def BranchDropout(shares):
     """No parameters; several answers added up by their shares, while training one of them."""
     told = " + ".join(f"{share:.0%}" for share in shares)
-    return lambda xs: _row("BranchDropout", xs[0], 0, f"{told} of the branches' answers; while training, one drawn at random")
+    return lambda xs: _row(
+        "BranchDropout", xs[0], 0, f"{told} of the branches' answers; while training, one drawn at random"
+    )
 
 
 def MultiHeadAttention(heads, key_size):
-    """Every position looks at every other, `heads` times at once: queries, keys, values, and the output's weights."""
+    """Every position looks at every other, `heads` times at once: queries, keys, values, and the output's
+    weights.
+    """
 
     def attend(query, value):
         size, inner = query[-1], heads * key_size
         return _row(
-            "MultiHeadAttention", query, 3 * inner * (value[-1] + 1) + size * (inner + 1), f"{heads} heads × {key_size} numbers"
+            "MultiHeadAttention",
+            query,
+            3 * inner * (value[-1] + 1) + size * (inner + 1),
+            f"{heads} heads × {key_size} numbers",
         )
 
     return attend
 
 
 def LayerNormalization():
-    """Brings the numbers of each position to the same mean and spread, then scales and shifts them as learned."""
+    """Brings the numbers of each position to the same mean and spread, then scales and shifts them as
+    learned.
+    """
     return lambda x: _row("LayerNormalization", x, 2 * x[-1], f"a scale and a shift for {x[-1]} numbers")
 
 
@@ -179,10 +205,14 @@ def Add():
 
 def Concatenate():
     """Several results side by side."""
-    return lambda xs: _row("Concatenate", (*xs[0][:-1], sum(x[-1] for x in xs)), 0, f"{len(xs)} results side by side")
+    return lambda xs: _row(
+        "Concatenate", (*xs[0][:-1], sum(x[-1] for x in xs)), 0, f"{len(xs)} results side by side"
+    )
 
 
 def Dense(units, activation=None, dtype=None):
     """Every input times a weight, plus a bias."""
     shaped = f", {activation}" if activation else ""
-    return lambda x: _row("Dense", (*x[:-1], units), units * (x[-1] + 1), f"{units} × ({x[-1]} inputs + 1){shaped}")
+    return lambda x: _row(
+        "Dense", (*x[:-1], units), units * (x[-1] + 1), f"{units} × ({x[-1]} inputs + 1){shaped}"
+    )

@@ -36,7 +36,8 @@ NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # for os.open: fail if the path is a sym
 # For os.open: make the file if it is missing; if the path is a pipe, do not wait for its reader.
 APPEND_FLAGS = os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 LOCKED_BYTE = 2**30  # beyond the end of any file, because on Windows no other process can read a locked byte
-# Tries of is_locked() to take a lock. Another is_locked() holds it for under a millisecond, on a busy machine for longer.
+# Tries of is_locked() to take a lock. Another is_locked() holds it for under a millisecond, on a busy machine
+# for longer.
 PROBES = 10
 WANTED_OPEN_FILES = 4096
 UNLIMITED_OPEN_FILES = 8192  # what Windows' C library allows at most; it has no limit for a process
@@ -162,7 +163,8 @@ def is_locked(file: IO) -> bool:
 
 
 def lock_holders(path: Path) -> list[int]:
-    """Ids of the processes that hold a lock on the file at `path`, as far as Linux's table of locks tells; else [].
+    """Ids of the processes that hold a lock on the file at `path`, as far as Linux's table of locks tells;
+    else [].
 
     A table of locks names the file by device and inode (man proc_locks).
     """
@@ -173,7 +175,9 @@ def lock_holders(path: Path) -> list[int]:
     except OSError:
         return []
     name = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
-    rows = [line.split() for line in table.splitlines() if "->" not in line]  # an arrow marks a process that waits
+    rows = [
+        line.split() for line in table.splitlines() if "->" not in line
+    ]  # an arrow marks a process that waits
     return sorted({int(row[4]) for row in rows if len(row) > 5 and row[5] == name and int(row[4]) > 0})
 
 
@@ -260,7 +264,9 @@ def open_files_limit() -> int:
 
 
 def allow_open_files() -> None:
-    """Raise the limit of open files towards WANTED_OPEN_FILES, as far as the system lets us: macOS begins with 256."""
+    """Raise the limit of open files towards WANTED_OPEN_FILES, as far as the system lets us: macOS begins
+    with 256.
+    """
     if is_portable() or open_files_limit() >= WANTED_OPEN_FILES:
         return
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

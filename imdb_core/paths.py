@@ -30,7 +30,9 @@ def runs_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Downloaded and converted reviews: IMDB_CACHE_DIR, else data/ beside app.py or in the user's data folder."""
+    """Downloaded and converted reviews: IMDB_CACHE_DIR, else data/ beside app.py or in the user's data
+    folder.
+    """
     return _named("IMDB_CACHE_DIR") or _default("data")
 
 
@@ -40,7 +42,9 @@ def given_data_folder() -> Path | None:
 
 
 def absolute_variables() -> dict[str, str]:
-    """The environment variables that name folders, with absolute paths, for a process with another current folder."""
+    """The environment variables that name folders, with absolute paths, for a process with another current
+    folder.
+    """
     named = {name: os.environ.get(name, "") for name in FOLDER_VARIABLES}
     values = {name: os.path.abspath(os.path.expanduser(text)) for name, text in named.items() if text}
     for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "IMDB_DATA_DIR"):
@@ -107,7 +111,9 @@ def _named(name: str) -> Path | None:
     path = Path(os.path.expanduser(os.path.expandvars(text)))
     problem = _why_no_folder(text, path.absolute())
     if problem:
-        raise SettingError(f"{name} is {os.environ[name]!r}, but {problem}. Set it to the path of a folder, or unset it.")
+        raise SettingError(
+            f"{name} is {os.environ[name]!r}, but {problem}. Set it to the path of a folder, or unset it."
+        )
     return path.absolute()
 
 

@@ -1,6 +1,7 @@
 """A run's config as a plain Keras script that needs nothing of this project. Called by the Watch page.
 
-The layers are not written a second time: the network's own function is called with layers that write down how they are called.
+The layers are not written a second time: the network's own function is called with layers that write down how
+they are called.
 """
 
 import ast
@@ -14,7 +15,7 @@ from pathlib import Path
 from imdb_core import architectures
 from imdb_core.config import RunConfig
 from imdb_core.data import typography
-from imdb_core.training.fit import optimizer_options
+from imdb_core.optimizers import optimizer_options
 
 _SCRIPT = '''\
 """{title}: a plain Keras script, made from the hyperparameters of a run.
@@ -135,7 +136,9 @@ _DEMO = "\nThe run learned from the app's synthetic demo reviews, which Keras do
 
 
 def plain_script(config: RunConfig) -> str:
-    """Python source that trains the network of `config` with the same hyperparameters, with Keras and NumPy only."""
+    """Python source that trains the network of `config` with the same hyperparameters, with Keras and NumPy
+    only.
+    """
     return _SCRIPT.format(
         imports=_imports(with_math=config.learning_rate_schedule != "constant"),
         title=architectures.get(config.network).title,
@@ -156,14 +159,18 @@ def plain_script(config: RunConfig) -> str:
         options="".join(f", {name}={value!r}" for name, value in optimizer_options(config).items()),
         loss=_loss(config),
         keep=_keep_best(config),
-        callbacks="keras.callbacks.SwapEMAWeights(swap_on_epoch=True), keep_best" if config.weight_averaging else "keep_best",
+        callbacks="keras.callbacks.SwapEMAWeights(swap_on_epoch=True), keep_best"
+        if config.weight_averaging
+        else "keep_best",
         batch=config.batch_size,
         epochs=config.epochs,
     )
 
 
 def network_source(config: RunConfig) -> str:
-    """The lines that build `model` with Keras's functional API, as the network's own function calls its layers."""
+    """The lines that build `model` with Keras's functional API, as the network's own function calls its
+    layers.
+    """
     recorder = Recorder()
     inputs = _Tensor("inputs")
     outputs = architectures.connect(config, recorder, inputs, config.__dict__)
@@ -173,8 +180,10 @@ def network_source(config: RunConfig) -> str:
 
 @functools.cache
 def _own_layers() -> dict[str, str]:
-    """Class name -> source of the layers that Keras does not have; read, not imported, for that would load Keras."""
-    source = (Path(__file__).parent / "training" / "layers.py").read_text("utf-8")
+    """Class name -> source of the layers that Keras does not have; read, not imported, for that would load
+    Keras.
+    """
+    source = (Path(__file__).parent / "architectures" / "keras_layers.py").read_text("utf-8")
     classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
     return {node.name: ast.get_source_segment(source, node) for node in classes}
 
@@ -184,7 +193,9 @@ def _reading() -> tuple[list[str], str]:
     """(import lines, source) of how a typed review is cut into words: typography.py as it is."""
     source = inspect.getsource(typography)
     imports = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
-    return [ast.unparse(node) for node in imports], "\n".join(source.splitlines()[imports[-1].end_lineno :]).strip()
+    return [ast.unparse(node) for node in imports], "\n".join(
+        source.splitlines()[imports[-1].end_lineno :]
+    ).strip()
 
 
 def _imports(*, with_math: bool) -> str:
@@ -212,7 +223,11 @@ def _start(config) -> str:
 def _source_with_helpers(function) -> str:
     """The source of `function` behind that of the private functions of its module that it calls."""
     module = inspect.getmodule(function)
-    helpers = [getattr(module, name) for name in function.__code__.co_names if name.startswith("_") and hasattr(module, name)]
+    helpers = [
+        getattr(module, name)
+        for name in function.__code__.co_names
+        if name.startswith("_") and hasattr(module, name)
+    ]
     return "\n\n".join(inspect.getsource(one) for one in (*helpers, function))
 
 
@@ -253,7 +268,9 @@ class _Tensor:
 
 @dataclass
 class _Layer:
-    """A layer as source text; every call of it is kept by its recorder. Inside another layer it stands for its text."""
+    """A layer as source text; every call of it is kept by its recorder. Inside another layer it stands for
+    its text.
+    """
 
     source: str
     calls: list
@@ -285,10 +302,14 @@ class Recorder:
         if type.startswith("_"):
             raise AttributeError(type)
         written = type if type in _own_layers() else f"layers.{type}"
-        return lambda *arguments, **options: _Layer(f"{written}{_called_with(arguments, options)}", self.calls)
+        return lambda *arguments, **options: _Layer(
+            f"{written}{_called_with(arguments, options)}", self.calls
+        )
 
     def lines(self, inputs: _Tensor) -> list[str]:
-        """One line a call. In a chain every result is `x`; else results are x1, x2 and so on, and shared layers get names."""
+        """One line a call. In a chain every result is `x`; else results are x1, x2 and so on, and shared
+        layers get names.
+        """
         if not self._is_chain(inputs):
             for number, call in enumerate(self.calls, 1):
                 call.output.name = f"x{number}"
@@ -306,7 +327,10 @@ class Recorder:
         """Whether each layer is called on the result of the one before and on nothing else."""
         previous = [inputs, *(call.output for call in self.calls)]
         pairs = zip(self.calls, previous, strict=False)
-        return all(len(call.arguments) == 1 and call.arguments[0] is tensor and not call.options for call, tensor in pairs)
+        return all(
+            len(call.arguments) == 1 and call.arguments[0] is tensor and not call.options
+            for call, tensor in pairs
+        )
 
 
 def _called_with(arguments, options) -> str:

@@ -20,7 +20,10 @@ wanted = st.query_params.get("model")
 if wanted and wanted not in choices:
     tried(models.find, wanted)  # says why not
 if not choices:
-    st.info("There is no trained network yet. Train one: the smallest takes about a minute.", icon=":material/info:")
+    st.info(
+        "There is no trained network yet. Train one: the smallest takes about a minute.",
+        icon=":material/info:",
+    )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
@@ -28,7 +31,9 @@ if not choices:
 @st.fragment
 def live_score():
     """Only this reruns while the user types."""
-    key = linked_choice("Network", {key: model.title for key, model in choices.items()}, link="model", forget="epoch")
+    key = linked_choice(
+        "Network", {key: model.title for key, model in choices.items()}, link="model", forget="epoch"
+    )
     with st.container(horizontal=True):
         for name, text in EXAMPLES.items():
             st.button(name, on_click=set_review, args=(text,), kwargs={"key": "review"})
@@ -94,7 +99,10 @@ def show_words(seen, effects):
     strongest = max(map(abs, effects), default=0)
     key = [("What the network sees:", "read"), ("unknown word", "unknown"), ("cut off, not read", "cut")]
     if len(effects):
-        key += [("makes it more positive", "read", *words.effect(0.1, 0.1)), ("more negative", "read", *words.effect(-0.1, 0.1))]
+        key += [
+            ("makes it more positive", "read", *words.effect(0.1, 0.1)),
+            ("more negative", "read", *words.effect(-0.1, 0.1)),
+        ]
         key += [("(percentage points, found by leaving the word out)", "read")]
     seen_words(marked(seen, [words.effect(value, strongest) for value in effects]), key)
 
@@ -107,15 +115,23 @@ def show_attention(seen, shares):
     said = f"Its attention: {shares.sum():.0%} on the words that it read"
     if len(seen.ids) > len(shares) or seen.padding:
         said += ", the rest on the start token and on empty positions"
-    key = [(f"{said}.", "read"), ("a large share", "read", *words.share(largest, largest)), ("(per cent)", "read")]
+    key = [
+        (f"{said}.", "read"),
+        ("a large share", "read", *words.share(largest, largest)),
+        ("(per cent)", "read"),
+    ]
     seen_words(marked(seen, [words.share(value, largest) for value in shares]), key, name="attention")
-    st.caption("The shares tell where the network looked, not why it decided so: for that, see what leaving a word out changes.")
+    st.caption(
+        "The shares tell where the network looked, not why it decided so: for that, see what leaving a word out changes."
+    )
 
 
 def marked(seen, marks):
     """The last words of the review with their status and `marks`, of which the last belongs to the last word."""
     marks = [("", "")] * (len(seen.words) - len(marks)) + marks
-    shown = [(*parts, *mark) for *parts, mark in zip(seen.words, seen.statuses, marks, strict=True)][-SHOWN_WORDS:]
+    shown = [(*parts, *mark) for *parts, mark in zip(seen.words, seen.statuses, marks, strict=True)][
+        -SHOWN_WORDS:
+    ]
     left_out = len(seen.words) - len(shown)
     return ([(f"[{left_out:,} more words]", "cut")] if left_out else []) + shown
 
@@ -123,24 +139,40 @@ def marked(seen, marks):
 def show_running_score(seen, positions, probabilities, color):
     """The curve of the probability over the words."""
     st.markdown("**How the score moves, word by word** (the review read only up to that word)")
-    turn = positions[int(abs(probabilities[1:] - probabilities[:-1]).argmax()) + 1] if len(positions) > 1 else positions[0]
+    turn = (
+        positions[int(abs(probabilities[1:] - probabilities[:-1]).argmax()) + 1]
+        if len(positions) > 1
+        else positions[0]
+    )
     said = f"Probability of positive after each word; it moves most at “{seen.words[turn]}” and ends at {probabilities[-1]:.1%}."
     figure = charts.running_score(seen.words, positions, probabilities, color)
     chart(figure, key="running-score", alt=said)
     read = [seen.words[position] for position in positions]
-    columns = {"after word": [position + 1 for position in positions], "word": read, "positive": list(probabilities)}
+    columns = {
+        "after word": [position + 1 for position in positions],
+        "word": read,
+        "positive": list(probabilities),
+    }
     csv_download(columns, file_name="running-score.csv")
 
 
 def show_several(text):
     """The same review through every chosen network."""
     titles = {key: model.title for key, model in choices.items()}
-    chosen = linked_choices("Networks", titles, link="models", default=list(titles)[: predictor.MODELS_IN_MEMORY])
+    chosen = linked_choices(
+        "Networks", titles, link="models", default=list(titles)[: predictor.MODELS_IN_MEMORY]
+    )
     scored = []
     with at_most(EXPLAIN_SECONDS, pause) as limit:
         for model in map(choices.get, chosen):
             try:
-                scored.append((model.title, model.run.network, predictor.load(model.folder).score(text, limit).probability))
+                scored.append(
+                    (
+                        model.title,
+                        model.run.network,
+                        predictor.load(model.folder).score(text, limit).probability,
+                    )
+                )
             except UserError as error:
                 st.caption(f"{words.plain(model.run.name)}: {words.plain(error)}")
     if scored:
@@ -154,4 +186,6 @@ def show_several(text):
 
 live_score()
 st.divider()
-st.page_link("pages/train.py", label="Train your own network and type again", icon=":material/model_training:")
+st.page_link(
+    "pages/train.py", label="Train your own network and type again", icon=":material/model_training:"
+)

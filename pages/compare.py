@@ -9,7 +9,15 @@ from ui import charts, words
 from ui.baseline import show_baselines
 from ui.behaviour import show_behaviour
 from ui.components import chart
-from ui.parts import csv_download, linked_choice, linked_choices, page_heading, show_review, small_table, tried
+from ui.parts import (
+    csv_download,
+    linked_choice,
+    linked_choices,
+    page_heading,
+    show_review,
+    small_table,
+    tried,
+)
 
 MOST_PAIRS = 6
 MOST_DISAGREEMENTS = 10
@@ -21,12 +29,18 @@ MEASURES = {
 }
 
 page_heading("Compare runs")
-candidates = {run.id: run for run in launcher.runs() if run.epochs} | {model.key: model.run for model in models.pretrained()}
+candidates = {run.id: run for run in launcher.runs() if run.epochs} | {
+    model.key: model.run for model in models.pretrained()
+}
 if not candidates:
-    st.info("No run has finished an epoch yet. Train one and it can be compared here.", icon=":material/info:")
+    st.info(
+        "No run has finished an epoch yet. Train one and it can be compared here.", icon=":material/info:"
+    )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
-names = {key: f"{run.name} · {'pretrained' if key != run.id else run.id[-4:]}" for key, run in candidates.items()}
+names = {
+    key: f"{run.name} · {'pretrained' if key != run.id else run.id[-4:]}" for key, run in candidates.items()
+}
 chosen = linked_choices("Runs", names, link="runs", default=list(names)[:3])
 if not chosen:
     st.info("Choose at least one run.", icon=":material/info:")
@@ -35,14 +49,30 @@ runs = {names[key]: candidates[key] for key in chosen}
 
 with st.container(horizontal=True):
     measure = st.segmented_control(
-        "Curve", list(MEASURES), format_func=MEASURES.get, default="val_accuracy", required=True, key="curve", bind="query-params"
+        "Curve",
+        list(MEASURES),
+        format_func=MEASURES.get,
+        default="val_accuracy",
+        required=True,
+        key="curve",
+        bind="query-params",
     )
     axis = st.segmented_control(
-        "Over", ["epochs", "seconds", "words"], default="epochs", required=True, key="over", bind="query-params"
+        "Over",
+        ["epochs", "seconds", "words"],
+        default="epochs",
+        required=True,
+        key="over",
+        bind="query-params",
     )
     smoothing = st.slider("Smoothing", 0.0, 0.9, 0.0, 0.1, key="smoothing", bind="query-params", width=180)
     logarithmic = st.toggle("Log axis", key="log", bind="query-params")
-    bands = st.toggle("Seeds as mean and band", key="bands", bind="query-params", help="Runs that differ only in their seed.")
+    bands = st.toggle(
+        "Seeds as mean and band",
+        key="bands",
+        bind="query-params",
+        help="Runs that differ only in their seed.",
+    )
 figure = charts.compared(runs, measure, axis, smoothing=smoothing, logarithmic=logarithmic, bands=bands)
 said = f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{charts.baselines_said(measure, list(runs.values()))}."
 chart(figure, key="compared", alt=said)
@@ -51,13 +81,22 @@ csv_download(charts.numbers(figure, "run"), file_name="compared.csv")
 
 def result(run):
     """The row of one run; the interval says where the true accuracy lies with 95 % confidence."""
-    cells = {"kept epoch": f"{run.best['epoch']} of {len(run.epochs)}", "validation loss": f"{run.best['val_loss']:.3f}"}
-    cells |= {"validation accuracy": words.percent(run.best["val_accuracy"]), "test accuracy": words.percent(run.test_accuracy)}
+    cells = {
+        "kept epoch": f"{run.best['epoch']} of {len(run.epochs)}",
+        "validation loss": f"{run.best['val_loss']:.3f}",
+    }
+    cells |= {
+        "validation accuracy": words.percent(run.best["val_accuracy"]),
+        "test accuracy": words.percent(run.test_accuracy),
+    }
     if interval := comparisons.accuracy_interval(run):
         cells["95 % interval"] = words.interval(*interval)
     if skill := balance.beside_accuracy(run):
         cells["larger class"] = f"{skill.balance.share:.1%} {skill.balance.larger}"
-        cells |= {"balanced accuracy": words.percent(skill.balanced_accuracy), "ROC area": words.area(skill.roc_area)}
+        cells |= {
+            "balanced accuracy": words.percent(skill.balanced_accuracy),
+            "ROC area": words.area(skill.roc_area),
+        }
     return cells | {"training time": words.duration(run.training_seconds)}
 
 
@@ -65,8 +104,12 @@ st.subheader("Results")
 rows = [{"run": words.plain(name), **result(run)} for name, run in runs.items() if run.best]
 headings = dict.fromkeys(name for row in sorted(rows, key=len, reverse=True) for name in row)
 small_table({column: [row.get(column, "") for row in rows] for column in headings})
-st.caption(f"Kept: of each run the epoch with the {words.KEPT_BY}. All figures of a row are those of its kept epoch.")
-for uneven in dict.fromkeys(skill.balance for run in runs.values() if (skill := balance.beside_accuracy(run))):
+st.caption(
+    f"Kept: of each run the epoch with the {words.KEPT_BY}. All figures of a row are those of its kept epoch."
+)
+for uneven in dict.fromkeys(
+    skill.balance for run in runs.values() if (skill := balance.beside_accuracy(run))
+):
     st.warning(words.plain(words.uneven(uneven, "test")), icon=":material/balance:")
 show_baselines(list(runs.values()))
 
@@ -75,7 +118,9 @@ show_behaviour({key: candidates[key] for key in chosen}, names)
 
 
 def verdict(found, first, second):
-    """The end of a sentence: which of two runs is right more often on these reviews, or that it may be chance."""
+    """The end of a sentence: which of two runs is right more often on these reviews, or that it may be
+    chance.
+    """
     if not found.differs:
         return "that may well be chance"
     return f"{first if found.lead > 0 else second} differs on these reviews: it is right more often"
@@ -131,7 +176,10 @@ def show_disagreements(first, second):
                 show_review(
                     tested_on.text(place),
                     positive=said[0].positive[place],
-                    probabilities={names[one]: who.probabilities[place] for one, who in zip((first, second), said, strict=True)},
+                    probabilities={
+                        names[one]: who.probabilities[place]
+                        for one, who in zip((first, second), said, strict=True)
+                    },
                     key=str(place),
                     model=key if candidates[key].has_model else None,
                 )
@@ -142,7 +190,11 @@ def show_disagreements(first, second):
 if pairs:
     st.subheader("Where they disagree")
     titles = {f"{first},{second}": f"{names[first]} and {names[second]}" for first, second in pairs}
-    show_disagreements(*(linked_choice("Which two", titles, link="pair") if len(pairs) > 1 else next(iter(titles))).split(","))
+    show_disagreements(
+        *(linked_choice("Which two", titles, link="pair") if len(pairs) > 1 else next(iter(titles))).split(
+            ","
+        )
+    )
 
 st.subheader("What differs in the config")
 differences = comparisons.config_differences(list(runs.values()))

@@ -1,4 +1,6 @@
-"""The film reviews: whether they are here, how to get them, what they are like, and how a network sees each of them."""
+"""The film reviews: whether they are here, how to get them, what they are like, and how a network sees each
+of them.
+"""
 
 import random
 
@@ -16,7 +18,10 @@ from ui.parts import csv_download, page_heading, show_places, small_table, tried
 CORPORA = {"IMDB": "imdb", "demo": "demo"}  # as the link names them -> as the program does
 LABELS = ["any label", "positive", "negative"]
 BARS = 30
-VOCABULARY_SIZES = [*(step * 10**power for power in (1, 2, 3, 4) for step in range(1, 9)), configs.bounds("vocabulary_size")[1]]
+VOCABULARY_SIZES = [
+    *(step * 10**power for power in (1, 2, 3, 4) for step in range(1, 9)),
+    configs.bounds("vocabulary_size")[1],
+]
 
 page_heading("The reviews")
 st.markdown(
@@ -29,7 +34,9 @@ show_download()
 names = [name for name, corpus in CORPORA.items() if corpus in corpus_facts.here()]
 asked = "demo"
 if len(names) > 1:
-    asked = st.segmented_control("Show", names, default=names[0], required=True, key="corpus", bind="query-params")
+    asked = st.segmented_control(
+        "Show", names, default=names[0], required=True, key="corpus", bind="query-params"
+    )
 dataset = CORPORA[asked]
 if dataset == "demo":
     st.subheader("Demo reviews")
@@ -46,12 +53,24 @@ if facts is None:
 def show_counts():
     """Reviews, labels and words of both halves."""
     halves = {"training": facts.train, "test": facts.test}
-    columns = {"half": list(halves), "reviews": [], "positive": [], "negative": [], "words": [], "median length": []}
+    columns = {
+        "half": list(halves),
+        "reviews": [],
+        "positive": [],
+        "negative": [],
+        "words": [],
+        "median length": [],
+    }
     for half in halves.values():
         counts = (half.reviews, half.positive, half.reviews - half.positive, half.words)
-        for name, shown in zip(list(columns)[1:], (*(f"{n:,}" for n in counts), f"{half.median_words:,.0f} words"), strict=True):
+        for name, shown in zip(
+            list(columns)[1:], (*(f"{n:,}" for n in counts), f"{half.median_words:,.0f} words"), strict=True
+        ):
             columns[name].append(shown)
-    shares = [f"{half.positive / half.reviews:.1%} of the {half.reviews:,} {name} reviews" for name, half in halves.items()]
+    shares = [
+        f"{half.positive / half.reviews:.1%} of the {half.reviews:,} {name} reviews"
+        for name, half in halves.items()
+    ]
     st.markdown(words.plain(f"{shares[0]} and {shares[1]} are positive."))
     small_table(columns)
     for name, half in halves.items():
@@ -99,7 +118,11 @@ def show_lengths():
         f"{words.percent(lost.reviews)} of the training reviews have more than {review_length:,} words and lose their beginning; "
         f"{words.percent(lost.words)} of all words are lost."
     )
-    chart(data_charts.lengths(found, review_length, dataset), key="lengths", alt=f"Review lengths in words. {said}")
+    chart(
+        data_charts.lengths(found, review_length, dataset),
+        key="lengths",
+        alt=f"Review lengths in words. {said}",
+    )
     st.caption(said)
     columns = {"from words": found.start.tolist(), "to words": (found.start + found.width - 1).tolist()}
     csv_download(columns | {"reviews": found.reviews.tolist()}, file_name="lengths.csv")
@@ -115,7 +138,9 @@ def show_vocabulary():
     )
     figure = data_charts.coverage(curve, vocabulary_size, at, dataset)
     chart(figure, key="vocabulary-curve", alt=f"Share of all words known over vocabulary size. {said}")
-    st.caption(f"{said} The ids 0 to 3 are no words: empty position, start, unknown, and one that is not used.")
+    st.caption(
+        f"{said} The ids 0 to 3 are no words: empty position, start, unknown, and one that is not used."
+    )
     sizes, shares = (values.tolist() for values in curve)
     csv_download({"vocabulary size": sizes, "share of all words": shares}, file_name="vocabulary.csv")
 
@@ -127,7 +152,11 @@ def show_frequent():
     top = ", ".join(use.word for use in found[:5])
     alt = f"The {len(found)} most frequent words, by the label of their reviews; the first are {top}."
     chart(data_charts.frequent_words(found, dataset), key="frequent", alt=alt)
-    br = " “br” is a line break of the web page the review came from." if any(use.word == "br" for use in found) else ""
+    br = (
+        " “br” is a line break of the web page the review came from."
+        if any(use.word == "br" for use in found)
+        else ""
+    )
     st.caption(f"Most stand in both kinds of reviews about alike, so one of them alone says little.{br}")
     csv_download(word_columns(found), file_name="frequent-words.csv")
 
@@ -148,7 +177,9 @@ def show_telling():
 
 def word_columns(found):
     """WordUses as the columns of a table."""
-    return {name: [getattr(use, name) for use in found] for name in ("word", "negative", "positive", "leaning")}
+    return {
+        name: [getattr(use, name) for use in found] for name in ("word", "negative", "positive", "leaning")
+    }
 
 
 def show_number(number):
@@ -163,11 +194,20 @@ def show_random(number, how_many):
 
 
 def linked_number(how_many):
-    """The number in the link, 1 if there is none; by hand, because a bound number_input breaks at an endless one."""
+    """The number in the link, 1 if there is none; by hand, because a bound number_input breaks at an endless
+    one.
+    """
     asked = st.query_params.get("number", "")
-    st.session_state["number"] = max(1, min(how_many, int(asked))) if asked.isdecimal() and len(asked) < 10 else 1
+    st.session_state["number"] = (
+        max(1, min(how_many, int(asked))) if asked.isdecimal() and len(asked) < 10 else 1
+    )
     return st.number_input(
-        "Number", 1, max(1, how_many), key="number", width=160, on_change=lambda: show_number(st.session_state["number"])
+        "Number",
+        1,
+        max(1, how_many),
+        key="number",
+        width=160,
+        on_change=lambda: show_number(st.session_state["number"]),
     )
 
 
@@ -177,12 +217,25 @@ def show_reviews():
     st.subheader("Read the training reviews as a network sees them")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.segmented_control(
-            "Label", LABELS, default=LABELS[0], required=True, key="label", bind="query-params", on_change=show_number, args=(1,)
+            "Label",
+            LABELS,
+            default=LABELS[0],
+            required=True,
+            key="label",
+            bind="query-params",
+            on_change=show_number,
+            args=(1,),
         )
         places = corpus_facts.places(facts, label)
         number = linked_number(len(places))
         drawn_from = (number, len(places))
-        st.button("Another one at random", on_click=show_random, args=drawn_from, key="random", icon=":material/casino:")
+        st.button(
+            "Another one at random",
+            on_click=show_random,
+            args=drawn_from,
+            key="random",
+            icon=":material/casino:",
+        )
     if not len(places):
         st.caption("No training review has this label.")
         return
@@ -221,7 +274,9 @@ with left:
     review_length = st.slider("Review length (words)", low, high, 500, 5, key="length", bind="query-params")
     show_lengths()
 with right:
-    vocabulary_size = st.select_slider("Vocabulary size (ids)", VOCABULARY_SIZES, 5000, key="vocabulary", bind="query-params")
+    vocabulary_size = st.select_slider(
+        "Vocabulary size (ids)", VOCABULARY_SIZES, 5000, key="vocabulary", bind="query-params"
+    )
     show_vocabulary()
 st.subheader("Their words")
 left, right = st.columns(2)

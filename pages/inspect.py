@@ -1,4 +1,6 @@
-"""One tested run in detail: its verdicts at any threshold, whether its probabilities are honest, and its hardest reviews."""
+"""One tested run in detail: its verdicts at any threshold, whether its probabilities are honest, and its
+hardest reviews.
+"""
 
 import numpy as np
 import streamlit as st
@@ -19,20 +21,30 @@ candidates = {key: run for key, run in listed.items() if predictions.there(run)}
 wanted = st.query_params.get("run")
 if wanted and wanted not in candidates:
     st.error(
-        words.plain(f"The link names {wanted[:60]}, which is not here or was not tested; only finished runs can be looked into.")
+        words.plain(
+            f"The link names {wanted[:60]}, which is not here or was not tested; only finished runs can be looked into."
+        )
     )
 if not candidates:
-    st.info("No run was tested yet. Train one to its end and it can be looked into here.", icon=":material/info:")
+    st.info(
+        "No run was tested yet. Train one to its end and it can be looked into here.", icon=":material/info:"
+    )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
-names = {key: f"{run.name} · {'pretrained' if key != run.id else run.id[-4:]}" for key, run in candidates.items()}
+names = {
+    key: f"{run.name} · {'pretrained' if key != run.id else run.id[-4:]}" for key, run in candidates.items()
+}
 chosen = linked_choice("Run", names, link="run")
 run = candidates[chosen]
 said = tried(predictions.read, run)
 if said is None:
     st.stop()
 color, right = words.color(run.network), said.right()
-roc, precision_recall, honest = verdicts.roc_curve(said), verdicts.precision_recall_curve(said), verdicts.calibration(said)
+roc, precision_recall, honest = (
+    verdicts.roc_curve(said),
+    verdicts.precision_recall_curve(said),
+    verdicts.calibration(said),
+)
 low, high, skill = *comparisons.wilson_interval(int(right.sum()), len(said)), balance.skill(said)
 with st.container(horizontal=True):
     st.metric("Test accuracy", words.percent(float(right.mean())), border=True)
@@ -40,7 +52,11 @@ with st.container(horizontal=True):
     if skill.balance.uneven:
         st.metric("Balanced accuracy", words.percent(skill.balanced_accuracy), border=True)
     st.metric("Area under the ROC curve", words.area(skill.roc_area), border=True)
-    st.metric("Average precision", f"{precision_recall.area:.4f}" if precision_recall else "not defined", border=True)
+    st.metric(
+        "Average precision",
+        f"{precision_recall.area:.4f}" if precision_recall else "not defined",
+        border=True,
+    )
     st.metric("Expected calibration error", words.percent(honest.expected_error), border=True)
 if skill.balance.uneven:
     st.warning(words.plain(words.uneven(skill.balance, "test")), icon=":material/balance:")
@@ -61,10 +77,16 @@ def at_threshold():
     with st.container(horizontal=True):
         st.metric("Accuracy at the threshold", words.percent(found.accuracy), border=True)
         if skill.balance.uneven:
-            st.metric("Balanced accuracy at the threshold", words.percent(found.balanced_accuracy), border=True)
+            st.metric(
+                "Balanced accuracy at the threshold", words.percent(found.balanced_accuracy), border=True
+            )
         precision = "nothing called positive" if found.precision is None else words.percent(found.precision)
         st.metric("Precision", precision, border=True)
-        st.metric("Recall", words.percent(found.recall) if found.recall is not None else "no positive reviews", border=True)
+        st.metric(
+            "Recall",
+            words.percent(found.recall) if found.recall is not None else "no positive reviews",
+            border=True,
+        )
     st.caption(f"{terms} False-positive rate: of the negative reviews, the share called positive.")
     first, second, third = st.columns(3)
     with first:
@@ -84,7 +106,11 @@ def show_confusion(found, threshold):
     )
     chart(verdict_charts.confusion_matrix(found, chosen), key="confusion", alt=alt)
     kinds = {kind.replace("_", " "): count for kind, count in vars(found).items()}
-    columns = {"kind": list(kinds), "reviews": list(kinds.values()), "share": [count / len(said) for count in kinds.values()]}
+    columns = {
+        "kind": list(kinds),
+        "reviews": list(kinds.values()),
+        "share": [count / len(said) for count in kinds.values()],
+    }
     csv_download(columns | {"threshold": [threshold] * len(kinds)}, file_name="confusion.csv")
 
 
@@ -97,7 +123,11 @@ def show_roc(found):
     shown = verdicts.thinned(roc)
     alt = f"ROC curve with area {roc.area:.4f}; at the threshold {found.false_positive_rate:.1%} false-positive rate and "
     chart(verdict_charts.roc(shown, found, color, chosen), key="roc", alt=f"{alt}{found.recall:.1%} recall.")
-    columns = {"false-positive rate": shown.x.tolist(), "recall": shown.y.tolist(), "from probability": shown.at.tolist()}
+    columns = {
+        "false-positive rate": shown.x.tolist(),
+        "recall": shown.y.tolist(),
+        "from probability": shown.at.tolist(),
+    }
     csv_download(columns, file_name="roc.csv")
 
 
@@ -110,7 +140,11 @@ def show_precision_recall(found):
     shown = verdicts.thinned(precision_recall)
     alt = f"Precision over recall, average precision {precision_recall.area:.4f}; recall at the threshold is {found.recall:.1%}."
     chart(verdict_charts.precision_recall(shown, found, color, chosen), key="precision-recall", alt=alt)
-    columns = {"recall": shown.x.tolist(), "precision": shown.y.tolist(), "from probability": shown.at.tolist()}
+    columns = {
+        "recall": shown.x.tolist(),
+        "precision": shown.y.tolist(),
+        "from probability": shown.at.tolist(),
+    }
     csv_download(columns, file_name="precision-recall.csv")
 
 
@@ -145,7 +179,9 @@ def show_lengths():
         f"{alt} Groups of about equal size, with 95 % intervals; the network reads only the last "
         f"{run.config.review_length:,} words."
     )
-    csv_download({name: [getattr(group, name) for group in groups] for name in vars(worst)}, file_name="lengths.csv")
+    csv_download(
+        {name: [getattr(group, name) for group in groups] for name in vars(worst)}, file_name="lengths.csv"
+    )
 
 
 def first_page():
@@ -159,10 +195,20 @@ def show_errors():
     st.subheader("Reviews to learn from")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control(
-            "Show", list(VIEWS), default="most wrong", required=True, key="view", bind="query-params", on_change=first_page
+            "Show",
+            list(VIEWS),
+            default="most wrong",
+            required=True,
+            key="view",
+            bind="query-params",
+            on_change=first_page,
         )
         asked = st.text_input(
-            "Only reviews with all these words", max_chars=100, key="words", bind="query-params", on_change=first_page
+            "Only reviews with all these words",
+            max_chars=100,
+            key="words",
+            bind="query-params",
+            on_change=first_page,
         )
     places = VIEWS[view](said)
     places = places[hard_reviews.containing(tested, asked)[places]]

@@ -12,7 +12,9 @@ from ui.run_buttons import run_buttons
 
 KINDS = {"name": "string", "state": "string", "validation": "double", "test": "double", "balanced": "double"}
 KINDS |= {"curve": "list<double>", "epochs": "string", "network": "string", "remark": "string"}
-LATE_LISTS = 3  # earlier lists that are remembered, so that a late click on one of their rows selects the right run
+LATE_LISTS = (
+    3  # earlier lists that are remembered, so that a late click on one of their rows selects the right run
+)
 
 page_heading("All runs")
 show_places()
@@ -50,18 +52,25 @@ def table():
         for run in now
         for skill in (balance.beside_accuracy(run, thorough=False),)
     ]
-    kinds = {name: kind for name, kind in KINDS.items() if name != "balanced" or any(row[name] is not None for row in rows)}
+    kinds = {
+        name: kind
+        for name, kind in KINDS.items()
+        if name != "balanced" or any(row[name] is not None for row in rows)
+    }
     rows = [{name: row[name] for name in kinds} for row in rows]
     columns = {
         "curve": st.column_config.LineChartColumn("curve", y_min=0.4, y_max=1.0, width="small"),
         "validation": st.column_config.NumberColumn("validation", format="%.2f %%"),
         "test": st.column_config.NumberColumn("test", format="%.2f %%"),
         "balanced": st.column_config.NumberColumn(
-            "balanced test", format="%.2f %%", help="Balanced test accuracy, where the classes of the test reviews are uneven."
+            "balanced test",
+            format="%.2f %%",
+            help="Balanced test accuracy, where the classes of the test reviews are uneven.",
         ),
     }
     ids = [run.id for run in now]
-    # Each list of runs is a table with a key of its own. So a late click on a row refers to the list that the user saw.
+    # Each list of runs is a table with a key of its own. So a late click on a row refers to the list that the
+    # user saw.
     key = f"table-{hash(tuple(ids)):x}"
     lists = {name: rows for name, rows in st.session_state.get("lists", {}).items() if name != key}
     st.session_state["lists"] = dict(list(lists.items())[-LATE_LISTS:]) | {key: ids}
@@ -82,7 +91,9 @@ def table():
         return
     if selected:
         name = st.session_state["selected-name"]
-        st.info(words.plain(f"“{name}”, which was selected, does not exist any more: it was deleted meanwhile."))
+        st.info(
+            words.plain(f"“{name}”, which was selected, does not exist any more: it was deleted meanwhile.")
+        )
     kept = f"Validation is the {words.KEPT_ACCURACY} ({words.KEPT_BY})."
     st.caption(f"{kept} Select a row to open, rename, resume or delete that run.")
 
@@ -100,7 +111,12 @@ def chosen(run):
     with st.container(border=True):
         st.subheader(words.plain(run.name))
         state_badge(run)
-        st.page_link("pages/watch.py", label="Open its curves", icon=":material/monitoring:", query_params={"run": run.id})
+        st.page_link(
+            "pages/watch.py",
+            label="Open its curves",
+            icon=":material/monitoring:",
+            query_params={"run": run.id},
+        )
         run_buttons(run, run.id)
 
 

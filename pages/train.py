@@ -66,11 +66,16 @@ seeds = st.number_input(
 
 
 # The ids are kept until the form is shown without a click. So a double click starts each run only once.
-pressed = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=bool(problem), key="start")
+pressed = st.button(
+    "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(problem), key="start"
+)
 if pressed and not problem:
     ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]
     if messages.perform(forms.start, config, ids):
-        st.switch_page("pages/watch.py" if seeds == 1 else "pages/runs.py", query_params={"run": ids[0]} if seeds == 1 else {})
+        st.switch_page(
+            "pages/watch.py" if seeds == 1 else "pages/runs.py",
+            query_params={"run": ids[0]} if seeds == 1 else {},
+        )
     messages.show()  # beside the button, which is far below the title
 else:
     st.session_state["next-ids"] = [store.new_id() for _ in range(MOST_SEEDS)]

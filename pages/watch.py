@@ -14,7 +14,9 @@ from ui.run_buttons import after_failure, run_buttons
 
 
 def chosen_run():
-    """(key, run) chosen by the link or the box. A function, so that open tabs do not keep the list of all runs in memory."""
+    """(key, run) chosen by the link or the box. A function, so that open tabs do not keep the list of all
+    runs in memory.
+    """
     shown = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
     wanted = st.query_params.get("run")
     if wanted and wanted not in shown:
@@ -27,7 +29,9 @@ def chosen_run():
         st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         st.stop()
-    titles = {key: f"{run.name} · {'pretrained' if key != run.id else run.state}" for key, run in shown.items()}
+    titles = {
+        key: f"{run.name} · {'pretrained' if key != run.id else run.state}" for key, run in shown.items()
+    }
     key = linked_choice("Run", titles, link="run")
     return key, store.read(shown[key].folder)  # thoroughly, as live() does, so that both see the same state
 
@@ -57,7 +61,9 @@ def live():
         for column, measure in zip(st.columns(2), charts.MEASURES, strict=True):
             with column:
                 charts.show_learning_curves(now, measure)
-        if not now.active:  # while the run is active, each rerun would replace the file before it is downloaded
+        if (
+            not now.active
+        ):  # while the run is active, each rerun would replace the file before it is downloaded
             csv_download(charts.curve_columns(now), file_name="curves.csv")
         if now.config.probe_reviews:
             charts.show_probes(now)
@@ -80,7 +86,9 @@ def headline(now):
     tab_title(words.tab(now))
     if now.active:
         left = f", about {words.duration(how.seconds_left)} left" if how.seconds_left is not None else ""
-        st.progress(how.share, f"{how.share:.0%} — epoch {how.epoch} of {how.epochs}{left} — {words.plain(how.doing)}")
+        st.progress(
+            how.share, f"{how.share:.0%} — epoch {how.epoch} of {how.epochs}{left} — {words.plain(how.doing)}"
+        )
     elif now.ending.get("message"):
         (st.error if now.state == "failed" else st.info)(words.plain(now.ending["message"]))
         after_failure(now, chosen)
@@ -98,7 +106,11 @@ def show_doctor(now):
             st.markdown(f"**{finding.title}.** {words.plain(finding.explanation)}")
         for name, value in next((finding.try_next for finding in found if finding.try_next), {}).items():
             old = getattr(now.config, name)
-            st.markdown(words.plain(f"Try next: {words.label(name)} {words.choice(value)} instead of {words.choice(old)}."))
+            st.markdown(
+                words.plain(
+                    f"Try next: {words.label(name)} {words.choice(value)} instead of {words.choice(old)}."
+                )
+            )
             link = {"from": chosen, "change": f"{name}={value}"}
             st.page_link("pages/train.py", label="Try this", icon=":material/tune:", query_params=link)
 
@@ -110,7 +122,10 @@ def figures(now, how):
         return
     speed = f"{how.words_per_second:,.0f}" if how.words_per_second else "not known yet"
     cells = [
-        (words.KEPT_ACCURACY.capitalize(), words.percent(now.best["val_accuracy"]) if now.best else "no epoch yet"),
+        (
+            words.KEPT_ACCURACY.capitalize(),
+            words.percent(now.best["val_accuracy"]) if now.best else "no epoch yet",
+        ),
         ("Test accuracy", words.percent(now.test_accuracy)),
         *([("Balanced test accuracy", words.percent(skill.balanced_accuracy))] if skill else []),
         *([("Area under the ROC curve", words.area(skill.roc_area))] if skill else []),
@@ -134,5 +149,7 @@ with st.expander("Hyperparameters of this run", icon=":material/tune:"):
     small_table({"hyperparameter": [words.label(name) for name in used], "value": values})
 with st.expander("The same as a plain Keras script", icon=":material/code:"):
     source = script.plain_script(run.config)
-    st.download_button("Download the script", source, f"{run.network}.py", "text/x-python", on_click="ignore", key="script")
+    st.download_button(
+        "Download the script", source, f"{run.network}.py", "text/x-python", on_click="ignore", key="script"
+    )
     st.code(source, language="python")

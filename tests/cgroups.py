@@ -12,8 +12,12 @@ def v2(group="/", *, mounted="/", at="/sys/fs/cgroup", **quotas):
     for /.
     """
     files = {"proc/self/cgroup": f"0::{group}\n"}
-    files["proc/self/mountinfo"] = f"{DISK}\n{V2.format(mounted=mounted, at=at.replace(' ', chr(92) + '040'))}\n"
-    return files | {f"{at.lstrip('/')}/{name.replace('_', '/')}/cpu.max": text for name, text in quotas.items()}
+    files["proc/self/mountinfo"] = (
+        f"{DISK}\n{V2.format(mounted=mounted, at=at.replace(' ', chr(92) + '040'))}\n"
+    )
+    return files | {
+        f"{at.lstrip('/')}/{name.replace('_', '/')}/cpu.max": text for name, text in quotas.items()
+    }
 
 
 def v1(group="/", *, mounted="/", at="/sys/fs/cgroup/cpu", controllers="cpu", **quotas):

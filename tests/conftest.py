@@ -1,4 +1,5 @@
-"""What all tests share: folders of their own, a small run that was really trained, and a worker without Keras.
+"""What all tests share: folders of their own, a small run that was really trained, and a worker without
+Keras.
 
 No test sees another's runs, and none leaves a process behind.
 """
@@ -29,7 +30,13 @@ TINY = {
     "device": "cpu",
     "probes": "a superb film\nboring and not good",
 }
-PROCESSES = ("stub_worker", "no_such_module", "imdb_core.training.worker", "imdb_core.runs.stopper", "tests.faults.light_worker")
+PROCESSES = (
+    "stub_worker",
+    "no_such_module",
+    "imdb_core.training.worker",
+    "imdb_core.runs.stopper",
+    "tests.faults.light_worker",
+)
 
 hypothesis.settings.register_profile("project", database=None, deadline=None)
 hypothesis.settings.load_profile("project")
@@ -64,7 +71,9 @@ def tiny():
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory, cache_folder):
-    """A small run on the demo corpus, trained by the real worker; only to be read (tiny_copy is to be changed)."""
+    """A small run on the demo corpus, trained by the real worker; only to be read (tiny_copy is to be
+    changed).
+    """
     folder = tmp_path_factory.mktemp("tiny")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMDB_RUNS_DIR", str(folder))
@@ -97,7 +106,9 @@ def each_way(request, monkeypatch):
 
 @pytest.fixture
 def stub_worker(monkeypatch):
-    """The launcher starts stub_worker.py instead of the real worker, at most two at once on a machine of any size."""
+    """The launcher starts stub_worker.py instead of the real worker, at most two at once on a machine of any
+    size.
+    """
     use_stub(monkeypatch)
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, sorted(cores)[:2])

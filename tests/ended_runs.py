@@ -5,7 +5,11 @@ import numpy as np
 from imdb_core import config as configs
 from imdb_core.runs import journal, store
 
-HEALTHY = {"loss": [0.55, 0.40, 0.32, 0.27], "val_loss": [0.48, 0.40, 0.364, 0.365], "val_accuracy": [0.77, 0.82, 0.84, 0.845]}
+HEALTHY = {
+    "loss": [0.55, 0.40, 0.32, 0.27],
+    "val_loss": [0.48, 0.40, 0.364, 0.365],
+    "val_accuracy": [0.77, 0.82, 0.84, 0.845],
+}
 VALIDATION = 2500
 
 
@@ -26,7 +30,15 @@ def ended(network="lstm", *, event="finished", message=None, planned=None, revie
         counts |= {f"positive_{name}": round(positive * count) for name, count in counts.items()}
     store.record(run.folder, "phase", phase="starting Keras", **counts)
     for step, loss in enumerate(first_rows, 1):
-        row = {"kind": "batch", "epoch": 1, "step": step, "steps": 9, "loss": loss, "accuracy": 0.5, "seconds": 0.1}
+        row = {
+            "kind": "batch",
+            "epoch": 1,
+            "step": step,
+            "steps": 9,
+            "loss": loss,
+            "accuracy": 0.5,
+            "seconds": 0.1,
+        }
         journal.append(run.folder / "metrics.jsonl", row)
     for number in range(epochs):
         row = {"kind": "epoch", "epoch": number + 1, "step": 9, "steps": 9, "accuracy": 0.5, "seconds": 1.0}
@@ -43,7 +55,12 @@ def judged(run, positive, negative, each=1250):
     `each` is the number of reviews in each class, or (positive, negative).
     """
     counts = (each, each) if isinstance(each, int) else each
-    right = [np.arange(count) < round(share * count) for count, share in zip(counts, (positive, negative), strict=True)]
+    right = [
+        np.arange(count) < round(share * count)
+        for count, share in zip(counts, (positive, negative), strict=True)
+    ]
     probabilities = np.concatenate([np.where(right[0], 0.9, 0.1), np.where(right[1], 0.1, 0.9)])
-    np.savez(run.folder / "predictions.npz", validation=probabilities, validation_labels=np.repeat([1, 0], counts))
+    np.savez(
+        run.folder / "predictions.npz", validation=probabilities, validation_labels=np.repeat([1, 0], counts)
+    )
     return run

@@ -1,7 +1,7 @@
 """Hostile ONNX files, all small, that an attacker may put into a run's folder. Used by tests and rows.
 
-`answering` builds a sound model. STRUCTURES holds models that this app's export cannot write, SIZES models of allowed operators
-that need too much memory or work.
+`answering` builds a sound model. STRUCTURES holds models that this app's export cannot write, SIZES models of
+allowed operators that need too much memory or work.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,9 @@ def node(operator: str, inputs: str, output: str, **options):
     return helper.make_node(operator, inputs.split(), output.split(), **options)
 
 
-def model(nodes, weights: dict, *, inputs=(WORDS,), outputs=(ANSWER,), opset: int = 15, **options) -> ModelProto:
+def model(
+    nodes, weights: dict, *, inputs=(WORDS,), outputs=(ANSWER,), opset: int = 15, **options
+) -> ModelProto:
     """A model of these nodes; `weights` are arrays by name."""
     constants = [numpy_helper.from_array(np.asarray(array), name) for name, array in weights.items()]
     graph = helper.make_graph(list(nodes), "graph", list(inputs), list(outputs), constants)
@@ -42,7 +44,10 @@ def constant(value) -> ModelProto:
     return answering(*_FOR_EACH, answer="all", given=np.float32(value))
 
 
-_FOR_EACH = (node("Mul", "good zero", "none"), node("Add", "none given", "all"))  # the same answer for each review
+_FOR_EACH = (
+    node("Mul", "good zero", "none"),
+    node("Add", "none given", "all"),
+)  # the same answer for each review
 
 
 def attending(shares: float) -> ModelProto:
@@ -69,7 +74,9 @@ def _body(*, rounds: bool) -> GraphProto:
     count = helper.make_tensor_value_info("round", TensorProto.INT64, [])
     before = helper.make_tensor_value_info("before", TensorProto.FLOAT, [1, 1])
     again = helper.make_tensor_value_info("again", TensorProto.BOOL, [])
-    return helper.make_graph([*nodes, node("Identity", "more", "again")], "round", [count, more, before], [again, value])
+    return helper.make_graph(
+        [*nodes, node("Identity", "more", "again")], "round", [count, more, before], [again, value]
+    )
 
 
 def loop(rounds: int) -> ModelProto:
@@ -102,7 +109,10 @@ def _external(sound):
 
 
 def _sparse(sound):
-    values, places = numpy_helper.from_array(np.ones(1, np.float32), "few"), numpy_helper.from_array(np.zeros(1, np.int64))
+    values, places = (
+        numpy_helper.from_array(np.ones(1, np.float32), "few"),
+        numpy_helper.from_array(np.zeros(1, np.int64)),
+    )
     sound.graph.sparse_initializer.append(helper.make_sparse_tensor(values, places, [2**40]))
 
 
@@ -134,12 +144,22 @@ STRUCTURES: dict[str, Callable[[], bytes]] = {
     "a loop": lambda: loop(3).SerializeToString(),
     "an endless loop": lambda: loop(2**62).SerializeToString(),
     "a branch": lambda: branch().SerializeToString(),
-    "a scan": lambda: answering(node("Scan", "good", "s", body=_body(rounds=False), num_scan_inputs=1)).SerializeToString(),
+    "a scan": lambda: answering(
+        node("Scan", "good", "s", body=_body(rounds=False), num_scan_inputs=1)
+    ).SerializeToString(),
     "a subgraph in an operator that needs none": _changed(_subgraph),
-    "an operator of another domain": _changed(lambda sound: setattr(sound.graph.node[-1], "domain", "com.example")),
-    "an operator of com.microsoft": _changed(lambda sound: setattr(sound.graph.node[-1], "domain", "com.microsoft")),
-    "an operator of ai.onnx.ml": _changed(lambda sound: setattr(sound.graph.node[-1], "domain", "ai.onnx.ml")),
-    "another domain declared": _changed(lambda sound: sound.opset_import.append(helper.make_opsetid("com.example", 1))),
+    "an operator of another domain": _changed(
+        lambda sound: setattr(sound.graph.node[-1], "domain", "com.example")
+    ),
+    "an operator of com.microsoft": _changed(
+        lambda sound: setattr(sound.graph.node[-1], "domain", "com.microsoft")
+    ),
+    "an operator of ai.onnx.ml": _changed(
+        lambda sound: setattr(sound.graph.node[-1], "domain", "ai.onnx.ml")
+    ),
+    "another domain declared": _changed(
+        lambda sound: sound.opset_import.append(helper.make_opsetid("com.example", 1))
+    ),
     "a function in the place of an operator": _changed(_function),
     "training steps": _changed(lambda sound: sound.training_info.add()),
     "weights in another file": _changed(_external),
@@ -149,33 +169,57 @@ STRUCTURES: dict[str, Callable[[], bytes]] = {
     "half floats": lambda: answering(half=np.ones(1, np.float16)).SerializeToString(),
     "a sequence": lambda: answering(node("SequenceEmpty", "", "s")).SerializeToString(),
     "a random operator": lambda: answering(node("RandomUniform", "", "r", shape=[1])).SerializeToString(),
-    "an output that is a sequence": _changed(_retyped(_outputs, helper.make_tensor_sequence_value_info, 1, [1])),
-    "an output of whole numbers": _changed(_retyped(_outputs, helper.make_tensor_value_info, TensorProto.INT64, [None, 1])),
+    "an output that is a sequence": _changed(
+        _retyped(_outputs, helper.make_tensor_sequence_value_info, 1, [1])
+    ),
+    "an output of whole numbers": _changed(
+        _retyped(_outputs, helper.make_tensor_value_info, TensorProto.INT64, [None, 1])
+    ),
     "no output": _changed(lambda sound: sound.graph.ClearField("output")),
     "three outputs": _changed(lambda sound: sound.graph.output.extend([ANSWER, ANSWER])),
     "no input": _changed(lambda sound: sound.graph.ClearField("input")),
-    "two inputs": _changed(lambda sound: sound.graph.input.append(helper.make_tensor_value_info("b", 6, [None, None]))),
-    "an input of floats": _changed(_retyped(_inputs, helper.make_tensor_value_info, TensorProto.FLOAT, [None, None])),
-    "an input of texts": _changed(_retyped(_inputs, helper.make_tensor_value_info, TensorProto.STRING, [None, None])),
-    "an input of three axes": _changed(_retyped(_inputs, helper.make_tensor_value_info, TensorProto.INT32, [None] * 3)),
-    "an input of a fixed size": _changed(_retyped(_inputs, helper.make_tensor_value_info, TensorProto.INT32, [1, 2**31])),
+    "two inputs": _changed(
+        lambda sound: sound.graph.input.append(helper.make_tensor_value_info("b", 6, [None, None]))
+    ),
+    "an input of floats": _changed(
+        _retyped(_inputs, helper.make_tensor_value_info, TensorProto.FLOAT, [None, None])
+    ),
+    "an input of texts": _changed(
+        _retyped(_inputs, helper.make_tensor_value_info, TensorProto.STRING, [None, None])
+    ),
+    "an input of three axes": _changed(
+        _retyped(_inputs, helper.make_tensor_value_info, TensorProto.INT32, [None] * 3)
+    ),
+    "an input of a fixed size": _changed(
+        _retyped(_inputs, helper.make_tensor_value_info, TensorProto.INT32, [1, 2**31])
+    ),
     "old operators": _changed(lambda sound: setattr(sound.opset_import[0], "version", 12)),
     "operators of the future": _changed(lambda sound: setattr(sound.opset_import[0], "version", 99)),
     "a format of the future": _changed(lambda sound: setattr(sound, "ir_version", 99)),
-    "an unknown attribute": _changed(lambda sound: sound.graph.node[2].attribute.append(helper.make_attribute("new", 1))),
+    "an unknown attribute": _changed(
+        lambda sound: sound.graph.node[2].attribute.append(helper.make_attribute("new", 1))
+    ),
     "an attribute of an operator's other form": lambda: answering(
         node("Softmax", "good", "s", axis=1, alpha=1.0)
     ).SerializeToString(),
     "a tensor that is computed twice": _changed(lambda sound: sound.graph.node.append(sound.graph.node[0])),
     "a circle": _changed(lambda sound: sound.graph.node[0].input.__setitem__(0, "answer")),
-    "a tensor that no operator computes": _changed(lambda sound: sound.graph.node[-1].input.__setitem__(0, "nowhere")),
+    "a tensor that no operator computes": _changed(
+        lambda sound: sound.graph.node[-1].input.__setitem__(0, "nowhere")
+    ),
     "an input that is a weight": _changed(lambda sound: setattr(sound.graph.initializer[0], "name", "words")),
-    "weights that are shorter than they claim": _changed(lambda sound: sound.graph.initializer[0].dims.append(2**40)),
+    "weights that are shorter than they claim": _changed(
+        lambda sound: sound.graph.initializer[0].dims.append(2**40)
+    ),
     "weights of a negative size": _changed(lambda sound: sound.graph.initializer[0].dims.extend([-1, -4])),
     "weights as single numbers": _changed(
-        lambda sound: sound.graph.initializer[0].CopyFrom(helper.make_tensor("word", TensorProto.INT32, [], [14]))
+        lambda sound: sound.graph.initializer[0].CopyFrom(
+            helper.make_tensor("word", TensorProto.INT32, [], [14])
+        )
     ),
-    "20,000 nodes": lambda: answering(*[node("Neg", "zero", f"n{i}") for i in range(20_000)]).SerializeToString(),
+    "20,000 nodes": lambda: answering(
+        *[node("Neg", "zero", f"n{i}") for i in range(20_000)]
+    ).SerializeToString(),
     "200,000 empty parts": lambda: answering().SerializeToString() + b"\x72\x00" * 200_000,
     "an unknown field": lambda: answering().SerializeToString() + b"\xfa\x3e\x00",
     "the same field twice": lambda: answering().SerializeToString() + b"\x08\x08",
@@ -192,24 +236,45 @@ def _sized(*nodes, **weights) -> Callable[[], bytes]:
 def _chain(operator: str, start: str, count: int, inputs: str = "{0} {0}", **options):
     """`operator` applied again and again to its own output, beginning with `start`."""
     names = [start, *(f"{operator}{number}" for number in range(count))]
-    return [node(operator, inputs.format(before), after, **options) for before, after in zip(names, names[1:], strict=False)]
+    return [
+        node(operator, inputs.format(before), after, **options)
+        for before, after in zip(names, names[1:], strict=False)
+    ]
 
 
-_WIDTH = [node("Shape", "words", "shape"), node("Mul", "shape shape", "square"), node("Mul", "square square", "fourth")]
+_WIDTH = [
+    node("Shape", "words", "shape"),
+    node("Mul", "shape shape", "square"),
+    node("Mul", "square square", "fourth"),
+]
 _COLUMN = [node("Cast", "words", "row", to=1), node("Transpose", "row", "column", perm=[1, 0])]
 _ONES = np.ones((1, 1), np.float32)
 
 
 def _lstm(steps: int) -> Callable[[], bytes]:
     """An LSTM of one unit over so many steps."""
-    steady = node("LSTM", "x w r b  h c".replace("  ", " none "), "y yh yc", hidden_size=1, direction="forward")
+    steady = node(
+        "LSTM", "x w r b  h c".replace("  ", " none "), "y yh yc", hidden_size=1, direction="forward"
+    )
     steady.input[4] = ""
-    weights = {"w": np.ones((1, 4, 1), np.float32), "r": np.ones((1, 4, 1), np.float32), "b": np.ones((1, 8), np.float32)}
+    weights = {
+        "w": np.ones((1, 4, 1), np.float32),
+        "r": np.ones((1, 4, 1), np.float32),
+        "b": np.ones((1, 8), np.float32),
+    }
     state = np.zeros((1, 1, 1), np.float32)
-    return _sized(node("ConstantOfShape", "many", "x"), steady, many=np.array([steps, 1, 1]), h=state, c=state, **weights)
+    return _sized(
+        node("ConstantOfShape", "many", "x"),
+        steady,
+        many=np.array([steps, 1, 1]),
+        h=state,
+        c=state,
+        **weights,
+    )
 
 
-# Models of allowed operators that need too much memory or work for a review of 100 words, or for a batch of 80 of these.
+# Models of allowed operators that need too much memory or work for a review of 100 words, or for a batch of
+# 80 of these.
 SIZES: dict[str, Callable[[], bytes]] = {
     "a terabyte by Expand": _sized(node("Expand", "zero far", "e"), far=np.array([2**20, 2**18])),
     "a terabyte by ConstantOfShape": _sized(node("ConstantOfShape", "far", "e"), far=np.array([2**38])),

@@ -35,7 +35,9 @@ class Driver:
 
     NVMLError = pynvml.NVMLError
 
-    def __init__(self, *cards: Card, broken: tuple[str, ...] = (), error: int = pynvml.NVML_ERROR_NOT_SUPPORTED):
+    def __init__(
+        self, *cards: Card, broken: tuple[str, ...] = (), error: int = pynvml.NVML_ERROR_NOT_SUPPORTED
+    ):
         self._cards, self._broken, self._error = cards, broken, error
 
     def __getattr__(self, name):

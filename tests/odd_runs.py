@@ -19,9 +19,19 @@ FILES = ("config.json", "events.jsonl", "metrics.jsonl", "run.lock")
 MODEL_FILES = ("model.json", "model.onnx", "vocabulary.json", "predictions.npz", "weights.npz")
 FOLDERS = ("checkpoints", "epochs")
 STARTED = {"event": "started", "pid": 1, "process_started": 0.0, "device": "cpu", "threads": 1}
-EPOCH = {"kind": "epoch", "epoch": 1, "step": 9, "steps": 9, "seconds": 1.0, "words_per_second": 9.0, "loss": 0.5}
+EPOCH = {
+    "kind": "epoch",
+    "epoch": 1,
+    "step": 9,
+    "steps": 9,
+    "seconds": 1.0,
+    "words_per_second": 9.0,
+    "loss": 0.5,
+}
 EPOCH |= {"accuracy": 0.5, "val_loss": 0.5, "val_accuracy": 0.5, "validation_seconds": 0.1}
-BATCH = {"kind": "batch"} | {name: EPOCH[name] for name in ("epoch", "step", "steps", "seconds", "words_per_second", "loss")}
+BATCH = {"kind": "batch"} | {
+    name: EPOCH[name] for name in ("epoch", "step", "steps", "seconds", "words_per_second", "loss")
+}
 ODD_VALUES = {
     "null": "null",
     "a text": '"high"',
@@ -42,8 +52,23 @@ EVENT_NUMBERS = {
     "finished": ("test_accuracy", "test_reviews", "test_loss"),
     "phase": ("reviews", "positive_reviews"),
 }
-EVENT_TEXTS = {"queued": ("time", "event"), "renamed": ("name",), "failed": ("message", "cause"), "phase": ("phase", "notice")}
-METRICS_NUMBERS = ("epoch", "step", "steps", "seconds", "words_per_second", "loss", "accuracy", "val_loss", "val_accuracy")
+EVENT_TEXTS = {
+    "queued": ("time", "event"),
+    "renamed": ("name",),
+    "failed": ("message", "cause"),
+    "phase": ("phase", "notice"),
+}
+METRICS_NUMBERS = (
+    "epoch",
+    "step",
+    "steps",
+    "seconds",
+    "words_per_second",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+)
 METRICS_NUMBERS += ("validation_seconds",)
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "words_per_second")
 
@@ -80,7 +105,9 @@ def _replaced(name: str, by: str) -> Callable[[Path], None]:
             path.touch()
             os.truncate(path, 2**40)
         else:
-            path.symlink_to({"a link to itself": name, "a link to /dev/zero": "/dev/zero"}.get(by, "/etc/passwd"))
+            path.symlink_to(
+                {"a link to itself": name, "a link to /dev/zero": "/dev/zero"}.get(by, "/etc/passwd")
+            )
 
     return damage
 
@@ -118,17 +145,28 @@ def _kinds() -> dict[str, Callable[[Path], None]]:
         "events.jsonl", json.dumps({"event": "failed", "message": "x" * 5 * 10**6})
     )
     kinds["files with odd names"] = _foreign_files
-    kinds["epoch: nothing was measured"] = _append("metrics.jsonl", json.dumps(EPOCH | dict.fromkeys(FIGURES)))
+    kinds["epoch: nothing was measured"] = _append(
+        "metrics.jsonl", json.dumps(EPOCH | dict.fromkeys(FIGURES))
+    )
     stuck = {**EPOCH, "loss": 0.6931, "accuracy": None, "val_loss": 0.6931}
     kinds["epoch: the only one lacks its accuracy"] = _written("metrics.jsonl", [stuck])
-    kinds["epochs beyond the config, in no order"] = _written("metrics.jsonl", [EPOCH | {"epoch": n} for n in (7, 2**53, 2, 2)])
-    kinds["steps beyond their number"] = _written("metrics.jsonl", [BATCH | {"step": 2**53, "steps": 1}, BATCH | {"seconds": 0}])
+    kinds["epochs beyond the config, in no order"] = _written(
+        "metrics.jsonl", [EPOCH | {"epoch": n} for n in (7, 2**53, 2, 2)]
+    )
+    kinds["steps beyond their number"] = _written(
+        "metrics.jsonl", [BATCH | {"step": 2**53, "steps": 1}, BATCH | {"seconds": 0}]
+    )
     for name in ("x" * 900_000, "\x1b[2J", "\u202e", SURROGATE):
         kinds[f"config: a setting called {name[:8]!a}"] = _setting(name)
     kinds["config: a network with a name of a megabyte"] = _configured("network", json.dumps("x" * 900_000))
     for event in ({"event": "x"}, {"event": "renamed", "name": "again"}, {"event": "queued"}):
         kinds[f"{MANY:,} times {event['event']}"] = _many("events.jsonl", event)
-    for event in ({"kind": "resumed", "epoch": 3}, {"kind": "probes", "epoch": 3, "probes": []}, EPOCH, BATCH | {"kind": "x"}):
+    for event in (
+        {"kind": "resumed", "epoch": 3},
+        {"kind": "probes", "epoch": 3, "probes": []},
+        EPOCH,
+        BATCH | {"kind": "x"},
+    ):
         kinds[f"{MANY:,} times {event['kind']}"] = _many("metrics.jsonl", event)
     kinds["probes without a figure"] = _probes([None, 0.5])
     kinds["probes of another number"] = _probes([0.5] * 100)
@@ -153,7 +191,9 @@ def _setting(name: str) -> Callable[[Path], None]:
 
 
 def _written(file: str, rows: list[dict]) -> Callable[[Path], None]:
-    return lambda folder: (folder / file).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8") and None
+    return lambda folder: (
+        (folder / file).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8") and None
+    )
 
 
 def _many(file: str, row: dict) -> Callable[[Path], None]:
@@ -177,13 +217,35 @@ def _foreign_files(folder: Path) -> None:
 
 KINDS = _kinds()
 # Names of folders in the folder of runs that no version of the app creates.
-NAMES = [b".new-", b".new-x", b".new-abc-1-2", b".new-20260131-120000000-abcdefgh-abc-12345678", b".trash-", b".trash-mine"]
-NAMES += [b".new-20260131-120000000-abcdefgh-99999999999999999999-12345678", b"\xff\xfe", b"my holiday", b"line\nbreak"]
-NAMES += [b"\x1b[2Jred", "\u202eturned".encode(), b"-rf", b"CON", b"20260131-120000000-ABCDEFGH", b"x" * 255, b"~"]
+NAMES = [
+    b".new-",
+    b".new-x",
+    b".new-abc-1-2",
+    b".new-20260131-120000000-abcdefgh-abc-12345678",
+    b".trash-",
+    b".trash-mine",
+]
+NAMES += [
+    b".new-20260131-120000000-abcdefgh-99999999999999999999-12345678",
+    b"\xff\xfe",
+    b"my holiday",
+    b"line\nbreak",
+]
+NAMES += [
+    b"\x1b[2Jred",
+    "\u202eturned".encode(),
+    b"-rf",
+    b"CON",
+    b"20260131-120000000-ABCDEFGH",
+    b"x" * 255,
+    b"~",
+]
 
 
 def put_all(root: Path) -> dict[str, Path]:
-    """Create a run for each of KINDS, a good run, and a folder with a foreign file for each of NAMES; returns kind -> folder."""
+    """Create a run for each of KINDS, a good run, and a folder with a foreign file for each of NAMES; returns
+    kind -> folder.
+    """
     good = made.finished_run("good", batches=2)
     folders = {kind: good.folder.with_name(store.new_id()) for kind in KINDS}
     for kind, folder in folders.items():

@@ -1,4 +1,6 @@
-"""A small pair of Keras's IMDB files, and a loopback server that gives them out well or badly; for the tests of reading them."""
+"""A small pair of Keras's IMDB files, and a loopback server that gives them out well or badly; for the tests
+of reading them.
+"""
 
 import io
 import json
@@ -54,7 +56,8 @@ def check(corpus) -> None:
 class Server:
     """A loopback server whose files' behaviour is set by `mode`; `requests` holds the paths asked for.
 
-    Modes: good, slow, truncated, garbage, 404, stalled, dripping. A path may name its own: /mirror/stalled/imdb.npz.
+    Modes: good, slow, truncated, garbage, 404, stalled, dripping. A path may name its own:
+    /mirror/stalled/imdb.npz.
     """
 
     MODES = ("good", "slow", "truncated", "garbage", "404", "stalled", "dripping")

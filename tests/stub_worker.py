@@ -32,8 +32,12 @@ STEPS = 3
 
 
 def use_stub(patch, **environment) -> None:
-    """The launcher starts this worker, from here and from the processes it starts; it gets `environment`, but what is None."""
-    patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+    """The launcher starts this worker, from here and from the processes it starts; it gets `environment`, but
+    what is None.
+    """
+    patch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    )
     patch.setenv("IMDB_WORKER_MODULE", "stub_worker")
     patch.setattr(launcher, "WORKER", "stub_worker")
     for name, value in environment.items():
@@ -74,7 +78,9 @@ def _train(run, options) -> None:
     recorder, stubborn = Recorder(run.folder), os.environ.get("STUB_IGNORE_TERM")
     obey = signal.SIG_IGN if stubborn else lambda *_: setattr(recorder, "stop_requested", True)
     signal.signal(signal.SIGTERM, obey)
-    store.record(run.folder, "started", **background.identity(), device=options.device, threads=options.threads)
+    store.record(
+        run.folder, "started", **background.identity(), device=options.device, threads=options.threads
+    )
     recorder.stop_requested |= store.read(run.folder).stop_requested
     if not recorder.stop_requested:
         store.record(run.folder, "phase", phase="training")
@@ -85,7 +91,9 @@ def _train(run, options) -> None:
         for step in range(1, STEPS + 1):
             time.sleep(float(os.environ.get("STUB_STEP_SECONDS", "0.05")))
             if recorder.is_stop_requested() and not stubborn:
-                store.record(run.folder, "stopped", message="Stopped by the user; the last finished epoch is kept.")
+                store.record(
+                    run.folder, "stopped", message="Stopped by the user; the last finished epoch is kept."
+                )
                 return
             journal.append(run.folder / "metrics.jsonl", _row("batch", epoch, step))
             background.shorten_log(run.folder / "worker.log")
@@ -93,7 +101,9 @@ def _train(run, options) -> None:
         if probes := run.config.probe_reviews:
             validation["probes"] = [1 - 0.5 / epoch] * len(probes)
         _end_epoch(run, epoch, _row("epoch", epoch, STEPS) | validation)
-    store.record(run.folder, "finished", best_epoch=epoch, test_loss=0.5, test_accuracy=0.75, test_reviews=1000)
+    store.record(
+        run.folder, "finished", best_epoch=epoch, test_loss=0.5, test_accuracy=0.75, test_reviews=1000
+    )
 
 
 def _resumed(run) -> int:
@@ -129,7 +139,9 @@ def _save_checkpoint(run, epoch, row) -> None:
     from imdb_core.training.fit import Progress
 
     parts = {name: {"values": np.full(5000, epoch, np.float32)} for name in ("weights.npz", "state.npz")}
-    checkpoints.write(run.folder / "checkpoints", parts, row, Progress(epoch, max(1, epoch // 3 * 3), 0.6 / epoch))
+    checkpoints.write(
+        run.folder / "checkpoints", parts, row, Progress(epoch, max(1, epoch // 3 * 3), 0.6 / epoch)
+    )
 
 
 def _misbehave() -> None:

@@ -19,8 +19,24 @@ PARAMETERS = {
 }
 ODD = [
     {},
-    {"review_length": 37, "units": 1, "embedding_size": 3, "vocabulary_size": 11, "filters": 5, "word_dropout": 0.3, "heads": 1},
-    {"review_length": 5, "kernel_size": 4, "pool_size": 5, "dense_units": 1, "units": 13, "dropout": 0.0, "longest_ngram": 5},
+    {
+        "review_length": 37,
+        "units": 1,
+        "embedding_size": 3,
+        "vocabulary_size": 11,
+        "filters": 5,
+        "word_dropout": 0.3,
+        "heads": 1,
+    },
+    {
+        "review_length": 5,
+        "kernel_size": 4,
+        "pool_size": 5,
+        "dense_units": 1,
+        "units": 13,
+        "dropout": 0.0,
+        "longest_ngram": 5,
+    },
     {
         "review_length": 101,
         "kernel_size": 1,
@@ -36,27 +52,36 @@ LIGHT = "architectures config data errors layer_shapes paths runs.devices runs.l
 
 def odd(network, changes):
     """The preset with `changes`, and few entries for phrases, which would only take time here."""
-    return config.checked({**architectures.preset_values(network), "ngram_buckets": 1024, **changes, "network": network})
+    return config.checked(
+        {**architectures.preset_values(network), "ngram_buckets": 1024, **changes, "network": network}
+    )
 
 
 BEYOND = ("bilstm_max", "text_cnn", "gru_attention", "transformer", "ngram_linear", "nb_ngram", "wide_deep")
 
 
 def keras_rows(config):
-    """(class, output shape, parameters) of each layer when a review has exactly `review_length` words, sorted: branches."""
+    """(class, output shape, parameters) of each layer when a review has exactly `review_length` words,
+    sorted: branches.
+    """
     import keras
 
-    from imdb_core.training.layers import namespace
+    from imdb_core.architectures.keras_layers import namespace
 
     inputs = keras.Input((config.review_length,), dtype="int32")
     model = keras.Model(inputs, architectures.connect(config, namespace(), inputs, config.__dict__))
-    found = [(type(layer).__name__, tuple(layer.output.shape), layer.count_params()) for layer in model.layers]
+    found = [
+        (type(layer).__name__, tuple(layer.output.shape), layer.count_params()) for layer in model.layers
+    ]
     return sorted((row for row in found if row[0] != "InputLayer"), key=str)
 
 
 @pytest.mark.parametrize("network", PARAMETERS)
 def test_each_preset_has_exactly_the_tutorials_parameters(network):
-    assert sum(row.parameters for row in architectures.layer_table(config.preset(network))) == PARAMETERS[network]
+    assert (
+        sum(row.parameters for row in architectures.layer_table(config.preset(network)))
+        == PARAMETERS[network]
+    )
 
 
 def test_the_five_networks_are_listed_first_in_the_tutorials_order():
@@ -97,7 +122,7 @@ def test_mixed_precision_computes_short_keeps_long_and_answers_exactly(network, 
 
 def ngrams(longest, buckets, *reviews):
     """The layer, knowing the phrases of `reviews` that stand in two of them."""
-    from imdb_core.training.layers import NGrams
+    from imdb_core.architectures.keras_layers import NGrams
 
     layer = NGrams(longest, buckets)
     layer.learn([np.array(reviews, np.int32)])
@@ -107,7 +132,9 @@ def ngrams(longest, buckets, *reviews):
 def test_known_phrases_are_numbered_alike_wherever_they_stand_once_a_review_and_padding_is_none():
     layer = ngrams(2, 1000, [0, 0, 5, 6], [5, 6, 5, 6], [0, 6, 5, 6])
     ids = np.asarray(layer(np.array([[0, 0, 5, 6], [5, 6, 5, 6], [0, 6, 5, 6], [0, 0, 7, 5]], np.int32)))
-    assert [len(set(row) - {0}) for row in ids] == [3, 4, 4, 1], "5, 6, 5-6; beside these 6-5; of 7, 7-5 and 5 only 5 is known"
+    assert [len(set(row) - {0}) for row in ids] == [3, 4, 4, 1], (
+        "5, 6, 5-6; beside these 6-5; of 7, 7-5 and 5 only 5 is known"
+    )
     assert set(ids[3]) < set(ids[0]) < set(ids[1]) == set(ids[2])
     assert all(list(row).count(one) == 1 for row in ids for one in set(row) - {0}) and ids.max() < 1000
 
@@ -126,7 +153,9 @@ def test_the_longest_phrases_of_the_rarest_words_do_not_overflow():
 
 
 def test_naive_bayes_starts_with_the_textbooks_ratios(tiny):
-    """Four reviews, three words: r = log((p / sum p) / (q / sum q)) with p, q = 1 + reviews with the word, over all entries."""
+    """Four reviews, three words: r = log((p / sum p) / (q / sum q)) with p, q = 1 + reviews with the word,
+    over all entries.
+    """
     values = tiny(network="nb_ngram", longest_ngram=1, ngram_buckets=1024)
     model = architectures.build(values)
     words = np.array([[0, 5, 6], [0, 5, 6], [7, 5, 5], [7, 5, 7]], np.int32)
@@ -145,7 +174,10 @@ def test_a_tuned_preset_has_the_same_kinds_of_layers_but_for_hidden_words(networ
 
     assert kinds(tuned=True, word_dropout=0.0) == kinds()
     assert config.preset(network, tuned=True) != config.preset(network)
-    assert config.command(config.preset(network, tuned=True)) == f"python -m imdb_core train --network {network} --tuned"
+    assert (
+        config.command(config.preset(network, tuned=True))
+        == f"python -m imdb_core train --network {network} --tuned"
+    )
 
 
 def test_tuned_values_are_refused_where_there_are_none():
@@ -162,14 +194,16 @@ def test_a_review_without_a_known_phrase_gets_a_probability(tiny):
 def test_short_numbers_change_neither_phrases_nor_the_places_of_words():
     import keras
 
-    from imdb_core.training.layers import NGrams, Positions
+    from imdb_core.architectures.keras_layers import NGrams, Positions
 
     words = np.random.default_rng(3).integers(1, 90, (40, 30)).astype(np.int32)
     x, found = np.zeros((1, 600, 8), np.float32), []
     for policy in ("float32", "mixed_bfloat16"):
         ngrams, positions = NGrams(3, 2048, dtype=policy), Positions(dtype=policy)
         ngrams.learn([words])
-        found.append((ngrams.numbered(words), keras.ops.convert_to_numpy(keras.ops.cast(positions(x), "float32"))))
+        found.append(
+            (ngrams.numbered(words), keras.ops.convert_to_numpy(keras.ops.cast(positions(x), "float32")))
+        )
     (ids, waves), (short_ids, short_waves) = found
     assert (ids == short_ids).all() and ids.any()
     assert short_waves == pytest.approx(waves, abs=1e-3)
@@ -200,13 +234,15 @@ def test_what_a_page_imports_loads_no_deep_learning_framework_and_no_streamlit()
 
 
 def test_while_training_each_review_is_judged_by_one_branch_afterwards_by_all():
-    from imdb_core.training.layers import BranchDropout
+    from imdb_core.architectures.keras_layers import BranchDropout
 
     branches = [np.full((64, 1), value, np.float32) for value in (2, 4)]
     layer = BranchDropout((0.75, 0.25))
     assert np.asarray(layer(branches)).tolist() == [[2.5]] * 64
     drawn = np.asarray(layer(branches, training=True))
-    assert set(drawn[:, 0]) == {2.0, 4.0} and (drawn != np.asarray(layer(branches, training=True))).any(), "drawn anew"
+    assert set(drawn[:, 0]) == {2.0, 4.0} and (drawn != np.asarray(layer(branches, training=True))).any(), (
+        "drawn anew"
+    )
 
 
 @pytest.mark.parametrize("network", ["lstm", "wide_deep"])
@@ -215,7 +251,9 @@ def test_hidden_words_are_hidden_as_a_whole_and_only_while_training(network, tin
 
     values = tiny(network=network, word_dropout=0.5, vocabulary_size=50, ngram_buckets=1024)
     model = architectures.build(values)
-    hiding = next(layer for layer in model.layers if isinstance(layer, keras.layers.Dropout) and layer.noise_shape)
+    hiding = next(
+        layer for layer in model.layers if isinstance(layer, keras.layers.Dropout) and layer.noise_shape
+    )
     words = keras.Model(model.input, hiding.output)
     batch = np.random.default_rng(1).integers(3, 50, (8, 40)).astype(np.int32)
     whole, some = (np.asarray(words(batch, training=training)) for training in (False, True))

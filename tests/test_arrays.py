@@ -9,12 +9,20 @@ from imdb_core.arrays import packed, unpacked
 
 
 def test_arrays_come_back_with_their_names_shapes_and_kinds():
-    arrays = {"1-LSTM/kernel": np.ones((2, 3), np.float32), "labels": np.array([0, 1], np.uint8), "none": np.zeros((0, 4))}
+    arrays = {
+        "1-LSTM/kernel": np.ones((2, 3), np.float32),
+        "labels": np.array([0, 1], np.uint8),
+        "none": np.zeros((0, 4)),
+    }
     arrays |= {"by columns": np.asfortranarray(np.arange(6).reshape(2, 3)), "one number": np.float32(7)}
     found = unpacked(packed(arrays))
     assert found.keys() == arrays.keys()
     for name, array in arrays.items():
-        assert found[name].dtype == array.dtype and found[name].shape == array.shape and (found[name] == array).all()
+        assert (
+            found[name].dtype == array.dtype
+            and found[name].shape == array.shape
+            and (found[name] == array).all()
+        )
     found["labels"][0] = 1  # they are the reader's own
 
 

@@ -17,13 +17,17 @@ from imdb_core.commands.publish import PUBLISHED
 from imdb_core.runs import store
 from imdb_core.scoring import predictor
 
-TINY = "--network cnn_lstm --dataset demo --vocabulary-size 400 --review-length 40 --units 8 --filters 8".split()
+TINY = (
+    "--network cnn_lstm --dataset demo --vocabulary-size 400 --review-length 40 --units 8 --filters 8".split()
+)
 
 
 def called(*arguments, text=None):
     """A real `python -m imdb_core ...`."""
     command = [sys.executable, "-m", "imdb_core", *arguments]
-    return subprocess.run(command, input=text, capture_output=True, text=True, cwd=paths.PROJECT, env=os.environ, timeout=300)
+    return subprocess.run(
+        command, input=text, capture_output=True, text=True, cwd=paths.PROJECT, env=os.environ, timeout=300
+    )
 
 
 def test_networks_lists_names_layers_and_exact_parameters_without_loading_keras():
@@ -35,7 +39,9 @@ def test_networks_lists_names_layers_and_exact_parameters_without_loading_keras(
         assert sum(layer["parameters"] for layer in one["layers"]) == one["parameters"]
         assert one["layers"][-1] == {**one["layers"][-1], "type": "Dense", "output_shape": [None, 1]}
     code = "import sys, imdb_core.__main__ as m; m.main(['networks']); assert not {'keras', 'tensorflow'} & set(sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=paths.PROJECT, capture_output=True).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=paths.PROJECT, capture_output=True).returncode == 0
+    )
 
 
 def test_every_hyperparameter_is_an_option():
@@ -67,7 +73,9 @@ def test_train_waits_and_prints_one_document(stub_worker, capsys, monkeypatch):
     monkeypatch.setenv("STUB_EPOCHS", "2")
     assert command_line.main(["train", *TINY, "--epochs", "2", "--wait", "--json"]) == 0
     run = json.loads(capsys.readouterr().out)
-    assert {"id", "name", "network", "state", "epochs", "best_epoch", "val_accuracy", "test_accuracy"} <= set(run)
+    assert {"id", "name", "network", "state", "epochs", "best_epoch", "val_accuracy", "test_accuracy"} <= set(
+        run
+    )
     assert run["state"] == "finished" and [row["epoch"] for row in run["epochs"]] == [1, 2]
     assert command_line.main(["runs", "--json"]) == 0
     assert [one["id"] for one in json.loads(capsys.readouterr().out)] == [run["id"]]
@@ -120,7 +128,9 @@ def test_ctrl_c_while_waiting_leaves_the_training_alone_and_says_so(stub_worker,
 
 def test_score_prints_one_row_per_review_in_order(tiny_run, monkeypatch):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
-    done = called("score", "--model", tiny_run.id, "--json", text="superb and never boring zzqx\na dull mess\n")
+    done = called(
+        "score", "--model", tiny_run.id, "--json", text="superb and never boring zzqx\na dull mess\n"
+    )
     first, second = json.loads(done.stdout)
     assert set(first) == {"probability", "label", "words", "unknown", "cut"}
     assert first["words"] == 5 and first["unknown"] == ["zzqx"] and first["cut"] == 0 and second["words"] == 3
@@ -137,13 +147,17 @@ def test_score_counts_the_words_as_they_were_understood(tiny_run, monkeypatch):
 
 @pytest.fixture
 def scoring(tiny_run, monkeypatch):
-    """scoring(*arguments, given=bytes or None, **variables): a real `score` by the small network; output as bytes."""
+    """scoring(*arguments, given=bytes or None, **variables): a real `score` by the small network; output as
+    bytes.
+    """
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
 
     def call(*arguments, given=b"", **variables):
         command = [sys.executable, "-m", "imdb_core", "score", "--model", tiny_run.id, *arguments]
         environment = {**os.environ, **variables}
-        return subprocess.run(command, input=given, capture_output=True, cwd=paths.PROJECT, env=environment, timeout=300)
+        return subprocess.run(
+            command, input=given, capture_output=True, cwd=paths.PROJECT, env=environment, timeout=300
+        )
 
     return call
 
@@ -156,7 +170,17 @@ def open_scoring(tiny_run, monkeypatch):
 
     def start(*arguments):
         # A shell starts what runs in the background with Ctrl-C ignored; this one is in the foreground.
-        command = ["env", "--default-signal=INT", sys.executable, "-m", "imdb_core", "score", "--model", tiny_run.id, *arguments]
+        command = [
+            "env",
+            "--default-signal=INT",
+            sys.executable,
+            "-m",
+            "imdb_core",
+            "score",
+            "--model",
+            tiny_run.id,
+            *arguments,
+        ]
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         started.append(subprocess.Popen(command, cwd=paths.PROJECT, **pipes))
         return started[-1]
@@ -182,24 +206,40 @@ def test_a_bad_line_gets_its_answer_in_its_place_and_costs_no_other(scoring, bad
     assert rows[0] == rows[4] and rows[0]["words"] == 4 and rows[2]["words"] == 3
     assert b"2 of 5 reviews could not be scored" in done.stderr
     lines = scoring(given=given).stdout.decode().split("\n")
-    assert len(lines) == 6 and [line.startswith("not scored: ") for line in lines] == [False, True, False, True, False, False]
+    assert len(lines) == 6 and [line.startswith("not scored: ") for line in lines] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
     assert rows[1]["error"] in lines[1] and lines[4].endswith(GOOD)
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [(b"", 0), (b"\n", 1), (b"\n\n", 2), (b"...", 1), (b"...\r\nqqzz\r\n", 2), (b"\xef\xbb\xbf", 0)]
+    ("given", "expected"),
+    [(b"", 0), (b"\n", 1), (b"\n\n", 2), (b"...", 1), (b"...\r\nqqzz\r\n", 2), (b"\xef\xbb\xbf", 0)],
 )
 def test_when_nothing_could_be_scored_the_exit_code_is_2_and_a_sentence_says_why(scoring, given, expected):
     done = scoring("--json", given=given)
     assert done.returncode == 2 and len(json.loads(done.stdout)) == expected
-    assert len(done.stderr.splitlines()) == 1 and (b"Standard input is empty" in done.stderr) == (not expected)
+    assert len(done.stderr.splitlines()) == 1 and (b"Standard input is empty" in done.stderr) == (
+        not expected
+    )
 
 
 def test_standard_input_that_is_closed_is_a_sentence(tiny_run, monkeypatch):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
     command = f"exec {sys.executable} -m imdb_core score --model {tiny_run.id} <&-"
-    done = subprocess.run(["sh", "-c", command], cwd=paths.PROJECT, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2 and "Standard input is closed" in done.stderr and len(done.stderr.splitlines()) == 1
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=paths.PROJECT, capture_output=True, text=True, timeout=60
+    )
+    assert (
+        done.returncode == 2
+        and "Standard input is closed" in done.stderr
+        and len(done.stderr.splitlines()) == 1
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--json"], []])
@@ -226,9 +266,20 @@ def test_ctrl_c_while_scoring_is_one_line_and_leaves_whole_answers(open_scoring,
 
 
 ALL_COMMANDS = [
-    *(["networks"], ["networks", "--json"], ["models"], ["models", "--json"], ["runs"], ["runs", "--json"], ["--help"]),
+    *(
+        ["networks"],
+        ["networks", "--json"],
+        ["models"],
+        ["models", "--json"],
+        ["runs"],
+        ["runs", "--json"],
+        ["--help"],
+    ),
     *([name, "--help"] for name in ("train", "stop", "resume", "score", "data", "baseline", "publish")),
-    *(["score", "--model", "pretrained/lstm", *more] for more in (["a fine film"], ["--json", "a fine film"], ["..."])),
+    *(
+        ["score", "--model", "pretrained/lstm", *more]
+        for more in (["a fine film"], ["--json", "a fine film"], ["..."])
+    ),
 ]
 
 
@@ -239,7 +290,9 @@ def test_a_reader_who_has_seen_enough_ends_every_command_quietly(arguments):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with os.fdopen(write, "wb") as closed:
         command = [sys.executable, "-m", "imdb_core", *arguments]
-        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, env=environment, cwd=paths.PROJECT, timeout=60)
+        done = subprocess.run(
+            command, stdout=closed, stderr=subprocess.PIPE, env=environment, cwd=paths.PROJECT, timeout=60
+        )
     assert done.returncode == 0 and b"Error" not in done.stderr and b"ignored" not in done.stderr
 
 
@@ -260,12 +313,21 @@ def test_output_that_cannot_be_written_is_one_sentence():
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with open("/dev/full", "wb") as full:
         command = [sys.executable, "-m", "imdb_core", "networks"]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment, cwd=paths.PROJECT, timeout=60)
-    assert done.returncode == 2 and done.stderr.startswith(b"No space left") and len(done.stderr.splitlines()) == 1
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, env=environment, cwd=paths.PROJECT, timeout=60
+        )
+    assert (
+        done.returncode == 2
+        and done.stderr.startswith(b"No space left")
+        and len(done.stderr.splitlines()) == 1
+    )
 
 
 ENCODINGS = [
-    *({"PYTHONIOENCODING": name} for name in ("cp1252", "cp949", "ascii", "cp437:strict", "shift_jis", "utf-8")),
+    *(
+        {"PYTHONIOENCODING": name}
+        for name in ("cp1252", "cp949", "ascii", "cp437:strict", "shift_jis", "utf-8")
+    ),
     {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
 ]
 
@@ -283,20 +345,31 @@ def test_every_encoding_can_write_every_character(scoring, variables):
 @pytest.mark.parametrize("variables", ENCODINGS, ids=str)
 @pytest.mark.parametrize(
     "arguments",
-    [["runs"], ["runs", "--json"], ["models"], ["resume", "RUN"], ["stop", "電影"], ["score", "--model", "電影", "x"]],
+    [
+        ["runs"],
+        ["runs", "--json"],
+        ["models"],
+        ["resume", "RUN"],
+        ["stop", "電影"],
+        ["score", "--model", "電影", "x"],
+    ],
 )
 def test_a_name_in_any_script_can_be_listed_in_every_encoding(tiny_copy, variables, arguments):
     store.rename(tiny_copy, "電影 é 😀")
     arguments = [tiny_copy.id if word == "RUN" else word for word in arguments]
     command = [sys.executable, "-m", "imdb_core", *arguments]
-    done = subprocess.run(command, capture_output=True, env={**os.environ, **variables}, cwd=paths.PROJECT, timeout=60)
+    done = subprocess.run(
+        command, capture_output=True, env={**os.environ, **variables}, cwd=paths.PROJECT, timeout=60
+    )
     assert done.returncode in (0, 2) and b"Error" not in done.stderr
     assert len(done.stderr.splitlines()) == (done.returncode == 2)
     assert "--json" not in arguments or json.loads(done.stdout.decode("ascii"))[0]["name"] == "電影 é 😀"
 
 
 @pytest.mark.parametrize("also_the_results", [True, False])
-def test_progress_shows_on_a_terminal_and_leaves_the_results_whole(tiny_run, monkeypatch, also_the_results, tmp_path):
+def test_progress_shows_on_a_terminal_and_leaves_the_results_whole(
+    tiny_run, monkeypatch, also_the_results, tmp_path
+):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tiny_run.folder.parent))
     (tmp_path / "reviews").write_text(f"{GOOD}\n" * 9000)
     watching, terminal = pty.openpty()
@@ -345,10 +418,14 @@ def test_of_a_large_network_only_what_scores_is_published(tiny_run, monkeypatch,
     assert network.score("a superb film") == predictor.load(tiny_run.folder).score("a superb film")
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "vocabulary.json", "predictions.npz", "weights.npz", "model.json"])
+@pytest.mark.parametrize(
+    "name", ["model.onnx", "vocabulary.json", "predictions.npz", "weights.npz", "model.json"]
+)
 @pytest.mark.parametrize("kind", ["a pipe", "a link to an endless device"])
 def test_of_a_run_with_odd_files_nothing_endless_is_published(tiny_copy, tmp_path, capsys, name, kind):
     (tiny_copy.folder / name).unlink()
-    os.mkfifo(tiny_copy.folder / name) if kind == "a pipe" else (tiny_copy.folder / name).symlink_to("/dev/zero")
+    os.mkfifo(tiny_copy.folder / name) if kind == "a pipe" else (tiny_copy.folder / name).symlink_to(
+        "/dev/zero"
+    )
     assert command_line.main(["publish", tiny_copy.id, str(tmp_path / "out")]) == 2
     assert f"{name} is " in capsys.readouterr().err

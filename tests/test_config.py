@@ -91,7 +91,20 @@ def test_a_device_is_auto_cpu_or_a_gpu_or_a_part_of_one_by_number(device):
 
 @pytest.mark.parametrize(
     "device",
-    ["gpu", "gpu:", "gpu:100", "gpu:-1", "CPU", "cpu\n", "gpu:\u0663", "", "gpu:0,1", "gpu:0:", "gpu:0:100", "gpu:0:1:2"],
+    [
+        "gpu",
+        "gpu:",
+        "gpu:100",
+        "gpu:-1",
+        "CPU",
+        "cpu\n",
+        "gpu:\u0663",
+        "",
+        "gpu:0,1",
+        "gpu:0:",
+        "gpu:0:100",
+        "gpu:0:1:2",
+    ],
 )
 def test_another_device_is_refused(device):
     assert "auto, cpu or gpu:N" in sentence({"device": device})
@@ -115,7 +128,11 @@ def test_a_window_wider_than_the_review_is_a_contradiction(knob):
 
 def test_values_that_need_too_much_memory_are_refused():
     large = {"network": "lstm", "units": 512, "review_length": 2000}
-    fitting = max(size for size in range(1, 2049) if config.memory_bytes(_unchecked(**large, batch_size=size)) <= 6 * 2**30)
+    fitting = max(
+        size
+        for size in range(1, 2049)
+        if config.memory_bytes(_unchecked(**large, batch_size=size)) <= 6 * 2**30
+    )
     assert 1 < fitting < 2048
     assert config.checked({**large, "batch_size": fitting}).batch_size == fitting
     assert "GiB of memory; 6 GiB are allowed" in sentence({**large, "batch_size": fitting + 1})
@@ -140,13 +157,17 @@ def _unchecked(**values):
 
 def test_a_preset_takes_the_tutorials_values_and_changes():
     preset = config.preset("cnn_lstm_dense", epochs=9)
-    found = [getattr(preset, name) for name in ("vocabulary_size", "review_length", "kernel_size", "units", "epochs")]
+    found = [
+        getattr(preset, name)
+        for name in ("vocabulary_size", "review_length", "kernel_size", "units", "epochs")
+    ]
     assert found == [500, 100, 5, 50, 9]
     assert config.preset("lstm") == config.RunConfig(network="lstm")
 
 
 @pytest.mark.parametrize(
-    "network, knob", [("lstm", "filters"), ("lstm", "dropout"), ("cnn_lstm", "dense_units"), ("lstm", "momentum")]
+    "network, knob",
+    [("lstm", "filters"), ("lstm", "dropout"), ("cnn_lstm", "dense_units"), ("lstm", "momentum")],
 )
 def test_a_preset_refuses_what_its_network_does_not_have(network, knob):
     with pytest.raises(ConfigError, match=f"{network} has no {knob}; it uses .*units"):
@@ -176,7 +197,18 @@ def test_what_is_written_as_json_is_read_again():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", "3", '{"units": NaN}', '{"units": 1e999}', '{"units": 9.5}', "[" * 10**5, '{"x": 1}'],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "3",
+        '{"units": NaN}',
+        '{"units": 1e999}',
+        '{"units": 9.5}',
+        "[" * 10**5,
+        '{"x": 1}',
+    ],
 )
 def test_json_that_is_no_config_is_refused_with_a_sentence(text):
     with pytest.raises(ConfigError, match=r"\w.*\."):
@@ -186,7 +218,9 @@ def test_json_that_is_no_config_is_refused_with_a_sentence(text):
 word = st.text(max_size=5) | st.sampled_from(["cpu", "lstm", "sgd", "demo"])
 plain = st.none() | st.booleans() | st.integers() | st.floats() | word
 anything = plain | st.lists(plain, max_size=2) | st.dictionaries(word, plain, max_size=2)
-fields = st.dictionaries(st.sampled_from(list(config.RunConfig.model_fields)), anything | st.integers(-1, 600), max_size=4)
+fields = st.dictionaries(
+    st.sampled_from(list(config.RunConfig.model_fields)), anything | st.integers(-1, 600), max_size=4
+)
 
 
 @settings(max_examples=300)

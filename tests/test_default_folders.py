@@ -1,4 +1,6 @@
-"""Where runs and reviews lie: named by a variable, beside the app, or with the user if the app's folder is not theirs."""
+"""Where runs and reviews lie: named by a variable, beside the app, or with the user if the app's folder is
+not theirs.
+"""
 
 import errno
 import os
@@ -26,7 +28,9 @@ def installed(tmp_path, monkeypatch):
 
 @pytest.fixture
 def refusing(monkeypatch):
-    """refusing(folder, number): making a file in the folder fails with that error, as for another user; root may all."""
+    """refusing(folder, number): making a file in the folder fails with that error, as for another user; root
+    may all.
+    """
     usual = tempfile.TemporaryFile
 
     def refuse(folder, number):

@@ -23,7 +23,9 @@ def started_in(tmp_path, monkeypatch):
     return tmp_path / "ran"
 
 
-@pytest.mark.parametrize("given", ["", ".", "src", os.pathsep, f".{os.pathsep}", f"src{os.pathsep}{os.pathsep}."])
+@pytest.mark.parametrize(
+    "given", ["", ".", "src", os.pathsep, f".{os.pathsep}", f"src{os.pathsep}{os.pathsep}."]
+)
 def test_no_relative_entry_of_the_import_path_reaches_a_process_of_the_app(monkeypatch, given, tmp_path):
     absolute = str(tmp_path / "absolute")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([given, absolute]))
@@ -41,7 +43,9 @@ def test_relative_folders_in_variables_are_absolute_for_a_process_in_the_apps_fo
     for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "KERAS_HOME"):
         monkeypatch.setenv(name, "mine")
     environment = background.environment()
-    assert {environment[name] for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "KERAS_HOME")} == {str(tmp_path / "mine")}
+    assert {environment[name] for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "KERAS_HOME")} == {
+        str(tmp_path / "mine")
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,11 +75,15 @@ def test_the_apps_own_folder_stays_where_it_is_the_start_folder(monkeypatch):
 
 def run_in_start_folder(*command, **changes):
     environment = {**os.environ, "PYTHONPATH": PROJECT, **changes}
-    return subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=120
+    )
 
 
 def test_the_command_line_imports_nothing_from_the_start_folder(started_in):
-    """Python itself looks for the package's name there first, before any line of the app runs; no other name is taken."""
+    """Python itself looks for the package's name there first, before any line of the app runs; no other name
+    is taken.
+    """
     Path("imdb_core.py").unlink()
     done = run_in_start_folder("-m", "imdb_core", "models")
     assert done.returncode == 0, done.stderr
@@ -83,7 +91,9 @@ def test_the_command_line_imports_nothing_from_the_start_folder(started_in):
 
 
 def test_the_server_imports_nothing_of_its_own_from_the_start_folder(started_in):
-    """`python -m streamlit` imports Streamlit's packages from there before app.py; those of the app are not taken."""
+    """`python -m streamlit` imports Streamlit's packages from there before app.py; those of the app are not
+    taken.
+    """
     program = "import sys, runpy, streamlit, uvicorn; sys.path.insert(0, ''); runpy.run_path(sys.argv[1], run_name='served')"
     done = run_in_start_folder("-P", "-c", program, f"{PROJECT}/app.py")
     assert "settings are not in force" in done.stderr, done.stderr
@@ -107,14 +117,20 @@ def test_the_export_in_tensorflow_imports_nothing_from_the_start_folder(started_
 @pytest.mark.parametrize("folder", OWN_FOLDERS)
 def test_every_python_process_is_started_through_background(folder):
     """Nothing but background and the helper for the docs' pictures names sys.executable."""
-    named = [path for path in (paths.PROJECT / folder).rglob("*.py") if "sys.executable" in path.read_text("utf-8")]
+    named = [
+        path for path in (paths.PROJECT / folder).rglob("*.py") if "sys.executable" in path.read_text("utf-8")
+    ]
     assert [path.name for path in named] == (["background.py"] if folder == "imdb_core" else [])
 
 
-@pytest.mark.parametrize("variable, value", [("PYTHONOPTIMIZE", "2"), ("PYTHONWARNINGS", "error"), ("PYTHONINSPECT", "1")])
+@pytest.mark.parametrize(
+    "variable, value", [("PYTHONOPTIMIZE", "2"), ("PYTHONWARNINGS", "error"), ("PYTHONINSPECT", "1")]
+)
 def test_pythons_own_variables_do_not_change_what_a_process_of_the_app_does(variable, value, monkeypatch):
     monkeypatch.setenv(variable, value)
     program = "import sys; print(sys.flags.optimize, sys.flags.inspect, sys.warnoptions)"
     command = background.command("-c", program)
-    done = subprocess.run(command, env=background.environment(), capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        command, env=background.environment(), capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout == "0 0 []\n"

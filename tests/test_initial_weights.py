@@ -18,7 +18,9 @@ def begun(network="lstm", *, reviews, **changes):
 
 
 def embeddings(model):
-    return next(layer for layer in model.layers if type(layer).__name__ == "Embedding" and layer.trainable).get_weights()[0]
+    return next(
+        layer for layer in model.layers if type(layer).__name__ == "Embedding" and layer.trainable
+    ).get_weights()[0]
 
 
 def test_the_table_is_positive_pointwise_mutual_information_with_smoothed_contexts():
@@ -60,5 +62,7 @@ def test_more_numbers_than_there_are_contexts_are_left_at_random():
 
 
 def test_networks_without_words_have_no_word_vectors():
-    assert "word_vectors" not in config.settings("nb_ngram") and "word_vectors" in config.settings("wide_deep")
+    assert "word_vectors" not in config.settings("nb_ngram") and "word_vectors" in config.settings(
+        "wide_deep"
+    )
     assert architectures.starts(config.preset("lstm")) == []

@@ -15,7 +15,10 @@ from imdb_core.runs import store
 
 SOUND = {"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow", "image_data_format": "channels_last"}
 REFUSED = [
-    ({"backend": "theano"}, ['"backend": "theano"', "tensorflow, jax, torch", 'Write "backend": "tensorflow"']),
+    (
+        {"backend": "theano"},
+        ['"backend": "theano"', "tensorflow, jax, torch", 'Write "backend": "tensorflow"'],
+    ),
     ({"backend": "cntk"}, ['"backend": "cntk"', 'Write "backend": "tensorflow"']),
     ({"backend": "numpy"}, ['"backend": "numpy"', 'Write "backend": "tensorflow"']),
     ({"backend": "openvino"}, ['"backend": "openvino"', 'Write "backend": "tensorflow"']),
@@ -26,7 +29,10 @@ REFUSED = [
     ({"floatx": "bfloat16"}, ['"floatx": "bfloat16"', "float32", 'Write "floatx": "float32"']),
     ({"floatx": 32}, ['"floatx": 32', 'Write "floatx": "float32"']),
     ({"floatx": []}, ['"floatx": []', 'Write "floatx": "float32"']),
-    ({"image_data_format": "th"}, ['"image_data_format": "th"', 'Write "image_data_format": "channels_last"']),
+    (
+        {"image_data_format": "th"},
+        ['"image_data_format": "th"', 'Write "image_data_format": "channels_last"'],
+    ),
     ({"image_data_format": None}, ["null", 'Write "image_data_format": "channels_last"']),
     ({"epsilon": 0}, ['"epsilon": 0', 'Write "epsilon": 1e-07']),
     ({"epsilon": "1e-7"}, ['"epsilon": "1e-7"', 'Write "epsilon": 1e-07']),
@@ -37,10 +43,23 @@ REFUSED = [
     ('"theano"', ["not a JSON object", "delete the file"]),
     (b"\xff\xfe", ["not valid JSON", "delete the file"]),
 ]
-ACCEPTED = [None, "", "\n", "{}", SOUND, SOUND | {"floatx": "float64"}, SOUND | {"backend": "jax"}, {"image_dim_ordering": "th"}]
+ACCEPTED = [
+    None,
+    "",
+    "\n",
+    "{}",
+    SOUND,
+    SOUND | {"floatx": "float64"},
+    SOUND | {"backend": "jax"},
+    {"image_dim_ordering": "th"},
+]
 ACCEPTED += [{"image_data_format": "channels_first", "epsilon": 0.1, "floatx": "float16"}]
 VARIABLES = [
-    ("KERAS_BACKEND", "theano", ["KERAS_BACKEND is 'theano'", "tensorflow, jax, torch", "Set it to tensorflow"]),
+    (
+        "KERAS_BACKEND",
+        "theano",
+        ["KERAS_BACKEND is 'theano'", "tensorflow, jax, torch", "Set it to tensorflow"],
+    ),
     ("KERAS_BACKEND", "torch", ["KERAS_BACKEND is 'torch'", "is not installed", "install torch"]),
     ("KERAS_BACKEND", "JAX", ["KERAS_BACKEND is 'JAX'", "tensorflow, jax, torch"]),
     ("KERAS_BACKEND", " jax\n", ["KERAS_BACKEND is ' jax\\n'"]),
@@ -115,17 +134,23 @@ def test_a_file_that_is_a_folder_is_a_sentence_too(tmp_path):
         keras_settings.check()
 
 
-@pytest.mark.parametrize("missing, parts", [(["tensorflow"], ["Set KERAS_BACKEND to jax"]), (["tensorflow", "jax"], ["README"])])
+@pytest.mark.parametrize(
+    "missing, parts", [(["tensorflow"], ["Set KERAS_BACKEND to jax"]), (["tensorflow", "jax"], ["README"])]
+)
 def test_without_tensorflow_the_installed_backend_is_named(monkeypatch, missing, parts):
     for name in missing:
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(SettingError) as refusal:
         keras_settings.check()
-    assert all(part in str(refusal.value) for part in ["tensorflow, which is not installed", *parts]), refusal.value
+    assert all(part in str(refusal.value) for part in ["tensorflow, which is not installed", *parts]), (
+        refusal.value
+    )
 
 
 def test_number_type_image_format_and_epsilon_of_the_file_do_not_change_a_training(home):
-    path = home({"floatx": "float64", "image_data_format": "channels_first", "epsilon": 0.5, "backend": "jax"})
+    path = home(
+        {"floatx": "float64", "image_data_format": "channels_first", "epsilon": 0.5, "backend": "jax"}
+    )
     program = """
 from imdb_core import keras_settings
 keras = keras_settings.load()
@@ -134,7 +159,9 @@ settings = keras.config
 print(config._config_path, settings.backend(), settings.floatx(), settings.image_data_format(), settings.epsilon())
 print(settings.dtype_policy().name, keras.layers.Dense(1)(keras.ops.zeros((1, 1))).dtype, keras.Input((1,)).dtype)
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=paths.PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=paths.PROJECT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines() == [
         f"{path} jax float32 channels_last 1e-07",
         "float32 float32 float32",
@@ -144,7 +171,9 @@ print(settings.dtype_policy().name, keras.layers.Dense(1)(keras.ops.zeros((1, 1)
 def test_the_worker_ends_with_that_sentence(home, tiny):
     path = home({"backend": "theano"})
     run = store.create(tiny(), store.new_id())
-    subprocess.run([sys.executable, "-m", "imdb_core.training.worker", str(run.folder)], cwd=paths.PROJECT, check=False)
+    subprocess.run(
+        [sys.executable, "-m", "imdb_core.training.worker", str(run.folder)], cwd=paths.PROJECT, check=False
+    )
     ended = store.read(run.folder)
     assert ended.state == "failed"
     assert f'{path} says "backend": "theano"' in ended.ending["message"]

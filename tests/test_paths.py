@@ -1,4 +1,6 @@
-"""Where things lie, as environment variables name it: the way people, shells, .env files and services write them."""
+"""Where things lie, as environment variables name it: the way people, shells, .env files and services write
+them.
+"""
 
 import pytest
 from apptest import APP

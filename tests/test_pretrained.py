@@ -1,4 +1,6 @@
-"""The networks that come with the project are what their files say: complete, measured, small, and right on plain reviews."""
+"""The networks that come with the project are what their files say: complete, measured, small, and right on
+plain reviews.
+"""
 
 import json
 import os
@@ -27,7 +29,9 @@ def test_each_has_a_finished_runs_files_its_command_and_the_presets_layers(name)
     run = models.run(f"pretrained/{name}")
     whole = set() if name in BEYOND else {"weights.npz", "epochs"}
     assert {path.name for path in run.folder.iterdir()} == {*PUBLISHED, "model.json", "command.txt", *whole}
-    assert predictor.load(run.folder).epochs == ([row["epoch"] for row in run.epochs] if whole else [run.best["epoch"]])
+    assert predictor.load(run.folder).epochs == (
+        [row["epoch"] for row in run.epochs] if whole else [run.best["epoch"]]
+    )
     assert run.state == "finished" and run.network == name and run.config.dataset == "imdb"
     assert architectures.layer_table(run.config) == architectures.layer_table(configs.preset(name))
     assert (run.folder / "command.txt").read_text().strip() == configs.command(run.config)
@@ -54,9 +58,11 @@ def test_it_tells_plain_praise_from_plain_anger(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_server_scores_as_the_worker_did(name):
-    """The text box's way (ONNX, one review) gives the probabilities that the worker wrote for the real test reviews.
+    """The text box's way (ONNX, one review) gives the probabilities that the worker wrote for the real test
+    reviews.
 
-    Words outside the network's vocabulary are typed as a word that nobody knows: the text box would read "'great'" as "great".
+    Words outside the network's vocabulary are typed as a word that nobody knows: the text box would read
+    "'great'" as "great".
     """
     if not os.environ.get("IMDB_DATA_DIR"):
         pytest.skip("IMDB_DATA_DIR is not set")

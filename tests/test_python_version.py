@@ -14,9 +14,22 @@ from packaging.specifiers import SpecifierSet
 from imdb_core import paths, python_version
 
 PROJECT = paths.PROJECT
-VERSIONS = [(2, 7, 18), (3, 6, 0), (3, 8, 18), (3, 10, 13), (3, 11, 0), (3, 12, 1), (3, 13, 9), (3, 14, 0), (3, 20, 1), (4, 0, 0)]
+VERSIONS = [
+    (2, 7, 18),
+    (3, 6, 0),
+    (3, 8, 18),
+    (3, 10, 13),
+    (3, 11, 0),
+    (3, 12, 1),
+    (3, 13, 9),
+    (3, 14, 0),
+    (3, 20, 1),
+    (4, 0, 0),
+]
 SUITABLE = [(3, 11, 0), (3, 12, 1), (3, 13, 9)]
-REQUIREMENT = re.compile(r"^pip==0\+sequence\.lab\.needs\.python\.(3\.\d+)\.to\.(3\.\d+) ; (.+)$", re.MULTILINE)
+REQUIREMENT = re.compile(
+    r"^pip==0\+sequence\.lab\.needs\.python\.(3\.\d+)\.to\.(3\.\d+) ; (.+)$", re.MULTILINE
+)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -33,7 +46,9 @@ def test_pip_and_other_tools_draw_the_same_line(version):
     text = ".".join(map(str, version))
     declared = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"]
     _, _, marker = REQUIREMENT.search((PROJECT / "requirements.txt").read_text("utf-8")).groups()
-    refused = Marker(marker).evaluate({"python_version": "{}.{}".format(*version), "python_full_version": text})
+    refused = Marker(marker).evaluate(
+        {"python_version": "{}.{}".format(*version), "python_full_version": text}
+    )
     assert (text in SpecifierSet(declared)) == (not refused) == (python_version.problem(version) is None)
 
 
@@ -48,11 +63,15 @@ def test_what_an_old_python_reads_first_is_written_for_it(name):
     ast.parse((PROJECT / "imdb_core" / name).read_text("utf-8"), feature_version=(3, 7))
 
 
-@pytest.mark.parametrize("command", [["app.py"], ["-m", "imdb_core", "runs"], ["-m", "imdb_core.training.worker", "x"]])
+@pytest.mark.parametrize(
+    "command", [["app.py"], ["-m", "imdb_core", "runs"], ["-m", "imdb_core.training.worker", "x"]]
+)
 def test_every_way_to_start_ends_with_that_sentence_alone(command, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.version_info = (3, 10, 13, 'final', 0)\n")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run([sys.executable, *command], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *command], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == python_version.problem((3, 10, 13)) + "\n"
 
@@ -65,5 +84,7 @@ sys.version_info = (3, 14, 0, "final", 0)
 app = AppTest.from_file("app.py").run()
 print([error.value for error in app.error], list(app.exception), list(app.title))
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == f"{[python_version.problem((3, 14, 0))]} [] []"

@@ -1,4 +1,6 @@
-"""The plain Keras script of a run: for each network complete, with the run's numbers, and training the same network."""
+"""The plain Keras script of a run: for each network complete, with the run's numbers, and training the same
+network.
+"""
 
 import json
 import math
@@ -17,8 +19,21 @@ from imdb_core.data import batches
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.data.vocabulary import Vocabulary
 
-ODD = {"vocabulary_size": 321, "review_length": 123, "embedding_size": 17, "units": 19, "seed": 11, "learning_rate": 0.0023}
-ODD |= {"epochs": 6, "batch_size": 48, "validation_share": 0.15, "gradient_clipping": 2.5, "optimizer": "adam"}
+ODD = {
+    "vocabulary_size": 321,
+    "review_length": 123,
+    "embedding_size": 17,
+    "units": 19,
+    "seed": 11,
+    "learning_rate": 0.0023,
+}
+ODD |= {
+    "epochs": 6,
+    "batch_size": 48,
+    "validation_share": 0.15,
+    "gradient_clipping": 2.5,
+    "optimizer": "adam",
+}
 ODD |= {"learning_rate_schedule": "constant"}
 
 
@@ -80,34 +95,55 @@ def test_the_layers_are_those_of_the_network_in_their_order():
 
 def test_layers_that_keras_does_not_have_come_with_their_source_and_only_where_they_are_used():
     plain, phrases = (script.plain_script(configs.preset(network)) for network in ("transformer", "nb_ngram"))
-    assert "class Positions(keras.layers.Layer)" in plain and "class NGrams" not in plain and "set_log_count_ratios" not in plain
+    assert (
+        "class Positions(keras.layers.Layer)" in plain
+        and "class NGrams" not in plain
+        and "set_log_count_ratios" not in plain
+    )
     assert "class NGrams(keras.layers.Layer)" in phrases and "class Positions" not in phrases
-    places = [phrases.index(text) for text in ("model = keras.Model", "\nlearn_phrases(model", "\nset_log_count_ratios(model")]
+    places = [
+        phrases.index(text)
+        for text in ("model = keras.Model", "\nlearn_phrases(model", "\nset_log_count_ratios(model")
+    ]
     assert places == sorted(places) and places[-1] < phrases.index("# Training.")
     assert "class " not in script.plain_script(configs.preset("lstm"))
 
 
 def test_word_vectors_are_learned_by_a_script_that_needs_them():
-    plain, learned = (script.plain_script(configs.preset("lstm", word_vectors=how)) for how in ("random", "co_occurrence"))
+    plain, learned = (
+        script.plain_script(configs.preset("lstm", word_vectors=how)) for how in ("random", "co_occurrence")
+    )
     assert "word_vectors" not in plain
-    places = [learned.index(text) for text in ("def _mutual_information", "def set_word_vectors", "\nset_word_vectors(model, ")]
+    places = [
+        learned.index(text)
+        for text in ("def _mutual_information", "def set_word_vectors", "\nset_word_vectors(model, ")
+    ]
     assert places == sorted(places) and places[-1] < learned.index("# Training.")
 
 
 def test_a_script_reads_a_typed_review_as_the_app_does():
     source = script.plain_script(configs.preset("lstm", vocabulary_size=300))
     imports = re.search("(?s)\nimport functools.*?\n\n", source)[0]
-    reading = source[source.index("# From here on only for typed") : source.index("# The reviews that were given")]
+    reading = source[
+        source.index("# From here on only for typed") : source.index("# The reviews that were given")
+    ]
     known = {}
     exec(compile(imports + reading, "script", "exec"), known)  # noqa: S102 - our own source
     vocabulary = Vocabulary(data.load("demo").words).limited(300)
     ids = {word: id for word in vocabulary.words for id in vocabulary.encode_words([word])[1:]}
-    for typed in ("A “superb”—never boring… film", "It&#39;s a ‘dull’ ﬁlm\u00a0with a&nbsp;mess", "", "zzqx 'film' 👍film"):
+    for typed in (
+        "A “superb”—never boring… film",
+        "It&#39;s a ‘dull’ ﬁlm\u00a0with a&nbsp;mess",
+        "",
+        "zzqx 'film' 👍film",
+    ):
         assert known["encoded"](typed, ids) == vocabulary.encode(typed), typed
 
 
 def test_a_cosine_schedule_runs_over_all_batches():
-    source = script.plain_script(configs.preset("lstm", learning_rate_schedule="cosine", epochs=4, batch_size=32))
+    source = script.plain_script(
+        configs.preset("lstm", learning_rate_schedule="cosine", epochs=4, batch_size=32)
+    )
     assert "import math" in source and "steps = 4 * math.ceil(len(training) / 32)" in source
     assert "CosineDecay(0.001, decay_steps=steps)" in source
     assert "import math" not in script.plain_script(configs.preset("lstm"))
@@ -134,16 +170,22 @@ def test_the_scripts_one_cycle_is_the_runs():
     known = {"keras": keras, "math": math, "steps": 100}
     exec(compile(lines, "script", "exec"), known)  # noqa: S102 - our own source
     for step in (0, 10, 29, 31, 60, 99):
-        assert float(known["learning_rate"](step)) == pytest.approx(fit.learning_rate(config, step / 100), abs=1e-7)
+        assert float(known["learning_rate"](step)) == pytest.approx(
+            fit.learning_rate(config, step / 100), abs=1e-7
+        )
 
 
-@pytest.mark.parametrize("patience, said", [(2, "# Early stopping: after 2 epochs"), (0, "# No early stopping")])
+@pytest.mark.parametrize(
+    "patience, said", [(2, "# Early stopping: after 2 epochs"), (0, "# No early stopping")]
+)
 def test_early_stopping_follows_the_runs_patience_and_the_best_epoch_is_kept(patience, said):
     source = script.plain_script(configs.preset("lstm", patience=patience, epochs=9))
     assert said in source and f"patience={patience or 9}, restore_best_weights=True" in source
 
 
-@pytest.mark.parametrize("optimizer, name", [("adam", "Adam"), ("adamw", "AdamW"), ("rmsprop", "RMSprop"), ("sgd", "SGD")])
+@pytest.mark.parametrize(
+    "optimizer, name", [("adam", "Adam"), ("adamw", "AdamW"), ("rmsprop", "RMSprop"), ("sgd", "SGD")]
+)
 def test_the_optimizer_is_the_runs_without_clipping_unless_asked(optimizer, name):
     source = script.plain_script(configs.preset("lstm", optimizer=optimizer))
     assert f"keras.optimizers.{name}(learning_rate" in source and "clipnorm" not in source
@@ -190,23 +232,33 @@ def recorded(name):
     return SimpleNamespace(**configs.preset("lstm").__dict__ | {"network": name})
 
 
-@pytest.mark.parametrize("changes", [{}, {"network": "nb_ngram", "ngram_buckets": 2**14}, {"word_vectors": "co_occurrence"}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"network": "nb_ngram", "ngram_buckets": 2**14}, {"word_vectors": "co_occurrence"}]
+)
 def test_the_script_trains_the_apps_own_network_to_about_the_same_loss(tiny, tmp_path, changes):
     config = tiny(epochs=1, batching="padded", learning_rate=0.02, batch_size=16, **changes)
     write_as_keras_does(data.load("demo"), tmp_path)
-    source = script.plain_script(config) + '\nprint("FOUND", model.count_params(), history.history["loss"][0])\n'
+    source = (
+        script.plain_script(config) + '\nprint("FOUND", model.count_params(), history.history["loss"][0])\n'
+    )
     (tmp_path / "plain.py").write_text(source)
     surroundings = dict(os.environ, IMDB_DATA_DIR=str(tmp_path), CUDA_VISIBLE_DEVICES="-1")
     command = [sys.executable, "plain.py", "A “superb” ﬁlm…", "a superb film"]
-    with subprocess.Popen(command, env=surroundings, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as plain:
+    with subprocess.Popen(
+        command, env=surroundings, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as plain:
         expected = first_loss(config)  # meanwhile
         printed = plain.communicate()[0]
         parameters, loss = printed.split("FOUND ")[1].split()
     scores = re.findall("probability of positive (.+) of", printed)
     assert len(scores) == 2 and scores[0] == scores[1], "typographic marks change nothing"
     assert int(parameters) == sum(row.parameters for row in architectures.layer_table(config))
-    assert float(loss) == pytest.approx(expected, abs=0.1), "other batches and first weights, but the same learning"
-    assert max(float(loss), expected) < 0.66, "learning is what is compared, so guessing (0.693) must be left behind"
+    assert float(loss) == pytest.approx(expected, abs=0.1), (
+        "other batches and first weights, but the same learning"
+    )
+    assert max(float(loss), expected) < 0.66, (
+        "learning is what is compared, so guessing (0.693) must be left behind"
+    )
 
 
 def first_loss(config):
@@ -218,8 +270,14 @@ def first_loss(config):
     keras.utils.set_random_seed(config.seed)
     rows = []
     reviews = data.load(config.dataset).train.prepared(config.vocabulary_size, config.review_length)
-    training, validation = (reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed))
-    watched = {"progress": fit.Progress(), "on_batch": lambda *_: None, "on_epoch": lambda row, _: rows.append(row)}
+    training, validation = (
+        reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed)
+    )
+    watched = {
+        "progress": fit.Progress(),
+        "on_batch": lambda *_: None,
+        "on_epoch": lambda row, _: rows.append(row),
+    }
     model = fit.compiled(architectures.build(config), config)
     architectures.start(model, config, lambda: batches.training_batches(training, config, 0))
     fit.fit(model, training, validation, config, **watched)
@@ -227,7 +285,9 @@ def first_loss(config):
 
 
 def write_as_keras_does(corpus, folder):
-    """imdb.npz and the word index in Keras's layout: lists of ranks without the start token, labels, and words' ranks."""
+    """imdb.npz and the word index in Keras's layout: lists of ranks without the start token, labels, and
+    words' ranks.
+    """
     arrays = {}
     for half, reviews in (("train", corpus.train), ("test", corpus.test)):
         ranks = [(reviews[index][1:] - FIRST_WORD).tolist() for index in range(len(reviews))]

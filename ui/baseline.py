@@ -25,7 +25,9 @@ def show_baselines(runs: list[Run]) -> None:
 def sentence(found: baselines.Baseline, runs: list[Run]) -> str:
     """The baseline's figures, and how many of the runs that were tested on the same reviews it beats."""
     tested = [run.test_accuracy for run in runs if found.suits(run) and run.test_accuracy is not None]
-    reviews = f"{'same ' if tested else ''}{found.test_reviews:,} test reviews ({words.choice(found.dataset)})"
+    reviews = (
+        f"{'same ' if tested else ''}{found.test_reviews:,} test reviews ({words.choice(found.dataset)})"
+    )
     return (
         f"TF-IDF + logistic regression, no neural network, gets {words.percent(found.test_accuracy)} of the {reviews} right "
         f"after {words.duration(found.fit_seconds)} of fitting: {_more_than(found.test_accuracy, tested)}."
@@ -53,12 +55,18 @@ def _waiting(dataset, moving):
     if moving:
         messages.refresh()
     if not baselines.possible(dataset):
-        st.caption("How do networks compare with TF-IDF + logistic regression? The baseline needs the reviews on this machine.")
+        st.caption(
+            "How do networks compare with TF-IDF + logistic regression? The baseline needs the reviews on this machine."
+        )
         st.page_link("pages/data.py", label="Get the reviews for the baseline", icon=":material/menu_book:")
         return
     if said := baselines.failure(dataset):
         st.error(words.plain(said), icon=":material/error:")
-    st.caption(f"How do these compare with TF-IDF + logistic regression, no neural network? ({words.choice(dataset)})")
+    st.caption(
+        f"How do these compare with TF-IDF + logistic regression, no neural network? ({words.choice(dataset)})"
+    )
     label = "Compute the baseline (about a minute, in the background)"
     action = (baselines.start, dataset)
-    st.button(label, icon=":material/calculate:", key=f"baseline-{dataset}", on_click=messages.clicked, args=action)
+    st.button(
+        label, icon=":material/calculate:", key=f"baseline-{dataset}", on_click=messages.clicked, args=action
+    )

@@ -1,4 +1,6 @@
-"""The behaviour tests on the Compare page: how many sentences of each kind a network understands, and which it does not."""
+"""The behaviour tests on the Compare page: how many sentences of each kind a network understands, and which
+it does not.
+"""
 
 import streamlit as st
 
@@ -11,11 +13,16 @@ from ui.waiting import pause
 
 def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
     """Kinds in rows, runs in columns (both dictionaries by key), then the failed sentences of each run."""
-    found = {key: tried(behaviour.results, run.folder, pause) if run.has_model else None for key, run in runs.items()}
+    found = {
+        key: tried(behaviour.results, run.folder, pause) if run.has_model else None
+        for key, run in runs.items()
+    }
     rows = [f"{words.plain(kind)} ({words.plain(about)})" for kind, about in behaviour.KINDS.items()]
     columns = {"kind": [*rows, "**total**"]}
     for key, results in found.items():
-        columns[words.plain(titles[key])] = _cells(results) if results else ["no model yet"] * len(columns["kind"])
+        columns[words.plain(titles[key])] = (
+            _cells(results) if results else ["no model yet"] * len(columns["kind"])
+        )
     small_table(columns)
     st.caption(
         f"{len(behaviour.cases())} short sentences written for this page. “The same as” allows less than "
@@ -44,12 +51,18 @@ def _failed(key, title, results):
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.text(result.case.text)
                     try_button(result.case.text, key=f"behaviour-{key}-{number}", model=key)
-                st.caption(words.plain(f"{result.case.kind}: {_said(result)}; expected {result.case.expectation}"))
+                st.caption(
+                    words.plain(f"{result.case.kind}: {_said(result)}; expected {result.case.expectation}")
+                )
 
 
 def _said(result):
     """60.2 % positive, and for a relation what the other sentence got."""
     if result.probability is None:
         return "the network knows no word of it"
-    other = "" if result.other_probability is None else f", the other sentence {words.percent(result.other_probability)}"
+    other = (
+        ""
+        if result.other_probability is None
+        else f", the other sentence {words.percent(result.other_probability)}"
+    )
     return f"{words.percent(result.probability)} positive{other}"

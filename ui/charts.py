@@ -19,34 +19,63 @@ from ui.parts import csv_download
 MEASURES = {"loss": "Loss (lower is better)", "accuracy": "Accuracy (higher is better)"}
 MOST_DRAWN = 32  # figures kept in memory
 BUTTONS = 28  # pixels: height of plotly's bar of buttons
-MEASURED = {"automargin": False, "ticklabeloverflow": "allow"}  # of an axis: plotly need not find out how large its labels are
+MEASURED = {
+    "automargin": False,
+    "ticklabeloverflow": "allow",
+}  # of an axis: plotly need not find out how large its labels are
 
 
 def learning_curves(run: Run, measure: str) -> go.Figure:
-    """Training as a line inside epochs with open markers at their ends, validation as filled markers on the same axes.
+    """Training as a line inside epochs with open markers at their ends, validation as filled markers on the
+    same axes.
 
-    Made in one piece: step by step it would take plotly five times as long, at every look at every run that is watched.
+    Made in one piece: step by step it would take plotly five times as long, at every look at every run that
+    is watched.
     """
     color, epochs, inside = words.color(run.network), run.epochs, []
     for row in run.metrics:
         inside.append((row["epoch"] - 1 + row["step"] / row["steps"], row[measure]))
         if row["kind"] == "epoch":
-            inside.append((row["epoch"], None))  # the running mean starts anew with each epoch, and so does the line
+            inside.append(
+                (row["epoch"], None)
+            )  # the running mean starts anew with each epoch, and so does the line
     line = {"color": color, "width": 1.5, "dash": "dot"}
     points = {"x": [at for at, _ in inside], "y": [value for _, value in inside]}
     lines = [{"type": "scatter", **points, "mode": "lines", "name": "running", "line": line, "opacity": 0.8}]
-    for kind, name, dash, symbol in (("", "training", "dot", "circle-open"), ("val_", "validation", "solid", "circle")):
+    for kind, name, dash, symbol in (
+        ("", "training", "dot", "circle-open"),
+        ("val_", "validation", "solid", "circle"),
+    ):
         points = {"x": [row["epoch"] for row in epochs], "y": [row[kind + measure] for row in epochs]}
         marks = {"color": color, "size": 10, "symbol": symbol, "line": {"width": 2}}
-        shown = {"mode": "lines+markers" if kind else "markers", "line": {"color": color, "width": 2.5, "dash": dash}}
+        shown = {
+            "mode": "lines+markers" if kind else "markers",
+            "line": {"color": color, "width": 2.5, "dash": dash},
+        }
         lines.append({"type": "scatter", **points, "name": name, "marker": marks, **shown})
     low, high = _bounds(measure, [value for trace in lines for value in trace["y"] if value is not None])
-    best = {"x": 2 * [run.best["epoch"]] if run.best else [], "y": [low, high], "mode": "lines", "opacity": 0.5}
+    best = {
+        "x": 2 * [run.best["epoch"]] if run.best else [],
+        "y": [low, high],
+        "mode": "lines",
+        "opacity": 0.5,
+    }
     line = {"color": color, "width": 1, "dash": "dash"}
-    lines.append({"type": "scatter", **best, "name": "best epoch", "line": line, "showlegend": False, "hoverinfo": "skip"})
+    lines.append(
+        {
+            "type": "scatter",
+            **best,
+            "name": "best epoch",
+            "line": line,
+            "showlegend": False,
+            "hoverinfo": "skip",
+        }
+    )
     every = max(1, round(run.config.epochs / 10))
     x = {"title": {"text": "epoch"}, "range": [0, 1.03 * run.config.epochs], "dtick": every}
-    y = {"title": {"text": measure}, "range": [low, high]} | ({"tickformat": ".0%"} if measure == "accuracy" else {})
+    y = {"title": {"text": measure}, "range": [low, high]} | (
+        {"tickformat": ".0%"} if measure == "accuracy" else {}
+    )
     layout = {"xaxis": x | MEASURED, "yaxis": y | MEASURED} | _layout(run.id, 330)
     layout["margin"] |= {"l": 65, "b": 45}
     figure = go.Figure({"data": lines, "layout": layout})
@@ -55,9 +84,11 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
 
 
 def _bounds(measure, values):
-    """The ends of the axis, a little beyond the best there can be and the worst of `values` in steps of 0.1: it seldom moves.
+    """The ends of the axis, a little beyond the best there can be and the worst of `values` in steps of 0.1:
+    it seldom moves.
 
-    Points that are added to a chart whose axes stay are drawn at a fraction of the cost (ui.components.chart).
+    Points that are added to a chart whose axes stay are drawn at a fraction of the cost
+    (ui.components.chart).
     """
     if measure == "accuracy":
         return math.floor(10 * min(values, default=0.5)) / 10 - 0.02, 1.02
@@ -97,7 +128,9 @@ _drawn: OrderedDict[tuple, tuple[str, int]] = OrderedDict()
 
 
 def curve_columns(run: Run) -> dict[str, list]:
-    """The numbers of both learning curves, one row a point, for csv_download; validation is there at the end of an epoch."""
+    """The numbers of both learning curves, one row a point, for csv_download; validation is there at the end
+    of an epoch.
+    """
     names = ("epoch", "step", "steps", "loss", "accuracy", "val_loss", "val_accuracy")
     return {name: [row.get(name) for row in run.metrics] for name in names}
 
@@ -120,9 +153,14 @@ def probabilities(scored: list[tuple[str, str, float]]) -> go.Figure:
     for place, (title, _, _) in enumerate(ordered):
         label = {"text": html.escape(words.shortened(title, 56)), "xref": "paper", "x": 0, "y": place + 0.42}
         figure.add_annotation(**label, showarrow=False, xanchor="left")
-    figure.add_vline(x=0.5, line={"color": words.GRAY, "width": 1, "dash": "dash"}, opacity=0.6, layer="below")
+    figure.add_vline(
+        x=0.5, line={"color": words.GRAY, "width": 1, "dash": "dash"}, opacity=0.6, layer="below"
+    )
     figure.update_xaxes(
-        title="probability of a positive review", range=[0, 1.15], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1]
+        title="probability of a positive review",
+        range=[0, 1.15],
+        tickformat=".0%",
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
     )
     figure.update_yaxes(visible=False, range=[-0.5, len(ordered) - 0.2])
     return styled(figure, "all-models", height=90 + 58 * len(ordered))
@@ -144,7 +182,8 @@ def running_score(seen_words: tuple[str, ...], positions: list[int], probabiliti
     figure.add_hline(y=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
     if len(positions) <= 30:
         figure.update_xaxes(
-            tickvals=[position + 1 for position in positions], ticktext=[html.escape(seen_words[p]) for p in positions]
+            tickvals=[position + 1 for position in positions],
+            ticktext=[html.escape(seen_words[p]) for p in positions],
         )
     else:
         figure.update_xaxes(title="word")
@@ -167,7 +206,9 @@ def show_probes(run: Run) -> None:
             line={"color": words.PALETTE[number % len(words.PALETTE)], "width": 2.5},
         )
     figure.add_hline(y=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
-    figure.update_xaxes(title="epoch", range=[0.9, run.config.epochs + 0.1], dtick=max(1, round(run.config.epochs / 10)))
+    figure.update_xaxes(
+        title="epoch", range=[0.9, run.config.epochs + 0.1], dtick=max(1, round(run.config.epochs / 10))
+    )
     figure.update_yaxes(title="positive", range=[-0.03, 1.03], tickformat=".0%")
     st.markdown("**Your probe reviews** (probability of positive after each epoch)")
     chart(styled(figure, f"probes-{run.id}", height=300), key=f"probes-{run.id}", alt=probes_said(run))
@@ -186,13 +227,20 @@ def probes_said(run: Run) -> str:
 
 def _scored(run):
     """The rows of the epochs after which all of the config's probe reviews were scored."""
-    return [row for row in run.epochs if "probes" in row and len(row["probes"]) == len(run.config.probe_reviews)]
+    return [
+        row for row in run.epochs if "probes" in row and len(row["probes"]) == len(run.config.probe_reviews)
+    ]
 
 
 def numbers(figure: go.Figure, line: str) -> dict[str, list]:
-    """What the figure's named lines draw, one row a point, for csv_download; `line` is the heading of their names."""
+    """What the figure's named lines draw, one row a point, for csv_download; `line` is the heading of their
+    names.
+    """
     named = [trace for trace in figure.data if trace.name]
-    x, y = (axis.title.text or heading for axis, heading in ((figure.layout.xaxis, "x"), (figure.layout.yaxis, "y")))
+    x, y = (
+        axis.title.text or heading
+        for axis, heading in ((figure.layout.xaxis, "x"), (figure.layout.yaxis, "y"))
+    )
     return {
         line: [trace.meta or html.unescape(trace.name) for trace in named for _ in trace.x],
         x: [value for trace in named for value in trace.x],
@@ -200,11 +248,14 @@ def numbers(figure: go.Figure, line: str) -> dict[str, list]:
     }
 
 
-def compared(runs: dict[str, Run], measure: str, axis: str, *, smoothing=0.0, logarithmic=False, bands=False) -> go.Figure:
-    """The same measure of several runs over "epochs", "seconds" or "words"; a network's runs share its colour, not their dashes.
+def compared(
+    runs: dict[str, Run], measure: str, axis: str, *, smoothing=0.0, logarithmic=False, bands=False
+) -> go.Figure:
+    """The same measure of several runs over "epochs", "seconds" or "words"; a network's runs share its
+    colour, not their dashes.
 
-    With `smoothing` (0 to below 1) the raw line stays, faint. With `bands` runs that differ only in their seed become one line,
-    their mean, in a band of one standard deviation.
+    With `smoothing` (0 to below 1) the raw line stays, faint. With `bands` runs that differ only in their
+    seed become one line, their mean, in a band of one standard deviation.
     """
     figure, seen = go.Figure(), []
     for group in comparisons.by_seed(runs) if bands else [{title: run} for title, run in runs.items()]:
@@ -227,7 +278,9 @@ def compared(runs: dict[str, Run], measure: str, axis: str, *, smoothing=0.0, lo
 def _add_group(figure, group, measure, axis, smoothing, line):
     """One run's line, or the mean and band of several seeds over the epochs that all of them have."""
     rows = list(zip(*(run.epochs for run in group.values()), strict=False))
-    values = np.array([[row[measure] for row in epoch] for epoch in rows], float).reshape(len(rows), len(group))
+    values = np.array([[row[measure] for row in epoch] for epoch in rows], float).reshape(
+        len(rows), len(group)
+    )
     x = np.mean([_spent(run.epochs[: len(rows)], axis) for run in group.values()], axis=0)
     name, more = next(iter(group)), f" and {len(group) - 1} more seeds" if len(group) > 1 else ""
     mean = values.mean(axis=1)
@@ -235,10 +288,24 @@ def _add_group(figure, group, measure, axis, smoothing, line):
         spread = values.std(axis=1, ddof=1)
         edges = {"x": [*x, *x[::-1]], "y": [*(mean + spread), *(mean - spread)[::-1]]}
         figure.add_scatter(
-            **edges, fill="toself", mode="none", fillcolor=line["color"], opacity=0.2, showlegend=False, hoverinfo="skip"
+            **edges,
+            fill="toself",
+            mode="none",
+            fillcolor=line["color"],
+            opacity=0.2,
+            showlegend=False,
+            hoverinfo="skip",
         )
     if smoothing:
-        figure.add_scatter(x=x, y=mean, mode="lines", line=line | {"width": 1}, opacity=0.35, showlegend=False, hoverinfo="skip")
+        figure.add_scatter(
+            x=x,
+            y=mean,
+            mode="lines",
+            line=line | {"width": 1},
+            opacity=0.35,
+            showlegend=False,
+            hoverinfo="skip",
+        )
         mean = comparisons.smoothed(mean, smoothing)
     shown = html.escape(words.shortened(name) + more)
     figure.add_scatter(x=x, y=mean, mode="lines+markers", name=shown, meta=name + more, line=line)
@@ -263,7 +330,13 @@ def _add_baselines(figure, measure, runs):
     """A dashed line for each corpus whose baseline was computed, on charts of accuracy."""
     for found in baselines.of(runs) if "accuracy" in measure else ():
         line = {"color": words.GRAY, "width": 1.5, "dash": "dash"}
-        label = {"text": _baseline_label(found), "xanchor": "left", "yanchor": "bottom", "x": 0, "font": {"size": 12}}
+        label = {
+            "text": _baseline_label(found),
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "x": 0,
+            "font": {"size": 12},
+        }
         figure.add_hline(y=found.test_accuracy, line=line, annotation=label)
 
 
@@ -282,6 +355,8 @@ def _layout(revision, height):
     legend = {"orientation": "h", "yref": "container", "y": 1 - BUTTONS / height, "yanchor": "top", "x": 0}
     margin = {"l": 10, "r": 10, "t": 30, "b": 10}
     # zoom and hidden lines survive new values as long as uirevision stays
-    bar = {"remove": ["select", "lasso", "autoscale"]}  # in a narrow column more buttons would need a second line
+    bar = {
+        "remove": ["select", "lasso", "autoscale"]
+    }  # in a narrow column more buttons would need a second line
     shown = {"margin": margin, "legend": legend, "modebar": bar, "hovermode": "closest"}
     return {"height": height, "uirevision": revision} | shown

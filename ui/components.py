@@ -1,4 +1,5 @@
-"""Small browser components: a text area that reports while the user types, a verdict, the words a network sees, a chart.
+"""Small browser components: a text area that reports while the user types, a verdict, the words a network
+sees, a chart.
 
 All text is set as text (textContent), never as HTML. Colours come from the user's theme.
 """
@@ -237,14 +238,17 @@ export default function () {}
 
 
 def whole_page() -> None:
-    """Mend Streamlit's elements: translated pages stay current, messages in view, long texts get a "…", wide tables scroll."""
+    """Mend Streamlit's elements: translated pages stay current, messages in view, long texts get a "…", wide
+    tables scroll.
+    """
     _WHOLE_PAGE(key="whole page", height=1)
 
 
 def chart(figure, *, key: str, alt: str) -> None:
     """A plotly figure that is updated in place: zoom and hidden lines survive new values, nothing flickers.
 
-    Streamlit's own chart is built anew at every change, which loses both. `alt` says in one line what the figure shows.
+    Streamlit's own chart is built anew at every change, which loses both. `alt` says in one line what the
+    figure shows.
     """
     drawn_chart(drawn(figure), key=key, alt=alt)
 
@@ -275,9 +279,17 @@ def review_box(*, key: str, longest: int) -> tuple[str, int]:
     kept = _kept(key)
 
     def typed():
-        kept["text"], kept["characters"] = st.session_state[key].get("text") or "", st.session_state[key].get("characters") or 0
+        kept["text"], kept["characters"] = (
+            st.session_state[key].get("text") or "",
+            st.session_state[key].get("characters") or 0,
+        )
 
-    shown = {"placeholder": "Type or paste a film review …", "longest": longest, "pause": PAUSE_MILLISECONDS, "key": key}
+    shown = {
+        "placeholder": "Type or paste a film review …",
+        "longest": longest,
+        "pause": PAUSE_MILLISECONDS,
+        "key": key,
+    }
     shown |= {"text": kept["text"], "revision": kept["revision"]}
     box = _REVIEW_BOX(key=key, data=shown, on_text_change=typed, on_characters_change=typed)
     if box.text and not kept["text"]:  # after a restart of the server, the browser brings the text back
@@ -286,25 +298,36 @@ def review_box(*, key: str, longest: int) -> tuple[str, int]:
 
 
 def set_review(text: str, *, key: str) -> None:
-    """Put `text` into the box (for a button's callback). What is kept outlives the box: leaving the page loses nothing."""
+    """Put `text` into the box (for a button's callback). What is kept outlives the box: leaving the page
+    loses nothing.
+    """
     _kept(key).update(text=text, characters=len(text), revision=secrets.token_hex(8))
 
 
 def _kept(key):
     """The session's copy of the box; a new `revision` tells the browser to show this `text`."""
-    return st.session_state.setdefault(f"{key}-kept", {"text": "", "characters": 0, "revision": secrets.token_hex(8)})
+    return st.session_state.setdefault(
+        f"{key}-kept", {"text": "", "characters": 0, "revision": secrets.token_hex(8)}
+    )
 
 
 def verdict_meter(probability: float, *, color: str) -> None:
     """The verdict in words, its probability, and a bar from the undecided middle."""
     verdict = "Positive" if probability > 0.5 else "Negative"
     _METER(
-        data={"verdict": verdict, "number": f"{probability:.1%} positive", "share": probability, "color": color}, key="verdict"
+        data={
+            "verdict": verdict,
+            "number": f"{probability:.1%} positive",
+            "share": probability,
+            "color": color,
+        },
+        key="verdict",
     )
 
 
 def seen_words(words: list[tuple], key: list[tuple], *, name: str = "seen") -> None:
-    """Words as (text, status "read", "unknown" or "cut"[, background, small number]) and a line that explains the marks.
+    """Words as (text, status "read", "unknown" or "cut"[, background, small number]) and a line that explains
+    the marks.
 
     `name` tells two of them on one page apart.
     """

@@ -1,4 +1,6 @@
-"""Show whether the IMDB reviews are on this machine, a button to download them, and its progress. Called by pages/data.py."""
+"""Show whether the IMDB reviews are on this machine, a button to download them, and its progress. Called by
+pages/data.py.
+"""
 
 import streamlit as st
 
@@ -7,7 +9,9 @@ from ui import messages, words
 
 
 def show_download() -> None:
-    """Show whether the reviews are here, being downloaded or missing; during a download, updated once a second."""
+    """Show whether the reviews are here, being downloaded or missing; during a download, updated once a
+    second.
+    """
     st.fragment(_status, run_every="1s" if "asked" in st.session_state else None)()
 
 
@@ -15,7 +19,10 @@ def _status():
     now = imdb.download_status() or {}
     if now.get("state") == "downloading":
         done, total = now["done"], now["total"]
-        st.progress(done / total if total else 0.0, f"Downloading {now['file']}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+        st.progress(
+            done / total if total else 0.0,
+            f"Downloading {now['file']}: {done / 1e6:.1f} of {total / 1e6:.1f} MB",
+        )
         return
     if imdb.available():
         st.success("The IMDB reviews are on this machine.", icon=":material/check_circle:")
@@ -30,7 +37,14 @@ def _status():
         icon=":material/info:",
     )
     label = "Download the reviews"
-    st.button(label, type="primary", icon=":material/download:", key="download", on_click=messages.clicked, args=(_download,))
+    st.button(
+        label,
+        type="primary",
+        icon=":material/download:",
+        key="download",
+        on_click=messages.clicked,
+        args=(_download,),
+    )
 
 
 def _download():

@@ -21,18 +21,27 @@ def template(run_id: str | None) -> configs.RunConfig | None:
     return run.config if run else None
 
 
-def changed(start: configs.RunConfig | None, change: str | None) -> tuple[configs.RunConfig | None, str | None]:
-    """`start` with the link's one change "name=value", and a sentence about it; what cannot be made is said, not made."""
+def changed(
+    start: configs.RunConfig | None, change: str | None
+) -> tuple[configs.RunConfig | None, str | None]:
+    """`start` with the link's one change "name=value", and a sentence about it; what cannot be made is said,
+    not made.
+    """
     return (change and tried(_changed, start, change)) or (start, None)
 
 
 def tuned(network: str) -> bool:
-    """Whether the form shall start from the better values for the same layers; asks only where the network has such."""
+    """Whether the form shall start from the better values for the same layers; asks only where the network
+    has such.
+    """
     if not architectures.get(network).tuned:
         return False
     help = "The tutorial's values, or better ones for the same layers, found on the validation reviews: what tuning alone buys."
     choices = ["the tutorial's", "tuned"]
-    return st.segmented_control("Values", choices, default=choices[0], required=True, help=help, key="values") == choices[1]
+    return (
+        st.segmented_control("Values", choices, default=choices[0], required=True, help=help, key="values")
+        == choices[1]
+    )
 
 
 def hyperparameters(network: str, start: configs.RunConfig) -> dict:
@@ -51,9 +60,11 @@ def extra(name: str) -> dict:
 
 
 def start(config: configs.RunConfig, ids: list[str]) -> None:
-    """Queue one run for each id, with seeds that count up from the config's. Ids that are runs already are left alone.
+    """Queue one run for each id, with seeds that count up from the config's. Ids that are runs already are
+    left alone.
 
-    Stops at the first failure. If no run was queued, its error passes on; else a RunError says which runs are queued.
+    Stops at the first failure. If no run was queued, its error passes on; else a RunError says which runs are
+    queued.
     """
     for number, id in enumerate(ids):
         try:
@@ -63,7 +74,9 @@ def start(config: configs.RunConfig, ids: list[str]) -> None:
             if not queued:
                 raise
             runs = f"{len(queued)} of {words.counted(len(ids), 'run')}"
-            raise RunError(f"Only {runs} could be queued (seed {', '.join(queued)}). {sentence(error)}") from error
+            raise RunError(
+                f"Only {runs} could be queued (seed {', '.join(queued)}). {sentence(error)}"
+            ) from error
 
 
 def layer_table(config: configs.RunConfig) -> None:
@@ -73,7 +86,10 @@ def layer_table(config: configs.RunConfig) -> None:
     small_table(
         {
             "layer": [row.type for row in rows],
-            "output shape": [" × ".join("batch" if size is None else f"{size:,}" for size in row.output_shape) for row in rows],
+            "output shape": [
+                " × ".join("batch" if size is None else f"{size:,}" for size in row.output_shape)
+                for row in rows
+            ],
             "parameters": [f"{row.parameters:,}" for row in rows],
             "why so many": [row.note for row in rows],
         }
@@ -81,7 +97,9 @@ def layer_table(config: configs.RunConfig) -> None:
 
 
 def cost_before_start(config: configs.RunConfig, listed: list, gpus: list) -> None:
-    """Time per epoch, for all epochs, and of the clock at the end, from the `listed` runs of this machine; the GPU's kernel."""
+    """Time per epoch, for all epochs, and of the clock at the end, from the `listed` runs of this machine;
+    the GPU's kernel.
+    """
     place = cost.place_now(config, listed, gpus)
     told = cost.estimate(config, listed, place)
     if told.seconds is None:
@@ -89,12 +107,18 @@ def cost_before_start(config: configs.RunConfig, listed: list, gpus: list) -> No
     else:
         total = told.seconds * config.epochs
         each = f"{told.seconds:.1f} s" if told.seconds < 10 else words.duration(told.seconds)
-        cells = {"Time per epoch": each, f"Time for all {config.epochs} epochs": words.duration(total), "Done at": _clock(total)}
+        cells = {
+            "Time per epoch": each,
+            f"Time for all {config.epochs} epochs": words.duration(total),
+            "Done at": _clock(total),
+        }
     with st.container(horizontal=True):
         for label, value in cells.items():
             st.metric(label, value, border=True)
     where = f"on the CPU with {words.counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
-    st.caption(words.plain(f"Time per epoch {where}, if started now: {told.basis}. {cost.fast_kernel(config, gpus)}"))
+    st.caption(
+        words.plain(f"Time per epoch {where}, if started now: {told.basis}. {cost.fast_kernel(config, gpus)}")
+    )
 
 
 def device_list(gpus, cores: int) -> None:
@@ -113,11 +137,15 @@ def _changed(start, change):
     """As changed(), raising ConfigError."""
     name, _, text = change.partition("=")
     if start is None:
-        raise ConfigError("The link changes a setting, but of no run that can be read (from=...); choose the settings below.")
+        raise ConfigError(
+            "The link changes a setting, but of no run that can be read (from=...); choose the settings below."
+        )
     changeable = (*configs.settings(start.network), "dataset")
     if name not in changeable:
         known = ", ".join(changeable)
-        raise ConfigError(f"The link changes {change[:60]!r}; it must be name=value with one of {known}. Choose below.")
+        raise ConfigError(
+            f"The link changes {change[:60]!r}; it must be name=value with one of {known}. Choose below."
+        )
     kind, value = configs.RunConfig.model_fields[name].annotation, text
     if kind in (int, float):
         try:
@@ -127,7 +155,9 @@ def _changed(start, change):
     config = start.changed(**{name: value})
     old, new = (words.choice(getattr(which, name)) for which in (start, config))
     if old == new:
-        raise ConfigError(f"The link changes {name} to {new}, which it is already; choose another value below.")
+        raise ConfigError(
+            f"The link changes {name} to {new}, which it is already; choose another value below."
+        )
     return config, f"One setting differs from the run: {words.label(name)}, changed from {old} to {new}."
 
 
@@ -144,19 +174,30 @@ def _grid(names, network, start):
 
 
 def _widget(name, network, value):
-    """The widget that fits a field; the widget's key holds network and start value, so a preset shows when it is chosen."""
+    """The widget that fits a field; the widget's key holds network and start value, so a preset shows when it
+    is chosen.
+    """
     field, key = configs.RunConfig.model_fields[name], f"{network}.{name}.{value}"
     low, high = configs.bounds(name)
     label = words.label(name) + (f" ({extra(name)['unit']})" if extra(name).get("unit") else "")
     if configs.choices(name):
         options = configs.choices(name)
         return st.selectbox(
-            label, options, options.index(value), words.choice, key=key, help=field.description, width=WIDGET_WIDTH
+            label,
+            options,
+            options.index(value),
+            words.choice,
+            key=key,
+            help=field.description,
+            width=WIDGET_WIDTH,
         )
     if low is None:
         return st.text_input(label, value, key=key, help=field.description, width=WIDGET_WIDTH)
     kind, text = field.annotation, f"{field.description} From {low:,} to {high:,}."
     format = "%g" if kind is float else None
     step = extra(name)["step"]
-    # No bounds for the widget: the browser would keep a wrong number to itself and the form would start an older one.
-    return st.number_input(label, value=kind(value), step=kind(step), format=format, key=key, help=text, width=WIDGET_WIDTH)
+    # No bounds for the widget: the browser would keep a wrong number to itself and the form would start an
+    # older one.
+    return st.number_input(
+        label, value=kind(value), step=kind(step), format=format, key=key, help=text, width=WIDGET_WIDTH
+    )

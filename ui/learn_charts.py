@@ -1,4 +1,6 @@
-"""The figures of the Learn page: a network's layers from top to bottom, and published beside measured accuracy."""
+"""The figures of the Learn page: a network's layers from top to bottom, and published beside measured
+accuracy.
+"""
 
 import html
 
@@ -12,23 +14,45 @@ BOX, GAP = 60, 22  # pixels: a box of three lines, and the smallest way between 
 
 
 def diagram_height(most_layers: int) -> int:
-    """Pixels for the network with the most layers; shorter ones get longer arrows, so that all end at one height."""
+    """Pixels for the network with the most layers; shorter ones get longer arrows, so that all end at one
+    height.
+    """
     return (most_layers + 1) * (BOX + GAP) - GAP
 
 
 def diagram(one: Studied, *, height: int) -> go.Figure:
-    """The input and each layer as a box, arrows downwards; a dotted box has nothing to learn. One unit of y is a pixel."""
+    """The input and each layer as a box, arrows downwards; a dotted box has nothing to learn. One unit of y
+    is a pixel.
+    """
     figure, boxes = go.Figure(go.Scatter(x=[None], y=[None], showlegend=False)), _boxes(one)
     pitch = (height - BOX - 2) / (len(boxes) - 1)
     fill = f"rgba{(*bytes.fromhex(words.color(one.network.name)[1:]), 0.14)}"  # pale: the text is dark or light by theme
     for number, (lines, parameters) in enumerate(boxes):
         top = 1 + number * pitch
-        line = {"color": words.color(one.network.name), "width": 2 if parameters else 1, "dash": "solid" if parameters else "dot"}
-        figure.add_shape(type="rect", x0=0.01, x1=0.99, y0=top, y1=top + BOX, line=line, fillcolor=fill if parameters else None)
+        line = {
+            "color": words.color(one.network.name),
+            "width": 2 if parameters else 1,
+            "dash": "solid" if parameters else "dot",
+        }
+        figure.add_shape(
+            type="rect",
+            x0=0.01,
+            x1=0.99,
+            y0=top,
+            y1=top + BOX,
+            line=line,
+            fillcolor=fill if parameters else None,
+        )
         text = f"<b>{html.escape(lines[0])}</b><br>" + "<br>".join(map(html.escape, lines[1:]))
         figure.add_annotation(x=0.5, y=top + BOX / 2, text=text, showarrow=False, font={"size": 12})
         if number:
-            arrow = {"ax": 0, "ay": BOX - pitch + 2, "arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": words.GRAY}
+            arrow = {
+                "ax": 0,
+                "ay": BOX - pitch + 2,
+                "arrowhead": 2,
+                "arrowwidth": 1.5,
+                "arrowcolor": words.GRAY,
+            }
             figure.add_annotation(x=0.5, y=top, text="", showarrow=True, **arrow)
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[height, 0], fixedrange=True)
@@ -51,7 +75,9 @@ def published_and_here(studied: list[Studied], baseline: tuple[str, float] | Non
     published = [one.network.published for one in studied]
     outline = {"symbol": "diamond-open", "size": 12, "color": words.GRAY, "line": {"width": 2}}
     _add_points(figure, published, rows, name="published", marker=outline)
-    _add_measured(figure, [(one, row) for one, row in zip(studied, rows, strict=True) if one.accuracy is not None])
+    _add_measured(
+        figure, [(one, row) for one, row in zip(studied, rows, strict=True) if one.accuracy is not None]
+    )
     if baseline:
         line = {"color": words.GRAY, "width": 1.5, "dash": "dash"}
         ends = {"x": [baseline[1]] * 2, "y": [-0.5, len(studied) - 0.3]}
@@ -67,8 +93,13 @@ def published_and_here(studied: list[Studied], baseline: tuple[str, float] | Non
 def accuracies_said(studied: list[Studied]) -> str:
     """The chart in one line."""
     here = {one.title: f", here {words.percent(one.accuracy)}" for one in studied if one.accuracy is not None}
-    here |= {one.title: f"{here[one.title]} ({words.interval(*one.interval)})" for one in studied if one.interval}
-    rows = [f"{one.title} published {words.percent(one.network.published)}{here.get(one.title, '')}" for one in studied]
+    here |= {
+        one.title: f"{here[one.title]} ({words.interval(*one.interval)})" for one in studied if one.interval
+    }
+    rows = [
+        f"{one.title} published {words.percent(one.network.published)}{here.get(one.title, '')}"
+        for one in studied
+    ]
     return f"Test accuracy: {'; '.join(rows)}"
 
 
@@ -88,13 +119,19 @@ def accuracy_columns(studied: list[Studied], baseline: tuple[str, float] | None)
 
 def _span(studied, baseline):
     """[from, to] of the axis: all that is drawn, and a little room."""
-    drawn = [one.network.published for one in studied] + [edge for one in studied for edge in one.interval or ()]
-    drawn += [one.accuracy for one in studied if one.accuracy is not None] + ([baseline[1]] if baseline else [])
+    drawn = [one.network.published for one in studied] + [
+        edge for one in studied for edge in one.interval or ()
+    ]
+    drawn += [one.accuracy for one in studied if one.accuracy is not None] + (
+        [baseline[1]] if baseline else []
+    )
     return [min(drawn) - 0.005, max(drawn) + 0.005]
 
 
 def _boxes(one):
-    """(lines of text, parameters) of the input and each layer; the input has no parameters and neither have some layers."""
+    """(lines of text, parameters) of the input and each layer; the input has no parameters and neither have
+    some layers.
+    """
     boxes = [(("Input", f"{one.config.review_length:,} words", "as numbers"), 0)]
     for layer in one.layers:
         shape = " × ".join(f"{size:,}" for size in layer.output_shape[1:])
@@ -114,8 +151,17 @@ def _add_measured(figure, rows):
         "color": words.GRAY,
     }
     marker = {"size": 11, "color": colors}
-    _add_points(figure, accuracies, [row for _, row in rows], name="here, with its 95 % interval", marker=marker, error_x=bars)
+    _add_points(
+        figure,
+        accuracies,
+        [row for _, row in rows],
+        name="here, with its 95 % interval",
+        marker=marker,
+        error_x=bars,
+    )
 
 
 def _add_points(figure, x, y, *, name, **looks):
-    figure.add_scatter(x=x, y=y, mode="markers", name=name, hovertemplate=f"{name}: %{{x:.2%}}<extra></extra>", **looks)
+    figure.add_scatter(
+        x=x, y=y, mode="markers", name=name, hovertemplate=f"{name}: %{{x:.2%}}<extra></extra>", **looks
+    )

@@ -1,4 +1,6 @@
-"""The sentences of the Learn page: numbers from imdb_core.evaluation.lessons, in words. What was not measured is left out."""
+"""The sentences of the Learn page: numbers from imdb_core.evaluation.lessons, in words. What was not measured
+is left out.
+"""
 
 from imdb_core.evaluation.comparisons import Pair
 from imdb_core.evaluation.lessons import Studied
@@ -17,13 +19,17 @@ def figures(one: Studied) -> str:
 
 
 def facts(one: Studied, first: Studied, found: Pair | None) -> str:
-    """What was counted and measured for `one`, beside the `first` network; `found` compares their test reviews."""
+    """What was counted and measured for `one`, beside the `first` network; `found` compares their test
+    reviews.
+    """
     said = [_weights(one, first), _reading(one, first), _way(one, first), _time(one, first), _gap(one, first)]
     return " ".join(sentence for sentence in [*said, _against(one, first, found)] if sentence)
 
 
 def validation(studied: list[Studied], case: tuple[Studied, dict, dict] | None) -> str:
-    """Why the epoch is chosen on reviews that were kept aside; `case` is where not doing so would have cost most."""
+    """Why the epoch is chosen on reviews that were kept aside; `case` is where not doing so would have cost
+    most.
+    """
     said = (
         "Every network can learn its training reviews by heart, so training accuracy is no measure of what it will say of a new "
         f"review. Therefore a part of the training reviews ({studied[0].config.validation_share:.0%}) is kept aside, the epoch "
@@ -44,8 +50,12 @@ def validation(studied: list[Studied], case: tuple[Studied, dict, dict] | None) 
 
 
 def one_figure(studied: list[Studied], alike: tuple[Studied, Studied, Pair] | None) -> str:
-    """Why a single test figure is not enough: interval, seed, and the test of two networks on the same reviews."""
-    said = "A test figure is an estimate: other test reviews would give another one, and so would another seed."
+    """Why a single test figure is not enough: interval, seed, and the test of two networks on the same
+    reviews.
+    """
+    said = (
+        "A test figure is an estimate: other test reviews would give another one, and so would another seed."
+    )
     measured = [one for one in studied if one.interval]
     if measured:
         best = max(measured, key=lambda one: one.accuracy)
@@ -63,7 +73,10 @@ def one_figure(studied: list[Studied], alike: tuple[Studied, Studied, Pair] | No
             f" Two networks are best compared on the same reviews (McNemar's test): {better.title} alone is right on "
             f"{found.only_first:,} of {found.reviews:,}, {worse.title} alone on {found.only_second:,}; {_chance(found)}."
         )
-    return said + " To see what the seed does, train one network with several seeds and compare them as mean and band."
+    return (
+        said
+        + " To see what the seed does, train one network with several seeds and compare them as mean and band."
+    )
 
 
 def _weights(one, first):
@@ -96,7 +109,11 @@ def _way(one, first):
 def _time(one, first):
     if not one.epoch_seconds:
         return ""
-    beside = f", {one.epoch_seconds / first.epoch_seconds:.2f} times {first.title}'s" if first.epoch_seconds else ""
+    beside = (
+        f", {one.epoch_seconds / first.epoch_seconds:.2f} times {first.title}'s"
+        if first.epoch_seconds
+        else ""
+    )
     return f"An epoch took {words.duration(one.epoch_seconds)}{beside if one is not first else ''}."
 
 

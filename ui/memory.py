@@ -5,7 +5,9 @@ import sys
 
 from imdb_core import operating_system
 
-LARGEST_KEPT = 4 * 2**20  # bytes; attention's tables fit (explanations.LARGEST_BATCH): a larger block costs anew each time
+LARGEST_KEPT = (
+    4 * 2**20
+)  # bytes; attention's tables fit (explanations.LARGEST_BATCH): a larger block costs anew each time
 _packages = 0  # how many modules there were at the last freeze
 
 
@@ -15,9 +17,11 @@ def keep_little() -> None:
 
 
 def spare_packages() -> None:
-    """After a page has run: objects of the packages it loaded are not looked at again by the collector of garbage.
+    """After a page has run: objects of the packages it loaded are not looked at again by the collector of
+    garbage.
 
-    Streamlit collects after every rerun, and would look each time at every object of every package: a tenth of a second.
+    Streamlit collects after every rerun, and would look each time at every object of every package: a tenth
+    of a second.
     """
     global _packages
     if len(sys.modules) > _packages:

@@ -1,8 +1,10 @@
-"""Perform the action of a click and keep the sentence about it until a page has shown it. Called by pages and ui modules.
+"""Perform the action of a click and keep the sentence about it until a page has shown it. Called by pages and
+ui modules.
 
-An action runs as its button's callback, with the arguments that the button was drawn with:
-`st.button(..., on_click=messages.clicked, args=(action, *arguments))`. So it acts on what the user saw, even if the page has
-changed before the click arrives. Every page shows the kept sentences below its title (`show`, called by `page_heading`).
+An action runs as its button's callback, with the arguments that the button was drawn with: `st.button(...,
+on_click=messages.clicked, args=(action, *arguments))`. So it acts on what the user saw, even if the page has
+changed before the click arrives. Every page shows the kept sentences below its title (`show`, called by
+`page_heading`).
 """
 
 from collections.abc import Callable
@@ -19,8 +21,8 @@ _WAITING, _SHOWN, _NEXT_PAGE = "messages-waiting", "messages-shown", "next-page"
 def perform(action: Callable, *arguments, done: str = "", then: str = "") -> bool:
     """Call `action(*arguments)`; returns whether it succeeded.
 
-    If it raises UserError or OSError, the sentence is kept for the next page. If it succeeds, the next page is `then`, or the
-    same page, and shows the sentence `done` for a moment.
+    If it raises UserError or OSError, the sentence is kept for the next page. If it succeeds, the next page
+    is `then`, or the same page, and shows the sentence `done` for a moment.
     """
     try:
         with locks.announcing(_show_waiting):
@@ -36,7 +38,9 @@ def perform(action: Callable, *arguments, done: str = "", then: str = "") -> boo
 
 
 def clicked(action: Callable, *arguments, done: str = "", then: str = "") -> None:
-    """perform() as the callback of a button; then the whole page is drawn again, also for a button in a fragment."""
+    """perform() as the callback of a button; then the whole page is drawn again, also for a button in a
+    fragment.
+    """
     perform(action, *arguments, done=done, then=then)
     st.rerun()  # without this, only the button's fragment would be drawn again
 

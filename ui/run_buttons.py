@@ -1,6 +1,8 @@
-"""The buttons of one run (stop, resume, rename, delete) and links to pages for it. Called by the pages of one and of all runs.
+"""The buttons of one run (stop, resume, rename, delete) and links to pages for it. Called by the pages of one
+and of all runs.
 
-A button's key and its action hold the run's id. So a click acts on the run whose name was shown beside it, or on no run.
+A button's key and its action hold the run's id. So a click acts on the run whose name was shown beside it, or
+on no run.
 """
 
 import streamlit as st
@@ -15,22 +17,40 @@ NAME_LENGTH = 80  # characters
 
 
 def run_buttons(run: store.Run, key: str) -> None:
-    """Stop, resume, score, train again, rename and delete, as the run's state allows; pretrained ones cannot be changed."""
+    """Stop, resume, score, train again, rename and delete, as the run's state allows; pretrained ones cannot
+    be changed.
+    """
     own, shown = key == run.id, (run.id, run.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state in ("queued", *store.ACTIVE):
             stopping = run.state == "stopping"
             label = "Stopping …" if stopping else "Stop"
             icon = ":material/stop_circle:"
-            st.button(label, icon=icon, disabled=stopping, key=f"stop-{run.id}", on_click=messages.clicked, args=(stop, *shown))
+            st.button(
+                label,
+                icon=icon,
+                disabled=stopping,
+                key=f"stop-{run.id}",
+                on_click=messages.clicked,
+                args=(stop, *shown),
+            )
         if own and run.can_resume and run.config:
             kind = "secondary" if run.cause in RESUME_FAILS_AGAIN else "primary"
             icon, action = ":material/resume:", (resume, *shown)
-            st.button("Resume", icon=icon, key=f"resume-{run.id}", type=kind, on_click=messages.clicked, args=action)
+            st.button(
+                "Resume", icon=icon, key=f"resume-{run.id}", type=kind, on_click=messages.clicked, args=action
+            )
         if run.has_model and not run.damaged:
-            st.page_link("pages/classify.py", label="Type a review", icon=":material/edit_note:", query_params={"model": key})
+            st.page_link(
+                "pages/classify.py",
+                label="Type a review",
+                icon=":material/edit_note:",
+                query_params={"model": key},
+            )
         if run.config:
-            st.page_link("pages/train.py", label="Train a variant", icon=":material/tune:", query_params={"from": key})
+            st.page_link(
+                "pages/train.py", label="Train a variant", icon=":material/tune:", query_params={"from": key}
+            )
         if own and run.config:
             _rename_form(run)
         if own and not run.active:
@@ -53,7 +73,9 @@ def after_failure(run: store.Run, key: str) -> None:
 
 
 def stop(id: str, name: str) -> None:
-    """Stop the run or take it from the queue. Raises RunError if it was deleted or has ended by itself, and OSError."""
+    """Stop the run or take it from the queue. Raises RunError if it was deleted or has ended by itself, and
+    OSError.
+    """
     run = _present(id, name)
     if run.state in ("finished", "failed", "interrupted"):
         raise RunError(f"“{run.name}” is {run.state} already; it ended before it could be stopped.")
@@ -61,7 +83,9 @@ def stop(id: str, name: str) -> None:
 
 
 def resume(id: str, name: str) -> None:
-    """Queue the run again, unless it is queued or active already. Raises as launcher.resume, and RunError if it was deleted."""
+    """Queue the run again, unless it is queued or active already. Raises as launcher.resume, and RunError if
+    it was deleted.
+    """
     run = _present(id, name)
     if run.state != "queued" and not run.active:
         launcher.resume(run)
@@ -98,5 +122,8 @@ def _rename_form(run):
 def _delete_button(run):
     with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
         st.text(f"Delete “{run.name}” with its model and curves? This cannot be undone.")
-        action = {"args": (delete, run.id), "kwargs": {"done": f"Deleted “{run.name}”.", "then": "pages/runs.py"}}
+        action = {
+            "args": (delete, run.id),
+            "kwargs": {"done": f"Deleted “{run.name}”.", "then": "pages/runs.py"},
+        }
         st.button("Delete for good", key=f"delete-for-good-{run.id}", on_click=messages.clicked, **action)

@@ -1,7 +1,7 @@
 """Bound the number of disconnected tabs that the server remembers, so that it does not run out of open files.
 
-Streamlit keeps the state of up to 128 disconnected tabs for two minutes, in case they come back, with three open files each, and
-forgets them without closing these files. Called by app.py, once, when the server starts.
+Streamlit keeps the state of up to 128 disconnected tabs for two minutes, in case they come back, with three
+open files each, and forgets them without closing these files. Called by app.py, once, when the server starts.
 """
 
 import asyncio
@@ -19,12 +19,16 @@ SHARE = 0.25  # of the open files that the system allows this process
 
 
 class FewSessions:
-    """A SessionStorage for Streamlit, bounded by the limit of open files; a session that is forgotten is shut down."""
+    """A SessionStorage for Streamlit, bounded by the limit of open files; a session that is forgotten is shut
+    down.
+    """
 
     def __init__(self, ttl_seconds: int):
         self._seconds = ttl_seconds
         self._most = max(1, min(MOST, int(SHARE * operating_system.open_files_limit() / FILES_EACH)))
-        self._kept: OrderedDict[str, tuple[float, SessionInfo]] = OrderedDict()  # id -> (when it disconnected, session)
+        self._kept: OrderedDict[str, tuple[float, SessionInfo]] = (
+            OrderedDict()
+        )  # id -> (when it disconnected, session)
 
     def get(self, session_id: str) -> SessionInfo | None:
         """The session of a tab that reconnects in time, else None."""
@@ -32,7 +36,9 @@ class FewSessions:
         return session if time.monotonic() - left <= self._seconds else None
 
     def save(self, session_info: SessionInfo) -> None:
-        """Remember a disconnected tab; forget tabs beyond the bound, oldest first, and those whose time is over."""
+        """Remember a disconnected tab; forget tabs beyond the bound, oldest first, and those whose time is
+        over.
+        """
         now = time.monotonic()
         self._kept[session_info.session.id] = now, session_info
         self._kept.move_to_end(session_info.session.id)
@@ -41,7 +47,9 @@ class FewSessions:
             if len(self._kept) <= self._most and now - left <= self._seconds:
                 break
             del self._kept[id]
-            asyncio.get_running_loop().call_soon(session.session.shutdown)  # later, because Streamlit holds a lock during save()
+            asyncio.get_running_loop().call_soon(
+                session.session.shutdown
+            )  # later, because Streamlit holds a lock during save()
 
     def delete(self, session_id: str) -> None:
         """Forget a session that was closed or has reconnected."""
@@ -53,6 +61,8 @@ class FewSessions:
 
 
 def keep_few() -> None:
-    """Make the server, which starts after this, use FewSessions; raise its limit of open files as far as the system allows."""
+    """Make the server, which starts after this, use FewSessions; raise its limit of open files as far as the
+    system allows.
+    """
     operating_system.allow_open_files()
     memory_session_storage.MemorySessionStorage = FewSessions  # st.App imports this name when it starts

@@ -1,4 +1,5 @@
-"""The figures of the Inspect page: verdicts in numbers, both curves with the chosen point, calibration, accuracy by length.
+"""The figures of the Inspect page: verdicts in numbers, both curves with the chosen point, calibration,
+accuracy by length.
 
 Each draws what imdb_core.evaluation.verdicts computed; ui.components.chart shows it.
 """
@@ -24,7 +25,10 @@ def confusion_matrix(found: Confusion, revision: str) -> go.Figure:
             zmin=0,
             zmax=1,
             customdata=counts,
-            colorscale=[[0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.45)"]],  # pale: the text is dark or light by theme
+            colorscale=[
+                [0, "rgba(0,114,178,0.05)"],
+                [1, "rgba(0,114,178,0.45)"],
+            ],  # pale: the text is dark or light by theme
             showscale=False,
             xgap=3,
             ygap=3,
@@ -41,7 +45,9 @@ def confusion_matrix(found: Confusion, revision: str) -> go.Figure:
 
 
 def roc(curve: Curve, at: Confusion, color: str, revision: str) -> go.Figure:
-    """False over true positives for every threshold; the marker is the chosen one, the dashed line is guessing."""
+    """False over true positives for every threshold; the marker is the chosen one, the dashed line is
+    guessing.
+    """
     figure = go.Figure()
     _add_guess(figure, [0, 1], "guessing")
     _add_line(figure, curve, color, "false-positive rate %{x:.1%}, recall %{y:.1%}<extra></extra>")
@@ -65,7 +71,9 @@ def precision_recall(curve: Curve, at: Confusion, color: str, revision: str) -> 
 
 
 def calibrated(found: Calibration, color: str, revision: str) -> go.Figure:
-    """How often a review is positive over how probable the run called that; on the dashed line words and facts agree."""
+    """How often a review is positive over how probable the run called that; on the dashed line words and
+    facts agree.
+    """
     figure = go.Figure()
     _add_guess(figure, [0, 1], "as said")
     figure.add_scatter(
@@ -84,7 +92,9 @@ def calibrated(found: Calibration, color: str, revision: str) -> go.Figure:
 
 
 def by_length(found: list[LengthBin], accuracy: float, color: str, revision: str) -> go.Figure:
-    """Accuracy with its 95 % interval over groups of reviews of similar length; the dashed line is all reviews together."""
+    """Accuracy with its 95 % interval over groups of reviews of similar length; the dashed line is all
+    reviews together.
+    """
     figure = go.Figure(
         go.Scatter(
             x=[label(group) for group in found],
@@ -127,4 +137,6 @@ def _add_guess(figure, y, name):
 def _add_point(figure, x, y, color):
     marker = {"color": color, "size": 14, "symbol": "diamond", "line": {"width": 2, "color": "white"}}
     hover = "at the threshold: %{x:.1%}, %{y:.1%}<extra></extra>"
-    figure.add_scatter(x=[x], y=[y], mode="markers", name="at the threshold", marker=marker, hovertemplate=hover)
+    figure.add_scatter(
+        x=[x], y=[y], mode="markers", name="at the threshold", marker=marker, hovertemplate=hover
+    )

@@ -4,7 +4,8 @@ import streamlit as st
 
 
 def pause() -> None:
-    """Call this between two steps of a long computation: Streamlit ends the script here if the visitor left or typed on.
+    """Call this between two steps of a long computation: Streamlit ends the script here if the visitor left
+    or typed on.
 
     Streamlit checks for this whenever a script reads the session's state.
     """

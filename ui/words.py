@@ -6,8 +6,9 @@ from imdb_core import architectures
 from imdb_core.runs.progress import progress
 from imdb_core.runs.store import Run
 
-# First Okabe and Ito's palette (jfly.uni-koeln.de/color): distinguishable with every kind of colour blindness, on light and dark.
-# No palette of twelve is; the further ones differ in lightness from their likes, and every line has its name beside it.
+# First Okabe and Ito's palette (jfly.uni-koeln.de/color): distinguishable with every kind of colour
+# blindness, on light and dark. No palette of twelve is; the further ones differ in lightness from their
+# likes, and every line has its name beside it.
 PALETTE = (
     *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8A7A00"),
     *("#8C6BD1", "#B03A5B", "#63C7B2", "#A0714F", "#B5BD4C"),
@@ -24,7 +25,13 @@ STATE_ICONS = {
     "interrupted": ":material/power_off:",
     "damaged": ":material/broken_image:",
 }
-STATE_COLORS = {"finished": "green", "failed": "red", "damaged": "red", "interrupted": "orange", "running": "blue"}
+STATE_COLORS = {
+    "finished": "green",
+    "failed": "red",
+    "damaged": "red",
+    "interrupted": "orange",
+    "running": "blue",
+}
 LABELS = {
     "dataset": "Reviews",
     "units": "Memory units",
@@ -99,7 +106,9 @@ def effect(value: float, strongest: float) -> tuple[str, str]:
 
 
 def share(value: float, largest: float) -> tuple[str, str]:
-    """(background, number in per cent) of a word that gets the share `value`; the darker, the nearer to the largest."""
+    """(background, number in per cent) of a word that gets the share `value`; the darker, the nearer to the
+    largest.
+    """
     if largest <= 0 or value < 0.1 * largest:
         return "", ""
     number = f"{100 * value:.0f}" if largest >= 0.1 else f"{100 * value:.1f}"
@@ -107,8 +116,12 @@ def share(value: float, largest: float) -> tuple[str, str]:
 
 
 def plain(text: str) -> str:
-    """`text` such that Markdown shows it as it is: user's words go through here wherever Streamlit would format them."""
-    writable = str(text).encode("utf-8", "backslashreplace").decode()  # a path may hold bytes that are no UTF-8
+    """`text` such that Markdown shows it as it is: user's words go through here wherever Streamlit would
+    format them.
+    """
+    writable = (
+        str(text).encode("utf-8", "backslashreplace").decode()
+    )  # a path may hold bytes that are no UTF-8
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])", r"\\\1", " ".join(writable.split()))
 
 
@@ -124,7 +137,11 @@ def duration(seconds: float | None) -> str:
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
-    return f"{whole // 60} min {whole % 60:02} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+    return (
+        f"{whole // 60} min {whole % 60:02} s"
+        if whole < 3600
+        else f"{whole // 3600} h {whole % 3600 // 60} min"
+    )
 
 
 def gigabytes(size: int | None) -> str:
@@ -134,7 +151,9 @@ def gigabytes(size: int | None) -> str:
 
 def device(started: dict) -> str:
     """Where a run trains or trained, from its "started" event."""
-    return f"cpu, {counted(started['threads'], 'thread')}" if started["device"] == "cpu" else started["device"]
+    return (
+        f"cpu, {counted(started['threads'], 'thread')}" if started["device"] == "cpu" else started["device"]
+    )
 
 
 def interval(low: float, high: float) -> str:

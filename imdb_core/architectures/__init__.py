@@ -1,9 +1,11 @@
-"""The networks: one decorated function each, in tutorials.py and beyond.py. Its keyword arguments are the knobs the form shows.
+"""The networks: one decorated function each, in tutorials.py and beyond.py. Its keyword arguments are the
+knobs the form shows.
 
-A function gets the embedded words (or their ids, embeds=False) and a namespace of layers, and returns the features that the last
-Dense(1, sigmoid) judges. `layers` holds Keras's layers (training/layers.py) when a model is built, and is
-`imdb_core.layer_shapes` when only the table of shapes and parameters is wanted, so that pages know a network exactly without
-loading Keras. Called by config, pages, the command line and training.
+A function gets the embedded words (or their ids, embeds=False) and a namespace of layers, and returns the
+features that the last Dense(1, sigmoid) judges. `layers` holds Keras's layers (architectures/keras_layers.py)
+when a model is built, and is `imdb_core.layer_shapes` when only the table of shapes and parameters is wanted,
+so that pages know a network exactly without loading Keras. Called by config, pages, the command line and
+training.
 """
 
 import functools
@@ -25,7 +27,18 @@ from imdb_core.architectures.registry import (
 )
 from imdb_core.initial_weights import set_word_vectors
 
-__all__ = ["Architecture", "architecture", "beyond", "build", "connect", "get", "knobs", "layer_table", "names", "preset_values"]
+__all__ = [
+    "Architecture",
+    "architecture",
+    "beyond",
+    "build",
+    "connect",
+    "get",
+    "knobs",
+    "layer_table",
+    "names",
+    "preset_values",
+]
 __all__ += ["start", "starts", "tutorial_names", "tutorials"]
 
 
@@ -35,23 +48,32 @@ def layer_table(config) -> list[layer_shapes.Layer]:
     return list(_layer_table(config.network, get(config.network).features, *used.items()))
 
 
-@functools.lru_cache(1024)  # every config that is read needs it, and many runs differ only in name, seed or learning rate
+@functools.lru_cache(
+    1024
+)  # every config that is read needs it, and many runs differ only in name, seed or learning rate
 def _layer_table(network: str, function: Callable, *used: tuple) -> tuple[layer_shapes.Layer, ...]:
     values = dict(used)
     with layer_shapes.recorded() as rows:
-        connect(SimpleNamespace(network=network, **values), layer_shapes, layer_shapes.words(values["review_length"]), values)
+        connect(
+            SimpleNamespace(network=network, **values),
+            layer_shapes,
+            layer_shapes.words(values["review_length"]),
+            values,
+        )
     return tuple(rows)
 
 
 def build(config, *, regularised: bool = True, layers=None, precision: str = "float32"):
-    """The Keras model of `config`: (batch, any number of words) int ids -> (batch, 1) probability of "positive".
+    """The Keras model of `config`: (batch, any number of words) int ids -> (batch, 1) probability of
+    "positive".
 
-    Without regularisation the same weights fit, but no LSTM has dropout inside: that would export as a slow loop.
-    `layers` is a namespace that stands in for that of training/layers.py; `precision` is one of those of RunConfig.
+    Without regularisation the same weights fit, but no LSTM has dropout inside: that would export as a slow
+    loop. `layers` is a namespace that stands in for that of architectures/keras_layers.py; `precision` is one
+    of those of RunConfig.
     """
     import keras  # slow to import; pages list networks without it
 
-    from imdb_core.training.layers import namespace
+    from imdb_core.architectures.keras_layers import namespace
 
     values = dict(config.__dict__)
     if not regularised:
@@ -60,7 +82,9 @@ def build(config, *, regularised: bool = True, layers=None, precision: str = "fl
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
-        return keras.Model(inputs, connect(config, layers or namespace(), inputs, values), name=config.network)
+        return keras.Model(
+            inputs, connect(config, layers or namespace(), inputs, values), name=config.network
+        )
     finally:
         keras.config.set_dtype_policy(usual)
 
@@ -72,7 +96,9 @@ def starts(config) -> list[Callable]:
 
 
 def start(model, config, batches) -> None:
-    """Set the weights that the network of `config` does not begin with at random; `batches()` yields (words, labels)."""
+    """Set the weights that the network of `config` does not begin with at random; `batches()` yields (words,
+    labels).
+    """
     for function in starts(config):
         function(model, batches)
 
@@ -82,5 +108,7 @@ def connect(config, layers: SimpleNamespace, inputs, values):
     network = get(config.network)
     x = embedded(inputs, layers, **{knob: values[knob] for knob in WORD_KNOBS}) if network.embeds else inputs
     x = network.features(x, layers, **{knob: values[knob] for knob in network.arguments})
-    exact = {} if config.precision == "float32" else {"dtype": "float32"}  # a probability needs more than three digits
+    exact = (
+        {} if config.precision == "float32" else {"dtype": "float32"}
+    )  # a probability needs more than three digits
     return layers.Dense(1, activation="sigmoid", **exact)(x)

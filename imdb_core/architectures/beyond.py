@@ -48,7 +48,9 @@ def bilstm_max(x, layers, *, units, dropout):
     epochs=3,
 )
 def text_cnn(x, layers, *, filters, dropout):
-    """(batch, words, embedding) -> (batch, 3 filters). Kim 2014, "Convolutional Neural Networks for Sentence Classification"."""
+    """(batch, words, embedding) -> (batch, 3 filters). Kim 2014, "Convolutional Neural Networks for Sentence
+    Classification".
+    """
     found = [layers.Conv1D(filters, size, padding="same", activation="relu")(x) for size in (3, 4, 5)]
     strongest = [layers.GlobalMaxPooling1D()(one) for one in found]
     return layers.Dropout(dropout)(layers.Concatenate()(strongest))
@@ -94,7 +96,9 @@ def gru_attention(x, layers, *, units, dropout):
     epochs=2,
 )
 def transformer(x, layers, *, embedding_size, heads, dense_units, dropout):
-    """(batch, words, embedding) -> (batch, embedding). One encoder block of Vaswani et al. 2017, "Attention Is All You Need"."""
+    """(batch, words, embedding) -> (batch, embedding). One encoder block of Vaswani et al. 2017, "Attention
+    Is All You Need".
+    """
     x = layers.Dropout(dropout)(layers.Positions()(x))
     attended = layers.MultiHeadAttention(heads, max(1, embedding_size // heads))(x, x)
     x = layers.LayerNormalization()(layers.Add()([x, layers.Dropout(dropout)(attended)]))
@@ -119,7 +123,9 @@ def transformer(x, layers, *, embedding_size, heads, dense_units, dropout):
     epochs=5,
 )
 def ngram_linear(words, layers, *, embedding_size, longest_ngram, ngram_buckets):
-    """(batch, words) ids -> (batch, embedding). Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification"."""
+    """(batch, words) ids -> (batch, embedding). Joulin et al. 2017, "Bag of Tricks for Efficient Text
+    Classification".
+    """
     ids = layers.NGrams(longest_ngram, ngram_buckets)(words)
     x = layers.Embedding(ngram_buckets, embedding_size, mask_zero=True)(ids)
     return layers.MaskedAverage()(x)
@@ -168,9 +174,30 @@ def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
     batch_size=128,
     epochs=7,
 )
-def wide_deep(words, layers, *, vocabulary_size, embedding_size, word_dropout, filters, dropout, longest_ngram, ngram_buckets):
-    """(batch, words) ids -> (batch, 1). After Cheng et al. 2016, "Wide & Deep Learning", with nb_ngram and text_cnn."""
+def wide_deep(
+    words,
+    layers,
+    *,
+    vocabulary_size,
+    embedding_size,
+    word_dropout,
+    filters,
+    dropout,
+    longest_ngram,
+    ngram_buckets,
+):
+    """(batch, words) ids -> (batch, 1). After Cheng et al. 2016, "Wide & Deep Learning", with nb_ngram and
+    text_cnn.
+    """
     wide = nb_ngram(words, layers, longest_ngram=longest_ngram, ngram_buckets=ngram_buckets)
-    x = embedded(words, layers, vocabulary_size=vocabulary_size, embedding_size=embedding_size, word_dropout=word_dropout)
+    x = embedded(
+        words,
+        layers,
+        vocabulary_size=vocabulary_size,
+        embedding_size=embedding_size,
+        word_dropout=word_dropout,
+    )
     deep = text_cnn(x, layers, filters=filters, dropout=dropout)
-    return layers.BranchDropout((0.7, 0.3))([wide, layers.Dense(1)(deep)])  # the best shares on the validation reviews
+    return layers.BranchDropout((0.7, 0.3))(
+        [wide, layers.Dense(1)(deep)]
+    )  # the best shares on the validation reviews

@@ -1,4 +1,6 @@
-"""Which networks there are and what is known of each. Filled by tutorials.py and beyond.py, read through the package."""
+"""Which networks there are and what is known of each. Filled by tutorials.py and beyond.py, read through the
+package.
+"""
 
 import inspect
 from collections.abc import Callable
@@ -13,10 +15,10 @@ from imdb_core.errors import ConfigError
 class Architecture:
     """A registered network: `preset` holds what differs from RunConfig's defaults.
 
-    `published` is the tutorial's test accuracy, None for a network that goes beyond the tutorials; `teaches` is what the Learn
-    page says about it, without numbers: those are computed. `embeds`: the function gets embedded words, else their ids.
-    `start`: functions (model, batches) that set weights before training, see initial_weights.py. `tuned`: what a second preset
-    of the same layers changes.
+    `published` is the tutorial's test accuracy, None for a network that goes beyond the tutorials; `teaches`
+    is what the Learn page says about it, without numbers: those are computed. `embeds`: the function gets
+    embedded words, else their ids. `start`: functions (model, batches) that set weights before training, see
+    initial_weights.py. `tuned`: what a second preset of the same layers changes.
     """
 
     name: str
@@ -41,7 +43,9 @@ WORD_KNOBS = ("vocabulary_size", "embedding_size", "word_dropout")
 _registry: dict[str, Architecture] = {}
 
 
-def architecture(title: str, *, says: str, published=None, teaches="", embeds=True, start=(), tuned=None, **preset):
+def architecture(
+    title: str, *, says: str, published=None, teaches="", embeds=True, start=(), tuned=None, **preset
+):
     """Register the decorated function as a network under its own name; see Architecture."""
 
     def register(function):
@@ -84,6 +88,8 @@ def preset_values(name: str, *, tuned: bool = False) -> dict[str, Any]:
 
 
 def embedded(words, layers, *, vocabulary_size, embedding_size, word_dropout):
-    """(batch, words) ids -> (batch, words, embedding); while training, a share of the words is hidden (zeros)."""
+    """(batch, words) ids -> (batch, words, embedding); while training, a share of the words is hidden
+    (zeros).
+    """
     x = layers.Embedding(vocabulary_size, embedding_size)(words)
     return layers.Dropout(word_dropout, noise_shape=(None, None, 1))(x) if word_dropout else x

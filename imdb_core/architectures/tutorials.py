@@ -16,7 +16,14 @@ _TUNED = {
 @architecture(
     "LSTM",
     published=0.8562,
-    tuned=_TUNED | {"embedding_size": 64, "word_dropout": 0.2, "label_smoothing": 0.1, "learning_rate": 0.003, "epochs": 4},
+    tuned=_TUNED
+    | {
+        "embedding_size": 64,
+        "word_dropout": 0.2,
+        "label_smoothing": 0.1,
+        "learning_rate": 0.003,
+        "epochs": 4,
+    },
     says="Reads the review word by word, keeps a memory of what was said, and judges when the last word is read.",
     teaches="Each word is first looked up in a table of numbers that training fills, the embedding: words that are used alike "
     "end up with similar numbers. The LSTM reads these one word after the other; gates decide what its memory forgets, takes in "

@@ -1,4 +1,6 @@
-"""Output of all commands: any encoding, closed pipes and streams, Ctrl-C, a progress bar. Called by __main__ and its commands."""
+"""Output of all commands: any encoding, closed pipes and streams, Ctrl-C, a progress bar. Called by __main__
+and its commands.
+"""
 
 import json
 import os
@@ -14,12 +16,15 @@ from imdb_core.plain_text import one_line
 
 BAR = 30  # characters
 BAR_SECONDS = 0.1  # between two drawings
-PATIENCE_SECONDS = 1.0  # for so long after a Ctrl-C further ones are ignored, so that the command can end properly
+PATIENCE_SECONDS = (
+    1.0  # for so long after a Ctrl-C further ones are ignored, so that the command can end properly
+)
 INTERRUPTED = "Interrupted."
 
 
 class _CtrlC:
-    """The handler of Ctrl-C. Before the command begins, it ends the process; during the command, it raises KeyboardInterrupt.
+    """The handler of Ctrl-C. Before the command begins, it ends the process; during the command, it raises
+    KeyboardInterrupt.
 
     A second Ctrl-C within PATIENCE_SECONDS is ignored; a later one ends the process.
     """
@@ -41,7 +46,9 @@ _ctrl_c = _CtrlC()
 
 
 def obey_ctrl_c() -> None:
-    """Install the handler. Call it once, before the slow imports. If Ctrl-C is ignored, as under nohup, that stays so."""
+    """Install the handler. Call it once, before the slow imports. If Ctrl-C is ignored, as under nohup, that
+    stays so.
+    """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _ctrl_c)
 
@@ -52,10 +59,11 @@ def _ignore_ctrl_c() -> None:
 
 
 def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int:
-    """Run `command` and return its exit code. An error is one line on standard error; `interrupted` returns the line for Ctrl-C.
+    """Run `command` and return its exit code. An error is one line on standard error; `interrupted` returns
+    the line for Ctrl-C.
 
-    All output is flushed before this returns. Output to a closed pipe is dropped; otherwise Python would print an error when
-    it ends.
+    All output is flushed before this returns. Output to a closed pipe is dropped; otherwise Python would
+    print an error when it ends.
     """
     _write_anything()
     _ctrl_c.begun = True

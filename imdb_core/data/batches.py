@@ -1,7 +1,9 @@
-"""Reviews in batches for training and scoring. One rule says how wide a review is padded; worker and text box both follow it.
+"""Reviews in batches for training and scoring. One rule says how wide a review is padded; worker and text box
+both follow it.
 
-Length buckets: batches hold reviews of similar length, so little padding is computed. Which reviews meet in a batch and the
-order of batches stay random: all reviews are shuffled, cut into pools, and sorted by length inside a pool only.
+Length buckets: batches hold reviews of similar length, so little padding is computed. Which reviews meet in a
+batch and the order of batches stay random: all reviews are shuffled, cut into pools, and sorted by length
+inside a pool only.
 """
 
 import numpy as np
@@ -10,7 +12,9 @@ from imdb_core.data.reviews import Reviews
 from imdb_core.errors import DataError
 
 WIDTH_STEP = 16  # widths are multiples of it: few shapes for compilers, at most 15 padding positions too many
-WIDTH_STEP_COMPILED = 64  # for training where every width is compiled for seconds; scoring keeps to WIDTH_STEP
+WIDTH_STEP_COMPILED = (
+    64  # for training where every width is compiled for seconds; scoring keeps to WIDTH_STEP
+)
 BATCHES_PER_POOL = 50
 EVALUATION_BATCH = 256  # reviews at most that are scored together
 
@@ -26,7 +30,8 @@ def padded_width(length, config, step: int = WIDTH_STEP):
 
 
 def training_batches(reviews: Reviews, config, epoch: int, width_step: int = WIDTH_STEP):
-    """Yields (words int32 (batch, width), labels float32 (batch, 1)); the order depends only on seed and epoch.
+    """Yields (words int32 (batch, width), labels float32 (batch, 1)); the order depends only on seed and
+    epoch.
 
     A batch is as wide as its longest review needs, rounded up to `width_step`.
     """
@@ -43,13 +48,17 @@ def training_batches(reviews: Reviews, config, epoch: int, width_step: int = WID
 
 
 def evaluation_batches(reviews: Reviews, config, size: int = EVALUATION_BATCH):
-    """Yields (indices, words): every review once, padded by its own length alone, so that no score depends on its neighbours."""
+    """Yields (indices, words): every review once, padded by its own length alone, so that no score depends on
+    its neighbours.
+    """
     for indices, width in same_width(reviews.lengths, config, lambda width: size):
         yield indices, reviews.padded(indices, width)
 
 
 def same_width(lengths, config, size):
-    """Yields (indices, width): every review once, together with at most size(width) - 1 others that are padded to its width."""
+    """Yields (indices, width): every review once, together with at most size(width) - 1 others that are
+    padded to its width.
+    """
     widths = padded_width(np.asarray(lengths, np.int64), config)
     for width in map(int, np.unique(widths)):
         members = np.flatnonzero(widths == width)

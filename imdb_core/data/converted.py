@@ -56,15 +56,22 @@ def stored(corpus: Corpus) -> Corpus:
     """`corpus`, which read() gave or write() wrote, with the ids left in their files."""
     place = folder(corpus.fingerprint)
     halves = {half: getattr(corpus, half) for half in ("train", "test")}
-    left = {half: StoredReviews(place / f"{half}_ids.npy", own.offsets, own.labels) for half, own in halves.items()}
+    left = {
+        half: StoredReviews(place / f"{half}_ids.npy", own.offsets, own.labels)
+        for half, own in halves.items()
+    }
     return replace(corpus, **left)
 
 
 def write(corpus: Corpus):
-    """Put `corpus` into its folder, instead of a damaged one. Call it under imdb.py's lock. OSError passes on."""
+    """Put `corpus` into its folder, instead of a damaged one. Call it under imdb.py's lock. OSError passes
+    on.
+    """
     place = folder(corpus.fingerprint)
     older = rf"imdb-{corpus.fingerprint[:16]}(-[0-9]+)?"
-    stale = r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"  # of a killed process; only the lock's holder writes
+    stale = (
+        r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"  # of a killed process; only the lock's holder writes
+    )
     for name in names(place.parent, f"{older}|{stale}"):
         if name != place.name:
             remove_own(place.parent / name, OWN)

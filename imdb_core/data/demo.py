@@ -1,7 +1,8 @@
 """A synthetic corpus that is always there: short made-up reviews, to try everything without the IMDB files.
 
-4,000 training and 1,000 test reviews of 8 to 60 words. Order matters by construction: negation turns a word round, and
-in a mixed review the clause after "but" decides, so counting words alone falls short. Called by data.load().
+4,000 training and 1,000 test reviews of 8 to 60 words. Order matters by construction: negation turns a word
+round, and in a mixed review the clause after "but" decides, so counting words alone falls short. Called by
+data.load().
 """
 
 import hashlib
@@ -23,7 +24,9 @@ def load() -> Corpus:
     """The corpus, the same in every process; made in about 0.3 s and kept."""
     vocabulary = Vocabulary(_words_by_rank(text for text, _ in _reviews("train")))
     halves = {
-        split: Reviews.from_lists([vocabulary.encode(text) for text, _ in pairs], [label for _, label in pairs])
+        split: Reviews.from_lists(
+            [vocabulary.encode(text) for text, _ in pairs], [label for _, label in pairs]
+        )
         for split, pairs in ((split, _reviews(split)) for split in SIZES)
     }
     digest = hashlib.sha256("\n".join(vocabulary.words).encode())
@@ -50,13 +53,16 @@ def _reviews(split):
 
 
 class _Draw:
-    """Random choices that stay the same on every platform and Python version (a 64-bit congruential generator)."""
+    """Random choices that stay the same on every platform and Python version (a 64-bit congruential
+    generator).
+    """
 
     def __init__(self, seed):
         self.state = seed
 
     def below(self, bound):
-        # Constants: Knuth, MMIX. The low bits of such a generator repeat soon, so only the high ones are used.
+        # Constants: Knuth, MMIX. The low bits of such a generator repeat soon, so only the high ones are
+        # used.
         self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
         return (self.state >> 33) * bound >> 31
 
@@ -73,7 +79,9 @@ class _Draw:
 def _review(draw, label):
     sentences = _opinions(draw, label)
     length = sum(len(tokens(sentence)) for sentence in sentences)
-    target = SHORTEST + draw.below(LONGEST - SHORTEST - 16)  # leaves room for a last filler, an opening and two br
+    target = SHORTEST + draw.below(
+        LONGEST - SHORTEST - 16
+    )  # leaves room for a last filler, an opening and two br
     fillers = list(FILLERS)
     while length < target:
         filler = _filled(draw, fillers.pop(draw.below(len(fillers))))  # no filler twice in one review

@@ -1,7 +1,8 @@
-"""What the demo corpus's reviews are made of: made-up people, neutral sentences, and opinions with a WORD to fill in.
+"""What the demo corpus's reviews are made of: made-up people, neutral sentences, and opinions with a WORD to
+fill in.
 
-Capital slots (WORD, ASPECT, NAME, ROLE) are filled by demo.py. WORDS gives (negative, positive) words for each kind of
-pattern; no neutral sentence uses any of them.
+Capital slots (WORD, ASPECT, NAME, ROLE) are filled by demo.py. WORDS gives (negative, positive) words for
+each kind of pattern; no neutral sentence uses any of them.
 """
 
 ASPECTS = (

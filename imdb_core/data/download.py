@@ -1,7 +1,8 @@
-"""Fetch a published file with bounded patience, and tell other processes how far it is. Called under imdb.py's lock.
+"""Fetch a published file with bounded patience, and tell other processes how far it is. Called under
+imdb.py's lock.
 
-No answer ends after 8 s without a second try, a stalled or cut transfer is tried twice (5 s each without a byte), and
-one slower than 20 KB/s for 10 s is given up: a bad server costs at most about 30 s.
+No answer ends after 8 s without a second try, a stalled or cut transfer is tried twice (5 s each without a
+byte), and one slower than 20 KB/s for 10 s is given up: a bad server costs at most about 30 s.
 """
 
 import hashlib
@@ -72,7 +73,8 @@ def lock_path():
 def download_status() -> dict | None:
     """How the last or present download stands, from any process; None before the first one.
 
-    Keys: state ("downloading", "done" or "failed"), file, done and total (bytes; total 0 if unknown), message.
+    Keys: state ("downloading", "done" or "failed"), file, done and total (bytes; total 0 if unknown),
+    message.
     """
     try:
         status = json.loads((cache_folder() / STATUS).read_text(encoding="utf-8"))
@@ -98,12 +100,16 @@ def _received(url, name, sha256, progress):
     if total and len(content) < total:
         raise _Failed(f"the connection ended after {len(content)} of {total} bytes", again=True)
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise _Failed(f"{len(content)} bytes came, but not the published file (its checksum differs)", again=True)
+        raise _Failed(
+            f"{len(content)} bytes came, but not the published file (its checksum differs)", again=True
+        )
     return bytes(content)
 
 
 def _chunks(url):
-    """(total bytes or 0, bytes) as they arrive. Raises _Failed, and nothing else, for whatever the network does."""
+    """(total bytes or 0, bytes) as they arrive. Raises _Failed, and nothing else, for whatever the network
+    does.
+    """
     with _answer(url) as response:
         length = response.headers.get("Content-Length") or ""
         total = int(length) if length.isdecimal() else 0

@@ -1,7 +1,8 @@
-"""The IMDB corpus: 25,000 + 25,000 reviews from Keras's two files, downloaded and converted once. Used by data.load().
+"""The IMDB corpus: 25,000 + 25,000 reviews from Keras's two files, downloaded and converted once. Used by
+data.load().
 
-The files come from IMDB_DATA_DIR (any checksum, never written to) or are downloaded into the cache folder's keras/.
-Loading takes seconds the first time and about 0.1 s afterwards.
+The files come from IMDB_DATA_DIR (any checksum, never written to) or are downloaded into the cache folder's
+keras/. Loading takes seconds the first time and about 0.1 s afterwards.
 """
 
 import hashlib
@@ -28,7 +29,9 @@ PUBLISHED = {  # sha256 of the files as Keras publishes them
 
 
 def available() -> bool:
-    """Whether load() would do without a download. Only looks for the files, so it may be asked at every page view."""
+    """Whether load() would do without a download. Only looks for the files, so it may be asked at every page
+    view.
+    """
     given = given_data_folder()
     source = given or cache_folder() / "keras"
     if all((source / name).is_file() for name in PUBLISHED):
@@ -37,7 +40,9 @@ def available() -> bool:
 
 
 def fingerprint() -> str:
-    """The fingerprint of the reviews that load() would give, without parsing them. Raises DataError if a given file is gone."""
+    """The fingerprint of the reviews that load() would give, without parsing them. Raises DataError if a
+    given file is gone.
+    """
     given = given_data_folder()
     if not given:
         return _fingerprint(PUBLISHED.values())
@@ -58,10 +63,11 @@ def training_labels() -> np.ndarray | None:
 
 
 def load(progress=None) -> Corpus:
-    """All reviews in full length. `progress(done, total)` in bytes is called for each file while it is downloaded.
+    """All reviews in full length. `progress(done, total)` in bytes is called for each file while it is
+    downloaded.
 
-    Two processes at once make one download and one conversion. Raises DataError for missing or damaged files, no
-    network and a cache folder that cannot be written.
+    Two processes at once make one download and one conversion. Raises DataError for missing or damaged files,
+    no network and a cache folder that cannot be written.
     """
     given = given_data_folder()
     files = keras_files.contents(given) if given else None

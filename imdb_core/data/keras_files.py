@@ -1,7 +1,8 @@
-"""Keras's two IMDB files, read without trusting them: imdb.npz (ranks, labels) and imdb_word_index.json (word -> rank).
+"""Keras's two IMDB files, read without trusting them: imdb.npz (ranks, labels) and imdb_word_index.json (word
+-> rank).
 
-The ranks lie in pickled object arrays; only what stands for a numpy array is unpickled. Called by imdb.py, which
-keeps the result as flat arrays.
+The ranks lie in pickled object arrays; only what stands for a numpy array is unpickled. Called by imdb.py,
+which keeps the result as flat arrays.
 """
 
 import io
@@ -26,7 +27,8 @@ from imdb_core.files import read_bounded
 NPZ, INDEX = NAMES = ("imdb.npz", "imdb_word_index.json")
 LARGEST_FILE = 512 * 2**20  # bytes
 LARGEST_MEMBER = 400 * 2**20  # bytes, uncompressed; the real ones have 14 MB
-# Zip bomb limits: a member of more than EASY_BYTES may unpack to at most LARGEST_RATIO times its packed size (really 1.6).
+# Zip bomb limits: a member of more than EASY_BYTES may unpack to at most LARGEST_RATIO times its packed size
+# (really 1.6).
 EASY_BYTES, LARGEST_RATIO = 16 * 2**20, 30
 MOST_WORDS = 100_000_000  # in all reviews of one half; the real ones have 6 million
 ARRAY_PIECES = {
@@ -48,7 +50,9 @@ EXPECTED = {
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Both files' bytes from the folder that IMDB_DATA_DIR names. Raises DataError for a missing or unreadable one."""
+    """Both files' bytes from the folder that IMDB_DATA_DIR names. Raises DataError for a missing or
+    unreadable one.
+    """
     return {name: _content(folder / name) for name in NAMES}
 
 
@@ -148,7 +152,9 @@ def _demand_ranks(halves, word_count, folder):
 def _member(archive, name):
     members = [member.filename for member in archive.infolist()]
     if members.count(name) != 1:
-        raise ValueError(f"it holds {name} {members.count(name)} times" if name in members else f"it holds no {name}")
+        raise ValueError(
+            f"it holds {name} {members.count(name)} times" if name in members else f"it holds no {name}"
+        )
     size, packed = archive.getinfo(name).file_size, archive.getinfo(name).compress_size
     if size > LARGEST_MEMBER:
         raise ValueError(f"{name} has {size} bytes, more than {LARGEST_MEMBER}")
@@ -170,7 +176,8 @@ class _Piece:
 
 
 class _ArraysOnly(pickle.Unpickler):
-    # Limit: a forged memo index can still claim gigabytes of memory. Chance damage cannot: zip's checksums come first.
+    # Limit: a forged memo index can still claim gigabytes of memory. Chance damage cannot: zip's checksums
+    # come first.
     def find_class(self, module, name):
         if (module, name) not in ARRAY_PIECES:
             allowed = "only plain numpy arrays of lists are allowed (tolist() gives plain numbers)"
@@ -182,7 +189,9 @@ def _lists(content):
     """The one-dimensional object array of lists behind an .npy header, as a list."""
     stream = io.BytesIO(content)
     version = np.lib.format.read_magic(stream)
-    header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+    header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[
+        version
+    ]
     if not header(stream)[2].hasobject:
         advice = "padded reviews (pad_sequences) cannot be used, save them before padding"
         raise ValueError(f"the reviews are a plain array, not lists; {advice}")
@@ -195,7 +204,9 @@ def _lists(content):
 def _concatenated(lists):
     """(ranks int32 of all reviews concatenated, words per review)."""
     lengths = np.array([len(ranks) for ranks in lists], np.int64)
-    if (total := int(lengths.sum())) > MOST_WORDS:  # lists may be shared in a pickle: a small file can claim a lot
+    if (
+        total := int(lengths.sum())
+    ) > MOST_WORDS:  # lists may be shared in a pickle: a small file can claim a lot
         raise ValueError(f"the reviews have {total} words, more than {MOST_WORDS}")
     if wrong_types := set(map(type, chain.from_iterable(lists))) - {int}:
         names = " and ".join(sorted(kind.__name__.removeprefix("_") for kind in wrong_types))

@@ -1,4 +1,6 @@
-"""Many reviews as flat integer arrays: what every corpus turns into and what training, scoring tests and pages read."""
+"""Many reviews as flat integer arrays: what every corpus turns into and what training, scoring tests and
+pages read.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,7 +37,8 @@ class Reviews:
         return Reviews.from_lists([self[i] for i in indices], self.labels[indices])
 
     def prepared(self, vocabulary_size: int, review_length: int):
-        """As the network sees them: ids from `vocabulary_size` on become unknown, only the last `review_length` ids stay.
+        """As the network sees them: ids from `vocabulary_size` on become unknown, only the last
+        `review_length` ids stay.
 
         The same as keras.datasets.imdb.load_data(num_words=...) and pad_sequences(maxlen=...) before padding.
         """
@@ -55,14 +58,19 @@ class Reviews:
     def from_lists(lists, labels):
         """Reviews from one list of ids per review."""
         offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in lists], dtype=np.int64)])
-        ids = np.concatenate([np.asarray(ids, np.int32) for ids in lists]) if len(lists) else np.zeros(0, np.int32)
+        ids = (
+            np.concatenate([np.asarray(ids, np.int32) for ids in lists])
+            if len(lists)
+            else np.zeros(0, np.int32)
+        )
         return Reviews(ids, offsets, np.asarray(labels, np.uint8))
 
 
 class StoredReviews(Reviews):
     """Reviews whose ids stay in the .npy file `path`, for the server, which shows a few of them now and then.
 
-    `ids` reads the whole file whenever it is asked for: take it once. OSError and ValueError if the file is gone or damaged.
+    `ids` reads the whole file whenever it is asked for: take it once. OSError and ValueError if the file is
+    gone or damaged.
     """
 
     def __init__(self, path: Path, offsets: np.ndarray, labels: np.ndarray):
@@ -73,7 +81,11 @@ class StoredReviews(Reviews):
         return np.load(self.path, allow_pickle=False)
 
     def __getitem__(self, index):
-        return np.array(np.load(self.path, mmap_mode="r", allow_pickle=False)[self.offsets[index] : self.offsets[index + 1]])
+        return np.array(
+            np.load(self.path, mmap_mode="r", allow_pickle=False)[
+                self.offsets[index] : self.offsets[index + 1]
+            ]
+        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Text to word ids and back, exactly as the IMDB corpus was tokenised (Keras's old Tokenizer, run by Python 2).
+"""Text to word ids and back, exactly as the IMDB corpus was tokenised (Keras's old Tokenizer, run by Python
+2).
 
 A trained network carries its own Vocabulary, so the words of a typed review get the ids that they had in
 training. Words that a vocabulary does not know are read anew (typography.py). Called by the corpora, by the
@@ -20,15 +21,19 @@ from imdb_core.errors import ModelError
 from imdb_core.files import read_bounded, write_json
 
 FORMAT = 1
-LARGEST_FILE = 8 * 2**20  # bytes; the whole corpus's vocabulary has 1.2 MB, and parsing takes up to 24 times as much
+LARGEST_FILE = (
+    8 * 2**20
+)  # bytes; the whole corpus's vocabulary has 1.2 MB, and parsing takes up to 24 times as much
 SPECIAL = ("<pad>", "<start>", "<unknown>", "<unknown>")  # ids 0 to 3; Keras never gives id 3 to a word
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """`text` made harmless once, where it enters: no lone surrogates, no NUL, line ends as "\\n". Never raises.
+    """`text` made harmless once, where it enters: no lone surrogates, no NUL, line ends as "\\n". Never
+    raises.
 
-    Everything else stays, odd control characters included: the corpus has words with them (rank 472 is "\\x96").
+    Everything else stays, odd control characters included: the corpus has words with them (rank 472 is
+    "\\x96").
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
     return LONE_SURROGATE.sub("\ufffd", text)
@@ -38,7 +43,9 @@ class Vocabulary:
     """Words in order of their rank, the most frequent (rank 1, id 4) first."""
 
     def __init__(self, words: Sequence[str]):
-        self.words = tuple(map(sys.intern, words))  # all networks' vocabularies are the same words: one copy in memory
+        self.words = tuple(
+            map(sys.intern, words)
+        )  # all networks' vocabularies are the same words: one copy in memory
 
     def __len__(self):
         return len(self.words)
@@ -51,7 +58,9 @@ class Vocabulary:
         return {word: rank + FIRST_WORD for rank, word in enumerate(self.words, start=1)}
 
     def encode(self, text: str) -> list[int]:
-        """The ids of the whole `text`: start token (1) first, 2 for each unknown word; [1] for a text without words."""
+        """The ids of the whole `text`: start token (1) first, 2 for each unknown word; [1] for a text without
+        words.
+        """
         words = tokens(decoded(text))
         return self.encode_words(self.understood(words, typed=" ".join(words) != text))
 
@@ -69,7 +78,9 @@ class Vocabulary:
         return [table[i] if 0 <= i < len(table) else SPECIAL[UNKNOWN] for i in ids]
 
     def limited(self, vocabulary_size: int) -> "Vocabulary":
-        """Only the words whose id is below `vocabulary_size`, as a network with that many embeddings can take."""
+        """Only the words whose id is below `vocabulary_size`, as a network with that many embeddings can
+        take.
+        """
         return Vocabulary(self.words[: max(0, vocabulary_size - FIRST_WORD - 1)])
 
     def save(self, path: Path):
@@ -78,7 +89,9 @@ class Vocabulary:
 
     @staticmethod
     def read(path: Path) -> "Vocabulary":
-        """The vocabulary that save() wrote to `path`. Raises ModelError for a missing, damaged or foreign file."""
+        """The vocabulary that save() wrote to `path`. Raises ModelError for a missing, damaged or foreign
+        file.
+        """
         return Vocabulary.parse(_content(Path(path)), path)
 
     @staticmethod

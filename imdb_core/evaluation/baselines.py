@@ -1,7 +1,8 @@
-"""What counting words alone achieves: TF-IDF of words and pairs with logistic regression, the mark that networks are held to.
+"""What counting words alone achieves: TF-IDF of words and pairs with logistic regression, the mark that
+networks are held to.
 
-Computed once per corpus in a process of its own (python -m imdb_core.evaluation.baselines imdb) and kept in the cache folder.
-Pages and the command line read the result; nothing that a page imports loads scikit-learn.
+Computed once per corpus in a process of its own (python -m imdb_core.evaluation.baselines imdb) and kept in
+the cache folder. Pages and the command line read the result; nothing that a page imports loads scikit-learn.
 """
 
 import json
@@ -32,7 +33,9 @@ PAIR = 2**20  # above every word id, so that first * PAIR + second is no word's 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The measured figures; `fit_seconds` covers counting, choosing C and the last fit, `versions` is package -> version."""
+    """The measured figures; `fit_seconds` covers counting, choosing C and the last fit, `versions` is package
+    -> version.
+    """
 
     dataset: str
     fingerprint: str
@@ -46,7 +49,11 @@ class Baseline:
 
     def suits(self, run: Run) -> bool:
         """Whether `run` learns from and is tested on the same reviews."""
-        return bool(run.config) and run.config.dataset == self.dataset and provenance.learned_from(run, self.fingerprint)
+        return (
+            bool(run.config)
+            and run.config.dataset == self.dataset
+            and provenance.learned_from(run, self.fingerprint)
+        )
 
 
 def baseline(dataset: str) -> Baseline | None:
@@ -66,9 +73,13 @@ def possible(dataset: str) -> bool:
 
 
 def start(dataset: str) -> Path:
-    """Compute the baseline in a process of its own, unless it is there or on its way; returns its log. OSError passes on."""
+    """Compute the baseline in a process of its own, unless it is there or on its way; returns its log.
+    OSError passes on.
+    """
     if not (fingerprint := _fingerprint(dataset)):
-        raise DataError(f"The baseline of {dataset!r} needs its reviews, and they are not on this machine. Get them first.")
+        raise DataError(
+            f"The baseline of {dataset!r} needs its reviews, and they are not on this machine. Get them first."
+        )
     place = _place(dataset, fingerprint)
     if not (baseline(dataset) or computing(dataset)):
         cache_folder().mkdir(parents=True, exist_ok=True)
@@ -86,7 +97,9 @@ def computing(dataset: str) -> bool:
 
 
 def failure(dataset: str) -> str | None:
-    """Why the computation that this process started last ended without a result, as a sentence; None if it did not."""
+    """Why the computation that this process started last ended without a result, as a sentence; None if it
+    did not.
+    """
     place = _place(dataset, _fingerprint(dataset) or "")
     own = _started.get(place)
     if own is None or own.poll() in (None, 0):
@@ -98,7 +111,8 @@ def failure(dataset: str) -> str | None:
 
 
 def compute(dataset: str) -> Baseline:
-    """The baseline, computed here if no process did before: about a minute for "imdb". Raises DataError; OSError passes on.
+    """The baseline, computed here if no process did before: about a minute for "imdb". Raises DataError;
+    OSError passes on.
 
     Two at once compute once: the second waits for the first's result.
     """
@@ -147,7 +161,9 @@ def _log(place: Path) -> Path:
 
 
 def _read(dataset: str, fingerprint: str) -> Baseline | None:
-    """The stored baseline of these reviews. None if the file is missing, damaged or of other reviews: compute it."""
+    """The stored baseline of these reviews. None if the file is missing, damaged or of other reviews: compute
+    it.
+    """
     try:
         found = Baseline(**json.loads(_place(dataset, fingerprint).read_text("utf-8")))
         if (found.dataset, found.fingerprint) != (dataset, fingerprint):
@@ -161,13 +177,16 @@ def _read(dataset: str, fingerprint: str) -> Baseline | None:
 def _measured(corpus: Corpus) -> Baseline:
     """Fit on the training reviews, C chosen on a tenth of them, then score the test reviews once.
 
-    Word counts and their weights use all training reviews without their labels; the last fit uses all training reviews.
+    Word counts and their weights use all training reviews without their labels; the last fit uses all
+    training reviews.
     """
     import sklearn
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     began = time.monotonic()
-    weights = TfidfVectorizer(analyzer=_words_and_pairs, sublinear_tf=True, min_df=2)  # log counts; what comes once cannot help
+    weights = TfidfVectorizer(
+        analyzer=_words_and_pairs, sublinear_tf=True, min_df=2
+    )  # log counts; what comes once cannot help
     words, labels = weights.fit_transform(_each(corpus.train)), corpus.train.labels
     training, validation = batches.split(corpus.train, VALIDATION_SHARE, SEED)
 
@@ -185,7 +204,11 @@ def _measured(corpus: Corpus) -> Baseline:
         train_reviews=len(corpus.train),
         c=c,
         fit_seconds=round(seconds, 2),
-        versions={"python": platform.python_version(), "numpy": np.__version__, "scikit-learn": sklearn.__version__},
+        versions={
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scikit-learn": sklearn.__version__,
+        },
         when=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -1,7 +1,9 @@
-"""Does a network understand "not", "but" and irony? Short sentences of known meaning, counted per kind. For the Compare page.
+"""Does a network understand "not", "but" and irony? Short sentences of known meaning, counted per kind. For
+the Compare page.
 
-The sentences lie in behaviour.csv beside this file, written for this project. Each has a label, or a relation to another
-sentence; the three sorts of test follow Ribeiro et al., "Beyond Accuracy: Behavioral Testing of NLP Models", ACL 2020.
+The sentences lie in behaviour.csv beside this file, written for this project. Each has a label, or a relation
+to another sentence; the three sorts of test follow Ribeiro et al., "Beyond Accuracy: Behavioral Testing of
+NLP Models", ACL 2020.
 """
 
 import csv
@@ -11,6 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from imdb_core.errors import TextError
+from imdb_core.runs import layout
 from imdb_core.scoring import predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most, nothing
 
@@ -36,7 +39,9 @@ ALIKE = 0.1  # the largest difference of two probabilities that still counts as 
 
 @dataclass(frozen=True)
 class Case:
-    """One test: a sentence and what is expected of it, a label or a relation to the sentence `other` ("" for a label)."""
+    """One test: a sentence and what is expected of it, a label or a relation to the sentence `other` ("" for
+    a label).
+    """
 
     kind: str
     expected: str
@@ -51,7 +56,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What one network said: probabilities of "positive" of the sentence and of the other one; None where it knows no word."""
+    """What one network said: probabilities of "positive" of the sentence and of the other one; None where it
+    knows no word.
+    """
 
     case: Case
     probability: float | None
@@ -71,7 +78,7 @@ def results(folder: Path, pause: Callable[[], object] = nothing) -> tuple[Result
 
     `pause` is called between two sentences and may raise what ends the scoring.
     """
-    model = folder / "model.json"
+    model = folder / layout.MODEL_FACTS
     stat = model.stat() if model.is_file() else None  # without it, loading says what is missing
     return _results(folder, stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns), pause)
 

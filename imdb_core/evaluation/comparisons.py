@@ -79,21 +79,29 @@ def accuracy_interval(run: Run) -> tuple[float, float] | None:
 
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:
-    """Two-sided exact p-value (McNemar 1947, Psychometrika 12, 153-157): a fair coin decides each review only one got right."""
+    """Two-sided exact p-value (McNemar 1947, Psychometrika 12, 153-157): a fair coin decides each review only
+    one got right.
+    """
     total, fewer = only_first + only_second, min(only_first, only_second)
     if total == 0:
         return 1.0
-    log_tail = [math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) for k in range(fewer + 1)]
+    log_tail = [
+        math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) for k in range(fewer + 1)
+    ]
     return min(1.0, 2 * math.fsum(math.exp(term - total * math.log(2)) for term in log_tail))
 
 
 def right_answers(run: Run) -> np.ndarray:
-    """bool (test reviews,): where the run's best epoch was right. Raises ModelError if predictions.npz is missing or damaged."""
+    """bool (test reviews,): where the run's best epoch was right. Raises ModelError if predictions.npz is
+    missing or damaged.
+    """
     return predictions.read(run).right()
 
 
 def both(first: Run, second: Run) -> tuple[Predictions, Predictions]:
-    """Both runs' predictions, review by review; raises ModelError if they were not tested on the same reviews."""
+    """Both runs' predictions, review by review; raises ModelError if they were not tested on the same
+    reviews.
+    """
     of_first, of_second = predictions.read(first), predictions.read(second)
     _demand_same_reviews(first, second, of_first.positive, of_second.positive)
     return of_first, of_second
@@ -165,7 +173,8 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
 
 def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> list[SeedsAgree]:
-    """The pairs of configs in which one config is better whatever the seeds, not only for two trained networks.
+    """The pairs of configs in which one config is better whatever the seeds, not only for two trained
+    networks.
 
     Each of the two configs has FEWEST_SEEDS seeds or more. In each pair of seeds, the same config is right on
     more reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all pairs. This
@@ -197,19 +206,26 @@ def _pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pai
 
 
 def by_seed(runs: dict[str, Run]) -> list[dict[str, Run]]:
-    """The runs in groups that differ in nothing but the seed (and their names), in the order of each group's first run.
+    """The runs in groups that differ in nothing but the seed (and their names), in the order of each group's
+    first run.
 
     Runs that learned from different reviews are in different groups.
     """
     groups: dict[tuple, dict[str, Run]] = {}
     for title, run in runs.items():
-        values = {name: value for name, value in run.config.used().items() if name not in ("seed", "name", "probes", "device")}
+        values = {
+            name: value
+            for name, value in run.config.used().items()
+            if name not in ("seed", "name", "probes", "device")
+        }
         groups.setdefault((provenance.fingerprint(run), *values.items()), {})[title] = run
     return list(groups.values())
 
 
 def smoothed(values: list[float], weight: float) -> np.ndarray:
-    """Exponential moving average, `weight` (0 to below 1) for the past, unbiased at the start as in Kingma and Ba 2015 (Adam)."""
+    """Exponential moving average, `weight` (0 to below 1) for the past, unbiased at the start as in Kingma
+    and Ba 2015 (Adam).
+    """
     found, mean = [], 0.0
     for number, value in enumerate(values, 1):
         mean = weight * mean + (1 - weight) * value
@@ -218,7 +234,9 @@ def smoothed(values: list[float], weight: float) -> np.ndarray:
 
 
 def config_differences(runs: list[Run]) -> dict[str, list]:
-    """Hyperparameter -> one value per run (None where a network does not use it), only those that differ; names are left out."""
+    """Hyperparameter -> one value per run (None where a network does not use it), only those that differ;
+    names are left out.
+    """
     used = [run.config.used() for run in runs]
     names = dict.fromkeys(name for values in used for name in values if name not in ("name", "probes"))
     rows = {name: [values.get(name) for values in used] for name in names}

@@ -1,4 +1,5 @@
-"""What the training reviews are: labels, lengths, words, what a vocabulary covers, and each review as a network sees it.
+"""What the training reviews are: labels, lengths, words, what a vocabulary covers, and each review as a
+network sees it.
 
 Called by the page "The reviews".
 """
@@ -44,7 +45,9 @@ class Lengths:
 
 @dataclass(frozen=True)
 class Cut:
-    """What a review length takes away: the shares (0 to 1) of reviews that lose words, and of all words that are lost."""
+    """What a review length takes away: the shares (0 to 1) of reviews that lose words, and of all words that
+    are lost.
+    """
 
     reviews: float
     words: float
@@ -52,7 +55,9 @@ class Cut:
 
 @dataclass(frozen=True)
 class Known:
-    """What a vocabulary covers: the shares (0 to 1) of all words known, and of reviews with an unknown word anywhere."""
+    """What a vocabulary covers: the shares (0 to 1) of all words known, and of reviews with an unknown word
+    anywhere.
+    """
 
     words: float
     reviews_with_unknown: float
@@ -60,7 +65,9 @@ class Known:
 
 @dataclass(frozen=True)
 class WordUse:
-    """How often a word stands in negative and in positive training reviews; `leaning` as in CorpusFacts.leanings."""
+    """How often a word stands in negative and in positive training reviews; `leaning` as in
+    CorpusFacts.leanings.
+    """
 
     word: str
     negative: int
@@ -84,11 +91,15 @@ class CorpusFacts:
 
     @cached_property
     def uses(self) -> np.ndarray:
-        """int64 (2, ids): how often each id stands in negative (row 0) and in positive (row 1) reviews; no start tokens."""
+        """int64 (2, ids): how often each id stands in negative (row 0) and in positive (row 1) reviews; no
+        start tokens.
+        """
         counts = np.zeros((2, len(self.vocabulary) + FIRST_WORD + 1), np.int64)
         all_ids = self.reviews.ids
         for start in range(0, len(self.reviews), BLOCK):
-            labels = np.repeat(self.reviews.labels[start : start + BLOCK], self.reviews.lengths[start : start + BLOCK])
+            labels = np.repeat(
+                self.reviews.labels[start : start + BLOCK], self.reviews.lengths[start : start + BLOCK]
+            )
             ids = all_ids[self.reviews.offsets[start] :][: len(labels)]
             for label in (0, 1):
                 counts[label] += np.bincount(ids[labels == label], minlength=counts.shape[1])
@@ -97,7 +108,9 @@ class CorpusFacts:
 
     @cached_property
     def rarest(self) -> np.ndarray:
-        """int32 (reviews,): the largest id of each review; more than any id where the corpus itself has an unknown word."""
+        """int32 (reviews,): the largest id of each review; more than any id where the corpus itself has an
+        unknown word.
+        """
         ids = self.reviews.ids
         found = np.maximum.reduceat(ids, self.reviews.offsets[:-1])
         places = np.flatnonzero(ids == UNKNOWN)
@@ -106,11 +119,13 @@ class CorpusFacts:
 
     @cached_property
     def leanings(self) -> np.ndarray:
-        """float (ids,): how surely a word belongs to positive (above 0) or negative reviews, in standard deviations.
+        """float (ids,): how surely a word belongs to positive (above 0) or negative reviews, in standard
+        deviations.
 
-        The z-score of the log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, "Fightin' Words",
-        Political Analysis 16(4), 372-403). The prior is the corpus itself with the weight of PRIOR_WORDS; rare words therefore
-        stay near 0, however one-sided. 0 for ids that no training review has.
+        The z-score of the log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn
+        2008, "Fightin' Words", Political Analysis 16(4), 372-403). The prior is the corpus itself with the
+        weight of PRIOR_WORDS; rare words therefore stay near 0, however one-sided. 0 for ids that no training
+        review has.
         """
         seen = self.uses.sum(axis=0) > 0
         uses = self.uses[:, seen]
@@ -144,7 +159,9 @@ def lengths(found: CorpusFacts) -> Lengths:
 
 
 def cut(found: CorpusFacts, review_length: int) -> Cut:
-    """What a network that reads only the last `review_length` ids does not see. The first id to go is the start token."""
+    """What a network that reads only the last `review_length` ids does not see. The first id to go is the
+    start token.
+    """
     lost = np.maximum(found.word_counts - review_length, 0)
     return Cut(float(np.mean(lost > 0)), float(lost.sum() / max(1, found.train.words)))
 
@@ -161,7 +178,9 @@ def known_by_size(found: CorpusFacts, points: int = 150) -> tuple[np.ndarray, np
     uses = found.uses.sum(axis=0)
     largest = max(len(uses), SMALLEST_VOCABULARY + 1)
     sizes = np.unique(np.round(np.geomspace(SMALLEST_VOCABULARY, largest, points)).astype(int))
-    below = np.concatenate([[0], np.cumsum(uses[FIRST_WORD + 1 :])])  # below[n]: uses of the n most frequent words
+    below = np.concatenate(
+        [[0], np.cumsum(uses[FIRST_WORD + 1 :])]
+    )  # below[n]: uses of the n most frequent words
     return sizes, below[np.minimum(sizes - FIRST_WORD - 1, len(below) - 1)] / max(1, uses.sum())
 
 
@@ -172,7 +191,9 @@ def most_frequent(found: CorpusFacts, number: int) -> list[WordUse]:
 
 
 def most_telling(found: CorpusFacts, number: int) -> list[WordUse]:
-    """The `number` words that lean most to positive reviews, then as many that lean to negative ones, the strongest last."""
+    """The `number` words that lean most to positive reviews, then as many that lean to negative ones, the
+    strongest last.
+    """
     leanings = found.leanings[FIRST_WORD + 1 :]
     order = np.argsort(-leanings, kind="stable")
     positive, negative = order[:number], order[max(0, len(order) - number) :]
@@ -182,11 +203,17 @@ def most_telling(found: CorpusFacts, number: int) -> list[WordUse]:
 def places(found: CorpusFacts, label: str) -> np.ndarray:
     """int (reviews,): the places of the training reviews with the label "positive" or "negative", or of all."""
     labels = found.reviews.labels
-    return np.flatnonzero(labels == (label == "positive")) if label in ("positive", "negative") else np.arange(len(labels))
+    return (
+        np.flatnonzero(labels == (label == "positive"))
+        if label in ("positive", "negative")
+        else np.arange(len(labels))
+    )
 
 
 def reading(found: CorpusFacts, index: int, *, vocabulary_size: int, review_length: int) -> Reading:
-    """The training review at `index` as a network with these two hyperparameters sees it; raises ConfigError for wrong ones."""
+    """The training review at `index` as a network with these two hyperparameters sees it; raises ConfigError
+    for wrong ones.
+    """
     config = configs.checked({"vocabulary_size": vocabulary_size, "review_length": review_length})
     words = found.vocabulary.decode(found.reviews[index][1:])
     seen = found.reviews.select([index]).prepared(vocabulary_size, review_length)[0]
@@ -196,7 +223,11 @@ def reading(found: CorpusFacts, index: int, *, vocabulary_size: int, review_leng
 
 def _uses(found, ranks):
     """WordUses of the words at these places of the vocabulary."""
-    words, uses, leanings = found.vocabulary.words, found.uses[:, FIRST_WORD + 1 :], found.leanings[FIRST_WORD + 1 :]
+    words, uses, leanings = (
+        found.vocabulary.words,
+        found.uses[:, FIRST_WORD + 1 :],
+        found.leanings[FIRST_WORD + 1 :],
+    )
     return [WordUse(words[rank], *uses[:, rank].tolist(), float(leanings[rank])) for rank in ranks]
 
 

@@ -1,6 +1,8 @@
-"""What stands out in one run, in plain words with its numbers, and the one setting to change next. Called by the Watch page.
+"""What stands out in one run, in plain words with its numbers, and the one setting to change next. Called by
+the Watch page.
 
-Each rule is a function (run) -> Finding or None; RULES lists them, the most severe first. Rules read rows and predictions only.
+Each rule is a function (run) -> Finding or None; RULES lists them, the most severe first. Rules read rows and
+predictions only.
 """
 
 from dataclasses import dataclass
@@ -103,7 +105,8 @@ def rising(run: Run) -> Finding | None:
 def stuck(run: Run) -> Finding | None:
     """Every epoch's training loss lies at chance level, and no validation loss below it.
 
-    The training loss is a mean over its epoch: a network that begins to learn late in it shows that in the validation first.
+    The training loss is a mean over its epoch: a network that begins to learn late in it shows that in the
+    validation first.
     """
     losses, guess = _losses(run), chance.loss(run)
     has_left = any(abs(loss - guess) > chance.near(guess) for loss in losses)
@@ -205,7 +208,8 @@ RULES = (diverged, guessing, rising, stuck, hardly_learning, unstable, overfitti
 
 
 def class_accuracies(run: Run) -> tuple[float, float, int] | None:
-    """Shares judged right of the positive and of the negative validation reviews, and how many the rarer class has.
+    """Shares judged right of the positive and of the negative validation reviews, and how many the rarer
+    class has.
 
     None without usable predictions: they are written when a run finishes.
     """

@@ -88,7 +88,9 @@ def effect(dataset: str, counts: Duplicates) -> Effect | None:
             tested = predictions.read(model.run)
         except ModelError:
             continue
-        same_reviews = model.run.config.dataset == dataset and provenance.learned_from(model.run, corpus.fingerprint)
+        same_reviews = model.run.config.dataset == dataset and provenance.learned_from(
+            model.run, corpus.fingerprint
+        )
         if same_reviews and np.array_equal(tested.positive, positive):
             right = tested.right()
             return Effect(model.run.name, float(right.mean()), float(right[left].mean()))

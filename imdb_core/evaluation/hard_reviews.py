@@ -1,6 +1,7 @@
 """Which test reviews a run gets wrong, is unsure of, or judges otherwise than another run; and their text.
 
-Called by the Inspect and Compare pages. Only flat arrays are kept; only the reviews that are shown become text.
+Called by the Inspect and Compare pages. Only flat arrays are kept; only the reviews that are shown become
+text.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,9 @@ class TestedReviews:
         return self.reviews.lengths - 1
 
     def text(self, index: int) -> str:
-        """The review's words as the corpus has them (lower case, no punctuation); tokenised it gives the same ids."""
+        """The review's words as the corpus has them (lower case, no punctuation); tokenised it gives the same
+        ids.
+        """
         return " ".join(self.vocabulary.decode(self.reviews[index][1:]))
 
 
@@ -47,7 +50,8 @@ class Disagreements:
 def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
     """The reviews behind `predictions`, in their order; kept in memory after the first call.
 
-    Raises DataError if they are not on this machine (nothing is downloaded here), or are others than the run was tested on.
+    Raises DataError if they are not on this machine (nothing is downloaded here), or are others than the run
+    was tested on.
     """
     if run.config.dataset == "imdb" and not imdb.available():
         raise DataError(
@@ -77,16 +81,22 @@ def most_unsure(predictions: Predictions) -> np.ndarray:
 
 
 def disagreements(first: Run, second: Run) -> tuple[Predictions, Predictions, Disagreements]:
-    """Both runs' predictions and where only one is right; raises ModelError if they were not tested on the same reviews."""
+    """Both runs' predictions and where only one is right; raises ModelError if they were not tested on the
+    same reviews.
+    """
     one, other = comparisons.both(first, second)
     right, other_right = one.right(), other.right()
     gap = np.abs(one.probabilities - other.probabilities)
-    only = [_largest_first(np.flatnonzero(mask), gap) for mask in (right & ~other_right, other_right & ~right)]
+    only = [
+        _largest_first(np.flatnonzero(mask), gap) for mask in (right & ~other_right, other_right & ~right)
+    ]
     return one, other, Disagreements(*only)
 
 
 def containing(tested: TestedReviews, text: str) -> np.ndarray:
-    """bool (reviews,): which reviews contain every word of `text`, as whole words, upper and lower case alike."""
+    """bool (reviews,): which reviews contain every word of `text`, as whole words, upper and lower case
+    alike.
+    """
     understood = tested.vocabulary.understood(tokens(decoded(text)), typed=True)
     reviews, wanted = tested.reviews, {word.lower() for word in understood}
     ids = {word: [] for word in wanted}

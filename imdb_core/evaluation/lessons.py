@@ -1,6 +1,8 @@
-"""The registered networks side by side with what their pretrained runs measured. Called by the Learn page; nothing is typed in.
+"""The registered networks side by side with what their pretrained runs measured. Called by the Learn page;
+nothing is typed in.
 
-A network's text belongs to its registration (imdb_core/architectures/); here are only the numbers that go with it.
+A network's text belongs to its registration (imdb_core/architectures/); here are only the numbers that go
+with it.
 """
 
 from dataclasses import dataclass
@@ -36,8 +38,14 @@ class Studied:
     @property
     def steps(self) -> int | None:
         """How many positions its LSTM reads of a review of full length; None without an LSTM."""
-        before = [layer_shapes.words(self.config.review_length), *(layer.output_shape for layer in self.layers)]
-        return next((shape[1] for shape, layer in zip(before, self.layers, strict=False) if layer.type == "LSTM"), None)
+        before = [
+            layer_shapes.words(self.config.review_length),
+            *(layer.output_shape for layer in self.layers),
+        ]
+        return next(
+            (shape[1] for shape, layer in zip(before, self.layers, strict=False) if layer.type == "LSTM"),
+            None,
+        )
 
     @property
     def accuracy(self) -> float | None:
@@ -69,7 +77,9 @@ class Studied:
 
 def networks(names: list[str]) -> list[Studied]:
     """The networks of these names, each with its most accurate pretrained run on the IMDB reviews."""
-    trained = [model for model in models.pretrained() if not model.run.damaged and model.run.config.dataset == "imdb"]
+    trained = [
+        model for model in models.pretrained() if not model.run.damaged and model.run.config.dataset == "imdb"
+    ]
     found = []
     for name in names:
         model = next((model for model in trained if model.run.network == name), None)
@@ -89,13 +99,17 @@ def against(first: Studied, others: list[Studied]) -> dict[str, comparisons.Pair
 
 
 def pair(one: Studied, other: Studied) -> comparisons.Pair | None:
-    """Both on the same test reviews, or None where one was not tested; raises ModelError for damaged predictions."""
+    """Both on the same test reviews, or None where one was not tested; raises ModelError for damaged
+    predictions.
+    """
     both_there = all(studied.run and predictions.there(studied.run) for studied in (one, other))
     return comparisons.pair(one.run, other.run) if both_there else None
 
 
 def most_alike(studied: list[Studied]) -> tuple[Studied, Studied, comparisons.Pair] | None:
-    """Of neighbours in accuracy the two (better one first) whose difference is the likeliest to be chance; raises ModelError."""
+    """Of neighbours in accuracy the two (better one first) whose difference is the likeliest to be chance;
+    raises ModelError.
+    """
     ranked = sorted((one for one in studied if one.accuracy is not None), key=lambda one: -one.accuracy)
     neighbours = zip(ranked, ranked[1:], strict=False)
     tested = [(better, worse, compared) for better, worse in neighbours if (compared := pair(better, worse))]
@@ -105,8 +119,12 @@ def most_alike(studied: list[Studied]) -> tuple[Studied, Studied, comparisons.Pa
 
 
 def learned_by_heart(studied: list[Studied]) -> tuple[Studied, dict, dict] | None:
-    """The network whose validation loss grew most after its best epoch, with the rows of its best and its last epoch."""
+    """The network whose validation loss grew most after its best epoch, with the rows of its best and its
+    last epoch.
+    """
     found = [(one, one.run.best, one.run.epochs[-1]) for one in studied if one.run and one.run.best]
-    measured = [row for row in found if None not in (row[2]["val_loss"], row[1]["accuracy"], row[2]["accuracy"])]
+    measured = [
+        row for row in found if None not in (row[2]["val_loss"], row[1]["accuracy"], row[2]["accuracy"])
+    ]
     worst = max(measured, key=lambda row: row[2]["val_loss"] - row[1]["val_loss"], default=None)
     return worst if worst and worst[2]["val_loss"] > worst[1]["val_loss"] else None

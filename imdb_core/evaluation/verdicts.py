@@ -1,7 +1,9 @@
-"""How good one run's probabilities are, beyond one accuracy. Called by the Inspect page; NumPy only, needs no model.
+"""How good one run's probabilities are, beyond one accuracy. Called by the Inspect page; NumPy only, needs no
+model.
 
-The formulas are short enough to write out, and scikit-learn would double the server's memory; tests compare them with it.
-What is not defined (a curve of one class only) is None, never a number that looks like a result.
+The formulas are short enough to write out, and scikit-learn would double the server's memory; tests compare
+them with it. What is not defined (a curve of one class only) is None, never a number that looks like a
+result.
 """
 
 from dataclasses import dataclass
@@ -53,7 +55,9 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Curve:
-    """Points (x, y), one per distinct probability, and the area below; `at[i]` is the smallest probability called positive."""
+    """Points (x, y), one per distinct probability, and the area below; `at[i]` is the smallest probability
+    called positive.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -63,7 +67,9 @@ class Curve:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Per bin of probabilities that holds any: mean probability, share of positive reviews, how many; and the expected error."""
+    """Per bin of probabilities that holds any: mean probability, share of positive reviews, how many; and the
+    expected error.
+    """
 
     said: np.ndarray
     came_true: np.ndarray
@@ -91,9 +97,11 @@ def confusion(predictions: Predictions, threshold: float) -> Confusion:
 
 
 def roc_curve(predictions: Predictions) -> Curve | None:
-    """False-positive rate (x), true-positive rate (y), area by trapezoids; None if all reviews have one label.
+    """False-positive rate (x), true-positive rate (y), area by trapezoids; None if all reviews have one
+    label.
 
-    Fawcett 2006, Pattern Recognition Letters 27, 861-874, algorithms 1 and 3: equal probabilities are one step.
+    Fawcett 2006, Pattern Recognition Letters 27, 861-874, algorithms 1 and 3: equal probabilities are one
+    step.
     """
     true_positives, false_positives, at = _counts_from_the_top(predictions)
     if not true_positives[-1] or not false_positives[-1]:
@@ -104,9 +112,11 @@ def roc_curve(predictions: Predictions) -> Curve | None:
 
 
 def precision_recall_curve(predictions: Predictions) -> Curve | None:
-    """Recall (x), precision (y); the area is the average precision: the sum of precision times the step in recall.
+    """Recall (x), precision (y); the area is the average precision: the sum of precision times the step in
+    recall.
 
-    Manning, Raghavan, Schuetze 2008, Introduction to Information Retrieval, section 8.4. None without positive reviews.
+    Manning, Raghavan, Schuetze 2008, Introduction to Information Retrieval, section 8.4. None without
+    positive reviews.
     """
     true_positives, false_positives, at = _counts_from_the_top(predictions)
     if not true_positives[-1]:
@@ -132,18 +142,24 @@ def calibration(predictions: Predictions, bins: int = BINS) -> Calibration:
 
 
 def accuracy_by_length(right: np.ndarray, word_counts: np.ndarray, bins: int = BINS) -> list[LengthBin]:
-    """Reviews in up to `bins` groups of about equal size, the shortest first; reviews of one length stay together.
+    """Reviews in up to `bins` groups of about equal size, the shortest first; reviews of one length stay
+    together.
 
     `right` is bool, `word_counts` int, both (reviews,).
     """
     ordered = np.sort(word_counts)
     last = np.ceil(len(ordered) * np.arange(1, bins + 1) / bins).astype(int) - 1
     bin_of = np.searchsorted(np.unique(ordered[np.maximum(last, 0)]), word_counts)
-    return [_length_bin(right[bin_of == number], word_counts[bin_of == number]) for number in range(bin_of.max() + 1)]
+    return [
+        _length_bin(right[bin_of == number], word_counts[bin_of == number])
+        for number in range(bin_of.max() + 1)
+    ]
 
 
 def thinned(curve: Curve, points: int = 400) -> Curve:
-    """About `points` of the curve's points at most, half of them evenly in x and half evenly along it: enough for a figure."""
+    """About `points` of the curve's points at most, half of them evenly in x and half evenly along it: enough
+    for a figure.
+    """
     along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(curve.x)) + np.abs(np.diff(curve.y)))])
     half = (np.searchsorted(way, np.linspace(way[0], way[-1], points // 2)) for way in (curve.x, along))
     kept = np.unique(np.concatenate([*half, [0, len(along) - 1]]))
@@ -151,16 +167,25 @@ def thinned(curve: Curve, points: int = 400) -> Curve:
 
 
 def _counts_from_the_top(predictions):
-    """True and false positives if everything from each distinct probability on is called positive; highest first."""
+    """True and false positives if everything from each distinct probability on is called positive; highest
+    first.
+    """
     order = np.argsort(-predictions.probabilities, kind="stable")
     ordered = predictions.probabilities[order]
-    ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)  # the last review of each distinct probability
+    ends = np.append(
+        np.flatnonzero(np.diff(ordered)), len(ordered) - 1
+    )  # the last review of each distinct probability
     true_positives = np.cumsum(predictions.positive[order])[ends]
     return true_positives, ends + 1 - true_positives, ordered[ends]
 
 
 def _length_bin(right, word_counts):
-    shortest, longest, reviews, hits = int(word_counts.min()), int(word_counts.max()), len(right), int(right.sum())
+    shortest, longest, reviews, hits = (
+        int(word_counts.min()),
+        int(word_counts.max()),
+        len(right),
+        int(right.sum()),
+    )
     return LengthBin(shortest, longest, reviews, hits / reviews, *wilson_interval(hits, reviews))
 
 

@@ -1,1 +1,3 @@
-"""Runs: folders (store), their append-only files (journal), who is alive (locks), who starts and stops them (launcher)."""
+"""Runs: folders (store), their append-only files (journal), who is alive (locks), who starts and stops them
+(launcher).
+"""

@@ -91,8 +91,12 @@ def _slots(driver, index: int) -> list[Gpu]:
         names = (_text(uuid),) if uuid else ()
         return [_gpu(driver, handle, index, names=names, token=names[0] if names else str(index))]
     count = _answer(driver, "nvmlDeviceGetMaxMigDeviceCount", handle) or 0
-    parts = [(part, _answer(driver, "nvmlDeviceGetMigDeviceHandleByIndex", handle, part)) for part in range(count)]
-    return [_mig_device(driver, own, index, part, _text(uuid or "")) for part, own in parts if own is not None]
+    parts = [
+        (part, _answer(driver, "nvmlDeviceGetMigDeviceHandleByIndex", handle, part)) for part in range(count)
+    ]
+    return [
+        _mig_device(driver, own, index, part, _text(uuid or "")) for part, own in parts if own is not None
+    ]
 
 
 def _mig_device(driver, handle, index: int, part: int, card: str) -> Gpu:
@@ -100,7 +104,9 @@ def _mig_device(driver, handle, index: int, part: int, card: str) -> Gpu:
     own = _answer(driver, "nvmlDeviceGetUUID", handle)
     instances = [_answer(driver, f"nvmlDeviceGet{kind}InstanceId", handle) for kind in ("Gpu", "Compute")]
     older = f"MIG-{card}/{instances[0]}/{instances[1]}"
-    return _gpu(driver, handle, index, part=part, names=(card, _text(own or older), older), token=_text(own or older))
+    return _gpu(
+        driver, handle, index, part=part, names=(card, _text(own or older), older), token=_text(own or older)
+    )
 
 
 def _gpu(driver, handle, index: int, **rest) -> Gpu:

@@ -10,7 +10,10 @@ import re
 from pathlib import Path, PurePosixPath
 
 UNIFIED, LEGACY = "cgroup2", "cgroup"  # the file system types of version 2 and version 1
-USUAL_MOUNTS = {UNIFIED: "sys/fs/cgroup", LEGACY: "sys/fs/cgroup/cpu"}  # where /proc/self/mountinfo cannot be read
+USUAL_MOUNTS = {
+    UNIFIED: "sys/fs/cgroup",
+    LEGACY: "sys/fs/cgroup/cpu",
+}  # where /proc/self/mountinfo cannot be read
 
 
 def cpu_cores(root: Path = Path("/")) -> int:
@@ -31,7 +34,9 @@ def _quotas(root: Path) -> list[float]:
     quotas = []
     for kind in (UNIFIED, LEGACY):
         group = PurePosixPath(groups.get(kind, "/"))
-        for folder, inner in _places(group, [(path, folder) for name, path, folder in mounts if name == kind]):
+        for folder, inner in _places(
+            group, [(path, folder) for name, path, folder in mounts if name == kind]
+        ):
             for place in (folder / inner, *(folder / above for above in inner.parents)):
                 quotas.append(_unified_quota(place) if kind == UNIFIED else _legacy_quota(place))
     return [quota for quota in quotas if quota]

@@ -9,7 +9,12 @@ from imdb_core.runs import devices
 from imdb_core.runs.store import Run
 
 ALWAYS = ("dataset", "batching", "batch_size", "review_length", "validation_share", "precision")
-FREE = ("dropout", "vocabulary_size", "word_dropout", "word_vectors")  # knobs of networks that hardly change the computation
+FREE = (
+    "dropout",
+    "vocabulary_size",
+    "word_dropout",
+    "word_vectors",
+)  # knobs of networks that hardly change the computation
 RECURRENT = ("LSTM", "GRU", "Bidirectional")
 REVIEWS = {"imdb": 25_000, "demo": 4_000}  # for training and validation together
 MEAN_WORDS = {"imdb": 239, "demo": 33}  # per training review, start token included
@@ -32,14 +37,17 @@ class Place:
 
 
 def place_now(config: RunConfig, listed: list[Run], gpus: list[devices.Gpu]) -> Place:
-    """Where `config` would train if it were started now; the launcher gives all cores to a run that starts alone."""
+    """Where `config` would train if it were started now; the launcher gives all cores to a run that starts
+    alone.
+    """
     wanted = config.device if config.device != "auto" else "gpu" if gpus else "cpu"
     alone = not any(run.active or run.state == "queued" for run in listed)
     return Place(wanted[:3], devices.cpu_cores() if alone else 1)
 
 
 def estimate(config: RunConfig, listed: list[Run], place: Place) -> Estimate:
-    """Seconds per epoch of `config` at `place`: the median of past runs of the same shape, else scaled from the same network.
+    """Seconds per epoch of `config` at `place`: the median of past runs of the same shape, else scaled from
+    the same network.
 
     `listed` are this machine's runs, of which those with a finished epoch count.
     """
@@ -56,11 +64,12 @@ def estimate(config: RunConfig, listed: list[Run], place: Place) -> Estimate:
 
 
 def operations(config: RunConfig) -> float:
-    """Multiplications of one forward pass over all reviews of an epoch, roughly: what estimates are scaled by.
+    """Multiplications of one forward pass over all reviews of an epoch, roughly: what estimates are scaled
+    by.
 
-    A layer's parameters are used once per position it reads; embeddings and phrases are only looked up; attention compares every
-    position with every other. Length buckets compute little
-    more than the reviews' own words, padded batches all of review_length.
+    A layer's parameters are used once per position it reads; embeddings and phrases are only looked up;
+    attention compares every position with every other. Length buckets compute little more than the reviews'
+    own words, padded batches all of review_length.
     """
     positions, total = config.review_length, 0
     for row in architectures.layer_table(config):
@@ -80,8 +89,8 @@ def operations(config: RunConfig) -> float:
 def fast_kernel(config: RunConfig, gpus: list[devices.Gpu]) -> str:
     """One sentence: whether the LSTM runs as one cuDNN call on the GPU, and if not, why.
 
-    Keras's own condition, besides its defaults: no recurrent dropout (keras.layers.LSTM, "The requirements to use the cuDNN
-    implementation").
+    Keras's own condition, besides its defaults: no recurrent dropout (keras.layers.LSTM, "The requirements to
+    use the cuDNN implementation").
     """
     if not any(row.type in RECURRENT for row in architectures.layer_table(config)):
         return "The fast GPU kernel for LSTMs (cuDNN) does not matter: this network has none."
@@ -99,7 +108,11 @@ def fast_kernel(config: RunConfig, gpus: list[devices.Gpu]) -> str:
 
 def _shape(config) -> dict:
     """What must be equal for two runs to take the same time. Recurrent dropout counts as on or off."""
-    values = {name: getattr(config, name) for name in (*ALWAYS, *architectures.knobs(config.network)) if name not in FREE}
+    values = {
+        name: getattr(config, name)
+        for name in (*ALWAYS, *architectures.knobs(config.network))
+        if name not in FREE
+    }
     return {name: value > 0 if name == "recurrent_dropout" else value for name, value in values.items()}
 
 

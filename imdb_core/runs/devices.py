@@ -1,4 +1,6 @@
-"""Which processors this machine has, without loading any deep-learning framework. Called by the launcher and the Train page."""
+"""Which processors this machine has, without loading any deep-learning framework. Called by the launcher and
+the Train page.
+"""
 
 from imdb_core.runs.cards import Gpu, gpus
 from imdb_core.runs.cores import cpu_cores
@@ -9,8 +11,8 @@ __all__ = ["Gpu", "choose", "cpu_cores", "gpus"]
 def choose(wanted: str, busy: list[str], available: list[Gpu] | None = None) -> str | None:
     """The device for a run that wants auto, cpu or gpu:N while `busy` devices are taken; None = wait.
 
-    One slot per GPU; one CPU slot per core. A GPU that is asked for but not there is chosen anyway: the worker says why it
-    goes on on the CPU.
+    One slot per GPU; one CPU slot per core. A GPU that is asked for but not there is chosen anyway: the
+    worker says why it goes on on the CPU.
     """
     cards = [gpu.device for gpu in (gpus() if available is None else available)]
     if wanted == "auto" and cards:

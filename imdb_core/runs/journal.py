@@ -1,6 +1,8 @@
-"""Append-only files of JSON lines: one strict JSON object per line, complete lines only. Called by store, rows and recorder.
+"""Append-only files of JSON lines: one strict JSON object per line, complete lines only. Called by store,
+rows and recorder.
 
-If a crash cuts a line, the next writer ends it with a line break and readers skip it: no complete row is lost or merged.
+If a crash cuts a line, the next writer ends it with a line break and readers skip it: no complete row is lost
+or merged.
 """
 
 import errno
@@ -38,10 +40,10 @@ def _object(line: bytes) -> dict | None:
 class Form:
     """How the lines of one kind of file are read, and how many of them.
 
-    `read(line)` returns the row, or None for a line that a crash has cut; it raises UnsoundRow. A file may have very many lines
-    that begin with `often`. Up to `enough_bytes` all of these are read, in a file twice as large every second one, and so on,
-    always including the newest. With 0 `enough_bytes`, none of them is read. A file above `most_bytes` is not read at all, nor
-    one with more than `most_rows` other lines.
+    `read(line)` returns the row, or None for a line that a crash has cut; it raises UnsoundRow. A file may
+    have very many lines that begin with `often`. Up to `enough_bytes` all of these are read, in a file twice
+    as large every second one, and so on, always including the newest. With 0 `enough_bytes`, none of them is
+    read. A file above `most_bytes` is not read at all, nor one with more than `most_rows` other lines.
     """
 
     read: Callable[[bytes], dict | None] = _object
@@ -137,7 +139,8 @@ def _opened(path: Path) -> io.FileIO:
 def rows(path: Path, form: Form = ANY) -> list[dict]:
     """All complete rows; an unfinished last line is left out. A missing file has no rows.
 
-    Each line is read once, however often this is called. Raises OSError, or UnsoundRow, which names the file and the row.
+    Each line is read once, however often this is called. Raises OSError, or UnsoundRow, which names the file
+    and the row.
     """
     try:
         about = os.stat(path)
@@ -156,7 +159,9 @@ def rows(path: Path, form: Form = ANY) -> list[dict]:
 
 def _continued(before: _Read, about: os.stat_result, path: Path, form: Form) -> _Read:
     """`before`, which stays as it is, and the complete lines after it."""
-    read = _Read(about, before.every, before.bytes, before.often, before.seldom, list(before.rows), before.newest)
+    read = _Read(
+        about, before.every, before.bytes, before.often, before.seldom, list(before.rows), before.newest
+    )
     left_out = rest = b""
     try:
         file = open_regular(path, form.most_bytes)
@@ -212,14 +217,18 @@ def _parsed(lines: list[bytes], path: Path, before: int, form: Form) -> list[dic
 
 
 def _has_only_grown(before: os.stat_result, now: os.stat_result) -> bool:
-    """Whether the part of the file that was read before is unchanged. An edit that keeps the size changes the time."""
+    """Whether the part of the file that was read before is unchanged. An edit that keeps the size changes the
+    time.
+    """
     if before.st_ino != now.st_ino or now.st_size < before.st_size:
         return False
     return now.st_size > before.st_size or now.st_mtime_ns == before.st_mtime_ns
 
 
 def _strict(value):
-    """`value` in a form that strict JSON in UTF-8 can hold: NaN becomes null, a lone surrogate an escape such as \\udcff."""
+    """`value` in a form that strict JSON in UTF-8 can hold: NaN becomes null, a lone surrogate an escape such
+    as \\udcff.
+    """
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):

@@ -1,6 +1,7 @@
 """Queue, start, stop and resume runs. Any process may call this at any time: a lock prevents races.
 
-The queue moves on when a run is submitted, when a worker ends, and whenever a page or the command line lists runs.
+The queue moves on when a run is submitted, when a worker ends, and whenever a page or the command line lists
+runs.
 """
 
 import atexit
@@ -17,7 +18,7 @@ from imdb_core import background, keras_settings, operating_system, paths
 from imdb_core.config import RunConfig, memory_knobs
 from imdb_core.data import batches, imdb
 from imdb_core.errors import RunError
-from imdb_core.runs import devices, locks, ownership, refusals, room, signals, store
+from imdb_core.runs import devices, layout, locks, ownership, refusals, room, signals, store
 
 STOP_SECONDS = 10  # a worker that is asked to stop has this long before it is ended by force
 START_SECONDS = 30
@@ -58,7 +59,8 @@ def runs() -> list[store.Run]:
 
 
 def dispatch(*, wait: bool = True) -> bool:
-    """Reconcile, then start queued runs, oldest first, while slots are free. After an error in one run, go on with the others.
+    """Reconcile, then start queued runs, oldest first, while slots are free. After an error in one run, go on
+    with the others.
 
     Returns False if another process is doing this: at once, or with `wait` after QUEUE_SECONDS.
     """
@@ -74,10 +76,12 @@ def dispatch(*, wait: bool = True) -> bool:
 
 
 def stop(run: store.Run) -> None:
-    """Ask the run to end after the current batch; a helper process kills it if it does not. A second call does no harm.
+    """Ask the run to end after the current batch; a helper process kills it if it does not. A second call
+    does no harm.
 
-    This also stops a worker that is still starting: it looks for a stop request once it has recorded "started". Raises RunError
-    if the request cannot be recorded; a worker that is alive is ended all the same.
+    This also stops a worker that is still starting: it looks for a stop request once it has recorded
+    "started". Raises RunError if the request cannot be recorded; a worker that is alive is ended all the
+    same.
     """
     run = store.read(run.folder)  # the caller's `run` may be out of date
     try:
@@ -86,16 +90,20 @@ def stop(run: store.Run) -> None:
         elif run.state in ("starting", "running"):
             store.record(run.folder, "stop-requested")
     finally:  # also if that cannot be written
-        if locks.held(run.folder / "run.lock"):
-            log = run.folder / "worker.log"
-            background.spawn("imdb_core.runs.stopper", run.folder, log=log if background.can_log(log) else None)
+        if locks.held(run.folder / layout.LOCK):
+            log = run.folder / layout.LOG
+            background.spawn(
+                "imdb_core.runs.stopper", run.folder, log=log if background.can_log(log) else None
+            )
 
 
 def resume(run: store.Run) -> store.Run:
     """Queue an ended, unfinished run again; it goes on after its last finished epoch. Raises as submit()."""
     run = store.read(run.folder)  # after a first click, the caller's `run` is out of date
     if not run.can_resume:
-        raise RunError(f"Run {run.name} is {run.state}; only interrupted, stopped or failed runs can be resumed.")
+        raise RunError(
+            f"Run {run.name} is {run.state}; only interrupted, stopped or failed runs can be resumed."
+        )
     keras_settings.check()
     store.record(run.folder, "queued", resumed=True)
     return _started(run)
@@ -104,7 +112,7 @@ def resume(run: store.Run) -> store.Run:
 def process(run: store.Run) -> psutil.Process | None:
     """The worker of the run if it is alive; None if it is not, or if its pid belongs to another process now."""
     started = run.event("started")
-    if not started or not locks.held(run.folder / "run.lock"):
+    if not started or not locks.held(run.folder / layout.LOCK):
         return None
     try:
         return background.process(started)
@@ -113,7 +121,9 @@ def process(run: store.Run) -> psutil.Process | None:
 
 
 def end(run: store.Run) -> None:
-    """Ask the worker to end; after STOP_SECONDS kill it and its children; record the end, and move the queue on."""
+    """Ask the worker to end; after STOP_SECONDS kill it and its children; record the end, and move the queue
+    on.
+    """
     for act, seconds in ((signals.ask_to_end, STOP_SECONDS), (signals.end_by_force, 5)):
         worker = process(run)
         if worker is None:
@@ -129,7 +139,9 @@ def end(run: store.Run) -> None:
 
 
 def _started(run: store.Run) -> store.Run:
-    """Move the queue on and return the run as it is then; raises RunError if another process held the lock all the time."""
+    """Move the queue on and return the run as it is then; raises RunError if another process held the lock
+    all the time.
+    """
     if dispatch() is False:
         blocker = locks.holder(paths.runs_folder() / QUEUE_LOCK, DUTY)
         raise RunError(
@@ -140,7 +152,9 @@ def _started(run: store.Run) -> store.Run:
 
 
 def _demand_split(config: RunConfig) -> None:
-    """Raise the DataError that the worker would raise later; skipped if the reviews are not on this machine yet."""
+    """Raise the DataError that the worker would raise later; skipped if the reviews are not on this machine
+    yet.
+    """
     # The demo reviews can be split by any share.
     labels = imdb.training_labels() if config.dataset == "imdb" else None
     if labels is not None:
@@ -195,9 +209,13 @@ def _reap_adopted(listed: list[store.Run]) -> None:
 
 def _start_queued(listed: list[store.Run]) -> None:
     """First in, first out per kind of device: a run that waits for a GPU does not delay a run for the CPU."""
-    waiting = sorted(refusals.select(listed, lambda run: run.waits), key=lambda run: run.event("queued").get("time") or "")
+    waiting = sorted(
+        refusals.select(listed, lambda run: run.waits), key=lambda run: run.event("queued").get("time") or ""
+    )
     refusals.keep_only(run.folder for run in waiting)
-    busy = [run.event("started").get("device", "cpu") for run in refusals.select(listed, lambda run: run.active)]
+    busy = [
+        run.event("started").get("device", "cpu") for run in refusals.select(listed, lambda run: run.active)
+    ]
     likely = [run for run in waiting if not refusals.reason(run.folder)]
     for run in waiting:
         with refusals.isolated(run):
@@ -208,10 +226,11 @@ def _start_queued(listed: list[store.Run]) -> None:
 
 
 def _start(run: store.Run, device: str, threads: int) -> bool:
-    """Spawn the worker and wait until it holds its lock, so that it is not started twice. Returns whether it was spawned.
+    """Spawn the worker and wait until it holds its lock, so that it is not started twice. Returns whether it
+    was spawned.
 
-    A "launching" event is written before the spawn. A run with MOST_STARTS of these since it was queued, and no "started" event,
-    has failed. Raises RunError if an event cannot be written; then nothing is started.
+    A "launching" event is written before the spawn. A run with MOST_STARTS of these since it was queued, and
+    no "started" event, has failed. Raises RunError if an event cannot be written; then nothing is started.
     """
     starts = _starts(run)
     if starts >= MOST_STARTS:
@@ -220,7 +239,7 @@ def _start(run: store.Run, device: str, threads: int) -> bool:
         return False
     store.record(run.folder, "launching", attempt=starts + 1)
     refusals.forget(run.folder)
-    log = run.folder / "worker.log"
+    log = run.folder / layout.LOG
     try:
         worker = background.spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
     except (OSError, ValueError) as error:
@@ -249,7 +268,11 @@ def _starts(run: store.Run) -> int:
 
 def training_here() -> list[str]:
     """The ids of runs that this process has started and that are training."""
-    return [folder.name for folder, worker in _workers.items() if worker.poll() is None and locks.held(folder / "run.lock")]
+    return [
+        folder.name
+        for folder, worker in _workers.items()
+        if worker.poll() is None and locks.held(folder / layout.LOCK)
+    ]
 
 
 @atexit.register
@@ -257,4 +280,7 @@ def _say_what_goes_on() -> None:
     """Tell a user who ends this process, by Ctrl-C for instance, that its trainings go on."""
     if alive := training_here():
         names = ", ".join(alive)
-        print(f"Training goes on without this process: {names}. python -m imdb_core stop RUN ends it.", file=sys.stderr)
+        print(
+            f"Training goes on without this process: {names}. python -m imdb_core stop RUN ends it.",
+            file=sys.stderr,
+        )

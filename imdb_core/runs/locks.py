@@ -1,7 +1,8 @@
-"""Lock files. A worker is alive while it holds an operating-system lock on run.lock; the system frees it when the process ends.
+"""Lock files. A worker is alive while it holds an operating-system lock on run.lock; the system frees it when
+the process ends.
 
-The queue, the download and the baseline have lock files of their own. A process that waits for a lock names the process that
-holds it. Called by the launcher, store, run, the worker, the download and the baseline.
+The queue, the download and the baseline have lock files of their own. A process that waits for a lock names
+the process that holds it. Called by the launcher, store, run, the worker, the download and the baseline.
 """
 
 import contextlib
@@ -30,8 +31,8 @@ class Held(RunError):
 def held(path: Path) -> bool:
     """Whether a living process holds the lock at `path`; probing never disturbs the holder or another prober.
 
-    Never waits or raises. False for a pipe, folder or link, which hold() refuses. If the file may not be opened, the system's
-    table of locks decides, where there is one.
+    Never waits or raises. False for a pipe, folder or link, which hold() refuses. If the file may not be
+    opened, the system's table of locks decides, where there is one.
     """
     try:
         with files.open_regular(path, files.NO_BOUND) as file:
@@ -64,10 +65,10 @@ class Lock:
 def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
     """Take the lock for the life of this process (keep the returned object).
 
-    After SILENT_SECONDS of waiting, announces which process holds the lock (see announcing()); after `seconds` raises Held.
-    `duty` is what a holder of this lock does, for that sentence: "moves the queue on". Never creates a folder: raises
-    FileNotFoundError if the folder is missing or is deleted while this waits. Raises RunError at once for a pipe, device,
-    folder or link, and OSError if the file cannot be opened.
+    After SILENT_SECONDS of waiting, announces which process holds the lock (see announcing()); after
+    `seconds` raises Held. `duty` is what a holder of this lock does, for that sentence: "moves the queue on".
+    Never creates a folder: raises FileNotFoundError if the folder is missing or is deleted while this waits.
+    Raises RunError at once for a pipe, device, folder or link, and OSError if the file cannot be opened.
     """
     began, announced = time.monotonic(), False
     with contextlib.ExitStack() as unless_held:
@@ -89,7 +90,9 @@ def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
 
 
 def holder(path: Path, duty: str | None = None) -> str:
-    """The beginning of a sentence: which process holds the lock, as far as the system tells, and what that process does."""
+    """The beginning of a sentence: which process holds the lock, as far as the system tells, and what that
+    process does.
+    """
     names = []
     for pid in operating_system.lock_holders(path):
         with contextlib.suppress(psutil.Error):
@@ -101,7 +104,9 @@ def holder(path: Path, duty: str | None = None) -> str:
 
 @contextlib.contextmanager
 def announcing(say: Callable[[str], None]) -> Iterator[None]:
-    """A context in which hold() passes the sentence about the process it waits for to `say`, not to standard error."""
+    """A context in which hold() passes the sentence about the process it waits for to `say`, not to standard
+    error.
+    """
     token = _announce.set(say)
     try:
         yield
@@ -128,7 +133,9 @@ def _opened(path: Path):
             except FileNotFoundError:
                 raise denied from None
     except ValueError as error:
-        raise RunError(f"{error}, so it cannot be a lock ({path}). Move it elsewhere, then try again.") from error
+        raise RunError(
+            f"{error}, so it cannot be a lock ({path}). Move it elsewhere, then try again."
+        ) from error
 
 
 def _is_still_at(path: Path, file) -> bool:

@@ -5,6 +5,7 @@ Computed from the run's events. Called by the pages and the command line.
 
 import os
 
+from imdb_core.runs import layout
 from imdb_core.runs.run import Run
 
 MOST_CHANGES = 5  # the newest ones are listed
@@ -46,7 +47,7 @@ def _failed_extras(run: Run) -> list[str]:
 def _newest_failures(run: Run) -> dict[str, dict]:
     """Extra -> its newest "extra-failed" event, without extras that succeeded after a resume."""
     failures = {event["extra"]: event for event in run.events if event.get("event") == "extra-failed"}
-    succeeded = {"model": run.has_model, "predictions": os.path.isfile(run.folder / "predictions.npz")}
+    succeeded = {"model": run.has_model, "predictions": os.path.isfile(run.folder / layout.PREDICTIONS)}
     return {extra: event for extra, event in failures.items() if not succeeded.get(extra)}
 
 
@@ -57,7 +58,9 @@ def _sentence(event: dict) -> str:
 
 
 def _changes(run: Run) -> list[str]:
-    """A sentence for each of the newest resumes after which a run went on with another device, framework or version."""
+    """A sentence for each of the newest resumes after which a run went on with another device, framework or
+    version.
+    """
     sentences, before, device, resumed_after = [], {}, "cpu", _resumes(run.events)
     for number, event in enumerate(run.events):
         if event.get("event") == "started":
@@ -67,8 +70,12 @@ def _changes(run: Run) -> list[str]:
             changed = [name for name in now if name in before and now[name] != before[name]]
             epoch = resumed_after[number]
             if changed and epoch:
-                values = ", ".join(f"{name} {str(now[name])[:20]} instead of {str(before[name])[:20]}" for name in changed)
-                sentences.append(f"After epoch {epoch} it was resumed with {values}, so its figures may differ slightly.")
+                values = ", ".join(
+                    f"{name} {str(now[name])[:20]} instead of {str(before[name])[:20]}" for name in changed
+                )
+                sentences.append(
+                    f"After epoch {epoch} it was resumed with {values}, so its figures may differ slightly."
+                )
             before = now
     return sentences[-MOST_CHANGES:]
 

@@ -1,7 +1,8 @@
-"""Which files this app writes into a run's folder, and how it recognises such a folder. Nothing else is ever removed.
+"""Which files this app writes into a run's folder, and how it recognises such a folder. Nothing else is ever
+removed.
 
-The file that proves that a folder is a run is removed last: if a process is killed while it removes a folder, the next sweep
-still recognises the rest. Called by store, the launcher, checkpoints and the export.
+The file that proves that a folder is a run is removed last: if a process is killed while it removes a folder,
+the next sweep still recognises the rest. Called by store, the launcher, checkpoints and the export.
 """
 
 import json
@@ -12,20 +13,15 @@ from pathlib import Path
 from imdb_core import config as configs
 from imdb_core import files
 from imdb_core.errors import ConfigError, RunError
+from imdb_core.runs import layout
 
 ID = r"[0-9]{8}-[0-9]{9}-[a-z2-7]{8}"
-MARKER = "sequence-lab.txt"  # the first file in every new run's folder
 MARKER_TEXT = "A run of Sequence lab, which made this folder. Delete the run on the app's page of all runs.\n"
-CONFIG, EVENTS = "config.json", "events.jsonl"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 LARGEST_CONFIG, LARGEST_LINE = 2**20, 2**16  # bytes
 
-NAMES = (MARKER, CONFIG, EVENTS, "metrics.jsonl", "notices.jsonl", "weights.npz", "vocabulary.json", "model.onnx", "model.json")
-NAMES += ("predictions.npz", "worker.log", "run.lock", "command.txt")  # `publish` writes the last one
-CHECKPOINT_NAMES = ("weights.npz", "state.npz", "manifest.json")
 CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"
 EPOCH_MODEL = r"epoch-[0-9]{3,}\.onnx"
-SCRATCH = ".scratch.tmp"  # a worker's folder for the temporary files of libraries, of any names
 
 
 def _any(*alternatives: str) -> str:
@@ -36,17 +32,26 @@ def _with_temporary(pattern: str) -> str:
     return _any(pattern, files.temporary_files(pattern), files.DESKTOP)
 
 
-RUN_FILE, CHECKPOINT_FILE = (_any(*map(re.escape, group)) for group in (NAMES, CHECKPOINT_NAMES))
+RUN_FILE, CHECKPOINT_FILE = (
+    _any(*map(re.escape, group)) for group in (layout.FILES, layout.CHECKPOINT_FILES)
+)
 IN_CHECKPOINT = re.compile(_with_temporary(CHECKPOINT_FILE))
-_IN_CHECKPOINTS = _any(rf"{_any(CHECKPOINT, UNFINISHED_CHECKPOINT)}(?:/{IN_CHECKPOINT.pattern})?", files.DESKTOP)
-_FOLDERS = (rf"checkpoints(?:/{_IN_CHECKPOINTS})?", rf"epochs(?:/{_with_temporary(EPOCH_MODEL)})?")
-_FOLDERS += (rf"{re.escape(SCRATCH)}(?:/(?s:.+))?",)
-OWN = re.compile(_any(_with_temporary(RUN_FILE), *_FOLDERS))  # all paths that a run's folder may hold, relative to it
+_IN_CHECKPOINTS = _any(
+    rf"{_any(CHECKPOINT, UNFINISHED_CHECKPOINT)}(?:/{IN_CHECKPOINT.pattern})?", files.DESKTOP
+)
+_FOLDERS = (
+    rf"{layout.CHECKPOINTS}(?:/{_IN_CHECKPOINTS})?",
+    rf"{layout.EPOCH_MODELS}(?:/{_with_temporary(EPOCH_MODEL)})?",
+)
+_FOLDERS += (rf"{re.escape(layout.SCRATCH)}(?:/(?s:.+))?",)
+OWN = re.compile(
+    _any(_with_temporary(RUN_FILE), *_FOLDERS)
+)  # all paths that a run's folder may hold, relative to it
 
 
 def mark(folder: Path) -> None:
     """Write the marker file of a run into an empty `folder`. Raises OSError."""
-    with open(folder / MARKER, "x", encoding="utf-8") as file:
+    with open(folder / layout.MARKER, "x", encoding="utf-8") as file:
         file.write(MARKER_TEXT)
         file.flush()
         os.fsync(file.fileno())
@@ -57,12 +62,13 @@ def proof(folder: Path) -> str | None:
 
     Runs of earlier versions have no marker; their config.json or the first event proves it.
     """
-    checks = {MARKER: _is_marker, CONFIG: _is_config, EVENTS: _are_events}
+    checks = {layout.MARKER: _is_marker, layout.CONFIG: _is_config, layout.EVENTS: _are_events}
     return next((name for name, is_ours in checks.items() if is_ours(folder / name)), None)
 
 
 def demand(folder: Path, name: str) -> None:
-    """Raise RunError unless this app created `folder` and all that it holds; `name` is the run's, for the sentence.
+    """Raise RunError unless this app created `folder` and all that it holds; `name` is the run's, for the
+    sentence.
 
     Raises OSError if the folder cannot be read or is gone.
     """
@@ -78,7 +84,9 @@ def demand(folder: Path, name: str) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove this app's files from a run's folder, then the folder if it is empty. What cannot be removed stays."""
+    """Remove this app's files from a run's folder, then the folder if it is empty. What cannot be removed
+    stays.
+    """
     proven = proof(folder)
     if proven:
         files.remove_own(folder, OWN, last=proven)
@@ -87,11 +95,13 @@ def remove(folder: Path) -> None:
 
 
 def sweep_run(folder: Path) -> None:
-    """Remove the temporary files that a killed worker left in its run's `folder`. Call it only while the run has no worker."""
-    checkpoints = folder / "checkpoints"
+    """Remove the temporary files that a killed worker left in its run's `folder`. Call it only while the run
+    has no worker.
+    """
+    checkpoints = folder / layout.CHECKPOINTS
     files.sweep(folder, RUN_FILE)
-    files.remove_own(folder / SCRATCH, re.compile("(?s:.+)"))
-    files.sweep(folder / "epochs", EPOCH_MODEL)
+    files.remove_own(folder / layout.SCRATCH, re.compile("(?s:.+)"))
+    files.sweep(folder / layout.EPOCH_MODELS, EPOCH_MODEL)
     for name in files.names(checkpoints, CHECKPOINT):
         files.sweep(checkpoints / name, CHECKPOINT_FILE)
     for name in files.names(checkpoints, UNFINISHED_CHECKPOINT):
@@ -105,7 +115,9 @@ def _is_marker(path: Path) -> bool:
 
 
 def _is_config(path: Path) -> bool:
-    """Whether this app wrote it, in any version: the checksum is right or, if there is none, the values are valid."""
+    """Whether this app wrote it, in any version: the checksum is right or, if there is none, the values are
+    valid.
+    """
     content = _content(path, LARGEST_CONFIG)
     try:
         document = json.loads(content or b"")

@@ -3,10 +3,14 @@
 import time
 from dataclasses import dataclass
 
+from imdb_core.runs import layout
 from imdb_core.runs.store import Run
 
 SILENT_SECONDS = 60  # a worker writes at least twice a minute; only a first batch may take longer than this
-LOOK_SECONDS = 2, 8  # least and most between two looks at a run: what looking takes, the run and other visitors lack
+LOOK_SECONDS = (
+    2,
+    8,
+)  # least and most between two looks at a run: what looking takes, the run and other visitors lack
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,16 @@ def progress(run: Run) -> Progress:
 
 
 def look_seconds(run: Run) -> int:
-    """How long a page that watches the run rests between two looks: an epoch, within bounds; whole seconds, lest it waver."""
+    """How long a page that watches the run rests between two looks: an epoch, within bounds; whole seconds,
+    lest it waver.
+    """
     least, most = LOOK_SECONDS
     return min(most, max(least, round(_newest_epoch_seconds(run) or least)))
 
 
 def _newest_epoch_seconds(run):
-    """Validation included; before the first whole epoch from the steps between the first and the last row, or None.
+    """Validation included; before the first whole epoch from the steps between the first and the last row, or
+    None.
 
     Not the median of all: another run may have begun, or ended, beside this one.
     """
@@ -55,7 +62,9 @@ def _newest_epoch_seconds(run):
         return newest["seconds"] + newest["validation_seconds"]
     first, last = (run.metrics[0], run.metrics[-1]) if run.metrics else ({}, {})
     steps = last["step"] - first["step"] if last else 0
-    if steps <= 0:  # the first row alone says nothing: it includes Keras's preparations; in validation no step is added
+    if (
+        steps <= 0
+    ):  # the first row alone says nothing: it includes Keras's preparations; in validation no step is added
         return None
     return last["steps"] * (last["seconds"] - first["seconds"]) / steps
 
@@ -77,7 +86,7 @@ def _doing(run):
 
 def _silent_seconds(run) -> float:
     """How long this process has seen nothing new from the run's worker; its lock says that it lives."""
-    size = sum(_size(run.folder / name) for name in ("events.jsonl", "metrics.jsonl"))
+    size = sum(_size(run.folder / name) for name in (layout.EVENTS, layout.METRICS))
     known, since = _last_news.get(run.folder, (None, 0.0))
     if size != known:
         since = time.monotonic()

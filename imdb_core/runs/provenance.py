@@ -1,7 +1,8 @@
 """Compare the reviews and the app's version that a run recorded with those of now.
 
-The worker does this before it resumes a run; evaluation does it before a page shows a review beside a run's probability, compares
-two runs or draws a baseline. Runs of older versions recorded less; what they did not record is not compared.
+The worker does this before it resumes a run; evaluation does it before a page shows a review beside a run's
+probability, compares two runs or draws a baseline. Runs of older versions recorded less; what they did not
+record is not compared.
 """
 
 import functools
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from imdb_core.errors import DataError
 from imdb_core.files import checksum, open_regular, read_bounded
+from imdb_core.runs import layout
 from imdb_core.runs.ownership import LARGEST_CONFIG
 from imdb_core.runs.rows import MOST_EVENT_BYTES
 from imdb_core.runs.run import Run
@@ -36,7 +38,9 @@ def same_reviews(first: Run, second: Run) -> bool:
 
 
 def demand_shown(run: Run, shown_fingerprint: str) -> None:
-    """Raise DataError if this machine's reviews are not the run's: a text would be shown with another review's probability."""
+    """Raise DataError if this machine's reviews are not the run's: a text would be shown with another
+    review's probability.
+    """
     if not learned_from(run, shown_fingerprint):
         raise DataError(
             f"{run.name} was trained and tested on reviews ({fingerprint(run)[:SHOWN_DIGITS]}…) that differ from those on this "
@@ -47,7 +51,8 @@ def demand_shown(run: Run, shown_fingerprint: str) -> None:
 def demand_same_reviews(run: Run, facts: dict) -> None:
     """Raise DataError if a run that has finished an epoch would go on with other reviews than it began with.
 
-    `facts` are those of Material.facts() now. A run without a finished epoch starts from the beginning, with any reviews.
+    `facts` are those of Material.facts() now. A run without a finished epoch starts from the beginning, with
+    any reviews.
     """
     if not run.epochs and not any(run.folder.glob("checkpoints/epoch-*")):
         return
@@ -66,14 +71,15 @@ def demand_same_reviews(run: Run, facts: dict) -> None:
 
 
 def of_folder(folder: Path) -> str | None:
-    """A checksum (sha256, hex) of a run's config and first event, which identify the run; None if they cannot be read.
+    """A checksum (sha256, hex) of a run's config and first event, which identify the run; None if they cannot
+    be read.
 
     A moved or copied folder keeps it. Checkpoints record it, so that a checkpoint of another run is noticed.
     """
     try:
-        with open_regular(folder / "events.jsonl", MOST_EVENT_BYTES) as events:
+        with open_regular(folder / layout.EVENTS, MOST_EVENT_BYTES) as events:
             first = events.readline(LARGEST_CONFIG)
-        return checksum([read_bounded(folder / "config.json", LARGEST_CONFIG).hex(), first.hex()])
+        return checksum([read_bounded(folder / layout.CONFIG, LARGEST_CONFIG).hex(), first.hex()])
     except (OSError, ValueError):
         return None
 
@@ -83,7 +89,11 @@ def app_version() -> str:
     """The first digits of a checksum of the code that decides a run's figures."""
     digest = hashlib.sha256()
     folders = (CODE / name for name in ("architectures", "data", "training"))
-    modules = [CODE / "config.py", CODE / "initial_weights.py", *(path for folder in folders for path in folder.rglob("*.py"))]
+    modules = [
+        CODE / "config.py",
+        CODE / "initial_weights.py",
+        *(path for folder in folders for path in folder.rglob("*.py")),
+    ]
     for path in sorted(modules):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:SHOWN_DIGITS]

@@ -1,7 +1,8 @@
-"""Read run folders without trusting them: each folder becomes a Run, if need be a damaged Run that says why. Called by store.
+"""Read run folders without trusting them: each folder becomes a Run, if need be a damaged Run that says why.
+Called by store.
 
-An editor, another version of the app or a failing disk may have changed a folder, or the app did not create it at all. An
-error in one folder must not affect another run, nor the page that lists them.
+An editor, another version of the app or a failing disk may have changed a folder, or the app did not create
+it at all. An error in one folder must not affect another run, nor the page that lists them.
 """
 
 import functools
@@ -18,7 +19,7 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import ConfigError
 from imdb_core.files import checksum, open_regular, read_bounded
-from imdb_core.runs import journal, ownership
+from imdb_core.runs import journal, layout, ownership
 from imdb_core.runs.rows import MOST_EVENT_BYTES, epoch_rows, rows
 from imdb_core.runs.run import Run
 
@@ -29,12 +30,13 @@ LAST_BYTES = 4096  # of events.jsonl; the event that ended a run is among them
 
 
 def read(folder: Path, *, thorough: bool = True) -> Run:
-    """The run in `folder`, or a Run whose `damaged` says why it cannot be read; never raises because of a folder's content.
+    """The run in `folder`, or a Run whose `damaged` says why it cannot be read; never raises because of a
+    folder's content.
 
     Unless `thorough`, the rows within epochs of metrics.jsonl are not checked.
     """
     try:
-        run = Run(folder, _config(folder / "config.json"))
+        run = Run(folder, _config(folder / layout.CONFIG))
     except _Foreign as error:
         return Run(folder, None, str(error))
     except FileNotFoundError:
@@ -52,16 +54,19 @@ def read(folder: Path, *, thorough: bool = True) -> Run:
 def runs() -> list[Run]:
     """All runs, newest first, damaged ones included. Not read thoroughly, because there may be thousands.
 
-    State, name and epochs, which lists show, are read here, so that a folder that changes later cannot make a page fail.
+    State, name and epochs, which lists show, are read here, so that a folder that changes later cannot make a
+    page fail.
     """
     with _no_garbage():
         return [_listed(folder) for folder in _folders()]
 
 
 def unsettled() -> list[Run]:
-    """The runs that may have to be started, reconciled or counted, newest first: all except those that have ended.
+    """The runs that may have to be started, reconciled or counted, newest first: all except those that have
+    ended.
 
-    Only the last lines of an ended run are read: a start must not take long because there are ten thousand old runs.
+    Only the last lines of an ended run are read: a start must not take long because there are ten thousand
+    old runs.
     """
     return [_listed(folder) for folder in _folders() if not _has_ended(folder)]
 
@@ -79,7 +84,7 @@ def _folders() -> list[Path]:
 def _has_ended(folder: Path) -> bool:
     """Whether the last lines of events.jsonl say that the run has ended; False wherever that is not certain."""
     try:
-        with open_regular(folder / "events.jsonl", MOST_EVENT_BYTES) as file:
+        with open_regular(folder / layout.EVENTS, MOST_EVENT_BYTES) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - LAST_BYTES))
             last = file.read(LAST_BYTES)
     except (OSError, ValueError):
@@ -162,8 +167,8 @@ def _damage(run: Run, thorough: bool) -> str | None:
     try:
         if not run.events:
             return "events.jsonl is missing or holds no event."
-        (rows if thorough else epoch_rows)(run.folder / "metrics.jsonl")
-        return lock_fault(run.folder / "run.lock")
+        (rows if thorough else epoch_rows)(run.folder / layout.METRICS)
+        return lock_fault(run.folder / layout.LOCK)
     except journal.UnsoundRow as error:
         return f"{error}."
     except OSError as error:

@@ -1,8 +1,8 @@
 """Isolate errors of one run from all others, and keep the reason why a queued run could not be started.
 
-Normally a reason is an event of the run. If its events cannot be written, this process keeps the reason in memory, and the run is
-shown as failed. Every process that lists runs tries to start them, so each one finds the reason by itself. Called by the
-launcher, run and the command line.
+Normally a reason is an event of the run. If its events cannot be written, this process keeps the reason in
+memory, and the run is shown as failed. Every process that lists runs tries to start them, so each one finds
+the reason by itself. Called by the launcher, run and the command line.
 """
 
 import contextlib
@@ -39,11 +39,12 @@ def keep_only(folders: Iterable[Path]) -> None:
 
 @contextlib.contextmanager
 def isolated(run: "Run | None" = None) -> Iterator[None]:
-    """A context that suppresses every Exception, so that the caller goes on with the other runs; `run` is the run it works on.
+    """A context that suppresses every Exception, so that the caller goes on with the other runs; `run` is the
+    run it works on.
 
-    If the run is queued, the error is kept as its reason. All exceptions are caught on purpose: a run's folder may hold
-    anything and may vanish at any moment, and the queue must not stop because of it. An error that neither a user nor a
-    disk can cause is a bug; its traceback is printed to standard error.
+    If the run is queued, the error is kept as its reason. All exceptions are caught on purpose: a run's
+    folder may hold anything and may vanish at any moment, and the queue must not stop because of it. An error
+    that neither a user nor a disk can cause is a bug; its traceback is printed to standard error.
     """
     try:
         yield
@@ -67,7 +68,9 @@ def select(runs: Iterable["Run"], condition: Callable[["Run"], bool]) -> list["R
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong, for the user; unlike errors.sentence() for any exception, and without advice about a disk."""
+    """What went wrong, for the user; unlike errors.sentence() for any exception, and without advice about a
+    disk.
+    """
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError):

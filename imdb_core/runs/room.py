@@ -12,12 +12,14 @@ REST_BYTES = 4 * 2**20  # rows, log, vocabulary, predictions
 def needed_bytes(config: RunConfig) -> int:
     """What the folder of a run with `config` takes at most, roughly.
 
-    Three checkpoints with the optimizer's state (the last, the best, and the one that is being written), the model of each epoch,
-    and the best one's weights and model at the end.
+    Three checkpoints with the optimizer's state (the last, the best, and the one that is being written), the
+    model of each epoch, and the best one's weights and model at the end.
     """
     weights = 4 * sum(row.parameters for row in architectures.layer_table(config))
     checkpoint = weights * (4 if config.weight_averaging else 3)  # Adam keeps two numbers a weight
-    return REST_BYTES + 3 * checkpoint + min(config.epochs * weights, MOST_EPOCH_BYTES + weights) + 2 * weights
+    return (
+        REST_BYTES + 3 * checkpoint + min(config.epochs * weights, MOST_EPOCH_BYTES + weights) + 2 * weights
+    )
 
 
 def demand(config: RunConfig) -> None:

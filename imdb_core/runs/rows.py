@@ -1,7 +1,8 @@
-"""Read events.jsonl and metrics.jsonl, and check each row: its fields, their types and magnitudes. Called by run and reading.
+"""Read events.jsonl and metrics.jsonl, and check each row: its fields, their types and magnitudes. Called by
+run and reading.
 
-A row that breaks a rule makes its own run "damaged", with a reason. Fields that are not declared here are dropped, so that no
-reader depends on an unchecked value. A new field is one line in Event or in Measured.
+A row that breaks a rule makes its own run "damaged", with a reason. Fields that are not declared here are
+dropped, so that no reader depends on an unchecked value. A new field is one line in Event or in Measured.
 """
 
 import json
@@ -14,12 +15,13 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict
 
 from imdb_core.plain_text import one_line
-from imdb_core.runs import journal
+from imdb_core.runs import journal, layout
 from imdb_core.runs.journal import Form, UnsoundRow
 
 MOST_EVENT_BYTES = 8 * 2**20
 MOST_METRICS_BYTES = 128 * 2**20
-# A row within an epoch is one point of a curve. In a file larger than this, only every second, third ... of them is read.
+# A row within an epoch is one point of a curve. In a file larger than this, only every second, third ... of
+# them is read.
 ENOUGH_METRICS_BYTES = 16 * 2**20
 MOST_ROWS = 20_000  # of a file, without those within epochs: 200 epochs, resumed a hundred times, write fewer
 MOST_TEXT = 20_000  # characters
@@ -119,14 +121,22 @@ REQUIRED = {
 # Fields that readers may rely on: null where a row lacks them.
 NOT_MEASURED = {
     "batch": {"words_per_second": None, "loss": None, "accuracy": None},
-    "epoch": {"words_per_second": None, "loss": None, "accuracy": None, "val_loss": None, "val_accuracy": None},
+    "epoch": {
+        "words_per_second": None,
+        "loss": None,
+        "accuracy": None,
+        "val_loss": None,
+        "val_accuracy": None,
+    },
 }
 _EVENT, _MEASURED = (TypeAdapter(kind).validator for kind in (Event, Measured))
 
 
 def rows(path: Path) -> list[dict]:
-    """The checked rows of a run's events.jsonl or metrics.jsonl. Raises OSError, or journal.UnsoundRow for an invalid row."""
-    return journal.rows(path, {"events.jsonl": EVENTS, "metrics.jsonl": METRICS}[path.name])
+    """The checked rows of a run's events.jsonl or metrics.jsonl. Raises OSError, or journal.UnsoundRow for an
+    invalid row.
+    """
+    return journal.rows(path, {layout.EVENTS: EVENTS, layout.METRICS: METRICS}[path.name])
 
 
 def epoch_rows(path: Path) -> list[dict]:
@@ -134,12 +144,16 @@ def epoch_rows(path: Path) -> list[dict]:
 
     A list of runs needs no others: the thousands of rows within epochs are neither parsed nor kept.
     """
-    epochs = {row["epoch"]: row for row in valid_rows(journal.rows(path, EPOCHS)) if row.get("kind") == "epoch"}
+    epochs = {
+        row["epoch"]: row for row in valid_rows(journal.rows(path, EPOCHS)) if row.get("kind") == "epoch"
+    }
     return list(epochs.values())
 
 
 def valid_rows(read: list[dict]) -> list[dict]:
-    """`read` without the rows that a resume made void: those of an epoch that was interrupted and is trained again."""
+    """`read` without the rows that a resume made void: those of an epoch that was interrupted and is trained
+    again.
+    """
     kept: list[dict] = []
     last, probes = math.inf, {}
     for row in reversed(read):  # so that each row is looked at once, however often the run was resumed
@@ -190,9 +204,15 @@ def _row(line: bytes, form) -> dict | None:
         wrong = error.errors(include_url=False)[0]
     if wrong["loc"]:
         name = str(wrong["loc"][0])
-        raise UnsoundRow("it names no event" if name == "event" else f"{name} is {_shown(wrong['input'])}, which is not allowed")
+        raise UnsoundRow(
+            "it names no event"
+            if name == "event"
+            else f"{name} is {_shown(wrong['input'])}, which is not allowed"
+        )
     if _is_object(line):
-        raise UnsoundRow("it holds a value that no worker writes, such as NaN, a lone surrogate or a number of many digits")
+        raise UnsoundRow(
+            "it holds a value that no worker writes, such as NaN, a lone surrogate or a number of many digits"
+        )
     return None
 
 
@@ -216,5 +236,7 @@ def _is_object(line: bytes) -> bool:
 
 
 EVENTS = Form(_event, MOST_EVENT_BYTES, most_rows=MOST_ROWS)
-METRICS = Form(_measured, MOST_METRICS_BYTES, often=WITHIN_EPOCH, enough_bytes=ENOUGH_METRICS_BYTES, most_rows=MOST_ROWS)
+METRICS = Form(
+    _measured, MOST_METRICS_BYTES, often=WITHIN_EPOCH, enough_bytes=ENOUGH_METRICS_BYTES, most_rows=MOST_ROWS
+)
 EPOCHS = replace(METRICS, enough_bytes=0)

@@ -1,4 +1,5 @@
-"""One run as its folder shows it: name, state, rows. States are computed from events and the lock, never stored.
+"""One run as its folder shows it: name, state, rows. States are computed from events and the lock, never
+stored.
 
 Made by `store`; read by every page, the command line, the launcher and the worker.
 """
@@ -14,7 +15,7 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.files import NO_BOUND, open_regular
 from imdb_core.plain_text import one_line
-from imdb_core.runs import journal, locks, refusals
+from imdb_core.runs import journal, layout, locks, refusals
 from imdb_core.runs.rows import epoch_rows, rows, valid_rows
 
 ACTIVE = ("starting", "running", "stopping")
@@ -33,15 +34,19 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The folder's name, with escapes such as \\x1b for harmful characters, so that it cannot look like another run's id."""
+        """The folder's name, with escapes such as \\x1b for harmful characters, so that it cannot look like
+        another run's id.
+        """
         name = self.folder.name
         return name if one_line(name) == name else ascii(name)[1:-1]
 
     @cached_property
     def events(self) -> list[dict]:
-        """Rows of events.jsonl. If they cannot be read: none for a damaged run, else OSError or journal.UnsoundRow is raised."""
+        """Rows of events.jsonl. If they cannot be read: none for a damaged run, else OSError or
+        journal.UnsoundRow is raised.
+        """
         try:
-            return rows(self.folder / "events.jsonl")
+            return rows(self.folder / layout.EVENTS)
         except _UNREADABLE:
             if self.damaged:
                 return []
@@ -50,7 +55,9 @@ class Run:
     @cached_property
     def name(self) -> str:
         """The user's name for it, else the network's and the time of its id."""
-        given = next((event.get("name") for event in reversed(self.events) if event.get("event") == "renamed"), None)
+        given = next(
+            (event.get("name") for event in reversed(self.events) if event.get("event") == "renamed"), None
+        )
         if given is None and self.config:
             given = self.config.name
         time = re.match(r"[0-9]{8}-([0-9]{2})([0-9]{2})([0-9]{2})", self.id)
@@ -74,7 +81,7 @@ class Run:
         current = self._turn.get("event", "queued")
         if current in ENDED and current != "stopped":
             return current
-        alive = locks.held(self.folder / "run.lock")
+        alive = locks.held(self.folder / layout.LOCK)
         if not alive and self._has_more_events():
             return Run(self.folder, self.config).state  # the worker began or ended after the events were read
         if current == "stopped":
@@ -88,9 +95,13 @@ class Run:
 
     @property
     def stop_requested(self) -> bool:
-        """Whether a stop was requested since the run was last queued. A new worker checks this, as it may be older."""
+        """Whether a stop was requested since the run was last queued. A new worker checks this, as it may be
+        older.
+        """
         kinds = [event.get("event") for event in self.events]
-        return not {"stop-requested", "stopped"}.isdisjoint(kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds)
+        return not {"stop-requested", "stopped"}.isdisjoint(
+            kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds
+        )
 
     @property
     def active(self) -> bool:
@@ -98,7 +109,9 @@ class Run:
 
     @property
     def waits(self) -> bool:
-        """Whether to start the run when a device is free; also after a start that failed, because the cause may be gone."""
+        """Whether to start the run when a device is free; also after a start that failed, because the cause
+        may be gone.
+        """
         return self.state == "queued" or (self.state == "failed" and self._turn.get("event") == "queued")
 
     @property
@@ -119,9 +132,11 @@ class Run:
 
     @cached_property
     def ending(self) -> dict:
-        """The event that ended the run (finished, stopped, failed, interrupted); {} if it was queued or started since.
+        """The event that ended the run (finished, stopped, failed, interrupted); {} if it was queued or
+        started since.
 
-        If a queued run cannot be started because its events cannot be written, this is the event that is missing.
+        If a queued run cannot be started because its events cannot be written, this is the event that is
+        missing.
         """
         if self._turn.get("event") == "queued" and self.state == "failed":
             return {"event": "failed", "message": self._refusal}
@@ -129,12 +144,14 @@ class Run:
 
     @cached_property
     def metrics(self) -> list[dict]:
-        """Valid rows of metrics.jsonl, without those of interrupted epochs that were trained again; none for a damaged run.
+        """Valid rows of metrics.jsonl, without those of interrupted epochs that were trained again; none for
+        a damaged run.
 
-        If a row within an epoch is unsound, only the rows of whole epochs. A list of runs does not notice such a row.
+        If a row within an epoch is unsound, only the rows of whole epochs. A list of runs does not notice
+        such a row.
         """
         try:
-            return [] if self.damaged else valid_rows(rows(self.folder / "metrics.jsonl"))
+            return [] if self.damaged else valid_rows(rows(self.folder / layout.METRICS))
         except _UNREADABLE:
             return self.epochs
 
@@ -142,7 +159,7 @@ class Run:
     def epochs(self) -> list[dict]:
         """One row per finished epoch, in order; none for a damaged run."""
         try:
-            return [] if self.damaged else epoch_rows(self.folder / "metrics.jsonl")
+            return [] if self.damaged else epoch_rows(self.folder / layout.METRICS)
         except _UNREADABLE:
             return []
 
@@ -169,12 +186,14 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        return os.path.isfile(self.folder / "model.json")  # Path.is_file raises for a folder that may not be read
+        return os.path.isfile(
+            self.folder / layout.MODEL_FACTS
+        )  # Path.is_file raises for a folder that may not be read
 
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of worker.log."""
         try:
-            with open_regular(self.folder / "worker.log", NO_BOUND) as file:
+            with open_regular(self.folder / layout.LOG, NO_BOUND) as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - 200 * lines))
                 text = file.read(200 * lines).decode("utf-8", "replace")
         except (OSError, ValueError) as error:
@@ -197,7 +216,7 @@ class Run:
 
     def _has_more_events(self) -> bool:
         try:
-            return len(rows(self.folder / "events.jsonl")) > len(self.events)
+            return len(rows(self.folder / layout.EVENTS)) > len(self.events)
         except _UNREADABLE:  # which whoever reads the run next will notice
             return False
 

@@ -9,7 +9,7 @@ import psutil
 
 from imdb_core import operating_system
 from imdb_core.errors import RunError
-from imdb_core.runs import locks, store
+from imdb_core.runs import layout, locks, store
 
 
 def ask_to_end(run: store.Run, worker: psutil.Process) -> None:
@@ -43,5 +43,5 @@ def _same_user(run: store.Run, worker: psutil.Process) -> Iterator[None]:
 def wait_until_free(folder: Path, seconds: float) -> None:
     """Wait until no worker of the run in `folder` is alive, for at most `seconds`."""
     deadline = time.monotonic() + seconds
-    while locks.held(folder / "run.lock") and time.monotonic() < deadline:
+    while locks.held(folder / layout.LOCK) and time.monotonic() < deadline:
         time.sleep(0.05)

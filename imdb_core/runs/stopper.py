@@ -1,4 +1,6 @@
-"""python -m imdb_core.runs.stopper RUN_FOLDER: end one run's worker. Started by launcher.stop, so that it outlives the page."""
+"""python -m imdb_core.runs.stopper RUN_FOLDER: end one run's worker. Started by launcher.stop, so that it
+outlives the page.
+"""
 
 import sys
 from pathlib import Path

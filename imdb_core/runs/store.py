@@ -14,11 +14,24 @@ from imdb_core import config as configs
 from imdb_core import operating_system, paths
 from imdb_core.errors import RunError
 from imdb_core.files import checksum, is_alive, names, write_json
-from imdb_core.runs import journal, locks, ownership
+from imdb_core.runs import journal, layout, locks, ownership
 from imdb_core.runs.reading import FORMAT, ID, lock_fault, read, runs, unsettled
 from imdb_core.runs.run import ACTIVE, ENDED, Run
 
-__all__ = ["ACTIVE", "ENDED", "Run", "create", "delete", "exists", "find", "new_id", "read", "record", "rename", "runs"]
+__all__ = [
+    "ACTIVE",
+    "ENDED",
+    "Run",
+    "create",
+    "delete",
+    "exists",
+    "find",
+    "new_id",
+    "read",
+    "record",
+    "rename",
+    "runs",
+]
 __all__ += ["sweep", "unsettled", "unwritable"]
 
 LOCK_SECONDS = 5  # how long a deletion waits for a process that holds run.lock and is not a worker
@@ -32,22 +45,28 @@ def new_id() -> str:
 
 
 def create(config: configs.RunConfig, id: str) -> Run:
-    """A new run, queued; if `id` exists already (a double click), that run as it is. Raises RunError if it cannot be written."""
+    """A new run, queued; if `id` exists already (a double click), that run as it is. Raises RunError if it
+    cannot be written.
+    """
     folder = paths.runs_folder() / _checked_id(id)
     building = folder.with_name(f".new-{id}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         building.mkdir(parents=True)
         ownership.mark(building)
         values = config.model_dump()
-        write_json(building / "config.json", {"format": FORMAT, "config": values, "checksum": checksum(values)})
+        write_json(
+            building / layout.CONFIG, {"format": FORMAT, "config": values, "checksum": checksum(values)}
+        )
         record(building, "queued")
         operating_system.sync_folder(building)
         operating_system.move_folder(building, folder)
         operating_system.sync_folder(folder.parent)
     except (OSError, RunError) as error:
         ownership.remove(building)
-        if not (folder / "config.json").exists():
-            reason = getattr(error.__cause__ or error, "strerror", None) or error  # record() gives the remedy as well
+        if not (folder / layout.CONFIG).exists():
+            reason = (
+                getattr(error.__cause__ or error, "strerror", None) or error
+            )  # record() gives the remedy as well
             raise RunError(
                 f"The run could not be written to {folder.parent}: {reason}. Make room or set IMDB_RUNS_DIR."
             ) from error
@@ -55,22 +74,28 @@ def create(config: configs.RunConfig, id: str) -> Run:
 
 
 def record(folder: Path, event: str, **details):
-    """Append one event with its UTC time, on the disk when this returns. Raises RunError when it cannot be written."""
+    """Append one event with its UTC time, on the disk when this returns. Raises RunError when it cannot be
+    written.
+    """
     row = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **details}
     try:
-        journal.append(folder / "events.jsonl", row, durable=True)
+        journal.append(folder / layout.EVENTS, row, durable=True)
     except (OSError, ValueError) as error:
-        raise RunError(unwritable(folder / "events.jsonl", error)) from error
+        raise RunError(unwritable(folder / layout.EVENTS, error)) from error
 
 
 def unwritable(path: Path, error: Exception) -> str:
     """A sentence on a file that cannot be written because of `error`."""
-    remedy = "Make room" if getattr(error, "errno", None) in FULL_DISK else "Make it a file that can be written"
+    remedy = (
+        "Make room" if getattr(error, "errno", None) in FULL_DISK else "Make it a file that can be written"
+    )
     return f"{path} cannot be written: {getattr(error, 'strerror', None) or error}. {remedy}, then try again."
 
 
 def exists(id: str) -> bool:
-    """Whether there is a run with this id, or a link in its place. Raises RunError if `id` has not the form of an id."""
+    """Whether there is a run with this id, or a link in its place. Raises RunError if `id` has not the form
+    of an id.
+    """
     try:
         (paths.runs_folder() / _checked_id(id)).lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -87,7 +112,9 @@ def find(id: str) -> Run:
 
 
 def rename(run: Run, name: str) -> Run:
-    """Give the run another name of at most 80 characters. Raises ConfigError for the name, RunError if it cannot be recorded."""
+    """Give the run another name of at most 80 characters. Raises ConfigError for the name, RunError if it
+    cannot be recorded.
+    """
     if run.config is None:
         raise RunError(f"Run {run.id} is damaged ({run.damaged}) and cannot be renamed; it can be deleted.")
     run.config.changed(name=name)
@@ -96,7 +123,8 @@ def rename(run: Run, name: str) -> Run:
 
 
 def delete(run: Run):
-    """Remove the run's folder: it is renamed first, so that it leaves the list at once. Of a link only the link is removed.
+    """Remove the run's folder: it is renamed first, so that it leaves the list at once. Of a link only the
+    link is removed.
 
     Raises RunError while a worker is alive, and if the folder holds a file that this app did not create.
     """
@@ -116,7 +144,9 @@ def delete(run: Run):
 
 
 def sweep() -> None:
-    """Remove what killed processes left while they created or deleted a run. Call it while holding the launcher's lock."""
+    """Remove what killed processes left while they created or deleted a run. Call it while holding the
+    launcher's lock.
+    """
     for name in names(paths.runs_folder(), rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}"):
         ownership.remove(paths.runs_folder() / name)
     for name in names(paths.runs_folder(), rf"\.new-{ownership.ID}-[0-9]{{1,10}}-[0-9a-f]{{8}}"):
@@ -127,15 +157,17 @@ def sweep() -> None:
 def _unlink(run: Run) -> None:
     """Remove a link to a run's folder; nothing is written to its target."""
     _checked_id(run.id)
-    if locks.held(run.folder / "run.lock"):
+    if locks.held(run.folder / layout.LOCK):
         raise _still_training(run)
     run.folder.unlink()
 
 
 @contextmanager
 def _without_worker(run: Run):
-    """A context in which no worker of the run is alive and none can start; raises RunError if a worker is alive."""
-    path = run.folder / "run.lock"
+    """A context in which no worker of the run is alive and none can start; raises RunError if a worker is
+    alive.
+    """
+    path = run.folder / layout.LOCK
     if lock_fault(path):
         if locks.held(path):
             raise _still_training(run)
@@ -145,7 +177,9 @@ def _without_worker(run: Run):
     try:  # processes that probe the lock or delete the run hold it for a moment
         lock = locks.hold(path, 0.5 if active else LOCK_SECONDS, duty="is using or deleting this run")
     except locks.Held as held:
-        raise _still_training(run) if active else RunError(f"Run {run.name} was not deleted. {held}") from held
+        raise (
+            _still_training(run) if active else RunError(f"Run {run.name} was not deleted. {held}")
+        ) from held
     if operating_system.is_portable():  # Windows renames no folder with an open file, such as a worker's lock
         lock.release()
     try:

@@ -1,7 +1,7 @@
 """Compute how much memory and work one run of an ONNX graph needs, before it runs. Called by safe_graph.
 
-Every operator that a model may use has a rule in `RULES`, which computes the shape of its output: matrix products, recurrent
-layers and windows here, all others in tensor_shapes.
+Every operator that a model may use has a rule in `RULES`, which computes the shape of its output: matrix
+products, recurrent layers and windows here, all others in tensor_shapes.
 """
 
 import math
@@ -13,7 +13,9 @@ from imdb_core.scoring.tensor_shapes import Node, ShapeError, Value, broadcast
 
 
 class Sizes(NamedTuple):
-    """What one run needs: numbers in the largest tensor, numbers in all tensors together, multiplications in matrix products."""
+    """What one run needs: numbers in the largest tensor, numbers in all tensors together, multiplications in
+    matrix products.
+    """
 
     largest: int
     numbers: int
@@ -21,7 +23,8 @@ class Sizes(NamedTuple):
 
 
 def sizes(nodes: Sequence[Node], values: dict[str, Value], most: Sizes) -> Sizes:
-    """What a run of `nodes` needs. `values` (name -> Value) holds the inputs and constants; all other tensors are added to it.
+    """What a run of `nodes` needs. `values` (name -> Value) holds the inputs and constants; all other tensors
+    are added to it.
 
     Raises ShapeError as soon as a figure exceeds `most`, or if shapes do not fit together.
     """
@@ -33,7 +36,11 @@ def sizes(nodes: Sequence[Node], values: dict[str, Value], most: Sizes) -> Sizes
             if name:
                 values[name] = value
         counts = [math.prod(value.shape) for value in results] + [scratch]
-        largest, numbers, multiplications = max(largest, *counts), numbers + sum(counts), multiplications + products
+        largest, numbers, multiplications = (
+            max(largest, *counts),
+            numbers + sum(counts),
+            multiplications + products,
+        )
         for count, bound, unit in (
             (largest, most.largest, "numbers in one tensor"),
             (numbers, most.numbers, "numbers in all tensors together"),
@@ -65,7 +72,8 @@ def _matmul(node, left, right):
 
 def _gemm(node, left, right):
     (rows, inner), (other, columns) = (
-        value.shape[::-1] if node.attributes.get(name) else value.shape for value, name in ((left, "transA"), (right, "transB"))
+        value.shape[::-1] if node.attributes.get(name) else value.shape
+        for value, name in ((left, "transA"), (right, "transB"))
     )
     if inner != other:
         raise ShapeError(f"{left.shape} times {right.shape}")
@@ -74,7 +82,11 @@ def _gemm(node, left, right):
 
 def _conv(node, data, kernel):
     attributes, inner = node.attributes, kernel.shape[2:]
-    if attributes.get("group", 1) != 1 or data.shape[1] != kernel.shape[1] or tuple(attributes["kernel_shape"]) != inner:
+    if (
+        attributes.get("group", 1) != 1
+        or data.shape[1] != kernel.shape[1]
+        or tuple(attributes["kernel_shape"]) != inner
+    ):
         raise ShapeError(f"{data.shape} with a kernel {kernel.shape}")
     return Value((data.shape[0], kernel.shape[0], *_windows(attributes, data.shape[2:])))
 
@@ -105,7 +117,11 @@ def _recurrent(node, words, kernel, recurrent, bias, lengths, *states):
     directions = 2 if node.attributes["direction"] == "bidirectional" else 1
     units, gates = node.attributes["hidden_size"], GATES[node.operator]
     shapes = [kernel.shape, recurrent.shape, bias.shape, *(state.shape for state in states)]
-    expected = [(directions, gates * units, features), (directions, gates * units, units), (directions, 2 * gates * units)]
+    expected = [
+        (directions, gates * units, features),
+        (directions, gates * units, units),
+        (directions, 2 * gates * units),
+    ]
     expected += [(directions, rows, units)] * len(states)
     if shapes != expected:
         raise ShapeError(f"{shapes} are not {expected}")

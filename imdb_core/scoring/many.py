@@ -40,8 +40,8 @@ _reading = threading.Lock()  # held by the thread that reads: taking turns word 
 def scores(predictor: Predictor, texts: Sequence[str]) -> Iterator[Answer]:
     """The Score of each text, or the UserError that says why it has none, in the order of `texts`.
 
-    Probabilities are those of predictor.score() but for rounding, since a review is padded to the same width. Raises
-    ModelError if the network cannot answer.
+    Probabilities are those of predictor.score() but for rounding, since a review is padded to the same width.
+    Raises ModelError if the network cannot answer.
     """
     windows = (texts[start : start + WINDOW] for start in range(0, len(texts), WINDOW))
     for _, answers in scored(predictor, windows):

@@ -1,7 +1,9 @@
-"""A model's files in a run's folder or in one of pretrained/: config.json, model.json, vocabulary.json and ONNX.
+"""A model's files in a run's folder or in one of pretrained/: config.json, model.json, vocabulary.json and
+ONNX.
 
-Another person may have created the folder. So each file must be a regular file of bounded size, not a pipe, device or link,
-and its content is checked before it is used. Called by the predictor, the export and `publish`.
+Another person may have created the folder. So each file must be a regular file of bounded size, not a pipe,
+device or link, and its content is checked before it is used. Called by the predictor, the export and
+`publish`.
 """
 
 import hashlib
@@ -15,7 +17,7 @@ from imdb_core import config as configs
 from imdb_core.data.vocabulary import LARGEST_FILE, Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import read_bounded
-from imdb_core.runs import store
+from imdb_core.runs import layout, store
 
 LARGEST_MODEL_JSON = 2**16  # bytes; one with the checksums of 200 epochs has 15,000
 _CHECKSUM = re.compile("[0-9a-f]{64}")
@@ -27,7 +29,8 @@ _AGAIN = "Train it again, or choose another."
 class Facts:
     """The content of a model's config.json and model.json.
 
-    `epoch` is the best epoch, from 1. `checksums` is file name -> sha256 (hex), `epochs` is epoch -> sha256 of its ONNX file.
+    `epoch` is the best epoch, from 1. `checksums` is file name -> sha256 (hex), `epochs` is epoch -> sha256
+    of its ONNX file.
     """
 
     config: configs.RunConfig
@@ -36,20 +39,22 @@ class Facts:
     epochs: dict[int, str]
 
 
-def epoch_file(epoch: int) -> str:
-    """The path of an epoch's model, relative to the run's folder."""
-    return f"epochs/epoch-{epoch:03d}.onnx"
-
-
 def facts(folder: Path) -> Facts:
-    """The Facts of the model in `folder`; raises ModelError if its config.json or model.json is missing or invalid."""
+    """The Facts of the model in `folder`; raises ModelError if its config.json or model.json is missing or
+    invalid.
+    """
     run = store.read(folder, thorough=False)
     if not run.config:
         raise ModelError(f"The model in {folder} cannot be read: {run.damaged} {_AGAIN}")
     try:
-        return Facts(run.config, *_model_json(read_bounded(folder / "model.json", LARGEST_MODEL_JSON, below=folder)))
+        return Facts(
+            run.config,
+            *_model_json(read_bounded(folder / layout.MODEL_FACTS, LARGEST_MODEL_JSON, below=folder)),
+        )
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"The model in {folder} cannot be read: model.json: {_short(error)}. {_AGAIN}") from error
+        raise ModelError(
+            f"The model in {folder} cannot be read: model.json: {_short(error)}. {_AGAIN}"
+        ) from error
 
 
 def checked(folder: Path, name: str, expected: str | None, most_bytes: int) -> bytes:
@@ -65,7 +70,7 @@ def checked(folder: Path, name: str, expected: str | None, most_bytes: int) -> b
 
 def vocabulary(folder: Path, facts: Facts) -> Vocabulary:
     """The model's vocabulary.json; raises ModelError, also for more words than the network has vectors for."""
-    name = "vocabulary.json"
+    name = layout.VOCABULARY
     content = checked(folder, name, facts.checksums.get(name), LARGEST_FILE)
     words = Vocabulary.parse(content, folder / name)
     if len(words) > len(words.limited(facts.config.vocabulary_size)):
@@ -77,7 +82,9 @@ def vocabulary(folder: Path, facts: Facts) -> Vocabulary:
 
 
 def most_onnx_bytes(config: configs.RunConfig) -> int:
-    """The most bytes that an ONNX file of this network may have: its float32 weights twice (some are stored twice), and 1 MiB."""
+    """The most bytes that an ONNX file of this network may have: its float32 weights twice (some are stored
+    twice), and 1 MiB.
+    """
     return 2 * 4 * sum(row.parameters for row in architectures.layer_table(config)) + 2**20
 
 

@@ -1,4 +1,6 @@
-"""The networks a review can be scored with: pretrained/ and every run with an exported model. Called by pages, CLI."""
+"""The networks a review can be scored with: pretrained/ and every run with an exported model. Called by
+pages, CLI.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +44,9 @@ def pretrained() -> list[Model]:
 
 def available() -> list[Model]:
     """Pretrained networks first, then runs with a model, newest first."""
-    return pretrained() + [Model(run.id, run) for run in store.runs() if run.config and not run.damaged and run.has_model]
+    return pretrained() + [
+        Model(run.id, run) for run in store.runs() if run.config and not run.damaged and run.has_model
+    ]
 
 
 def run(key: str) -> store.Run:
@@ -57,7 +61,11 @@ def find(key: str) -> Model:
         found = run(key)
     except RunError as error:
         known = ", ".join(model.key for model in pretrained()) or "none"
-        raise ModelError(f"There is no model {key[:60]!r}: pretrained are {known}; a run is named by its id.") from error
+        raise ModelError(
+            f"There is no model {key[:60]!r}: pretrained are {known}; a run is named by its id."
+        ) from error
     if found.damaged or not found.has_model:
-        raise ModelError(f"Run {key} has no trained model ({found.damaged or found.state}); train it to an end first.")
+        raise ModelError(
+            f"Run {key} has no trained model ({found.damaged or found.state}); train it to an end first."
+        )
     return Model(key, found)

@@ -1,7 +1,9 @@
-"""A trained network behind one call: text in, probability out. ONNX Runtime only; nothing here loads TensorFlow or Keras.
+"""A trained network behind one call: text in, probability out. ONNX Runtime only; nothing here loads
+TensorFlow or Keras.
 
-A model is a run's folder or a folder of pretrained/: both hold the same files. Reading them is bounded (model_files), so is their
-computation (safe_graph, time_limit), and the outputs are checked here. Called by pages, the command line and the export.
+A model is a run's folder or a folder of pretrained/: both hold the same files. Reading them is bounded
+(model_files), so is their computation (safe_graph, time_limit), and the outputs are checked here. Called by
+pages, the command line and the export.
 """
 
 import copy
@@ -18,9 +20,9 @@ from imdb_core.data.reviews import START, UNKNOWN
 from imdb_core.data.typography import decoded
 from imdb_core.data.vocabulary import clean, tokens
 from imdb_core.errors import ModelError, TextError
+from imdb_core.runs import layout
 from imdb_core.scoring import model_files
 from imdb_core.scoring.graph import largest_first
-from imdb_core.scoring.model_files import epoch_file
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
@@ -32,7 +34,8 @@ _NO_WORDS = "This review has {}; type at least one word."
 
 @dataclass(frozen=True)
 class Reading:
-    """What a network sees of a text: all `words`, the `ids` it reads, how many words in front are `cut`, padding positions.
+    """What a network sees of a text: all `words`, the `ids` it reads, how many words in front are `cut`,
+    padding positions.
 
     The words are as the network's vocabulary understands them: "So boring…" is "so" and "boring".
     """
@@ -77,7 +80,8 @@ class Score:
 class Predictor:
     """One loaded model, of the best epoch unless another of `epochs` is asked for; raises ModelError.
 
-    `folder` holds config.json, model.json, model.onnx, vocabulary.json and the other epochs as epochs/epoch-N.onnx.
+    `folder` holds config.json, model.json, model.onnx, vocabulary.json and the other epochs as
+    epochs/epoch-N.onnx.
     """
 
     def __init__(self, folder: Path, epoch: int | None = None):
@@ -86,10 +90,12 @@ class Predictor:
         self.epoch = facts.epoch if epoch is None else epoch
         if self.epoch not in self.epochs:
             kept = ", ".join(map(str, self.epochs))
-            raise ModelError(f"Epoch {epoch} of {folder.name} was not kept; there are {kept}. Choose one of these.")
+            raise ModelError(
+                f"Epoch {epoch} of {folder.name} was not kept; there are {kept}. Choose one of these."
+            )
         best = self.epoch == facts.epoch
         self.vocabulary = model_files.vocabulary(folder, facts)
-        name = "model.onnx" if best else epoch_file(self.epoch)
+        name = layout.MODEL if best else layout.epoch_model(self.epoch)
         checksum = facts.checksums.get(name) if best else facts.epochs[self.epoch]
         self._file = folder, name, checksum, model_files.most_onnx_bytes(facts.config)
         content = model_files.checked(*self._file)
@@ -102,7 +108,9 @@ class Predictor:
         self._input = self._session.get_inputs()[0].name
 
     def for_batches(self) -> "Predictor":
-        """The same network, faster with many reviews; this takes a quarter of a second. Raises ModelError if its file is gone."""
+        """The same network, faster with many reviews; this takes a quarter of a second. Raises ModelError if
+        its file is gone.
+        """
         content = model_files.checked(*self._file)
         if (rewritten := largest_first(content)) is content:
             return self
@@ -134,7 +142,8 @@ class Predictor:
     def score(self, text: str, limit: TimeLimit | None = None) -> Score:
         """The network's verdict on one review; raises TextError if there is nothing to score.
 
-        This and the methods below raise ModelError if they take longer than `limit`, or than SCORE_SECONDS without a limit.
+        This and the methods below raise ModelError if they take longer than `limit`, or than SCORE_SECONDS
+        without a limit.
         """
         seen = self.scorable(text)
         return Score(float(self.probabilities([seen.ids], len(seen.ids) + seen.padding, limit)[0]), seen)
@@ -144,7 +153,8 @@ class Predictor:
         return self._outputs(rows, width, limit)[0][:, 0]
 
     def attention(self, seen: Reading, limit: TimeLimit | None = None) -> np.ndarray | None:
-        """float32 (words read,): the share of its attention that each word gets; None for a network without attention.
+        """float32 (words read,): the share of its attention that each word gets; None for a network without
+        attention.
 
         The shares of words, start token and padding add up to 1.
         """
@@ -183,14 +193,17 @@ class Predictor:
 
 
 def load(folder: Path, epoch: int | None = None) -> Predictor:
-    """The model in `folder`, from memory if its model.json has not changed; keeps the MODELS_IN_MEMORY used last.
+    """The model in `folder`, from memory if its model.json has not changed; keeps the MODELS_IN_MEMORY used
+    last.
 
     `epoch` is one of Predictor.epochs, None the best. Raises ModelError.
     """
     try:
-        stat = (folder / "model.json").stat()
+        stat = (folder / layout.MODEL_FACTS).stat()
     except OSError:
-        raise ModelError(f"{folder.name} has no trained model (model.json is missing); choose another, or train it.") from None
+        raise ModelError(
+            f"{folder.name} has no trained model (model.json is missing); choose another, or train it."
+        ) from None
     if epoch is not None and epoch == model_files.facts(folder).epoch:
         epoch = None  # the best epoch is kept in memory once, not under two keys
     key = (folder, epoch, stat.st_ino, stat.st_mtime_ns)
@@ -234,16 +247,22 @@ def session(onnx: bytes):
     # Else each session keeps for good the most memory that any of its batches has needed.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     opened = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-    opened._model_bytes = None  # ONNX Runtime keeps the bytes to reopen on another device: 25 MB for all networks
+    opened._model_bytes = (
+        None  # ONNX Runtime keeps the bytes to reopen on another device: 25 MB for all networks
+    )
     return opened
 
 
 _changing = threading.Lock()  # held only while _loaded changes
-_loaded: OrderedDict[tuple, Future] = OrderedDict()  # (folder, epoch, inode, time) -> Predictor, perhaps still loading
+_loaded: OrderedDict[tuple, Future] = (
+    OrderedDict()
+)  # (folder, epoch, inode, time) -> Predictor, perhaps still loading
 
 
 def _wrong_with(outputs, shape) -> str | None:
-    """Why a network's outputs for an input of `shape` (reviews, words) are invalid, as the end of a sentence, or None."""
+    """Why a network's outputs for an input of `shape` (reviews, words) are invalid, as the end of a sentence,
+    or None.
+    """
     rows, width = shape
     probabilities, *attention = outputs
     if probabilities.shape != (rows, 1) or any(shares.shape != (rows, width, 1) for shares in attention):

@@ -1,10 +1,13 @@
-"""Decide which ONNX models may run: graphs that this app's own export could have written, with bounded memory and work.
+"""Decide which ONNX models may run: graphs that this app's own export could have written, with bounded memory
+and work.
 
-A run's folder, and so a model, may come from another person. ONNX can express endless loops and tensors of any size, so
-each model is checked here before ONNX Runtime loads it. Called by the predictor for every model, those in pretrained/
-included, and by the export for every model that it writes: this shows at once that a new network needs a new operator.
+A run's folder, and so a model, may come from another person. ONNX can express endless loops and tensors of
+any size, so each model is checked here before ONNX Runtime loads it. Called by the predictor for every model,
+those in pretrained/ included, and by the export for every model that it writes: this shows at once that a new
+network needs a new operator.
 
-To allow another operator, add a rule to `RULES` of graph_sizes or tensor_shapes, and its attributes to `ATTRIBUTES`.
+To allow another operator, add a rule to `RULES` of graph_sizes or tensor_shapes, and its attributes to
+`ATTRIBUTES`.
 """
 
 import math
@@ -19,7 +22,8 @@ UNUSED_DOMAIN = "ai.onnx.ml"  # tf2onnx declares it in every file; no operator m
 LARGEST_DESCRIPTION = 2**18  # bytes of a file apart from its weights; the largest network has 43,000
 # The limits of one run. The largest network that the config allows needs at most half of each.
 MOST = Sizes(largest=2**26, numbers=2**28, multiplications=2**37)
-# The attributes that tf2onnx writes. Other attributes could change the shape of an operator's output; the rules ignore them.
+# The attributes that tf2onnx writes. Other attributes could change the shape of an operator's output; the
+# rules ignore them.
 ATTRIBUTES = {
     "Cast": {"to"},
     "Concat": {"axis"},
@@ -50,7 +54,9 @@ class UnsafeModel(ValueError):
 
 
 class SafeGraph:
-    """The graph in the bytes of an ONNX file; raises UnsafeModel if it holds anything that this app's export does not write."""
+    """The graph in the bytes of an ONNX file; raises UnsafeModel if it holds anything that this app's export
+    does not write.
+    """
 
     def __init__(self, content: bytes):
         graph = _parsed(content).graph
@@ -66,10 +72,11 @@ class SafeGraph:
         self._bounded: set[tuple[int, int]] = set()
 
     def demand_bounded(self, rows: int, width: int) -> None:
-        """Raise UnsafeModel unless a run on int32 (rows, width) stays within MOST and its outputs have the right shapes.
+        """Raise UnsafeModel unless a run on int32 (rows, width) stays within MOST and its outputs have the
+        right shapes.
 
-        These are the probabilities (rows, 1) and, for a network with attention, its shares (rows, width, 1). Takes a
-        millisecond the first time.
+        These are the probabilities (rows, 1) and, for a network with attention, its shares (rows, width, 1).
+        Takes a millisecond the first time.
         """
         if (rows, width) in self._bounded:
             return
@@ -102,23 +109,33 @@ def _parsed(content):
     if model.functions or model.training_info or graph.sparse_initializer or graph.quantization_annotation:
         raise UnsafeModel("it has functions, training steps, sparse weights or quantized ones")
     versions = {opset.domain: opset.version for opset in model.opset_import}
-    if model.ir_version not in IR_VERSIONS or versions.get("") not in OPSETS or not versions.keys() <= {"", UNUSED_DOMAIN}:
-        raise UnsafeModel(f"it needs operators other than those of ONNX's versions {OPSETS[0]} to {OPSETS[-1]}")
+    if (
+        model.ir_version not in IR_VERSIONS
+        or versions.get("") not in OPSETS
+        or not versions.keys() <= {"", UNUSED_DOMAIN}
+    ):
+        raise UnsafeModel(
+            f"it needs operators other than those of ONNX's versions {OPSETS[0]} to {OPSETS[-1]}"
+        )
     return model
 
 
 def _demand_small_description(content: bytes) -> None:
-    """Refuse a file that needs many times its size in memory: an empty message of 2 bytes becomes an object of about 100.
+    """Refuse a file that needs many times its size in memory: an empty message of 2 bytes becomes an object
+    of about 100.
 
-    Weights (ModelProto.graph.initializer[].raw_data) are stored as bytes and do not grow; everything else must be small.
-    This parses protobuf's wire format (protobuf.dev, "Encoding") only as far as necessary to add up the sizes of the weights.
+    Weights (ModelProto.graph.initializer[].raw_data) are stored as bytes and do not grow; everything else
+    must be small. This parses protobuf's wire format (protobuf.dev, "Encoding") only as far as necessary to
+    add up the sizes of the weights.
     """
     view, weights = memoryview(content), 0
     for graph in _parts(view, 7):
         for tensor in _parts(graph, 5):
             weights += sum(map(len, _parts(tensor, 9)))
     if len(content) - weights > LARGEST_DESCRIPTION:
-        raise UnsafeModel(f"it has {len(content) - weights:,} bytes beside its weights, more than {LARGEST_DESCRIPTION:,}")
+        raise UnsafeModel(
+            f"it has {len(content) - weights:,} bytes beside its weights, more than {LARGEST_DESCRIPTION:,}"
+        )
 
 
 def _parts(message: memoryview, wanted: int):
@@ -173,7 +190,11 @@ def _constant(tensor) -> Value:
 
 def _input(graph) -> str:
     """The name of the only input, int32 (reviews, words), both of any size."""
-    if len(graph.input) != 1 or _type(graph.input[0]) != 6 or len(graph.input[0].type.tensor_type.shape.dim) != 2:
+    if (
+        len(graph.input) != 1
+        or _type(graph.input[0]) != 6
+        or len(graph.input[0].type.tensor_type.shape.dim) != 2
+    ):
         raise UnsafeModel("its input is not the words of reviews")
     if any(dimension.HasField("dim_value") for dimension in graph.input[0].type.tensor_type.shape.dim):
         raise UnsafeModel("it takes only reviews of one length")
@@ -199,7 +220,13 @@ def _node(node) -> Node:
 def _attribute(operator, attribute) -> Any:
     from onnx import AttributeProto, helper
 
-    kinds = (AttributeProto.INT, AttributeProto.INTS, AttributeProto.FLOAT, AttributeProto.STRING, AttributeProto.STRINGS)
+    kinds = (
+        AttributeProto.INT,
+        AttributeProto.INTS,
+        AttributeProto.FLOAT,
+        AttributeProto.STRING,
+        AttributeProto.STRINGS,
+    )
     if operator == "ConstantOfShape" and attribute.type == AttributeProto.TENSOR:
         if list(attribute.t.dims) == [1] and attribute.t.data_type in TYPES and not attribute.t.data_location:
             return None  # what the tensor is filled with changes no shape
@@ -210,9 +237,15 @@ def _attribute(operator, attribute) -> Any:
 
 
 def _demand_order(nodes, tensors: set[str]) -> None:
-    """Raise UnsafeModel unless each tensor is computed once, before it is read; `tensors` are those known before the run."""
+    """Raise UnsafeModel unless each tensor is computed once, before it is read; `tensors` are those known
+    before the run.
+    """
     for node in nodes:
         outputs = [name for name in node.outputs if name]
-        if not set(node.inputs) <= tensors or not tensors.isdisjoint(outputs) or len(set(outputs)) < len(outputs):
+        if (
+            not set(node.inputs) <= tensors
+            or not tensors.isdisjoint(outputs)
+            or len(set(outputs)) < len(outputs)
+        ):
             raise UnsafeModel("its operators are not in an order in which they could run")
         tensors |= set(outputs)

@@ -1,7 +1,8 @@
 """Compute the shape of each operator's output in an ONNX graph, before the graph runs. Called by graph_sizes.
 
-A graph may compute shapes (the width of the input, minus one, times the batch); this follows such arithmetic with the actual
-numbers. A shape that depends on the words of a review is refused. The rules follow onnx.ai/onnx/operators, versions 13 to 17.
+A graph may compute shapes (the width of the input, minus one, times the batch); this follows such arithmetic
+with the actual numbers. A shape that depends on the words of a review is refused. The rules follow
+onnx.ai/onnx/operators, versions 13 to 17.
 """
 
 import math
@@ -21,7 +22,8 @@ class ShapeError(ValueError):
 
 
 class Value(NamedTuple):
-    """A tensor before a run: its shape, and its `numbers` if it is a short list of integers that do not depend on the words.
+    """A tensor before a run: its shape, and its `numbers` if it is a short list of integers that do not
+    depend on the words.
 
     True is 1 and False is 0.
     """
@@ -114,7 +116,9 @@ COMPUTED: dict[str, Callable] = {
 
 def _cast(node, value):
     exact = {
-        FLOAT: lambda number: abs(number) < LARGEST_EXACT or struct.unpack("f", struct.pack("f", number))[0] == number,
+        FLOAT: lambda number: (
+            abs(number) < LARGEST_EXACT or struct.unpack("f", struct.pack("f", number))[0] == number
+        ),
         INT32: lambda number: -(2**31) <= number < 2**31,
         INT64: lambda number: True,
     }.get(node.attributes["to"])
@@ -200,7 +204,9 @@ def _reduce(node, data, axes=None):
         return data
     reduced = {_axis(axis, len(data.shape)) for axis in given or range(len(data.shape))}
     kept = node.attributes.get("keepdims", 1)
-    shape = tuple(1 if axis in reduced else size for axis, size in enumerate(data.shape) if kept or axis not in reduced)
+    shape = tuple(
+        1 if axis in reduced else size for axis, size in enumerate(data.shape) if kept or axis not in reduced
+    )
     product = node.operator == "ReduceProd" and len(data.shape) == 1 and data.numbers is not None
     return _known((math.prod(data.numbers),) if product else None, shape)
 

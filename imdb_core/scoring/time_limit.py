@@ -1,7 +1,9 @@
-"""Limit how long scoring may take, and end it when the visitor has left. Called by predictor, explanations, many and pages.
+"""Limit how long scoring may take, and end it when the visitor has left. Called by predictor, explanations,
+many and pages.
 
-A run of a network is one call into ONNX Runtime, which no Python exception can interrupt. ONNX Runtime ends the run at the
-network's next operator once the run's `terminate` flag is set. A thread sets the flag when the time is over.
+A run of a network is one call into ONNX Runtime, which no Python exception can interrupt. ONNX Runtime ends
+the run at the network's next operator once the run's `terminate` flag is set. A thread sets the flag when the
+time is over.
 """
 
 import threading
@@ -26,7 +28,9 @@ class TimeLimit:
         self._options = onnxruntime.RunOptions()
 
     def check(self) -> None:
-        """Raise ModelError if the time is over; `pause` may raise its own exception, for instance if the visitor has left."""
+        """Raise ModelError if the time is over; `pause` may raise its own exception, for instance if the
+        visitor has left.
+        """
         self._pause()
         if self.is_over():
             raise ModelError(

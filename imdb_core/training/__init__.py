@@ -4,7 +4,8 @@ import os
 
 from imdb_core import paths
 
-# Read when NumPy is first imported, so it must be said here: fast has threads of its own around matrix products.
+# Read when NumPy is first imported, so it must be said here: fast has threads of its own around matrix
+# products.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Read when Keras is first imported, which writes a file of settings into its folder if there is none.

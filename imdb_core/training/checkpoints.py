@@ -1,4 +1,5 @@
-"""Checkpoints and weights on the disk: plain arrays by name, never code. A checkpoint is complete or does not exist.
+"""Checkpoints and weights on the disk: plain arrays by name, never code. A checkpoint is complete or does not
+exist.
 
 Called by stages, the recorder and the export.
 """
@@ -13,31 +14,47 @@ import numpy as np
 
 from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
-from imdb_core.files import checksum, foreign, names, own_folder, read_bounded, remove_own, write_atomically, write_json
+from imdb_core.files import (
+    checksum,
+    foreign,
+    names,
+    own_folder,
+    read_bounded,
+    remove_own,
+    write_atomically,
+    write_json,
+)
 from imdb_core.operating_system import move_folder, replace_file, sync_folder
-from imdb_core.runs import ownership, provenance
+from imdb_core.runs import layout, ownership, provenance
 from imdb_core.training.fit import Progress
 
-MANIFEST = "manifest.json"  # what makes a folder a complete checkpoint
 LARGEST_FILE = 4 * 2**30  # bytes; config.MEMORY_LIMIT_BYTES allows no larger network
 
 
 def weights(model) -> dict[str, np.ndarray]:
-    """All weights by "position-layer/name"; the same names for the same config, whatever else the process has built."""
+    """All weights by "position-layer/name"; the same names for the same config, whatever else the process has
+    built.
+    """
     return {name: np.asarray(variable) for name, variable in _named(model).items()}
 
 
 def load_weights(model, arrays: dict[str, np.ndarray]) -> None:
     """Set the model's weights by name and shape; raises ModelError if they do not belong to it."""
     variables = _named(model)
-    if {name: array.shape for name, array in arrays.items()} != {name: tuple(v.shape) for name, v in variables.items()}:
-        raise ModelError("The weights do not fit the network in config.json; the run's files do not belong together.")
+    if {name: array.shape for name, array in arrays.items()} != {
+        name: tuple(v.shape) for name, v in variables.items()
+    }:
+        raise ModelError(
+            "The weights do not fit the network in config.json; the run's files do not belong together."
+        )
     for name, variable in variables.items():
         variable.assign(arrays[name])
 
 
 def save(folder: Path, model, row: dict, progress: Progress) -> None:
-    """Write checkpoints/epoch-N with everything a resume needs, then remove all but the last and the best. Raises OSError."""
+    """Write checkpoints/epoch-N with everything a resume needs, then remove all but the last and the best.
+    Raises OSError.
+    """
     write(folder, _parts(model), row, progress)
 
 
@@ -51,7 +68,7 @@ def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, prog
         hashes = {name: _save_arrays(building / name, arrays) for name, arrays in parts.items()}
         manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
         manifest["run"] = provenance.of_folder(folder.parent)
-        write_json(building / MANIFEST, {**manifest, "checksum": checksum(manifest)})
+        write_json(building / layout.MANIFEST, {**manifest, "checksum": checksum(manifest)})
         _drop(target)
         _put(building, target)
     except OSError:
@@ -66,27 +83,34 @@ def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, prog
 
 def manifests(folder: Path) -> list[dict]:
     """The manifests of all complete checkpoints, oldest first; raises ModelError for a damaged one."""
-    complete = [folder / name for name in names(folder, ownership.CHECKPOINT) if (folder / name / MANIFEST).exists()]
+    complete = [
+        folder / name
+        for name in names(folder, ownership.CHECKPOINT)
+        if (folder / name / layout.MANIFEST).exists()
+    ]
     return [_manifest(checkpoint) for checkpoint in complete]
 
 
 def read(folder: Path, epoch: int) -> dict[str, dict[str, np.ndarray]]:
     """All arrays of the checkpoint of `epoch`, by file name; raises ModelError if one is missing or damaged."""
-    return {name: _checked_arrays(folder / f"epoch-{epoch:03d}", name) for name in ("weights.npz", "state.npz")}
+    return {
+        name: _checked_arrays(folder / layout.epoch_folder(epoch), name)
+        for name in (layout.WEIGHTS, layout.STATE)
+    }
 
 
 def restore(folder: Path, model, epoch: int) -> None:
     """Set weights, optimizer and random state as they were when `epoch` ended; raises ModelError."""
     arrays = read(folder, epoch)
-    load_weights(model, arrays["weights.npz"])
+    load_weights(model, arrays[layout.WEIGHTS])
     variables = _state(model)
     for name, variable in variables.items():
-        variable.assign(arrays["state.npz"][name])
+        variable.assign(arrays[layout.STATE][name])
 
 
 def restore_weights(folder: Path, model, epoch: int) -> None:
     """Set only the weights of `epoch`; raises ModelError."""
-    load_weights(model, _checked_arrays(folder / f"epoch-{epoch:03d}", "weights.npz"))
+    load_weights(model, _checked_arrays(folder / layout.epoch_folder(epoch), layout.WEIGHTS))
 
 
 def read_arrays(content: bytes) -> dict[str, np.ndarray]:
@@ -99,30 +123,34 @@ def read_arrays(content: bytes) -> dict[str, np.ndarray]:
 
 def _parts(model):
     state = {name: np.asarray(variable) for name, variable in _state(model).items()}
-    return {"weights.npz": weights(model), "state.npz": state}
+    return {layout.WEIGHTS: weights(model), layout.STATE: state}
 
 
 def _put(building: Path, target: Path) -> None:
-    """Rename `building` to `target`. If a foreign file keeps `target` in place, move the files into it, the manifest last."""
+    """Rename `building` to `target`. If a foreign file keeps `target` in place, move the files into it, the
+    manifest last.
+    """
     if not target.is_dir() or target.is_symlink():
         move_folder(building, target)
         return
-    for name in sorted(os.listdir(building), key=lambda name: name == MANIFEST):
+    for name in sorted(os.listdir(building), key=lambda name: name == layout.MANIFEST):
         replace_file(building / name, target / name)
     building.rmdir()
     sync_folder(target)
 
 
 def _drop(folder: Path) -> None:
-    """Remove a checkpoint. It is renamed first, so that a kill in between leaves no checkpoint with missing files.
+    """Remove a checkpoint. It is renamed first, so that a kill in between leaves no checkpoint with missing
+    files.
 
-    If it holds a file that this app did not create, that file and the folder stay; then the manifest is removed first.
+    If it holds a file that this app did not create, that file and the folder stay; then the manifest is
+    removed first.
     """
     nameless = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.old")
     if nameless != folder and folder.is_dir() and not folder.is_symlink():
         if foreign(folder, ownership.IN_CHECKPOINT) or os.path.lexists(nameless):
             nameless = folder
-            (folder / MANIFEST).unlink(missing_ok=True)
+            (folder / layout.MANIFEST).unlink(missing_ok=True)
         else:
             move_folder(folder, nameless)
     remove_own(nameless, ownership.IN_CHECKPOINT)
@@ -144,7 +172,9 @@ def _state(model):
     model.optimizer.build(model.trainable_variables)
     seeds = [variable for variable in model.non_trainable_variables if "seed_generator" in variable.path]
     return {
-        f"{kind}-{i:03d}": v for kind, vs in (("optimizer", model.optimizer.variables), ("seed", seeds)) for i, v in enumerate(vs)
+        f"{kind}-{i:03d}": v
+        for kind, vs in (("optimizer", model.optimizer.variables), ("seed", seeds))
+        for i, v in enumerate(vs)
     }
 
 
@@ -160,7 +190,9 @@ def _checked_arrays(folder, name):
     try:
         content = read_bounded(folder / name, LARGEST_FILE)
     except (OSError, ValueError) as error:
-        raise ModelError(f"The checkpoint {folder.name} cannot be read: {error}. Train the run again.") from error
+        raise ModelError(
+            f"The checkpoint {folder.name} cannot be read: {error}. Train the run again."
+        ) from error
     if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(name):
         raise ModelError(f"{folder.name}/{name} is damaged (its checksum differs). Train the run again.")
     return read_arrays(content)
@@ -169,13 +201,17 @@ def _checked_arrays(folder, name):
 def _manifest(folder):
     """A checkpoint's manifest; raises ModelError. Manifests of older versions have no checksum and no run."""
     try:
-        manifest = json.loads(read_bounded(folder / MANIFEST, 2**20))
+        manifest = json.loads(read_bounded(folder / layout.MANIFEST, 2**20))
         claimed = manifest.pop("checksum", None)
         hashes, _, _ = manifest["sha256"].items(), manifest["row"]["epoch"], manifest["progress"]["epoch"]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelError(f"The checkpoint {folder.name} cannot be read: {error}. Train the run again.") from error
+        raise ModelError(
+            f"The checkpoint {folder.name} cannot be read: {error}. Train the run again."
+        ) from error
     if claimed not in (None, checksum(manifest)) or not hashes:
-        raise ModelError(f"{folder.name}/{MANIFEST} is damaged (its checksum differs). Train the run again.")
+        raise ModelError(
+            f"{folder.name}/{layout.MANIFEST} is damaged (its checksum differs). Train the run again."
+        )
     if manifest.get("run") not in (None, own := provenance.of_folder(folder.parent.parent)) and own:
         raise ModelError(
             f"The checkpoint {folder.name} belongs to another run. Put the run's own checkpoint back, or train a new run."

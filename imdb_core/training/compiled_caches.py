@@ -1,8 +1,9 @@
-"""Folders for the compiled code of Numba, JAX and CUDA, and for temporary files of libraries, while a run is trained.
+"""Folders for the compiled code of Numba, JAX and CUDA, and for temporary files of libraries, while a run is
+trained.
 
-Loading from a cache runs the code in it. So a cache is used only if this user owns its folder and no other user may write to
-it. If a cache file is damaged, its code is compiled again. Without a private folder, compiled code is not kept.
-Called by worker, device and fast.
+Loading from a cache runs the code in it. So a cache is used only if this user owns its folder and no other
+user may write to it. If a cache file is damaged, its code is compiled again. Without a private folder,
+compiled code is not kept. Called by worker, device and fast.
 """
 
 import contextlib
@@ -20,11 +21,13 @@ from pathlib import Path
 from imdb_core import paths
 from imdb_core.files import open_regular
 from imdb_core.operating_system import belongs_to_me_alone
-from imdb_core.runs import ownership
+from imdb_core.runs import layout
 
 FAST = Path(__file__).parent / "fast"
 LARGEST_FILE = 64 * 2**20  # bytes of one compiled function; the real ones have some 100 KB
-MOST_VERSIONS = 4  # how many caches are kept: each version of Python, of the packages or of the sources has its own
+MOST_VERSIONS = (
+    4  # how many caches are kept: each version of Python, of the packages or of the sources has its own
+)
 DIGEST_BYTES = 32
 PACKAGES = ("numba", "llvmlite", "numpy")
 # Cache folders of libraries that the app does not import itself: variable -> name in our folder.
@@ -50,14 +53,17 @@ def private_folder(folder: Path, *, parents: bool = False) -> Path | None:
 
 @functools.cache
 def root() -> Path | None:
-    """The folder of all caches: in NUMBA_CACHE_DIR, else beside the compiled sources, else in the cache folder.
+    """The folder of all caches: in NUMBA_CACHE_DIR, else beside the compiled sources, else in the cache
+    folder.
 
     None if there is no private folder; then every process compiles the code again.
     """
     named = paths.variable("NUMBA_CACHE_DIR")
     places = [Path(named)] if named and os.path.isabs(named) else []
     places += [FAST / "__pycache__", paths.cache_folder()]
-    return next((private for place in places if (private := private_folder(place / "compiled", parents=True))), None)
+    return next(
+        (private for place in places if (private := private_folder(place / "compiled", parents=True))), None
+    )
 
 
 def prepare(device: str) -> None:
@@ -72,7 +78,9 @@ def prepare(device: str) -> None:
 
 
 def _point(variable: str, name: str) -> None:
-    """Set `variable` to the user's own folder if it is private, else to a folder of root(); unset it if there is none."""
+    """Set `variable` to the user's own folder if it is private, else to a folder of root(); unset it if there
+    is none.
+    """
     named = os.environ.pop(variable, None)
     folder = private_folder(Path(named), parents=True) if named and os.path.isabs(named) else None
     folder = folder or (root() and private_folder(root() / name))
@@ -82,12 +90,14 @@ def _point(variable: str, name: str) -> None:
 
 @contextlib.contextmanager
 def scratch(run_folder: Path) -> Iterator[None]:
-    """A context in which all libraries write temporary files to a folder in the run's folder, which is removed at its end.
+    """A context in which all libraries write temporary files to a folder in the run's folder, which is
+    removed at its end.
 
-    TensorFlow writes Python sources to temporary files and runs them, so no other user may write there. If the folder cannot
-    be created, the usual one is used. ownership.sweep_run removes it if the worker is killed.
+    TensorFlow writes Python sources to temporary files and runs them, so no other user may write there. If
+    the folder cannot be created, the usual one is used. ownership.sweep_run removes it if the worker is
+    killed.
     """
-    folder = run_folder / ownership.SCRATCH
+    folder = run_folder / layout.SCRATCH
     shutil.rmtree(folder, ignore_errors=True)  # left by a worker that was killed
     before, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
     usual = {name: os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}
@@ -105,7 +115,9 @@ def scratch(run_folder: Path) -> Iterator[None]:
 
 
 def compiled(function):
-    """Decorator: compile a function of `fast` with Numba; the machine code is kept in a private folder, if there is one."""
+    """Decorator: compile a function of `fast` with Numba; the machine code is kept in a private folder, if
+    there is one.
+    """
     import numba
     from numba.core import caching
 
@@ -118,7 +130,9 @@ def compiled(function):
 
 @functools.cache
 def _numba_folder() -> Path | None:
-    """The cache of exactly these sources and package versions: Numba does not notice a change in an inlined function."""
+    """The cache of exactly these sources and package versions: Numba does not notice a change in an inlined
+    function.
+    """
     if root() is None:
         return None
     versions = [platform.python_version(), *(importlib.metadata.version(package) for package in PACKAGES)]
@@ -154,7 +168,9 @@ def _checked_cache(caching):
             with super()._open_for_write(path) as file:
                 yield file
                 file.flush()
-                file.write(hashlib.sha256(Path(file.name).read_bytes()).digest())  # Numba ignores what follows its own
+                file.write(
+                    hashlib.sha256(Path(file.name).read_bytes()).digest()
+                )  # Numba ignores what follows its own
 
     class Cache(caching.FunctionCache):
         def __init__(self, function):
@@ -169,7 +185,9 @@ def _checked_cache(caching):
                 return None
 
         def save_overload(self, signature, compiled):
-            with contextlib.suppress(Exception):  # such as a full disk: the compiled code works without the cache
+            with contextlib.suppress(
+                Exception
+            ):  # such as a full disk: the compiled code works without the cache
                 super().save_overload(signature, compiled)
 
     return Cache

@@ -10,7 +10,11 @@ from imdb_core.training import compiled_caches
 
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "NPROC")  # NPROC: JAX
 NO_GPU = "-1"  # as CUDA_VISIBLE_DEVICES
-TIDY = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+TIDY = {
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
 
 
 def prepare(device: str, threads: int) -> None:
@@ -31,7 +35,9 @@ def prepare(device: str, threads: int) -> None:
     if device == "cpu":
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
     else:  # JAX alone: the same numbers for the same seed
-        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
+        os.environ["XLA_FLAGS"] = (
+            f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
+        )
 
 
 def why_not_usable(device: str) -> str | None:
@@ -50,7 +56,11 @@ def why_not_usable(device: str) -> str | None:
         return f"{device} was asked for, but the driver shows {', '.join(driver) or 'no GPU'}; training on the CPU instead."
     if os.environ[cards.VISIBLE] == NO_GPU:
         return f"{device} ({driver[device]}) is there, but {cards.VISIBLE} does not allow it; training on the CPU instead."
-    help = 'pip install "tensorflow[and-cuda]"' if keras.backend.backend() == "tensorflow" else "install its CUDA build"
+    help = (
+        'pip install "tensorflow[and-cuda]"'
+        if keras.backend.backend() == "tensorflow"
+        else "install its CUDA build"
+    )
     return (
         f"{device} ({driver[device]}) is there, but {keras.backend.backend()} cannot use it ({help}, see README); "
         "training on the CPU instead."

@@ -1,4 +1,5 @@
-"""Write the files that score reviews: an ONNX file of every epoch, and model.onnx, weights.npz, vocabulary.json of the best.
+"""Write the files that score reviews: an ONNX file of every epoch, and model.onnx, weights.npz,
+vocabulary.json of the best.
 
 Last comes model.json with the checksums of all; without it there is no model. Called by the worker, and as
 `python -m imdb_core.training.export WEIGHTS ONNX CONFIG` for backends that cannot write ONNX themselves.
@@ -22,8 +23,8 @@ from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import names, own_folder, write_atomically, write_json
 from imdb_core.operating_system import remove_file
-from imdb_core.runs import ownership
-from imdb_core.scoring.model_files import epoch_file, most_onnx_bytes
+from imdb_core.runs import layout, ownership
+from imdb_core.scoring.model_files import most_onnx_bytes
 from imdb_core.scoring.predictor import session
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
 from imdb_core.training import checkpoints
@@ -47,31 +48,35 @@ class Exporter:
         self._folder, self._config = folder, config
 
     def keep_epoch(self, model, epoch: int) -> None:
-        """Write epochs/epoch-N.onnx with the weights that `model` has now; nothing where `why_not` gives a reason."""
+        """Write epochs/epoch-N.onnx with the weights that `model` has now; nothing where `why_not` gives a
+        reason.
+        """
         if why_not():
             return
-        own_folder(self._folder / "epochs")
-        write_atomically(self._folder / epoch_file(epoch), self._onnx(checkpoints.weights(model)))
+        own_folder(self._folder / layout.EPOCH_MODELS)
+        write_atomically(self._folder / layout.epoch_model(epoch), self._onnx(checkpoints.weights(model)))
         self._thin()
 
     def has_epoch(self, epoch: int) -> bool:
         """Whether the model of that epoch was kept."""
-        return (self._folder / epoch_file(epoch)).is_file()
+        return (self._folder / layout.epoch_model(epoch)).is_file()
 
     def forget_after(self, epoch: int) -> None:
         """Remove the models of later epochs, which a killed worker may have left."""
         for later in self._kept():
             if later > epoch:
-                remove_file(self._folder / epoch_file(later))
+                remove_file(self._folder / layout.epoch_model(later))
 
     def export(self, model, words, reviews, progress) -> float:
-        """Write the model files of `model`, which has the best epoch's weights; returns the largest difference ONNX - Keras.
+        """Write the model files of `model`, which has the best epoch's weights; returns the largest
+        difference ONNX - Keras.
 
-        `words` is the corpus's vocabulary, `reviews` are prepared ones to compare on. Raises ModelError if ONNX disagrees.
+        `words` is the corpus's vocabulary, `reviews` are prepared ones to compare on. Raises ModelError if
+        ONNX disagrees.
         """
         folder, arrays = self._folder, checkpoints.weights(model)
-        if (folder / "model.json").is_file():  # written after a stop; another epoch may be the best now
-            remove_file(folder / "model.json")
+        if (folder / layout.MODEL_FACTS).is_file():  # written after a stop; another epoch may be the best now
+            remove_file(folder / layout.MODEL_FACTS)
         onnx = self._onnx(arrays)
         checkpoints.load_weights(self._bare, arrays)
         difference = _difference(self._config, self._bare, onnx, reviews)
@@ -79,13 +84,22 @@ class Exporter:
             raise ModelError(
                 f"The exported model differs from the trained one by {difference:.2g} (allowed: {LARGEST_DIFFERENCE:g})."
             )
-        write_atomically(folder / "weights.npz", packed(arrays))
-        Vocabulary(words).limited(self._config.vocabulary_size).save(folder / "vocabulary.json")
-        write_atomically(folder / "model.onnx", onnx)
-        hashes = {name: _sha256(folder / name) for name in ("weights.npz", "vocabulary.json", "model.onnx")}
-        epochs = {str(epoch): _sha256(folder / epoch_file(epoch)) for epoch in self._kept() if epoch <= progress.epoch}
-        facts = {"epoch": progress.best_epoch, "sha256": hashes, "epochs": epochs, "onnx_minus_keras": difference}
-        write_json(folder / "model.json", {"format": 1, **facts})
+        write_atomically(folder / layout.WEIGHTS, packed(arrays))
+        Vocabulary(words).limited(self._config.vocabulary_size).save(folder / layout.VOCABULARY)
+        write_atomically(folder / layout.MODEL, onnx)
+        hashes = {name: _sha256(folder / name) for name in (layout.WEIGHTS, layout.VOCABULARY, layout.MODEL)}
+        epochs = {
+            str(epoch): _sha256(folder / layout.epoch_model(epoch))
+            for epoch in self._kept()
+            if epoch <= progress.epoch
+        }
+        facts = {
+            "epoch": progress.best_epoch,
+            "sha256": hashes,
+            "epochs": epochs,
+            "onnx_minus_keras": difference,
+        }
+        write_json(folder / layout.MODEL_FACTS, {"format": 1, **facts})
         return difference
 
     def _onnx(self, arrays) -> bytes:
@@ -108,22 +122,24 @@ class Exporter:
 
     def _kept(self) -> list[int]:
         """The epochs there are files of, in order."""
-        kept = names(self._folder / "epochs", ownership.EPOCH_MODEL)
+        kept = names(self._folder / layout.EPOCH_MODELS, ownership.EPOCH_MODEL)
         return sorted(int(Path(name).stem.removeprefix("epoch-")) for name in kept)
 
     def _thin(self) -> None:
         """When all epochs together take too much room, forget every second one; the first and the last stay."""
         while True:
             kept = self._kept()
-            size = sum((self._folder / epoch_file(epoch)).stat().st_size for epoch in kept)
+            size = sum((self._folder / layout.epoch_model(epoch)).stat().st_size for epoch in kept)
             if size <= configs.MOST_EPOCH_BYTES or len(kept) <= 2:
                 return
             for epoch in kept[1:-1:2]:
-                remove_file(self._folder / epoch_file(epoch))
+                remove_file(self._folder / layout.epoch_model(epoch))
 
 
 def _demand_usable(config, onnx: bytes) -> None:
-    """Raise ModelError if the predictor would refuse this model, so that this is noticed when a network is added."""
+    """Raise ModelError if the predictor would refuse this model, so that this is noticed when a network is
+    added.
+    """
     try:
         SafeGraph(onnx).demand_bounded(1, config.review_length)
         if len(onnx) > most_onnx_bytes(config):
@@ -140,20 +156,20 @@ def _converted(config, arrays) -> bytes:
     import keras
 
     with tempfile.TemporaryDirectory() as scratch:
-        target = Path(scratch) / "model.onnx"
+        target = Path(scratch) / layout.MODEL
         if keras.backend.backend() == "tensorflow":
             write_onnx(_convertible(config, arrays), target)
         else:  # only TensorFlow writes ONNX with a free number of words; the weights are the same arrays
-            write_atomically(Path(scratch) / "weights.npz", packed(arrays))
-            write_atomically(Path(scratch) / "config.json", config.model_dump_json().encode())
+            write_atomically(Path(scratch) / layout.WEIGHTS, packed(arrays))
+            write_atomically(Path(scratch) / layout.CONFIG, config.model_dump_json().encode())
             _in_tensorflow(scratch, target)
         return target.read_bytes()
 
 
 def _convertible(config, arrays):
     """The network with these weights, in layers that become single operators of ONNX; TensorFlow only."""
+    from imdb_core.architectures.keras_layers import namespace
     from imdb_core.training import onnx_layers
-    from imdb_core.training.layers import namespace
 
     model = architectures.build(config, regularised=False, layers=namespace(GRU=onnx_layers.GRU))
     checkpoints.load_weights(model, arrays)
@@ -161,7 +177,9 @@ def _convertible(config, arrays):
 
 
 def write_onnx(model, target: Path) -> None:
-    """`model` as ONNX with any batch size and any number of words; a second output holds its attention, if it has any."""
+    """`model` as ONNX with any batch size and any number of words; a second output holds its attention, if it
+    has any.
+    """
     import keras
 
     attention = [layer.output for layer in model.layers if isinstance(layer, keras.layers.Softmax)]
@@ -184,7 +202,9 @@ def _in_tensorflow(scratch: str, target: Path) -> None:
     )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ModelError(f"Writing model.onnx needs TensorFlow, which failed: {last}. Install it, then resume the run.")
+        raise ModelError(
+            f"Writing model.onnx needs TensorFlow, which failed: {last}. Install it, then resume the run."
+        )
 
 
 def _difference(config, keras_model, onnx: bytes, reviews) -> float:

@@ -1,6 +1,8 @@
-"""Extras: work that a run can do without, such as a model of each epoch. If an extra fails, the run records that and goes on.
+"""Extras: work that a run can do without, such as a model of each epoch. If an extra fails, the run records
+that and goes on.
 
-An epoch counts as finished when its checkpoint and its row are written; extras come after that. Called by stages and recorder.
+An epoch counts as finished when its checkpoint and its row are written; extras come after that. Called by
+stages and recorder.
 """
 
 import traceback
@@ -15,10 +17,11 @@ LONGEST_REASON = 300  # characters
 
 
 class Extras:
-    """Does the extras of the run in `folder`; the first failure of each extra becomes an "extra-failed" event.
+    """Does the extras of the run in `folder`; the first failure of each extra becomes an "extra-failed"
+    event.
 
-    fit.Stopped passes on. All other errors are recorded, including a full disk and a lack of memory: if they last, the next
-    batch or checkpoint fails as well and ends the run with its own message.
+    fit.Stopped passes on. All other errors are recorded, including a full disk and a lack of memory: if they
+    last, the next batch or checkpoint fails as well and ends the run with its own message.
     """
 
     def __init__(self, folder):

@@ -1,7 +1,8 @@
 """The training loop: knows networks and batches, nothing of files, logs or pages. Called by the worker.
 
-A loop of its own instead of `model.fit`: batches of similar length, no input pipeline that stalls at the end of an epoch, a
-stop after any batch, and a resume that continues exactly. It uses only Keras's `train_on_batch` and `predict_on_batch`.
+A loop of its own instead of `model.fit`: batches of similar length, no input pipeline that stalls at the end
+of an epoch, a stop after any batch, and a resume that continues exactly. It uses only Keras's
+`train_on_batch` and `predict_on_batch`.
 """
 
 import math
@@ -13,6 +14,7 @@ import numpy as np
 
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
+from imdb_core.optimizers import optimizer_options
 
 
 class Diverged(Exception):
@@ -42,7 +44,9 @@ class Progress:
 
 
 def compiled(model, config, faster=None):
-    """`model` with the optimizer, loss and metric of `config`; `faster` has stand-ins for Keras's optimizers by name."""
+    """`model` with the optimizer, loss and metric of `config`; `faster` has stand-ins for Keras's optimizers
+    by name.
+    """
     import keras
 
     optimizers = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
@@ -57,7 +61,8 @@ def compiled(model, config, faster=None):
 
 
 def compiles_every_shape() -> bool:
-    """Whether each new shape of a batch costs seconds of compilation, so that few shapes are worth more than little padding.
+    """Whether each new shape of a batch costs seconds of compilation, so that few shapes are worth more than
+    little padding.
 
     JAX has no other way than XLA; TensorFlow has, and PyTorch does not compile.
     """
@@ -66,21 +71,21 @@ def compiles_every_shape() -> bool:
     return keras.backend.backend() == "jax"
 
 
-def optimizer_options(config) -> dict:
-    """What Keras's optimizer is given beside the learning rate."""
-    options = {"global_clipnorm": config.gradient_clipping} if config.gradient_clipping else {}
-    if config.optimizer == "adamw":
-        options["weight_decay"] = config.weight_decay
-    if config.weight_averaging:
-        options |= {"use_ema": True, "ema_momentum": config.weight_averaging}
-    return options
-
-
-def fit(model, train: Reviews, validation: Reviews, config, *, progress: Progress, on_batch: Callable, on_epoch: Callable):
+def fit(
+    model,
+    train: Reviews,
+    validation: Reviews,
+    config,
+    *,
+    progress: Progress,
+    on_batch: Callable,
+    on_epoch: Callable,
+):
     """Train from `progress` to the last epoch or until patience ends; returns the last Progress.
 
-    `on_batch(row)` after each batch (may raise Stopped), `on_epoch(row, progress)` after each epoch. Raises Diverged.
-    With weight averaging the model holds the averages between epochs, and the optimizer the weights to go on from.
+    `on_batch(row)` after each batch (may raise Stopped), `on_epoch(row, progress)` after each epoch. Raises
+    Diverged. With weight averaging the model holds the averages between epochs, and the optimizer the weights
+    to go on from.
     """
     while progress.epoch < config.epochs and not _out_of_patience(progress, config):
         if progress.epoch:
@@ -90,7 +95,11 @@ def fit(model, train: Reviews, validation: Reviews, config, *, progress: Progres
         started = time.monotonic()
         probabilities = predict(model, validation, config, lambda row=row: on_batch(row))
         val_loss, val_accuracy = loss_and_accuracy(probabilities, validation.labels)
-        row |= {"val_loss": val_loss, "val_accuracy": val_accuracy, "validation_seconds": time.monotonic() - started}
+        row |= {
+            "val_loss": val_loss,
+            "val_accuracy": val_accuracy,
+            "validation_seconds": time.monotonic() - started,
+        }
         if not math.isfinite(val_loss):
             raise Diverged(_diverged(row, config))
         progress = progress.after(row)
@@ -111,7 +120,9 @@ def predict(model, reviews: Reviews, config, on_batch: Callable = lambda: None):
 
 
 def loss_and_accuracy(probabilities, labels):
-    """Mean binary cross-entropy (natural logarithm, clipped at 1e-7 as Keras does) and share of right verdicts at 0.5."""
+    """Mean binary cross-entropy (natural logarithm, clipped at 1e-7 as Keras does) and share of right
+    verdicts at 0.5.
+    """
     clipped = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
     loss = -np.mean(np.where(labels == 1, np.log(clipped), np.log1p(-clipped)))
     return float(loss), float(np.mean((probabilities > 0.5) == (labels == 1)))
@@ -120,9 +131,9 @@ def loss_and_accuracy(probabilities, labels):
 def learning_rate(config, done: float):
     """The learning rate when the share `done` (0 to 1) of all batches is trained.
 
-    "cosine" falls from the full rate to zero along half a cosine (Loshchilov & Hutter 2017, SGDR, without restarts).
-    "one_cycle" rises along half a cosine from a 25th in the first 30 %, then falls to zero (after Smith & Topin 2018; no
-    momentum cycle).
+    "cosine" falls from the full rate to zero along half a cosine (Loshchilov & Hutter 2017, SGDR, without
+    restarts). "one_cycle" rises along half a cosine from a 25th in the first 30 %, then falls to zero (after
+    Smith & Topin 2018; no momentum cycle).
     """
     if config.learning_rate_schedule == "constant":
         return config.learning_rate
@@ -144,11 +155,19 @@ def _epoch(model, train, config, epoch, on_batch):
     width_step = batches.WIDTH_STEP_COMPILED if compiles_every_shape() else batches.WIDTH_STEP
     for step, (words, labels) in enumerate(batches.training_batches(train, config, epoch, width_step), 1):
         if config.learning_rate_schedule != "constant":
-            model.optimizer.learning_rate = learning_rate(config, (epoch - 1 + (step - 1) / steps) / config.epochs)
+            model.optimizer.learning_rate = learning_rate(
+                config, (epoch - 1 + (step - 1) / steps) / config.epochs
+            )
         sums += len(labels) * np.array(model.train_on_batch(words, labels), np.float64)
         seen, words_seen = seen + len(labels), words_seen + int(np.count_nonzero(words))
         seconds = time.monotonic() - started
-        row = {"epoch": epoch, "step": step, "steps": steps, "loss": sums[0] / seen, "accuracy": sums[1] / seen}
+        row = {
+            "epoch": epoch,
+            "step": step,
+            "steps": steps,
+            "loss": sums[0] / seen,
+            "accuracy": sums[1] / seen,
+        }
         row |= {"seconds": seconds, "words_per_second": words_seen / seconds}
         if not math.isfinite(row["loss"]):
             raise Diverged(_diverged(row, config))
@@ -157,7 +176,9 @@ def _epoch(model, train, config, epoch, on_batch):
 
 
 def _swap_averages(model, config):
-    """Exchange the weights with their moving averages (Polyak & Juditsky 1992; exponential, as Keras computes them)."""
+    """Exchange the weights with their moving averages (Polyak & Juditsky 1992; exponential, as Keras computes
+    them).
+    """
     if config.weight_averaging:
         import keras
 

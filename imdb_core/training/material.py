@@ -1,4 +1,6 @@
-"""Load the reviews of one run, split and shortened as its config says. Called by stages, in the worker's process."""
+"""Load the reviews of one run, split and shortened as its config says. Called by stages, in the worker's
+process.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,10 +16,11 @@ from imdb_core.data.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Material:
-    """The reviews that a run is trained, validated and tested on; the training and validation reviews are prepared already.
+    """The reviews that a run is trained, validated and tested on; the training and validation reviews are
+    prepared already.
 
-    `validation_indices` are positions in the corpus's training reviews. `probes` are the user's own reviews; their labels are
-    meaningless.
+    `validation_indices` are positions in the corpus's training reviews. `probes` are the user's own reviews;
+    their labels are meaningless.
     """
 
     corpus: Corpus
@@ -32,13 +35,20 @@ class Material:
         corpus = data.load(config.dataset)
         reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
         inside, outside = batches.split(reviews, config.validation_share, config.seed)
-        vocabulary = Vocabulary(corpus.words).limited(config.vocabulary_size)  # the network's own, as in the text box
+        vocabulary = Vocabulary(corpus.words).limited(
+            config.vocabulary_size
+        )  # the network's own, as in the text box
         probes = [vocabulary.encode(text) for text in config.probe_reviews]
-        prepared = Reviews.from_lists(probes, [0] * len(probes)).prepared(config.vocabulary_size, config.review_length)
-        return Material(corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32), prepared)
+        prepared = Reviews.from_lists(probes, [0] * len(probes)).prepared(
+            config.vocabulary_size, config.review_length
+        )
+        return Material(
+            corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32), prepared
+        )
 
     def facts(self) -> dict[str, int | str]:
-        """Details of the event "starting Keras": fingerprints (sha256, hex) of the reviews, and counts for the run doctor.
+        """Details of the event "starting Keras": fingerprints (sha256, hex) of the reviews, and counts for
+        the run doctor.
 
         `fingerprint` is the corpus's, `prepared` that of the split and shortened reviews.
         """
@@ -49,7 +59,9 @@ class Material:
 
     @cached_property
     def prepared_fingerprint(self) -> str:
-        """sha256 (hex) of the split and shortened reviews. It changes if another version of the app prepares them differently."""
+        """sha256 (hex) of the split and shortened reviews. It changes if another version of the app prepares
+        them differently.
+        """
         digest = hashlib.sha256()
         for reviews in (self.train, self.validation):
             for array, kind in ((reviews.ids, "<i4"), (reviews.offsets, "<i8"), (reviews.labels, "u1")):

@@ -1,6 +1,7 @@
 """Layers in the one form that the conversion to ONNX recognises. Called by export; TensorFlow only.
 
-What it does not recognise becomes a loop over the words, of a dozen operations each: ten times slower to score with.
+What it does not recognise becomes a loop over the words, of a dozen operations each: ten times slower to
+score with.
 """
 
 import keras
@@ -9,10 +10,14 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("imdb_core.onnx")  # for Bidirectional, which makes a second one
 class GRU(keras.layers.GRU):
-    """keras.layers.GRU of default options, written as tf2onnx's `keras_gru_pattern` wants it; becomes ONNX's GRU."""
+    """keras.layers.GRU of default options, written as tf2onnx's `keras_gru_pattern` wants it; becomes ONNX's
+    GRU.
+    """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        """Keras's seam between the layer and its loop. Keras itself splits the bias inside the loop, which is not recognised."""
+        """Keras's seam between the layer and its loop. Keras itself splits the bias inside the loop, which is
+        not recognised.
+        """
         kernel, recurrent_kernel = map(tf.convert_to_tensor, (self.cell.kernel, self.cell.recurrent_kernel))
         bias, recurrent_bias = tf.unstack(tf.convert_to_tensor(self.cell.bias))
 

@@ -1,7 +1,9 @@
-"""One conversion to ONNX serves all epochs of a run: where in the file each single weight goes. Called by export.
+"""One conversion to ONNX serves all epochs of a run: where in the file each single weight goes. Called by
+export.
 
-A conversion takes a second, more than an epoch of a small network. It moves weights about (transposed, reordered, put beside
-zeros) but does not change them. So a network whose every weight is its own number is converted, and the numbers are read back.
+A conversion takes a second, more than an epoch of a small network. It moves weights about (transposed,
+reordered, put beside zeros) but does not change them. So a network whose every weight is its own number is
+converted, and the numbers are read back.
 """
 
 from collections.abc import Callable
@@ -17,7 +19,9 @@ class Unplaceable(Exception):
 
 
 class Template:
-    """An ONNX file with places for weights. `arrays`: name -> array; `convert(arrays)` gives ONNX bytes with them in it."""
+    """An ONNX file with places for weights. `arrays`: name -> array; `convert(arrays)` gives ONNX bytes with
+    them in it.
+    """
 
     def __init__(self, convert: Callable, arrays: dict[str, np.ndarray]):
         import onnx
@@ -27,7 +31,9 @@ class Template:
         if starts[-1] > _LAST:
             raise Unplaceable
         numbers = zip(arrays.items(), starts[:-1], strict=True)
-        numbered = {name: np.arange(n, n + a.size, dtype=np.float32).reshape(a.shape) for (name, a), n in numbers}
+        numbered = {
+            name: np.arange(n, n + a.size, dtype=np.float32).reshape(a.shape) for (name, a), n in numbers
+        }
         self._onnx = onnx.load_from_string(convert(numbered))
         self._places = [(one, _places(one, starts[-1])) for one in self._onnx.graph.initializer]
         self._places = [(one, places) for one, places in self._places if places is not None]

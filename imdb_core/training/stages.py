@@ -1,7 +1,7 @@
 """The stages of a run: load the reviews, build the network, train the epochs, write the model files, test.
 
-Called by the worker, which records an error as the end of the run. The checkpoint and the row of an epoch are written before
-anything else that could fail (see extras).
+Called by the worker, which records an error as the end of the run. The checkpoint and the row of an epoch are
+written before anything else that could fail (see extras).
 """
 
 import platform
@@ -15,9 +15,9 @@ from imdb_core import architectures, keras_settings
 from imdb_core.arrays import packed
 from imdb_core.data import batches
 from imdb_core.evaluation import balance
-from imdb_core.evaluation.predictions import FILE, Predictions
+from imdb_core.evaluation.predictions import Predictions
 from imdb_core.files import write_atomically
-from imdb_core.runs import provenance, store
+from imdb_core.runs import layout, provenance, store
 from imdb_core.training import checkpoints, export, fit
 from imdb_core.training import device as devices
 from imdb_core.training.material import Material
@@ -27,8 +27,8 @@ from imdb_core.training.recorder import Recorder
 def train(run: store.Run, options, recorder: Recorder) -> dict:
     """Train, export and test the run; returns its final figures, for the event "finished".
 
-    Raises DataError if a resumed run would go on with other reviews, fit.Stopped, fit.Diverged, and ModelError for a damaged
-    checkpoint.
+    Raises DataError if a resumed run would go on with other reviews, fit.Stopped, fit.Diverged, and
+    ModelError for a damaged checkpoint.
     """
     config, folder = run.config, run.folder
     recorder.phase("loading the reviews")
@@ -46,7 +46,7 @@ def train(run: store.Run, options, recorder: Recorder) -> dict:
             raise
     if model.dtype_policy.name != "float32":  # the exported model, which is tested, computes with float32
         model = architectures.build(config)
-    checkpoints.restore_weights(folder / "checkpoints", model, progress.best_epoch)
+    checkpoints.restore_weights(folder / layout.CHECKPOINTS, model, progress.best_epoch)
     best_model = partial(exporter.export, model, material.corpus.words, material.validation, progress)
     recorder.extras.attempt("model", best_model)
     if stopped:
@@ -55,19 +55,25 @@ def train(run: store.Run, options, recorder: Recorder) -> dict:
 
 
 def ready_to_train(config, device: str, threads: int):
-    """The Keras model of `config`, compiled, with the layers, optimizer and step that are fastest on `device`."""
+    """The Keras model of `config`, compiled, with the layers, optimizer and step that are fastest on
+    `device`.
+    """
     from imdb_core.training.fast.layers import layers_for, optimizers_for
     from imdb_core.training.fast.steps import lean
 
     layers = layers_for(device, threads, config.batching)
-    model = architectures.build(config, layers=layers, precision="float32" if device == "cpu" else config.precision)
+    model = architectures.build(
+        config, layers=layers, precision="float32" if device == "cpu" else config.precision
+    )
     fit.compiled(model, config, optimizers_for(device, config.batching))
     lean(model)
     return model
 
 
 def prepared_model(config, options, recorder: Recorder):
-    """The model, ready to train, on the CPU if the chosen device cannot be used. Records backend, versions and processor."""
+    """The model, ready to train, on the CPU if the chosen device cannot be used. Records backend, versions
+    and processor.
+    """
     keras = keras_settings.load()
     keras.utils.set_random_seed(config.seed)
     backend = keras.backend.backend()
@@ -85,7 +91,7 @@ def fit_epochs(run: store.Run, model, material: Material, recorder: Recorder, ex
 
     def on_epoch(row, progress):
         row = {"kind": "epoch", **row, "memory": recorder.memory()}
-        checkpoints.save(run.folder / "checkpoints", model, row, progress)
+        checkpoints.save(run.folder / layout.CHECKPOINTS, model, row, progress)
         recorder.write(row, durable=True)
         store.record(run.folder, "epoch-saved", epoch=progress.epoch, best_epoch=progress.best_epoch)
         figures = (f"{name} {row[name]:.4f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
@@ -136,17 +142,24 @@ def _evaluated(run, model, material, progress, recorder) -> dict:
     probabilities = fit.predict(model, test, config, recorder.obey)
     seconds = time.monotonic() - started
     loss, accuracy = fit.loss_and_accuracy(probabilities, test.labels)
-    measured = {"test_loss": loss, "test_accuracy": accuracy, "test_reviews": len(test), "evaluation_seconds": seconds}
+    measured = {
+        "test_loss": loss,
+        "test_accuracy": accuracy,
+        "test_reviews": len(test),
+        "evaluation_seconds": seconds,
+    }
 
     def write_predictions():
         arrays = {"test": probabilities, "test_labels": test.labels}
         arrays["validation"] = fit.predict(model, material.validation, config, recorder.obey)
         arrays["validation_labels"] = material.validation.labels
         arrays["validation_indices"] = material.validation_indices
-        write_atomically(run.folder / FILE, packed(arrays))
+        write_atomically(run.folder / layout.PREDICTIONS, packed(arrays))
 
     def uneven_classes():
-        return balance.as_event(balance.skill(Predictions(probabilities.astype(np.float64), test.labels == 1)))
+        return balance.as_event(
+            balance.skill(Predictions(probabilities.astype(np.float64), test.labels == 1))
+        )
 
     recorder.extras.attempt("predictions", write_predictions)
     measured |= recorder.extras.attempt("balance", uneven_classes) or {}
@@ -155,14 +168,16 @@ def _evaluated(run, model, material, progress, recorder) -> dict:
 
 def _saved_progress(folder) -> fit.Progress:
     """The progress of the newest complete checkpoint."""
-    saved = checkpoints.manifests(folder / "checkpoints")
+    saved = checkpoints.manifests(folder / layout.CHECKPOINTS)
     return fit.Progress(**saved[-1]["progress"]) if saved else fit.Progress()
 
 
 def _restored(folder, model, recorder) -> fit.Progress:
-    """Restore the newest checkpoint, if there is one, and make the rows of the unfinished epoch void; returns the progress."""
+    """Restore the newest checkpoint, if there is one, and make the rows of the unfinished epoch void; returns
+    the progress.
+    """
     progress = _saved_progress(folder)
     if progress.epoch:
-        checkpoints.restore(folder / "checkpoints", model, progress.epoch)
-    recorder.resume(checkpoints.manifests(folder / "checkpoints"))
+        checkpoints.restore(folder / layout.CHECKPOINTS, model, progress.epoch)
+    recorder.resume(checkpoints.manifests(folder / layout.CHECKPOINTS))
     return progress

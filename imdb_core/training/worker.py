@@ -1,7 +1,8 @@
-"""Train one run in a process of its own: python -m imdb_core.training.worker RUN_FOLDER [--device cpu] [--threads 2]
+"""Train one run in a process of its own: python -m imdb_core.training.worker RUN_FOLDER [--device cpu]
+[--threads 2]
 
-Holds run.lock until it ends and appends events and metrics to the run's folder. Needs no page or server. Started by the launcher;
-its output goes to worker.log.
+Holds run.lock until it ends and appends events and metrics to the run's folder. Needs no page or server.
+Started by the launcher; its output goes to worker.log.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 from imdb_core import background
 from imdb_core.config import memory_knobs
 from imdb_core.errors import DataError, UserError
-from imdb_core.runs import locks, store
+from imdb_core.runs import layout, locks, store
 from imdb_core.runs.cores import cpu_cores
 from imdb_core.training import compiled_caches, stages
 from imdb_core.training import device as devices
@@ -23,11 +24,13 @@ from imdb_core.training.recorder import Recorder
 
 
 def main(arguments=None) -> int:
-    """Train the run; returns 0 unless it failed. Every way to end leaves an ending event, except being killed."""
+    """Train the run; returns 0 unless it failed. Every way to end leaves an ending event, except being
+    killed.
+    """
     options = _options(arguments)
     folder = options.folder.absolute()
     try:
-        lock = locks.hold(folder / "run.lock")
+        lock = locks.hold(folder / layout.LOCK)
     except locks.Held:
         print("This run is being trained by another process already.")
         return 0
@@ -42,7 +45,9 @@ def main(arguments=None) -> int:
 
 
 def _run(run: store.Run, options, recorder: Recorder) -> int:
-    store.record(run.folder, "started", **background.identity(), device=options.device, threads=options.threads)
+    store.record(
+        run.folder, "started", **background.identity(), device=options.device, threads=options.threads
+    )
     recorder.stop_requested |= store.read(run.folder).stop_requested
     try:
         if run.damaged:
@@ -70,7 +75,9 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         if _is_out_of_memory(error):
             sentence = f"Out of memory. Make {' or '.join(memory_knobs(run.network))} smaller."
             return _failed(run.folder, sentence, cause="memory")
-        _failed(run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details).")
+        _failed(
+            run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details)."
+        )
         raise
     return 0
 

@@ -1,4 +1,6 @@
-"""A real server, as the README starts it, and Debian's Chromium. Bounded in time; the server is ended by its own process."""
+"""A real server, as the README starts it, and Debian's Chromium. Bounded in time; the server is ended by its
+own process.
+"""
 
 import os
 import shutil
@@ -28,7 +30,9 @@ def browser_type_launch_args():
 
 
 class Server:
-    """`streamlit run app.py` on a free port of this machine; `restart` ends it without warning and starts it anew."""
+    """`streamlit run app.py` on a free port of this machine; `restart` ends it without warning and starts it
+    anew.
+    """
 
     def __init__(self, folder, cache):
         with socket.socket() as free:
@@ -43,7 +47,11 @@ class Server:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--server.headless", "true"], cwd=paths.PROJECT, env=self.environment, stdout=log, stderr=log
+                [*command, "--server.headless", "true"],
+                cwd=paths.PROJECT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
             )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:

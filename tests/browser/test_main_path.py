@@ -1,4 +1,6 @@
-"""The newcomer's path in a real Chromium, on one server, in this order: type, train, watch, reload, stop, type again."""
+"""The newcomer's path in a real Chromium, on one server, in this order: type, train, watch, reload, stop,
+type again.
+"""
 
 import re
 import time
@@ -139,7 +141,9 @@ def test_ten_megabytes_of_review_are_cut_with_a_notice(page: Page, server):
     expect(page.locator(".verdict")).to_be_visible()
 
 
-def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(page: Page, server, server_runs):
+def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(
+    page: Page, server, server_runs
+):
     id = start_training(page, server, epochs=60, double=True)
     assert [run.id for run in server_runs()] == [id]
     first = wait_for(lambda: curve(page))
@@ -151,8 +155,13 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(p
     assert node.evaluate("chart => chart.isConnected"), "the chart must not be built anew"
     assert node.evaluate("chart => chart._fullLayout.xaxis.range") == zoomed
     marks = "([running, ...lines]) => lines.reduce((sum, { mode, x }) => sum + /markers/.test(mode) * x.length, 0)"
-    wait_for(lambda: node.evaluate(f"chart => chart.querySelectorAll('.point').length === ({marks})(chart.data)"), 20)
-    expect(page.locator(".js-plotly-plot").first.locator(".legendtext")).to_have_text(["running", "training", "validation"])
+    wait_for(
+        lambda: node.evaluate(f"chart => chart.querySelectorAll('.point').length === ({marks})(chart.data)"),
+        20,
+    )
+    expect(page.locator(".js-plotly-plot").first.locator(".legendtext")).to_have_text(
+        ["running", "training", "validation"]
+    )
     page.reload()
     wait_for(lambda: curve(page) >= first)
     assert id in page.url
@@ -184,7 +193,9 @@ def test_no_page_scrolls_sideways_or_shows_an_error(page: Page, server, path, wi
     expect(page.locator("h1").first).to_be_visible()
     page.wait_for_timeout(2000)  # tables and charts come after the heading
     for wide in ("html", "[data-testid=stMain]", "[data-testid=stMainBlockContainer]"):
-        assert page.locator(wide).first.evaluate("element => element.scrollWidth <= element.clientWidth"), wide
+        assert page.locator(wide).first.evaluate("element => element.scrollWidth <= element.clientWidth"), (
+            wide
+        )
     assert page.locator("[data-testid=stException]").count() == 0
 
 

@@ -1,4 +1,6 @@
-"""No page sends or fetches anything elsewhere, whatever is pressed on its charts; foreign names and frames are refused."""
+"""No page sends or fetches anything elsewhere, whatever is pressed on its charts; foreign names and frames
+are refused.
+"""
 
 import subprocess
 import sys
@@ -30,7 +32,9 @@ def opened(page: Page, link: str, charts: int) -> None:
     expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible(timeout=30_000)
     if "/?" in link:
         page.locator("textarea#review").fill(REVIEW)
-    page.wait_for_function(f"document.querySelectorAll('.js-plotly-plot .modebar').length >= {charts}", timeout=60_000)
+    page.wait_for_function(
+        f"document.querySelectorAll('.js-plotly-plot .modebar').length >= {charts}", timeout=60_000
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -40,7 +44,10 @@ def test_every_chart_button_can_be_pressed_and_nothing_goes_elsewhere(context: B
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
     context.on("page", lambda window: windows.append(window.url))
-    page.on("console", lambda message: refusals.append(message.text) if "Content Security" in message.text else None)
+    page.on(
+        "console",
+        lambda message: refusals.append(message.text) if "Content Security" in message.text else None,
+    )
     opened(page, server.url + link, charts)
     buttons = page.locator(".modebar-btn")
     titles = buttons.evaluate_all("buttons => buttons.map(one => one.dataset.title ?? one.title)")
@@ -74,12 +81,18 @@ def test_every_chart_button_can_be_pressed_and_nothing_goes_elsewhere(context: B
 def test_the_browser_itself_refuses_what_a_script_would_send_or_fetch(page: Page, server, attempt):
     page.goto(server.url)
     violations = "new Promise(done => document.addEventListener('securitypolicyviolation', event => done(event.blockedURI)))"
-    blocked = page.evaluate(f"() => {{ const seen = {violations}; Promise.resolve({attempt}).catch(() => null); return seen }}")
+    blocked = page.evaluate(
+        f"() => {{ const seen = {violations}; Promise.resolve({attempt}).catch(() => null); return seen }}"
+    )
     assert blocked.startswith(("https://192.0.2.1", "wss://192.0.2.1"))
 
 
-@pytest.mark.parametrize("path", ["/", "/train", "/plotly/plotly.min.js", "/_stcore/health", "/static/nothing"])
-@pytest.mark.parametrize("name", ["evil.test", "127.0.0.1.evil.test", "localhost.evil.test:80", "evil.test; script-src *"])
+@pytest.mark.parametrize(
+    "path", ["/", "/train", "/plotly/plotly.min.js", "/_stcore/health", "/static/nothing"]
+)
+@pytest.mark.parametrize(
+    "name", ["evil.test", "127.0.0.1.evil.test", "localhost.evil.test:80", "evil.test; script-src *"]
+)
 def test_a_foreign_host_name_gets_a_sentence_that_says_what_to_do(server, path, name):
     request = urllib.request.Request(server.url + path, headers={"Host": name})
     with pytest.raises(urllib.error.HTTPError) as refused:

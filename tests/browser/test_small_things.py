@@ -1,4 +1,6 @@
-"""What a visitor notices in a real Chromium beside the main path: kept text, tab titles, translation, narrow windows."""
+"""What a visitor notices in a real Chromium beside the main path: kept text, tab titles, translation, narrow
+windows.
+"""
 
 import re
 import shutil
@@ -92,7 +94,9 @@ def test_what_is_typed_while_the_server_is_away_is_scored_once_it_is_back(page: 
 
 
 @pytest.mark.parametrize("filled", ["by hand", "by an example"])
-def test_an_open_page_goes_on_with_its_text_and_its_link_after_the_server_was_restarted(page: Page, server, filled):
+def test_an_open_page_goes_on_with_its_text_and_its_link_after_the_server_was_restarted(
+    page: Page, server, filled
+):
     page.goto(f"{server.url}/?model=pretrained/lstm&epoch=1&all=true")
     box(page).fill(GOOD)
     wait_for(lambda: curve(page) >= 1)
@@ -120,7 +124,9 @@ def test_each_page_has_a_title_of_its_own_in_the_browsers_tab(page: Page, server
     expect(page).to_have_title("All runs")
 
 
-def test_the_tab_tells_how_far_a_run_is_and_how_it_ended_and_nothing_else_in_between(page: Page, server, server_runs):
+def test_the_tab_tells_how_far_a_run_is_and_how_it_ended_and_nothing_else_in_between(
+    page: Page, server, server_runs
+):
     page.add_init_script(
         """window.titles = []
         new MutationObserver(() => { if (window.titles.at(-1) !== document.title) window.titles.push(document.title) })
@@ -135,7 +141,11 @@ def test_the_tab_tells_how_far_a_run_is_and_how_it_ended_and_nothing_else_in_bet
     page.get_by_role("button", name="Stop").click()
     wait_for(lambda: server_runs()[0].state == "stopped")
     expect(page).to_have_title(f"stopped · {name}")
-    others = [title for title in page.evaluate("window.titles") if not re.fullmatch(r"(\d+ %|stopping|stopped) · .*", title)]
+    others = [
+        title
+        for title in page.evaluate("window.titles")
+        if not re.fullmatch(r"(\d+ %|stopping|stopped) · .*", title)
+    ]
     assert not others
     go_to(page, "All runs", heading="All runs")
     expect(page).to_have_title("All runs")
@@ -168,7 +178,11 @@ def test_a_translated_page_shows_the_newest_score_and_words(page: Page, server):
     box(page).fill(GOOD)
     expect(page.locator(".verdict")).to_have_text("Positive")
     expect(page.get_by_text("4 words:")).to_be_visible()
-    for text, verdict, count in ((BAD, "Negative", "6 words:"), (GOOD, "Positive", "4 words:"), (BAD, "Negative", "6 words:")):
+    for text, verdict, count in (
+        (BAD, "Negative", "6 words:"),
+        (GOOD, "Positive", "4 words:"),
+        (BAD, "Negative", "6 words:"),
+    ):
         translate(page)
         box(page).fill(text)
         expect(page.locator(".verdict")).to_have_text(verdict)
@@ -266,10 +280,17 @@ def long_names(server_runs):
 
 
 @pytest.mark.parametrize("width", [400, 1280])
-def test_long_names_end_with_a_sign_that_they_are_cut_and_no_bar_of_buttons_covers_a_legend(page, server, long_names, width):
+def test_long_names_end_with_a_sign_that_they_are_cut_and_no_bar_of_buttons_covers_a_legend(
+    page, server, long_names, width
+):
     tested, trained = long_names
     page.set_viewport_size({"width": width, "height": 900})
-    links = [f"watch?run={tested}", f"compare?runs={tested},{trained}", f"inspect?run={trained}", f"?model={trained}&all=true"]
+    links = [
+        f"watch?run={tested}",
+        f"compare?runs={tested},{trained}",
+        f"inspect?run={trained}",
+        f"?model={trained}&all=true",
+    ]
     for link in [*links, "learn", "train", "runs", "data"]:
         page.goto(f"{server.url}/{link}")
         expect(page.locator("h1").first).to_be_visible()

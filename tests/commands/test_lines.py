@@ -40,7 +40,15 @@ def test_an_encoding_without_a_mark_is_known_by_its_nul_bytes(encoding):
 
 @pytest.mark.parametrize(
     "start",
-    [b"", b"a", b"a\0", b"\0\0\0\0\0\0\0\0", b"NUL\0 in a text\0 of words", "電影好看".encode(), b"\xe9t\xe9 fran\xe7ais"],
+    [
+        b"",
+        b"a",
+        b"a\0",
+        b"\0\0\0\0\0\0\0\0",
+        b"NUL\0 in a text\0 of words",
+        "電影好看".encode(),
+        b"\xe9t\xe9 fran\xe7ais",
+    ],
 )
 def test_what_is_no_utf_16_is_taken_for_utf_8(start):
     assert encoding_of(start) == ("utf-8", 0)
@@ -57,12 +65,20 @@ def test_a_mark_in_the_middle_is_a_character():
         (b"\x80", "1 byte that is", "0x80 in line 1"),
         (b"a\n" * 5000 + b"\xc3(\n", "1 byte that is", "0xc3 in line 5,001"),
         (b"cut short \xe2\x82", "2 bytes", "0xe2 in line 1"),
-        (codecs.BOM_UTF16_LE + "good\n".encode("utf-16-le") + b"\x00\xd8a\0", "2 bytes", "0x00 in line 2, not UTF-16-LE"),
+        (
+            codecs.BOM_UTF16_LE + "good\n".encode("utf-16-le") + b"\x00\xd8a\0",
+            "2 bytes",
+            "0x00 in line 2, not UTF-16-LE",
+        ),
     ],
 )
 def test_bytes_that_are_replaced_are_counted_and_the_first_is_named(content, count, where):
     replaced = Replaced()
-    found = [line for some in decoded((content[at : at + 3] for at in range(0, len(content), 3)), replaced) for line in some]
+    found = [
+        line
+        for some in decoded((content[at : at + 3] for at in range(0, len(content), 3)), replaced)
+        for line in some
+    ]
     sentence = replaced.sentence("It")
     assert sentence.startswith(f"It had {count}") and where.partition(",")[0] in sentence
     assert ("UTF-16-LE" in sentence) == ("UTF-16" in where) and "\ufffd" in "".join(found)
@@ -70,12 +86,17 @@ def test_bytes_that_are_replaced_are_counted_and_the_first_is_named(content, cou
 
 def test_a_replacement_character_that_was_written_is_no_fault():
     replaced = Replaced()
-    assert list(decoded(["\ufffd é".encode()], replaced)) == [[], ["\ufffd é"]] and replaced.sentence("It") == ""
+    assert (
+        list(decoded(["\ufffd é".encode()], replaced)) == [[], ["\ufffd é"]] and replaced.sentence("It") == ""
+    )
 
 
 def test_bytes_of_an_argument_that_python_could_not_decode_are_utf_8():
     replaced = Replaced()
-    assert argument("café 電影".encode().decode("ascii", "surrogateescape"), replaced) == "café 電影" and not replaced.bytes
+    assert (
+        argument("café 電影".encode().decode("ascii", "surrogateescape"), replaced) == "café 電影"
+        and not replaced.bytes
+    )
     assert argument("caf\udce9", replaced) == "caf\ufffd" and replaced.bytes == 1
     assert argument("\ud800 half", replaced) == "\ud800 half"  # no byte, and scoring cleans it
 
@@ -83,14 +104,22 @@ def test_bytes_of_an_argument_that_python_could_not_decode_are_utf_8():
 @pytest.mark.parametrize("unit", ["x", "good ", "é", "😀"])
 def test_of_a_line_without_end_only_what_is_scored_and_shown_is_kept(unit):
     chunk = (unit * 200_000).encode()
-    kept = [line for some in decoded([b"the beginning ", *[chunk] * 20, b"end\nnext"], Replaced()) for line in some]
+    kept = [
+        line
+        for some in decoded([b"the beginning ", *[chunk] * 20, b"end\nnext"], Replaced())
+        for line in some
+    ]
     assert len(kept[0]) <= LONGEST_TEXT + lines.HEAD + 1 and kept[1] == "next"
-    assert kept[0].startswith("the beginning") and kept[0].endswith((unit * LONGEST_TEXT)[3 - LONGEST_TEXT :] + "end")
+    assert kept[0].startswith("the beginning") and kept[0].endswith(
+        (unit * LONGEST_TEXT)[3 - LONGEST_TEXT :] + "end"
+    )
 
 
 def test_a_line_without_end_takes_no_more_memory_the_longer_it_is():
     tracemalloc.start()
-    lengths = [len(line) for some in decoded((b"x" * 100_000 for _ in range(200)), Replaced()) for line in some]
+    lengths = [
+        len(line) for some in decoded((b"x" * 100_000 for _ in range(200)), Replaced()) for line in some
+    ]
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(lengths) == 1 and most < 20 * LONGEST_TEXT

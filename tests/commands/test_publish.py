@@ -1,4 +1,6 @@
-"""`publish` replaces only what publish wrote, completely or not at all, and reads only the run's own plain files."""
+"""`publish` replaces only what publish wrote, completely or not at all, and reads only the run's own plain
+files.
+"""
 
 import errno
 import json
@@ -39,7 +41,13 @@ def contents(folder):
     entries = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        entries[name] = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else "folder or pipe"
+        entries[name] = (
+            os.readlink(path)
+            if path.is_symlink()
+            else path.read_bytes()
+            if path.is_file()
+            else "folder or pipe"
+        )
     return entries
 
 
@@ -126,7 +134,9 @@ PLACES = {
     "a new run": lambda run, place: paths.runs_folder() / store.new_id(),
     "another run": lambda run, place: trained_copy().folder,
     "the folder above": lambda run, place: place,
-    "the run, through a link above it": lambda run, place: _link(place / "link", paths.runs_folder()) / run.id,
+    "the run, through a link above it": lambda run, place: (
+        _link(place / "link", paths.runs_folder()) / run.id
+    ),
     "a link to an empty folder": lambda run, place: _link(place / "link", _made(place / "empty")),
     "a link to nothing": lambda run, place: _link(place / "link", place / "nothing"),
     "a link to itself": lambda run, place: _link(place / "link", place / "link"),
@@ -136,7 +146,9 @@ PLACES = {
     "a pipe": lambda run, place: os.mkfifo(place / "pipe") or place / "pipe",
     "the system's root": lambda run, place: Path("/"),
     "a device": lambda run, place: Path("/dev/null"),
-    "a home that a shell did not put in, as on Windows": lambda run, place: os.environ.update(HOME=str(place)) or Path("~"),
+    "a home that a shell did not put in, as on Windows": lambda run, place: (
+        os.environ.update(HOME=str(place)) or Path("~")
+    ),
 }
 
 
@@ -159,7 +171,9 @@ def test_the_folder_in_which_it_was_started_is_not_replaced(name, run, tmp_path,
 
 
 @pytest.mark.parametrize("kind", PLACES)
-def test_a_target_that_must_not_be_overwritten_is_refused(kind, run, published, tmp_path, capsys, monkeypatch):
+def test_a_target_that_must_not_be_overwritten_is_refused(
+    kind, run, published, tmp_path, capsys, monkeypatch
+):
     monkeypatch.setenv("HOME", os.environ.get("HOME", "/"))  # put back afterwards
     monkeypatch.chdir(_made(tmp_path / "here"))
     refused(run, PLACES[kind](run, tmp_path), capsys, below=tmp_path)
@@ -171,7 +185,22 @@ def change_model(run, **changes):
 
 
 SOURCES = sorted(FILES - {"epochs", "command.txt"})
-HOSTILE_EPOCHS = ["../../x", "/etc/hostname", "-1", "0", "201", "1.5", " 1", "01", "1_0", "1\n", "١", "", "9" * 5000, "NaN"]
+HOSTILE_EPOCHS = [
+    "../../x",
+    "/etc/hostname",
+    "-1",
+    "0",
+    "201",
+    "1.5",
+    " 1",
+    "01",
+    "1_0",
+    "1\n",
+    "١",
+    "",
+    "9" * 5000,
+    "NaN",
+]
 DAMAGE = {
     **{f"without {name}": lambda run, name=name: (run.folder / name).unlink() for name in SOURCES},
     "without an epoch": lambda run: next((run.folder / "epochs").iterdir()).unlink(),
@@ -206,12 +235,17 @@ def test_an_incomplete_run_is_not_published_and_the_old_folder_stays(kind, run, 
     DAMAGE[kind](run)
     sentence = refused(run, published, capsys, below=published)
     assert not list(tmp_path.glob(".*")) and "Traceback" not in sentence
-    assert command_line.main(["publish", run.id, str(tmp_path / "a" / "new")]) == 2 and not (tmp_path / "a").exists()
+    assert (
+        command_line.main(["publish", run.id, str(tmp_path / "a" / "new")]) == 2
+        and not (tmp_path / "a").exists()
+    )
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
 @pytest.mark.parametrize("step", ["copy", "sync", "model.json", "command.txt", "aside", "in place"])
-def test_an_error_at_any_step_leaves_the_old_folder(step, code, run, published, tmp_path, capsys, monkeypatch):
+def test_an_error_at_any_step_leaves_the_old_folder(
+    step, code, run, published, tmp_path, capsys, monkeypatch
+):
     def fails(*_, **__):
         raise OSError(code, os.strerror(code), "somewhere")
 
@@ -228,7 +262,9 @@ def test_an_error_at_any_step_leaves_the_old_folder(step, code, run, published, 
     elif step in ("copy", "sync"):
         monkeypatch.setattr(*{"copy": (publish.shutil, "copyfileobj"), "sync": (os, "fsync")}[step], fails)
     else:
-        monkeypatch.setattr(publish, {"model.json": "write_json", "command.txt": "write_atomically"}[step], fails)
+        monkeypatch.setattr(
+            publish, {"model.json": "write_json", "command.txt": "write_atomically"}[step], fails
+        )
     assert os.strerror(code) in refused(run, published, capsys, below=published)
     assert not list(tmp_path.glob(".*"))
 
@@ -239,17 +275,27 @@ def test_a_file_that_is_added_during_the_copy_stays(run, published, tmp_path, ca
         (published / "mine.txt").write_text("mine")
 
     monkeypatch.setattr(publish, "write_atomically", write)
-    assert command_line.main(["publish", run.id, str(published)]) == 2 and "was changed while" in capsys.readouterr().err
-    assert (published / "mine.txt").read_text() == "mine" and (published / "epochs" / "epoch-199.onnx").exists()
+    assert (
+        command_line.main(["publish", run.id, str(published)]) == 2
+        and "was changed while" in capsys.readouterr().err
+    )
+    assert (published / "mine.txt").read_text() == "mine" and (
+        published / "epochs" / "epoch-199.onnx"
+    ).exists()
     assert not list(tmp_path.glob(".*"))
 
 
 def test_a_read_only_folder_and_a_full_disk_give_a_sentence(run, published, tmp_path):
     before = contents(published)
-    for prefix, folder in ((NO_SUPERUSER, published), (small_disk(tmp_path / "disk", "300k"), tmp_path / "disk" / "out")):
+    for prefix, folder in (
+        (NO_SUPERUSER, published),
+        (small_disk(tmp_path / "disk", "300k"), tmp_path / "disk" / "out"),
+    ):
         tmp_path.chmod(0o555)
         command = [*prefix, sys.executable, "-m", "imdb_core", "publish", run.id, str(folder)]
-        done = subprocess.run(command, cwd=paths.PROJECT, env=os.environ, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, cwd=paths.PROJECT, env=os.environ, capture_output=True, text=True, timeout=60
+        )
         tmp_path.chmod(0o755)
         assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done.stderr
         assert "Permission denied" in done.stderr or "No space left" in done.stderr

@@ -1,4 +1,6 @@
-"""The synthetic corpus: the same everywhere, balanced, honest about its text, and not solved by counting words."""
+"""The synthetic corpus: the same everywhere, balanced, honest about its text, and not solved by counting
+words.
+"""
 
 import subprocess
 import sys
@@ -23,7 +25,10 @@ def test_the_demo_corpus_is_labelled_synthetic_and_has_its_promised_shape():
 
 def test_two_processes_make_the_same_corpus():
     command = [sys.executable, "-c", "from imdb_core.data import demo; print(demo.load().fingerprint)"]
-    prints = {subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT).stdout.strip() for _ in range(2)}
+    prints = {
+        subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT).stdout.strip()
+        for _ in range(2)
+    }
     assert prints == {demo.load().fingerprint}
 
 
@@ -55,7 +60,10 @@ def test_a_changed_list_of_texts_leaves_the_corpus_alone():
 def test_counting_words_helps_but_falls_clearly_short():
     corpus = demo.load()
     size = len(corpus.words) + 4
-    counts = [np.stack([np.bincount(half[i], minlength=size) for i in range(len(half))]) for half in (corpus.train, corpus.test)]
+    counts = [
+        np.stack([np.bincount(half[i], minlength=size) for i in range(len(half))])
+        for half in (corpus.train, corpus.test)
+    ]
     # Naive Bayes: how much more often each word stands in positive reviews
     positive, negative = (counts[0][corpus.train.labels == label].sum(0) + 1 for label in (1, 0))
     correct = ((counts[1] @ np.log(positive / negative) > 0) == corpus.test.labels).mean()

@@ -1,4 +1,6 @@
-"""Downloading the IMDB files from a loopback server. What must happen with bad servers is shown in tests/faults/data.py."""
+"""Downloading the IMDB files from a loopback server. What must happen with bad servers is shown in
+tests/faults/data.py.
+"""
 
 import hashlib
 import shutil
@@ -21,7 +23,9 @@ def server(small, monkeypatch):
     files = {NPZ: small.npz(), INDEX: small.index()}
     server = Server(files)
     monkeypatch.setenv("IMDB_BASE_URL", server.url)
-    monkeypatch.setattr(imdb, "PUBLISHED", {name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
+    monkeypatch.setattr(
+        imdb, "PUBLISHED", {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    )
     monkeypatch.setattr(download, "SILENCE_SECONDS", 0.3)
     monkeypatch.setattr(download, "WINDOW_SECONDS", 0.3)
     yield server

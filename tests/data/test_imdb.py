@@ -147,10 +147,14 @@ def test_flipped_bytes_in_a_member_are_refused_or_harmless(small, given):
     chance = random.Random(5)
     for _ in range(1000):
         damaged = bytearray(member)
-        value = chance.choice([b for b in range(256) if b != ord("r")])  # LONG_BINPUT may claim gigabytes of memory
+        value = chance.choice(
+            [b for b in range(256) if b != ord("r")]
+        )  # LONG_BINPUT may claim gigabytes of memory
         damaged[chance.randrange(len(member))] = value
         try:
-            keras_files.parse({NPZ: small.with_member("x_train.npy", bytes(damaged)), INDEX: small.index()}, given)
+            keras_files.parse(
+                {NPZ: small.with_member("x_train.npy", bytes(damaged)), INDEX: small.index()}, given
+            )
         except DataError as refused:
             assert NPZ in str(refused)
 
@@ -185,7 +189,9 @@ def test_the_real_corpus_has_its_known_size_and_reloads_the_same(corpus):
     again = imdb.load()
     assert again is not corpus and again.words == corpus.words
     for one, other in ((corpus.train, again.train), (corpus.test, again.test)):
-        assert all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("ids", "offsets", "labels"))
+        assert all(
+            np.array_equal(getattr(one, name), getattr(other, name)) for name in ("ids", "offsets", "labels")
+        )
 
 
 @real
@@ -208,7 +214,9 @@ def test_real_reviews_with_capitals_punctuation_and_line_breaks_give_the_same_id
     for i in range(0, 25_000, 100):
         ids = corpus.test[i].tolist()
         words = [_dressed(word, chance) for word in vocabulary.decode(ids)[1:]]
-        text = "".join(word + chance.choice((" ", ", ", ".\n", "! ", " - ", "\n\n", " (", '" ', "\t")) for word in words)
+        text = "".join(
+            word + chance.choice((" ", ", ", ".\n", "! ", " - ", "\n\n", " (", '" ', "\t")) for word in words
+        )
         assert vocabulary.encode(text) == ids
 
 

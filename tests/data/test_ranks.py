@@ -77,7 +77,10 @@ SAVED_AGAIN = {
     ),
     "shifted by 1": ({"start_char": None, "index_from": 1, "oov_char": None}, "added 1 to each rank"),
     "shifted by 10": ({"index_from": 10}, "added 10 to each rank"),
-    "shifted by 2, no start token": ({"start_char": None, "index_from": 2, "oov_char": None}, "added 2 to each rank"),
+    "shifted by 2, no start token": (
+        {"start_char": None, "index_from": 2, "oov_char": None},
+        "added 2 to each rank",
+    ),
     "another start token": ({"start_char": 2, "oov_char": None}, "start token"),
 }
 
@@ -91,14 +94,18 @@ def test_a_saved_result_of_load_data_is_refused(options, says):
 def test_the_sentence_says_how_to_take_the_shift_back_and_that_mends_the_file():
     train, test = drawn(), drawn(seed=2)
     shifted = [load_data(lists, oov_char=None, num_words=10**6) for lists in (train, test)]
-    subtract = int(re.search(r"leave out the first id of each review and subtract (\d+)", refusal(*shifted))[1])
+    subtract = int(
+        re.search(r"leave out the first id of each review and subtract (\d+)", refusal(*shifted))[1]
+    )
     mended = [[[id - subtract for id in ids[1:]] for ids in lists] for lists in shifted]
     assert mended == [train, test]
     parsed(*mended)
 
 
 def test_lost_words_cannot_be_taken_back_and_the_sentence_does_not_say_so():
-    assert "subtract" not in refusal(load_data(drawn(), num_words=500), load_data(drawn(seed=2), num_words=500))
+    assert "subtract" not in refusal(
+        load_data(drawn(), num_words=500), load_data(drawn(seed=2), num_words=500)
+    )
 
 
 def test_a_handful_of_shifted_reviews_is_recognised():
@@ -180,7 +187,10 @@ ACCEPTED = {
     "empty reviews": ([[], [], []], ("a",)),
     "one word": ([[1]], ("a",)),
     "words of equal length": (drawn(), tuple(f"{rank:04}" for rank in range(WORDS))),
-    "rare words left out": (load_data(drawn(), start_char=None, index_from=0, oov_char=None, num_words=1000), INDEX),
+    "rare words left out": (
+        load_data(drawn(), start_char=None, index_from=0, oov_char=None, num_words=1000),
+        INDEX,
+    ),
 }
 
 

@@ -32,7 +32,9 @@ def reviews(positive, negative):
         (2, 2, 0.2, "Set validation_share to 0.26 or more"),
     ],
 )
-def test_a_split_without_both_labels_on_both_sides_is_refused_with_its_numbers(positive, negative, share, says):
+def test_a_split_without_both_labels_on_both_sides_is_refused_with_its_numbers(
+    positive, negative, share, says
+):
     with pytest.raises(DataError, match=re.escape(says)):
         batches.split(reviews(positive, negative), share, 7)
 
@@ -59,7 +61,9 @@ def test_submitting_a_run_with_an_impossible_split_is_refused_and_leaves_no_fold
 @pytest.mark.usefixtures("cache", "given")
 def test_a_worker_with_an_impossible_split_fails_with_the_same_sentence(tiny):
     run = store.create(tiny(dataset="imdb"), store.new_id())
-    subprocess.run([sys.executable, "-m", "imdb_core.training.worker", run.folder], check=False, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "imdb_core.training.worker", run.folder], check=False, capture_output=True
+    )
     run = store.read(run.folder)
     assert run.state == "failed" and "2 positive and 1 negative" in run.ending["message"]
     assert "diverged" not in run.ending["message"]

@@ -1,4 +1,6 @@
-"""Text as people type and paste it is read as the same text in plain letters, and the corpus's own words stay."""
+"""Text as people type and paste it is read as the same text in plain letters, and the corpus's own words
+stay.
+"""
 
 import difflib
 import os
@@ -16,8 +18,27 @@ from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.scoring import predictor
 
 REVIEWS = 2000
-WORDS = ("the", "it's", "good", "film", "don't", "1", "2", "8", "café", "'em", "dogs'", "terrible", "–", "it’s", "'so'", "\x96")
-FILLED = WORDS[:-4] + tuple(f"word{number}" for number in range(typography.COMMON)) + WORDS[-4:]  # the last four are rare
+WORDS = (
+    "the",
+    "it's",
+    "good",
+    "film",
+    "don't",
+    "1",
+    "2",
+    "8",
+    "café",
+    "'em",
+    "dogs'",
+    "terrible",
+    "–",
+    "it’s",
+    "'so'",
+    "\x96",
+)
+FILLED = (
+    WORDS[:-4] + tuple(f"word{number}" for number in range(typography.COMMON)) + WORDS[-4:]
+)  # the last four are rare
 VOCABULARY = Vocabulary(FILLED)
 
 
@@ -48,7 +69,9 @@ def test_separators_end_words_and_alone_are_no_word(mark):
 
 
 @pytest.mark.parametrize(
-    "mark", [*"\xad\u200b\u200c\u200d\u2060\ufeff\u200e\u202e\u2066\u2069\u061c\ufe0f\U000e0100\u034f\u3164"], ids=ascii
+    "mark",
+    [*"\xad\u200b\u200c\u200d\u2060\ufeff\u200e\u202e\u2066\u2069\u061c\ufe0f\U000e0100\u034f\u3164"],
+    ids=ascii,
 )
 def test_what_has_no_width_vanishes(mark):
     assert read(f"{mark}Go{mark}od film{mark}") == ["good", "film"]
@@ -94,7 +117,9 @@ def test_known_words_keep_their_ids_and_odd_ones_where_the_text_can_come_from_th
 def test_in_a_corpus_with_typographic_marks_of_its_own_these_stay():
     french = Vocabulary(["–", "l’amour", "c'est", "c’est", "rire"])
     assert read("L’amour – c’est “rire”.", french) == ["l’amour", "–", "c’est", "rire"]
-    rarely = Vocabulary([f"word{number}" for number in range(typography.COMMON)] + ["l’amour", "d’or", "d'or"])
+    rarely = Vocabulary(
+        [f"word{number}" for number in range(typography.COMMON)] + ["l’amour", "d’or", "d'or"]
+    )
     assert read("L’amour, d’or", rarely) == ["l’amour", "d’or"], "the plain word is unknown, or rarer"
 
 
@@ -106,7 +131,19 @@ def test_more_or_fewer_words_than_were_typed_are_one_id_each():
 
 ANYTHING = st.text(st.characters(codec=None, categories=None), max_size=60)
 ODD = st.sampled_from(
-    [*typography.PLAIN, *SEPARATORS, *FILLED[:12], *WORDS[-4:], " ", "A\u030a", "h\u0331", "ŉ", "㏂", "ﷺ", "&#39;"]
+    [
+        *typography.PLAIN,
+        *SEPARATORS,
+        *FILLED[:12],
+        *WORDS[-4:],
+        " ",
+        "A\u030a",
+        "h\u0331",
+        "ŉ",
+        "㏂",
+        "ﷺ",
+        "&#39;",
+    ]
 )
 
 
@@ -138,7 +175,9 @@ def test_the_work_grows_with_the_text_since_long_rows_of_accents_are_not_sorted(
 
 # The real corpus
 
-real = pytest.mark.skipif(not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files")
+real = pytest.mark.skipif(
+    not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files"
+)
 LIGATURES = {"ffi": "ﬃ", "ffl": "ﬄ", "ff": "ﬀ", "fi": "ﬁ", "fl": "ﬂ"}
 QUOTES = ("“{}”", "„{}“", "«{}»", "‘{}’", "「{}」", "&ldquo;{}&rdquo;")
 ENDS = [" "] * 20 + ["… ", "—", " – ", "\xa0", "\u2009", "\u3000", "\u2028", " • ", "\u200b ", "\u2011"]
@@ -175,7 +214,9 @@ def test_reviews_set_again_have_the_ids_of_the_plain_text(reviews, size):
         words += len(expected)
         if ids != expected:
             changes = difflib.SequenceMatcher(None, expected, ids, autojunk=False).get_opcodes()
-            other += sum(max(to - start, end - begin) for kind, start, to, begin, end in changes if kind != "equal")
+            other += sum(
+                max(to - start, end - begin) for kind, start, to, begin, end in changes if kind != "equal"
+            )
     assert words > 200 * REVIEWS and other <= 0.001 * words
 
 

@@ -1,4 +1,6 @@
-"""Runs that were tested, without training: folders as a worker leaves them, predictions as the test wants them."""
+"""Runs that were tested, without training: folders as a worker leaves them, predictions as the test wants
+them.
+"""
 
 import ended_runs
 import numpy as np
@@ -11,14 +13,18 @@ from imdb_core.runs import store
 
 @pytest.fixture
 def tested_run():
-    """tested_run(probabilities=None, labels=None): a run on the demo reviews; what is not given is drawn or the corpus's own."""
+    """tested_run(probabilities=None, labels=None): a run on the demo reviews; what is not given is drawn or
+    the corpus's own.
+    """
 
     def make(probabilities=None, labels=None, seed=0, **changes):
         run = store.create(configs.preset("cnn_lstm", dataset="demo", **changes), store.new_id())
         labels = data.load("demo").test.labels if labels is None else labels
         drawn = np.clip(np.random.default_rng(seed).normal(0.3 + 0.4 * labels, 0.25), 0, 1)
         probabilities = drawn if probabilities is None else probabilities
-        np.savez(run.folder / "predictions.npz", test=np.asarray(probabilities, np.float32), test_labels=labels)
+        np.savez(
+            run.folder / "predictions.npz", test=np.asarray(probabilities, np.float32), test_labels=labels
+        )
         return store.read(run.folder)
 
     return make

@@ -29,7 +29,9 @@ def test_the_larger_class_and_what_guessing_costs(positive, reviews, larger, sha
 
 def test_classes_are_uneven_above_the_bound_only():
     at = round(1000 * UNEVEN)
-    assert not Balance(at, 1000).uneven and Balance(at + 1, 1000).uneven and Balance(1000 - at - 1, 1000).uneven
+    assert (
+        not Balance(at, 1000).uneven and Balance(at + 1, 1000).uneven and Balance(1000 - at - 1, 1000).uneven
+    )
 
 
 def test_both_figures_of_an_example_computed_by_hand():
@@ -49,7 +51,9 @@ def test_both_figures_agree_with_scikit_learn():
     random = np.random.default_rng(1)
     probabilities, labels = random.random(500), random.random(500) < 0.1
     skill = balance.skill(Predictions(probabilities, labels))
-    assert skill.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(labels, probabilities > 0.5))
+    assert skill.balanced_accuracy == pytest.approx(
+        metrics.balanced_accuracy_score(labels, probabilities > 0.5)
+    )
     assert skill.roc_area == pytest.approx(metrics.roc_auc_score(labels, probabilities))
 
 

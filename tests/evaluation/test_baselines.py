@@ -29,7 +29,9 @@ def own_cache(tmp_path, monkeypatch):
 def python(*arguments):
     """A fresh interpreter; its output can be read when it has ended."""
     command = [sys.executable, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT
+    )
 
 
 def results(folder):
@@ -39,8 +41,14 @@ def results(folder):
 def test_the_command_computes_once_and_then_reads_what_it_kept(own_cache):
     first, said = python("-m", "imdb_core", "baseline", "demo", "--json").communicate(timeout=120)
     found = json.loads(first)
-    assert 0.65 < found["test_accuracy"] < 1 and found["test_reviews"] == 1000 and found["train_reviews"] == 4000
-    assert found["fit_seconds"] > 0 and set(found["versions"]) == {"python", "numpy", "scikit-learn"} and "minute" in said
+    assert (
+        0.65 < found["test_accuracy"] < 1 and found["test_reviews"] == 1000 and found["train_reviews"] == 4000
+    )
+    assert (
+        found["fit_seconds"] > 0
+        and set(found["versions"]) == {"python", "numpy", "scikit-learn"}
+        and "minute" in said
+    )
     assert found == asdict(baselines.baseline("demo"))
     second, said = python("-m", "imdb_core", "baseline", "demo", "--json").communicate(timeout=120)
     assert second == first and not said, "computed again: another time, another duration"
@@ -52,9 +60,13 @@ def test_the_accuracy_is_that_of_a_plain_scikit_learn_pipeline():
     from sklearn.pipeline import make_pipeline
 
     found, corpus = baselines.compute("demo"), data.load("demo")
-    train, test = ([" ".join(map(str, half[i][1:])) for i in range(len(half))] for half in (corpus.train, corpus.test))
+    train, test = (
+        [" ".join(map(str, half[i][1:])) for i in range(len(half))] for half in (corpus.train, corpus.test)
+    )
     pairs = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"\S+")
-    plain = make_pipeline(pairs, LogisticRegression(C=found.c, solver="liblinear", max_iter=1000)).fit(train, corpus.train.labels)
+    plain = make_pipeline(pairs, LogisticRegression(C=found.c, solver="liblinear", max_iter=1000)).fit(
+        train, corpus.train.labels
+    )
     assert found.test_accuracy == pytest.approx(plain.score(test, corpus.test.labels), abs=0.002)
 
 
@@ -87,7 +99,9 @@ def test_it_is_computed_in_the_background_without_scikit_learn_in_the_process_th
 def test_a_killed_computation_leaves_nothing_wrong_and_can_be_started_again(own_cache, wait_until):
     baselines.start("demo")
     wait_until(lambda: list(own_cache.glob("*.lock")), 60)
-    (process,) = [child for child in psutil.Process().children() if "imdb_core.evaluation.baselines" in child.cmdline()]
+    (process,) = [
+        child for child in psutil.Process().children() if "imdb_core.evaluation.baselines" in child.cmdline()
+    ]
     process.kill()
     wait_until(lambda: not baselines.computing("demo"), 30)
     assert baselines.baseline("demo") is None and not results(own_cache)
@@ -107,7 +121,15 @@ def test_a_failed_computation_says_why(own_cache, wait_until):
 def test_a_damaged_file_counts_as_not_computed(own_cache):
     found = baselines.compute("demo")
     (place,) = results(own_cache)
-    for content in ("", "{", "[]", "null", "7", '{"dataset": "demo"}', json.dumps(asdict(found) | {"test_accuracy": 1.5})):
+    for content in (
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        '{"dataset": "demo"}',
+        json.dumps(asdict(found) | {"test_accuracy": 1.5}),
+    ):
         place.write_text(content)
         assert baselines.baseline("demo") is None, content
     write_json(place, asdict(found))
@@ -131,6 +153,10 @@ def test_the_reviews_fingerprint_is_known_without_loading_them(cache_folder, mon
 
 def test_without_the_reviews_there_is_no_baseline_and_nothing_to_start(monkeypatch, tmp_path):
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nowhere"))
-    assert not baselines.possible("imdb") and baselines.baseline("imdb") is None and not baselines.computing("imdb")
+    assert (
+        not baselines.possible("imdb")
+        and baselines.baseline("imdb") is None
+        and not baselines.computing("imdb")
+    )
     with pytest.raises(DataError, match="not on this machine"):
         baselines.start("imdb")

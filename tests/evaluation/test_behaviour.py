@@ -76,14 +76,20 @@ def test_results_are_the_text_boxs_probabilities_and_are_counted_per_kind():
         assert result.probability == predictor.load(folder).score(result.case.text).probability
     counted = behaviour.counts(found)
     assert list(counted) == list(behaviour.KINDS)
-    assert sum(passed for passed, _ in counted.values()) == sum(result.passed for result in found) > len(found) / 2
+    assert (
+        sum(passed for passed, _ in counted.values())
+        == sum(result.passed for result in found)
+        > len(found) / 2
+    )
     assert sum(tests for _, tests in counted.values()) == len(found)
 
 
 def test_a_network_that_knows_no_word_fails_without_an_error(own_model):
     vocabulary = own_model / "vocabulary.json"
     kept = json.loads(vocabulary.read_text())
-    vocabulary.write_text(json.dumps(kept | {"words": [f"qqq{number}" for number in range(len(kept["words"]))]}))
+    vocabulary.write_text(
+        json.dumps(kept | {"words": [f"qqq{number}" for number in range(len(kept["words"]))]})
+    )
     model = json.loads((own_model / "model.json").read_text())
     model["sha256"]["vocabulary.json"] = hashlib.sha256(vocabulary.read_bytes()).hexdigest()
     (own_model / "model.json").write_text(json.dumps(model))
@@ -98,7 +104,9 @@ def test_results_follow_a_model_that_was_trained_anew(own_model):
     for name in ("config.json", "model.onnx", "vocabulary.json", "model.json"):
         (own_model / name).write_bytes((other / name).read_bytes())
     after = behaviour.results(own_model)
-    said = [[result.probability for result in results] for results in (before, after, behaviour.results(other))]
+    said = [
+        [result.probability for result in results] for results in (before, after, behaviour.results(other))
+    ]
     assert said[1] == said[2] and not np.allclose(said[0], said[1])
 
 

@@ -16,7 +16,9 @@ def test_the_wilson_interval_of_a_hand_computed_example():
     assert comparisons.wilson_interval(5, 5)[1] == pytest.approx(1, abs=1e-9)
 
 
-@pytest.mark.parametrize(("first", "second", "p"), [(0, 0, 1.0), (1, 0, 1.0), (5, 0, 2 / 32), (6, 2, 2 * 37 / 256), (4, 4, 1.0)])
+@pytest.mark.parametrize(
+    ("first", "second", "p"), [(0, 0, 1.0), (1, 0, 1.0), (5, 0, 2 / 32), (6, 2, 2 * 37 / 256), (4, 4, 1.0)]
+)
 def test_the_exact_mcnemar_test_of_hand_computed_examples(first, second, p):
     assert comparisons.exact_mcnemar(first, second) == pytest.approx(p)
     assert comparisons.exact_mcnemar(second, first) == pytest.approx(p)
@@ -27,7 +29,9 @@ def test_both_agree_with_scipy(right, total):
     stats = pytest.importorskip("scipy.stats")
     interval = stats.binomtest(right, total).proportion_ci(method="wilson")
     assert comparisons.wilson_interval(right, total) == pytest.approx((interval.low, interval.high), abs=1e-9)
-    assert comparisons.exact_mcnemar(right, total - right) == pytest.approx(stats.binomtest(right, total).pvalue, rel=1e-6)
+    assert comparisons.exact_mcnemar(right, total - right) == pytest.approx(
+        stats.binomtest(right, total).pvalue, rel=1e-6
+    )
 
 
 def test_a_pair_counts_where_one_alone_is_right():
@@ -44,7 +48,12 @@ def test_runs_on_different_reviews_are_not_compared(tiny_run):
 
 def test_runs_that_differ_only_in_their_seed_are_one_group(tiny):
     runs = {}
-    for title, changes in {"a": {}, "b": {"units": 9}, "c": {"seed": 8, "name": "again"}, "d": {"seed": 8, "units": 9}}.items():
+    for title, changes in {
+        "a": {},
+        "b": {"units": 9},
+        "c": {"seed": 8, "name": "again"},
+        "d": {"seed": 8, "units": 9},
+    }.items():
         runs[title] = store.create(tiny(**changes), store.new_id())
     assert [list(group) for group in comparisons.by_seed(runs)] == [["a", "c"], ["b", "d"]]
 
@@ -62,7 +71,9 @@ def test_damaged_predictions_are_refused_with_a_sentence(tiny_copy):
 
 
 def test_only_hyperparameters_that_differ_are_listed():
-    found = comparisons.config_differences([models.run("pretrained/lstm"), models.run("pretrained/lstm_dropout")])
+    found = comparisons.config_differences(
+        [models.run("pretrained/lstm"), models.run("pretrained/lstm_dropout")]
+    )
     assert found["network"] == ["lstm", "lstm_dropout"] and found["dropout"] == [None, 0.2]
     assert "units" not in found and "name" not in found
 
@@ -114,7 +125,9 @@ def answers(tiny, name, right, **changes):
 
 
 def test_all_pairs_are_corrected_for_their_number(tiny):
-    runs = {name: answers(tiny, name, right, units=right) for name, right in (("a", 120), ("b", 126), ("c", 140))}
+    runs = {
+        name: answers(tiny, name, right, units=right) for name, right in (("a", 120), ("b", 126), ("c", 140))
+    }
     pairs, problems = comparisons.all_pairs(runs)
     assert list(pairs) == [("a", "b"), ("a", "c"), ("b", "c")] and problems == []
     assert [pair.tests for pair in pairs.values()] == [3, 3, 3]
@@ -151,9 +164,14 @@ SEEDS = {
 
 @pytest.mark.parametrize("first, second, better", SEEDS.values(), ids=SEEDS)
 def test_seeds_agree_only_if_all_point_the_same_way_and_most_significantly(tiny, first, second, better):
-    chosen = [(seed, units, right) for units, side in ((8, first), (9, second)) for seed, right in enumerate(side)]
+    chosen = [
+        (seed, units, right) for units, side in ((8, first), (9, second)) for seed, right in enumerate(side)
+    ]
     # Sorted by seed, so that the first run of a pair is not always of the same config.
-    runs = {f"{units}-{seed}": answers(tiny, "run", right, units=units, seed=seed) for seed, units, right in sorted(chosen)}
+    runs = {
+        f"{units}-{seed}": answers(tiny, "run", right, units=units, seed=seed)
+        for seed, units, right in sorted(chosen)
+    }
     agreeing = comparisons.agreeing_seeds(runs, comparisons.all_pairs(runs)[0])
     assert bool(agreeing) == (better is not None)
     if agreeing:

@@ -1,4 +1,6 @@
-"""Lengths, coverage, telling words and readings of a few short reviews, worked out by hand; and of the demo corpus."""
+"""Lengths, coverage, telling words and readings of a few short reviews, worked out by hand; and of the demo
+corpus.
+"""
 
 import math
 import os
@@ -52,11 +54,16 @@ def test_a_histogram_of_long_reviews_has_wider_bars_and_loses_none():
     lengths = [3, 199, 200, 250]
     found = corpus_facts.lengths(made({"film " * length: 1 for length in lengths}))
     assert found.width == 3 and len(found.start) == 84 <= corpus_facts.MOST_BARS
-    assert {int(found.start[bar]): int(found.reviews[bar]) for bar in np.flatnonzero(found.reviews)} == {3: 1, 198: 2, 249: 1}
+    assert {int(found.start[bar]): int(found.reviews[bar]) for bar in np.flatnonzero(found.reviews)} == {
+        3: 1,
+        198: 2,
+        249: 1,
+    }
 
 
 @pytest.mark.parametrize(
-    ("review_length", "reviews", "words"), [(6, 0, 0), (5, 1 / 4, 1 / 15), (3, 2 / 4, 4 / 15), (1, 1, 11 / 15)]
+    ("review_length", "reviews", "words"),
+    [(6, 0, 0), (5, 1 / 4, 1 / 15), (3, 2 / 4, 4 / 15), (1, 1, 11 / 15)],
 )
 def test_what_is_cut_are_the_words_in_front_of_the_last_ones(small, review_length, reviews, words):
     assert corpus_facts.cut(small, review_length) == Cut(pytest.approx(reviews), pytest.approx(words))
@@ -71,7 +78,15 @@ def test_what_is_cut_is_what_training_cuts(small, review_length):
 
 @pytest.mark.parametrize(
     ("vocabulary_size", "words", "unknown"),
-    [(4, 0, 1), (5, 5 / 15, 1), (6, 8 / 15, 1), (7, 11 / 15, 3 / 4), (8, 13 / 15, 2 / 4), (9, 14 / 15, 1 / 4), (99, 1, 0)],
+    [
+        (4, 0, 1),
+        (5, 5 / 15, 1),
+        (6, 8 / 15, 1),
+        (7, 11 / 15, 3 / 4),
+        (8, 13 / 15, 2 / 4),
+        (9, 14 / 15, 1 / 4),
+        (99, 1, 0),
+    ],
 )
 def test_a_vocabulary_knows_the_ids_below_its_size(vocabulary_size, words, unknown, small):
     assert corpus_facts.known(small, vocabulary_size) == Known(pytest.approx(words), pytest.approx(unknown))
@@ -99,9 +114,15 @@ def test_the_most_frequent_words_come_first_with_their_uses_by_label(small):
 
 def test_each_word_of_a_large_corpus_is_counted_once_under_its_label():
     found = corpus_facts.facts("demo")
-    texts = [tokens(text) for text, label in zip(demo.texts("train"), demo.load().train.labels, strict=True) if label]
+    texts = [
+        tokens(text)
+        for text, label in zip(demo.texts("train"), demo.load().train.labels, strict=True)
+        if label
+    ]
     expected = Counter(word for text in texts for word in text)
-    assert {use.word: use.positive for use in corpus_facts.most_frequent(found, 50)}.items() <= expected.items()
+    assert {
+        use.word: use.positive for use in corpus_facts.most_frequent(found, 50)
+    }.items() <= expected.items()
     assert found.uses.sum() == found.train.words and found.uses[1].sum() == expected.total()
 
 
@@ -122,8 +143,12 @@ def test_telling_words_run_from_the_most_positive_to_the_most_negative(small):
 
 def test_the_demo_corpus_is_told_apart_by_the_words_it_was_made_with():
     found = corpus_facts.most_telling(corpus_facts.facts("demo"), 8)
-    assert {"adored", "loved"} <= {use.word for use in found[:8]} and {"hated", "disliked"} <= {use.word for use in found[8:]}
-    assert all(use.positive > use.negative for use in found[:8]) and all(use.positive < use.negative for use in found[8:])
+    assert {"adored", "loved"} <= {use.word for use in found[:8]} and {"hated", "disliked"} <= {
+        use.word for use in found[8:]
+    }
+    assert all(use.positive > use.negative for use in found[:8]) and all(
+        use.positive < use.negative for use in found[8:]
+    )
 
 
 def test_places_are_those_of_the_label(small):
@@ -136,7 +161,9 @@ def test_a_reading_marks_unknown_words_and_cuts_in_front(small):
     seen = corpus_facts.reading(small, 2, vocabulary_size=10, review_length=5)
     assert seen.words == ("bad", "bad", "plot", "film", "film", "never") and seen.cut == 1
     assert seen.ids == (6, 7, 4, 4, 9) and seen.unknown == [] and seen.padding == 0
-    rare = corpus_facts.reading(made({"never good zebra film rare plot": 1}), 0, vocabulary_size=10, review_length=5)
+    rare = corpus_facts.reading(
+        made({"never good zebra film rare plot": 1}), 0, vocabulary_size=10, review_length=5
+    )
     assert rare.statuses == ["cut", "read", "unknown", "read", "read", "read"] and rare.ids == (5, 2, 4, 8, 7)
 
 
@@ -179,10 +206,15 @@ def test_missing_or_damaged_reviews_are_never_downloaded(content, monkeypatch, t
     assert corpus_facts.here() == (["imdb", "demo"] if content else ["demo"])
 
 
-@pytest.mark.skipif(not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files")
+@pytest.mark.skipif(
+    not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files"
+)
 def test_the_facts_of_the_real_reviews_are_those_that_are_published():
     found = corpus_facts.facts("imdb")
-    assert found.train.reviews == found.test.reviews == 25_000 and found.train.positive == found.test.positive == 12_500
+    assert (
+        found.train.reviews == found.test.reviews == 25_000
+        and found.train.positive == found.test.positive == 12_500
+    )
     assert corpus_facts.most_frequent(found, 1)[0].word == "the"
     ends = corpus_facts.most_telling(found, 5)
     assert "great" in [use.word for use in ends[:5]] and "bad" in [use.word for use in ends[5:]]

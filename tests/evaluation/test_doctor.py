@@ -18,7 +18,9 @@ def titles(run):
 def test_a_healthy_run_says_so_in_a_sentence_with_its_numbers(ended):
     run = judged(ended(), 0.86, 0.83)
     assert doctor.ready(run) and doctor.findings(run) == []
-    assert "0.550 to 0.270" in doctor.healthy_sentence(run) and "0.364 after epoch 3" in doctor.healthy_sentence(run)
+    assert "0.550 to 0.270" in doctor.healthy_sentence(
+        run
+    ) and "0.364 after epoch 3" in doctor.healthy_sentence(run)
 
 
 def test_one_epoch_or_none_is_called_too_little_to_judge(ended):
@@ -43,9 +45,19 @@ def test_each_run_that_comes_with_the_project_gets_findings_that_fit_it():
 
 def test_a_run_is_looked_at_from_two_epochs_on_or_when_it_has_ended(tiny):
     run = store.create(tiny(), store.new_id())
-    row = {"kind": "epoch", "step": 9, "steps": 9, "accuracy": 0.5, "seconds": 1.0, "loss": 0.5, "validation_seconds": 0.1}
+    row = {
+        "kind": "epoch",
+        "step": 9,
+        "steps": 9,
+        "accuracy": 0.5,
+        "seconds": 1.0,
+        "loss": 0.5,
+        "validation_seconds": 0.1,
+    }
     for epoch, looked_at in ((1, False), (2, True)):
-        journal.append(run.folder / "metrics.jsonl", row | {"epoch": epoch, "val_loss": 0.5, "val_accuracy": 0.7})
+        journal.append(
+            run.folder / "metrics.jsonl", row | {"epoch": epoch, "val_loss": 0.5, "val_accuracy": 0.7}
+        )
         assert doctor.ready(store.read(run.folder)) == looked_at
     store.record(run.folder, "stopped")
     assert doctor.ready(store.read(run.folder))
@@ -87,8 +99,12 @@ def test_what_to_try_when_stuck_follows_from_the_config(ended, values, change):
 
 def test_heavy_dropout_is_suspected_only_where_the_network_has_it(ended):
     stuck = {"loss": [AT, AT], "val_loss": [AT, AT]}
-    assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.8}, **stuck))[0].try_next == {"dropout": 0.2}
-    assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.5}, **stuck))[0].try_next == {"learning_rate": 0.003}
+    assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.8}, **stuck))[0].try_next == {
+        "dropout": 0.2
+    }
+    assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.5}, **stuck))[0].try_next == {
+        "learning_rate": 0.003
+    }
 
 
 # Overfitting
@@ -113,15 +129,21 @@ def test_both_losses_rising_is_not_overfitting(ended):
 def test_against_overfitting_dropout_is_raised_where_there_is_any_else_the_memory_is_halved(ended):
     over = {"loss": [0.5, 0.4, 0.3], "val_loss": [0.45, 0.4, 0.5]}
     assert doctor.findings(ended("lstm_dropout", **over))[0].try_next == {"dropout": 0.4}
-    assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.45}, **over))[0].try_next == {"dropout": 0.5}
-    assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.5}, **over))[0].try_next == {"units": 50}
+    assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.45}, **over))[0].try_next == {
+        "dropout": 0.5
+    }
+    assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.5}, **over))[0].try_next == {
+        "units": 50
+    }
     assert doctor.findings(ended("lstm", **over))[0].try_next == {"units": 50}
     assert doctor.findings(ended("lstm", values={"units": 1}, **over))[0].try_next == {"embedding_size": 16}
 
 
 def test_where_nothing_can_be_made_smaller_no_change_is_proposed(ended):
     over = {"loss": [0.5, 0.4, 0.3], "val_loss": [0.45, 0.4, 0.5]}
-    assert doctor.findings(ended("lstm", values={"units": 1, "embedding_size": 2}, **over))[0].try_next is None
+    assert (
+        doctor.findings(ended("lstm", values={"units": 1, "embedding_size": 2}, **over))[0].try_next is None
+    )
 
 
 # Still improving
@@ -136,13 +158,17 @@ def test_a_last_epoch_that_is_clearly_the_best_ended_too_early(ended, fall, fire
 
 
 def test_a_run_that_was_stopped_before_its_last_epoch_is_not_told_to_take_more(ended):
-    assert "Still improving at the end" not in titles(ended(val_loss=[0.5, 0.4, 0.3], planned=9, event="stopped"))
+    assert "Still improving at the end" not in titles(
+        ended(val_loss=[0.5, 0.4, 0.3], planned=9, event="stopped")
+    )
 
 
 def test_more_epochs_than_allowed_are_never_proposed(ended):
     falling = {name: [1 - 0.004 * number for number in range(150)] for name in ("loss", "val_loss")}
     run = ended(**falling, val_accuracy=[0.8] * 150)
-    assert [finding.try_next for finding in doctor.findings(run)] == []  # 0.004 an epoch is below the threshold
+    assert [
+        finding.try_next for finding in doctor.findings(run)
+    ] == []  # 0.004 an epoch is below the threshold
     falling["val_loss"][-1] -= 0.01
     assert doctor.findings(ended(**falling, val_accuracy=[0.8] * 150))[0].try_next == {"epochs": 200}
 
@@ -223,7 +249,9 @@ def test_with_few_validation_reviews_a_jump_may_be_luck(ended):
 # One class
 
 
-@pytest.mark.parametrize("positive, negative, fires", [(0.9, 0.8, False), (0.904, 0.8, True), (0.5, 0.95, True)])
+@pytest.mark.parametrize(
+    "positive, negative, fires", [(0.9, 0.8, False), (0.904, 0.8, True), (0.5, 0.95, True)]
+)
 def test_more_than_ten_points_between_the_classes_are_lopsided(ended, positive, negative, fires):
     run = judged(ended(), positive, negative)
     assert ("One class is judged better" in titles(run)) == fires
@@ -252,7 +280,9 @@ def test_without_usable_predictions_the_classes_are_not_judged(ended, content):
 
 
 def test_the_most_severe_finding_comes_first(ended):
-    run = judged(ended(loss=[0.5, 0.4, 0.3], val_loss=[0.4, 0.5, 0.6], val_accuracy=[0.85, 0.7, 0.8]), 0.6, 0.9)
+    run = judged(
+        ended(loss=[0.5, 0.4, 0.3], val_loss=[0.4, 0.5, 0.6], val_accuracy=[0.85, 0.7, 0.8]), 0.6, 0.9
+    )
     assert titles(run) == ["Validation accuracy jumps", "Overfitting", "One class is judged better"]
 
 
@@ -268,7 +298,13 @@ CASES = [
 @pytest.mark.parametrize("network", architectures.names())
 @pytest.mark.parametrize("case", CASES)
 def test_every_proposal_is_one_setting_the_network_uses_within_its_bounds(ended, network, case):
-    for values in ({}, {"learning_rate": 10.0}, {"learning_rate": 1e-6}, {"units": 1}, {"gradient_clipping": 0.1}):
+    for values in (
+        {},
+        {"learning_rate": 10.0},
+        {"learning_rate": 1e-6},
+        {"units": 1},
+        {"gradient_clipping": 0.1},
+    ):
         if not set(values) <= set(configs.settings(network)):
             continue
         run = ended(network, values=values, **case)

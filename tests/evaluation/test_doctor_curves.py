@@ -20,9 +20,17 @@ SGD = {"values": {"optimizer": "sgd"}}
 
 CURVES = {
     "healthy": ({}, []),
-    "healthy, few epochs": ({"loss": [0.4, 0.3], "val_loss": [0.36, 0.358], "val_accuracy": [0.84, 0.845]}, []),
+    "healthy, few epochs": (
+        {"loss": [0.4, 0.3], "val_loss": [0.36, 0.358], "val_accuracy": [0.84, 0.845]},
+        [],
+    ),
     "healthy, uneven classes": (
-        {"loss": [0.15, 0.1, 0.08], "val_loss": [0.14, 0.121, 0.12], "val_accuracy": [0.955, 0.965, 0.967], "positive": 0.05},
+        {
+            "loss": [0.15, 0.1, 0.08],
+            "val_loss": [0.14, 0.121, 0.12],
+            "val_accuracy": [0.955, 0.965, 0.967],
+            "positive": 0.05,
+        },
         [],
     ),
     "healthy, an older version that did not count its uneven classes": (
@@ -30,9 +38,15 @@ CURVES = {
         [],
     ),
     "one epoch": ({"loss": [0.5], "val_loss": [0.45], "val_accuracy": [0.8]}, []),
-    "one epoch at chance level": ({"loss": [0.69], "val_loss": [0.69], "val_accuracy": [0.5]}, [GUESSING, STUCK]),
+    "one epoch at chance level": (
+        {"loss": [0.69], "val_loss": [0.69], "val_accuracy": [0.5]},
+        [GUESSING, STUCK],
+    ),
     "no epoch": ({"loss": []}, []),
-    "slow SGD": ({"loss": [0.7163, 0.7153], "val_loss": [0.7157, 0.7148], "val_accuracy": [0.5, 0.5], **SGD}, [GUESSING, HARDLY]),
+    "slow SGD": (
+        {"loss": [0.7163, 0.7153], "val_loss": [0.7157, 0.7148], "val_accuracy": [0.5, 0.5], **SGD},
+        [GUESSING, HARDLY],
+    ),
     "slow SGD with some accuracy": (
         {"loss": [0.7163, 0.7153], "val_loss": [0.7157, 0.7148], "val_accuracy": [0.58, 0.59], **SGD},
         [HARDLY],
@@ -41,27 +55,47 @@ CURVES = {
         {"loss": [0.69, 0.68, 0.67], "val_loss": [0.69, 0.68, 0.675], "val_accuracy": [0.6] * 3},
         [HARDLY, IMPROVING],
     ),
-    "slow at first, but the validation loss fell": ({"loss": [0.68], "val_loss": [0.6], "val_accuracy": [0.7]}, []),
+    "slow at first, but the validation loss fell": (
+        {"loss": [0.68], "val_loss": [0.6], "val_accuracy": [0.7]},
+        [],
+    ),
     "far above chance and falling": (
         {"loss": [3.1, 2.9], "val_loss": [2.0, 1.9], "val_accuracy": [0.6, 0.6]},
         [HARDLY, IMPROVING],
     ),
     "NaN": ({"loss": [0.6, None], "val_loss": [0.5, None], "val_accuracy": [0.8, 0.5]}, [DIVERGED]),
     "NaN at once": ({"loss": [None], "val_loss": [None], "val_accuracy": [0.5]}, [DIVERGED]),
-    "NaN in the validation": ({"loss": [0.6, 0.5], "val_loss": [0.5, None], "val_accuracy": [0.8, 0.5]}, [DIVERGED]),
-    "rising loss": ({"loss": [0.6, 0.9, 4.0], "val_loss": [0.55, 0.9, 3.0], "val_accuracy": [0.7, 0.6, 0.55]}, [DIVERGED]),
+    "NaN in the validation": (
+        {"loss": [0.6, 0.5], "val_loss": [0.5, None], "val_accuracy": [0.8, 0.5]},
+        [DIVERGED],
+    ),
+    "rising loss": (
+        {"loss": [0.6, 0.9, 4.0], "val_loss": [0.55, 0.9, 3.0], "val_accuracy": [0.7, 0.6, 0.55]},
+        [DIVERGED],
+    ),
     "rising loss from the start": (
         {"loss": [0.71, 1.5], "val_loss": [0.8, 1.6], "val_accuracy": [0.5, 0.5]},
         [DIVERGED, GUESSING],
     ),
-    "rising below chance": ({"loss": [0.3, 0.35, 0.45], "val_loss": [0.4, 0.42, 0.5], "val_accuracy": [0.82] * 3}, [RISES]),
+    "rising below chance": (
+        {"loss": [0.3, 0.35, 0.45], "val_loss": [0.4, 0.42, 0.5], "val_accuracy": [0.82] * 3},
+        [RISES],
+    ),
     "rising above chance of uneven classes": (
         {"loss": [0.15, 0.3], "val_loss": [0.14, 0.16], "val_accuracy": [0.96, 0.955], "positive": 0.95},
         [DIVERGED],
     ),
-    "stuck at ln 2": ({"loss": [LN2] * 4, "val_loss": [LN2] * 4, "val_accuracy": [0.5, 0.501, 0.5, 0.499]}, [GUESSING, STUCK]),
+    "stuck at ln 2": (
+        {"loss": [LN2] * 4, "val_loss": [LN2] * 4, "val_accuracy": [0.5, 0.501, 0.5, 0.499]},
+        [GUESSING, STUCK],
+    ),
     "stuck, label smoothing": (
-        {"loss": [LN2] * 2, "val_loss": [LN2] * 2, "val_accuracy": [0.5] * 2, "values": {"label_smoothing": 0.2}},
+        {
+            "loss": [LN2] * 2,
+            "val_loss": [LN2] * 2,
+            "val_accuracy": [0.5] * 2,
+            "values": {"label_smoothing": 0.2},
+        },
         [GUESSING, STUCK],
     ),
     "majority class on uneven data": (
@@ -77,14 +111,34 @@ CURVES = {
         [GUESSING, STUCK],
     ),
     "label smoothing keeps the loss up": (
-        {"loss": [0.55, 0.5], "val_loss": [0.4, 0.39], "val_accuracy": [0.85, 0.86], "values": {"label_smoothing": 0.3}},
+        {
+            "loss": [0.55, 0.5],
+            "val_loss": [0.4, 0.39],
+            "val_accuracy": [0.85, 0.86],
+            "values": {"label_smoothing": 0.3},
+        },
         [IMPROVING],
     ),
-    "overfitting": ({"loss": [0.5, 0.3, 0.1], "val_loss": [0.4, 0.38, 0.6], "val_accuracy": [0.82, 0.84, 0.83]}, [OVERFITTING]),
-    "jumping": ({"loss": [0.5, 0.45, 0.4], "val_loss": [0.4, 0.6, 0.399], "val_accuracy": [0.83, 0.7, 0.84]}, [JUMPS, IMPROVING]),
-    "still improving": ({"loss": [0.6, 0.5, 0.4], "val_loss": [0.6, 0.5, 0.42], "val_accuracy": [0.7, 0.76, 0.81]}, [IMPROVING]),
+    "overfitting": (
+        {"loss": [0.5, 0.3, 0.1], "val_loss": [0.4, 0.38, 0.6], "val_accuracy": [0.82, 0.84, 0.83]},
+        [OVERFITTING],
+    ),
+    "jumping": (
+        {"loss": [0.5, 0.45, 0.4], "val_loss": [0.4, 0.6, 0.399], "val_accuracy": [0.83, 0.7, 0.84]},
+        [JUMPS, IMPROVING],
+    ),
+    "still improving": (
+        {"loss": [0.6, 0.5, 0.4], "val_loss": [0.6, 0.5, 0.42], "val_accuracy": [0.7, 0.76, 0.81]},
+        [IMPROVING],
+    ),
     "stopped while it improved": (
-        {"loss": [0.6, 0.5], "val_loss": [0.6, 0.5], "val_accuracy": [0.7, 0.76], "planned": 9, "event": "stopped"},
+        {
+            "loss": [0.6, 0.5],
+            "val_loss": [0.6, 0.5],
+            "val_accuracy": [0.7, 0.76],
+            "planned": 9,
+            "event": "stopped",
+        },
         [],
     ),
     "label noise that is not learned": (
@@ -155,7 +209,8 @@ def with_predictions_on(run, part):
 
 
 @pytest.mark.parametrize(
-    "positive, negative, fires", [(0.5, 0.99, False), (0.05, 0.99, True), (0.21, 0.99, False), (0.2, 0.99, True)]
+    "positive, negative, fires",
+    [(0.5, 0.99, False), (0.05, 0.99, True), (0.21, 0.99, False), (0.2, 0.99, True)],
 )
 def test_on_uneven_reviews_a_network_must_beat_the_larger_class(positive, negative, fires):
     run = judged(ended(), positive, negative, each=(100, 2000))  # 1 % of 2,000 is 20 of 100
@@ -179,7 +234,9 @@ def test_where_nothing_stands_out_uneven_classes_are_named_with_both_figures():
 # Chance
 
 
-@pytest.mark.parametrize("positive, loss", [(0.5, LN2), (0.05, 0.1985), (0.95, 0.1985), (0.25, 0.5623), (None, LN2)])
+@pytest.mark.parametrize(
+    "positive, loss", [(0.5, LN2), (0.05, 0.1985), (0.95, 0.1985), (0.25, 0.5623), (None, LN2)]
+)
 def test_guessing_costs_the_entropy_of_the_shares(positive, loss):
     assert chance.loss(ended(positive=positive)) == pytest.approx(loss, abs=1e-3)
 

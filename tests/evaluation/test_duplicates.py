@@ -12,13 +12,17 @@ from imdb_core.scoring import models
 
 
 def corpus(train, test, train_labels, test_labels):
-    return Corpus("made", Reviews.from_lists(train, train_labels), Reviews.from_lists(test, test_labels), ("a",) * 9, "")
+    return Corpus(
+        "made", Reviews.from_lists(train, train_labels), Reviews.from_lists(test, test_labels), ("a",) * 9, ""
+    )
 
 
 def drawn(seed):
     """A corpus of very short reviews, so that many of them stand in it more than once."""
     random = np.random.default_rng(seed)
-    lists = [[[1, *random.integers(4, 8, random.integers(0, 4))] for _ in range(reviews)] for reviews in (60, 40)]
+    lists = [
+        [[1, *random.integers(4, 8, random.integers(0, 4))] for _ in range(reviews)] for reviews in (60, 40)
+    ]
     return corpus(*lists, random.integers(0, 2, 60), random.integers(0, 2, 40))
 
 
@@ -73,7 +77,9 @@ def test_without_a_network_that_was_tested_on_these_reviews_there_is_no_effect()
     assert duplicates.effect("demo", duplicates.duplicates("demo")) is None
 
 
-@pytest.mark.skipif(not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files")
+@pytest.mark.skipif(
+    not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files"
+)
 def test_the_effect_on_the_real_reviews_is_that_on_the_most_accurate_included_network():
     counts, reviews = duplicates.duplicates("imdb"), data.load("imdb")
     training = {reviews.train[at].tobytes() for at in range(len(reviews.train))}

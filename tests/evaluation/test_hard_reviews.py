@@ -1,4 +1,6 @@
-"""Which reviews are most wrong, most unsure, contain words, or divide two runs: on the demo corpus and on small ones."""
+"""Which reviews are most wrong, most unsure, contain words, or divide two runs: on the demo corpus and on
+small ones.
+"""
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from imdb_core.evaluation import hard_reviews, predictions
 from imdb_core.evaluation.predictions import Predictions
 from imdb_core.scoring import models
 
-SAID = Predictions(np.array([0.9, 0.1, 0.6, 0.5, 0.45, 0.2]), np.array([True, True, False, False, True, True]))
+SAID = Predictions(
+    np.array([0.9, 0.1, 0.6, 0.5, 0.45, 0.2]), np.array([True, True, False, False, True, True])
+)
 
 
 @pytest.fixture
@@ -20,7 +24,9 @@ def small():
     """Four short reviews with the words of which the case or the alphabet is odd."""
     vocabulary = Vocabulary(["not", "good", "À", "à", "don't", "notable"])
     texts = ["not good", "notable good don't", "À", "good à not"]
-    return hard_reviews.TestedReviews(Reviews.from_lists([vocabulary.encode(text) for text in texts], [1, 0, 1, 0]), vocabulary)
+    return hard_reviews.TestedReviews(
+        Reviews.from_lists([vocabulary.encode(text) for text in texts], [1, 0, 1, 0]), vocabulary
+    )
 
 
 def test_the_most_wrong_are_only_wrong_ones_and_the_most_confident_come_first():
@@ -105,11 +111,22 @@ def test_reviews_other_than_the_run_was_tested_on_are_refused(tested_run):
 
 @pytest.mark.parametrize(
     ("probabilities", "labels"),
-    [([0.5, np.nan], [0, 1]), ([0.5, 1.5], [0, 1]), ([0.5], [0, 1]), ([0.5, 0.5], [0, 2]), ([], []), ([[0.5]], [[1]])],
+    [
+        ([0.5, np.nan], [0, 1]),
+        ([0.5, 1.5], [0, 1]),
+        ([0.5], [0, 1]),
+        ([0.5, 0.5], [0, 2]),
+        ([], []),
+        ([[0.5]], [[1]]),
+    ],
 )
 def test_predictions_that_no_worker_wrote_are_refused_with_a_sentence(tested_run, probabilities, labels):
     run = tested_run()
-    np.savez(run.folder / "predictions.npz", test=np.array(probabilities, np.float32), test_labels=np.array(labels, np.uint8))
+    np.savez(
+        run.folder / "predictions.npz",
+        test=np.array(probabilities, np.float32),
+        test_labels=np.array(labels, np.uint8),
+    )
     with pytest.raises(ModelError, match="no usable predictions"):
         predictions.read(run)
 

@@ -8,6 +8,7 @@ import pytest
 from imdb_core.arrays import packed
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import predictions
+from imdb_core.runs import layout
 from tests.faults.made import trained_copy
 
 SOUND = np.array([0.2, 0.8, 0.5], np.float32)
@@ -22,7 +23,7 @@ def run():
 
 def put(run, **arrays):
     sound = {"test": SOUND, "test_labels": LABELS, "validation": SOUND, "validation_labels": LABELS}
-    (run.folder / predictions.FILE).write_bytes(packed({**sound, **arrays}))
+    (run.folder / layout.PREDICTIONS).write_bytes(packed({**sound, **arrays}))
     return run
 
 
@@ -73,7 +74,7 @@ FILES = {
 
 @pytest.mark.parametrize("kind", FILES)
 def test_a_file_that_is_none_is_refused_at_once(run, kind):
-    (run.folder / predictions.FILE).unlink()
-    FILES[kind](run.folder / predictions.FILE)
+    (run.folder / layout.PREDICTIONS).unlink()
+    FILES[kind](run.folder / layout.PREDICTIONS)
     with pytest.raises(ModelError, match="has no usable predictions"):
         predictions.read(run)

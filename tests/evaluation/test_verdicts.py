@@ -1,4 +1,6 @@
-"""Curves, counts and calibration against scikit-learn's, with and without equal probabilities; and where nothing is defined."""
+"""Curves, counts and calibration against scikit-learn's, with and without equal probabilities; and where
+nothing is defined.
+"""
 
 import numpy as np
 import pytest
@@ -11,11 +13,15 @@ from imdb_core.evaluation.predictions import Predictions
 
 
 def made(kind, reviews=2000, seed=3):
-    """Predictions that are right more often than not: "random" float32, "tied" to 21 values, or "few" reviews."""
+    """Predictions that are right more often than not: "random" float32, "tied" to 21 values, or "few"
+    reviews.
+    """
     random = np.random.default_rng(seed)
     reviews = 7 if kind == "few" else reviews
     positive = random.random(reviews) < 0.4
-    probabilities = np.clip(random.normal(0.35 + 0.3 * positive, 0.25), 0, 1).astype(np.float32).astype(np.float64)
+    probabilities = (
+        np.clip(random.normal(0.35 + 0.3 * positive, 0.25), 0, 1).astype(np.float32).astype(np.float64)
+    )
     return Predictions(np.round(probabilities * 20) / 20 if kind == "tied" else probabilities, positive)
 
 
@@ -59,12 +65,16 @@ def test_precision_recall_and_average_precision_are_those_of_scikit_learn(predic
     precision, recall, at = metrics.precision_recall_curve(predictions.positive, predictions.probabilities)
     assert found.x == pytest.approx(recall[-2::-1]) and found.y == pytest.approx(precision[-2::-1])
     assert np.array_equal(found.at, at[::-1])
-    assert found.area == pytest.approx(metrics.average_precision_score(predictions.positive, predictions.probabilities))
+    assert found.area == pytest.approx(
+        metrics.average_precision_score(predictions.positive, predictions.probabilities)
+    )
 
 
 def test_the_calibration_curve_is_that_of_scikit_learn(predictions):
     found = verdicts.calibration(predictions)
-    came_true, said = sklearn_calibration.calibration_curve(predictions.positive, predictions.probabilities, n_bins=10)
+    came_true, said = sklearn_calibration.calibration_curve(
+        predictions.positive, predictions.probabilities, n_bins=10
+    )
     assert found.said == pytest.approx(said) and found.came_true == pytest.approx(came_true)
     assert found.reviews.sum() == len(predictions)
 
@@ -113,7 +123,11 @@ def test_accuracy_by_length_has_all_reviews_once_and_one_length_in_one_group():
 def test_lengths_that_are_equal_or_few_make_fewer_groups():
     assert [group.reviews for group in verdicts.accuracy_by_length(np.ones(50, bool), np.full(50, 9))] == [50]
     found = verdicts.accuracy_by_length(np.array([True, False, True]), np.array([4, 1, 2000]))
-    assert [(group.shortest, group.longest, group.accuracy) for group in found] == [(1, 1, 0.0), (4, 4, 1.0), (2000, 2000, 1.0)]
+    assert [(group.shortest, group.longest, group.accuracy) for group in found] == [
+        (1, 1, 0.0),
+        (4, 4, 1.0),
+        (2000, 2000, 1.0),
+    ]
 
 
 def test_a_thinned_curve_keeps_its_ends_and_lies_on_the_whole_one():

@@ -1,4 +1,6 @@
-"""Rows about hostile archives of arrays: HDF5 tricks, pickles, archives that grow, files that are swapped under the reader."""
+"""Rows about hostile archives of arrays: HDF5 tricks, pickles, archives that grow, files that are swapped
+under the reader.
+"""
 
 import hashlib
 import io
@@ -16,6 +18,7 @@ import numpy as np
 from imdb_core import arrays, paths
 from imdb_core.data import imdb, keras_files
 from imdb_core.errors import DataError, ModelError
+from imdb_core.runs import layout
 from imdb_core.scoring import model_files, predictor
 from imdb_core.training import checkpoints
 from tests import small_imdb
@@ -59,7 +62,9 @@ def _peak_mib() -> int:
 
 
 def _hdf5_files(secret: str) -> list[bytes]:
-    """Links out of the file, a link inside, a data set of other files' data, a shape of 8 PiB, links in a circle."""
+    """Links out of the file, a link inside, a data set of other files' data, a shape of 8 PiB, links in a
+    circle.
+    """
     import h5py
 
     with h5py.File(secret, "w") as file:
@@ -90,21 +95,34 @@ def _hdf5_files(secret: str) -> list[bytes]:
 def pickles_in_arrays(place, patch, broken):
     canary, run, fired, count = place / "canary", finished_run(), 0, Counter()
     if broken:
-        patch.setattr(checkpoints, "unpacked", lambda content: dict(np.load(io.BytesIO(content), allow_pickle=True)))
+        patch.setattr(
+            checkpoints, "unpacked", lambda content: dict(np.load(io.BytesIO(content), allow_pickle=True))
+        )
     trap = np.array([Canary(canary)] * 3, object)
     stream = io.BytesIO()
     np.save(stream, trap, allow_pickle=True)
-    tricks = [arrays.packed({"test": trap, "test_labels": trap, "1-Layer/kernel": trap}), stream.getvalue(), pickle.dumps(trap)]
+    tricks = [
+        arrays.packed({"test": trap, "test_labels": trap, "1-Layer/kernel": trap}),
+        stream.getvalue(),
+        pickle.dumps(trap),
+    ]
     for content in tricks:
         planted(run, content)
         count.update(refusals(run))
         fired += canary.exists()
         canary.unlink(missing_ok=True)
-    figure = f"{fired} of {len(tricks)} canaries touched, {count['loaded']} loads, {count['uncaught']} uncaught"
+    figure = (
+        f"{fired} of {len(tricks)} canaries touched, {count['loaded']} loads, {count['uncaught']} uncaught"
+    )
     return Found(figure, not fired + count["loaded"] + count["uncaught"])
 
 
-@row("F4", "archives that unpack to more than they are", "0 bytes outside, memory <= +64 MiB", breaks=("numpy reads them",))
+@row(
+    "F4",
+    "archives that unpack to more than they are",
+    "0 bytes outside, memory <= +64 MiB",
+    breaks=("numpy reads them",),
+)
 def growing_archives(place, patch, broken):
     found = outcome(_unpacked_bombs, place, broken or "")
     outside = sum(path.is_file() for path in place.iterdir())
@@ -154,7 +172,9 @@ def _reviews_of(content: bytes) -> dict:
 
 
 def _bombs() -> list[bytes]:
-    """Zeros that shrink to a thousandth, 100,000 entries, paths that lead out, links, doubles, lies about sizes and shapes."""
+    """Zeros that shrink to a thousandth, 100,000 entries, paths that lead out, links, doubles, lies about
+    sizes and shapes.
+    """
     zeros, array = _npy(np.zeros(100 * 2**17)), _npy(np.zeros(3))  # the first has 100 MiB
     names = ("test.npy", "test_labels.npy", "x_train.npy", "x_test.npy")
     link = zipfile.ZipInfo("x_train.npy")
@@ -198,7 +218,9 @@ def _doubled(names, array) -> bytes:
 def _lying_about_size(name: str, array: bytes) -> bytes:
     """An entry that says it has 3 GiB."""
     content = _archive({name: array})
-    return content.replace(struct.pack("<2L", len(array), len(array)), struct.pack("<2L", len(array), 3 * 2**30))
+    return content.replace(
+        struct.pack("<2L", len(array), len(array)), struct.pack("<2L", len(array), 3 * 2**30)
+    )
 
 
 def _huge_shape() -> bytes:
@@ -208,19 +230,26 @@ def _huge_shape() -> bytes:
     return stream.getvalue() + bytes(64)
 
 
-@row("F6", "a file is swapped between check and load", "the bytes that were hashed are parsed", breaks=("read twice",))
+@row(
+    "F6",
+    "a file is swapped between check and load",
+    "the bytes that were hashed are parsed",
+    breaks=("read twice",),
+)
 def swapped_files(place, patch, broken):
     run = finished_run()
     if broken:
         patch.setattr(model_files, "checked", _read_twice)
-    swaps = {run.folder / name: None for name in ("model.onnx", "vocabulary.json", predictor.epoch_file(1))}
+    swaps = {run.folder / name: None for name in ("model.onnx", "vocabulary.json", layout.epoch_model(1))}
     swaps |= {run.folder / "checkpoints" / "epoch-003" / name: None for name in ("weights.npz", "state.npz")}
     right = [_used_while_swapping(run, path, patch, place) for path in swaps]
     return Found(f"{sum(right)} of {len(right)} files used as they were hashed, or refused", all(right))
 
 
 def _used_while_swapping(run, path: Path, patch, place: Path) -> bool:
-    """Whether what is loaded is what was hashed, though the file becomes another one as soon as it has been hashed."""
+    """Whether what is loaded is what was hashed, though the file becomes another one as soon as it has been
+    hashed.
+    """
     before, sha256 = path.read_bytes(), hashlib.sha256
     expected = _loaded(run, path)
 

@@ -1,4 +1,6 @@
-"""The row about models that would read or compute without end: refused quickly, without delay for other visitors. See rows.py."""
+"""The row about models that would read or compute without end: refused quickly, without delay for other
+visitors. See rows.py.
+"""
 
 import hashlib
 import json
@@ -18,8 +20,12 @@ from tests.faults.made import trained_copy
 from tests.faults.prediction import MODEL, pretrained
 from tests.faults.rows import Found, row
 
-REVIEW = "a wonderful film with a superb story and then the worst ending of all " * 8  # more words than are read
-MOST_ADDRESSES = 8 * 2**30  # bytes; far more than the row needs, so that a mistake cannot use up the machine's memory
+REVIEW = (
+    "a wonderful film with a superb story and then the worst ending of all " * 8
+)  # more words than are read
+MOST_ADDRESSES = (
+    8 * 2**30
+)  # bytes; far more than the row needs, so that a mistake cannot use up the machine's memory
 SLOW_SECONDS = 0.6  # of a slow disk, for each file
 MOST_GROWTH, MOST_SECONDS, MOST_WAIT = 128, 2.0, 0.3  # MiB and seconds
 
@@ -67,12 +73,21 @@ def _refusals(broken: str) -> dict:
     stop.set()
     threads[0].join()
     counts = {"models": len(models), "visits": len(visits), "p95": percentile(visits, 0.95)}
-    return {**counts, "scored": scored, "uncaught": uncaught, "slowest": slowest, "grown": (peak - before) / 2**20}
+    return {
+        **counts,
+        "scored": scored,
+        "uncaught": uncaught,
+        "slowest": slowest,
+        "grown": (peak - before) / 2**20,
+    }
 
 
 def _answers(network) -> list[float]:
     """The figures that the text box shows: the probability and the contribution of the first word."""
-    return [network.score(REVIEW).probability, *explanations.word_effects(network, network.read(REVIEW)).tolist()][:2]
+    return [
+        network.score(REVIEW).probability,
+        *explanations.word_effects(network, network.read(REVIEW)).tolist(),
+    ][:2]
 
 
 def _break(broken: str) -> None:
@@ -102,7 +117,9 @@ class _AllowsAll:
 
 def _contents(broken: str) -> dict:
     """Hostile models by name; for a broken app only those that are harmless when they run."""
-    answers = {name: hostile_models.constant(float(name)).SerializeToString for name in ("7.5", "-1", "nan", "inf")}
+    answers = {
+        name: hostile_models.constant(float(name)).SerializeToString for name in ("7.5", "-1", "nan", "inf")
+    }
     if broken:
         structures = {name: hostile_models.STRUCTURES[name] for name in ("a loop", "a branch")}
         return answers | structures

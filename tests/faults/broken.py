@@ -1,4 +1,6 @@
-"""Deliberately broken variants of the app, for rows that must notice them. Applied within a stub worker by STUB_BROKEN."""
+"""Deliberately broken variants of the app, for rows that must notice them. Applied within a stub worker by
+STUB_BROKEN.
+"""
 
 import ctypes
 import hashlib

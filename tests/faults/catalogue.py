@@ -46,8 +46,11 @@ from tests.faults import (  # noqa: F401 - registers their rows
 from tests.faults.rows import ROWS as _REGISTERED
 from tests.faults.rows import Found, found
 
-# By letter and number; A1t is A1 with TensorFlow and follows it, J5p is the part of J5 that pages and `publish` have.
-ROWS = {id: _REGISTERED[id] for id in sorted(_REGISTERED, key=lambda id: (id[0], int(id[1:].rstrip("mprt")), id))}
+# By letter and number; A1t is A1 with TensorFlow and follows it, J5p is the part of J5 that pages and
+# `publish` have.
+ROWS = {
+    id: _REGISTERED[id] for id in sorted(_REGISTERED, key=lambda id: (id[0], int(id[1:].rstrip("mprt")), id))
+}
 
 # Faults of what the app does not have: listed, never counted as held.
 NOT_APPLICABLE = {
@@ -75,4 +78,7 @@ def checked(id: str) -> tuple[str, bool]:
     except Exception as error:  # noqa: BLE001 - one broken check must not hide the other rows
         result = Found(f"the check itself failed with {type(error).__name__}: {error}", False)
     verdict, seconds = "held  " if result.held else "MISSED", time.monotonic() - before
-    return f"{id:4} {verdict} {seconds:5.1f} s  {one.fault}: {result.figure} (bound: {one.bound})", result.held
+    return (
+        f"{id:4} {verdict} {seconds:5.1f} s  {one.fault}: {result.figure} (bound: {one.bound})",
+        result.held,
+    )

@@ -1,4 +1,6 @@
-"""Rows about run folders that are not what was written: damaged files, whole folders of rubbish, torn last rows."""
+"""Rows about run folders that are not what was written: damaged files, whole folders of rubbish, torn last
+rows.
+"""
 
 import json
 import os
@@ -10,7 +12,7 @@ from pathlib import Path
 from imdb_core import files
 from imdb_core.errors import UserError
 from imdb_core.evaluation import predictions
-from imdb_core.runs import journal, launcher, reading, store
+from imdb_core.runs import journal, launcher, layout, reading, store
 from imdb_core.scoring import model_files, models, predictor
 from imdb_core.training import checkpoints
 from imdb_core.training.fit import Progress
@@ -23,7 +25,10 @@ OTHER = 1  # an epoch that is not the best one
 
 
 @row(
-    "B3", "a file of a run is cut, or a bit of it flips", "0 uncaught, 0 predictions from damaged files", breaks=("no checksums",)
+    "B3",
+    "a file of a run is cut, or a bit of it flips",
+    "0 uncaught, 0 predictions from damaged files",
+    breaks=("no checksums",),
 )
 def damaged_files(place, patch, broken):
     run = finished_run()
@@ -39,9 +44,7 @@ def damaged_files(place, patch, broken):
             _look_at(run.folder, name, right, count)
         _replace(run.folder / name, content)
         assert None not in right.values() and _told(run.folder, name) == right
-    figure = (
-        f"{count['uncaught']} uncaught, {count['wrong']} wrong predictions of {count['damages']} damages in {len(names)} files"
-    )
+    figure = f"{count['uncaught']} uncaught, {count['wrong']} wrong predictions of {count['damages']} damages in {len(names)} files"
     return Found(f"{figure}; {count['refused']} refused", not count["uncaught"] + count["wrong"])
 
 
@@ -51,12 +54,16 @@ def finished_run() -> store.Run:
     document = json.loads((run.folder / "config.json").read_bytes())
     files.write_json(run.folder / "config.json", {**document, "checksum": files.checksum(document["config"])})
     rows = (run.folder / "metrics.jsonl").read_bytes().splitlines(keepends=True)
-    (run.folder / "metrics.jsonl").write_bytes(b"".join(row for row in rows if b"val_loss" in row))  # hundreds take long to read
+    (run.folder / "metrics.jsonl").write_bytes(
+        b"".join(row for row in rows if b"val_loss" in row)
+    )  # hundreds take long to read
     model = json.loads((run.folder / "model.json").read_bytes())
     shutil.rmtree(run.folder / "epochs", ignore_errors=True)  # one is enough
     (run.folder / "epochs").mkdir()
-    shutil.copy(run.folder / "model.onnx", run.folder / predictor.epoch_file(OTHER))
-    files.write_json(run.folder / "model.json", {**model, "epochs": {str(OTHER): model["sha256"]["model.onnx"]}})
+    shutil.copy(run.folder / "model.onnx", run.folder / layout.epoch_model(OTHER))
+    files.write_json(
+        run.folder / "model.json", {**model, "epochs": {str(OTHER): model["sha256"]["model.onnx"]}}
+    )
     network = plain_worker.Model()
     network.learn(3)
     checkpoints.save(run.folder / "checkpoints", network, {"epoch": 3}, Progress(3, 3, 0.5))
@@ -64,7 +71,11 @@ def finished_run() -> store.Run:
 
 
 def _files(folder: Path) -> list[str]:
-    return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.name != "command.txt"]
+    return [
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "command.txt"
+    ]
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -83,7 +94,9 @@ def _damages(content: bytes, *, flips: int):
 
 
 def _probability(epoch):
-    return lambda folder: predictor.Predictor(models.find(folder.name).folder, epoch).score(REVIEW).probability
+    return lambda folder: (
+        predictor.Predictor(models.find(folder.name).folder, epoch).score(REVIEW).probability
+    )
 
 
 def _predictions(part):
@@ -143,7 +156,10 @@ def _look_at(folder: Path, name: str, right: dict, count: Counter) -> None:
 
 
 @row(
-    "B4", "12 of 200 run folders are broken", "188 shown, 12 quarantined with reasons, 0 exceptions", breaks=("not quarantined",)
+    "B4",
+    "12 of 200 run folders are broken",
+    "188 shown, 12 quarantined with reasons, 0 exceptions",
+    breaks=("not quarantined",),
 )
 def broken_folders(place, patch, broken):
     (place / "runs").mkdir()
@@ -228,11 +244,15 @@ DAMAGES = {
     "a folder as lock": _folder_as("run.lock"),
     "events in a pipe": _pipe,
     "metrics of a terabyte": _endless,
-    "a row that no worker wrote": _put("events.jsonl", b'{"event": "queued"}\n{"event": "finished", "test_accuracy": [1e999]}\n'),
+    "a row that no worker wrote": _put(
+        "events.jsonl", b'{"event": "queued"}\n{"event": "finished", "test_accuracy": [1e999]}\n'
+    ),
 }
 
 
-@row("B5", "the last rows are torn at any byte", "0 complete records lost, 0 merged", breaks=("naive append",))
+@row(
+    "B5", "the last rows are torn at any byte", "0 complete records lost, 0 merged", breaks=("naive append",)
+)
 def torn_rows(place, patch, broken):
     path, written = (
         place / "metrics.jsonl",
@@ -252,7 +272,11 @@ def torn_rows(place, patch, broken):
         after = _fresh(path)
         # A row whose line end alone is missing is complete as well: closing the line brings it back.
         closed = sum(end <= length + 1 for end in ends)
-        lost += before != written[:complete] or after[:closed] != written[:closed] or {"event": "after"} not in after
+        lost += (
+            before != written[:complete]
+            or after[:closed] != written[:closed]
+            or {"event": "after"} not in after
+        )
         merged += len(after) != closed + 1
     return Found(f"{lost} of {len(cuts)} cuts lost a record, {merged} merged two", lost + merged == 0)
 

@@ -24,18 +24,25 @@ SMALL = {keras_files.NPZ: small_imdb.npz(), keras_files.INDEX: small_imdb.index(
 MODES = ("truncated", "garbage", "404", "stalled", "dripping")
 
 
-@row("C1", "no network on first use", "a sentence within 10 s, 0 tracebacks, the demo reviews train", breaks=("errors pass on",))
+@row(
+    "C1",
+    "no network on first use",
+    "a sentence within 10 s, 0 tracebacks, the demo reviews train",
+    breaks=("errors pass on",),
+)
 def no_network(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     patch.delenv("IMDB_BASE_URL", raising=False)
     use_stub(patch, STUB_EPOCHS="1")
     found = outcome(_first_use, broken or "", prefix=NO_NETWORK)
-    figure = (
-        f"{'a sentence' if found['sentence'] else 'no sentence'} after {found['seconds']:.1f} s, {found['tracebacks']} tracebacks"
-    )
+    figure = f"{'a sentence' if found['sentence'] else 'no sentence'} after {found['seconds']:.1f} s, {found['tracebacks']} tracebacks"
     figure += f", the demo run is {found['state']}"
     return Found(
-        figure, found["sentence"] and found["seconds"] <= 10 and not found["tracebacks"] and found["state"] == "finished"
+        figure,
+        found["sentence"]
+        and found["seconds"] <= 10
+        and not found["tracebacks"]
+        and found["state"] == "finished",
     )
 
 
@@ -87,14 +94,14 @@ def bad_downloads(place, patch, broken):
     seconds = max(one["seconds"] for one in found)
     accepted, kept = (sum(one[name] for one in found) for name in ("accepted", "kept"))
     recovered = sum(one["recovered"] for one in found)
-    figure = (
-        f"{accepted} of {len(found)} accepted, {kept} left a file, at most {seconds:.1f} s; {recovered} right at the next try"
-    )
+    figure = f"{accepted} of {len(found)} accepted, {kept} left a file, at most {seconds:.1f} s; {recovered} right at the next try"
     return Found(figure, accepted == kept == 0 and recovered == len(found) and seconds <= 30)
 
 
 def _download_badly(place: str, url: str, broken: str) -> list[dict]:
-    """Each mode in a process and with a cache of its own, all at once; the last one is killed in the middle of a transfer."""
+    """Each mode in a process and with a cache of its own, all at once; the last one is killed in the middle
+    of a transfer.
+    """
     imdb.PUBLISHED.update(_hashes())
     modes = ("truncated", "garbage") if broken else (*MODES, "killed")
 
@@ -113,13 +120,18 @@ def _hashes() -> dict:
 
 def _one_mode(place: Path, url: str, mode: str) -> dict:
     cache, started = place / mode, time.monotonic()
-    os.environ |= {"IMDB_CACHE_DIR": str(cache), "IMDB_BASE_URL": url + ("stalled" if mode == "killed" else mode)}
+    os.environ |= {
+        "IMDB_CACHE_DIR": str(cache),
+        "IMDB_BASE_URL": url + ("stalled" if mode == "killed" else mode),
+    }
     accepted = _killed_download() if mode == "killed" else _is_accepted()
     kept = [path.name for path in cache.glob("keras/*")] + [path.name for path in cache.glob("imdb-*")]
     found = {"seconds": time.monotonic() - started, "accepted": accepted, "kept": bool(kept)}
     os.environ["IMDB_BASE_URL"] = url + "good"
     small_imdb.check(imdb.load())
-    files = sorted(path.name for path in cache.glob("keras/*")) == sorted(SMALL) and not list(cache.rglob("*.tmp"))
+    files = sorted(path.name for path in cache.glob("keras/*")) == sorted(SMALL) and not list(
+        cache.rglob("*.tmp")
+    )
     return {**found, "recovered": files and imdb.download_status()["state"] == "done"}
 
 
@@ -148,7 +160,9 @@ def _killed_download() -> bool:
 
 def _without_checksums() -> None:
     """A downloader that takes what comes."""
-    download.fetch = lambda name, sha256, progress: b"".join(chunk for _, chunk in download._chunks(f"{_base()}/{name}"))
+    download.fetch = lambda name, sha256, progress: b"".join(
+        chunk for _, chunk in download._chunks(f"{_base()}/{name}")
+    )
 
 
 def _base() -> str:
@@ -165,7 +179,10 @@ def one_download(place, patch, broken):
         right = outcome(_load_in_eight, broken or "")
     finally:
         server.close()
-    return Found(f"{right} of 8 right, {len(server.requests)} requests for 2 files", right == 8 and len(server.requests) == 2)
+    return Found(
+        f"{right} of 8 right, {len(server.requests)} requests for 2 files",
+        right == 8 and len(server.requests) == 2,
+    )
 
 
 def _load_in_eight(broken: str) -> int:
@@ -187,7 +204,9 @@ class Canary:
         return Path.touch, (self.path,)
 
 
-@row("C4", "imdb.npz in a shared cache is tampered with", "0 canaries touched", breaks=("pickles are loaded",))
+@row(
+    "C4", "imdb.npz in a shared cache is tampered with", "0 canaries touched", breaks=("pickles are loaded",)
+)
 def tampered_reviews(place, patch, broken):
     canary, given = place / "canary", place / "given"
     given.mkdir()
@@ -207,9 +226,7 @@ def tampered_reviews(place, patch, broken):
         except DataError as error:
             refused += keras_files.NPZ in str(error)
         fired += canary.exists()
-    figure = (
-        f"{fired} of {len(archives)} canaries touched, {refused} refused with the file's name; {_foreign(place, patch, canary)}"
-    )
+    figure = f"{fired} of {len(archives)} canaries touched, {refused} refused with the file's name; {_foreign(place, patch, canary)}"
     return Found(figure, fired == 0 and refused == len(archives) and "0 parsed" in figure)
 
 

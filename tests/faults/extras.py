@@ -24,7 +24,13 @@ from tests.faults.child import outcome
 from tests.faults.rows import Found, row
 
 EPOCHS = 3
-CONFIG = {"network": "cnn_lstm", "dataset": "demo", "epochs": EPOCHS, "device": "cpu", "probes": "a superb film\nboring"}
+CONFIG = {
+    "network": "cnn_lstm",
+    "dataset": "demo",
+    "epochs": EPOCHS,
+    "device": "cpu",
+    "probes": "a superb film\nboring",
+}
 ERRORS = {
     "ModelError": lambda: ModelError("TensorFlow failed."),
     "full disk": lambda: OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere"),
@@ -60,7 +66,9 @@ class Exporter(plain_worker.Exporter):
 
 
 def install() -> Fault:
-    """Make the worker of this process train plain models through all stages; the returned Fault can make extras fail."""
+    """Make the worker of this process train plain models through all stages; the returned Fault can make
+    extras fail.
+    """
     fault, learn = Fault(), plain_worker.Model.learn
 
     def learned(model, epoch):
@@ -100,7 +108,9 @@ def install() -> Fault:
 def failing_extras(place, patch, broken):
     count = outcome(_every_failure, broken or "", PLAIN_EPOCH_SECONDS="0", PLAIN_NUMBERS="10")
     figure = f"{count['lost']} epochs lost in {count['runs']} runs, {count['unfinished']} unfinished, "
-    figure += f"{count['unnoted']} without their one note, {count['other']} with other losses {count['example']}"
+    figure += (
+        f"{count['unnoted']} without their one note, {count['other']} with other losses {count['example']}"
+    )
     missed = count["lost"] + count["unfinished"] + count["unnoted"] + count["other"]
     return Found(figure.strip(), not missed and count["runs"] > (5 if broken else 40))
 
@@ -111,7 +121,9 @@ def _every_failure(broken: str) -> dict:
     _break(broken)
     cases = [(extra, error, []) for extra, error in itertools.product(AT_THE_END, ERRORS)]
     for (a, extra), (b, error) in itertools.product(enumerate(EACH_EPOCH), enumerate(ERRORS)):
-        cases.append((extra, error, [1 + (a + b) % EPOCHS]))  # so each extra fails with each error, and in each epoch
+        cases.append(
+            (extra, error, [1 + (a + b) % EPOCHS])
+        )  # so each extra fails with each error, and in each epoch
     cases += [(extra, "RuntimeError", [*range(1, EPOCHS + 1)]) for extra in EACH_EPOCH]
     example = ""
     for extra, error, epochs in cases[-7:] if broken else cases:
@@ -138,7 +150,9 @@ def _judge(run: store.Run, extra: str, epochs: list[int], count: Counter) -> Non
     scored = [row["epoch"] for row in run.epochs if len(row.get("probes", ())) == 2]
     kept = [int(path.stem[6:]) for path in sorted(run.folder.glob("epochs/*"))]
     whole = [epoch for epoch in range(1, EPOCHS + 1)]
-    expected = {name: [epoch for epoch in whole if extra != name or epoch not in epochs] for name in EACH_EPOCH}
+    expected = {
+        name: [epoch for epoch in whole if extra != name or epoch not in epochs] for name in EACH_EPOCH
+    }
     right = scored == expected["probes"] and kept == expected["epoch-model"]
     right = right and run.has_model == (extra != "model") == (not run.can_resume)
     count["other"] += not (right and (run.folder / "predictions.npz").is_file() == (extra != "predictions"))

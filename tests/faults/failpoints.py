@@ -1,8 +1,10 @@
-"""Kills a process at every step of one action, in turn: python -m tests.faults.failpoints ACTION FOLDER [VARIANT]
+"""Kills a process at every step of one action, in turn: python -m tests.faults.failpoints ACTION FOLDER
+[VARIANT]
 
-A step is a call that changes files or starts a process: open for writing, mkdir, rename, remove, fsync, the start of a program.
-Each attempt is made by a forked process, which kills itself just before its n-th step; so all steps are met once. What is
-found after each attempt is printed as one JSON list. The app itself knows nothing of this.
+A step is a call that changes files or starts a process: open for writing, mkdir, rename, remove, fsync, the
+start of a program. Each attempt is made by a forked process, which kills itself just before its n-th step; so
+all steps are met once. What is found after each attempt is printed as one JSON list. The app itself knows
+nothing of this.
 """
 
 import json
@@ -27,7 +29,9 @@ def main() -> None:
 
 
 def killed_before(step: int, action) -> bool:
-    """Whether `action` was ended before its step of that number; False when it has fewer steps and came to its end."""
+    """Whether `action` was ended before its step of that number; False when it has fewer steps and came to
+    its end.
+    """
     pid = os.fork()
     if pid == 0:
         _count_down(step)
@@ -45,7 +49,9 @@ def _count_down(step: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def seen(event, arguments):
-        writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        writes = (
+            event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        )
         if event in CHANGES or writes:
             one_step()
 
@@ -55,7 +61,9 @@ def _count_down(step: int) -> None:
 
 
 def checkpoint_steps(folder: Path) -> list[dict]:
-    """Save epoch 2 over epoch 1, killed before each step; then go on with epoch 3, as a restarted worker does."""
+    """Save epoch 2 over epoch 1, killed before each step; then go on with epoch 3, as a restarted worker
+    does.
+    """
     found = []
     while not found or found[-1]["killed"]:
         place = folder / f"step-{len(found) + 1}"
@@ -66,7 +74,9 @@ def checkpoint_steps(folder: Path) -> list[dict]:
 
 
 def slow_checkpoints(folder: Path) -> list[dict]:
-    """50 times: kill a writer of epoch 2 who takes 40 ms for each file, at a random moment while unfinished files exist."""
+    """50 times: kill a writer of epoch 2 who takes 40 ms for each file, at a random moment while unfinished
+    files exist.
+    """
     found = []
     for number in range(50):
         place = folder / f"slow-{number}"
@@ -111,7 +121,9 @@ def _save(folder: Path, epoch: int) -> None:
 
 
 def _after(folder: Path) -> dict:
-    """Which epochs can be loaded and which are torn; what lies beside the checkpoints once the worker has been restarted."""
+    """Which epochs can be loaded and which are torn; what lies beside the checkpoints once the worker has
+    been restarted.
+    """
     from imdb_core.training import checkpoints
     from tests.faults.workers import _loads
 

@@ -1,4 +1,6 @@
-"""The row about models that run code when they are opened, and how hostile files get into a run for the rows beside it."""
+"""The row about models that run code when they are opened, and how hostile files get into a run for the rows
+beside it.
+"""
 
 import ast
 import hashlib
@@ -29,7 +31,9 @@ FORBIDDEN_MODULES = {"marshal", "shelve", "dill", "cloudpickle", "joblib", "h5py
 
 
 def planted(run: store.Run, content: bytes) -> None:
-    """`content` instead of every file of a model, with right checksums, and beside them under the names Keras gives."""
+    """`content` instead of every file of a model, with right checksums, and beside them under the names Keras
+    gives.
+    """
     for name in MODEL_FILES:
         files.write_atomically(run.folder / name, content)
     right = hashlib.sha256(content).hexdigest()
@@ -45,7 +49,9 @@ def planted(run: store.Run, content: bytes) -> None:
 
 
 def refusals(run: store.Run) -> Counter:
-    """Read all that the app reads of a run; count what was refused with a sentence, what was loaded, what was not caught."""
+    """Read all that the app reads of a run; count what was refused with a sentence, what was loaded, what was
+    not caught.
+    """
     count = Counter(refused=0, loaded=0, uncaught=0)
     launcher.runs()
     readers = (
@@ -68,7 +74,12 @@ def refusals(run: store.Run) -> Counter:
     return count
 
 
-@row("F1", "a .keras or .h5 file that runs code lies in a run", "0 of 12 canaries", breaks=("the file's config is obeyed",))
+@row(
+    "F1",
+    "a .keras or .h5 file that runs code lies in a run",
+    "0 of 12 canaries",
+    breaks=("the file's config is obeyed",),
+)
 def code_in_models(place, patch, broken):
     canary, run = place / "canary", finished_run()
     if broken:
@@ -83,10 +94,11 @@ def code_in_models(place, patch, broken):
             fired += canary.exists() or _called(listener)
             canary.unlink(missing_ok=True)
     calls = _dangerous_calls()
-    figure = (
-        f"{fired} of {len(crafted)} canaries, {count['loaded']} loads, {count['uncaught']} uncaught, {len(calls)} dangerous calls"
+    figure = f"{fired} of {len(crafted)} canaries, {count['loaded']} loads, {count['uncaught']} uncaught, {len(calls)} dangerous calls"
+    return Found(
+        f"{figure} in the code {' '.join(calls)}".rstrip(),
+        not fired + count["loaded"] + count["uncaught"] + len(calls),
     )
-    return Found(f"{figure} in the code {' '.join(calls)}".rstrip(), not fired + count["loaded"] + count["uncaught"] + len(calls))
 
 
 def _called(listener) -> bool:
@@ -102,10 +114,17 @@ def _crafted(canary: Path, port: int) -> dict[str, bytes]:
     code = marshal.dumps(compile(f"lambda x: {touch}", "x", "eval"))
     layers = {
         "function of a foreign module": {"module": "builtins", "class_name": "exec", "config": [touch]},
-        "class of a foreign module": {"module": "pathlib", "class_name": "Path.touch", "config": [str(canary)]},
+        "class of a foreign module": {
+            "module": "pathlib",
+            "class_name": "Path.touch",
+            "config": [str(canary)],
+        },
         "Lambda": {"class_name": "Lambda", "config": {"function": [code.hex(), None, None]}, "code": touch},
         "TFSMLayer": {"class_name": "TFSMLayer", "config": {"filepath": f"http://127.0.0.1:{port}/model"}},
-        "StringLookup": {"class_name": "StringLookup", "config": {"vocabulary": f"http://127.0.0.1:{port}/words"}},
+        "StringLookup": {
+            "class_name": "StringLookup",
+            "config": {"vocabulary": f"http://127.0.0.1:{port}/words"},
+        },
         "registered name": {
             "registered_name": "os>system",
             "module": "os",
@@ -139,7 +158,11 @@ def _zip(members: dict[str, bytes], **options) -> bytes:
 def _keras_file(layer: dict) -> bytes:
     config = {"module": "keras", "class_name": "Sequential", "config": {"layers": [layer]}}
     return _zip(
-        {"metadata.json": b'{"keras_version": "3.0.0"}', "config.json": json.dumps(config).encode(), "model.weights.h5": b""}
+        {
+            "metadata.json": b'{"keras_version": "3.0.0"}',
+            "config.json": json.dumps(config).encode(),
+            "model.weights.h5": b"",
+        }
     )
 
 
@@ -163,9 +186,13 @@ def _obedient(content: bytes):
 
 
 def _dangerous_calls() -> list[str]:
-    """Places in the app that call or import what runs foreign code. Keras_files' unpickler knows lists of numbers only."""
+    """Places in the app that call or import what runs foreign code. Keras_files' unpickler knows lists of
+    numbers only.
+    """
     found = []
-    sources = [source for part in ("imdb_core", "ui", "pages") for source in paths.PROJECT.glob(f"{part}/**/*.py")]
+    sources = [
+        source for part in ("imdb_core", "ui", "pages") for source in paths.PROJECT.glob(f"{part}/**/*.py")
+    ]
     for path in [paths.PROJECT / "app.py", *sources]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if _is_dangerous(node):
@@ -181,5 +208,8 @@ def _is_dangerous(node) -> bool:
         return False
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     of = getattr(getattr(node.func, "value", None), "id", "")
-    pickles = any(word.arg == "allow_pickle" and getattr(word.value, "value", None) is not False for word in node.keywords)
+    pickles = any(
+        word.arg == "allow_pickle" and getattr(word.value, "value", None) is not False
+        for word in node.keywords
+    )
     return called in FORBIDDEN or pickles or (of in ("pickle", "torch") and called in ("load", "loads"))

@@ -1,4 +1,6 @@
-"""The row about foreign code: modules in the folder where the app was started, and caches of compiled code. See rows.py."""
+"""The row about foreign code: modules in the folder where the app was started, and caches of compiled code.
+See rows.py.
+"""
 
 import hashlib
 import os
@@ -26,7 +28,9 @@ NUMBA_SETTINGS = "cache_locator_classes: canary_locator.Locator\n"
 
 
 def start_folder(place: Path) -> Path:
-    """A folder, and a folder src in it, with a module for each of CANARIES; an imported module writes its name to a file."""
+    """A folder, and a folder src in it, with a module for each of CANARIES; an imported module writes its
+    name to a file.
+    """
     for folder in (place / "start", place / "start" / "src"):
         folder.mkdir()
         for name in CANARIES:
@@ -59,7 +63,10 @@ def foreign_code(place, patch, broken):
     wrong = [name for name, right in caches.items() if not right]
     figure = f"{len(canaries)} canaries ran {canaries[:5] or ''}, {len(wrong)} of {len(caches)} caches used or fatal"
     trained = state == "finished"
-    return Found(f"{figure} {wrong or ''}, without HOME: {state}", not canaries and not wrong and trained and bool(caches))
+    return Found(
+        f"{figure} {wrong or ''}, without HOME: {state}",
+        not canaries and not wrong and trained and bool(caches),
+    )
 
 
 def _locked(folder: Path) -> Path:
@@ -69,7 +76,9 @@ def _locked(folder: Path) -> Path:
 
 
 def _all_processes(place: str, broken: str) -> str:
-    """Start every kind of process from the folder with the canaries; the state of a run that is really trained there."""
+    """Start every kind of process from the folder with the canaries; the state of a run that is really
+    trained there.
+    """
     os.environ.pop("IMDB_DATA_DIR", None)
     run = store.create(config.checked({**TINY, "epochs": 1, "probes": ""}), store.new_id())
     os.chdir(Path(place) / "start")
@@ -132,7 +141,9 @@ class Payload:
 
 
 def _caches(place: str, broken: str) -> dict[str, bool]:
-    """Case -> whether the function was compiled (not loaded), gave the right result, and was in the cache afterwards."""
+    """Case -> whether the function was compiled (not loaded), gave the right result, and was in the cache
+    afterwards.
+    """
     folder = Path(place)
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     if broken == "caches are not checked":
@@ -181,7 +192,9 @@ def _compiles() -> bool:
 
 
 def _others_write(file: Path) -> bool:
-    """Whether a cache file with foreign code, the right checksum and write permission for other users is ignored."""
+    """Whether a cache file with foreign code, the right checksum and write permission for other users is
+    ignored.
+    """
     content = pickle.dumps(Payload())
     file.write_bytes(content + hashlib.sha256(content).digest())
     file.chmod(0o666)
@@ -197,7 +210,11 @@ def _foreign_folders(folder: Path, index: Path) -> dict[str, bool]:
     os.environ["IMDB_CACHE_DIR"] = str(folder / "cache")
     content = pickle.dumps(Payload())
     index.write_bytes(content + hashlib.sha256(content).digest())
-    for name, change in {"0777": lambda: root.chmod(0o777), "0770": lambda: root.chmod(0o770), "a link": None}.items():
+    for name, change in {
+        "0777": lambda: root.chmod(0o777),
+        "0770": lambda: root.chmod(0o770),
+        "a link": None,
+    }.items():
         if change:
             change()
         else:
@@ -205,7 +222,9 @@ def _foreign_folders(folder: Path, index: Path) -> dict[str, bool]:
             root.rename(folder / "elsewhere")
             root.symlink_to(folder / "elsewhere")
         _forget()
-        results[f"folder that is {name}"] = _compiles() and compiled_caches.root() == folder / "cache" / "compiled"
+        results[f"folder that is {name}"] = (
+            _compiles() and compiled_caches.root() == folder / "cache" / "compiled"
+        )
         root.is_symlink() or root.chmod(0o700)
         shutil.rmtree(folder / "cache", ignore_errors=True)
     os.environ["IMDB_CACHE_DIR"] = "/proc/1"

@@ -39,7 +39,9 @@ def commanded(project: Path, changes: dict, *arguments, before: tuple = ()) -> s
     """The end of the error output of `python -m imdb_core` in `project`; "" if it succeeded."""
     environment = {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
     command = [*before, sys.executable, "-m", "imdb_core", *arguments]
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, timeout=240, check=False)
+    done = subprocess.run(
+        command, cwd=project, env=environment, capture_output=True, timeout=240, check=False
+    )
     return done.stderr.decode(errors="replace")[-300:] if done.returncode else ""
 
 
@@ -69,7 +71,9 @@ def foreign_installation(place, patch, broken):
     told = "Runs are kept in" in server.log.read_text()
     figure = f"{len(broken_pages)} of {len(PAGES)} pages broken {broken_pages or ''}, {len(written)} files written into it, "
     figure += f"{len(runs)} of 1 trained{'' if told else ', NOT told where'} {[one for one in complaints if one] or ''}"
-    return Found(figure.strip(), not broken_pages and not written and len(runs) == 1 and told and not any(complaints))
+    return Found(
+        figure.strip(), not broken_pages and not written and len(runs) == 1 and told and not any(complaints)
+    )
 
 
 async def _broken_pages(server) -> list[str]:
@@ -83,7 +87,11 @@ async def _broken_pages(server) -> list[str]:
                 broken.append("no verdict")
         kinds = [element.WhichOneof("type") for element in visitor.elements.values()]
         sources = {part["source"] for part in visitor.parts("chart")}
-        if "exception" in kinds or not kinds or any([await asyncio.to_thread(_missing, server, url) for url in sources]):
+        if (
+            "exception" in kinds
+            or not kinds
+            or any([await asyncio.to_thread(_missing, server, url) for url in sources])
+        ):
             broken.append(page or "classify")
         await visitor.close()
     return broken
@@ -109,7 +117,9 @@ def phoning_home(place, patch, broken):
     if broken == "telemetry of ONNX Runtime":
         patch.setenv("ORT_DISABLE_TELEMETRY", "0")
     if broken == "a file in HOME":
-        broken_in_the_server(place, patch, "import pathlib; (pathlib.Path.home() / '.device').write_text('1')")
+        broken_in_the_server(
+            place, patch, "import pathlib; (pathlib.Path.home() / '.device').write_text('1')"
+        )
     traces = [place / name for name in ("server.trace", "score.trace", "train.trace")]
     with serving(place, changes=changes, before=(*TRACED, str(traces[0]))) as server:
         finished(_type_and_wait(server))

@@ -1,4 +1,6 @@
-"""A: starting runs from many places at once, from a busy process, through a crash; and runs that another version has written."""
+"""A: starting runs from many places at once, from a busy process, through a crash; and runs that another
+version has written.
+"""
 
 import ast
 import json
@@ -55,7 +57,14 @@ def launch_at_once(place, patch, broken):
     use_light_worker(patch, 60)
     if broken:
         patch.setenv("LIGHT_UNLOCKED", "1")
-    command = [sys.executable, "-c", TABS, str(place), config(1).model_dump_json(), *(["no lock"] if broken else [])]
+    command = [
+        sys.executable,
+        "-c",
+        TABS,
+        str(place),
+        config(1).model_dump_json(),
+        *(["no lock"] if broken else []),
+    ]
     tabs = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         tabs.stdout.readline()
@@ -66,12 +75,15 @@ def launch_at_once(place, patch, broken):
     doubled = sum(most > 1 for most, _ in rounds)
     crowded = sum(running != 1 for _, running in rounds)
     return Found(
-        f"{doubled} double starts, {crowded} times not exactly one running, in {len(rounds)} rounds", doubled == crowded == 0
+        f"{doubled} double starts, {crowded} times not exactly one running, in {len(rounds)} rounds",
+        doubled == crowded == 0,
     )
 
 
 def _round(tabs) -> tuple[int, int]:
-    """(starts of the run that was started most, how many runs run): half of the tabs submit one run, half another."""
+    """(starts of the run that was started most, how many runs run): half of the tabs submit one run, half
+    another.
+    """
     ids = [store.new_id(), store.new_id()]
     tabs.stdin.write(" ".join(ids) + "\n")
     tabs.stdin.flush()
@@ -88,29 +100,44 @@ def _round(tabs) -> tuple[int, int]:
     return result
 
 
-@row("A12", "a double click, and reruns that repeat the launch", "exactly 1 run", breaks=("a new id each time",))
+@row(
+    "A12",
+    "a double click, and reruns that repeat the launch",
+    "exactly 1 run",
+    breaks=("a new id each time",),
+)
 def double_click(place, patch, broken):
     use_light_worker(patch, 60)
     app = apptest.opened("train", network="lstm", dataset="demo")
     ids = app.session_state["next-ids"]
-    for _ in range(2 if broken else 12):  # 2 clicks, 10 reruns: all before the form is shown unpressed, with new ids
+    for _ in range(
+        2 if broken else 12
+    ):  # 2 clicks, 10 reruns: all before the form is shown unpressed, with new ids
         app.switch_page("pages/train.py").run()
         if not broken:
             app.session_state["next-ids"] = ids
         app.button(key="start").click().run()
     runs = store.runs()
     return Found(
-        f"{len(runs)} runs, {sum(map(starts, runs))} starts, however often one form was sent", len(runs) == 1 == starts(runs[0])
+        f"{len(runs)} runs, {sum(map(starts, runs))} starts, however often one form was sent",
+        len(runs) == 1 == starts(runs[0]),
     )
 
 
-@row("A18", "the starting process is full of threads", "20 of 20 started within 10 s; no fork in the app", breaks=("a fork",))
+@row(
+    "A18",
+    "the starting process is full of threads",
+    "20 of 20 started within 10 s; no fork in the app",
+    breaks=("a fork",),
+)
 def start_among_threads(place, patch, broken):
     use_light_worker(patch, 60)
     forks = [name for source in _sources() for name in _forks(source.read_text("utf-8"))]
     forks += _forks("import multiprocessing\nmultiprocessing.Process()") if broken else []
     end, interval = threading.Event(), sys.getswitchinterval()
-    sys.setswitchinterval(interval / 20)  # else each of a start's many small waits would cost eight whole turns of 5 ms
+    sys.setswitchinterval(
+        interval / 20
+    )  # else each of a start's many small waits would cost eight whole turns of 5 ms
     for _ in range(8):
         threading.Thread(target=_work_until, args=(end,), daemon=True).start()
     try:
@@ -156,7 +183,9 @@ def _seconds_to_start(number) -> float:
 
 
 @row(
-    "A19", "the starting process dies at any step of a start", "0 runs unfinished after 30 s, 0 started twice, 0 stray processes"
+    "A19",
+    "the starting process dies at any step of a start",
+    "0 runs unfinished after 30 s, 0 started twice, 0 stray processes",
 )
 def die_while_starting(place, patch):
     use_light_worker(patch, 0.5)
@@ -174,7 +203,10 @@ def die_while_starting(place, patch):
         f"killed at each of {killed} steps: {unknown} not begun, {len(runs)} finished within {seconds:.1f} s, "
         f"{twice} started twice, {strays} strays"
     )
-    return Found(figure, seconds <= 30 and twice == strays == 0 and killed > 10 and len(runs) + unknown == len(attempts))
+    return Found(
+        figure,
+        seconds <= 30 and twice == strays == 0 and killed > 10 and len(runs) + unknown == len(attempts),
+    )
 
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -190,7 +222,9 @@ def other_versions(place, patch, broken):
     if broken:
         patch.setattr(reading, "FORMAT", 2)
     shutil.copytree(GOLDEN, paths.runs_folder())
-    shutil.copytree(paths.PRETRAINED / "cnn_lstm_dense", paths.runs_folder() / "20251122-120000000-pretrain")  # an early run
+    shutil.copytree(
+        paths.PRETRAINED / "cnn_lstm_dense", paths.runs_folder() / "20251122-120000000-pretrain"
+    )  # an early run
     count = len(list(GOLDEN.iterdir())) + 1
     before = _contents(paths.runs_folder())
     runs = {run.name if run.config else run.id: run for run in launcher.runs()}
@@ -207,7 +241,10 @@ def other_versions(place, patch, broken):
     after = _contents(paths.runs_folder())
     untouched = all(before[path] == content for path, content in after.items() if "newer" in path)
     figure = f"{len(runs)} of {count} listed, {readable} of 3 readable, {scored} scores a review, {refused} newer refused"
-    return Found(figure, len(runs) == count and readable == 3 and len(newer) == refused == 1 and scored == 1 and untouched)
+    return Found(
+        figure,
+        len(runs) == count and readable == 3 and len(newer) == refused == 1 and scored == 1 and untouched,
+    )
 
 
 def _contents(folder) -> dict:

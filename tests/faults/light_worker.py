@@ -1,7 +1,8 @@
-"""A worker that is up in some 30 ms, for rows that start many: python -m tests.faults.light_worker RUN_FOLDER ...
+"""A worker that is up in some 30 ms, for rows that start many: python -m tests.faults.light_worker RUN_FOLDER
+...
 
-Holds the run's lock and writes its events as the real one, but imports nothing of the app. It lives LIGHT_SECONDS; 60.
-With LIGHT_UNLOCKED it holds none.
+Holds the run's lock and writes its events as the real one, but imports nothing of the app. It lives
+LIGHT_SECONDS; 60. With LIGHT_UNLOCKED it holds none.
 """
 
 import fcntl
@@ -24,7 +25,9 @@ def main() -> int:
             if time.monotonic() > deadline:
                 return 0
             time.sleep(0.01)
-    with open("/proc/self/stat") as file:  # as background.identity: where ten start at once, this line comes a second late
+    with open(
+        "/proc/self/stat"
+    ) as file:  # as background.identity: where ten start at once, this line comes a second late
         ticks = int(file.read().rpartition(")")[2].split()[19])
     began = {"process_started": time.time(), "ticks_after_boot": ticks}
     _record(folder, event="started", pid=os.getpid(), **began, device=sys.argv[3], threads=1)

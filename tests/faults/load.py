@@ -21,7 +21,13 @@ def percentile(values, share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-@row("H3", "30 tabs poll a live run beside 500 others", "p95 rerun <= 300 ms, memory flat", alone=True, breaks=("slow reading",))
+@row(
+    "H3",
+    "30 tabs poll a live run beside 500 others",
+    "p95 rerun <= 300 ms, memory flat",
+    alone=True,
+    breaks=("slow reading",),
+)
 def tabs_polling(place, patch, broken):
     use_stub(patch, STUB_STEP_SECONDS="1")  # as the worker writes its rows
     many_copies(finished_run("one of many"), 499)
@@ -56,7 +62,9 @@ async def _poll(server, run, tabs, seconds):
         while due < start + seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await visitor.rerun(fragment)
-            due = max(due + visitor.fragments[fragment], time.monotonic())  # as often as the page tells its browser
+            due = max(
+                due + visitor.fragments[fragment], time.monotonic()
+            )  # as often as the page tells its browser
 
     async def watch_memory():
         while time.monotonic() < start + seconds:
@@ -101,7 +109,9 @@ def reruns_leak_nothing(place, patch, broken):
     with serving(place) as server:
         before, after = finished(_rerun(server, reruns))
     threads, files = (b - a for a, b in zip(before, after, strict=True))
-    return Found(f"{threads:+} threads, {files:+} files after {reruns:,} reruns", abs(threads) <= 5 and abs(files) <= 5)
+    return Found(
+        f"{threads:+} threads, {files:+} files after {reruns:,} reruns", abs(threads) <= 5 and abs(files) <= 5
+    )
 
 
 LEAK = """
@@ -112,14 +122,18 @@ predictor.load = lambda *given: (kept.append(open("/dev/null")), load(*given))[1
 
 
 async def _rerun(server, times):
-    """(threads, open files) of the server with eight tabs, after a first round and after so many more reruns; a few score."""
+    """(threads, open files) of the server with eight tabs, after a first round and after so many more reruns;
+    a few score.
+    """
     visitors, process = [await Visitor(server).open() for _ in range(8)], psutil.Process(server.process.pid)
     counts = []
     for number in range(1 + times // len(visitors)):
         text = "a fine film" if times < 100 or number % 40 == 0 else ""
         await asyncio.gather(*(visitor.type(text) for visitor in visitors))
         if number in (0, times // len(visitors)):
-            await asyncio.sleep(1)  # the last tabs' reruns are still threads when the first tab has its answer
+            await asyncio.sleep(
+                1
+            )  # the last tabs' reruns are still threads when the first tab has its answer
             counts.append((process.num_threads(), process.num_fds()))
     for visitor in visitors:
         await visitor.close()

@@ -30,14 +30,23 @@ QUOTAS = [
 ]
 
 
-@row("I10", "a container with less CPU time than cores", "as many slots and threads as whole cores", breaks=("all cores count",))
+@row(
+    "I10",
+    "a container with less CPU time than cores",
+    "as many slots and threads as whole cores",
+    breaks=("all cores count",),
+)
 def cpu_quotas(place, patch, broken):
     use_stub(patch, STUB_EPOCHS=ENDLESS)
     patch.setattr(cores, "_scheduled", lambda: 64)
     if broken:
         patch.setattr(cores, "_quotas", lambda root: [])
-    counted = [_slots_and_threads(place / str(number), patch, files) for number, (files, _) in enumerate(QUOTAS)]
-    right = sum(slots == threads == whole for (slots, threads), (_, whole) in zip(counted, QUOTAS, strict=True))
+    counted = [
+        _slots_and_threads(place / str(number), patch, files) for number, (files, _) in enumerate(QUOTAS)
+    ]
+    right = sum(
+        slots == threads == whole for (slots, threads), (_, whole) in zip(counted, QUOTAS, strict=True)
+    )
     return Found(f"{right} of {len(QUOTAS)} machines right", right == len(QUOTAS))
 
 
@@ -75,7 +84,9 @@ def cards_by_name(place, patch, broken):
     used = outcome(_used_of_all, broken or "")
     wrong = [listed for listed, names in zip(LISTS, used, strict=True) if names != _allowed(listed)]
     first = f", the first {wrong[0]!r}" if wrong else ""
-    return Found(f"{len(wrong)} of {len(LISTS)} lists wrong{first}, {sum(map(len, used))} cards shown", not wrong)
+    return Found(
+        f"{len(wrong)} of {len(LISTS)} lists wrong{first}, {sum(map(len, used))} cards shown", not wrong
+    )
 
 
 def _used_of_all(broken: str) -> list[list[str]]:
@@ -141,7 +152,10 @@ def settings_of_keras(place, patch, broken):
         patch.setattr(keras_settings, "check", lambda: None)
         use_stub(patch)
     cases = SETTINGS[:2] if broken else SETTINGS
-    sentences = [_sentences(place / str(number), written, variables) for number, (written, variables) in enumerate(cases)]
+    sentences = [
+        _sentences(place / str(number), written, variables)
+        for number, (written, variables) in enumerate(cases)
+    ]
     return Found(f"{sum(sentences)} of {2 * len(cases)} sentences", sum(sentences) == 2 * len(cases))
 
 
@@ -177,5 +191,9 @@ def _worker_says_so() -> bool:
 
 
 def _names_it(sentence: str) -> bool:
-    source = next((name for name in os.environ if name.startswith("KERAS_")), f"{os.environ['HOME']}/.keras/keras.json")
-    return sentence.startswith(source) and any(word in sentence for word in ("Write ", "Set it", "delete", "Correct"))
+    source = next(
+        (name for name in os.environ if name.startswith("KERAS_")), f"{os.environ['HOME']}/.keras/keras.json"
+    )
+    return sentence.startswith(source) and any(
+        word in sentence for word in ("Write ", "Set it", "delete", "Correct")
+    )

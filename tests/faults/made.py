@@ -1,4 +1,6 @@
-"""Runs made as files, and trained ones borrowed from pretrained/: what the rows about pages, scoring and load look at."""
+"""Runs made as files, and trained ones borrowed from pretrained/: what the rows about pages, scoring and load
+look at.
+"""
 
 import os
 import shutil
@@ -15,9 +17,13 @@ PARTS = ("app.py", ".streamlit", "imdb_core", "pages", "ui", "pretrained/cnn_lst
 ROW = {"step": 10, "steps": 10, "seconds": 2.0, "words_per_second": 9000.0}
 
 
-def finished_run(name: str = "a run", *, network: str = "cnn_lstm", epochs: int = 3, batches: int = 0, **changes) -> store.Run:
+def finished_run(
+    name: str = "a run", *, network: str = "cnn_lstm", epochs: int = 3, batches: int = 0, **changes
+) -> store.Run:
     """A run whose folder says that it ended well, without a model; `batches` rows inside each epoch."""
-    run = store.create(configs.preset(network, name=name, epochs=epochs, dataset="demo", **changes), store.new_id())
+    run = store.create(
+        configs.preset(network, name=name, epochs=epochs, dataset="demo", **changes), store.new_id()
+    )
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
     for epoch in range(1, epochs + 1):
         losses = {"epoch": epoch, "loss": 0.7 / epoch, "accuracy": 1 - 0.5 / epoch}
@@ -55,7 +61,9 @@ def copy_of_the_app(project: Path) -> Path:
 
 
 class Tab:
-    """One page, shown again and again with other links: much quicker than opening it anew. Shown exceptions are failures."""
+    """One page, shown again and again with other links: much quicker than opening it anew. Shown exceptions
+    are failures.
+    """
 
     def __init__(self, page: str):
         self.app = AppTest.from_file(APP, default_timeout=60).run()

@@ -1,4 +1,6 @@
-"""The row about clicks and commands that affect the wrong run, or files that the app did not create. See rows.py."""
+"""The row about clicks and commands that affect the wrong run, or files that the app did not create. See
+rows.py.
+"""
 
 import itertools
 import shutil
@@ -35,7 +37,9 @@ ACTIONS = {
 def misdirected(place, patch, broken):
     patch.setattr(paths, "PRETRAINED", place / "none")
     patch.setattr(devices, "cpu_cores", lambda: 0)
-    clicks = [] if broken == "a target's files are not looked at" else list(itertools.product(ACTIONS, CHANGES))
+    clicks = (
+        [] if broken == "a target's files are not looked at" else list(itertools.product(ACTIONS, CHANGES))
+    )
     if broken == "the row's place counts":
         patch.setattr(run_buttons, "_present", lambda id, name: store.runs()[1])
         clicks = [("rename", "a new run on top"), ("resume", "a run above is deleted")]
@@ -71,7 +75,9 @@ def late_click(action: str, change: str, page: Tab) -> list[str]:
     after = every_file()
     if lock:
         lock.release()
-    faults = [f"{name} was touched" for name in {*before, *after} - {run.id} if before.get(name) != after.get(name)]
+    faults = [
+        f"{name} was touched" for name in {*before, *after} - {run.id} if before.get(name) != after.get(name)
+    ]
     answered = before.get(run.id) != after.get(run.id) or app.error or (action == "delete" and is_gone)
     return faults + ([] if answered else ["no sentence"]) + [str(shown.value) for shown in app.exception]
 
@@ -132,10 +138,17 @@ def published_over(place: Path, kind: str) -> list[str]:
     for name in ("notes.txt", "epochs/epoch-001.onnx", "config.json"):
         (place / "mine" / name).write_text("mine")
     target = TARGETS[kind](place, run)
-    before = {path: path.read_bytes() for folder in (place, paths.runs_folder()) for path in folder.rglob("*") if path.is_file()}
+    before = {
+        path: path.read_bytes()
+        for folder in (place, paths.runs_folder())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
     with redirect_stdout(StringIO()), redirect_stderr(errors := StringIO()):
         code = command_line.main(["publish", run.id, str(target)])
-    touched = [path.name for path, content in before.items() if not path.is_file() or path.read_bytes() != content]
+    touched = [
+        path.name for path, content in before.items() if not path.is_file() or path.read_bytes() != content
+    ]
     return touched + ([] if code == 2 and errors.getvalue() else ["no sentence"])
 
 

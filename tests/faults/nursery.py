@@ -1,7 +1,8 @@
 """Forks stub workers from a process that has imported everything: 300 fresh interpreters would take minutes.
 
-`nursery(place, patch)` makes the launcher start workers this way. The process itself, python -m tests.faults.nursery PLACE, reads
-one JSON line a request: {"arguments", "environment", "log"} starts a worker, {"pid"} asks how one has ended.
+`nursery(place, patch)` makes the launcher start workers this way. The process itself, python -m
+tests.faults.nursery PLACE, reads one JSON line a request: {"arguments", "environment", "log"} starts a
+worker, {"pid"} asks how one has ended.
 """
 
 import json
@@ -19,7 +20,10 @@ from imdb_core.runs import launcher
 def nursery(place, patch):
     """Within, background.spawn forks stub workers; at the end all of them are killed."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.nursery", str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.faults.nursery", str(place)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
     def asked(**request):
@@ -28,7 +32,11 @@ def nursery(place, patch):
         return json.loads(process.stdout.readline())
 
     def spawn(module, *arguments, log):
-        request = {"arguments": [str(argument) for argument in arguments], "environment": dict(os.environ), "log": str(log)}
+        request = {
+            "arguments": [str(argument) for argument in arguments],
+            "environment": dict(os.environ),
+            "log": str(log),
+        }
         return Forked(asked(**request), asked)
 
     patch.setattr(background, "spawn", spawn)

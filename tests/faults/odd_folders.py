@@ -1,4 +1,6 @@
-"""The row about odd folders and values among the runs, which must not affect other runs or pages. See rows.py."""
+"""The row about odd folders and values among the runs, which must not affect other runs or pages. See
+rows.py.
+"""
 
 import itertools
 import json
@@ -20,7 +22,11 @@ COMMANDS = (["runs", "--json"], ["runs"], ["models", "--json"])
 
 
 @row(
-    *("J3", "odd names, values, pipes, devices and links among the runs", "all pages and commands answer, others unaffected"),
+    *(
+        "J3",
+        "odd names, values, pipes, devices and links among the runs",
+        "all pages and commands answer, others unaffected",
+    ),
     breaks=("a row is believed", "a bad run raises"),
 )
 def odd_folders(place, patch, broken):
@@ -28,11 +34,18 @@ def odd_folders(place, patch, broken):
     folders = odd_runs.put_all(paths.runs_folder())
     use_light_worker(patch, seconds=1)
     queued = store.create(store.read(folders["good"]).config, store.new_id())
-    wrong = outcome(_looked_at, json.dumps([folder.name for folder in folders.values()]), folders["good"].name, broken or "")
+    wrong = outcome(
+        _looked_at,
+        json.dumps([folder.name for folder in folders.values()]),
+        folders["good"].name,
+        broken or "",
+    )
     if broken:
         return Found("; ".join(wrong)[:300], not wrong)
     for command in COMMANDS:
-        done = subprocess.run([sys.executable, "-m", "imdb_core", *command], capture_output=True, timeout=60, cwd=paths.PROJECT)
+        done = subprocess.run(
+            [sys.executable, "-m", "imdb_core", *command], capture_output=True, timeout=60, cwd=paths.PROJECT
+        )
         if done.returncode or "\x1b" in done.stdout.decode("utf-8") or b"Traceback" in done.stderr:
             wrong.append(f"{' '.join(command)} ended with {done.returncode}")
     launcher.dispatch()

@@ -1,4 +1,6 @@
-"""The row about foreign files, folders and links in the folders of runs and reviews: none is touched. See rows.py."""
+"""The row about foreign files, folders and links in the folders of runs and reviews: none is touched. See
+rows.py.
+"""
 
 import os
 import shutil
@@ -7,7 +9,7 @@ from pathlib import Path
 from imdb_core import data, files, paths
 from imdb_core.data import converted, demo, download, imdb
 from imdb_core.errors import DataError, UserError
-from imdb_core.runs import launcher, ownership, store
+from imdb_core.runs import launcher, layout, ownership, store
 from imdb_core.training import checkpoints, export
 from tests.faults import made, plain_worker
 from tests.faults.child import outcome
@@ -17,16 +19,55 @@ from tests.faults.rows import Found, row
 ID, GONE = "20260131-120000000-abcdefgh", 99999999  # no process has this number
 # Names in the folder of runs that resemble those of this app.
 BESIDE = (
-    *(".new-", ".new-x", f".new-{ID}", f".new-{ID}-{GONE}-0123abcd", f".new-{ID}-{10**30}-0123abcd", f".new-{ID}-abc-0123abcd"),
-    *(".trash-", ".trash-mine", f".trash-{ID}", f".trash-{ID}-0123abcd", f".trash-{ID}-0123abcd.bak", ".new-\udcff-1-2"),
+    *(
+        ".new-",
+        ".new-x",
+        f".new-{ID}",
+        f".new-{ID}-{GONE}-0123abcd",
+        f".new-{ID}-{10**30}-0123abcd",
+        f".new-{ID}-abc-0123abcd",
+    ),
+    *(
+        ".trash-",
+        ".trash-mine",
+        f".trash-{ID}",
+        f".trash-{ID}-0123abcd",
+        f".trash-{ID}-0123abcd.bak",
+        ".new-\udcff-1-2",
+    ),
     *(ID, "my holiday", "20260131-120000001-abcdefgh"),
 )
-IN_A_RUN = ("notes.txt", ".notes.txt.99999999.tmp", ".vimrc.tmp", "old.old", ".backup.old/notes.txt", "checkpoints/notes.txt")
-IN_A_RUN += ("checkpoints/best/weights.npz", "checkpoints/epoch-mine/manifest.json", "checkpoints/.epoch-x.tmp/notes.txt")
-IN_A_RUN += ("checkpoints/epoch-001/notes.txt", "checkpoints/.epoch-001.old/notes.txt", "epochs/epoch-best.onnx")
+IN_A_RUN = (
+    "notes.txt",
+    ".notes.txt.99999999.tmp",
+    ".vimrc.tmp",
+    "old.old",
+    ".backup.old/notes.txt",
+    "checkpoints/notes.txt",
+)
+IN_A_RUN += (
+    "checkpoints/best/weights.npz",
+    "checkpoints/epoch-mine/manifest.json",
+    "checkpoints/.epoch-x.tmp/notes.txt",
+)
+IN_A_RUN += (
+    "checkpoints/epoch-001/notes.txt",
+    "checkpoints/.epoch-001.old/notes.txt",
+    "epochs/epoch-best.onnx",
+)
 IN_A_RUN += ("epochs/.draft.tmp", "data/.sheet.99999999.0123abcd.tmp")
-IN_THE_CACHE = (".imdb-mine.tmp/notes.txt", ".imdb-0123456789abcdef-2.77.tmp/notes.txt", "imdb-{}-1/notes.txt", "imdb-{}-mine/x")
-IN_THE_CACHE += ("imdb-{}/notes.txt", "keras/.notes.tmp", "keras/.notes.txt.99999999.tmp", ".download.json.mine.tmp")
+IN_THE_CACHE = (
+    ".imdb-mine.tmp/notes.txt",
+    ".imdb-0123456789abcdef-2.77.tmp/notes.txt",
+    "imdb-{}-1/notes.txt",
+    "imdb-{}-mine/x",
+)
+IN_THE_CACHE += (
+    "imdb-{}/notes.txt",
+    "keras/.notes.tmp",
+    "keras/.notes.txt.99999999.tmp",
+    ".download.json.mine.tmp",
+)
 
 
 @row(
@@ -44,19 +85,25 @@ def foreign_files(place, patch, broken):
 
 
 def _touched(place: str, broken: str) -> dict:
-    """Which foreign files (sentinels) are missing or changed after everything that removes files was done around them."""
+    """Which foreign files (sentinels) are missing or changed after everything that removes files was done
+    around them.
+    """
     plain_worker.install()
     launcher._start_queued = lambda listed: None
     if broken:
         _break(broken)
     elsewhere = Path(place, "elsewhere")
-    sentinels = [_sentinel(elsewhere / name) for name in ("notes.txt", "config.json", "epoch-001/weights.npz", "run.lock")]
+    sentinels = [
+        _sentinel(elsewhere / name)
+        for name in ("notes.txt", "config.json", "epoch-001/weights.npz", "run.lock")
+    ]
     sentinels += _beside_runs(elsewhere)
     asked, refusals, runs = _refused_deletions()
     run = plain_run(epochs=3)
     sentinels += [_sentinel(run.folder / name) for name in IN_A_RUN]
     sentinels += [
-        _link(run.folder / name, elsewhere) for name in ("photos", "checkpoints/.epoch-007.tmp", "checkpoints/epoch-009")
+        _link(run.folder / name, elsewhere)
+        for name in ("photos", "checkpoints/.epoch-007.tmp", "checkpoints/epoch-009")
     ]
     _train_twice(run)
     asked += 1
@@ -66,8 +113,16 @@ def _touched(place: str, broken: str) -> dict:
     _write_reviews()
     launcher.dispatch()
     left = [str(path) for path in own if os.path.lexists(path)]
-    touched = [os.fsencode(path).decode("ascii", "replace") for path in [*sentinels, *runs] if not _is_whole(path)]
-    return {"touched": touched, "count": len(sentinels) + len(runs), "left": left, "asked": asked, "refusals": refusals}
+    touched = [
+        os.fsencode(path).decode("ascii", "replace") for path in [*sentinels, *runs] if not _is_whole(path)
+    ]
+    return {
+        "touched": touched,
+        "count": len(sentinels) + len(runs),
+        "left": left,
+        "asked": asked,
+        "refusals": refusals,
+    }
 
 
 def _sentinel(path: Path) -> Path:
@@ -124,7 +179,10 @@ def _train_twice(run) -> None:
     os.environ["PLAIN_MORE"] = "1"
     export.configs.MOST_EPOCH_BYTES = 1
     plain_worker.worker.main([str(run.folder)])
-    for name in (f".model.json.{GONE}.0123abcd.tmp", f"checkpoints/.epoch-008.tmp/.weights.npz.{GONE}.0123abcd.tmp"):
+    for name in (
+        f".model.json.{GONE}.0123abcd.tmp",
+        f"checkpoints/.epoch-008.tmp/.weights.npz.{GONE}.0123abcd.tmp",
+    ):
         (run.folder / name).parent.mkdir(exist_ok=True)
         (run.folder / name).touch()
     store.record(run.folder, "queued")
@@ -136,25 +194,29 @@ def _train_twice(run) -> None:
 
 
 def _delete_own(elsewhere: Path) -> list[Path]:
-    """Delete damaged runs and a link to a run; returns the paths that must be gone, killed deletions and creations included."""
+    """Delete damaged runs and a link to a run; returns the paths that must be gone, killed deletions and
+    creations included.
+    """
     root = paths.runs_folder()
     runs = [plain_run() for _ in range(8)]
     (runs[0].folder / "config.json").write_text("")
     (runs[1].folder / "events.jsonl").unlink()
-    (runs[2].folder / ownership.MARKER).unlink()  # as a run of an earlier version
-    (runs[3].folder / ownership.MARKER).unlink()
+    (runs[2].folder / layout.MARKER).unlink()  # as a run of an earlier version
+    (runs[3].folder / layout.MARKER).unlink()
     (runs[3].folder / "config.json").write_text("{")
-    (runs[4].folder / ownership.MARKER).write_text("")  # as after a full disk
+    (runs[4].folder / layout.MARKER).write_text("")  # as after a full disk
     _link(runs[5].folder / "worker.log", elsewhere / "notes.txt")
     _link(runs[6].folder / "epochs", elsewhere)
     (runs[7].folder / ".DS_Store").touch()
-    _sentinel(runs[7].folder / ownership.SCRATCH / "a library's folder" / "module.py")
+    _sentinel(runs[7].folder / layout.SCRATCH / "a library's folder" / "module.py")
     trained = made.trained_copy()
     link = store.read(_link(root / store.new_id(), elsewhere / "linked run"))
     shutil.copytree(trained.folder, elsewhere / "linked run")
     for run in (*runs, trained, link):
         store.delete(store.read(run.folder))
-    assert (elsewhere / "linked run" / "config.json").exists() and not (elsewhere / "linked run" / "run.lock").exists()
+    assert (elsewhere / "linked run" / "config.json").exists() and not (
+        elsewhere / "linked run" / "run.lock"
+    ).exists()
     killed = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{GONE}-0123abcd"]
     empty = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{GONE}-0123abcd"]
     for folder in killed:
@@ -171,7 +233,9 @@ def _in_the_cache(elsewhere: Path) -> list[Path]:
 
 
 def _write_reviews() -> None:
-    """Write the converted reviews, once more over damaged ones, and start a download, which removes stale files first."""
+    """Write the converted reviews, once more over damaged ones, and start a download, which removes stale
+    files first.
+    """
     corpus = data.load("demo")
     for _ in range(2):
         converted.write(corpus)

@@ -31,7 +31,12 @@ def called(arguments, *, given=b"", broken="", variables=None, stdout=subprocess
     return subprocess.run(command, input=given, env=environment, timeout=120, check=False, **pipes)
 
 
-@row("E9", "lines of a batch that cannot be scored", "each line its answer, 0 good ones lost", breaks=("all or nothing",))
+@row(
+    "E9",
+    "lines of a batch that cannot be scored",
+    "each line its answer, 0 good ones lost",
+    breaks=("all or nothing",),
+)
 def bad_lines(place, patch, broken):
     bad = [text for text in NOTHING if text.isprintable() or text in ("\0", "\x1b[31m")]
     texts = [text for one in bad for text in (GOOD, one)] * 40
@@ -39,8 +44,12 @@ def bad_lines(place, patch, broken):
     done = called([*SCORE, "--json"], given=given, broken=ALL_OR_NOTHING if broken else "")
     rows = json.loads(done.stdout or "[]")
     right = sum(("error" in answer) == (text != GOOD) for text, answer in zip(texts, rows, strict=False))
-    lines = called(SCORE, given=given, broken=ALL_OR_NOTHING if broken else "").stdout.decode().split("\n")[:-1]
-    right_lines = sum(line.startswith("not scored: ") == (text != GOOD) for text, line in zip(texts, lines, strict=False))
+    lines = (
+        called(SCORE, given=given, broken=ALL_OR_NOTHING if broken else "").stdout.decode().split("\n")[:-1]
+    )
+    right_lines = sum(
+        line.startswith("not scored: ") == (text != GOOD) for text, line in zip(texts, lines, strict=False)
+    )
     held = done.returncode == 0 and len(rows) == right == len(texts) == len(lines) == right_lines
     return Found(f"{right} and {right_lines} of {len(texts)} lines right, exit code {done.returncode}", held)
 
@@ -70,14 +79,27 @@ def odd_encodings(place, patch, broken):
     for variables in OUTPUTS:
         for arguments in (SCORE, [*SCORE, "--json"], ["stop", "電影"]):
             done = called(arguments, given=text.encode() + b"\xff\n", variables=variables, broken=change)
-            if done.returncode not in (0, 2) or b"Error" in done.stderr or not (done.stdout or done.returncode):
+            if (
+                done.returncode not in (0, 2)
+                or b"Error" in done.stderr
+                or not (done.stdout or done.returncode)
+            ):
                 wrong.append(f"{arguments[-1]} with {next(iter(variables.values()))}")
     tried = len(INPUTS) + 3 * len(OUTPUTS)
     return Found(f"{tried - len(wrong)} of {tried} right {wrong[:2] or ''}".strip(), not wrong)
 
 
 LATE_FLUSH = "command_line.console.exit_code = lambda command, interrupted: command()"
-COMMANDS = (["networks"], ["networks", "--json"], ["models"], ["runs"], ["--help"], ["train", "--help"], [*SCORE, GOOD], SCORE)
+COMMANDS = (
+    ["networks"],
+    ["networks", "--json"],
+    ["models"],
+    ["runs"],
+    ["--help"],
+    ["train", "--help"],
+    [*SCORE, GOOD],
+    SCORE,
+)
 
 
 @row("I5", "the reader of a command closes the pipe", "8 of 8 end quietly", breaks=("flushed by Python",))

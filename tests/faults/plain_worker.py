@@ -1,4 +1,5 @@
-"""The real worker with a network that only counts: python -m tests.faults.plain_worker RUN_FOLDER [--device cpu] [--threads 1]
+"""The real worker with a network that only counts: python -m tests.faults.plain_worker RUN_FOLDER [--device
+cpu] [--threads 1]
 
 Every weight and every variable of the optimizer is the number of the epoch, so that files of two epochs beside each other are
 noticed. Lock, signals, rows, checkpoints, kept epochs and resume are the app's own; only the loop and the network are not.
@@ -72,7 +73,9 @@ def install() -> None:
 
 
 def checkpoint_epochs(folder) -> list[int]:
-    """The epochs of all checkpoints, oldest first; raises ModelError or ValueError if one is damaged or mixed."""
+    """The epochs of all checkpoints, oldest first; raises ModelError or ValueError if one is damaged or
+    mixed.
+    """
     found = []
     for manifest in checkpoints.manifests(folder):
         epoch, model = manifest["progress"]["epoch"], Model()

@@ -1,4 +1,6 @@
-"""Clocks that jump, odd folders and environments, a port that is taken, and two servers on one folder of runs. See rows.py."""
+"""Clocks that jump, odd folders and environments, a port that is taken, and two servers on one folder of
+runs. See rows.py.
+"""
 
 import asyncio
 import datetime
@@ -37,7 +39,12 @@ def _shifted(seconds):
     return Shifted
 
 
-@row("I1", "the clock jumps by a day, the worker is suspended", "0 false states", breaks=("states by the clock",))
+@row(
+    "I1",
+    "the clock jumps by a day, the worker is suspended",
+    "0 false states",
+    breaks=("states by the clock",),
+)
 def clock_jumps(place, patch, broken):
     use_stub(patch, STUB_EPOCHS="100000")
     if broken:  # who has not written for an hour is thought to be dead
@@ -50,12 +57,19 @@ def clock_jumps(place, patch, broken):
     for jump in (DAY, -DAY):
         patch.setattr(time, "time", lambda jump=jump: clock() + jump)
         patch.setattr(store, "datetime", _shifted(jump))
-        patch.setattr(psutil._pslinux, "boot_time", lambda jump=jump: boot() + jump)  # the kernel reckons it from the clock
+        patch.setattr(
+            psutil._pslinux, "boot_time", lambda jump=jump: boot() + jump
+        )  # the kernel reckons it from the clock
         looks += _looks(run, over, "running")
         ids += [store.new_id() for _ in range(1000)]
     worker = psutil.Process(store.read(run.folder).event("started")["pid"])
     worker.send_signal(signal.SIGSTOP)
-    looks += [look for _ in range(2 if broken else 20) if not time.sleep(0.1) for look in _looks(run, over, "running")]
+    looks += [
+        look
+        for _ in range(2 if broken else 20)
+        if not time.sleep(0.1)
+        for look in _looks(run, over, "running")
+    ]
     worker.send_signal(signal.SIGCONT)
     found = launcher.process(store.read(run.folder))
     launcher.stop(store.read(run.folder))
@@ -63,7 +77,8 @@ def clock_jumps(place, patch, broken):
     false = looks.count(False) + (found is None) + (not with_stop)
     what = "" if found else " (after a jump, Stop does not find its worker)"
     return Found(
-        f"{false} of {len(looks) + 2} false{what}, {len(ids) - len(set(ids))} ids twice", not false and len(set(ids)) == len(ids)
+        f"{false} of {len(looks) + 2} false{what}, {len(ids) - len(set(ids))} ids twice",
+        not false and len(set(ids)) == len(ids),
     )
 
 
@@ -81,16 +96,28 @@ def _within(condition, seconds) -> bool:
         return False
 
 
-@row("I3", "spaces and Unicode in paths, LC_ALL=C, no HOME, a HOME that cannot be written", "5 of 5 start and score")
+@row(
+    "I3",
+    "spaces and Unicode in paths, LC_ALL=C, no HOME, a HOME that cannot be written",
+    "5 of 5 start and score",
+)
 def odd_environments(place, patch):
     project = copy_of_the_app(place / "mit Leer zeichen é 電影")
     ascii_only = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    cases = [({}, project), (ascii_only, paths.PROJECT), ({"HOME": None}, paths.PROJECT), ({"HOME": "/proc/1"}, paths.PROJECT)]
-    cases.append(({"LC_ALL": "C", "LANG": "C", "HOME": None, "IMDB_RUNS_DIR": str(place / "läufe mit")}, project))
+    cases = [
+        ({}, project),
+        (ascii_only, paths.PROJECT),
+        ({"HOME": None}, paths.PROJECT),
+        ({"HOME": "/proc/1"}, paths.PROJECT),
+    ]
+    cases.append(
+        ({"LC_ALL": "C", "LANG": "C", "HOME": None, "IMDB_RUNS_DIR": str(place / "läufe mit")}, project)
+    )
     with ThreadPoolExecutor(len(cases)) as pool:
         works = list(pool.map(lambda case: _starts_and_scores(place, *case), cases))
     return Found(
-        f"{works.count('')} of {len(works)} start and score {[said for said in works if said][:1] or ''}".strip(), not any(works)
+        f"{works.count('')} of {len(works)} start and score {[said for said in works if said][:1] or ''}".strip(),
+        not any(works),
     )
 
 
@@ -98,7 +125,15 @@ def _starts_and_scores(place, changes, project) -> str:
     """Nothing, or what went wrong, for a server and the command line in `project` with changed variables."""
     changes = {**changes, "PYTHONPATH": str(project)}
     environment = {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
-    command = [sys.executable, "-m", "imdb_core", "score", "--model", "pretrained/cnn_lstm_dense", "a fine film, naïve café"]
+    command = [
+        sys.executable,
+        "-m",
+        "imdb_core",
+        "score",
+        "--model",
+        "pretrained/cnn_lstm_dense",
+        "a fine film, naïve café",
+    ]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, timeout=60, check=False)
     if done.returncode or b"%" not in done.stdout:
         return f"score: {done.stderr.decode(errors='replace')[-200:]}"
@@ -129,7 +164,10 @@ def two_servers(place, patch, broken=None):
         third = Server(place, port=first.port)
         code = third.process.wait(60)
         said = "not available" in third.log.read_text() or "already in use" in third.log.read_text()
-        runs = [store.create(configs.preset("lstm", dataset="demo", name=f"run {n}"), store.new_id()) for n in range(6)]
+        runs = [
+            store.create(configs.preset("lstm", dataset="demo", name=f"run {n}"), store.new_id())
+            for n in range(6)
+        ]
         finished(_look_from_both(first, second, runs))
     starts = [sum(event["event"] == "started" for event in store.read(run.folder).events) for run in runs]
     double = sum(count > 1 for count in starts)
@@ -142,7 +180,10 @@ def two_servers(place, patch, broken=None):
 
 def _most_at_once(runs) -> int:
     """The most runs that were between their start and their end at one moment."""
-    spans = [(run.event("started")["time"], run.event("finished")["time"]) for run in (store.read(run.folder) for run in runs)]
+    spans = [
+        (run.event("started")["time"], run.event("finished")["time"])
+        for run in (store.read(run.folder) for run in runs)
+    ]
     return max(sum(start <= moment < end for start, end in spans) for moment, _ in spans)
 
 
@@ -150,7 +191,9 @@ async def _look_from_both(first, second, runs) -> None:
     """Two tabs at each server look at the list until all runs have ended."""
     visitors = [await Visitor(server, "runs").open() for server in (first, second) for _ in range(2)]
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not all(store.read(run.folder).state in store.ENDED for run in runs):
+    while time.monotonic() < deadline and not all(
+        store.read(run.folder).state in store.ENDED for run in runs
+    ):
         await asyncio.gather(*(visitor.rerun() for visitor in visitors))
     for visitor in visitors:
         await visitor.close()

@@ -95,7 +95,9 @@ def _peak_memory(anew: bool = True) -> int:
     """The most memory this process has had, in bytes; `anew`: from now on."""
     if anew:
         Path("/proc/self/clear_refs").write_text("5")
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    line = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
+    )
     return int(line.split()[1]) * 1024
 
 
@@ -120,17 +122,32 @@ ODD_PARTS = [
 ]
 
 
-@row("E3", "emoji, surrogates, control characters, any text at all", "0 exceptions, one line each", breaks=("not cleaned",))
+@row(
+    "E3",
+    "emoji, surrogates, control characters, any text at all",
+    "0 exceptions, one line each",
+    breaks=("not cleaned",),
+)
 def odd_texts(place, patch, broken):
     if broken:
         patch.setattr(predictor, "clean", lambda text: text)
-    parts = strategies.lists(strategies.sampled_from(ODD_PARTS) | strategies.text(max_size=8), max_size=12).map(" ".join)
-    any_text = strategies.text(strategies.characters(exclude_categories=()), max_size=40)  # surrogates included
+    parts = strategies.lists(
+        strategies.sampled_from(ODD_PARTS) | strategies.text(max_size=8), max_size=12
+    ).map(" ".join)
+    any_text = strategies.text(
+        strategies.characters(exclude_categories=()), max_size=40
+    )  # surrogates included
     wrong = []
     many = strategies.lists(any_text, min_size=25, max_size=25)
-    _each(many, 8 if broken else 400, lambda texts: wrong.extend(fault for text in texts for fault in _scoring_faults(text)))
+    _each(
+        many,
+        8 if broken else 400,
+        lambda texts: wrong.extend(fault for text in texts for fault in _scoring_faults(text)),
+    )
     _each(parts, 50 if broken else 500, lambda text: wrong.extend(_printing_faults(text)))
-    return Found(f"{len(wrong)} faults in 10,000 scored and 500 printed texts {wrong[:1] or ''}".strip(), not wrong)
+    return Found(
+        f"{len(wrong)} faults in 10,000 scored and 500 printed texts {wrong[:1] or ''}".strip(), not wrong
+    )
 
 
 def _each(texts, count, action) -> None:
@@ -141,7 +158,9 @@ def _each(texts, count, action) -> None:
 
 
 def _scoring_faults(text) -> list[str]:
-    """What goes wrong when `text` is scored: an exception, a probability outside 0 to 1, a word that cannot be sent."""
+    """What goes wrong when `text` is scored: an exception, a probability outside 0 to 1, a word that cannot
+    be sent.
+    """
     try:
         score = pretrained().score(text)
         " ".join(score.reading.words).encode()
@@ -160,7 +179,13 @@ def _printing_faults(text) -> list[str]:
             command_line.main(["score", "--model", f"pretrained/{MODEL}", "--json", "--", f"good {text}"])
         lines.flush()
         printed = lines.buffer.getvalue().decode()
-        json.dumps(json.loads(printed), ensure_ascii=False).encode()  # whoever reads it gets no half characters either
-        return [] if printed.count("\n") <= 1 and "\x1b" not in printed else [f"{text!r} printed {printed!r:.80}"]
+        json.dumps(
+            json.loads(printed), ensure_ascii=False
+        ).encode()  # whoever reads it gets no half characters either
+        return (
+            []
+            if printed.count("\n") <= 1 and "\x1b" not in printed
+            else [f"{text!r} printed {printed!r:.80}"]
+        )
     except Exception as error:  # noqa: BLE001 - what the row counts
         return [f"{text!r}: {error!r}"]

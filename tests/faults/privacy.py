@@ -1,4 +1,6 @@
-"""What must not be written anywhere: secrets of the environment, and the reviews that visitors type. See rows.py."""
+"""What must not be written anywhere: secrets of the environment, and the reviews that visitors type. See
+rows.py.
+"""
 
 from pathlib import Path
 
@@ -8,7 +10,11 @@ from tests.faults.made import finished_run, trained_copy
 from tests.faults.rows import Found, finished, row, until
 from tests.faults.server import Visitor, broken_in_the_server, serving
 
-SECRETS = {"HF_TOKEN": "canary-hf-8147", "AWS_SECRET_ACCESS_KEY": "canary-aws-8147", "OPENAI_API_KEY": "canary-key-8147"}
+SECRETS = {
+    "HF_TOKEN": "canary-hf-8147",
+    "AWS_SECRET_ACCESS_KEY": "canary-aws-8147",
+    "OPENAI_API_KEY": "canary-key-8147",
+}
 REVIEW = "canaryreview8147"
 
 
@@ -18,22 +24,25 @@ def holding(place: Path, mark: str) -> list[str]:
 
 
 @row(
-    "G9", "secrets of the environment and errors everywhere", "0 hits in logs, folders and pages", breaks=("a talkative worker",)
+    "G9",
+    "secrets of the environment and errors everywhere",
+    "0 hits in logs, folders and pages",
+    breaks=("a talkative worker",),
 )
 def secrets(place, patch, broken):
     for name, value in SECRETS.items():
         patch.setenv(name, value)
     if broken:
-        program = (
-            "import os, sys\nif 'worker' in str(sys.orig_argv): print({k: v for k, v in os.environ.items() if 'TOKEN' in k})"
-        )
+        program = "import os, sys\nif 'worker' in str(sys.orig_argv): print({k: v for k, v in os.environ.items() if 'TOKEN' in k})"
         broken_in_the_server(place, patch, program)
     data = place / "data"
     data.mkdir()
     (data / "imdb.npz").write_bytes(b"no archive")
     (data / "imdb_word_index.json").write_bytes(b"{")
     patch.setenv("IMDB_DATA_DIR", str(data))
-    runs = [launcher.submit(configs.preset("lstm", name="will fail"))]  # the real worker; it fails before it loads Keras
+    runs = [
+        launcher.submit(configs.preset("lstm", name="will fail"))
+    ]  # the real worker; it fails before it loads Keras
     until(lambda: store.read(runs[0].folder).state in store.ENDED)
     damaged = finished_run()
     (damaged.folder / "config.json").write_text("{")
@@ -49,14 +58,21 @@ async def _errors_everywhere(place, patch, failed, damaged) -> list[str]:
     """What the pages say, among it to a bug of the app's own with a secret in its message."""
     (place / "bug").mkdir()
     broken_in_the_server(place / "bug", patch, BUG)
-    links = [("watch", {"run": failed.id}), ("watch", {"run": damaged.id}), ("watch", {"run": "x"}), ("", {"model": "x"})]
+    links = [
+        ("watch", {"run": failed.id}),
+        ("watch", {"run": damaged.id}),
+        ("watch", {"run": "x"}),
+        ("", {"model": "x"}),
+    ]
     links += [("compare", {"runs": "x"}), ("train", {"from": "x"}), ("inspect", {"run": "x"}), ("runs", {})]
     said = []
     with serving(place) as server:
         for page, query in links:
             visitor = await Visitor(server, page, **query).open()
             said += [
-                str(element) for element in visitor.elements.values() if element.WhichOneof("type") in ("alert", "exception")
+                str(element)
+                for element in visitor.elements.values()
+                if element.WhichOneof("type") in ("alert", "exception")
             ]
             await visitor.close()
     return said

@@ -71,14 +71,20 @@ def _resumed(run, patch):
 def _judged(found, delays, ends, kills) -> Found:
     """What a fresh process reads, against what the workers had announced before they were killed."""
     done = sum(len(run["announced"]) for run in found)
-    lost = kills - sum(not run["damaged"] and (run["can_resume"] or run["state"] == "finished") for run in found)
+    lost = kills - sum(
+        not run["damaged"] and (run["can_resume"] or run["state"] == "finished") for run in found
+    )
     epochs = sum(len(set(run["announced"]) - set(run["epochs"])) for run in found)
     gaps = sum(run["epochs"] != list(range(1, len(run["epochs"]) + 1)) for run in found)
     torn = sum(list(run["checkpoints"].values()).count(False) for run in found)
-    torn += sum(max(map(int, run["checkpoints"]), default=0) < max(run["announced"], default=0) for run in found)
+    torn += sum(
+        max(map(int, run["checkpoints"]), default=0) < max(run["announced"], default=0) for run in found
+    )
     p95 = sorted(delays)[int(0.95 * len(delays))]
     whole = sum(
-        run.state == "finished" and [row["epoch"] for row in run.epochs] == list(range(1, len(run.epochs) + 1)) for run in ends
+        run.state == "finished"
+        and [row["epoch"] for row in run.epochs] == list(range(1, len(run.epochs) + 1))
+        for run in ends
     )
     figure = (
         f"{lost} of {kills} lost, {epochs + gaps} of {done} epochs lost, {torn} checkpoints "
@@ -96,18 +102,29 @@ def _judged(found, delays, ends, kills) -> Found:
 def kill_while_saving(place, patch, broken):
     killing = [_failpoints("checkpoint", place, broken)]
     killing += [] if broken else [_failpoints("slow", place)]
-    steps, slow = [json.loads(process.communicate(timeout=120)[0]) for process in killing] + [[]] * bool(broken)
+    steps, slow = [json.loads(process.communicate(timeout=120)[0]) for process in killing] + [[]] * bool(
+        broken
+    )
     torn = sum(not all(one["epochs"].values()) or not one["epochs"] for one in steps + slow)
     left = sum(bool(one["left"]) for one in steps + slow)
     met = sum(one["killed"] for one in steps)
     during = sum(one["killed"] for one in slow)
-    figure = f"{torn} torn and {left} with files left of {met} kills at each step, {during} during slow writes"
+    figure = (
+        f"{torn} torn and {left} with files left of {met} kills at each step, {during} during slow writes"
+    )
     return Found(figure, torn == left == 0 and met >= 6 and (during >= 40 or bool(broken)))
 
 
 def _failpoints(action, place, broken=None) -> subprocess.Popen:
     (place / action).mkdir()
-    command = [sys.executable, "-m", "tests.faults.failpoints", action, str(place / action), *filter(None, [broken])]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults.failpoints",
+        action,
+        str(place / action),
+        *filter(None, [broken]),
+    ]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 
@@ -124,7 +141,9 @@ def run_out_of_memory(place, patch, broken):
     page = apptest.opened("runs")
     seconds = []
     with nursery(place, patch):
-        runs = [launcher.submit(config(number, batch_size=100 + number)) for number in range(4 if broken else 20)]
+        runs = [
+            launcher.submit(config(number, batch_size=100 + number)) for number in range(4 if broken else 20)
+        ]
         while not all(store.read(run.folder).ending for run in runs):
             began = time.monotonic()
             page.run()
@@ -137,27 +156,46 @@ def run_out_of_memory(place, patch, broken):
 
 def _blames_memory(run) -> bool:
     said = run.ending.get("message", "")
-    return "killed by signal 9" in said and "memory" in said and f"batch_size {run.config.batch_size}" in said and run.can_resume
+    return (
+        "killed by signal 9" in said
+        and "memory" in said
+        and f"batch_size {run.config.batch_size}" in said
+        and run.can_resume
+    )
 
 
-@row("A4", "a worker cannot start", "failed within 10 s, with the last lines of its log", breaks=("no exit code",))
+@row(
+    "A4",
+    "a worker cannot start",
+    "failed within 10 s, with the last lines of its log",
+    breaks=("no exit code",),
+)
 def cannot_start(place, patch, broken):
     patch.setattr(launcher, "START_SECONDS", 1 if broken else 5)
     (place / "tensorflow").mkdir()
-    (place / "tensorflow" / "__init__.py").write_text("raise ImportError('libcudart.so.12: cannot open shared object file')")
+    (place / "tensorflow" / "__init__.py").write_text(
+        "raise ImportError('libcudart.so.12: cannot open shared object file')"
+    )
     use_stub(patch)
     patch.setenv("PYTHONPATH", f"{place}{os.pathsep}{os.environ['PYTHONPATH']}")
     if broken:  # a worker that has ended is taken for one that is still starting
         patch.setattr(subprocess.Popen, "poll", lambda self: None)
     cases = [("no_such_module", "", "No module named"), ("stub_worker", "start", "told to fail")]
     cases += [] if broken else [("imdb_core.training.worker", "", "libcudart.so.12")]
-    seconds = [_seconds_to_failure(patch, number, 0.1 if broken else 20, *case) for number, case in enumerate(cases)]
+    seconds = [
+        _seconds_to_failure(patch, number, 0.1 if broken else 20, *case) for number, case in enumerate(cases)
+    ]
     told = [f"{one:.1f}" if one is not None else "never" for one in seconds]
-    return Found(f"failed with their logs after {', '.join(told)} s", all(one is not None and one <= 10 for one in seconds))
+    return Found(
+        f"failed with their logs after {', '.join(told)} s",
+        all(one is not None and one <= 10 for one in seconds),
+    )
 
 
 def _seconds_to_failure(patch, number, patience, module, crash, log) -> float | None:
-    """Until a worker that cannot start is a failed run which shows `log`; None if that does not come in `patience` seconds."""
+    """Until a worker that cannot start is a failed run which shows `log`; None if that does not come in
+    `patience` seconds.
+    """
     patch.setattr(launcher, "WORKER", module)
     patch.setenv("STUB_CRASH", crash)
     began = time.monotonic()

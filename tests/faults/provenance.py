@@ -15,7 +15,7 @@ from imdb_core.data import batches, demo, shown
 from imdb_core.errors import DataError, ModelError
 from imdb_core.evaluation import baselines, comparisons, duplicates, hard_reviews, predictions
 from imdb_core.files import write_json
-from imdb_core.runs import notes, provenance, store
+from imdb_core.runs import layout, notes, provenance, store
 from imdb_core.scoring import models, predictor
 from imdb_core.training import recorder, stages, worker
 from tests.faults import extras, made, plain_worker
@@ -34,7 +34,9 @@ OTHER = "f" * 64  # the fingerprint of reviews that are not here
 def changed_behind_the_record(place, patch, broken):
     results = outcome(_silent_members, broken or "", PLAIN_EPOCH_SECONDS="0", PLAIN_NUMBERS="10")
     silent = [name for name, noticed in results.items() if not noticed]
-    return Found(f"{len(silent)} of {len(results)} silent {silent or ''}".strip(), not silent and len(results) > 20)
+    return Found(
+        f"{len(silent)} of {len(results)} silent {silent or ''}".strip(), not silent and len(results) > 20
+    )
 
 
 def _silent_members(broken: str) -> dict:
@@ -119,7 +121,10 @@ def _started_anew() -> dict:
     _resume(run)
     undo()
     ended = store.read(run.folder)
-    return {"a run without an epoch starts anew": ended.state == "finished" and provenance.fingerprint(ended) == now}
+    return {
+        "a run without an epoch starts anew": ended.state == "finished"
+        and provenance.fingerprint(ended) == now
+    }
 
 
 def _content(folder: Path) -> dict[str, str]:
@@ -177,7 +182,9 @@ def _later_foreign_checkpoint(run) -> None:
 
 
 def _foreign_checkpoint_without_its_run(run) -> None:
-    """A checkpoint without the run's checksum, as older versions wrote it: only its row shows that it is foreign."""
+    """A checkpoint without the run's checksum, as older versions wrote it: only its row shows that it is
+    foreign.
+    """
     _foreign_checkpoint(run)
     path = _newest_checkpoint(run) / "manifest.json"
     manifest = json.loads(path.read_text())
@@ -194,7 +201,7 @@ def _tested_run(fingerprint: str | None, name: str, **changes) -> store.Run:
     run, labels = made.finished_run(name, **changes), demo.load().test.labels
     halves = {half: np.full(len(labels), 0.9, np.float32) for half in ("test", "validation")}
     arrays = halves | {f"{half}_labels": labels for half in halves}
-    (run.folder / predictions.FILE).write_bytes(packed(arrays))
+    (run.folder / layout.PREDICTIONS).write_bytes(packed(arrays))
     if fingerprint:
         store.record(run.folder, "phase", phase="starting Keras", fingerprint=fingerprint)
     return store.read(run.folder)
@@ -205,13 +212,18 @@ def _shown() -> dict:
     own, other, older = (_tested_run(*named) for named in ((here, "own"), (OTHER, "other"), (None, "older")))
     seed = _tested_run(OTHER, "another seed", seed=99)
     results = {
-        "a text beside another's probability": _refuses(DataError, hard_reviews.tested_reviews, other, predictions.read(other)),
+        "a text beside another's probability": _refuses(
+            DataError, hard_reviews.tested_reviews, other, predictions.read(other)
+        ),
         "McNemar's test on different reviews": _refuses(ModelError, comparisons.pair, own, other),
         "disagreements on different reviews": _refuses(ModelError, hard_reviews.disagreements, own, other),
         "all pairs of different reviews": not comparisons.all_pairs({"own": own, "other": other})[0],
         "a band over seeds of different reviews": len(comparisons.by_seed({"own": own, "seed": seed})) == 2,
         "own reviews are shown": len(hard_reviews.tested_reviews(own, predictions.read(own)).reviews) == 1000,
-        "reviews of an older run are shown": len(hard_reviews.tested_reviews(older, predictions.read(older)).reviews) == 1000,
+        "reviews of an older run are shown": len(
+            hard_reviews.tested_reviews(older, predictions.read(older)).reviews
+        )
+        == 1000,
     }
     return results | _pages(own, other) | _marks(own, other, here) | _versions(own)
 
@@ -238,7 +250,13 @@ def _pages(own, other) -> dict:
 
 def _marks(own, other, here: str) -> dict:
     """The baseline's line, and the included networks' accuracies without duplicates."""
-    values = {"dataset": "demo", "fingerprint": here, "test_accuracy": 0.9, "test_reviews": 1000, "train_reviews": 4000}
+    values = {
+        "dataset": "demo",
+        "fingerprint": here,
+        "test_accuracy": 0.9,
+        "test_reviews": 1000,
+        "train_reviews": 4000,
+    }
     values |= {"c": 1, "fit_seconds": 1.0, "versions": {}, "when": "2026-01-01"}
     paths.cache_folder().mkdir(parents=True, exist_ok=True)
     write_json(baselines._place("demo", here), values)

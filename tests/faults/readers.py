@@ -15,7 +15,9 @@ from tests.faults.child import forked, outcome
 from tests.faults.rows import Found, row
 
 
-@row("B12", "four readers look while files are replaced", "0 bad reads in 10 s", breaks=("replaced in place",))
+@row(
+    "B12", "four readers look while files are replaced", "0 bad reads in 10 s", breaks=("replaced in place",)
+)
 def read_while_replaced(place, patch, broken):
     count = outcome(_replace_and_read, place, 2 if broken else 10, broken or "")
     figure = f"{count['bad']} of {count['reads']:,} reads bad, {count['replaced']:,} files replaced in {count['seconds']:.0f} s"
@@ -45,7 +47,9 @@ def _in_place(path, content):
 
 
 def _write_version(folder, version: int, replace) -> None:
-    """All that a page reads while a worker is at it: a vocabulary and a model with their checksums last, a status, a row."""
+    """All that a page reads while a worker is at it: a vocabulary and a model with their checksums last, a
+    status, a row.
+    """
     body = random.Random(version).randbytes(50_000) + str(version).encode()
     model = {"model.onnx": body, "vocabulary.json": body[::-1]}
     for name, content in model.items():
@@ -86,11 +90,14 @@ def _status_is_whole(folder) -> bool:
 
 
 def _model_is_one(folder) -> bool:
-    """Whether the model's files are those of one version, or refused because the next one is just being written."""
+    """Whether the model's files are those of one version, or refused because the next one is just being
+    written.
+    """
     try:
         model = json.loads((folder / "model.json").read_bytes())
         onnx, words = (
-            model_files.checked(folder, name, model["sha256"][name], 2**20) for name in ("model.onnx", "vocabulary.json")
+            model_files.checked(folder, name, model["sha256"][name], 2**20)
+            for name in ("model.onnx", "vocabulary.json")
         )
     except ModelError as error:
         return "checksum differs" in str(error)

@@ -1,4 +1,6 @@
-"""Rows that train with the real worker: a resumed run against an unbroken one, and typed reviews against the worker's figures."""
+"""Rows that train with the real worker: a resumed run against an unbroken one, and typed reviews against the
+worker's figures.
+"""
 
 import functools
 import shutil
@@ -15,7 +17,13 @@ from imdb_core.runs import launcher, store
 from imdb_core.scoring import predictor
 from tests.faults.rows import Found, row, until
 
-SMALL = {"network": "lstm_recurrent_dropout", "dataset": "demo", "vocabulary_size": 400, "review_length": 40, "embedding_size": 8}
+SMALL = {
+    "network": "lstm_recurrent_dropout",
+    "dataset": "demo",
+    "vocabulary_size": 400,
+    "review_length": 40,
+    "embedding_size": 8,
+}
 SMALL |= {"units": 4, "dropout": 0.3, "batch_size": 32, "epochs": 6, "device": "cpu", "seed": 11}
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 REVIEWS = 200
@@ -51,7 +59,9 @@ def _ended(run) -> store.Run:
 def resumed_exactly(place, patch):
     unbroken, broken = (store.create(configs.checked(SMALL), store.new_id()) for _ in range(2))
     launcher.dispatch()
-    until(lambda: len(store.read(broken.folder).epochs) >= 3 or store.read(broken.folder).state == "failed", 400)
+    until(
+        lambda: len(store.read(broken.folder).epochs) >= 3 or store.read(broken.folder).state == "failed", 400
+    )
     worker = launcher.process(store.read(broken.folder))
     worker.kill()
     psutil.wait_procs([worker], timeout=10)
@@ -63,9 +73,19 @@ def resumed_exactly(place, patch):
     epochs = [one["epoch"] for one in found.epochs]
     pairs = zip(found.epochs, expected.epochs, strict=True)
     difference = max(abs(one[name] - other[name]) for one, other in pairs for name in FIGURES)
-    same = found.state == expected.state == "finished" and epochs == list(range(1, 7)) and found.event("resumed")["epoch"] == done
-    same = same and found.best["epoch"] == expected.best["epoch"] and found.test_accuracy == expected.test_accuracy
-    figure = f"largest difference {difference:.1g} in 6 epochs x {len(FIGURES)} figures, killed after epoch {done}"
+    same = (
+        found.state == expected.state == "finished"
+        and epochs == list(range(1, 7))
+        and found.event("resumed")["epoch"] == done
+    )
+    same = (
+        same
+        and found.best["epoch"] == expected.best["epoch"]
+        and found.test_accuracy == expected.test_accuracy
+    )
+    figure = (
+        f"largest difference {difference:.1g} in 6 epochs x {len(FIGURES)} figures, killed after epoch {done}"
+    )
     return Found(figure, same and difference <= 1e-6 and done < 6)
 
 
@@ -80,7 +100,13 @@ def _trained() -> Path:
     return next(_kept().iterdir())
 
 
-@row("C6", "typed text is prepared unlike the training reviews", "|dp| <= 1e-6", tensorflow=True, breaks=("capitals stay",))
+@row(
+    "C6",
+    "typed text is prepared unlike the training reviews",
+    "|dp| <= 1e-6",
+    tensorflow=True,
+    breaks=("capitals stay",),
+)
 def same_preparation(place, patch, broken):
     folder = _trained()
     with np.load(folder / "predictions.npz") as saved:

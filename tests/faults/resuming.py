@@ -1,4 +1,6 @@
-"""Rows about runs that end in the middle and go on: kills between two files, stops, and what is left on the disk meanwhile."""
+"""Rows about runs that end in the middle and go on: kills between two files, stops, and what is left on the
+disk meanwhile.
+"""
 
 import os
 import shutil
@@ -25,7 +27,12 @@ def plain_run(**changes) -> store.Run:
     return store.create(configs.checked({**PLAIN, **changes}), store.new_id())
 
 
-@row("B6", "a kill between weights and metadata", "resumed epoch = weights' epoch, at every step", breaks=("saved in place",))
+@row(
+    "B6",
+    "a kill between weights and metadata",
+    "resumed epoch = weights' epoch, at every step",
+    breaks=("saved in place",),
+)
 def killed_between(place, patch, broken):
     count = outcome(_killed_and_resumed, broken or "", PLAIN_EPOCH_SECONDS="0")
     figure = f"{count['right']} of {count['killed']} kills, one before each change on the disk, resumed with one epoch's files"
@@ -33,7 +40,9 @@ def killed_between(place, patch, broken):
 
 
 def _killed_and_resumed(broken: str) -> dict:
-    """One run a step: train two epochs, killed before that step, then train it to its end. Mixed files fail the run."""
+    """One run a step: train two epochs, killed before that step, then train it to its end. Mixed files fail
+    the run.
+    """
     plain_worker.install()
     if broken:
         checkpoints.save = _save_in_place
@@ -46,7 +55,9 @@ def _killed_and_resumed(broken: str) -> dict:
             ended = store.read(run.folder)
             rows = [one["epoch"] for one in ended.metrics if one["kind"] == "epoch"]
             count["right"] += (
-                ended.state == "finished" and rows == [1, 2] and plain_worker.checkpoint_epochs(_saved(run))[-1] == 2
+                ended.state == "finished"
+                and rows == [1, 2]
+                and plain_worker.checkpoint_epochs(_saved(run))[-1] == 2
             )
             count["killed"] += 1
         shutil.rmtree(run.folder)
@@ -65,11 +76,16 @@ def stop_and_resume(place, patch, broken):
     times = 2 if broken else 20
     right = outcome(_stopped_and_resumed, times, broken or "")
     kept = sentinel.exists() and sentinel.read_text() == "mine"
-    return Found(f"{right} of {times} went on at k+1, sentinel {'present' if kept else 'gone'}", right == times and kept)
+    return Found(
+        f"{right} of {times} went on at k+1, sentinel {'present' if kept else 'gone'}",
+        right == times and kept,
+    )
 
 
 def _stopped_and_resumed(times: str, broken: str) -> int:
-    """Each worker is a process and a session of its own, only forked instead of started anew: that would take minutes."""
+    """Each worker is a process and a session of its own, only forked instead of started anew: that would take
+    minutes.
+    """
     plain_worker.install()
     launcher._start_queued = lambda listed: None
     right = 0
@@ -104,11 +120,16 @@ def forked_worker(run, **environment) -> int:
 
 def _went_on(run, last: int) -> bool:
     ended = store.read(run.folder)
-    return ended.event("resumed").get("epoch") == last and [one["epoch"] for one in ended.epochs] == list(range(1, last + 2))
+    return ended.event("resumed").get("epoch") == last and [one["epoch"] for one in ended.epochs] == list(
+        range(1, last + 2)
+    )
 
 
 @row(
-    "B13", "temporary files of killed processes", "0 left, 0 of living owners removed", breaks=("nobody sweeps", "all are swept")
+    "B13",
+    "temporary files of killed processes",
+    "0 left, 0 of living owners removed",
+    breaks=("nobody sweeps", "all are swept"),
 )
 def stale_files(place, patch, broken):
     count = outcome(_killed_and_swept, broken or "", PLAIN_EPOCH_SECONDS="0")
@@ -117,7 +138,9 @@ def stale_files(place, patch, broken):
 
 
 def _killed_and_swept(broken: str) -> dict:
-    """Kill the creation, the training and the deletion of a run before each step, and let the launcher tidy up."""
+    """Kill the creation, the training and the deletion of a run before each step, and let the launcher tidy
+    up.
+    """
     plain_worker.install()
     launcher._start_queued = lambda listed: None
     if broken:

@@ -1,8 +1,10 @@
-"""What a row of the scorecard is: a fault, its bound, and the check that injects it. Used by the modules beside this one.
+"""What a row of the scorecard is: a fault, its bound, and the check that injects it. Used by the modules
+beside this one.
 
-A check gets an empty folder; IMDB_RUNS_DIR and IMDB_CACHE_DIR point into it already. It injects the fault, counts, and returns
-what it found. A check that can be run on a deliberately broken variant of the app names these variants in `breaks` and gets one
-of them as `broken`: then the row must miss its bound, which shows that the check can fail.
+A check gets an empty folder; IMDB_RUNS_DIR and IMDB_CACHE_DIR point into it already. It injects the fault,
+counts, and returns what it found. A check that can be run on a deliberately broken variant of the app names
+these variants in `breaks` and gets one of them as `broken`: then the row must miss its bound, which shows
+that the check can fail.
 """
 
 import asyncio
@@ -44,8 +46,18 @@ class Row:
 ROWS: dict[str, Row] = {}
 
 
-def row(id: str, fault: str, bound: str, *, tensorflow: bool = False, alone: bool = False, breaks: tuple[str, ...] = ()):
-    """Register the decorated check(place, patch), or check(place, patch, broken) if it `breaks`, as the row `id`."""
+def row(
+    id: str,
+    fault: str,
+    bound: str,
+    *,
+    tensorflow: bool = False,
+    alone: bool = False,
+    breaks: tuple[str, ...] = (),
+):
+    """Register the decorated check(place, patch), or check(place, patch, broken) if it `breaks`, as the row
+    `id`.
+    """
 
     def register(check):
         if id in ROWS:
@@ -58,7 +70,9 @@ def row(id: str, fault: str, bound: str, *, tensorflow: bool = False, alone: boo
 
 @contextmanager
 def world() -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
-    """(an empty folder, a patch that is undone at the end); runs and cache are in the folder, and no process outlives it."""
+    """(an empty folder, a patch that is undone at the end); runs and cache are in the folder, and no process
+    outlives it.
+    """
     with tempfile.TemporaryDirectory(prefix="faults-") as name, pytest.MonkeyPatch.context() as patch:
         place = Path(name)
         patch.setenv("IMDB_RUNS_DIR", str(place / "runs"))
@@ -86,7 +100,9 @@ def until(condition: Callable, seconds: float = 60):
 
 
 def apart(function: Callable, *arguments):
-    """function(*arguments) in a thread of its own, for a browser test of the same process may have an event loop running."""
+    """function(*arguments) in a thread of its own, for a browser test of the same process may have an event
+    loop running.
+    """
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(function, *arguments).result()
 
@@ -97,7 +113,9 @@ def finished(coroutine):
 
 
 def processes_of(place: Path) -> list[psutil.Process]:
-    """Living processes whose command line names something in `place`: workers, helpers and servers of one world."""
+    """Living processes whose command line names something in `place`: workers, helpers and servers of one
+    world.
+    """
     mine = []
     for process in psutil.process_iter(["cmdline", "status"]):
         command = process.info["cmdline"] or []

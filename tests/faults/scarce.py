@@ -1,4 +1,6 @@
-"""The rows about scarce resources: open files of a busy server, and memory and time for a long run. See rows.py."""
+"""The rows about scarce resources: open files of a busy server, and memory and time for a long run. See
+rows.py.
+"""
 
 import asyncio
 import json
@@ -29,7 +31,11 @@ LIST_SECONDS, START_SHARE = 6, 0.6  # of the command `runs`, and what `train` ta
 
 
 @row(
-    *("J11", "24 first visitors at once, then 150 loads, with at most 256 open files", "all are served, open files stay flat"),
+    *(
+        "J11",
+        "24 first visitors at once, then 150 loads, with at most 256 open files",
+        "all are served, open files stay flat",
+    ),
     alone=True,
     breaks=("Streamlit's memory of tabs",),
 )
@@ -80,14 +86,23 @@ async def _served(server, page) -> bool:
 )
 def long_metrics(place, patch, broken):
     run = made.finished_run("long", epochs=3)
-    line = json.dumps({"kind": "batch", **made.ROW, "epoch": 3, "loss": 0.5, "accuracy": 0.5, "memory": 10**9}).encode() + b"\n"
+    line = (
+        json.dumps(
+            {"kind": "batch", **made.ROW, "epoch": 3, "loss": 0.5, "accuracy": 0.5, "memory": 10**9}
+        ).encode()
+        + b"\n"
+    )
     with open(run.folder / "metrics.jsonl", "ab") as file:
         for _ in range(LONG_MEGABYTES):
             file.write(line * (2**20 // len(line)))
     journal.append(run.folder / "metrics.jsonl", {**json.loads(line), "step": 11, "steps": 12})
     figures = outcome(_looked_at, run.id, broken or "")
     figure = f"{figures['megabytes']:.0f} MB, {figures['seconds']:.1f} s, {figures['rows']:,} rows kept"
-    held = figures["megabytes"] <= MOST_MEGABYTES and figures["seconds"] <= MOST_SECONDS and figures["newest"] == 11
+    held = (
+        figures["megabytes"] <= MOST_MEGABYTES
+        and figures["seconds"] <= MOST_SECONDS
+        and figures["newest"] == 11
+    )
     return Found(figure, held)
 
 
@@ -105,11 +120,20 @@ def _looked_at(id: str, broken: str) -> dict:
     assert listed.damaged is None and run.damaged is None
     charts.learning_curves(run, "loss")
     spent, taken = time.monotonic() - started, process.memory_info().rss - before
-    return {"seconds": spent, "megabytes": taken / 2**20, "rows": len(run.metrics), "newest": run.metrics[-1]["step"]}
+    return {
+        "seconds": spent,
+        "megabytes": taken / 2**20,
+        "rows": len(run.metrics),
+        "newest": run.metrics[-1]["step"],
+    }
 
 
 @row(
-    *("J11m", "10,000 runs", f"a list <= {LIST_SECONDS} s, a start <= {START_SHARE:.0%} of that, each in a new process"),
+    *(
+        "J11m",
+        "10,000 runs",
+        f"a list <= {LIST_SECONDS} s, a start <= {START_SHARE:.0%} of that, each in a new process",
+    ),
     alone=True,
     breaks=("a start reads all runs",),
 )
@@ -129,7 +153,10 @@ def many_runs(place, patch, broken):
     for command in ("runs", "train --network cnn_lstm --dataset demo"):
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-c", program, *command.split()], cwd=paths.PROJECT, capture_output=True, text=True
+            [sys.executable, "-c", program, *command.split()],
+            cwd=paths.PROJECT,
+            capture_output=True,
+            text=True,
         )
         seconds[command.split()[0]] = time.monotonic() - started
         assert done.returncode == 0, done.stderr

@@ -1,7 +1,7 @@
 """Every fault, one line each: python -m tests.faults.scorecard [--tensorflow | --all] [ID ...]
 
-Without options the rows that need no TensorFlow. Two rows at a time, then those that measure times, one after the other. The last
-line counts; the exit code is 1 if a row misses its bound.
+Without options the rows that need no TensorFlow. Two rows at a time, then those that measure times, one after
+the other. The last line counts; the exit code is 1 if a row misses its bound.
 """
 
 import argparse

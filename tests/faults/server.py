@@ -1,4 +1,6 @@
-"""A real server of this app, and visitors without a browser who speak Streamlit's protocol. Used by the rows that need either."""
+"""A real server of this app, and visitors without a browser who speak Streamlit's protocol. Used by the rows
+that need either.
+"""
 
 import asyncio
 import json
@@ -34,12 +36,23 @@ class Server:
     """`streamlit run app.py` with its log in `place`; `before` the command comes such as a tracer; `project` is another copy,
     `changes` are environment variables; None takes one away."""
 
-    def __init__(self, place: Path, *, port: int | None = None, before: tuple = (), project=paths.PROJECT, changes=None):
+    def __init__(
+        self, place: Path, *, port: int | None = None, before: tuple = (), project=paths.PROJECT, changes=None
+    ):
         self.port = port or free_port()
         self.log = place / f"server-{self.port}.log"
         environment = {**os.environ, "IMDB_DATA_DIR": None, **(changes or {})}  # the demo reviews
         environment = {name: value for name, value in environment.items() if value is not None}
-        command = [*before, sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
+        command = [
+            *before,
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.port",
+            str(self.port),
+        ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--server.headless", "true"], cwd=project, env=environment, stdout=log, stderr=log
@@ -48,13 +61,20 @@ class Server:
     def answers(self) -> bool:
         """Whether it takes requests."""
         try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_stcore/health", timeout=1).read() == b"ok"
+            return (
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_stcore/health", timeout=1).read()
+                == b"ok"
+            )
         except OSError:
             return False
 
     def end(self) -> None:
         """End it, and the server behind a tracer, by their own process ids."""
-        for process in (*psutil.Process(self.process.pid).children(), self.process) if self.process.poll() is None else ():
+        for process in (
+            (*psutil.Process(self.process.pid).children(), self.process)
+            if self.process.poll() is None
+            else ()
+        ):
             if process is self.process or _is_server(process):  # not the workers, which are their own masters
                 process.kill()
         self.process.wait(10)
@@ -98,7 +118,9 @@ def broken_in_the_server(place: Path, patch, program: str) -> None:
     folder = place / "broken"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(program)
-    patch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(paths.PROJECT), os.environ.get("PYTHONPATH", "")]))
+    patch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(folder), str(paths.PROJECT), os.environ.get("PYTHONPATH", "")])
+    )
 
 
 class Visitor:
@@ -117,7 +139,12 @@ class Visitor:
 
     async def open(self) -> "Visitor":
         """Connect and run the page once."""
-        options = {"subprotocols": ["streamlit"], "origin": self._origin, "max_size": LARGEST_MESSAGE, "open_timeout": 60}
+        options = {
+            "subprotocols": ["streamlit"],
+            "origin": self._origin,
+            "max_size": LARGEST_MESSAGE,
+            "open_timeout": 60,
+        }
         self._socket = await connect(self._address, **options)
         await self.rerun()
         return self
@@ -145,7 +172,9 @@ class Visitor:
 
     def parts(self, name: str) -> list[dict]:
         """The data of the page's own components of that name."""
-        found = [one.bidi_component for one in self.elements.values() if one.WhichOneof("type") == "bidi_component"]
+        found = [
+            one.bidi_component for one in self.elements.values() if one.WhichOneof("type") == "bidi_component"
+        ]
         return [json.loads(one.json) for one in found if one.component_name.split(".")[-1] == name]
 
     async def _until_finished(self) -> None:

@@ -1,4 +1,6 @@
-"""A: the server, the terminal or the browser goes away while a worker trains; and a worker whose output nobody reads."""
+"""A: the server, the terminal or the browser goes away while a worker trains; and a worker whose output
+nobody reads.
+"""
 
 import asyncio
 import os
@@ -67,7 +69,9 @@ def restart_the_server(place, patch, broken):
     alive = run.state == "running"
     launcher.end(run)
     [afresh] = read_afresh(paths.runs_folder())
-    whole = afresh["epochs"] == list(range(1, len(afresh["epochs"]) + 1)) and set(afresh["announced"]) <= set(afresh["epochs"])
+    whole = afresh["epochs"] == list(range(1, len(afresh["epochs"]) + 1)) and set(afresh["announced"]) <= set(
+        afresh["epochs"]
+    )
     figure = (
         f"{len(afresh['epochs'])} epochs {'without' if whole else 'with'} a gap, {starts(run)} worker, {run.state} "
         f"after {lights} kills of a process that lists runs as pages do and {real} of a real server"
@@ -92,12 +96,20 @@ def interrupt_the_terminal(place, patch, broken):
         _share_the_session(place, patch)
     count = 2 if broken else 10
     terminals = [_Terminal(place / f"runs-{number}") for number in range(count)]
-    until(lambda: sum(run.state == "running" for terminal in terminals for run in terminal.runs(patch)) == count, 60)
+    until(
+        lambda: (
+            sum(run.state == "running" for terminal in terminals for run in terminal.runs(patch)) == count
+        ),
+        60,
+    )
     said = [terminal.interrupted() for terminal in terminals]
     time.sleep(0.5)
     runs = [run for terminal in terminals for run in terminal.runs(patch)]
     alive = sum(run.state == "running" for run in runs)
-    told = sum("goes on without this process" in words and run.id in words for words, run in zip(said, runs, strict=True))
+    told = sum(
+        "goes on without this process" in words and run.id in words
+        for words, run in zip(said, runs, strict=True)
+    )
     for run in runs:
         launcher.end(run)
     left = len(processes_of(place))
@@ -115,7 +127,18 @@ class _Terminal:
         self._folder, options = folder, ["--network", "lstm", "--dataset", "demo", "--name", str(folder)]
         self._process = subprocess.Popen(
             # A shell starts what runs in the background with Ctrl-C ignored; this one is in the foreground.
-            ["env", "--default-signal=INT", "setsid", "--ctty", sys.executable, "-m", "imdb_core", "train", "--wait", *options],
+            [
+                "env",
+                "--default-signal=INT",
+                "setsid",
+                "--ctty",
+                sys.executable,
+                "-m",
+                "imdb_core",
+                "train",
+                "--wait",
+                *options,
+            ],
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,
@@ -191,9 +214,7 @@ def close_the_page(place, patch, broken):
         launcher.end(run)
     [afresh] = read_afresh(place / "runs")
     same = afresh["epochs"][: len(seen)] == seen and bool(seen)
-    figure = (
-        f"{rates[1]:.2f} epochs a second with a page, {rates[0]:.2f} without; {'the same' if same else 'another'} view afterwards"
-    )
+    figure = f"{rates[1]:.2f} epochs a second with a page, {rates[0]:.2f} without; {'the same' if same else 'another'} view afterwards"
     return Found(figure, abs(rates[1] / rates[0] - 1) <= 0.1 and same)
 
 
@@ -233,7 +254,12 @@ def _epochs_per_second(run, seconds) -> float:
     breaks=("undrained pipe", "log without end"),
 )
 def print_a_lot(place, patch, broken):
-    use_stub(patch, STUB_EPOCHS="2", STUB_CHATTER="64", STUB_BROKEN="log without end" if broken == "log without end" else None)
+    use_stub(
+        patch,
+        STUB_EPOCHS="2",
+        STUB_CHATTER="64",
+        STUB_BROKEN="log without end" if broken == "log without end" else None,
+    )
     if broken == "undrained pipe":
         patch.setattr(background, "spawn", _spawn_with_pipe)
     run = launcher.submit(config(1))

@@ -22,10 +22,23 @@ from ui import parts, words
 
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 RAW_HTML = ("unsafe_allow_html", "unsafe_allow_javascript")
-INSERTS = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc")
+INSERTS = (
+    "innerHTML",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "document.write",
+    "eval(",
+    "new Function",
+    "srcdoc",
+)
 
 
-@row("G2", "HTML and scripts in what users type", "0 hits in the code, 0 fired", breaks=("raw HTML allowed", "an obeyed name"))
+@row(
+    "G2",
+    "HTML and scripts in what users type",
+    "0 hits in the code, 0 fired",
+    breaks=("raw HTML allowed", "an obeyed name"),
+)
 def html_and_scripts(place, patch, broken):
     sources = [path for folder in ("pages", "ui") for path in (paths.PROJECT / folder).glob("*.py")]
     if broken == "raw HTML allowed":
@@ -34,7 +47,9 @@ def html_and_scripts(place, patch, broken):
     hits = [hit for path in sources for hit in _raw_html(ast.parse(path.read_text("utf-8")))]
     fired = "not looked at"
     if broken != "raw HTML allowed":
-        fired = apart(_fired, place, patch, broken) if shutil.which("chromium") else "no browser here to fire in"
+        fired = (
+            apart(_fired, place, patch, broken) if shutil.which("chromium") else "no browser here to fire in"
+        )
     return Found(
         f"{len(hits)} hits in {len(sources)} files, fired in a browser: {fired}",
         not hits and fired in (0, "no browser here to fire in"),
@@ -51,7 +66,9 @@ def _raw_html(tree) -> list[str]:
             hits.append(name)
         if name.endswith("v2.component"):
             code = [word.value for word in call.keywords if word.arg in ("html", "css", "js")]
-            hits += [f"{name} with {ast.unparse(part)[:40]}" for part in code if not isinstance(part, ast.Constant)]
+            hits += [
+                f"{name} with {ast.unparse(part)[:40]}" for part in code if not isinstance(part, ast.Constant)
+            ]
             hits += [mark for part in code for mark in INSERTS if mark in ast.unparse(part)]
     return hits
 
@@ -71,7 +88,13 @@ def _fired(place, patch, broken) -> int:
         with serving(place) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET.split())
             page, sung = browser.new_page(), 0
-            for link in (f"watch?run={run.id}", f"compare?runs={run.id}", "runs", f"inspect?run={script}", f"?model={script}"):
+            for link in (
+                f"watch?run={run.id}",
+                f"compare?runs={run.id}",
+                "runs",
+                f"inspect?run={script}",
+                f"?model={script}",
+            ):
                 page.goto(f"http://127.0.0.1:{server.port}/{link}")
                 page.locator("h1").first.wait_for()
                 page.wait_for_timeout(500)
@@ -98,7 +121,19 @@ threading.Thread(target=later, daemon=True).start()
 
 
 PAYLOADS = [
-    *("**bold**", "*italic*", "__bold__", "_it_", "~~gone~~", "`code`", "```\ncode", "# title", "## title", "> quote", "- item"),
+    *(
+        "**bold**",
+        "*italic*",
+        "__bold__",
+        "_it_",
+        "~~gone~~",
+        "`code`",
+        "```\ncode",
+        "# title",
+        "## title",
+        "> quote",
+        "- item",
+    ),
     *(
         "1. item",
         "+ item",
@@ -108,10 +143,26 @@ PAYLOADS = [
         "http://e.test/x",
         "a@e.test",
     ),
-    *("$x^2$", "$$x$$", ":red[red]", ":material/home:", ":smile:", ":blue-background[x]", "<b>html</b>", "<script>x</script>"),
+    *(
+        "$x^2$",
+        "$$x$$",
+        ":red[red]",
+        ":material/home:",
+        ":smile:",
+        ":blue-background[x]",
+        "<b>html</b>",
+        "<script>x</script>",
+    ),
     *("| a | b |", "***", "\\(x\\)", "&lt;b&gt;"),
 ]
-LITERAL_ELEMENTS = ("text", "code", "arrow_data_frame", "bidi_component", "page_profile", "download_button_data")
+LITERAL_ELEMENTS = (
+    "text",
+    "code",
+    "arrow_data_frame",
+    "bidi_component",
+    "page_profile",
+    "download_button_data",
+)
 LITERAL_FIELDS = {
     "value",
     "raw_value",
@@ -143,7 +194,10 @@ def markdown(place, patch, broken):
         links = [("watch", {"run": run.id}), ("watch", {"run": payload}), ("inspect", {"run": payload})]
         links += [("train", {"from": run.id, "change": payload}), ("classify", {"model": payload})]
         obeyed |= {payload for page, link in links if _obeyed(tabs[page].show(**link), payload)}
-    return Found(f"{len(payloads) - len(obeyed)} of {len(payloads)} literal {sorted(obeyed)[:3] or ''}".strip(), not obeyed)
+    return Found(
+        f"{len(payloads) - len(obeyed)} of {len(payloads)} literal {sorted(obeyed)[:3] or ''}".strip(),
+        not obeyed,
+    )
 
 
 def _odd_run(payload):
@@ -194,10 +248,30 @@ def _texts(message) -> list[str]:
     return found
 
 
-CELLS = ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", "=cmd|'/c calc'!A0", "-film", "+film", "@film", '="a"', "\t", "\r", "-"]
+CELLS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@sum",
+    "\t=1",
+    "\r=1",
+    "=cmd|'/c calc'!A0",
+    "-film",
+    "+film",
+    "@film",
+    '="a"',
+    "\t",
+    "\r",
+    "-",
+]
 
 
-@row("G4", "a spreadsheet computes a cell of an export", "0 texts, numbers untouched", breaks=("cells as they are",))
+@row(
+    "G4",
+    "a spreadsheet computes a cell of an export",
+    "0 texts, numbers untouched",
+    breaks=("cells as they are",),
+)
 def formulas(place, patch, broken):
     if broken:
         patch.setattr(parts, "_no_formula", lambda cell: cell)

@@ -46,7 +46,9 @@ def stop_stubborn_workers(place, patch, broken):
             os.kill(pid, signal.SIGKILL)
     ended = [store.read(run.folder) for run in runs]
     again = sum(_stop_again(run) for run in ended)
-    whole = sum(all(run["checkpoints"].values()) and bool(run["checkpoints"]) for run in read_afresh(place / "runs"))
+    whole = sum(
+        all(run["checkpoints"].values()) and bool(run["checkpoints"]) for run in read_afresh(place / "runs")
+    )
     stopped = sum(run.state == "stopped" for run in ended)
     figure = (
         f"{stopped} of {count} stopped after {seconds:.0f} s, {living} of {len(processes)} processes alive, "
@@ -61,7 +63,9 @@ def grandchild_of(run) -> int:
 
 
 def stop_all(runs, helpers=0) -> None:
-    """Stop all at once: the first `helpers` as a page does, with a process that outlives it, the others in threads."""
+    """Stop all at once: the first `helpers` as a page does, with a process that outlives it, the others in
+    threads.
+    """
     with ThreadPoolExecutor(len(runs)) as threads:
         waiting = [threads.submit(launcher.end, run) for run in runs[helpers:]]
         for run in runs[:helpers]:
@@ -82,7 +86,12 @@ def _stop_again(run) -> bool:
     return store.read(run.folder).events != run.events
 
 
-@row("A14", "the worker's number belongs to a stranger by now", "0 of 100 strangers signalled", breaks=("pid alone",))
+@row(
+    "A14",
+    "the worker's number belongs to a stranger by now",
+    "0 of 100 strangers signalled",
+    breaks=("pid alone",),
+)
 def spare_strangers(place, patch, broken):
     if broken:
         patch.setattr(launcher, "process", lambda run: psutil.Process(run.event("started")["pid"]))
@@ -94,7 +103,9 @@ def spare_strangers(place, patch, broken):
         runs = [_forged(stranger.pid, number) for number, stranger in enumerate(strangers)]
         dead = sum(store.read(run.folder).state == "interrupted" for run in runs)
         for number, run in enumerate(runs):
-            lock = locks.hold(run.folder / "run.lock") if number % 2 else None  # somebody's worker, but not this process
+            lock = (
+                locks.hold(run.folder / "run.lock") if number % 2 else None
+            )  # somebody's worker, but not this process
             launcher.end(store.read(run.folder))
             if lock:
                 lock.release()
@@ -105,7 +116,8 @@ def spare_strangers(place, patch, broken):
             stranger.kill()
             stranger.wait()
     return Found(
-        f"{signalled} of {count} signalled, {dead} of {count} runs read as interrupted", signalled == 0 and dead == count
+        f"{signalled} of {count} signalled, {dead} of {count} runs read as interrupted",
+        signalled == 0 and dead == count,
     )
 
 
@@ -117,22 +129,40 @@ def _forged(pid, number):
     return run
 
 
-@row("A15", "the machine or the container was restarted", "100 of 100 interrupted at once", breaks=("pid alone",))
+@row(
+    "A15",
+    "the machine or the container was restarted",
+    "100 of 100 interrupted at once",
+    breaks=("pid alone",),
+)
 def restart(place, patch, broken):
     runs = []
-    for number in range(10 if broken else 100):  # the same numbers are in use again, as in a restarted container
+    for number in range(
+        10 if broken else 100
+    ):  # the same numbers are in use again, as in a restarted container
         run = store.create(config(), store.new_id())
         (run.folder / "run.lock").write_text("left over")
-        store.record(run.folder, "started", pid=os.getpid() if number % 2 else 1, process_started=1.0, **STARTED)
+        store.record(
+            run.folder, "started", pid=os.getpid() if number % 2 else 1, process_started=1.0, **STARTED
+        )
         runs.append(run)
     if broken:
-        patch.setattr(locks, "held", lambda path: psutil.pid_exists(rows.rows(path.with_name("events.jsonl"))[-1]["pid"]))
+        patch.setattr(
+            locks,
+            "held",
+            lambda path: psutil.pid_exists(rows.rows(path.with_name("events.jsonl"))[-1]["pid"]),
+        )
     listed = launcher.runs()
     noted = sum(run.state == "interrupted" and run.can_resume for run in listed)
     return Found(f"{noted} of {len(runs)} interrupted at the first look", noted == len(runs))
 
 
-@row("A16", "a worker ends and nobody waits for it", "interrupted within 5 s, 0 zombies after 20 runs", breaks=("nobody asks",))
+@row(
+    "A16",
+    "a worker ends and nobody waits for it",
+    "interrupted within 5 s, 0 zombies after 20 runs",
+    breaks=("nobody asks",),
+)
 def leave_no_zombies(place, patch, broken):
     use_light_worker(patch, 0.3)
     if broken:
@@ -162,8 +192,18 @@ def _is_zombie(pid) -> bool:
 
 
 def _as_first_process(place) -> dict:
-    """What the first process of a new PID namespace finds when a worker that another worker has started ends (see main)."""
-    command = ["unshare", "-Urpf", "--mount-proc", sys.executable, "-m", "tests.faults.stopping", str(place / "first")]
+    """What the first process of a new PID namespace finds when a worker that another worker has started ends
+    (see main).
+    """
+    command = [
+        "unshare",
+        "-Urpf",
+        "--mount-proc",
+        sys.executable,
+        "-m",
+        "tests.faults.stopping",
+        str(place / "first"),
+    ]
     ended = subprocess.run(command, capture_output=True, timeout=60, text=True)
     if ended.returncode:
         raise RuntimeError(ended.stderr[-300:])
@@ -171,7 +211,9 @@ def _as_first_process(place) -> dict:
 
 
 def main() -> None:
-    """As process 1: have a child start a run, lose the child, list runs until the run is over, and count zombies."""
+    """As process 1: have a child start a run, lose the child, list runs until the run is over, and count
+    zombies.
+    """
     os.environ["IMDB_RUNS_DIR"] = sys.argv[1]
     os.environ["LIGHT_SECONDS"] = "0.5"
     program = "from imdb_core.runs import launcher; from tests.faults.workers import config; launcher.submit(config(1))"

@@ -20,15 +20,30 @@ from tests.faults.rows import Found, row
 LONG = {"network": "cnn_lstm", "dataset": "demo", "epochs": 200, "device": "cpu"}
 
 
-@row("B1", "the disk is full while runs save", "0 damaged checkpoints, 0 page exceptions", breaks=("saved in place",))
+@row(
+    "B1",
+    "the disk is full while runs save",
+    "0 damaged checkpoints, 0 page exceptions",
+    breaks=("saved in place",),
+)
 def disk_full(place, patch, broken):
     patch.setenv("IMDB_RUNS_DIR", str(place / "disk" / "runs"))
     times = 4 if broken else 20
     prefix = small_disk(place / "disk", "4m")
-    count = outcome(_train_on_full_disks, times, broken or "", prefix=prefix, PLAIN_NUMBERS="20000", PLAIN_EPOCH_SECONDS="0")
+    count = outcome(
+        _train_on_full_disks,
+        times,
+        broken or "",
+        prefix=prefix,
+        PLAIN_NUMBERS="20000",
+        PLAIN_EPOCH_SECONDS="0",
+    )
     ended = f"{count['named']} of {times} ended with the path, {count['interrupted']} as interrupted, {count['resumed']} went on"
     figure = f"{count['damaged']} of {times} with a damaged checkpoint or a lost epoch, {count['exceptions']} exceptions; {ended}"
-    held = not count["damaged"] + count["exceptions"] and count["named"] + count["interrupted"] == count["resumed"] == times
+    held = (
+        not count["damaged"] + count["exceptions"]
+        and count["named"] + count["interrupted"] == count["resumed"] == times
+    )
     return Found(figure, held and count["refused"] == times)
 
 
@@ -81,7 +96,9 @@ def _go_on(run, count) -> None:
         store.record(run.folder, "queued", resumed=True)
         worker.main([str(run.folder)])
         ended = store.read(run.folder)
-        count["resumed"] += ended.state == "finished" and [row["epoch"] for row in ended.epochs] == list(range(1, 26))
+        count["resumed"] += ended.state == "finished" and [row["epoch"] for row in ended.epochs] == list(
+            range(1, 26)
+        )
     except Exception as error:  # noqa: BLE001 - counted, whatever it is
         print(repr(error))
         count["exceptions"] += 1
@@ -109,39 +126,65 @@ def _save_in_place(folder, model, row, progress) -> None:
         (target / name).write_bytes(content)
 
 
-@row("B2", "a run is submitted to a disk with too little room", "pass at limit and limit - 1", breaks=("not asked",))
+@row(
+    "B2",
+    "a run is submitted to a disk with too little room",
+    "pass at limit and limit - 1",
+    breaks=("not asked",),
+)
 def too_little_room(place, patch, broken):
     patch.setattr(launcher, "dispatch", lambda: None)
     if broken:
         patch.setattr(room, "demand", lambda config: None)
-    networks = [configs.preset(network, epochs=epochs) for network in ("lstm", "cnn_lstm_dense") for epochs in (1, 20, 200)]
+    networks = [
+        configs.preset(network, epochs=epochs)
+        for network in ("lstm", "cnn_lstm_dense")
+        for epochs in (1, 20, 200)
+    ]
     right = 0
     for config in networks:
         needed = room.needed_bytes(config)
         right += not _submitted(config, needed - 1, patch) and _submitted(config, needed, patch)
-    return Found(f"{right} of {len(networks)} refused at limit - 1 and accepted at the limit", right == len(networks))
+    return Found(
+        f"{right} of {len(networks)} refused at limit - 1 and accepted at the limit", right == len(networks)
+    )
 
 
 def _submitted(config, free: int, patch) -> bool:
-    """Whether a run is there after submitting it with so many free bytes; a refusal must name both figures and the folder."""
+    """Whether a run is there after submitting it with so many free bytes; a refusal must name both figures
+    and the folder.
+    """
     patch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(2**40, 2**40 - free, free))
     before = len(store.runs())
     try:
         launcher.submit(config)
     except RunError as error:
-        named = all(text in str(error) for text in (f"{room.needed_bytes(config):,}", f"{free:,}", str(paths.runs_folder())))
+        named = all(
+            text in str(error)
+            for text in (f"{room.needed_bytes(config):,}", f"{free:,}", str(paths.runs_folder()))
+        )
         if not named or len(store.runs()) > before:
             raise AssertionError(f"a refusal without figures, or with a folder: {error}") from error
         return False
     return len(store.runs()) == before + 1
 
 
-@row("B16", "a run of 100 epochs fills the disk", "at most 2 checkpoints + the cap of kept epochs", breaks=("all are kept",))
+@row(
+    "B16",
+    "a run of 100 epochs fills the disk",
+    "at most 2 checkpoints + the cap of kept epochs",
+    breaks=("all are kept",),
+)
 def disk_growth(place, patch, broken):
     found = outcome(_hundred_epochs, place, broken or "", PLAIN_EPOCH_SECONDS="0")
     figure = f"{found['epochs']} epochs, at most {found['checkpoints']} checkpoints and {found['kept']:,} bytes of kept epochs"
     figure += f" (cap {found['cap']:,}), {found['log']:,} bytes of rows and log"
-    held = found["epochs"] == 100 and found["checkpoints"] == 2 and found["kept"] <= found["cap"] and found["log"] < 2**20
+    held = (
+        found["epochs"] == 100
+        and found["checkpoints"] == 2
+        and found["kept"] <= found["cap"]
+        and found["log"] < 2**20
+    )
     return Found(figure, held)
 
 
@@ -151,7 +194,11 @@ def _hundred_epochs(place: str, broken: str) -> dict:
     configs.MOST_EPOCH_BYTES = 100_000
     if broken:
         checkpoints._drop = lambda folder: None
-    run, most, save = store.create(configs.checked({**LONG, "epochs": 100}), store.new_id()), Counter(), checkpoints.save
+    run, most, save = (
+        store.create(configs.checked({**LONG, "epochs": 100}), store.new_id()),
+        Counter(),
+        checkpoints.save,
+    )
 
     def counted(folder, *arguments):
         save(folder, *arguments)
@@ -164,19 +211,28 @@ def _hundred_epochs(place: str, broken: str) -> dict:
     return {**most, "cap": configs.MOST_EPOCH_BYTES, "epochs": len(store.read(run.folder).epochs), "log": log}
 
 
-@row("B17", "the power fails during a save", "write, sync the file, rename, sync the folder, every time", breaks=("no sync",))
+@row(
+    "B17",
+    "the power fails during a save",
+    "write, sync the file, rename, sync the folder, every time",
+    breaks=("no sync",),
+)
 def order_of_a_save(place, patch, broken):
     trace = place / "trace"
     watched = "trace=fsync,fdatasync,rename,renameat,renameat2"
     outcome(_save_once, place, broken or "", prefix=("strace", "-f", "-y", "-e", watched, "-o", str(trace)))
     steps = [step for line in trace.read_text().splitlines() if (step := _step(line, place))]
-    renames = [step for step in steps if step[0] == "rename" and not step[2].endswith(".old")]  # that one is a deletion
+    renames = [
+        step for step in steps if step[0] == "rename" and not step[2].endswith(".old")
+    ]  # that one is a deletion
     wrong = [step for step in renames if not _is_safe(steps, step)]
     return Found(f"{len(wrong)} of {len(renames)} renames in the wrong order", bool(renames) and not wrong)
 
 
 def _save_once(place: str, broken: str) -> None:
-    """A run is created, an epoch and its model are saved, and the epoch after it; every rename of the app happens."""
+    """A run is created, an epoch and its model are saved, and the epoch after it; every rename of the app
+    happens.
+    """
     plain_worker.install()
     if broken:
         files.os.fsync = lambda handle: None
@@ -195,8 +251,13 @@ def _step(line: str, place) -> tuple | None:
 
 
 def _is_safe(steps: list, rename: tuple) -> bool:
-    """Whether what is renamed was synced under its old name, with all that lies in it, and its new folder afterwards."""
+    """Whether what is renamed was synced under its old name, with all that lies in it, and its new folder
+    afterwards.
+    """
     _, old, new = rename
     at = steps.index(rename)
-    before, after = {step[1] for step in steps[:at] if step[0] == "fsync"}, {step[1] for step in steps[at:] if step[0] == "fsync"}
+    before, after = (
+        {step[1] for step in steps[:at] if step[0] == "fsync"},
+        {step[1] for step in steps[at:] if step[0] == "fsync"},
+    )
     return old in before and str(Path(new).parent) in after

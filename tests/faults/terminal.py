@@ -1,4 +1,6 @@
-"""The row about the command line: control characters in texts, repeated Ctrl-C, closed streams, Python's options. See rows.py."""
+"""The row about the command line: control characters in texts, repeated Ctrl-C, closed streams, Python's
+options. See rows.py.
+"""
 
 import json
 import os
@@ -16,8 +18,14 @@ from tests.faults.rows import Found, row, until
 from tests.faults.workers import suspended_holder, use_light_worker
 
 HARMFUL = "\x1b[2J\x1b]0;owned\x07 red\u202e name\r\n\x9b31m"
-ODD_ARGUMENTS = (["score", "--model", HARMFUL, "a film"], ["runs", f"--{HARMFUL}"], [HARMFUL], ["stop", HARMFUL])
-# Ctrl-C is pressed once the process has loaded this library: while modules are imported, and while reviews are scored.
+ODD_ARGUMENTS = (
+    ["score", "--model", HARMFUL, "a film"],
+    ["runs", f"--{HARMFUL}"],
+    [HARMFUL],
+    ["stop", HARMFUL],
+)
+# Ctrl-C is pressed once the process has loaded this library: while modules are imported, and while reviews
+# are scored.
 CTRL_C_AT = ("pydantic_core", "numpy", "onnxruntime", "onnxruntime")
 CLOSED = ("<&-", ">&-", "2>&-", "<&- >&- 2>&-")
 
@@ -34,7 +42,11 @@ def terminal(place, patch, broken):
     store.record(run.folder, "failed", message=f"It failed {HARMFUL}")
     use_light_worker(patch, seconds=0.2)
     checks = {"texts as they came": _texts, "Ctrl-C as Python has it": _ctrl_c}
-    wanted = [checks[broken]] if broken else [*checks.values(), _optimised, _strict, _closed, _deleted_while_waiting, _suspended]
+    wanted = (
+        [checks[broken]]
+        if broken
+        else [*checks.values(), _optimised, _strict, _closed, _deleted_while_waiting, _suspended]
+    )
     tried, wrong = 0, []
     for check in wanted:
         for case, problem in check(run, broken):
@@ -46,7 +58,9 @@ def terminal(place, patch, broken):
 def _texts(run, broken):
     code = ["-c", _AS_THEY_CAME] if broken else ["-m", "imdb_core"]
     for arguments in (["runs"], ["resume", run.id], *ODD_ARGUMENTS):
-        done = subprocess.run([sys.executable, *code, *arguments], capture_output=True, timeout=60, cwd=paths.PROJECT)
+        done = subprocess.run(
+            [sys.executable, *code, *arguments], capture_output=True, timeout=60, cwd=paths.PROJECT
+        )
         written = (done.stdout + done.stderr).decode("utf-8")
         yield (
             " ".join(arguments)[:20],
@@ -68,9 +82,18 @@ def _ctrl_c(run, broken):
     for number, library in enumerate(CTRL_C_AT):
         command = [sys.executable, *code, "score", "--json", "--model", "pretrained/cnn_lstm_dense"]
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=paths.PROJECT, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=paths.PROJECT,
+            text=True,
         )
-        until(lambda library=library, pid=process.pid: library in Path(f"/proc/{pid}/maps").read_text("utf-8", "replace"))
+        until(
+            lambda library=library, pid=process.pid: (
+                library in Path(f"/proc/{pid}/maps").read_text("utf-8", "replace")
+            )
+        )
         time.sleep(0.2 * number)
         for _ in range(3):
             process.send_signal(signal.SIGINT)
@@ -80,9 +103,17 @@ def _ctrl_c(run, broken):
 
 
 def _optimised(run, broken):
-    for arguments in (["--help"], ["runs"], ["networks"], ["score", "--model", "pretrained/cnn_lstm_dense", "a film"]):
+    for arguments in (
+        ["--help"],
+        ["runs"],
+        ["networks"],
+        ["score", "--model", "pretrained/cnn_lstm_dense", "a film"],
+    ):
         done = _run(["-OO", "-m", "imdb_core", *arguments])
-        yield f"-OO {arguments[0]}", _fault(done.stderr, done.returncode != 0 or "None" in done.stdout + done.stderr)
+        yield (
+            f"-OO {arguments[0]}",
+            _fault(done.stderr, done.returncode != 0 or "None" in done.stdout + done.stderr),
+        )
 
 
 def _strict(run, broken):
@@ -90,7 +121,10 @@ def _strict(run, broken):
     os.environ["LIGHT_SECONDS"] = "60"
     for option in (["-X", "dev"], ["-W", "error"]):
         started = _run([*option, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo"])
-        yield f"{option} train", _fault(started.stderr, started.returncode != 0 or "Warning" in started.stderr)
+        yield (
+            f"{option} train",
+            _fault(started.stderr, started.returncode != 0 or "Warning" in started.stderr),
+        )
     _run(["-m", "imdb_core", "stop", "--all"])
     os.environ["LIGHT_SECONDS"] = "0.2"
 
@@ -99,32 +133,58 @@ def _closed(run, broken):
     for streams in CLOSED:
         for arguments in ("runs --json", "score --model pretrained/cnn_lstm_dense"):
             command = f'exec "{sys.executable}" -m imdb_core {arguments} {streams}'
-            done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, cwd=paths.PROJECT, input="")
+            done = subprocess.run(
+                ["sh", "-c", command], capture_output=True, text=True, timeout=60, cwd=paths.PROJECT, input=""
+            )
             yield f"{arguments} {streams}", _fault(done.stderr, done.returncode not in (0, 2))
 
 
 def _deleted_while_waiting(run, broken):
     os.environ["LIGHT_SECONDS"] = "60"
-    command = [sys.executable, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo", "--wait"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT)
+    command = [
+        sys.executable,
+        "-m",
+        "imdb_core",
+        "train",
+        "--network",
+        "cnn_lstm",
+        "--dataset",
+        "demo",
+        "--wait",
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT
+    )
     [waited_for] = until(lambda: [run for run in store.runs() if run.state == "running"])
     shutil.rmtree(waited_for.folder)
     _, error = process.communicate(timeout=60)
-    yield "deleted under --wait", _fault(error, process.returncode != 2 or f"{waited_for.id} was deleted" not in error)
+    yield (
+        "deleted under --wait",
+        _fault(error, process.returncode != 2 or f"{waited_for.id} was deleted" not in error),
+    )
 
 
 def _suspended(run, broken):
-    """A suspended process holds the queue's lock: the command names it after two seconds, and goes on once the lock is free."""
+    """A suspended process holds the queue's lock: the command names it after two seconds, and goes on once
+    the lock is free.
+    """
     with suspended_holder(paths.runs_folder() / launcher.QUEUE_LOCK) as pid:
         command = [sys.executable, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT
+        )
         line = process.stderr.readline()
     _, error = process.communicate(timeout=60)
-    yield "a suspended process", _fault(line + error, process.returncode != 0 or f"Process {pid} (python" not in line)
+    yield (
+        "a suspended process",
+        _fault(line + error, process.returncode != 0 or f"Process {pid} (python" not in line),
+    )
 
 
 def _run(arguments):
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60, cwd=paths.PROJECT)
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, timeout=60, cwd=paths.PROJECT
+    )
 
 
 def _fault(error: str, wrong: bool) -> str | None:

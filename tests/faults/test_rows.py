@@ -1,6 +1,7 @@
 """Every row of the scorecard misses its bound on each variant of the app that was broken on purpose.
 
-That it keeps it on the app itself is what `python -m tests.faults.scorecard` shows, alone on the machine, for rows measure times.
+That it keeps it on the app itself is what `python -m tests.faults.scorecard` shows, alone on the machine, for
+rows measure times.
 """
 
 import re
@@ -26,5 +27,9 @@ def test_no_row_is_both_checked_and_not_applicable():
 
 def test_every_row_that_a_promise_names_exists():
     promises = (paths.PROJECT / "SECURITY.md").read_text("utf-8")
-    named = {id for sentence in re.findall(r"[Rr]ows? [^.]*", promises) for id in re.findall(r"\b[A-J][0-9]+[a-z]?\b", sentence)}
+    named = {
+        id
+        for sentence in re.findall(r"[Rr]ows? [^.]*", promises)
+        for id in re.findall(r"\b[A-J][0-9]+[a-z]?\b", sentence)
+    }
     assert len(named) >= 40 and named <= set(ROWS), sorted(named - set(ROWS))

@@ -30,7 +30,9 @@ def kill_real_workers(place, patch, broken):
     for _ in range(2 if broken else KILLS):
         before = len(store.read(run.folder).epochs)
         _until_training(run, before)
-        time.sleep(random.uniform(0, store.read(run.folder).epochs[-1]["seconds"]))  # anywhere in the next epoch
+        time.sleep(
+            random.uniform(0, store.read(run.folder).epochs[-1]["seconds"])
+        )  # anywhere in the next epoch
         if not store.read(run.folder).active:
             return Found("the run ended before it was killed often enough", False)
         kill(run)
@@ -45,12 +47,22 @@ def kill_real_workers(place, patch, broken):
     whole = epochs == list(range(1, EPOCHS + 1)) and store.read(run.folder).state == "finished"
     saved = [event["epoch"] for event in store.read(run.folder).events if event["event"] == "epoch-saved"]
     again = len(saved) - len(set(saved))
-    figure = f"{lost} of {KILLS} times something lost, {again} saved epochs trained again, {unloadable} unloadable"
-    return Found(f"{figure}, finished {len(epochs)} of {EPOCHS} epochs", not lost and not again and not unloadable and whole)
+    figure = (
+        f"{lost} of {KILLS} times something lost, {again} saved epochs trained again, {unloadable} unloadable"
+    )
+    return Found(
+        f"{figure}, finished {len(epochs)} of {EPOCHS} epochs",
+        not lost and not again and not unloadable and whole,
+    )
 
 
 def _until_training(run, before) -> None:
-    """Wait until two more epochs than `before` are done, for the first one also compiles, or fail with the log."""
-    until(lambda: len(store.read(run.folder).epochs) > before + 1 or store.read(run.folder).state == "failed", 100)
+    """Wait until two more epochs than `before` are done, for the first one also compiles, or fail with the
+    log.
+    """
+    until(
+        lambda: len(store.read(run.folder).epochs) > before + 1 or store.read(run.folder).state == "failed",
+        100,
+    )
     if store.read(run.folder).state == "failed":
         raise RuntimeError(store.read(run.folder).log_tail())

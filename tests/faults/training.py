@@ -1,4 +1,6 @@
-"""Hyperparameters that cannot be, losses that are no number, and what a training needs before it starts. See rows.py."""
+"""Hyperparameters that cannot be, losses that are no number, and what a training needs before it starts. See
+rows.py.
+"""
 
 import json
 import math
@@ -39,7 +41,13 @@ sys.exit(worker.main())
 """
 
 
-@row("D1", "the loss becomes NaN", "'diverged', checkpoint kept, strict JSON", tensorflow=True, breaks=("NaN as it is",))
+@row(
+    "D1",
+    "the loss becomes NaN",
+    "'diverged', checkpoint kept, strict JSON",
+    tensorflow=True,
+    breaks=("NaN as it is",),
+)
 def diverged(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     if broken:
@@ -54,12 +62,22 @@ def diverged(place, patch, broken):
         until(lambda: store.read(run.folder).state in store.ENDED, 120)
     said = store.read(run.folder).ending.get("message", "")
     kept = sorted(path.name for path in (run.folder / "checkpoints").glob("epoch-*/manifest.json"))
-    odd = {"kind": "batch", "epoch": 3, "step": 1, "steps": 3, "loss": math.nan, "accuracy": math.inf, "seconds": 1.0}
+    odd = {
+        "kind": "batch",
+        "epoch": 3,
+        "step": 1,
+        "steps": 3,
+        "loss": math.nan,
+        "accuracy": math.inf,
+        "seconds": 1.0,
+    }
     journal.append(run.folder / "metrics.jsonl", odd | {"words_per_second": None})
     loose = _not_strict(run.folder)
     charts = 0 if broken else len(Tab("watch").show(run=run.id).get("bidi_component"))
     figure = f"said {said[:60]!r}, {len(kept)} checkpoint kept, {len(loose)} files not strict JSON, {charts} charts drawn"
-    return Found(figure, "diverged" in said and "epoch 2" in said and len(kept) == 1 and not loose and charts >= 2)
+    return Found(
+        figure, "diverged" in said and "epoch 2" in said and len(kept) == 1 and not loose and charts >= 2
+    )
 
 
 _dumps = json.dumps
@@ -86,7 +104,13 @@ def _not_strict(folder: Path) -> list[str]:
     return loose
 
 
-@row("D2", "no GPU where one was asked for", "trains on the CPU, the page says so", tensorflow=True, breaks=("no notice",))
+@row(
+    "D2",
+    "no GPU where one was asked for",
+    "trains on the CPU, the page says so",
+    tensorflow=True,
+    breaks=("no notice",),
+)
 def no_gpu(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     if broken:
@@ -98,7 +122,10 @@ def no_gpu(place, patch, broken):
     app = Tab("watch").show(run=run.id)
     notices = [str(one.value) for one in [*app.warning, *app.info, *app.caption] if "CPU" in str(one.value)]
     state = store.read(run.folder).state
-    return Found(f"{state}; the page says {notices[0][:90] if notices else 'nothing'!r}", state == "finished" and bool(notices))
+    return Found(
+        f"{state}; the page says {notices[0][:90] if notices else 'nothing'!r}",
+        state == "finished" and bool(notices),
+    )
 
 
 VISIT_ALL = """
@@ -111,7 +138,12 @@ print("loaded:", *loaded)
 """
 
 
-@row("D3", "the server takes the GPU's memory", "no framework loaded after all pages", breaks=("a page loads one",))
+@row(
+    "D3",
+    "the server takes the GPU's memory",
+    "no framework loaded after all pages",
+    breaks=("a page loads one",),
+)
 def server_without_frameworks(place, patch, broken):
     program = VISIT_ALL
     if broken:
@@ -119,12 +151,35 @@ def server_without_frameworks(place, patch, broken):
         program = f"import sys; sys.path.insert(0, {str(place)!r}); import tensorflow\n{VISIT_ALL}"
     pages = [path.stem for path in sorted((paths.PROJECT / "pages").glob("*.py"))]
     command = [sys.executable, "-c", program, *(pages[:1] if broken else pages)]
-    done = subprocess.run(command, cwd=paths.PROJECT, capture_output=True, text=True, timeout=120, check=False)
-    found = done.stdout.split("loaded:")[-1].split() if "loaded:" in done.stdout else ["the pages themselves failed"]
+    done = subprocess.run(
+        command, cwd=paths.PROJECT, capture_output=True, text=True, timeout=120, check=False
+    )
+    found = (
+        done.stdout.split("loaded:")[-1].split()
+        if "loaded:" in done.stdout
+        else ["the pages themselves failed"]
+    )
     return Found(f"{len(found)} loaded after {len(pages)} pages {found or ''}".strip(), not found)
 
 
-ODD = [0, -1, 10**9, 10**30, -(10**400), 1e308, math.nan, math.inf, "", "x" * 10**4, None, [], {}, True, b"x", "\ud800"]
+ODD = [
+    0,
+    -1,
+    10**9,
+    10**30,
+    -(10**400),
+    1e308,
+    math.nan,
+    math.inf,
+    "",
+    "x" * 10**4,
+    None,
+    [],
+    {},
+    True,
+    b"x",
+    "\ud800",
+]
 
 
 def _any_configs(seed: int) -> list[dict]:
@@ -169,12 +224,20 @@ def absurd_configs(place, patch, broken):
                 crashes.append(f"{values!r:.80}: {error!r:.80}")
             seconds.append(time.perf_counter() - started)
 
-    quick = {"suppress_health_check": list(hypothesis.HealthCheck), "phases": [hypothesis.Phase.generate], "deadline": None}
-    examples = hypothesis.settings(max_examples=50 if broken else 500, database=None, derandomize=True, **quick)
+    quick = {
+        "suppress_health_check": list(hypothesis.HealthCheck),
+        "phases": [hypothesis.Phase.generate],
+        "deadline": None,
+    }
+    examples = hypothesis.settings(
+        max_examples=50 if broken else 500, database=None, derandomize=True, **quick
+    )
     examples(hypothesis.given(strategies.integers(0, 2**32))(check))()
     late = 1000 * percentile(seconds, 0.999)
     figure = f"{len(crashes)} crashes in {len(seconds):,}, {accepted:,} accepted, {heavy} above the cap, 99.9 % in {late:.1f} ms"
-    return Found(f"{figure} {crashes[:1] or ''}".strip(), not crashes and not heavy and late <= 50 and accepted > 0)
+    return Found(
+        f"{figure} {crashes[:1] or ''}".strip(), not crashes and not heavy and late <= 50 and accepted > 0
+    )
 
 
 @row("D5", "word ids the network has no place for", "0 reach the network", breaks=("ids as they are",))
@@ -196,13 +259,20 @@ def ids_beyond_the_table(place, patch, broken):
     return Found(f"{beyond} of {tried:,} ids", beyond == 0)
 
 
-@row("D6", "too little data: batch > reviews, no validation reviews", "refused before launch, or trains", breaks=("no bounds",))
+@row(
+    "D6",
+    "too little data: batch > reviews, no validation reviews",
+    "refused before launch, or trains",
+    breaks=("no bounds",),
+)
 def too_little_data(place, patch, broken):
     if broken:
         patch.setattr(configs, "checked", lambda values: configs.RunConfig.model_construct(**values))
     corpus, wrong, refused = data.load("demo"), [], 0
     shares = (-0.1, 0.0, 0.0001, 0.01, 0.5, 0.51, 1.0)
-    cases = [{"validation_share": share, "batch_size": size} for share in shares for size in (0, 1, 2048, 10**6)]
+    cases = [
+        {"validation_share": share, "batch_size": size} for share in shares for size in (0, 1, 2048, 10**6)
+    ]
     for case in cases:
         try:
             config = configs.checked({**TINY, **case})
@@ -210,14 +280,18 @@ def too_little_data(place, patch, broken):
             refused += any(name in str(error) for name in case)
             continue
         wrong += [case] if not _trains(corpus.train, config) else []
-    return Found(f"{len(wrong)} of {len(cases)} go wrong, {refused} refused by name", not wrong and refused == 24)
+    return Found(
+        f"{len(wrong)} of {len(cases)} go wrong, {refused} refused by name", not wrong and refused == 24
+    )
 
 
 def _trains(reviews, config) -> bool:
     """Whether both parts hold reviews of both labels, and training gets batches."""
     reviews = reviews.prepared(config.vocabulary_size, config.review_length)
     try:
-        parts = [reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed)]
+        parts = [
+            reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed)
+        ]
     except DataError:  # only the worker would notice
         return False
     if not all(len(part) and 0 < part.labels.sum() < len(part) for part in parts) or config.batch_size < 1:
@@ -229,13 +303,20 @@ def _trains(reviews, config) -> bool:
 def stops(place, patch, broken):
     use_stub(patch, STUB_EPOCHS="100000", **({"STUB_IGNORE_TERM": "1"} if broken else {}))
     seconds = []
-    runs = [store.create(configs.checked({**TINY, "name": "endless"}), store.new_id()) for _ in range(1 if broken else 10)]
+    runs = [
+        store.create(configs.checked({**TINY, "name": "endless"}), store.new_id())
+        for _ in range(1 if broken else 10)
+    ]
     launcher.dispatch()
     for run in runs:
         until(lambda run=run: store.read(run.folder).state == "running" and store.read(run.folder).metrics)
         started = time.monotonic()
         launcher.stop(store.read(run.folder))
-        until(lambda run=run: not locks.held(run.folder / "run.lock") and store.read(run.folder).state == "stopped")
+        until(
+            lambda run=run: (
+                not locks.held(run.folder / "run.lock") and store.read(run.folder).state == "stopped"
+            )
+        )
         seconds.append(time.monotonic() - started)
     late = percentile(seconds, 0.95)
     return Found(f"p95 {late:.2f} s of {len(seconds)} stops with batches of 0.05 s", late <= 0.05 + 2)

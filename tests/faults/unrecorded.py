@@ -1,4 +1,6 @@
-"""The row about starts that cannot be recorded, or whose workers never record that they have started. See rows.py."""
+"""The row about starts that cannot be recorded, or whose workers never record that they have started. See
+rows.py.
+"""
 
 import os
 import shutil
@@ -27,10 +29,14 @@ def start_unrecorded(place, patch, broken):
     patch.setenv("SILENT_STARTS", str(place / "starts"))
     patch.setenv("IMDB_WORKER_MODULE", "tests.faults.silent_worker")
     patch.setenv("LIGHT_SECONDS", "30")
-    results = {} if broken else outcome(_on_a_full_disk, place / "disk", prefix=small_disk(place / "disk", "1m"))
+    results = (
+        {} if broken else outcome(_on_a_full_disk, place / "disk", prefix=small_disk(place / "disk", "1m"))
+    )
     results |= outcome(_each, broken or "", prefix=NO_SUPERUSER)
     wrong = {name: fault for name, fault in results.items() if fault}
-    return Found(f"{len(results) - len(wrong)} of {len(results)} kinds held {wrong or ''}".rstrip(), not wrong)
+    return Found(
+        f"{len(results) - len(wrong)} of {len(results)} kinds held {wrong or ''}".rstrip(), not wrong
+    )
 
 
 def _read_only(run) -> None:
@@ -62,7 +68,9 @@ def _each(broken: str) -> dict[str, str]:
     launcher.START_SECONDS = 0.3
     if broken:
         record = store.record
-        store.record = lambda folder, event, **details: event == "launching" or record(folder, event, **details)
+        store.record = lambda folder, event, **details: (
+            event == "launching" or record(folder, event, **details)
+        )
     results = {}
     for number, (name, damage) in enumerate({"read-only": _read_only}.items() if broken else KINDS.items()):
         run = store.create(config(2 * number, name=name), store.new_id())
@@ -127,4 +135,8 @@ def _on_a_full_disk(disk: str) -> dict[str, str]:
     while store.read(run.folder).state != "running" and time.monotonic() < deadline:
         time.sleep(0.02)
     after = store.read(run.folder).state
-    return {"full disk": "" if shown and not count and after == "running" else f"{count} starts, {listed[-1]}, then {after}"}
+    return {
+        "full disk": ""
+        if shown and not count and after == "running"
+        else f"{count} starts, {listed[-1]}, then {after}"
+    }

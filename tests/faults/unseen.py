@@ -1,4 +1,6 @@
-"""The row about errors that users do not see: all buttons of all pages are pressed while no write succeeds. See rows.py."""
+"""The row about errors that users do not see: all buttons of all pages are pressed while no write succeeds.
+See rows.py.
+"""
 
 import errno
 import itertools
@@ -37,7 +39,12 @@ def unseen_errors(place, patch, broken):
     views = [("watch", {"run": run.id}) for run in runs.values()]
     if not broken:
         views += [("runs", {"select": run}) for run in runs.values()]
-        views += [("train", {}), ("train", {"seeds": 3}), ("data", {}), ("compare", {"runs": runs["stopped"].id})]
+        views += [
+            ("train", {}),
+            ("train", {"seeds": 3}),
+            ("data", {}),
+            ("compare", {"runs": runs["stopped"].id}),
+        ]
         views += [("inspect", {}), ("classify", {}), ("learn", {})]
     actions, unseen, refusals = [], [], itertools.cycle(REFUSALS)
     for page, query in views:
@@ -95,7 +102,9 @@ def view(page: str, *, select: store.Run | None = None, seeds: int = 1, **query)
 
 @contextmanager
 def refused(place: Path, code: int):
-    """A context in which this process can write nothing below `place`; yields the list of paths that were refused with `code`."""
+    """A context in which this process can write nothing below `place`; yields the list of paths that were
+    refused with `code`.
+    """
     if not _hooked:
         sys.addaudithook(_refuse)
         _hooked.append(True)

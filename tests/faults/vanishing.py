@@ -1,4 +1,6 @@
-"""Rows about run folders that vanish or become read-only under a worker, and that several visitors delete at once."""
+"""Rows about run folders that vanish or become read-only under a worker, and that several visitors delete at
+once.
+"""
 
 import json
 import os
@@ -21,27 +23,33 @@ RACES = 100
 REFUSED_SECONDS = 0.7  # longer than a deletion waits for a lock
 
 
-@row("B14", "a run's folder is removed, or made read-only, while it trains", "terminal <= 10 s", breaks=("errors are ignored",))
+@row(
+    "B14",
+    "a run's folder is removed, or made read-only, while it trains",
+    "terminal <= 10 s",
+    breaks=("errors are ignored",),
+)
 def folder_gone(place, patch, broken):
     patch.setenv("PLAIN_EPOCH_SECONDS", "0.05")
     runs = {"removed": plain_run(epochs=200), "read-only": plain_run(epochs=200)}
-    program = (
-        "from tests.faults import plain_worker as w, vanishing; w.install(); vanishing.ignore_errors() if sys.argv.pop() else 0; "
-    )
+    program = "from tests.faults import plain_worker as w, vanishing; w.install(); vanishing.ignore_errors() if sys.argv.pop() else 0; "
     command = [*NO_SUPERUSER, sys.executable, "-c", f"import sys; {program}sys.exit(w.worker.main())"]
     log = open(place / "log", "wb")
-    workers = [subprocess.Popen([*command, run.folder, broken or ""], stdout=log, stderr=log) for run in runs.values()]
+    workers = [
+        subprocess.Popen([*command, run.folder, broken or ""], stdout=log, stderr=log)
+        for run in runs.values()
+    ]
     for run in runs.values():
         until(lambda run=run: store.read(run.folder).epochs)
-    shutil.rmtree(runs["removed"].folder.rename(place / "removed"))  # at once: else the worker writes into what is being removed
+    shutil.rmtree(
+        runs["removed"].folder.rename(place / "removed")
+    )  # at once: else the worker writes into what is being removed
     for path in [runs["read-only"].folder, *runs["read-only"].folder.rglob("*")]:
         path.chmod(0o500 if path.is_dir() else 0o400)
     seconds = [_seconds_to_end(worker, 1.5 if broken else 10) for worker in workers]
     state = store.read(runs["read-only"].folder).state
     back = runs["removed"].folder.exists()
-    figure = (
-        f"both ended within {max(seconds):.1f} s; the removed one {'is back' if back else 'stays away'}, the other is {state}"
-    )
+    figure = f"both ended within {max(seconds):.1f} s; the removed one {'is back' if back else 'stays away'}, the other is {state}"
     return Found(figure, max(seconds) <= 10 and not back and state in ("failed", "interrupted"))
 
 
@@ -95,12 +103,15 @@ def delete_races(place, patch, broken):
     figure += f", {count['ghosts']} folders that came back"
     figure += f" in {races} races ({count['deleted']} deleted, {count['kept']} kept for their worker)"
     return Found(
-        figure, count["exceptions"] + foreign + count["torn"] + count["ghosts"] == 0 and count["deleted"] + count["kept"] == races
+        figure,
+        count["exceptions"] + foreign + count["torn"] + count["ghosts"] == 0
+        and count["deleted"] + count["kept"] == races,
     )
 
 
 def _races(times: str, broken: str) -> dict:
-    """In each race two visitors delete a run, a third lists, and a worker takes its lock, all in processes of their own.
+    """In each race two visitors delete a run, a third lists, and a worker takes its lock, all in processes of
+    their own.
 
     In some of them the worker is there first and stays: then the run must stay as well.
     """
@@ -111,7 +122,9 @@ def _races(times: str, broken: str) -> dict:
     for number in range(int(times)):
         run = link if number == 0 else plain_run()
         gate, first = time.monotonic() + 0.01, number % 33 == 1
-        codes = forked(4, lambda role, run=run, gate=gate, first=first: _act(role, run, gate, place, first=first))
+        codes = forked(
+            4, lambda role, run=run, gate=gate, first=first: _act(role, run, gate, place, first=first)
+        )
         count["exceptions"] += first and not run.folder.exists()
         count["exceptions"] += sum(map(bool, codes))
         worker = json.loads((place / "role-3").read_text())

@@ -1,4 +1,6 @@
-"""Many visitors at once, and models that are switched, replaced and deleted while somebody types. See rows.py."""
+"""Many visitors at once, and models that are switched, replaced and deleted while somebody types. See
+rows.py.
+"""
 
 import asyncio
 import shutil
@@ -22,7 +24,10 @@ from tests.faults.server import Visitor, serving
 def _texts(count):
     """So many different reviews, and what the network says of each when nobody else asks."""
     words = ("superb", "boring", "film", "moving", "dull", "great", "awful", "story", "wonderful", "worst")
-    found = [f"{words[i % 10]} {words[i // 10 % 10]} {words[i // 100 % 10]} film {words[i // 7 % 10]}" for i in range(count)]
+    found = [
+        f"{words[i % 10]} {words[i // 10 % 10]} {words[i // 100 % 10]} film {words[i // 7 % 10]}"
+        for i in range(count)
+    ]
     return {text: pretrained().score(text).probability for text in found}
 
 
@@ -36,18 +41,27 @@ def _texts(count):
 def rapid_typing(place, patch, broken):
     expected = _texts(200)
     if broken:
-        patch.setattr(predictor.Predictor, "score", lambda self, text, shared={}: shared.setdefault(0, _score(self, text)))
+        patch.setattr(
+            predictor.Predictor,
+            "score",
+            lambda self, text, shared={}: shared.setdefault(0, _score(self, text)),
+        )
     sessions, texts = (3, 20) if broken else (25, 200)
     with ThreadPoolExecutor(sessions) as pool:
-        told = list(pool.map(lambda number: _typed(list(expected)[:texts], number, pretrained), range(sessions)))
+        told = list(
+            pool.map(lambda number: _typed(list(expected)[:texts], number, pretrained), range(sessions))
+        )
     wrong = sum(answer != expected[text] for one in told for text, answer, _ in one)
     seconds = [spent for one in told for *_, spent in one]
     with_pages, page_seconds = (0, [0.0]) if broken else _on_pages(place, expected)
-    figure = (
-        f"{sessions} x {texts} scored in threads: {wrong} wrong, p95 {1000 * percentile(seconds, 0.95):.0f} ms; 5 real tabs x 8: "
-    )
+    figure = f"{sessions} x {texts} scored in threads: {wrong} wrong, p95 {1000 * percentile(seconds, 0.95):.0f} ms; 5 real tabs x 8: "
     figure += f"{with_pages} wrong, p95 {1000 * percentile(page_seconds, 0.95):.0f} ms"
-    return Found(figure, not wrong and not with_pages and max(percentile(seconds, 0.95), percentile(page_seconds, 0.95)) <= 0.5)
+    return Found(
+        figure,
+        not wrong
+        and not with_pages
+        and max(percentile(seconds, 0.95), percentile(page_seconds, 0.95)) <= 0.5,
+    )
 
 
 _score = predictor.Predictor.score
@@ -93,11 +107,18 @@ def two_models(place, patch, broken):
         patch.setattr(predictor, "load", lambda folder: shared.setdefault(0, load(folder)))
     with ThreadPoolExecutor(10) as pool:
         told = list(pool.map(lambda n: (n, _typed(texts, n, lambda: pretrained(names[n % 2]))), range(10)))
-    crossed = sum(answer != expected[names[number % 2]][text] for number, answers in told for text, answer, _ in answers)
+    crossed = sum(
+        answer != expected[names[number % 2]][text] for number, answers in told for text, answer, _ in answers
+    )
     return Found(f"{crossed} of {10 * len(texts)} crossed", crossed == 0)
 
 
-@row("E6", "models are switched a hundred times", "memory of the last 50 about that of the first 50", breaks=("all are kept",))
+@row(
+    "E6",
+    "models are switched a hundred times",
+    "memory of the last 50 about that of the first 50",
+    breaks=("all are kept",),
+)
 def switching_models(place, patch, broken):
     most = predictor.MODELS_IN_MEMORY
     if broken:
@@ -114,12 +135,19 @@ def switching_models(place, patch, broken):
     half = len(memory) // 2
     first, last = sum(memory[half - 10 : half]) / 10, sum(memory[-10:]) / 10
     kept = len(predictor._loaded)
-    figure = f"{switches} switches: {first:.0f} MiB before the half, {last:.0f} MiB at the end, {kept} models kept"
+    figure = (
+        f"{switches} switches: {first:.0f} MiB before the half, {last:.0f} MiB at the end, {kept} models kept"
+    )
     predictor._loaded.clear()
     return Found(figure, last - first <= 20 and kept <= most)
 
 
-@row("E8", "a run is deleted or its model replaced while somebody scores", "0 mixed answers", breaks=("files one by one",))
+@row(
+    "E8",
+    "a run is deleted or its model replaced while somebody scores",
+    "0 mixed answers",
+    breaks=("files one by one",),
+)
 def replaced_while_used(place, patch, broken):
     run = trained_copy(MODEL)
     text = "a superb film that I liked"
@@ -128,7 +156,9 @@ def replaced_while_used(place, patch, broken):
         patch.setattr(model_files, "checked", lambda folder, name, *_: (folder / name).read_bytes())
         patch.setattr(predictor, "load", predictor.Predictor)
     answers, stop = [], threading.Event()
-    readers = [threading.Thread(target=_keep_scoring, args=(run.folder, text, answers, stop)) for _ in range(3)]
+    readers = [
+        threading.Thread(target=_keep_scoring, args=(run.folder, text, answers, stop)) for _ in range(3)
+    ]
     for reader in readers:
         reader.start()
     for number in range(5 if broken else 20):

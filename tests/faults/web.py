@@ -24,18 +24,71 @@ from tests.stub_worker import use_stub
 
 OUTSIDE = "20200101-000000000-aaaaaaaa"  # a run beside the folder of runs, which nobody may reach
 NAMES = [
-    *("..", "../..", f"../outside/{OUTSIDE}", f"..\\outside\\{OUTSIDE}", f"./../outside/{OUTSIDE}", f"%2e%2e/outside/{OUTSIDE}"),
-    *("/etc/passwd", "/etc", "/", "//", "\\\\server\\share", "C:\\", "C:/windows", "file:///etc/passwd", "~", "~root", "$HOME"),
-    *("\0", f"{OUTSIDE}\0", f"../outside/{OUTSIDE}\0.json", "CON", "NUL", "aux.txt", "x" * 300, "x" * 5000, "../" * 50, "."),
-    *("..\u2215outside", "\u2024\u2024/outside", "..\uff0foutside", "pretrained/../../outside", "pretrained/..", "pretrained/"),
-    *("pretrained/lstm/../../outside", f"{OUTSIDE}/../../outside/{OUTSIDE}", " ", "", "\ud800", "..;/outside", "-rf"),
+    *(
+        "..",
+        "../..",
+        f"../outside/{OUTSIDE}",
+        f"..\\outside\\{OUTSIDE}",
+        f"./../outside/{OUTSIDE}",
+        f"%2e%2e/outside/{OUTSIDE}",
+    ),
+    *(
+        "/etc/passwd",
+        "/etc",
+        "/",
+        "//",
+        "\\\\server\\share",
+        "C:\\",
+        "C:/windows",
+        "file:///etc/passwd",
+        "~",
+        "~root",
+        "$HOME",
+    ),
+    *(
+        "\0",
+        f"{OUTSIDE}\0",
+        f"../outside/{OUTSIDE}\0.json",
+        "CON",
+        "NUL",
+        "aux.txt",
+        "x" * 300,
+        "x" * 5000,
+        "../" * 50,
+        ".",
+    ),
+    *(
+        "..\u2215outside",
+        "\u2024\u2024/outside",
+        "..\uff0foutside",
+        "pretrained/../../outside",
+        "pretrained/..",
+        "pretrained/",
+    ),
+    *(
+        "pretrained/lstm/../../outside",
+        f"{OUTSIDE}/../../outside/{OUTSIDE}",
+        " ",
+        "",
+        "\ud800",
+        "..;/outside",
+        "-rf",
+    ),
 ]
 ENTRIES = {"watch": "run", "classify": "model", "train": "from", "inspect": "run", "compare": "runs"}
 _watched: list[list[str]] = []
 
 
 def _note(event, arguments):
-    if _watched and event in ("open", "os.listdir", "os.scandir", "os.mkdir", "os.rename", "os.remove", "shutil.rmtree"):
+    if _watched and event in (
+        "open",
+        "os.listdir",
+        "os.scandir",
+        "os.mkdir",
+        "os.rename",
+        "os.remove",
+        "shutil.rmtree",
+    ):
         _watched[-1].append(str(arguments[0]))
 
 
@@ -59,7 +112,12 @@ _hooked: list = []
 def names_as_paths(place, patch, broken):
     shutil.copytree(finished_run().folder, place / "outside" / OUTSIDE)
     patch.setattr(paths, "PRETRAINED", place / "none")  # pages with nothing to show are quick
-    entries = [store.find, models.find, models.run, *(_command(name, place) for name in ("stop", "resume", "publish"))]
+    entries = [
+        store.find,
+        models.find,
+        models.run,
+        *(_command(name, place) for name in ("stop", "resume", "publish")),
+    ]
     if broken:
         patch.setattr(store, "_checked_id", lambda id: id)
     else:
@@ -106,15 +164,27 @@ def _outside(path: str, place: Path) -> bool:
         place,
         place.parent,
     )
-    return hidden or resolved.is_relative_to("/etc/passwd") or str(resolved).startswith(("/server", "/outside"))
+    return (
+        hidden or resolved.is_relative_to("/etc/passwd") or str(resolved).startswith(("/server", "/outside"))
+    )
 
 
-@row("G13", "a link names a web address where a path belongs", "0 connections", breaks=("addresses are fetched",))
+@row(
+    "G13",
+    "a link names a web address where a path belongs",
+    "0 connections",
+    breaks=("addresses are fetched",),
+)
 def addresses_as_paths(place, patch, broken):
     patch.setattr(paths, "PRETRAINED", place / "none")
     if broken:
         patch.setattr(models, "run", lambda key: urllib.request.urlopen(key, timeout=2))
-    entries = [store.find, models.run, _command("stop", place), *(_page(page) for page in ((), ENTRIES)[not broken])]
+    entries = [
+        store.find,
+        models.run,
+        _command("stop", place),
+        *(_page(page) for page in ((), ENTRIES)[not broken]),
+    ]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"//127.0.0.1:{listener.getsockname()[1]}/run.csv"
         listener.settimeout(0.05)
@@ -131,7 +201,11 @@ def names_as_commands(place, patch, broken):
     use_stub(patch, STUB_EPOCHS="1", STUB_STEP_SECONDS="0.01")
     marks = [place / f"mark-{number}" for number in range(4)]
     if broken:
-        patch.setattr(launcher, "submit", lambda config: subprocess.run(f"echo {config.name}", shell=True, check=False))  # noqa: S602
+        patch.setattr(
+            launcher,
+            "submit",
+            lambda config: subprocess.run(f"echo {config.name}", shell=True, check=False),  # noqa: S602
+        )
     for form, mark in zip(("$(touch {})", "`touch {}`", "; touch {} #", "| touch {}"), marks, strict=True):
         run = launcher.submit(configs.preset("lstm", dataset="demo", name=form.format(mark)))
         if not broken:
@@ -139,10 +213,15 @@ def names_as_commands(place, patch, broken):
             store.rename(store.read(run.folder), form.format(mark)[::-1])
             with redirect_stdout(StringIO()):
                 command_line.main(["runs"])
-    sources = [path for folder in ("imdb_core", "pages", "ui") for path in (paths.PROJECT / folder).rglob("*.py")]
+    sources = [
+        path for folder in ("imdb_core", "pages", "ui") for path in (paths.PROJECT / folder).rglob("*.py")
+    ]
     shells = [hit for path in sources for hit in _shells(ast.parse(path.read_text("utf-8")))]
     made = sum(mark.exists() for mark in marks)
-    return Found(f"{len(shells)} shells in {len(sources)} files, {made} of {len(marks)} files made", not shells and not made)
+    return Found(
+        f"{len(shells)} shells in {len(sources)} files, {made} of {len(marks)} files made",
+        not shells and not made,
+    )
 
 
 def _shells(tree) -> list[str]:
@@ -150,7 +229,9 @@ def _shells(tree) -> list[str]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     options = [word for call in calls for word in call.keywords if word.arg == "shell"]
     named = [ast.unparse(call.func) for call in calls]
-    return [ast.unparse(one) for one in options] + [name for name in named if name in ("os.system", "os.popen", "pty.spawn")]
+    return [ast.unparse(one) for one in options] + [
+        name for name in named if name in ("os.system", "os.popen", "pty.spawn")
+    ]
 
 
 LINKS = {  # page -> what its links may hold; pages that cost little come more often
@@ -163,7 +244,19 @@ LINKS = {  # page -> what its links may hold; pages that cost little come more o
     "data": ("corpus", "number", "label", "length", "vocabulary"),
     "learn": ("run", "language"),
 }
-OFTEN = ("watch", "watch", "watch", "train", "classify", "classify", "runs", "compare", "inspect", "data", "learn")
+OFTEN = (
+    "watch",
+    "watch",
+    "watch",
+    "train",
+    "classify",
+    "classify",
+    "runs",
+    "compare",
+    "inspect",
+    "data",
+    "learn",
+)
 ODD = [
     "",
     " ",
@@ -223,4 +316,7 @@ def odd_links(place, patch, broken):
 def _odd(random) -> str:
     if random.random() < 0.6:
         return random.choice(ODD)
-    return "".join(chr(random.choice((random.randrange(32, 127), random.randrange(0xD800)))) for _ in range(random.randrange(40)))
+    return "".join(
+        chr(random.choice((random.randrange(32, 127), random.randrange(0xD800))))
+        for _ in range(random.randrange(40))
+    )

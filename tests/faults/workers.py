@@ -1,4 +1,6 @@
-"""What the rows about processes share: stub workers, configs that need no common slot, and what a fresh process reads."""
+"""What the rows about processes share: stub workers, configs that need no common slot, and what a fresh
+process reads.
+"""
 
 import json
 import os
@@ -27,7 +29,9 @@ def use_light_worker(patch, seconds: float) -> None:
 
 
 def config(number: int | None = None, **changes):
-    """A small config; with a `number` it asks for a GPU of that number, and so for a slot of its own. The stub uses none."""
+    """A small config; with a `number` it asks for a GPU of that number, and so for a slot of its own. The
+    stub uses none.
+    """
     device = "cpu" if number is None else f"gpu:{number}"
     small = {"vocabulary_size": 400, "review_length": 40, "embedding_size": 8, "units": 8, "filters": 8}
     return configs.preset("cnn_lstm", dataset="demo", device=device, **{**small, **changes})
@@ -45,7 +49,10 @@ def kill(run) -> None:
 
 def settled(run, seconds: float = 60):
     """The run once it has ended and its worker is gone."""
-    until(lambda: store.read(run.folder).state in store.ENDED and not locks.held(run.folder / "run.lock"), seconds)
+    until(
+        lambda: store.read(run.folder).state in store.ENDED and not locks.held(run.folder / "run.lock"),
+        seconds,
+    )
     return store.read(run.folder)
 
 
@@ -82,7 +89,9 @@ time.sleep(60)
 def suspended_holder(path):
     """The number of another process that holds the lock at `path` and is suspended."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    holder = subprocess.Popen([sys.executable, "-c", _HOLDER, path], stdout=subprocess.PIPE, cwd=paths.PROJECT)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, path], stdout=subprocess.PIPE, cwd=paths.PROJECT
+    )
     try:
         holder.stdout.readline()
         os.kill(holder.pid, signal.SIGSTOP)
@@ -103,10 +112,19 @@ def main() -> None:
 
 def _as_read(run) -> dict:
     text = (run.folder / "worker.log").read_text() if (run.folder / "worker.log").exists() else ""
-    announced = [int(line.split()[1]) for line in text.splitlines() if line.startswith("epoch ") and line.split()[1].isdigit()]
+    announced = [
+        int(line.split()[1])
+        for line in text.splitlines()
+        if line.startswith("epoch ") and line.split()[1].isdigit()
+    ]
     loaded = {int(path.name[6:]): _loads(path) for path in run.folder.glob("checkpoints/epoch-*")}
     facts = {"id": run.id, "state": run.state, "damaged": run.damaged, "can_resume": run.can_resume}
-    return {**facts, "epochs": [row["epoch"] for row in run.epochs], "announced": announced, "checkpoints": loaded}
+    return {
+        **facts,
+        "epochs": [row["epoch"] for row in run.epochs],
+        "announced": announced,
+        "checkpoints": loaded,
+    }
 
 
 def _loads(folder: Path) -> bool:

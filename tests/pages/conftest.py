@@ -12,10 +12,19 @@ def finished_run():
     """finished_run(name=..., network=...): a run whose folder says that it ended well, without a model."""
 
     def make(name="my run", network="cnn_lstm", epochs=3, **changes):
-        run = store.create(configs.preset(network, name=name, epochs=epochs, dataset="demo", **changes), store.new_id())
+        run = store.create(
+            configs.preset(network, name=name, epochs=epochs, dataset="demo", **changes), store.new_id()
+        )
         store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
         for epoch in range(1, epochs + 1):
-            row = {"kind": "epoch", "epoch": epoch, "step": 10, "steps": 10, "loss": 0.7 / epoch, "accuracy": 0.5 + epoch / 10}
+            row = {
+                "kind": "epoch",
+                "epoch": epoch,
+                "step": 10,
+                "steps": 10,
+                "loss": 0.7 / epoch,
+                "accuracy": 0.5 + epoch / 10,
+            }
             row |= {
                 "val_loss": 0.8 / epoch,
                 "val_accuracy": 0.5 + epoch / 11,
@@ -49,7 +58,9 @@ def damage():
 
     def make():
         root = paths.runs_folder()
-        for number, content in enumerate((b"", b"{", b"\xff\xfe", b'{"format": 1, "config": {"units": -1}}', None)):
+        for number, content in enumerate(
+            (b"", b"{", b"\xff\xfe", b'{"format": 1, "config": {"units": -1}}', None)
+        ):
             folder = root / f"20200101-00000000{number}-aaaaaaaa"
             folder.mkdir()
             if content is not None:

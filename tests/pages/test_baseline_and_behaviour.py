@@ -37,7 +37,11 @@ def demo_baseline(computed, own_cache):
 
 def charts(app):
     """(figure, text alternative) of each chart of the page."""
-    parts = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.component_name == "chart"]
+    parts = [
+        json.loads(part.proto.json)
+        for part in app.get("bidi_component")
+        if part.proto.component_name == "chart"
+    ]
     return [(json.loads(part["figure"]), part["alt"]) for part in parts]
 
 
@@ -56,16 +60,23 @@ def behaviour_table(app):
     return next(table for table in tables(app) if "kind" in table)
 
 
-def test_the_button_computes_the_baseline_in_the_background_and_the_page_then_shows_it(finished_run, wait_until):
+def test_the_button_computes_the_baseline_in_the_background_and_the_page_then_shows_it(
+    finished_run, wait_until
+):
     run = finished_run()
     app = opened("compare", runs=run.id)
     assert "TF-IDF + logistic regression, no neural network?" in said(app) and not lines(charts(app)[0][0])
     app.button(key="baseline-demo").click().run()
-    assert "is being computed" in said(app) and not [button for button in app.button if button.key == "baseline-demo"]
+    assert "is being computed" in said(app) and not [
+        button for button in app.button if button.key == "baseline-demo"
+    ]
     wait_until(lambda: not baselines.computing("demo"), 120)
     app.run()
     accuracy = baselines.baseline("demo").test_accuracy
-    assert f"gets {100 * accuracy:.2f} % of the same 1,000 test reviews (Synthetic demo reviews) right" in said(app)
+    assert (
+        f"gets {100 * accuracy:.2f} % of the same 1,000 test reviews (Synthetic demo reviews) right"
+        in said(app)
+    )
     assert lines(charts(app)[0][0]) == [accuracy]
 
 
@@ -86,10 +97,15 @@ def test_without_the_reviews_the_page_says_where_to_get_them(monkeypatch, tmp_pa
     assert not [button for button in app.button if button.key == "baseline-imdb"]
 
 
-def test_accuracy_charts_have_the_dashed_line_and_say_so_and_loss_charts_have_none(finished_run, demo_baseline):
+def test_accuracy_charts_have_the_dashed_line_and_say_so_and_loss_charts_have_none(
+    finished_run, demo_baseline
+):
     run = finished_run()
     (loss, loss_alt), (accuracy, accuracy_alt) = charts(opened("watch", run=run.id))
-    assert lines(accuracy) == [demo_baseline.test_accuracy] and accuracy["layout"]["shapes"][-1]["line"]["dash"] == "dash"
+    assert (
+        lines(accuracy) == [demo_baseline.test_accuracy]
+        and accuracy["layout"]["shapes"][-1]["line"]["dash"] == "dash"
+    )
     label = f"TF-IDF baseline {100 * demo_baseline.test_accuracy:.1f} % (test, Synthetic demo reviews)"
     assert label in accuracy_alt and label in [note["text"] for note in accuracy["layout"]["annotations"]]
     assert not lines(loss) and "TF-IDF" not in loss_alt
@@ -141,7 +157,9 @@ def test_failed_sentences_are_listed_with_their_probability_once_opened_and_can_
     app = opened("compare", runs="pretrained/lstm")
     failed = [result for result in behaviour.results(paths.PRETRAINED / "lstm") if not result.passed]
     (expander,) = [one for one in app.expander if "failed" in one.label]
-    assert expander.label == f"{len(failed)} failed: LSTM · pretrained" and failed[0].case.text not in said(app)
+    assert expander.label == f"{len(failed)} failed: LSTM · pretrained" and failed[0].case.text not in said(
+        app
+    )
     app.session_state["failed-pretrained/lstm"] = True
     app.run()
     for result in failed:

@@ -1,4 +1,6 @@
-"""The page "The reviews" under AppTest: on the demo reviews, with nothing on the machine, sliders, links and the text box."""
+"""The page "The reviews" under AppTest: on the demo reviews, with nothing on the machine, sliders, links and
+the text box.
+"""
 
 import json
 import os
@@ -33,12 +35,16 @@ def texts(app):
 
 def components(app, name):
     """What the page hands to each of its components of this name."""
-    return [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.component_name == name]
+    return [
+        json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.component_name == name
+    ]
 
 
 def figure(app, start):
     """The chart whose text alternative begins with `start`."""
-    return next(json.loads(part["figure"]) for part in components(app, "chart") if part["alt"].startswith(start))
+    return next(
+        json.loads(part["figure"]) for part in components(app, "chart") if part["alt"].startswith(start)
+    )
 
 
 def shown_words(app):
@@ -47,11 +53,17 @@ def shown_words(app):
     return [(text, kind, number) for text, kind, _, number in part["words"]]
 
 
-def test_with_nothing_on_the_machine_the_demo_reviews_are_shown_and_nothing_is_downloaded(nothing_here, monkeypatch):
+def test_with_nothing_on_the_machine_the_demo_reviews_are_shown_and_nothing_is_downloaded(
+    nothing_here, monkeypatch
+):
     monkeypatch.setattr(background, "spawn", lambda *_, **__: pytest.fail("a process was started"))
     app = opened()
     said = texts(app)
-    assert "IMDB_DATA_DIR" in said and "Synthetic" in said and "Download the reviews" in [button.label for button in app.button]
+    assert (
+        "IMDB_DATA_DIR" in said
+        and "Synthetic" in said
+        and "Download the reviews" in [button.label for button in app.button]
+    )
     assert len(components(app, "chart")) == len(app.get("download_button")) == 4
     assert all(part["alt"] for part in components(app, "chart"))
     assert not [control for control in app.segmented_control if control.key == "corpus"]
@@ -64,7 +76,9 @@ def test_counts_of_both_halves_are_in_a_table(nothing_here):
 
 
 def test_the_share_of_positive_reviews_comes_from_the_reviews(nothing_here):
-    assert "50.0% of the 4,000 training reviews and 50.0% of the 1,000 test reviews are positive." in texts(opened())
+    assert "50.0% of the 4,000 training reviews and 50.0% of the 1,000 test reviews are positive." in texts(
+        opened()
+    )
 
 
 @pytest.mark.usefixtures("nothing_here")
@@ -92,7 +106,10 @@ def test_uneven_classes_of_the_users_own_reviews_are_named_on_the_page(monkeypat
 
 def test_the_review_length_moves_the_cut_and_its_shares(nothing_here):
     app = opened()
-    assert "0.00 % of all words are lost" in texts(app) and "shapes" not in figure(app, "Review lengths")["layout"]
+    assert (
+        "0.00 % of all words are lost" in texts(app)
+        and "shapes" not in figure(app, "Review lengths")["layout"]
+    )
     app.slider(key="length").set_value(20).run()
     drawn, lost = figure(app, "Review lengths"), corpus_facts.cut(corpus_facts.facts("demo"), 20)
     assert drawn["layout"]["shapes"][0]["x0"] == 20.5
@@ -150,7 +167,9 @@ def test_a_review_is_shown_as_the_network_sees_it(nothing_here):
     assert [kind for _, kind, _ in words] == ["cut"] * (len(review) - 11) + [
         "unknown" if id == "2" else "read" for id in expected
     ]
-    assert [number for _, _, number in words if number] == expected and "unknown" in {kind for _, kind, _ in words}
+    assert [number for _, _, number in words if number] == expected and "unknown" in {
+        kind for _, kind, _ in words
+    }
     whole = shown_words(opened(number="3"))
     assert whole[0] == ("start", "read", "1") and len(whole) == len(review)
 
@@ -191,12 +210,17 @@ def test_damaged_reviews_give_a_sentence_and_the_demo_reviews_can_be_chosen(noth
     assert len(components(opened(corpus="demo"), "chart")) == 4
 
 
-@pytest.mark.skipif(not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files")
+@pytest.mark.skipif(
+    not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files"
+)
 def test_the_real_reviews_come_first_and_the_demo_reviews_are_one_click_away():
     app = opened(number="25000")
     assert apptest.tables(app)[0]["reviews"] == ["25,000", "25,000"] and "Synthetic" not in texts(app)
     effect = duplicates.effect("imdb", duplicates.duplicates("imdb"))
-    assert f"{100 * effect.without:.2f} % of the test reviews instead of {100 * effect.accuracy:.2f} %" in texts(app)
+    assert (
+        f"{100 * effect.without:.2f} % of the test reviews instead of {100 * effect.accuracy:.2f} %"
+        in texts(app)
+    )
     assert app.number_input(key="number").value == 25_000
     app.segmented_control(key="corpus").set_value("demo").run()
     assert not app.exception and "Synthetic" in texts(app) and app.number_input(key="number").value == 4000

@@ -25,14 +25,24 @@ def metrics(app):
 def uneven_run():
     """uneven_run(name, **changes): a finished run that calls all of its 400 test reviews negative.
 
-    380 of them are negative and 20 positive. If `written_down`, the event "finished" has the figures for uneven
-    classes; older versions did not write them.
+    380 of them are negative and 20 positive. If `written_down`, the event "finished" has the figures for
+    uneven classes; older versions did not write them.
     """
 
     def make(name="says no", written_down=False, **changes):
-        run = store.create(configs.preset("cnn_lstm", dataset="demo", name=name, epochs=3, **changes), store.new_id())
+        run = store.create(
+            configs.preset("cnn_lstm", dataset="demo", name=name, epochs=3, **changes), store.new_id()
+        )
         store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
-        row = {"kind": "epoch", "step": 9, "steps": 9, "loss": 0.2, "accuracy": 0.95, "seconds": 1.0, "validation_seconds": 0.1}
+        row = {
+            "kind": "epoch",
+            "step": 9,
+            "steps": 9,
+            "loss": 0.2,
+            "accuracy": 0.95,
+            "seconds": 1.0,
+            "validation_seconds": 0.1,
+        }
         for epoch, loss, accuracy in ((1, 0.3, 0.93), (2, 0.21, 0.94), (3, 0.22, 0.96)):
             row |= {"words_per_second": 9.0, "epoch": epoch, "val_loss": loss, "val_accuracy": accuracy}
             journal.append(run.folder / "metrics.jsonl", row)
@@ -93,7 +103,9 @@ def test_all_pages_say_in_the_same_words_which_epoch_is_kept_and_why(uneven_run)
     run = uneven_run()
     sentence = "Kept: epoch 2, lowest validation loss (0.210); its validation accuracy 94.00 %."
     for page in ("watch", "inspect"):
-        assert f"{sentence} Epoch 3 had 96.00 % at a validation loss of 0.220." in texts(opened(page, run=run.id))
+        assert f"{sentence} Epoch 3 had 96.00 % at a validation loss of 0.220." in texts(
+            opened(page, run=run.id)
+        )
     assert metrics(opened("watch", run=run.id))["Validation accuracy of the kept epoch"] == "94.00 %"
     compared = opened("compare", runs=run.id)
     table = apptest.tables(compared)[0]
@@ -118,7 +130,15 @@ def answering():
 
     def make(right, **changes):
         run = store.create(configs.preset("cnn_lstm", dataset="demo", **changes), store.new_id())
-        row = {"kind": "epoch", "epoch": 1, "step": 9, "steps": 9, "loss": 0.2, "accuracy": 0.9, "seconds": 1.0}
+        row = {
+            "kind": "epoch",
+            "epoch": 1,
+            "step": 9,
+            "steps": 9,
+            "loss": 0.2,
+            "accuracy": 0.9,
+            "seconds": 1.0,
+        }
         row |= {"val_loss": 0.4, "val_accuracy": 0.8, "validation_seconds": 0.1, "words_per_second": 9.0}
         journal.append(run.folder / "metrics.jsonl", row)
         labels, wrong = np.arange(200) % 2, np.arange(200) >= right

@@ -46,7 +46,11 @@ def reviews(app):
 
 def figure(app, start):
     """The chart whose text alternative begins with `start`."""
-    parts = [json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.component_name == "chart"]
+    parts = [
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if element.proto.component_name == "chart"
+    ]
     return next(json.loads(part["figure"]) for part in parts if part["alt"].startswith(start))
 
 
@@ -87,13 +91,18 @@ def test_another_threshold_moves_counts_and_points(tested_run):
     assert after[0] < before[0] and after[1] < before[1], "fewer reviews are called positive"
     assert figure(app, "At threshold 0.90")["data"][0]["customdata"] != counts
     recall, precision = marker(app, "Precision")
-    assert metrics(app)["Recall"] == f"{100 * recall:.2f} %" and metrics(app)["Precision"] == f"{100 * precision:.2f} %"
+    assert (
+        metrics(app)["Recall"] == f"{100 * recall:.2f} %"
+        and metrics(app)["Precision"] == f"{100 * precision:.2f} %"
+    )
 
 
 def test_the_link_keeps_run_threshold_view_and_words(tested_run):
     tested_run("other")
     run = tested_run()
-    app = opened("inspect", run=run.id, threshold="0.8", view="most unsure", words="boring", **{"reviews-page": "2"})
+    app = opened(
+        "inspect", run=run.id, threshold="0.8", view="most unsure", words="boring", **{"reviews-page": "2"}
+    )
     assert app.selectbox(key="run-choice").value == run.id and app.slider(key="threshold").value == 0.8
     assert app.pagination(key="reviews-page").value == 2
     assert app.text_input(key="words").value == "boring" and "nearest to 0.5" in texts(app)
@@ -127,7 +136,9 @@ def test_the_ends_of_the_threshold_are_shown(tested_run, threshold):
 
 def test_reviews_of_one_label_only_leave_the_curve_out_with_a_sentence(tested_run):
     run = tested_run()
-    np.savez(run.folder / "predictions.npz", test=np.full(9, 0.4, np.float32), test_labels=np.zeros(9, np.uint8))
+    np.savez(
+        run.folder / "predictions.npz", test=np.full(9, 0.4, np.float32), test_labels=np.zeros(9, np.uint8)
+    )
     app = opened("inspect", run=run.id)
     assert "same label" in texts(app) and metrics(app)["Area under the ROC curve"] == "not defined"
     assert "others than" in texts(app)
@@ -199,11 +210,15 @@ def test_of_three_runs_the_two_to_compare_can_be_chosen(tested_run):
 
 
 def test_a_csv_has_its_formulas_made_harmless_and_its_numbers_untouched():
-    written = csv_text({"=name": ["=1+1", "+1", "@x", "-x", "a,b"], "value": [-1, -0.5, 1e-9, 3, float("inf")]})
+    written = csv_text(
+        {"=name": ["=1+1", "+1", "@x", "-x", "a,b"], "value": [-1, -0.5, 1e-9, 3, float("inf")]}
+    )
     assert written.splitlines() == ["'=name,value", "'=1+1,-1", "'+1,-0.5", "'@x,1e-09", "'-x,3", '"a,b",inf']
 
 
-@pytest.mark.parametrize("cell", ["naïve café", "電影", "Łódź", "😀", "a,b", 'say "good"', "two\nlines", "'=1"])
+@pytest.mark.parametrize(
+    "cell", ["naïve café", "電影", "Łódź", "😀", "a,b", 'say "good"', "two\nlines", "'=1"]
+)
 def test_a_downloaded_csv_says_that_it_is_utf_8_and_keeps_every_character(cell):
     content = csv_file({cell: [cell, "plain"]})
     assert content.startswith(codecs.BOM_UTF8) and content.count(codecs.BOM_UTF8) == 1
@@ -217,7 +232,9 @@ def test_a_csv_of_half_a_character_is_written_all_the_same():
 
 def test_every_download_of_a_page_is_such_a_file(tested_run, monkeypatch):
     offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, name, *rest, **more: offered.update({name: data}))
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, name, *rest, **more: offered.update({name: data})
+    )
     opened("inspect", run=tested_run().id)
     assert len(offered) == 5 and all(data().startswith(codecs.BOM_UTF8) for data in offered.values())
 

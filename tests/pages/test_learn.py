@@ -21,7 +21,11 @@ def opened(script="learn", **query):
 
 def figures(app):
     """(figure, text alternative) of each chart of the page."""
-    parts = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.component_name == "chart"]
+    parts = [
+        json.loads(part.proto.json)
+        for part in app.get("bidi_component")
+        if part.proto.component_name == "chart"
+    ]
     return [(json.loads(part["figure"]), part["alt"]) for part in parts]
 
 
@@ -34,7 +38,9 @@ def values(coordinates):
 
 def said(app):
     """What the page says as text, without Markdown's escapes."""
-    return "\n".join(element.value for element in (*app.title, *app.markdown, *app.caption, *app.info)).replace("\\", "")
+    return "\n".join(
+        element.value for element in (*app.title, *app.markdown, *app.caption, *app.info)
+    ).replace("\\", "")
 
 
 def links(app):
@@ -67,23 +73,33 @@ def sixth_network(monkeypatch):
 def test_every_network_is_there_with_its_layers_and_words(name):
     app, network = opened(), architectures.get(name)
     assert network.in_plain_words in said(app) and network.teaches and network.teaches in said(app)
-    [(diagram, alt)] = [(figure, alt) for figure, alt in figures(app) if alt.startswith(f"Layers of {network.title} from")]
+    [(diagram, alt)] = [
+        (figure, alt) for figure, alt in figures(app) if alt.startswith(f"Layers of {network.title} from")
+    ]
     rows = architectures.layer_table(configs.preset(name))
     boxes = [note["text"] for note in diagram["layout"]["annotations"] if note["text"]]
     assert len(boxes) == len(rows) + 1 == len(diagram["layout"]["shapes"])
     for row, box in zip(rows, boxes[1:], strict=True):
         shape = " × ".join(f"{size:,}" for size in row.output_shape[1:])
-        for part in (row.type, shape, f"{row.parameters:,} parameters" if row.parameters else "nothing to learn"):
+        for part in (
+            row.type,
+            shape,
+            f"{row.parameters:,} parameters" if row.parameters else "nothing to learn",
+        ):
             assert part in box and part in alt
 
 
-@pytest.mark.parametrize("name", [name for name in architectures.names() if name not in architectures.tutorial_names()])
+@pytest.mark.parametrize(
+    "name", [name for name in architectures.names() if name not in architectures.tutorial_names()]
+)
 def test_a_network_beyond_the_tutorials_is_told_in_words_with_its_layers(name):
     network, config = architectures.get(name), configs.preset(name)
     told = said(opened()).split("Other ideas for the same question")[1]
     assert network.in_plain_words in told and network.teaches in told
     rows = architectures.layer_table(config)
-    assert f"{sum(row.parameters for row in rows):,} parameters · {' · '.join(row.type for row in rows)}" in told
+    assert (
+        f"{sum(row.parameters for row in rows):,} parameters · {' · '.join(row.type for row in rows)}" in told
+    )
 
 
 def test_boxes_follow_each_other_downwards_and_end_at_one_height():
@@ -110,24 +126,37 @@ def test_a_network_beyond_the_tutorials_tells_its_test_accuracy_and_can_be_tried
     assert any(asked == f"model=pretrained%2F{model.folder.name}" for _, asked in links(app))
 
 
-@pytest.mark.parametrize("model", map(PRETRAINED.get, architectures.tutorial_names()), ids=lambda model: model.key)
+@pytest.mark.parametrize(
+    "model", map(PRETRAINED.get, architectures.tutorial_names()), ids=lambda model: model.key
+)
 def test_the_figures_are_those_of_the_pretrained_run_and_its_predictions(model):
     app, network = opened(), architectures.get(model.run.network)
     with np.load(model.folder / "predictions.npz") as saved:
         right = (saved["test"] > 0.5) == (saved["test_labels"] == 1)
     low, high = comparisons.wilson_interval(int(right.sum()), len(right))
     told = card(app, network.title)
-    assert f"Published: **{100 * network.published:.2f} %**" in told and f"Here: **{100 * right.mean():.2f} %**" in told
-    assert f"{100 * low:.2f} to {100 * high:.2f} %" in told and words.duration(model.run.training_seconds) in told
+    assert (
+        f"Published: **{100 * network.published:.2f} %**" in told
+        and f"Here: **{100 * right.mean():.2f} %**" in told
+    )
+    assert (
+        f"{100 * low:.2f} to {100 * high:.2f} %" in told
+        and words.duration(model.run.training_seconds) in told
+    )
     for page, query in (("classify", "model"), ("watch", "run"), ("train", "from")):
         expected = f"{query}=pretrained%2F{model.folder.name}"
-        assert any(place in ("", page) and asked == expected for place, asked in links(app)), (page, links(app))
+        assert any(place in ("", page) and asked == expected for place, asked in links(app)), (
+            page,
+            links(app),
+        )
 
 
 def test_the_chart_shows_published_and_measured_accuracy_with_intervals():
     figure, alt = next((figure, alt) for figure, alt in figures(opened()) if alt.startswith("Test accuracy"))
     published, here = figure["data"][:2]
-    assert values(published["x"]) == [architectures.get(name).published for name in architectures.tutorial_names()]
+    assert values(published["x"]) == [
+        architectures.get(name).published for name in architectures.tutorial_names()
+    ]
     for one, row, accuracy, above in zip(
         lessons.networks(architectures.tutorial_names()),
         values(here["y"]),
@@ -137,7 +166,9 @@ def test_the_chart_shows_published_and_measured_accuracy_with_intervals():
     ):
         assert accuracy == one.accuracy and accuracy + above == pytest.approx(one.interval[1])
         assert row == values(published["y"])[architectures.tutorial_names().index(one.network.name)]
-        assert f"{one.title} published {100 * one.network.published:.2f} %, here {100 * accuracy:.2f} %" in alt
+        assert (
+            f"{one.title} published {100 * one.network.published:.2f} %, here {100 * accuracy:.2f} %" in alt
+        )
 
 
 def test_what_the_differences_teach_is_counted_from_runs_and_registry():
@@ -155,7 +186,9 @@ def test_what_the_differences_teach_is_counted_from_runs_and_registry():
     assert f"before the last one in {early} of {len(runs)} runs" in said(app)
     p_values = comparisons.holm([comparisons.pair(one.run, first.run).p for one in studied[1:]])
     for p in p_values:
-        shown = f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}, corrected for {len(p_values)} comparisons"
+        shown = (
+            f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}, corrected for {len(p_values)} comparisons"
+        )
         assert f"{first.title} on {100 * first.accuracy:.2f} %: {shown}" in said(app)
 
 
@@ -172,14 +205,18 @@ def test_without_pretrained_networks_the_page_says_so_and_leaves_out_what_was_me
     for left_out in ("An epoch took", "alone is right on", "came before the last one", "stands for"):
         assert left_out not in said(app)
     [chart] = [figure for figure, alt in figures(app) if alt.startswith("Test accuracy")]
-    assert not values(chart["data"][1]["x"]) and len(values(chart["data"][0]["x"])) == len(architectures.tutorial_names())
+    assert not values(chart["data"][1]["x"]) and len(values(chart["data"][0]["x"])) == len(
+        architectures.tutorial_names()
+    )
     assert not any("pretrained" in query for _, query in links(app))
 
 
 def test_a_newly_registered_network_appears_by_itself_and_its_title_is_text(sixth_network):
     app = opened()
     assert "the 6 networks" in app.title[0].value and "Two LSTMs' <sum>" in said(app)
-    assert not any("<sum>" in note["text"] for figure, _ in figures(app) for note in figure["layout"]["annotations"])
+    assert not any(
+        "<sum>" in note["text"] for figure, _ in figures(app) for note in figure["layout"]["annotations"]
+    )
     assert "its LSTM takes 250 steps" in said(app).split("Two LSTMs' <sum>.")[1]
 
 
@@ -187,7 +224,13 @@ def test_a_computed_baseline_is_a_dashed_line_and_a_sentence(monkeypatch, tmp_pa
     if not imdb.available():
         pytest.skip("the IMDB reviews are not on this machine")
     fingerprint = imdb.fingerprint()
-    row = {"dataset": "imdb", "fingerprint": fingerprint, "test_accuracy": 0.9012, "test_reviews": 25000, "train_reviews": 25000}
+    row = {
+        "dataset": "imdb",
+        "fingerprint": fingerprint,
+        "test_accuracy": 0.9012,
+        "test_reviews": 25000,
+        "train_reviews": 25000,
+    }
     row |= {"c": 10, "fit_seconds": 60.0, "versions": {}, "when": "2026-01-01"}
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path))
     assert "dashed line" not in figures(opened())[-1][1]
@@ -195,7 +238,11 @@ def test_a_computed_baseline_is_a_dashed_line_and_a_sentence(monkeypatch, tmp_pa
     app = opened()
     figure, alt = figures(app)[-1]
     line = figure["data"][-1]
-    assert values(line["x"]) == [0.9012, 0.9012] and line["line"]["dash"] == "dash" and "TF-IDF baseline 90.1 %" in alt
+    assert (
+        values(line["x"]) == [0.9012, 0.9012]
+        and line["line"]["dash"] == "dash"
+        and "TF-IDF baseline 90.1 %" in alt
+    )
     assert "90.12 % of the same 25,000 test reviews" in said(app)
 
 
@@ -210,17 +257,27 @@ def test_saved_numbers_are_those_of_the_lines(finished_run):
     figure = charts.compared({"=mine <1>": run, "other": other}, "val_loss", "epochs")
     saved = charts.numbers(figure, "run")
     assert saved["run"] == ["=mine <1>"] * 3 + ["other"] * 2 and list(saved["epochs"]) == [1, 2, 3, 1, 2]
-    assert saved["validation loss"] == pytest.approx([row["val_loss"] for row in (*run.epochs, *other.epochs)])
+    assert saved["validation loss"] == pytest.approx(
+        [row["val_loss"] for row in (*run.epochs, *other.epochs)]
+    )
     curves = charts.curve_columns(run)
-    assert curves["epoch"] == [1, 2, 3] and curves["val_accuracy"] == [row["val_accuracy"] for row in run.epochs]
+    assert curves["epoch"] == [1, 2, 3] and curves["val_accuracy"] == [
+        row["val_accuracy"] for row in run.epochs
+    ]
 
 
 @pytest.mark.parametrize("together", [False, True])
 def test_the_numbers_of_a_typed_reviews_charts_can_be_saved(together):
     app = opened("classify", model="pretrained/cnn_lstm_dense", **({"all": "true"} if together else {}))
-    app.session_state["review-kept"] = {"text": "A superb film, never boring", "characters": 27, "revision": 1}
+    app.session_state["review-kept"] = {
+        "text": "A superb film, never boring",
+        "characters": 27,
+        "revision": 1,
+    }
     app.run()
-    assert not app.exception and "Numbers as CSV" in [button.proto.label for button in app.get("download_button")]
+    assert not app.exception and "Numbers as CSV" in [
+        button.proto.label for button in app.get("download_button")
+    ]
 
 
 def test_the_numbers_of_probe_reviews_can_be_saved(finished_run):

@@ -1,4 +1,6 @@
-"""The sentence about an action is shown once, on the next page, and every action of a page goes through ui.messages."""
+"""The sentence about an action is shown once, on the next page, and every action of a page goes through
+ui.messages.
+"""
 
 import ast
 import errno
@@ -31,7 +33,11 @@ def errors(app):
 @pytest.mark.parametrize("page", [path.stem for path in sorted((paths.PROJECT / "pages").glob("*.py"))])
 def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_title(page):
     app = opened(page)
-    app.session_state["messages-waiting"] = [("failed", "It failed."), ("failed", "It failed."), ("done", "Deleted.")]
+    app.session_state["messages-waiting"] = [
+        ("failed", "It failed."),
+        ("failed", "It failed."),
+        ("done", "Deleted."),
+    ]
     app.run()
     assert errors(app)[0] == "It failed." and errors(app).count("It failed.") == 1
     assert [toast.value for toast in app.toast] == ["Deleted\\."]
@@ -81,7 +87,9 @@ def test_a_failure_leaves_the_page_as_it_is_and_a_success_leads_on(finished_run,
     assert not app.error and not store.runs()
 
 
-def test_of_several_seeds_the_page_says_which_are_queued_and_a_second_click_queues_the_rest(monkeypatch, stub_worker):
+def test_of_several_seeds_the_page_says_which_are_queued_and_a_second_click_queues_the_rest(
+    monkeypatch, stub_worker
+):
     create, tries = store.create, []
 
     def full_disk_after_two(config, id):
@@ -95,7 +103,9 @@ def test_of_several_seeds_the_page_says_which_are_queued_and_a_second_click_queu
     app.segmented_control(key="dataset").set_value("demo")
     app.number_input(key="seeds").set_value(4).run()
     app.button(key="start").click().run()
-    assert errors(app) == ["Only 2 of 4 runs could be queued (seed 7, 8). The run could not be written: No space left on device."]
+    assert errors(app) == [
+        "Only 2 of 4 runs could be queued (seed 7, 8). The run could not be written: No space left on device."
+    ]
     app.button(key="start").click().run()
     assert not app.error and sorted(run.config.seed for run in launcher.runs()) == [7, 8, 9, 10]
 

@@ -63,7 +63,9 @@ def test_damaged_runs_are_listed_beside_the_others_and_say_why(finished_run, dam
     assert all(table[table["state"] == "damaged"]["remark"])
 
 
-@pytest.mark.parametrize("id", ["nonsense", "../../etc/passwd", "20200101-000000000-zzzzzzzz", "<script>", "x" * 5000, "\0"])
+@pytest.mark.parametrize(
+    "id", ["nonsense", "../../etc/passwd", "20200101-000000000-zzzzzzzz", "<script>", "x" * 5000, "\0"]
+)
 def test_an_unknown_run_in_the_link_gives_a_sentence(id, finished_run):
     finished_run()
     assert opened("watch", run=id).error
@@ -87,7 +89,9 @@ def test_the_form_shows_exactly_what_the_network_uses(network):
     app = opened("train")
     app.segmented_control(key="network").set_value(network).run()
     widgets = [*app.number_input, *app.selectbox, *app.text_input]
-    shown = {widget.key.split(".")[1] for widget in widgets if widget.key and widget.key.startswith(f"{network}.")}
+    shown = {
+        widget.key.split(".")[1] for widget in widgets if widget.key and widget.key.startswith(f"{network}.")
+    }
     assert shown == set(configs.settings(network))
 
 
@@ -223,7 +227,10 @@ def test_a_typed_review_is_scored_and_shows_unknown_words(tiny_run, monkeypatch)
 @pytest.mark.parametrize("length", [8, 700])
 def test_a_network_with_attention_shows_where_it_looked(length):
     app = opened("classify", model="pretrained/gru_attention")
-    typed(app, " ".join(["a", "superb", "film,", "never", "boring", "at", "all", "indeed"] * length)[: 8 * length])
+    typed(
+        app,
+        " ".join(["a", "superb", "film,", "never", "boring", "at", "all", "indeed"] * length)[: 8 * length],
+    )
     shown = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "seen_words"]
     assert not app.exception and len(shown) == 2 and "Its attention: " in shown[1].json
 
@@ -276,9 +283,9 @@ def test_a_run_without_models_of_its_epochs_has_no_slider(tiny_copy):
 
 def test_no_page_loads_pandas(finished_run):
     finished_run()
-    visits = (
-        "import sys; from tests.apptest import opened; [opened(page) for page in sys.argv[1:]]; print('pandas' in sys.modules)"
-    )
+    visits = "import sys; from tests.apptest import opened; [opened(page) for page in sys.argv[1:]]; print('pandas' in sys.modules)"
     pages = [path.stem for path in sorted((paths.PROJECT / "pages").glob("*.py"))]
-    done = subprocess.run([sys.executable, "-c", visits, *pages], cwd=paths.PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", visits, *pages], cwd=paths.PROJECT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"

@@ -58,7 +58,9 @@ def test_the_list_says_that_the_selected_run_was_deleted_elsewhere(finished_run)
 def test_runs_of_the_same_name_have_different_titles(page, finished_run, monkeypatch):
     monkeypatch.setattr("imdb_core.evaluation.predictions.there", lambda run: True)
     runs = [finished_run("one name") for _ in range(3)]
-    app = opened(page, **({"runs": ",".join(run.id for run in runs)} if page == "compare" else {"run": runs[0].id}))
+    app = opened(
+        page, **({"runs": ",".join(run.id for run in runs)} if page == "compare" else {"run": runs[0].id})
+    )
     titles = (app.multiselect if page == "compare" else app.selectbox)[0].options
     assert len(titles) >= 3 and len(set(titles)) == len(titles)
     if page == "watch":

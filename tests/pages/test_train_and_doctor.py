@@ -50,23 +50,39 @@ def test_an_overfitted_network_gets_its_finding_and_a_link_that_changes_one_sett
         "validation_seconds": 0.1,
     }
     for epoch, val_loss in enumerate((0.5, 0.4, 0.35, 0.308, 0.33, 0.36, 0.39, 0.403), 1):
-        journal.append(run.folder / "metrics.jsonl", row | {"epoch": epoch, "loss": 0.6 / epoch, "val_loss": val_loss})
+        journal.append(
+            run.folder / "metrics.jsonl", row | {"epoch": epoch, "loss": 0.6 / epoch, "val_loss": val_loss}
+        )
     store.record(run.folder, "finished", test_accuracy=0.8, test_reviews=1000)
     app = opened("watch", run=run.id)
     assert "Run doctor" in texts(app)
-    assert "Overfitting. Since epoch 4 validation loss rose from 0.308 to 0.403" in texts(app).replace("*", "")
+    assert "Overfitting. Since epoch 4 validation loss rose from 0.308 to 0.403" in texts(app).replace(
+        "*", ""
+    )
     assert "Try next: Dropout 0.4 instead of 0.2." in texts(app)
     assert links(app)["Try this"] == f"from={run.id}&change=dropout%3D0.4"
 
 
 def test_a_run_about_which_there_is_nothing_to_say_gets_a_sentence_and_no_link(tiny):
     run = store.create(tiny(epochs=2), store.new_id())
-    row = {"kind": "epoch", "step": 9, "steps": 9, "loss": 0.4, "accuracy": 0.8, "val_loss": 0.41, "val_accuracy": 0.8}
+    row = {
+        "kind": "epoch",
+        "step": 9,
+        "steps": 9,
+        "loss": 0.4,
+        "accuracy": 0.8,
+        "val_loss": 0.41,
+        "val_accuracy": 0.8,
+    }
     for epoch in (1, 2):
-        journal.append(run.folder / "metrics.jsonl", row | {"epoch": epoch, "seconds": 1.0, "validation_seconds": 0.1})
+        journal.append(
+            run.folder / "metrics.jsonl", row | {"epoch": epoch, "seconds": 1.0, "validation_seconds": 0.1}
+        )
     store.record(run.folder, "finished", test_accuracy=0.8, test_reviews=1000)
     app = opened("watch", run=run.id)
-    assert "Nothing stands out: training loss went from 0.400 to 0.400" in texts(app) and "Try this" not in links(app)
+    assert "Nothing stands out: training loss went from 0.400 to 0.400" in texts(
+        app
+    ) and "Try this" not in links(app)
 
 
 def test_a_queued_run_is_not_examined(tiny, stub_worker, monkeypatch):
@@ -77,7 +93,11 @@ def test_a_queued_run_is_not_examined(tiny, stub_worker, monkeypatch):
 def test_a_failed_runs_message_is_shown_as_text(finished_run):
     run = finished_run()
     store.record(run.folder, "failed", message="<b>*diverged*</b> [x](http://e.test)")
-    shown = [element.value for element in opened("watch", run=run.id).markdown if "Training diverged" in element.value]
+    shown = [
+        element.value
+        for element in opened("watch", run=run.id).markdown
+        if "Training diverged" in element.value
+    ]
     assert shown and "\\<b\\>\\*diverged" in shown[0]
 
 
@@ -87,7 +107,12 @@ def test_a_failed_runs_message_is_shown_as_text(finished_run):
 @pytest.mark.parametrize(
     ("cause", "resume", "link", "query"),
     [
-        ("reviews", "secondary", "Train the same on the synthetic demo reviews", "from={}&change=dataset%3Ddemo"),
+        (
+            "reviews",
+            "secondary",
+            "Train the same on the synthetic demo reviews",
+            "from={}&change=dataset%3Ddemo",
+        ),
         ("disk", "primary", "Delete runs to make room", ""),
         ("memory", "secondary", "Train with smaller values", "from={}"),
         ("diverged", "secondary", "Try this", "from={}&change=gradient_clipping%3D1.0"),
@@ -105,12 +130,18 @@ def test_a_failed_run_offers_what_helps_and_resume_is_the_main_button_only_where
     assert links(app)[link] == query.format(run.id)
 
 
-def test_a_run_whose_reviews_cannot_be_had_fails_for_that_cause_and_leads_to_the_demo_reviews(tiny, monkeypatch, tmp_path):
+def test_a_run_whose_reviews_cannot_be_had_fails_for_that_cause_and_leads_to_the_demo_reviews(
+    tiny, monkeypatch, tmp_path
+):
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nothing"))
     run = store.create(tiny(dataset="imdb", units=9), store.new_id())
     assert worker.main([str(run.folder)]) == 1
     assert store.read(run.folder).cause == "reviews"
-    query = dict(urllib.parse.parse_qsl(links(opened("watch", run=run.id))["Train the same on the synthetic demo reviews"]))
+    query = dict(
+        urllib.parse.parse_qsl(
+            links(opened("watch", run=run.id))["Train the same on the synthetic demo reviews"]
+        )
+    )
     app = opened("train", **query)
     assert "Reviews, changed from IMDB film reviews to Synthetic demo reviews" in texts(app) and not app.error
     assert app.segmented_control(key="dataset").value == "demo" and number(app, "units") == 9
@@ -179,9 +210,21 @@ def test_without_past_runs_the_time_is_not_known_and_the_gpu_kernel_is_explained
 GIGABYTE = 10**9
 MACHINES = [
     (1, [], "no NVIDIA GPU found; cpu — 1 core, so 1 run at a time."),
-    (2, [Card("GPU-a", "NVIDIA T4", 16 * GIGABYTE)], "gpu:0 — NVIDIA T4, 16 GB; cpu — 2 cores, so 2 runs at a time."),
-    (2, [Card("GPU-a", "GB10", refused=("nvmlDeviceGetMemoryInfo",))], "gpu:0 — GB10, memory unknown; cpu — 2"),
-    (2, [Card("GPU-a", parts={1: MigDevice("MIG-a", 1, 0)})], "gpu:0:1 — NVIDIA A100 MIG 1g.5gb, 5 GB; cpu — 2 cores"),
+    (
+        2,
+        [Card("GPU-a", "NVIDIA T4", 16 * GIGABYTE)],
+        "gpu:0 — NVIDIA T4, 16 GB; cpu — 2 cores, so 2 runs at a time.",
+    ),
+    (
+        2,
+        [Card("GPU-a", "GB10", refused=("nvmlDeviceGetMemoryInfo",))],
+        "gpu:0 — GB10, memory unknown; cpu — 2",
+    ),
+    (
+        2,
+        [Card("GPU-a", parts={1: MigDevice("MIG-a", 1, 0)})],
+        "gpu:0:1 — NVIDIA A100 MIG 1g.5gb, 5 GB; cpu — 2 cores",
+    ),
 ]
 
 
@@ -227,7 +270,10 @@ def test_a_tuned_preset_is_one_click_where_there_is_one():
     app.segmented_control(key="network").set_value("lstm").run()
     assert number(app, "vocabulary_size") == configs.preset("lstm").vocabulary_size
     app.segmented_control(key="values").set_value("tuned").run()
-    assert not app.exception and number(app, "vocabulary_size") == configs.preset("lstm", tuned=True).vocabulary_size
+    assert (
+        not app.exception
+        and number(app, "vocabulary_size") == configs.preset("lstm", tuned=True).vocabulary_size
+    )
 
 
 # The script

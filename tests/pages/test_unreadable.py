@@ -1,4 +1,6 @@
-"""Pages beside folders that may not be read, or that change while they are looked at: sentences, no exceptions."""
+"""Pages beside folders that may not be read, or that change while they are looked at: sentences, no
+exceptions.
+"""
 
 import os
 
@@ -39,7 +41,9 @@ def test_a_folder_that_may_not_be_read_is_a_sentence_on_every_page(what):
 
 def test_a_run_that_leaves_the_queue_while_its_place_is_looked_up_is_no_error(monkeypatch, stub_worker):
     run = store.create(made.finished_run("done").config, store.new_id())
-    monkeypatch.setattr(launcher, "runs", lambda: [one for one in store.runs() if one.state != "queued" or looks.pop()])
+    monkeypatch.setattr(
+        launcher, "runs", lambda: [one for one in store.runs() if one.state != "queued" or looks.pop()]
+    )
     looks = [False, True]  # the first look lists it, the second, for its place, does not
     app = opened("watch", run=run.id)
     assert "its turn has come" in app.info[0].value

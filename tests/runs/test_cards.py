@@ -77,7 +77,11 @@ def test_the_gpus_that_cuda_may_see_are_offered_under_names_that_mean_no_other(m
         (MIXED, "FASTEST_FIRST", ["NVIDIA GPU", "NVIDIA GPU"]),
         (MIXED, "PCI_BUS_ID", ["NVIDIA T4", "NVIDIA H100"]),
         (DIVIDED, "PCI_BUS_ID", ["NVIDIA GPU", "NVIDIA GPU"]),
-        ([Card(A, refused=("nvmlDeviceGetHandleByIndex",)), *ALIKE[1:]], "PCI_BUS_ID", ["NVIDIA GPU", "NVIDIA GPU"]),
+        (
+            [Card(A, refused=("nvmlDeviceGetHandleByIndex",)), *ALIKE[1:]],
+            "PCI_BUS_ID",
+            ["NVIDIA GPU", "NVIDIA GPU"],
+        ),
     ],
 )
 def test_a_number_gets_a_cards_name_only_where_the_card_can_be_known(machine, order, names):
@@ -107,7 +111,9 @@ def test_a_card_that_does_not_answer_hides_neither_itself_nor_the_others(query, 
 
 
 def test_a_card_without_a_name_of_its_own_is_shown_by_the_drivers_number():
-    assert [gpu.token for gpu in cards.gpus(Driver(Card(A), Card(B, refused=("nvmlDeviceGetUUID",))), {})] == [A, "1"]
+    assert [
+        gpu.token for gpu in cards.gpus(Driver(Card(A), Card(B, refused=("nvmlDeviceGetUUID",))), {})
+    ] == [A, "1"]
 
 
 @pytest.mark.parametrize("query", ["nvmlDeviceGetMemoryInfo", "nvmlDeviceGetName", "nvmlDeviceGetUUID"])
@@ -126,7 +132,9 @@ class MigDeviceOf(MigDevice):
         object.__setattr__(self, "refused", (query,))
 
 
-@pytest.mark.parametrize("error", [pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH, *FAILURES])
+@pytest.mark.parametrize(
+    "error", [pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH, *FAILURES]
+)
 @pytest.mark.parametrize("query", ["nvmlInit", "nvmlDeviceGetCount"])
 def test_without_a_driver_that_works_there_is_no_gpu(query, error):
     assert cards.gpus(Driver(Card(A), broken=(query,), error=error), {}) == []
@@ -176,12 +184,20 @@ def prepared(monkeypatch):
 
 
 @pytest.mark.parametrize("machine, visible, wanted, shown", PREPARED)
-def test_a_framework_is_shown_the_users_own_entry_or_the_cards_name(prepared, machine, visible, wanted, shown):
+def test_a_framework_is_shown_the_users_own_entry_or_the_cards_name(
+    prepared, machine, visible, wanted, shown
+):
     assert prepared(machine, visible, wanted)["CUDA_VISIBLE_DEVICES"] == shown
 
 
 def test_cuda_counts_as_the_driver_where_the_driver_gave_the_number_and_as_the_user_said_otherwise(prepared):
     nameless = [Card(A, refused=("nvmlDeviceGetUUID",))]
-    assert prepared(nameless, None, "gpu:0", CUDA_DEVICE_ORDER="FASTEST_FIRST")["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
-    assert prepared(ALIKE, "1", "gpu:1", CUDA_DEVICE_ORDER="FASTEST_FIRST")["CUDA_DEVICE_ORDER"] == "FASTEST_FIRST"
+    assert (
+        prepared(nameless, None, "gpu:0", CUDA_DEVICE_ORDER="FASTEST_FIRST")["CUDA_DEVICE_ORDER"]
+        == "PCI_BUS_ID"
+    )
+    assert (
+        prepared(ALIKE, "1", "gpu:1", CUDA_DEVICE_ORDER="FASTEST_FIRST")["CUDA_DEVICE_ORDER"]
+        == "FASTEST_FIRST"
+    )
     assert "CUDA_DEVICE_ORDER" not in prepared(ALIKE, "1", "gpu:1")

@@ -21,7 +21,13 @@ def machine(tmp_path, monkeypatch):
     return counted
 
 
-AMOUNTS = [("50000 100000", 1), ("1000 100000", 1), ("100000 100000", 1), ("150000 100000", 1), ("199999 100000", 1)]
+AMOUNTS = [
+    ("50000 100000", 1),
+    ("1000 100000", 1),
+    ("100000 100000", 1),
+    ("150000 100000", 1),
+    ("199999 100000", 1),
+]
 AMOUNTS += [("200000 100000", 2), ("250000 50000", 5), ("90000000 100000", 64)]
 NO_QUOTA = ["max 100000", "max", "-1 100000", "0 100000", "100000 0", "", "\n", "lots", "100000", "1 2 3"]
 
@@ -37,7 +43,9 @@ def test_what_is_no_quota_does_not_count(machine, written):
     assert machine(v2("/", _=written)) == 64
 
 
-@pytest.mark.parametrize("quota, period", [(-1, 100000), (0, 100000), (100000, 0), ("", ""), ("max", 100000), (100000, "")])
+@pytest.mark.parametrize(
+    "quota, period", [(-1, 100000), (0, 100000), (100000, 0), ("", ""), ("max", 100000), (100000, "")]
+)
 def test_what_is_no_quota_does_not_count_in_version_1_either(machine, quota, period):
     assert machine(v1("/", _=(quota, period))) == 64
 
@@ -102,7 +110,9 @@ def test_nothing_outside_the_mount_is_read(machine):
 
 def test_mounts_of_other_controllers_do_not_hide_the_containers_own_group(machine):
     files = v1("/docker/x", mounted="/kubepods/x", _=(300000, 100000))
-    files["proc/self/mountinfo"] += V1.format(mounted="/", at="/sys/fs/cgroup/memory", controllers="memory") + "\n"
+    files["proc/self/mountinfo"] += (
+        V1.format(mounted="/", at="/sys/fs/cgroup/memory", controllers="memory") + "\n"
+    )
     assert machine(files) == 3
 
 
@@ -126,6 +136,8 @@ def test_a_file_that_cannot_be_read_is_no_quota(machine, tmp_path):
 
 def test_no_other_file_counts_cores():
     folders = ("imdb_core", "pages", "ui", "bench", "docs")
-    sources = {path: path.read_text("utf-8") for folder in folders for path in (paths.PROJECT / folder).rglob("*.py")}
+    sources = {
+        path: path.read_text("utf-8") for folder in folders for path in (paths.PROJECT / folder).rglob("*.py")
+    }
     counting = re.compile(r"cpu_count|sched_getaffinity|cpu_affinity")
     assert [path.name for path, source in sources.items() if counting.search(source)] == ["cores.py"]

@@ -19,7 +19,12 @@ def past():
             store.record(run.folder, "started", pid=1, process_started=0.0, device=device, threads=threads)
         for epoch, extra in ((1, 50.0), (2, 0.0), (3, -0.5)):  # the first epoch includes Keras's preparations
             row = {"kind": "epoch", "epoch": epoch, "step": 9, "steps": 9, "loss": 0.5, "accuracy": 0.7}
-            row |= {"val_loss": 0.5, "val_accuracy": 0.7, "seconds": seconds + extra - 1, "validation_seconds": 1.0}
+            row |= {
+                "val_loss": 0.5,
+                "val_accuracy": 0.7,
+                "seconds": seconds + extra - 1,
+                "validation_seconds": 1.0,
+            }
             journal.append(run.folder / "metrics.jsonl", row)
         store.record(run.folder, "finished", test_accuracy=0.7, test_reviews=100)
         return store.read(run.folder)
@@ -47,7 +52,17 @@ def test_the_median_of_runs_of_the_same_shape_is_told_with_their_number(past):
     "network, values",
     [
         ("lstm", {"vocabulary_size": 999}),
-        ("lstm", {"epochs": 9, "learning_rate": 0.5, "optimizer": "sgd", "patience": 2, "seed": 3, "gradient_clipping": 1.0}),
+        (
+            "lstm",
+            {
+                "epochs": 9,
+                "learning_rate": 0.5,
+                "optimizer": "sgd",
+                "patience": 2,
+                "seed": 3,
+                "gradient_clipping": 1.0,
+            },
+        ),
         ("lstm_recurrent_dropout", {"recurrent_dropout": 0.5, "dropout": 0.7}),
     ],
 )
@@ -103,11 +118,15 @@ def test_length_buckets_compute_no_more_than_the_reviews_hold(past):
 def test_runs_on_as_many_threads_are_preferred_where_it_is_rough(past):
     past(20, threads=2, batching="padded")
     past(30, threads=1, batching="padded")
-    assert told(batching="padded", review_length=250, place=cost.Place("cpu", 2)).seconds == pytest.approx(10, rel=0.01)
+    assert told(batching="padded", review_length=250, place=cost.Place("cpu", 2)).seconds == pytest.approx(
+        10, rel=0.01
+    )
 
 
 def test_pooling_makes_the_lstms_way_shorter():
-    narrow, wide = (cost.operations(configs.preset("cnn_lstm", batching="padded", pool_size=size)) for size in (1, 10))
+    narrow, wide = (
+        cost.operations(configs.preset("cnn_lstm", batching="padded", pool_size=size)) for size in (1, 10)
+    )
     convolution, lstm = 32 * (3 * 32 + 1), 4 * 100 * (32 + 100 + 1)
     assert narrow == pytest.approx(25_000 * 500 * (convolution + lstm), rel=0.001)
     assert wide == pytest.approx(25_000 * 500 * (convolution + lstm / 10), rel=0.001)
@@ -134,7 +153,8 @@ def test_a_run_that_starts_alone_gets_all_cores_else_one(past):
 
 
 @pytest.mark.parametrize(
-    "device, cards, kind", [("auto", [], "cpu"), ("auto", [CARD], "gpu"), ("cpu", [CARD], "cpu"), ("gpu:1", [], "gpu")]
+    "device, cards, kind",
+    [("auto", [], "cpu"), ("auto", [CARD], "gpu"), ("cpu", [CARD], "cpu"), ("gpu:1", [], "gpu")],
 )
 def test_auto_means_a_gpu_where_there_is_one(device, cards, kind):
     assert cost.place_now(configs.preset("lstm", device=device), [], cards).kind == kind
@@ -147,7 +167,12 @@ def test_auto_means_a_gpu_where_there_is_one(device, cards, kind):
         ("lstm", {}, [], "does not apply: there is no NVIDIA GPU here."),
         ("lstm", {"device": "cpu"}, [CARD], "does not apply: the run asks for the CPU."),
         ("lstm_recurrent_dropout", {}, [CARD], "does not apply: recurrent dropout rules it out."),
-        ("lstm_recurrent_dropout", {}, [], "there is no NVIDIA GPU here, and recurrent dropout rules it out."),
+        (
+            "lstm_recurrent_dropout",
+            {},
+            [],
+            "there is no NVIDIA GPU here, and recurrent dropout rules it out.",
+        ),
         ("lstm_recurrent_dropout", {"recurrent_dropout": 0.0}, [CARD], "applies on the NVIDIA Test."),
     ],
 )

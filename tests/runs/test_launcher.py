@@ -27,7 +27,9 @@ def settled(wait_until):
     """settled(run): the run once it has ended and its worker is gone."""
 
     def settled(run):
-        wait_until(lambda: store.read(run.folder).state in store.ENDED and not locks.held(run.folder / "run.lock"))
+        wait_until(
+            lambda: store.read(run.folder).state in store.ENDED and not locks.held(run.folder / "run.lock")
+        )
         return store.read(run.folder)
 
     return settled
@@ -221,7 +223,9 @@ def test_a_second_interruption_is_written_down_as_well(tiny, endless):
     assert kinds(run).count("interrupted") == 2
 
 
-def test_a_worker_that_ends_without_notice_leaves_an_interrupted_run_and_the_queue_moves_on(tiny, monkeypatch, wait_until):
+def test_a_worker_that_ends_without_notice_leaves_an_interrupted_run_and_the_queue_moves_on(
+    tiny, monkeypatch, wait_until
+):
     monkeypatch.setenv("STUB_CRASH", "epoch")
     for _ in range(3):
         launcher.submit(tiny())
@@ -238,24 +242,33 @@ def test_a_finished_or_queued_run_is_not_resumed(tiny, settled, endless, monkeyp
 
 
 @pytest.mark.parametrize(
-    "module, crash, code, log", [("no_such_module", "", 1, "No module named"), (None, "start", 3, "told to fail")]
+    "module, crash, code, log",
+    [("no_such_module", "", 1, "No module named"), (None, "start", 3, "told to fail")],
 )
-def test_a_worker_that_cannot_start_is_a_failed_run_with_a_reason(tiny, monkeypatch, module, crash, code, log):
+def test_a_worker_that_cannot_start_is_a_failed_run_with_a_reason(
+    tiny, monkeypatch, module, crash, code, log
+):
     monkeypatch.setenv("STUB_CRASH", crash)
     monkeypatch.setattr(launcher, "WORKER", module or launcher.WORKER)
     run = launcher.submit(tiny())
     assert run.state == "failed"
-    assert run.ending["message"] == f"The training process failed to start (exit code {code}); its log says why."
+    assert (
+        run.ending["message"] == f"The training process failed to start (exit code {code}); its log says why."
+    )
     assert log in run.log_tail()
     assert run.can_resume
 
 
 def test_a_stranger_with_the_old_workers_number_is_never_signalled(tiny):
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    stranger = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True
+    )
     try:
         born = psutil.Process(stranger.pid).create_time()
         run = store.create(tiny(), store.new_id())
-        store.record(run.folder, "started", pid=stranger.pid, process_started=born - 60, device="cpu", threads=1)
+        store.record(
+            run.folder, "started", pid=stranger.pid, process_started=born - 60, device="cpu", threads=1
+        )
         lock = locks.hold(run.folder / "run.lock")
         assert launcher.process(store.read(run.folder)) is None
         launcher.end(store.read(run.folder))
@@ -274,7 +287,9 @@ def test_the_next_run_is_started_with_the_environment_from_before_the_last_run_c
     tiny, endless, monkeypatch, wait_until
 ):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
-    monkeypatch.setenv("IMDB_DATA_DIR", str(paths.runs_folder()))  # no reviews there: the first run ends at once
+    monkeypatch.setenv(
+        "IMDB_DATA_DIR", str(paths.runs_folder())
+    )  # no reviews there: the first run ends at once
     run, following = (store.create(tiny(dataset=name), store.new_id()) for name in ("imdb", "demo"))
     subprocess.run([sys.executable, "-m", "imdb_core.training.worker", str(run.folder)])
     assert store.read(run.folder).state == "failed"
@@ -294,7 +309,9 @@ def test_who_only_looks_does_not_wait_for_another_process_that_moves_the_queue(t
 
 def test_two_workers_of_one_run_are_one(tiny, endless):
     run = launcher.submit(tiny())
-    second = subprocess.run([sys.executable, "-m", "imdb_core.training.worker", str(run.folder)], capture_output=True, text=True)
+    second = subprocess.run(
+        [sys.executable, "-m", "imdb_core.training.worker", str(run.folder)], capture_output=True, text=True
+    )
     assert second.returncode == 0
     assert "trained by another process already" in second.stdout
     assert kinds(run).count("started") == 1

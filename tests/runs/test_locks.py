@@ -26,7 +26,9 @@ def queue_lock():
 def test_the_holder_of_a_lock_is_announced_and_after_the_wait_named_in_the_error(tmp_path):
     sentences = []
     with suspended_holder(tmp_path / "a.lock") as pid, locks.announcing(sentences.append):
-        with pytest.raises(UserError, match=rf"Process {pid} \(python.*\), which bakes bread, holds a.lock; waited"):
+        with pytest.raises(
+            UserError, match=rf"Process {pid} \(python.*\), which bakes bread, holds a.lock; waited"
+        ):
             locks.hold(tmp_path / "a.lock", 0.3, duty="bakes bread")
     assert len(sentences) == 1
     assert sentences[0].startswith(f"Process {pid} (python")
@@ -46,7 +48,9 @@ def test_a_run_submitted_behind_a_suspended_process_is_queued_with_a_sentence(qu
     assert launcher.runs()[0].state == "running"
 
 
-def test_the_command_line_names_the_process_it_waits_for_and_ends_with_a_sentence(queue_lock, monkeypatch, capsys):
+def test_the_command_line_names_the_process_it_waits_for_and_ends_with_a_sentence(
+    queue_lock, monkeypatch, capsys
+):
     use_light_worker(monkeypatch, 60)
     with suspended_holder(queue_lock) as pid:
         code = main(["train", "--network", "lstm", "--dataset", "demo"])
@@ -67,7 +71,9 @@ def test_a_deletion_behind_a_suspended_process_names_it():
     assert store.runs() == []
 
 
-def test_a_lock_file_that_cannot_be_created_or_read_is_not_reported_as_a_missing_folder(tmp_path, monkeypatch):
+def test_a_lock_file_that_cannot_be_created_or_read_is_not_reported_as_a_missing_folder(
+    tmp_path, monkeypatch
+):
     def denied(path, **options):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 

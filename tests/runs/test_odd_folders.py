@@ -11,7 +11,7 @@ import pytest
 
 from imdb_core import background, paths
 from imdb_core.__main__ import main
-from imdb_core.runs import launcher, locks, ownership, store
+from imdb_core.runs import launcher, layout, locks, store
 from tests.faults.workers import config, use_light_worker
 from ui import run_buttons
 
@@ -55,7 +55,10 @@ def endless(path):
 
 def unix_socket(path):
     path.unlink(missing_ok=True)
-    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as server:  # a path of a socket must be short
+    with (
+        contextlib.chdir(path.parent),
+        socket.socket(socket.AF_UNIX) as server,
+    ):  # a path of a socket must be short
         server.bind(path.name)
 
 
@@ -96,7 +99,9 @@ KINDS = {
 KINDS |= {
     "queued without a time": rows({**QUEUED, "time": None}),
     "never queued": rows({"event": "renamed", "name": "x"}),
-    "started with a number that no system gives": rows(QUEUED, {"event": "started", **STARTED, "pid": 10**30}),
+    "started with a number that no system gives": rows(
+        QUEUED, {"event": "started", **STARTED, "pid": 10**30}
+    ),
     "started by nobody": rows(QUEUED, {"event": "started", **STARTED, "pid": -1}),
     "started on an odd device": rows(QUEUED, {"event": "started", **STARTED, "device": "toaster"}),
     "launched often": rows(QUEUED, *[{"event": "launching"}] * 5),
@@ -104,13 +109,22 @@ KINDS |= {
     "checkpoints are a link": lambda run: link(run.folder / "checkpoints"),
     "events that cannot be written": lambda run: None,
 }
-NAMES = (".new-", ".new-x", ".new-a-b-c", f".new-20260131-120000000-abcdefgh-{10**30}-0123abcd", ".new-abc-0123abcd", ".trash-")
+NAMES = (
+    ".new-",
+    ".new-x",
+    ".new-a-b-c",
+    f".new-20260131-120000000-abcdefgh-{10**30}-0123abcd",
+    ".new-abc-0123abcd",
+    ".trash-",
+)
 NAMES += (".new-\udcff-1-2", "\udcff", ".trash-\udcff", "20260131-120000000-abcdefgh", "-1", "x" * 255)
 KINDS |= {f"a folder called {name!a:.30}": beside(name) for name in NAMES}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_in_spite_of_an_odd_folder_other_runs_are_listed_started_reconciled_and_stopped(kind, monkeypatch, capsys):
+def test_in_spite_of_an_odd_folder_other_runs_are_listed_started_reconciled_and_stopped(
+    kind, monkeypatch, capsys
+):
     use_light_worker(monkeypatch, 60)
     monkeypatch.setattr(store.journal, "append", store.journal.append)  # for "vanishes"
     ended = store.create(config(1), store.new_id())
@@ -119,7 +133,9 @@ def test_in_spite_of_an_odd_folder_other_runs_are_listed_started_reconciled_and_
     KINDS[kind](odd)
     if kind == "events that cannot be written":
         record = store.record
-        monkeypatch.setattr(store, "record", lambda path, *event, **more: fail(path, odd) or record(path, *event, **more))
+        monkeypatch.setattr(
+            store, "record", lambda path, *event, **more: fail(path, odd) or record(path, *event, **more)
+        )
     good = store.create(config(3), store.new_id())
     listed = {run.id: run.state for run in launcher.runs()}
     assert listed[good.id] == "running"
@@ -143,7 +159,9 @@ def test_a_path_that_is_not_a_regular_file_is_refused_as_a_lock_at_once(kind, tm
     (paths.runs_folder().parent / "elsewhere").touch()
     kind(tmp_path / "run.lock")
     assert not locks.held(tmp_path / "run.lock")
-    with pytest.raises(store.RunError, match="run.lock is a .*, not a file, so it cannot be a lock .*Move it elsewhere"):
+    with pytest.raises(
+        store.RunError, match="run.lock is a .*, not a file, so it cannot be a lock .*Move it elsewhere"
+    ):
         locks.hold(tmp_path / "run.lock")
 
 
@@ -164,7 +182,9 @@ def test_a_log_that_is_not_a_file_fails_the_start_with_a_reason_and_a_links_targ
 
 
 def test_a_log_that_is_somebodys_file_as_well_leaves_that_as_it_is(monkeypatch):
-    monkeypatch.setattr(launcher, "WORKER", "tests.faults.no_such_worker")  # of which Python complains in the log
+    monkeypatch.setattr(
+        launcher, "WORKER", "tests.faults.no_such_worker"
+    )  # of which Python complains in the log
     run = store.create(config(1), store.new_id())
     mine = run.folder.parent.parent / "mine"
     mine.write_bytes(b"mine\n" * background.LARGEST_LOG)
@@ -199,7 +219,10 @@ def test_a_link_to_itself_is_listed_with_its_reason_and_deleted():
     run = store.create(config(1), store.new_id())
     loop = run.folder.with_name(store.new_id())
     loop.symlink_to(loop.name)
-    assert {one.id: one.damaged for one in store.runs()} == {run.id: None, loop.name: f"{loop.name} is a link to itself."}
+    assert {one.id: one.damaged for one in store.runs()} == {
+        run.id: None,
+        loop.name: f"{loop.name} is a link to itself.",
+    }
     run_buttons.delete(loop.name)
     assert not os.path.lexists(loop) and [one.id for one in store.runs()] == [run.id]
 
@@ -215,8 +238,8 @@ def test_no_odd_name_is_shown_as_the_id_of_another_run(name):
 def left_by_a_killed_worker():
     """A run whose killed worker left temporary files of libraries behind."""
     run = store.create(config(1), store.new_id())
-    (run.folder / ownership.SCRATCH / "tmp_module" / "with\nbreak").mkdir(parents=True)
-    (run.folder / ownership.SCRATCH / "__autograph_generated.py").touch()
+    (run.folder / layout.SCRATCH / "tmp_module" / "with\nbreak").mkdir(parents=True)
+    (run.folder / layout.SCRATCH / "__autograph_generated.py").touch()
     return run
 
 
@@ -230,12 +253,14 @@ def test_the_temporary_files_of_a_killed_worker_are_removed_when_its_end_is_reco
     run = left_by_a_killed_worker()
     store.record(run.folder, "started", **STARTED)
     launcher.dispatch()
-    assert store.read(run.folder).state == "interrupted" and not (run.folder / ownership.SCRATCH).exists()
+    assert store.read(run.folder).state == "interrupted" and not (run.folder / layout.SCRATCH).exists()
 
 
 def test_a_run_whose_folder_holds_a_foreign_file_is_not_deleted():
     run = store.create(config(1), store.new_id())
     (run.folder / "mine.txt").touch()
-    with pytest.raises(store.RunError, match="its folder holds 'mine.txt', which this app did not create. Move it elsewhere"):
+    with pytest.raises(
+        store.RunError, match="its folder holds 'mine.txt', which this app did not create. Move it elsewhere"
+    ):
         store.delete(run)
     assert store.read(run.folder).state == "queued"

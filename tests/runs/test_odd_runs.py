@@ -44,23 +44,33 @@ def test_all_odd_runs_are_listed_and_the_good_run_is_as_before(odd):
 @pytest.mark.parametrize("kind", odd_runs.KINDS)
 def test_an_odd_file_or_value_is_harmless_or_damages_its_run_with_a_reason(odd, kind):
     run = store.read(odd[kind])
-    assert run.damaged is None or (run.state == "damaged" and run.damaged.endswith(".") and len(run.damaged) < 600)
+    assert run.damaged is None or (
+        run.state == "damaged" and run.damaged.endswith(".") and len(run.damaged) < 600
+    )
     shown = [run.summary(), run.name, run.log_tail(), run.metrics, run.training_seconds, run.epoch_seconds]
     json.dumps(shown, allow_nan=False, ensure_ascii=False).encode("utf-8")
     assert run.damaged is None or run.damaged.isprintable()
     lines = [words.tab(run), command_line._line(run)]
     if not run.damaged:
         progress(run), doctor.ready(run) and doctor.findings(run), balance.beside_accuracy(run)
-        lines += [words.kept(run), charts.probes_said(run), *(command_line._epoch_line(run, row) for row in run.epochs)]
+        lines += [
+            words.kept(run),
+            charts.probes_said(run),
+            *(command_line._epoch_line(run, row) for row in run.epochs),
+        ]
         lines += [charts.curves_said(run, measure) for measure in charts.MEASURES]
     assert not any("None" in line for line in lines)
 
 
-ALWAYS_DAMAGED = [kind for kind in odd_runs.KINDS if kind.startswith(("config.json is", "events.jsonl is", "run.lock is"))]
+ALWAYS_DAMAGED = [
+    kind for kind in odd_runs.KINDS if kind.startswith(("config.json is", "events.jsonl is", "run.lock is"))
+]
 ALWAYS_DAMAGED += [f"finished: test_accuracy is {value}" for value in odd_runs.ODD_VALUES if value != "null"]
 ALWAYS_DAMAGED += [f"queued: time is {value}" for value in odd_runs.ODD_VALUES]
 ALWAYS_DAMAGED += [f"epoch: seconds is {value}" for value in odd_runs.ODD_VALUES]
-ALWAYS_DAMAGED += [f"renamed: name is {value}" for value in odd_runs.ODD_VALUES if value not in ("null", "a text")]
+ALWAYS_DAMAGED += [
+    f"renamed: name is {value}" for value in odd_runs.ODD_VALUES if value not in ("null", "a text")
+]
 ALWAYS_DAMAGED += [kind for kind in odd_runs.KINDS if " times " in kind]
 HARMLESS = {"run.lock is nothing but zeros", "run.lock is a terabyte"}
 
@@ -90,7 +100,10 @@ def kept_step_by_step(read):
             kept = [old for old in kept if old["epoch"] <= row["epoch"]]
         elif row["kind"] == "probes":
             of_epoch = ("epoch", row["epoch"])
-            kept = [old | {"probes": row["probes"]} if (old["kind"], old["epoch"]) == of_epoch else old for old in kept]
+            kept = [
+                old | {"probes": row["probes"]} if (old["kind"], old["epoch"]) == of_epoch else old
+                for old in kept
+            ]
         else:
             kept.append(row)
     return kept
@@ -99,19 +112,31 @@ def kept_step_by_step(read):
 @pytest.mark.parametrize("seed", range(20))
 def test_rows_that_count_are_those_that_no_later_resume_voids(seed):
     choice = random.Random(seed).choice
-    read = [{"kind": choice(["batch", "epoch", "probes", "resumed"]), "epoch": choice([0, 1, 2, 3])} for _ in range(60)]
+    read = [
+        {"kind": choice(["batch", "epoch", "probes", "resumed"]), "epoch": choice([0, 1, 2, 3])}
+        for _ in range(60)
+    ]
     read = [row | {"probes": [number]} if row["kind"] == "probes" else row for number, row in enumerate(read)]
     assert rows.valid_rows(read) == kept_step_by_step(read)
 
 
 def test_a_run_with_as_many_rows_as_are_allowed_is_read_in_time(odd):
-    """If each row that voids, completes or changes others were compared with all of them, this would take minutes."""
+    """If each row that voids, completes or changes others were compared with all of them, this would take
+    minutes.
+    """
     folder = shutil.copytree(odd["good"], odd["good"].with_name(store.new_id()))
     try:
-        measured, changing = [json.dumps(odd_runs.EPOCH | {"epoch": 1 + number % 3}) for number in range(9000)], []
+        measured, changing = (
+            [json.dumps(odd_runs.EPOCH | {"epoch": 1 + number % 3}) for number in range(9000)],
+            [],
+        )
         for number in range(9000):
-            changing.append(json.dumps({"event": "phase", "phase": "training", "versions": {"keras": str(number)}}))
-        (folder / "metrics.jsonl").write_text("\n".join([*measured, *9000 * ['{"kind": "resumed", "epoch": 3}'], ""]))
+            changing.append(
+                json.dumps({"event": "phase", "phase": "training", "versions": {"keras": str(number)}})
+            )
+        (folder / "metrics.jsonl").write_text(
+            "\n".join([*measured, *9000 * ['{"kind": "resumed", "epoch": 3}'], ""])
+        )
         with open(folder / "events.jsonl", "a") as file:
             file.write("\n".join([*changing, '{"event": "resumed", "epoch": 1}', ""]))
         run = store.read(folder)

@@ -16,7 +16,8 @@ def test_a_run_takes_no_more_room_than_was_said(tiny_run):
 
 def test_larger_networks_and_more_epochs_need_more_room_up_to_the_cap_of_kept_epochs():
     small, long, longer = (
-        room.needed_bytes(configs.preset("lstm", embedding_size=128, epochs=epochs)) for epochs in (1, 190, 200)
+        room.needed_bytes(configs.preset("lstm", embedding_size=128, epochs=epochs))
+        for epochs in (1, 190, 200)
     )
     assert small < long == longer
     assert room.needed_bytes(configs.preset("lstm", embedding_size=128, epochs=1, units=200)) > small

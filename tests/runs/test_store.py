@@ -35,7 +35,12 @@ STARTED = {"pid": 1, "process_started": 0.0, "device": "cpu", "threads": 1}
 
 def happened(run, *events):
     for event in events:
-        store.record(run.folder, event, **(STARTED if event == "started" else {}), **({"phase": "x"} if event == "phase" else {}))
+        store.record(
+            run.folder,
+            event,
+            **(STARTED if event == "started" else {}),
+            **({"phase": "x"} if event == "phase" else {}),
+        )
     return again(run)
 
 
@@ -97,7 +102,9 @@ def test_a_run_that_goes_on_does_not_show_how_it_ended_before(run, alive):
 
 def write(name, content):
     def damage(folder):
-        (folder / "other").write_bytes(content)  # in place, a reader that follows would take more bytes for new rows
+        (folder / "other").write_bytes(
+            content
+        )  # in place, a reader that follows would take more bytes for new rows
         (folder / "other").replace(folder / name)
 
     return damage
@@ -130,7 +137,10 @@ DAMAGE = {
     "config binary": (write("config.json", b"\xff\xfe\x00"), "not JSON"),
     "config nested deeply": (write("config.json", b"[" * 100_000), "not JSON"),
     "config a list": (write("config.json", b"[1]"), "format 1"),
-    "config of another format": (write("config.json", b'{"format": 2, "config": {}}'), "of format 2, written by a newer version"),
+    "config of another format": (
+        write("config.json", b'{"format": 2, "config": {}}'),
+        "of format 2, written by a newer version",
+    ),
     "config without values": (write("config.json", b'{"format": 1}'), "config.json: "),
     "config with NaN": (write("config.json", b'{"format": 1, "config": {"units": NaN}}'), "units is nan"),
     "config out of range": (config_with(units=0), "units is 0; it must be"),
@@ -187,7 +197,9 @@ def test_a_row_that_no_worker_wrote_damages_its_run_with_a_reason_and_no_other(r
     good = happened(store.create(tiny(name="good"), store.new_id()), "started", "finished")
     happened(run, "started")
     with (run.folder / file).open("a") as opened:  # journal.append would not write infinity
-        opened.write(json.dumps(odd if file == "events.jsonl" or "kind" in odd else {**row("epoch", 1), **odd}) + "\n")
+        opened.write(
+            json.dumps(odd if file == "events.jsonl" or "kind" in odd else {**row("epoch", 1), **odd}) + "\n"
+        )
     listed = {found.id: found for found in launcher.runs()}
     between_epochs = odd.get("kind") == "batch"  # a list of thousands of runs does not look there
     found = store.find(run.id) if between_epochs else listed[run.id]
@@ -251,7 +263,17 @@ def test_a_runs_folder_that_cannot_be_written_is_refused_with_a_sentence(tiny, t
 
 @pytest.mark.parametrize(
     "id",
-    ["", ".", "..", "../runs", "/etc/passwd", "a/b", "20260131-120000000-abcdefgh/..", "20260131-120000000-ABCDEFGH", "x" * 500]
+    [
+        "",
+        ".",
+        "..",
+        "../runs",
+        "/etc/passwd",
+        "a/b",
+        "20260131-120000000-abcdefgh/..",
+        "20260131-120000000-ABCDEFGH",
+        "x" * 500,
+    ]
     + [
         "20260131-120000000-abcdefgh\n",
         "20260131-120000000-abcdefg\0",
@@ -316,7 +338,14 @@ def test_a_run_is_deleted_whole_and_twice_does_no_harm(run):
 
 
 def row(kind, epoch, step=1, **more):
-    figures = {"steps": 9, "loss": 0.5, "accuracy": 0.5, "seconds": 1.0, "words_per_second": 9.0, "memory": None}
+    figures = {
+        "steps": 9,
+        "loss": 0.5,
+        "accuracy": 0.5,
+        "seconds": 1.0,
+        "words_per_second": 9.0,
+        "memory": None,
+    }
     if kind == "epoch":
         figures |= {"val_loss": None, "val_accuracy": None, "validation_seconds": 0.1}
     return {"kind": kind, "epoch": epoch, "step": step, **figures, **more}
@@ -324,8 +353,17 @@ def row(kind, epoch, step=1, **more):
 
 def test_rows_of_an_interrupted_epoch_are_void_when_the_run_goes_on(run):
     written = [row("batch", 1), row("epoch", 1, val_loss=0.6), row("batch", 2), row("batch", 2, 2)]
-    written += [{"kind": "resumed", "epoch": 1}, row("batch", 2, 9), row("epoch", 2, val_loss=0.5), row("batch", 3)]
-    written += [{"kind": "resumed", "epoch": 2}, {"kind": "resumed", "epoch": 2}, row("epoch", 3, val_loss=0.7)]
+    written += [
+        {"kind": "resumed", "epoch": 1},
+        row("batch", 2, 9),
+        row("epoch", 2, val_loss=0.5),
+        row("batch", 3),
+    ]
+    written += [
+        {"kind": "resumed", "epoch": 2},
+        {"kind": "resumed", "epoch": 2},
+        row("epoch", 3, val_loss=0.7),
+    ]
     for one in written:
         journal.append(run.folder / "metrics.jsonl", one)
     found = again(run)

@@ -93,7 +93,9 @@ def test_a_sound_model_gives_all_these_outputs(folder, asked):
 def test_the_model_of_an_epoch_is_checked_like_the_best_model(folder):
     (folder / "epochs").mkdir(exist_ok=True)
     put(folder, "epochs/epoch-001.onnx", hostile_models.constant(7.5).SerializeToString())
-    with pytest.raises(ModelError, match=r"epoch-001\.onnx cannot be used: it gave 7\.5, which is no probability"):
+    with pytest.raises(
+        ModelError, match=r"epoch-001\.onnx cannot be used: it gave 7\.5, which is no probability"
+    ):
         predictor.load(folder, 1).score(REVIEW)
     put(folder, "epochs/epoch-001.onnx", hostile_models.loop(3).SerializeToString())
     with pytest.raises(ModelError, match=r"epoch-001\.onnx cannot be used: .*'Loop'"):
@@ -185,7 +187,9 @@ FILES = {
 
 
 @pytest.mark.parametrize("kind", FILES)
-@pytest.mark.parametrize("name", ["config.json", "model.json", "vocabulary.json", "model.onnx", "epochs/epoch-001.onnx"])
+@pytest.mark.parametrize(
+    "name", ["config.json", "model.json", "vocabulary.json", "model.onnx", "epochs/epoch-001.onnx"]
+)
 def test_a_file_that_is_none_is_refused_at_once(folder, name, kind):
     (folder / name).unlink()
     FILES[kind](folder / name)
@@ -236,7 +240,9 @@ def test_a_model_json_that_no_export_writes_is_refused(folder, kind):
     assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 60_000, b'{"epoch": 1' + b"0" * 5000 + b"}", b" " * 2**17])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff", b"[" * 60_000, b'{"epoch": 1' + b"0" * 5000 + b"}", b" " * 2**17]
+)
 def test_a_model_json_that_cannot_be_parsed_is_refused(folder, content):
     (folder / "model.json").write_bytes(content)
     with pytest.raises(ModelError, match="cannot be read: model.json: "):
@@ -254,7 +260,11 @@ VOCABULARIES = {
     "an empty word": {"format": 1, "index_from": 3, "words": [""]},
     "a word that comes twice": {"format": 1, "index_from": 3, "words": ["a", "b", "a"]},
     "half a character": {"format": 1, "index_from": 3, "words": ["a", "b\ud800"]},
-    "more words than the network has vectors for": {"format": 1, "index_from": 3, "words": [f"w{i}" for i in range(497)]},
+    "more words than the network has vectors for": {
+        "format": 1,
+        "index_from": 3,
+        "words": [f"w{i}" for i in range(497)],
+    },
 }
 
 

@@ -1,4 +1,6 @@
-"""Many reviews at once get the answers that each gets alone, in order, and no more of them are held than needed."""
+"""Many reviews at once get the answers that each gets alone, in order, and no more of them are held than
+needed.
+"""
 
 import onnx
 import pytest
@@ -96,7 +98,11 @@ def test_a_batch_is_bounded_by_positions_and_by_what_attention_needs(name, width
     config = configs.preset(name)
     reviews = many.largest_batch(config)(width)
     heads = config.heads if "heads" in architectures.knobs(name) else 0
-    assert reviews == 1 or reviews * width <= many.LARGEST_BATCH and heads * reviews * width**2 <= many.LARGEST_TABLE
+    assert (
+        reviews == 1
+        or reviews * width <= many.LARGEST_BATCH
+        and heads * reviews * width**2 <= many.LARGEST_TABLE
+    )
 
 
 @pytest.mark.parametrize("key", [model.key for model in models.pretrained()])
@@ -106,7 +112,10 @@ def test_a_network_rewritten_for_batches_gives_exactly_the_same(key):
     rows = [network.read(text[: length * 7]).ids for length in range(1, 40)]
     for ids in rows:
         width = len(ids) + 7
-        assert fast.probabilities([ids, ids], width).tolist() == network.probabilities([ids, ids], width).tolist()
+        assert (
+            fast.probabilities([ids, ids], width).tolist()
+            == network.probabilities([ids, ids], width).tolist()
+        )
 
 
 def test_only_a_maximum_over_positions_is_rewritten_and_each_network_stays_a_valid_file():

@@ -66,18 +66,26 @@ def test_a_text_that_cannot_be_scored_is_refused_with_a_sentence(model, kind):
     assert len(str(caught.value)) < 250
 
 
-@pytest.mark.parametrize("odd", ["🎬", "\0", "\ud800", "\u202e", "<script>alert(1)</script>", "\r", "{{7*7}}", "e\u0301" * 500])
+@pytest.mark.parametrize(
+    "odd", ["🎬", "\0", "\ud800", "\u202e", "<script>alert(1)</script>", "\r", "{{7*7}}", "e\u0301" * 500]
+)
 def test_odd_characters_beside_a_known_word_do_no_harm(model, odd):
     assert 0 <= model.score(f"{odd} {model.vocabulary.words[0]} {odd}").probability <= 1
 
 
 def test_ten_megabytes_are_scored_by_their_end(model):
     end = " ".join(model.vocabulary.words[:60])
-    assert model.score("zzz " * 2_500_000 + end).probability == pytest.approx(model.score("zzz " * 9 + end).probability)
+    assert model.score("zzz " * 2_500_000 + end).probability == pytest.approx(
+        model.score("zzz " * 9 + end).probability
+    )
 
 
 @settings(max_examples=200)
-@given(text=st.text() | st.text(alphabet=st.characters(codec=None)) | st.binary().map(lambda raw: raw.decode("utf-8", "replace")))
+@given(
+    text=st.text()
+    | st.text(alphabet=st.characters(codec=None))
+    | st.binary().map(lambda raw: raw.decode("utf-8", "replace"))
+)
 def test_whatever_is_typed_is_a_score_or_a_sentence(tiny_run, text):
     try:
         score = predictor.load(tiny_run.folder).score(text)
@@ -87,9 +95,11 @@ def test_whatever_is_typed_is_a_score_or_a_sentence(tiny_run, text):
         assert 0 <= score.probability <= 1
 
 
-# review_length is 40 and a review begins with a start token: 39 words are read with it, 40 without, more are cut.
+# review_length is 40 and a review begins with a start token: 39 words are read with it, 40 without, more are
+# cut.
 @pytest.mark.parametrize(
-    "words, cut, padding", [(1, 0, 14), (15, 0, 0), (16, 0, 15), (39, 0, 0), (40, 0, 0), (41, 1, 0), (50, 10, 0)]
+    "words, cut, padding",
+    [(1, 0, 14), (15, 0, 0), (16, 0, 15), (39, 0, 0), (40, 0, 0), (41, 1, 0), (50, 10, 0)],
 )
 def test_words_cut_in_front_and_padding_are_counted(model, words, cut, padding):
     read = model.score(" ".join([model.vocabulary.words[0]] * words)).reading
@@ -164,22 +174,33 @@ DAMAGE = {
         "cannot be read",
     ),
     "onnx cut and its checksum forged": (forged("model.onnx", lambda raw: raw[:1000]), "cannot be used"),
-    "onnx of rubbish and its checksum forged": (forged("model.onnx", lambda raw: b"rubbish" * 99), "cannot be used"),
+    "onnx of rubbish and its checksum forged": (
+        forged("model.onnx", lambda raw: b"rubbish" * 99),
+        "cannot be used",
+    ),
     "vocabulary missing": (lambda folder: (folder / "vocabulary.json").unlink(), "cannot be read"),
     "vocabulary of another run": (
         edited("vocabulary.json", lambda raw: raw.replace(b"the", b"thy")),
         "vocabulary.json is damaged",
     ),
-    "vocabulary a list and its checksum forged": (forged("vocabulary.json", lambda raw: b"[]"), "not a vocabulary"),
+    "vocabulary a list and its checksum forged": (
+        forged("vocabulary.json", lambda raw: b"[]"),
+        "not a vocabulary",
+    ),
     "config missing": (lambda folder: (folder / "config.json").unlink(), "cannot be read"),
-    "config out of range": (edited("config.json", lambda raw: raw.replace(b'"units": 8', b'"units": 0')), "units is 0"),
+    "config out of range": (
+        edited("config.json", lambda raw: raw.replace(b'"units": 8', b'"units": 0')),
+        "units is 0",
+    ),
     "model.json missing": (lambda folder: (folder / "model.json").unlink(), "no trained model"),
     "model.json empty": (edited("model.json", lambda raw: b""), "cannot be read"),
     "model.json a list": (edited("model.json", lambda raw: b"[]"), "cannot be read"),
     "model.json null": (edited("model.json", lambda raw: b"null"), "cannot be read"),
     "model.json without checksums": (edited("model.json", lambda raw: b'{"epoch": 1}'), "cannot be read"),
     "model.json with a wrong checksum": (
-        edited("model.json", lambda raw: b'{"epoch": 1, "sha256": {"model.onnx": "0", "vocabulary.json": "0"}}'),
+        edited(
+            "model.json", lambda raw: b'{"epoch": 1, "sha256": {"model.onnx": "0", "vocabulary.json": "0"}}'
+        ),
         "checksum",
     ),
     "model.json with an endless epoch": (
@@ -232,7 +253,8 @@ def test_only_so_many_models_stay_in_memory_and_the_least_used_goes(tiny_copy, m
 
     monkeypatch.setattr(predictor, "MODELS_IN_MEMORY", 2)
     first, second, third = (
-        shutil.copytree(tiny_copy.folder, tiny_copy.folder.with_name(name)) for name in ("one", "two", "three")
+        shutil.copytree(tiny_copy.folder, tiny_copy.folder.with_name(name))
+        for name in ("one", "two", "three")
     )
     kept, dropped = predictor.load(first), predictor.load(second)
     assert predictor.load(first) is kept

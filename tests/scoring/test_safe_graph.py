@@ -1,4 +1,6 @@
-"""ONNX files that no export writes are refused before ONNX Runtime sees them; those that exports write are allowed."""
+"""ONNX files that no export writes are refused before ONNX Runtime sees them; those that exports write are
+allowed.
+"""
 
 import numpy as np
 import onnx
@@ -57,7 +59,8 @@ def test_the_sizes_computed_beforehand_are_those_that_onnx_runtime_gives_every_t
     runtime = predictor.session(model.SerializeToString())
     words = np.random.default_rng(1).integers(0, 400, shape, np.int32)
     shapes = {
-        output.name: array for output, array in zip(runtime.get_outputs(), runtime.run(None, {"words": words}), strict=True)
+        output.name: array
+        for output, array in zip(runtime.get_outputs(), runtime.run(None, {"words": words}), strict=True)
     }
     for name in names:
         assert expected[name].shape == shapes[name].shape, name
@@ -69,7 +72,9 @@ def test_an_export_with_a_new_operator_says_where_to_allow_it(monkeypatch):
     folder = models.find("pretrained/cnn_lstm_dense").folder
     content, config = (folder / "model.onnx").read_bytes(), configs.preset("cnn_lstm_dense")
     export._demand_usable(config, content)
-    monkeypatch.setattr(safe_graph, "RULES", {name: rule for name, rule in graph_sizes.RULES.items() if name != "Conv"})
+    monkeypatch.setattr(
+        safe_graph, "RULES", {name: rule for name, rule in graph_sizes.RULES.items() if name != "Conv"}
+    )
     with pytest.raises(ModelError, match=r"cnn_lstm_dense cannot be used as ONNX: .*'Conv'.*safe_graph\.py"):
         export._demand_usable(config, content)
 

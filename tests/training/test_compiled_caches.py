@@ -1,4 +1,6 @@
-"""Where compiled code and temporary files of a training are kept. Damaged and foreign caches: faults/foreign_code.py."""
+"""Where compiled code and temporary files of a training are kept. Damaged and foreign caches:
+faults/foreign_code.py.
+"""
 
 import os
 import tempfile
@@ -6,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imdb_core.runs import ownership
+from imdb_core.runs import layout
 from imdb_core.training import compiled_caches
 
 VARIABLES = (*compiled_caches.OTHERS, compiled_caches.JAX)
@@ -33,7 +35,9 @@ def test_a_librarys_cache_is_a_private_folder_of_ours(own_root, variable):
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_the_users_own_folder_is_kept_if_nobody_else_can_write_to_it(own_root, monkeypatch, tmp_path, variable):
+def test_the_users_own_folder_is_kept_if_nobody_else_can_write_to_it(
+    own_root, monkeypatch, tmp_path, variable
+):
     theirs = tmp_path / "theirs"
     theirs.mkdir(mode=0o700)
     monkeypatch.setenv(variable, str(theirs))
@@ -54,10 +58,10 @@ def test_without_a_private_folder_nothing_is_kept(own_root, monkeypatch):
 def test_temporary_files_of_a_training_are_in_its_run_and_are_removed(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", "/nowhere")
     before = tempfile.gettempdir()
-    (tmp_path / ownership.SCRATCH).mkdir()
-    (tmp_path / ownership.SCRATCH / "left").write_text("by a worker that was killed")
+    (tmp_path / layout.SCRATCH).mkdir()
+    (tmp_path / layout.SCRATCH / "left").write_text("by a worker that was killed")
     with compiled_caches.scratch(tmp_path):
-        assert tempfile.gettempdir() == os.environ["TMPDIR"] == str(tmp_path / ownership.SCRATCH)
+        assert tempfile.gettempdir() == os.environ["TMPDIR"] == str(tmp_path / layout.SCRATCH)
         assert os.listdir(tempfile.gettempdir()) == []
         tempfile.NamedTemporaryFile(suffix=".py", delete=False).close()
     assert os.listdir(tmp_path) == []

@@ -1,4 +1,6 @@
-"""Models of every epoch: one conversion serves them all, each gives what its own epoch gave, and room is not used up."""
+"""Models of every epoch: one conversion serves them all, each gives what its own epoch gave, and room is not
+used up.
+"""
 
 import json
 
@@ -8,12 +10,15 @@ import pytest
 
 from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.runs import layout
 from imdb_core.scoring import predictor
 from imdb_core.training import checkpoints, export, fit, onnx_template
 from imdb_core.training.onnx_template import Template, Unplaceable
 
 LOOPS = {"Loop", "Scan", "If"}
-tensorflow_only = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="other backends have TensorFlow convert")
+tensorflow_only = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="other backends have TensorFlow convert"
+)
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def test_putting_weights_into_the_template_gives_what_converting_them_gives(smal
     checkpoints.load_weights(model, arrays)
     exporter = export.Exporter(tmp_path, config)
     exporter.keep_epoch(model, 1)
-    found = outputs((tmp_path / predictor.epoch_file(1)).read_bytes(), words)
+    found = outputs((tmp_path / layout.epoch_model(1)).read_bytes(), words)
     assert found == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
     assert exporter._template, "the short way was taken"
     direct = export._converted(config, arrays)
@@ -83,7 +88,9 @@ def operators(onnx):
     return {node.op_type for node in library.load_from_string(onnx).graph.node}
 
 
-def test_a_network_whose_conversion_computes_with_weights_is_converted_anew_each_time(small, tmp_path, monkeypatch):
+def test_a_network_whose_conversion_computes_with_weights_is_converted_anew_each_time(
+    small, tmp_path, monkeypatch
+):
     def refuses(*_):
         raise Unplaceable
 
@@ -121,7 +128,7 @@ def test_too_many_epochs_are_thinned_evenly(small, tmp_path, monkeypatch):
     config, model = small("lstm")
     exporter = export.Exporter(tmp_path, config)
     exporter.keep_epoch(model, 1)
-    size = (tmp_path / predictor.epoch_file(1)).stat().st_size
+    size = (tmp_path / layout.epoch_model(1)).stat().st_size
     monkeypatch.setattr(configs, "MOST_EPOCH_BYTES", 4 * size)
     kept = []
     for epoch in range(2, 9):

@@ -1,4 +1,6 @@
-"""Extras of a run: a kill before them loses none, old rows stay readable, and the pages say what failed. See faults/extras.py."""
+"""Extras of a run: a kill before them loses none, old rows stay readable, and the pages say what failed. See
+faults/extras.py.
+"""
 
 import os
 
@@ -21,7 +23,9 @@ def killed_before_the_extras(epoch: str) -> dict:
     run = store.create(extras.configs.checked(extras.CONFIG), store.new_id())
     if os.fork() == 0:
         usual = stages._extras_of_epoch
-        stages._extras_of_epoch = lambda *given, **more: os._exit(9) if given[-1] == int(epoch) else usual(*given, **more)
+        stages._extras_of_epoch = lambda *given, **more: (
+            os._exit(9) if given[-1] == int(epoch) else usual(*given, **more)
+        )
         worker.main([str(run.folder)])
     os.wait()
     killed = [row["epoch"] for row in store.read(run.folder).epochs]
@@ -65,14 +69,28 @@ def test_a_failure_that_cannot_be_recorded_is_recorded_later_and_does_not_end_th
 
 
 def epoch_row(epoch, **more):
-    judged = {"val_loss": 0.8 / epoch, "val_accuracy": 0.5, "validation_seconds": 0.1, "loss": 0.7, "accuracy": 0.5}
+    judged = {
+        "val_loss": 0.8 / epoch,
+        "val_accuracy": 0.5,
+        "validation_seconds": 0.1,
+        "loss": 0.7,
+        "accuracy": 0.5,
+    }
     return {"kind": "epoch", "epoch": epoch, **made.ROW, **judged, **more}
 
 
 def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
     run = store.create(extras.configs.checked(extras.CONFIG), store.new_id())
-    rows = [epoch_row(1, probes=[0.1, 0.2]), epoch_row(2), {"kind": "probes", "epoch": 2, "probes": [0.3, 0.4]}]
-    rows += [epoch_row(3), {"kind": "probes", "epoch": 3, "probes": [0.5, 0.6]}, {"kind": "resumed", "epoch": 2}]
+    rows = [
+        epoch_row(1, probes=[0.1, 0.2]),
+        epoch_row(2),
+        {"kind": "probes", "epoch": 2, "probes": [0.3, 0.4]},
+    ]
+    rows += [
+        epoch_row(3),
+        {"kind": "probes", "epoch": 3, "probes": [0.5, 0.6]},
+        {"kind": "resumed", "epoch": 2},
+    ]
     for row in [*rows, epoch_row(3)]:
         journal.append(run.folder / "metrics.jsonl", row)
     now = store.read(run.folder)
@@ -100,7 +118,11 @@ def test_a_run_whose_export_failed_says_so_and_is_offered_for_resume_but_not_for
 
 def test_a_run_resumed_with_another_framework_or_device_says_so():
     run = made.finished_run()
-    for device, backend, version in (("cpu", "tensorflow", "2.20"), ("cpu", "tensorflow", "2.21"), ("gpu:0", "jax", "0.9")):
+    for device, backend, version in (
+        ("cpu", "tensorflow", "2.20"),
+        ("cpu", "tensorflow", "2.21"),
+        ("gpu:0", "jax", "0.9"),
+    ):
         store.record(run.folder, "started", pid=1, process_started=0.0, device=device, threads=1)
         versions = {"keras": "3.12", backend: version}
         store.record(run.folder, "phase", phase="training", backend=backend, versions=versions)

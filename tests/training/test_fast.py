@@ -1,4 +1,6 @@
-"""The compiled layers against Keras's own: the same results, gradients and random masks, on any number of cores."""
+"""The compiled layers against Keras's own: the same results, gradients and random masks, on any number of
+cores.
+"""
 
 import keras
 import numpy as np
@@ -11,7 +13,9 @@ from imdb_core.training import checkpoints, fit
 from imdb_core.training.fast.layers import optimizers_for
 from imdb_core.training.fast.steps import lean
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow")
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow"
+)
 recurrent = pytest.mark.parametrize("name", ["LSTM", "GRU"])
 
 
@@ -85,14 +89,18 @@ def test_reading_in_both_directions_is_keras(name, sequences):
 def both_without_gradients(name, x):
     from imdb_core.training.fast.layers import layers_for
 
-    one, other = (getattr(layers, name)(9) for layers in (keras.layers, layers_for("cpu", 2, "length_buckets")))
+    one, other = (
+        getattr(layers, name)(9) for layers in (keras.layers, layers_for("cpu", 2, "length_buckets"))
+    )
     outputs = [layer(x, training=False) for layer in (one, other)]
     other.set_weights(one.get_weights())
     return [[np.asarray(outputs[0])], [np.asarray(other(x, training=False))]]
 
 
 @recurrent
-@pytest.mark.parametrize("rates", [{"dropout": 0.3}, {"recurrent_dropout": 0.4}, {"dropout": 0.3, "recurrent_dropout": 0.4}])
+@pytest.mark.parametrize(
+    "rates", [{"dropout": 0.3}, {"recurrent_dropout": 0.4}, {"dropout": 0.3, "recurrent_dropout": 0.4}]
+)
 def test_dropout_in_a_recurrent_layer_hides_what_keras_hides(name, rates):
     close(*both(name, some(40, 6, 5), 8, seed=3, **rates))
     close(*(arrays[:1] for arrays in both(name, some(40, 6, 5), 8, seed=3)))
@@ -130,7 +138,9 @@ def test_the_strongest_phrases_and_their_gradients_are_keras(size, words, pool, 
 
     from imdb_core.training.fast.layers import layers_for
 
-    different = np.tile(np.arange(30, dtype=np.int32), (70, 1))  # in a review: of equal sums rounding picks the largest
+    different = np.tile(
+        np.arange(30, dtype=np.int32), (70, 1)
+    )  # in a review: of equal sums rounding picks the largest
     x, found = np.random.default_rng(2).permuted(different, axis=1)[:, :words], []
     for layers in (keras.layers, layers_for("cpu", 2, "length_buckets")):
         model = phrases(layers, size=size, pool=pool, activation=activation)
@@ -154,7 +164,9 @@ def test_sums_of_phrases_that_nobody_asks_for_are_not_computed(monkeypatch, show
     from imdb_core.training.fast.layers import layers_for
 
     calls, forward = [], Convolution.forward
-    monkeypatch.setattr(Convolution, "forward", lambda *given, **options: calls.append(1) or forward(*given, **options))
+    monkeypatch.setattr(
+        Convolution, "forward", lambda *given, **options: calls.append(1) or forward(*given, **options)
+    )
     x = np.random.default_rng(2).integers(0, 30, (5, 8), np.int32)
     for layers in (keras.layers, layers_for("cpu", 2, "length_buckets")):
         calls.clear()
@@ -190,7 +202,9 @@ def test_arrays_for_tensorflow_begin_where_it_takes_them_over(shape):
     from imdb_core.training.fast.parts import fresh
 
     kept = [fresh(*shape) for _ in range(20)]
-    assert all(array.shape == shape and array.dtype == np.float32 and array.ctypes.data % 64 == 0 for array in kept)
+    assert all(
+        array.shape == shape and array.dtype == np.float32 and array.ctypes.data % 64 == 0 for array in kept
+    )
 
 
 @pytest.mark.parametrize("reviews", [100, 300])
@@ -222,9 +236,18 @@ def test_memory_used_again_for_other_lengths_leaves_no_trace():
     from imdb_core.training.fast.lstm import Lstm
 
     lstm, gru = Lstm(2), Gru(2)
-    for reviews, words, keep in [(64, 20, True), (64, 5, True), (70, 9, False), (64, 30, True), (64, 20, False)]:
+    for reviews, words, keep in [
+        (64, 20, True),
+        (64, 5, True),
+        (70, 9, False),
+        (64, 30, True),
+        (64, 20, False),
+    ]:
         x, masks = some(reviews, words, 6), np.zeros((0, reviews, 14), np.float32)
-        for used, inputs in ((lstm, (some(6 + 8, 32), some(32), masks)), (gru, (some(6, 24), some(8, 24), some(2, 24)))):
+        for used, inputs in (
+            (lstm, (some(6 + 8, 32), some(32), masks)),
+            (gru, (some(6, 24), some(8, 24), some(2, 24))),
+        ):
             fresh = type(used)(1).forward(x, *inputs, keep=True)
             assert np.array_equal(used.forward(x, *inputs, keep=keep), fresh)
 
@@ -233,7 +256,9 @@ def test_a_step_is_traced_once_for_all_shapes_and_learns_the_same(tiny):
     config, traces, found = tiny(network="cnn_lstm", weight_averaging=0.9, gradient_clipping=1.0), [], []
     random = np.random.default_rng(5)
     shapes = [(8, 20), (8, 16), (8, 20), (3, 20), (3, 7)]
-    steps = [(random.integers(0, 400, shape, np.int32), np.ones((shape[0], 1), np.float32)) for shape in shapes]
+    steps = [
+        (random.integers(0, 400, shape, np.int32), np.ones((shape[0], 1), np.float32)) for shape in shapes
+    ]
     for prepared in (lambda model: None, lean):
         keras.utils.set_random_seed(config.seed)
         model = fit.compiled(architectures.build(config), config)
@@ -252,7 +277,10 @@ def test_a_step_is_traced_once_for_all_shapes_and_learns_the_same(tiny):
 @pytest.mark.parametrize("clipping", [0, 0.01])
 def test_the_optimizers_learn_what_keras_optimizers_learn(tiny, optimizer, clipping):
     """Words repeat inside a batch, so squares before the sum differ from squares after it."""
-    config, found = tiny(optimizer=optimizer, gradient_clipping=clipping, weight_averaging=0.9, learning_rate=0.01), []
+    config, found = (
+        tiny(optimizer=optimizer, gradient_clipping=clipping, weight_averaging=0.9, learning_rate=0.01),
+        [],
+    )
     words, labels = np.random.default_rng(5).integers(0, 9, (40, 20), np.int32), np.ones((40, 1), np.float32)
     for faster in ({}, optimizers_for("cpu", "length_buckets")):
         keras.utils.set_random_seed(config.seed)
@@ -278,7 +306,9 @@ def test_keras_own_layers_stay_where_the_compiled_ones_do_not_apply():
 
 @pytest.mark.parametrize("name", architectures.names())
 def test_training_with_the_compiled_layers_learns_the_same_weights(tiny, name):
-    """A few steps on the same batches: weights stay together, though rounding differs; the same checkpoint fits both."""
+    """A few steps on the same batches: weights stay together, though rounding differs; the same checkpoint
+    fits both.
+    """
     from imdb_core.training.fast.layers import layers_for
 
     config = tiny(network=name, batch_size=40, learning_rate=0.001)

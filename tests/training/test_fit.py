@@ -16,7 +16,9 @@ LENGTHS = [1, 2, 3, 5, 8, 13, 15, 16, 17, 21, 31, 32, 33, 34, 39, 40] * 5
 
 @pytest.fixture
 def reviews():
-    """80 reviews of 1 to 40 words; the last word's id is the review's number + 10, so that each is known again."""
+    """80 reviews of 1 to 40 words; the last word's id is the review's number + 10, so that each is known
+    again.
+    """
     lists = [[1] * (length - 1) + [number + 10] for number, length in enumerate(LENGTHS)]
     return Reviews.from_lists(lists, [number % 2 for number in range(len(lists))])
 
@@ -59,12 +61,16 @@ def test_length_buckets_pad_little_and_mix_lengths_over_the_epoch(tiny, reviews)
 
 
 def test_where_every_width_is_compiled_batches_are_the_same_but_for_padding(tiny, reviews):
-    usual, wider = (list(batches.training_batches(reviews, tiny(batch_size=10), 1, step)) for step in (16, 32))
+    usual, wider = (
+        list(batches.training_batches(reviews, tiny(batch_size=10), 1, step)) for step in (16, 32)
+    )
     assert [numbers(words) for words, _ in usual] == [numbers(words) for words, _ in wider]
     assert {words.shape[1] for words, _ in wider} == {32, 40}
 
 
-def test_where_every_shape_is_compiled_scoring_asks_for_one_batch_size_and_gives_the_same(tiny, reviews, monkeypatch):
+def test_where_every_shape_is_compiled_scoring_asks_for_one_batch_size_and_gives_the_same(
+    tiny, reviews, monkeypatch
+):
     class Last:
         """Judges by the last word and notes the shapes it saw."""
 
@@ -113,7 +119,9 @@ def test_the_split_is_disjoint_complete_stratified_and_seeded(share):
 
 @dataclass
 class Scripted:
-    """A network that trains nothing: `losses` per training batch, `answers` per validation. Keras is not ours."""
+    """A network that trains nothing: `losses` per training batch, `answers` per validation. Keras is not
+    ours.
+    """
 
     losses: list = field(default_factory=lambda: [0.5])
     answers: list = field(default_factory=lambda: [0.5])
@@ -200,15 +208,21 @@ def test_patience_goes_on_counting_after_a_resume(tiny, reviews):
     assert trained(model, reviews, tiny(epochs=20, patience=3), progress=progress) == ([], progress)
 
 
-@pytest.mark.parametrize("model", [Scripted(losses=[0.5, math.nan]), Scripted(losses=[math.inf]), Scripted(answers=[math.nan])])
+@pytest.mark.parametrize(
+    "model", [Scripted(losses=[0.5, math.nan]), Scripted(losses=[math.inf]), Scripted(answers=[math.nan])]
+)
 def test_a_loss_that_is_no_number_ends_training_with_a_sentence(tiny, reviews, model):
-    with pytest.raises(fit.Diverged, match=r"loss became .*in epoch 1, step .*learning rate below 0\.25 .*clipping at 1\."):
+    with pytest.raises(
+        fit.Diverged, match=r"loss became .*in epoch 1, step .*learning rate below 0\.25 .*clipping at 1\."
+    ):
         trained(model, reviews, tiny(learning_rate=0.25))
 
 
 def test_loss_and_accuracy_are_those_computed_by_hand():
     loss, accuracy = fit.loss_and_accuracy(np.float32([0.9, 0.2, 0.5, 0.6]), np.array([1, 0, 1, 0]))
-    assert loss == pytest.approx((-math.log(0.9) - math.log(0.8) - math.log(0.5) - math.log(0.4)) / 4, abs=1e-6)
+    assert loss == pytest.approx(
+        (-math.log(0.9) - math.log(0.8) - math.log(0.5) - math.log(0.4)) / 4, abs=1e-6
+    )
     assert accuracy == 0.5  # exactly 0.5 counts as negative
     loss, accuracy = fit.loss_and_accuracy(np.float32([0, 1]), np.array([1, 0]))
     assert loss == pytest.approx(-math.log(1e-7), rel=1e-6)
@@ -216,7 +230,8 @@ def test_loss_and_accuracy_are_those_computed_by_hand():
     assert fit.loss_and_accuracy(np.float32([0, 1]), np.array([0, 1])) == pytest.approx((0, 1), abs=1e-6)
 
 
-# With Keras from here on; all reviews are so short that they have one width, and Keras compiles once a network.
+# With Keras from here on; all reviews are so short that they have one width, and Keras compiles once a
+# network.
 
 
 @pytest.fixture
@@ -250,7 +265,9 @@ def network(config):
 
 @pytest.fixture
 def small(tiny):
-    return tiny(network="lstm_dropout", units=4, embedding_size=4, batch_size=32, optimizer="sgd", learning_rate=1e-6)
+    return tiny(
+        network="lstm_dropout", units=4, embedding_size=4, batch_size=32, optimizer="sgd", learning_rate=1e-6
+    )
 
 
 def test_keras_reports_the_loss_of_each_batch_alone(small, few):
@@ -297,7 +314,12 @@ def test_the_cosine_schedule_starts_at_the_learning_rate_and_ends_near_zero(smal
     config = small.changed(learning_rate=0.2, learning_rate_schedule="cosine", epochs=2)
     assert [fit.learning_rate(config, done) for done in (0, 0.5, 1)] == pytest.approx([0.2, 0.1, 0.0])
     model, seen = network(config), []
-    trained(model, few, config, on_batch=lambda row: seen.append((row["epoch"], float(model.optimizer.learning_rate))))
+    trained(
+        model,
+        few,
+        config,
+        on_batch=lambda row: seen.append((row["epoch"], float(model.optimizer.learning_rate))),
+    )
     rates = list(dict(seen).values())  # of each epoch's last batch: 3 batches, so 2/6 and 5/6 of the way
     assert rates == pytest.approx([0.15, 0.2 * 0.5 * (1 + math.cos(math.pi * 5 / 6))])
     assert fit.learning_rate(config.changed(learning_rate_schedule="constant"), 0.9) == 0.2
@@ -318,7 +340,9 @@ def test_weight_averaging_judges_the_average_and_trains_on_from_the_last_weights
     def follow(row):
         nonlocal expected
         held = np.asarray(plain.trainable_variables[-1])
-        if len(after) < row["step"] + 5 * (row["epoch"] - 1):  # during validation the epoch's last row comes again
+        if len(after) < row["step"] + 5 * (
+            row["epoch"] - 1
+        ):  # during validation the epoch's last row comes again
             after.append(held)
             expected = held if expected is None else 0.8 * expected + 0.2 * held
 
@@ -355,7 +379,9 @@ def test_a_checkpoint_holds_weights_optimizer_and_random_state(small, few, tmp_p
     assert checkpoints.manifests(tmp_path)[0]["progress"] == progress.as_dict()
     rest, _ = trained(other, few, config, progress=progress)
     for row, expected in zip(rows + rest, whole, strict=True):
-        assert (row["loss"], row["val_loss"]) == pytest.approx((expected["loss"], expected["val_loss"]), abs=1e-6)
+        assert (row["loss"], row["val_loss"]) == pytest.approx(
+            (expected["loss"], expected["val_loss"]), abs=1e-6
+        )
 
 
 def test_only_the_last_and_the_best_checkpoint_are_kept(small, few, tmp_path):

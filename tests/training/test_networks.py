@@ -31,7 +31,11 @@ def trained(tmp_path_factory, cache_folder, wait_until):
         patch.setenv("IMDB_CACHE_DIR", str(cache_folder))
         runs = {}
         for name in NETWORKS:
-            used = {key: value for key, value in SMALL.items() if key == "dataset" or key in configs.settings(name)}
+            used = {
+                key: value
+                for key, value in SMALL.items()
+                if key == "dataset" or key in configs.settings(name)
+            }
             runs[name] = launcher.submit(configs.preset(name, **used))
         wait_until(lambda: all(run.state in store.ENDED for run in launcher.runs()), 300)
         yield {name: store.read(run.folder) for name, run in runs.items()}
@@ -74,7 +78,9 @@ def test_its_words_can_be_explained(trained, name):
     network = predictor.load(trained[name].folder)
     seen = network.read(demo.texts("test")[1])
     assert len(explanations.word_effects(network, seen)) == len(seen.words) - seen.cut
-    assert explanations.running_score(network, seen)[1][-1] == pytest.approx(network.score(demo.texts("test")[1]).probability)
+    assert explanations.running_score(network, seen)[1][-1] == pytest.approx(
+        network.score(demo.texts("test")[1]).probability
+    )
 
 
 def test_the_ratios_of_naive_bayes_are_in_the_model_and_training_left_them_alone(trained):

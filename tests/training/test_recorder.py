@@ -5,7 +5,9 @@ import pytest
 from imdb_core.training.recorder import row_seconds
 
 
-@pytest.mark.parametrize("trained, seconds", [(0, 1), (60, 1), (3600, 1), (7200, 2), (36_000, 10), (108_000, 30), (10**9, 30)])
+@pytest.mark.parametrize(
+    "trained, seconds", [(0, 1), (60, 1), (3600, 1), (7200, 2), (36_000, 10), (108_000, 30), (10**9, 30)]
+)
 def test_rows_become_rarer_with_time_but_never_rarer_than_two_a_minute(trained, seconds):
     assert row_seconds(trained) == seconds
 

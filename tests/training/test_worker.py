@@ -80,7 +80,9 @@ def test_probe_reviews_are_scored_after_each_epoch_as_the_text_box_would(tiny_ru
     assert [len(row["probes"]) for row in tiny_run.epochs] == [len(texts)] * 2
     assert tiny_run.epochs[0]["probes"] != tiny_run.epochs[1]["probes"]
     model = predictor.load(tiny_run.folder)
-    assert tiny_run.best["probes"] == pytest.approx([model.score(text).probability for text in texts], abs=1e-4)
+    assert tiny_run.best["probes"] == pytest.approx(
+        [model.score(text).probability for text in texts], abs=1e-4
+    )
 
 
 def test_the_written_predictions_give_the_accuracy_that_is_reported(tiny_run):
@@ -119,7 +121,10 @@ def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until, each_
     wait_until(lambda: not store.read(run.folder).active)
     ended = store.read(run.folder)
     assert ended.state == "stopped"
-    assert ended.ending["message"] == "Stopped by the user; the epoch with the lowest validation loss so far is kept."
+    assert (
+        ended.ending["message"]
+        == "Stopped by the user; the epoch with the lowest validation loss so far is kept."
+    )
     assert ended.can_resume
     assert predictor.load(run.folder).epoch == ended.best["epoch"]
     assert predictor.load(run.folder).epochs == [row["epoch"] for row in ended.epochs]
@@ -130,7 +135,9 @@ def test_a_full_disk_fails_the_run_with_its_folders_name_and_keeps_the_last_chec
     run = store.create(tiny(vocabulary_size=2500, embedding_size=16, epochs=30), store.new_id())
     kept = tmp_path / "kept"
     script = f"mount -t tmpfs -o size=900k tmpfs {run.folder} && cp {kept}/* {run.folder} && "
-    script += f"{sys.executable} -m imdb_core.training.worker {run.folder} --threads 1; cp -r {run.folder}/. {kept}"
+    script += (
+        f"{sys.executable} -m imdb_core.training.worker {run.folder} --threads 1; cp -r {run.folder}/. {kept}"
+    )
     shutil.copytree(run.folder, kept)
     if subprocess.run(["unshare", "-Urm", "true"], capture_output=True).returncode:
         pytest.skip("this machine lets nobody mount a small disk")
@@ -142,7 +149,9 @@ def test_a_full_disk_fails_the_run_with_its_folders_name_and_keeps_the_last_chec
     [*_, newest] = checkpoints.manifests(kept / "checkpoints")
     assert newest["progress"]["epoch"] == ended.epochs[-1]["epoch"] >= 1
     checkpoints.restore(
-        kept / "checkpoints", fit.compiled(architectures.build(run.config), run.config), newest["progress"]["epoch"]
+        kept / "checkpoints",
+        fit.compiled(architectures.build(run.config), run.config),
+        newest["progress"]["epoch"],
     )
 
 
@@ -152,7 +161,10 @@ def test_a_damaged_config_fails_the_run_with_a_sentence(tiny):
     config["config"]["units"] = 513  # past the form's check; the worker checks again
     (run.folder / "config.json").write_text(json.dumps(config))
     assert train(run.folder).returncode == 1
-    assert "units is 513; it must be a whole number between 1 and 512" in store.read(run.folder).events[-1]["message"]
+    assert (
+        "units is 513; it must be a whole number between 1 and 512"
+        in store.read(run.folder).events[-1]["message"]
+    )
 
 
 def test_a_damaged_checkpoint_fails_the_resumed_run_with_a_sentence(tiny_copy):
@@ -210,7 +222,9 @@ print(len(found[0]))
     assert int(done.stdout) > 20
 
 
-def test_where_tensorflow_is_missing_the_epochs_are_trained_and_the_model_follows_once_it_is_there(tiny, tmp_path):
+def test_where_tensorflow_is_missing_the_epochs_are_trained_and_the_model_follows_once_it_is_there(
+    tiny, tmp_path
+):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['tensorflow'] = None\n")
     run = store.create(tiny(), store.new_id())
     done = train(run.folder, KERAS_BACKEND="jax", PYTHONPATH=str(tmp_path))

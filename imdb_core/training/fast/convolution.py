@@ -1,8 +1,8 @@
 """Convolution over words on CPU cores, zero-padded to the same length. Called by layers; knows no framework.
 
-One review at a time: its windows are laid out as rows, (T, size * E), small enough to stay in the processor's cache, and
-multiplied with the kernel. Frameworks build the rows of a whole batch in memory, or convolve in two dimensions.
-Shapes: n reviews, T words, E input features, F filters.
+One review at a time: its windows are laid out as rows, (T, size * E), small enough to stay in the processor's
+cache, and multiplied with the kernel. Frameworks build the rows of a whole batch in memory, or convolve in
+two dimensions. Shapes: n reviews, T words, E input features, F filters.
 """
 
 import numpy as np
@@ -23,7 +23,9 @@ class Convolution:
         float32."""
         flat = kernel.reshape(-1, kernel.shape[2])
         output = fresh(*x.shape[:2], kernel.shape[2])
-        lowest = f32(0) if relu else np.finfo(f32).min  # not -inf: compiled code may assume that nothing is infinite
+        lowest = (
+            f32(0) if relu else np.finfo(f32).min
+        )  # not -inf: compiled code may assume that nothing is infinite
         self._each_part(lambda _, rows: _forward(x[rows], flat, bias, lowest, output[rows]), len(x))
         self._tape = (x, flat, output, lowest) if keep else None
         return output
@@ -76,7 +78,11 @@ def _backward(x, turned, output, lowest, d_output, d_x):
     filters, width = turned.shape
     windows, d_windows = np.empty((steps, width), f32), np.empty((steps, width), f32)
     d_sum, centres = np.empty((steps, filters), f32), np.empty(steps, np.int64)
-    d_kernel, d_bias, product = np.zeros((width, filters), f32), np.zeros(filters, f32), np.empty((width, filters), f32)
+    d_kernel, d_bias, product = (
+        np.zeros((width, filters), f32),
+        np.zeros(filters, f32),
+        np.empty((width, filters), f32),
+    )
     for review in range(n):
         count = 0
         for step in range(steps):
@@ -100,7 +106,9 @@ def _backward(x, turned, output, lowest, d_output, d_x):
 
 @compiled
 def windows_back(windows, centres, words):
-    """Fill `words` (T, E) with the gradients of what _windows was given, for those of its `windows` (I, size * E)."""
+    """Fill `words` (T, E) with the gradients of what _windows was given, for those of its `windows` (I, size
+    * E).
+    """
     steps, features = words.shape
     size = windows.shape[1] // features
     before = (size - 1) // 2

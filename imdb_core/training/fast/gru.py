@@ -4,10 +4,11 @@ It computes what Keras's GRU with reset_after computes (tests/training/test_fast
 
     z, r = sigmoid(x W + b + h U + b')        c = tanh(x W + b + r (h U + b'))        next h = z h + (1 - z) c
 
-Called by layers; knows no framework. Fast for the reasons that lstm.py names. What the words add to the sums does not depend on
-the state, so all words of a part are one matrix product: no faster than one a word, but shorter to write.
-Shapes: n reviews, T words, E input features, H units. A step's gates are 4H columns c, z, r, q, where q = h U + b' is what r
-weighs: so the sums of which x W is part lie side by side (c, z, r), and those of which h U is part, too (z, r, q).
+Called by layers; knows no framework. Fast for the reasons that lstm.py names. What the words add to the sums
+does not depend on the state, so all words of a part are one matrix product: no faster than one a word, but
+shorter to write. Shapes: n reviews, T words, E input features, H units. A step's gates are 4H columns c, z,
+r, q, where q = h U + b' is what r weighs: so the sums of which x W is part lie side by side (c, z, r), and
+those of which h U is part, too (z, r, q).
 """
 
 import numpy as np
@@ -17,7 +18,9 @@ from imdb_core.training.fast.parts import Memory, Parts, f32, fresh, sigmoid, ta
 
 
 class Gru:
-    """One GRU layer's computation on `threads` cores; keeps what a backward pass needs of the last forward pass."""
+    """One GRU layer's computation on `threads` cores; keeps what a backward pass needs of the last forward
+    pass.
+    """
 
     def __init__(self, threads: int):
         self._each_part = Parts(threads)
@@ -29,7 +32,9 @@ class Gru:
         (H, 3H), `bias` (2, 3H) as in Keras, gates z, r, c; all float32. With `keep` a backward pass may follow."""
         (count, steps, features), units = x.shape, len(recurrent_kernel)
         kernel = np.roll(kernel, units, axis=1)  # to c, z, r
-        biases = np.concatenate([bias[0, 2 * units :], bias[0, : 2 * units] + bias[1, : 2 * units], bias[1, 2 * units :]])
+        biases = np.concatenate(
+            [bias[0, 2 * units :], bias[0, : 2 * units] + bias[1, : 2 * units], bias[1, 2 * units :]]
+        )
         output = fresh(count, steps, units) if sequences else fresh(count, units)
 
         def part(index, rows):
@@ -48,7 +53,9 @@ class Gru:
         return output
 
     def backward(self, d_output):
-        """Gradients (x, kernel, recurrent kernel, bias) of the last kept forward pass, for that of its output, as large."""
+        """Gradients (x, kernel, recurrent kernel, bias) of the last kept forward pass, for that of its
+        output, as large.
+        """
         kernel, recurrent_kernel, taped = self._tape
         self._tape = None
         count, units, steps = len(d_output), len(recurrent_kernel), len(taped[0][0])
@@ -60,14 +67,18 @@ class Gru:
         def part(index, rows):
             words, gates, states = taped[index]
             _backward(transposed, gates, states, d_last[rows], d_outputs[rows])
-            flat, flat_words, flat_states = (array.reshape(-1, array.shape[2]) for array in (gates, words, states[:-1]))
+            flat, flat_words, flat_states = (
+                array.reshape(-1, array.shape[2]) for array in (gates, words, states[:-1])
+            )
             by_word, by_state = flat[:, : 3 * units], flat[:, units:]
             found = flat_words.T @ by_word, flat_states.T @ by_state, flat.sum(0)
             np.matmul(by_word, kernel.T, out=flat_words)  # memory at hand: the words are no longer needed
             d_x[rows] = words.transpose(1, 0, 2)
             return found
 
-        d_kernel, d_recurrent, d_biases = (sum(terms) for terms in zip(*self._each_part(part, count), strict=True))
+        d_kernel, d_recurrent, d_biases = (
+            sum(terms) for terms in zip(*self._each_part(part, count), strict=True)
+        )
         c, zr, q = np.split(d_biases, [units, 3 * units])
         d_bias = np.stack([np.concatenate([zr, c]), np.concatenate([zr, q])])
         return d_x, np.roll(d_kernel, -units, axis=1), d_recurrent, d_bias
@@ -120,7 +131,9 @@ def _backward(transposed, gates, states, d_states, d_outputs):
 
 @compiled
 def _activate_back(gates, states, d_states, d_sums):
-    """The gates' values become the gradients of their sums, of which d_sums gets z, r, q; d_states keeps what z lets through."""
+    """The gates' values become the gradients of their sums, of which d_sums gets z, r, q; d_states keeps what
+    z lets through.
+    """
     units, one = states.shape[1], f32(1)
     for review in range(len(gates)):
         gate, state, d_state, d_sum = gates[review], states[review], d_states[review], d_sums[review]

@@ -1,7 +1,7 @@
 """Stand-ins for Keras's layers and optimizers that train faster on CPU cores. Called by the worker.
 
-Weights, random masks and results are those of Keras's layers: the same checkpoint fits both. TensorFlow only; on another
-backend or on a GPU, Keras's own computation stays.
+Weights, random masks and results are those of Keras's layers: the same checkpoint fits both. TensorFlow only;
+on another backend or on a GPU, Keras's own computation stays.
 """
 
 from functools import partial
@@ -10,11 +10,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from imdb_core.training.layers import namespace
+from imdb_core.architectures.keras_layers import namespace
 
 
 def layers_for(device: str, threads: int, batching: str):
-    """The namespace of layers to build a network with: Keras's own computation, or the faster one where it applies.
+    """The namespace of layers to build a network with: Keras's own computation, or the faster one where it
+    applies.
 
     Batching "padded" promises the tutorial's exact procedure, so that keeps Keras's own layers.
     """
@@ -59,7 +60,10 @@ class LSTM(_Copied, keras.layers.LSTM):
         cell = self.cell
         masks = ops.zeros((0, ops.shape(sequences)[0], sequences.shape[-1] + self.units))
         if training and self.recurrent_dropout:
-            inputs, outputs = cell.get_dropout_mask(sequences[:, 0]), cell.get_recurrent_dropout_mask(initial_state[0])
+            inputs, outputs = (
+                cell.get_dropout_mask(sequences[:, 0]),
+                cell.get_recurrent_dropout_mask(initial_state[0]),
+            )
             inputs = inputs or [ops.ones_like(sequences[:, 0])] * 4
             masks = ops.concatenate([ops.stack(inputs), ops.stack(outputs)], axis=2)
         elif training and self.dropout:
@@ -89,7 +93,9 @@ class GRU(_Copied, keras.layers.GRU):
             return super().inner_loop(sequences, initial_state, mask, training)
         if training and self.dropout:
             sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), 1)
-        last, outputs = _outputs(self, sequences, (cell.kernel, cell.recurrent_kernel, cell.bias), (), training)
+        last, outputs = _outputs(
+            self, sequences, (cell.kernel, cell.recurrent_kernel, cell.bias), (), training
+        )
         return last, outputs, [last]
 
 
@@ -106,7 +112,8 @@ class Embedding(keras.layers.Embedding):
 
 
 class Conv1D(keras.layers.Conv1D):
-    """keras.layers.Conv1D, computed review by review on `threads` cores; padding "same" only, as Keras's default is not.
+    """keras.layers.Conv1D, computed review by review on `threads` cores; padding "same" only, as Keras's
+    default is not.
 
     Its output tells the layer behind it which phrases of looked-up words it consists of.
     """
@@ -127,9 +134,11 @@ class Conv1D(keras.layers.Conv1D):
 
 
 class MaxPooling1D(keras.layers.MaxPooling1D):
-    """keras.layers.MaxPooling1D; where what it gets are phrases, it computes them itself, and only the strongest of them.
+    """keras.layers.MaxPooling1D; where what it gets are phrases, it computes them itself, and only the
+    strongest of them.
 
-    TensorFlow then leaves out the convolution, whose output nobody asks for. Pool size alone: Keras's other defaults stay.
+    TensorFlow then leaves out the convolution, whose output nobody asks for. Pool size alone: Keras's other
+    defaults stay.
     """
 
     def __init__(self, pool_size: int, *, threads: int):
@@ -143,7 +152,11 @@ class MaxPooling1D(keras.layers.MaxPooling1D):
             return super().call(inputs)
         reviews, words, filters = inputs.shape
         return _computed(
-            self._computation, *inputs.phrases, (reviews, words and words // self._pool, filters), training, pool=self._pool
+            self._computation,
+            *inputs.phrases,
+            (reviews, words and words // self._pool, filters),
+            training,
+            pool=self._pool,
         )
 
 
@@ -158,7 +171,9 @@ def _outputs(layer, sequences, weights, constants, training):
 
 
 def _computed(computation, inputs, learned, shape, training, **options):
-    """A tensor of `shape`: computation.forward of `inputs`; its backward gives the gradients of the tensors `learned`."""
+    """A tensor of `shape`: computation.forward of `inputs`; its backward gives the gradients of the tensors
+    `learned`.
+    """
     import tensorflow as tf  # this computation exists for TensorFlow alone
 
     read = [tf.convert_to_tensor(one) for one in inputs]
@@ -171,7 +186,9 @@ def _computed(computation, inputs, learned, shape, training, **options):
 
     @tf.custom_gradient
     def compute(*learned):
-        output = tf.numpy_function(forward, read, tf.float32, stateful=False)  # left out where nobody asks for the output
+        output = tf.numpy_function(
+            forward, read, tf.float32, stateful=False
+        )  # left out where nobody asks for the output
         output.set_shape(shape)
 
         def gradients(d_output):

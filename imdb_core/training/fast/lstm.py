@@ -1,13 +1,15 @@
 """The LSTM's forward and backward pass on CPU cores, faster than a graph of small operations per word.
 
-Why it is fast: four small matrix products a word and direction instead of some forty operations, the activations in one sweep,
-each word's share of the weights' gradients while what it needs is in the processor's cache, and parts of a batch side by side
-on several cores. Compiled by Numba on first use and kept on disk. It computes what Keras's LSTM computes
-(tests/training/test_fast.py compares both). Called by layers; knows no framework.
+Why it is fast: four small matrix products a word and direction instead of some forty operations, the
+activations in one sweep, each word's share of the weights' gradients while what it needs is in the
+processor's cache, and parts of a batch side by side on several cores. Compiled by Numba on first use and kept
+on disk. It computes what Keras's LSTM computes (tests/training/test_fast.py compares both). Called by layers;
+knows no framework.
 
-Shapes: n reviews, T words, E input features, H units; W = E + H + 1. A row that the weights multiply is a word's input, the
-previous output, and a 1 for the bias. The gates i, f, c, o lie one after the other: for products of at most a million
-multiplications OpenBLAS has AVX-512 kernels that do not copy their operands first.
+Shapes: n reviews, T words, E input features, H units; W = E + H + 1. A row that the weights multiply is a
+word's input, the previous output, and a 1 for the bias. The gates i, f, c, o lie one after the other: for
+products of at most a million multiplications OpenBLAS has AVX-512 kernels that do not copy their operands
+first.
 """
 
 import numpy as np
@@ -15,11 +17,15 @@ import numpy as np
 from imdb_core.training.compiled_caches import compiled
 from imdb_core.training.fast.parts import Memory, Parts, f32, fresh, sigmoid, tanh
 
-TOGETHER = 2  # words whose gradients of the weights are one product: of 32 reviews and 100 units, small enough
+TOGETHER = (
+    2  # words whose gradients of the weights are one product: of 32 reviews and 100 units, small enough
+)
 
 
 class Lstm:
-    """One LSTM layer's computation on `threads` cores; keeps what a backward pass needs of the last forward pass."""
+    """One LSTM layer's computation on `threads` cores; keeps what a backward pass needs of the last forward
+    pass.
+    """
 
     def __init__(self, threads: int):
         self._each_part = Parts(threads)
@@ -37,7 +43,9 @@ class Lstm:
             memory = self._arrays(index, x[rows].shape, units, keep or sequences)
             _forward(x[rows], by_gate, _masks(masks, rows), *memory)
             outputs = memory[0][:, :, -1 - units : -1]  # one step later than the words
-            output[rows] = outputs[1 : steps + 1].transpose(1, 0, 2) if sequences else outputs[steps % len(outputs)]
+            output[rows] = (
+                outputs[1 : steps + 1].transpose(1, 0, 2) if sequences else outputs[steps % len(outputs)]
+            )
             return memory
 
         taped = self._each_part(part, len(x))
@@ -45,7 +53,9 @@ class Lstm:
         return output
 
     def backward(self, d_output):
-        """Gradients (x, weights, bias) of the last kept forward pass, for the gradient of its output, of the same shape."""
+        """Gradients (x, weights, bias) of the last kept forward pass, for the gradient of its output, of the
+        same shape.
+        """
         x, by_gate, masks, taped = self._tape
         self._tape = None
         transposed = np.ascontiguousarray(by_gate[:, :-1].transpose(0, 2, 1))
@@ -55,14 +65,18 @@ class Lstm:
 
         def part(index, rows):
             d_row = np.concatenate([np.zeros(d_x[rows, 0].shape, f32), d_last[rows]], axis=1)
-            return _backward(transposed, _masks(masks, rows), *taped[index], d_row, d_outputs[rows], d_x[rows])
+            return _backward(
+                transposed, _masks(masks, rows), *taped[index], d_row, d_outputs[rows], d_x[rows]
+            )
 
         d_by_gate = sum(self._each_part(part, len(x)))
         d_weights = d_by_gate.transpose(1, 0, 2).reshape(by_gate.shape[1], 4 * units)
         return d_x, d_weights[:-1], d_weights[-1]
 
     def _arrays(self, index, shape, units, keep):
-        """(rows, gates, cells) over time for one part, all of it to keep or a ring of two steps; memory is used again."""
+        """(rows, gates, cells) over time for one part, all of it to keep or a ring of two steps; memory is
+        used again.
+        """
         n, steps, features = shape
         steps = steps if keep else 1
         shapes = (steps + 1, n, features + units + 1), (steps, 4, n, units), (steps + 1, n, units)
@@ -103,7 +117,12 @@ def _forward(x, by_gate, masks, rows, gates, cells):
 def _activate(z, cells, next_cells, next_row):
     """From weighted sums to gates (in place), the next cells and the outputs."""
     n, units = cells.shape
-    i, f, c, o = z[0].reshape(-1), z[1].reshape(-1), z[2].reshape(-1), z[3].reshape(-1)  # long loops: few remainders
+    i, f, c, o = (
+        z[0].reshape(-1),
+        z[1].reshape(-1),
+        z[2].reshape(-1),
+        z[3].reshape(-1),
+    )  # long loops: few remainders
     cell, next_cell = cells.reshape(-1), next_cells.reshape(-1)
     for k in range(n * units):
         i_k, f_k, c_k = sigmoid(i[k]), sigmoid(f[k]), tanh(c[k])
@@ -119,8 +138,8 @@ def _activate(z, cells, next_cells, next_row):
 def _backward(transposed, masks, rows, gates, cells, d_row, d_outputs, d_x):
     """Fill d_x; gradients (4, W, H) of the weights, bias last.
 
-    `d_row` (n, E + H) comes with the last output's gradient in its last H columns, `d_outputs` (n, T or 0, H) adds to those
-    of every step; `transposed` (4, H, E + H) are the weights.
+    `d_row` (n, E + H) comes with the last output's gradient in its last H columns, `d_outputs` (n, T or 0, H)
+    adds to those of every step; `transposed` (4, H, E + H) are the weights.
     """
     n, steps, features = d_x.shape
     units, width = transposed.shape[1], rows.shape[2]
@@ -160,8 +179,18 @@ def _activate_back(d_z, place, gates, cells, next_cells, d_cells, d_row):
     units, one = cells.shape[1], f32(1)
     for review in range(len(cells)):
         i, f, c, o = gates[0, review], gates[1, review], gates[2, review], gates[3, review]
-        d_i, d_f, d_c, d_o = d_z[0, place, review], d_z[1, place, review], d_z[2, place, review], d_z[3, place, review]
-        cell, next_cell, d_output, d_cell = cells[review], next_cells[review], d_row[review, -units:], d_cells[review]
+        d_i, d_f, d_c, d_o = (
+            d_z[0, place, review],
+            d_z[1, place, review],
+            d_z[2, place, review],
+            d_z[3, place, review],
+        )
+        cell, next_cell, d_output, d_cell = (
+            cells[review],
+            next_cells[review],
+            d_row[review, -units:],
+            d_cells[review],
+        )
         for k in range(units):
             squashed, d, i_k, f_k, c_k, o_k = tanh(next_cell[k]), d_output[k], i[k], f[k], c[k], o[k]
             d_k = d_cell[k] + d * o_k * (one - squashed * squashed)

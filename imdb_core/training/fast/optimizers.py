@@ -1,8 +1,10 @@
-"""Keras's Adam and AdamW in few operations, on CPU cores with TensorFlow; the numbers are Keras's but for rounding.
+"""Keras's Adam and AdamW in few operations, on CPU cores with TensorFlow; the numbers are Keras's but for
+rounding.
 
-The gradient of an embedding comes as rows, one for each word of the batch. Clipping and Adam need the sum of each word's rows and
-the sum of their squares: TensorFlow goes through the rows three times for that, compiled code once. And a weight's step is one
-operation instead of fifteen, which also makes the step's trace short. Called by the worker.
+The gradient of an embedding comes as rows, one for each word of the batch. Clipping and Adam need the sum of
+each word's rows and the sum of their squares: TensorFlow goes through the rows three times for that, compiled
+code once. And a weight's step is one operation instead of fifteen, which also makes the step's trace short.
+Called by the worker.
 """
 
 import keras
@@ -20,9 +22,13 @@ class _FewOperations:
     def _clip_gradients(self, grads):
         if not self.global_clipnorm:
             return grads
-        summed = [_summed(grad) if isinstance(grad, tf.IndexedSlices) else (grad, tf.square(grad)) for grad in grads]
+        summed = [
+            _summed(grad) if isinstance(grad, tf.IndexedSlices) else (grad, tf.square(grad)) for grad in grads
+        ]
         norm = tf.sqrt(tf.add_n([tf.reduce_sum(squares) for _, squares in summed]))
-        scale = self.global_clipnorm * tf.minimum(1 / norm, 1 / self.global_clipnorm) + (norm - norm)  # NaN stays NaN
+        scale = self.global_clipnorm * tf.minimum(1 / norm, 1 / self.global_clipnorm) + (
+            norm - norm
+        )  # NaN stays NaN
         return [total * scale for total, _ in summed]
 
     def update_step(self, gradient, variable, learning_rate):
@@ -38,7 +44,9 @@ class _FewOperations:
         else:
             weights, powers = (variable.handle, momentum.handle, velocity.handle), (power_1, power_2)
             numbers = (learning_rate, self.beta_1, self.beta_2, self.epsilon)
-            tf.raw_ops.ResourceApplyAdam(**dict(zip(_APPLY_ADAM, (*weights, *powers, *numbers, gradient), strict=True)))
+            tf.raw_ops.ResourceApplyAdam(
+                **dict(zip(_APPLY_ADAM, (*weights, *powers, *numbers, gradient), strict=True))
+            )
 
 
 class Adam(_FewOperations, keras.optimizers.Adam):
@@ -52,7 +60,9 @@ class AdamW(_FewOperations, keras.optimizers.AdamW):
 def _summed(gradient):
     """Dense (sum, sum of squares) of the rows of each word."""
     inputs = gradient.indices, gradient.values, gradient.dense_shape
-    return [tf.reshape(one, gradient.dense_shape) for one in tf.numpy_function(_sums, inputs, [tf.float32] * 2)]
+    return [
+        tf.reshape(one, gradient.dense_shape) for one in tf.numpy_function(_sums, inputs, [tf.float32] * 2)
+    ]
 
 
 def _sums(indices, rows, shape):

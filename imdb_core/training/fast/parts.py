@@ -18,14 +18,18 @@ class Parts:
 
     def __call__(self, function, n: int) -> list:
         """The results of function(index, rows) for the parts of a batch of `n`, in order; `rows` is a slice."""
-        count = max(1, min(n // PART, max(4, n // (2 * PART))))  # products of more rows waste less: up to four cores win
+        count = max(
+            1, min(n // PART, max(4, n // (2 * PART)))
+        )  # products of more rows waste less: up to four cores win
         edges = [n * part // count for part in range(count + 1)]
         slices = [slice(*pair) for pair in zip(edges[:-1], edges[1:], strict=True)]
         return list(self._pool.map(function, range(count), slices))
 
 
 class Memory:
-    """Arrays that are used again: the operating system clears fresh memory, which takes longer than filling it."""
+    """Arrays that are used again: the operating system clears fresh memory, which takes longer than filling
+    it.
+    """
 
     def __init__(self):
         self._buffers = {}
@@ -42,7 +46,9 @@ class Memory:
 
 
 def fresh(*shape: int) -> np.ndarray:
-    """An array of float32 to give to TensorFlow, which copies those that do not begin at a multiple of 64 bytes."""
+    """An array of float32 to give to TensorFlow, which copies those that do not begin at a multiple of 64
+    bytes.
+    """
     memory = np.empty(math.prod(shape) + 16, f32)
     start = -memory.ctypes.data % 64 // 4
     return memory[start : start + math.prod(shape)].reshape(shape)
@@ -50,7 +56,9 @@ def fresh(*shape: int) -> np.ndarray:
 
 @njit(inline="always")
 def tanh(x):
-    """tanh to about 1e-7: the quotient of two polynomials that Eigen and XLA use, plain arithmetic that vectorises."""
+    """tanh to about 1e-7: the quotient of two polynomials that Eigen and XLA use, plain arithmetic that
+    vectorises.
+    """
     x = min(max(x, f32(-7.9)), f32(7.9))
     square = x * x
     top = f32(-2.76076847742355e-16)

@@ -1,9 +1,11 @@
-"""From words to the strongest of neighbouring phrases on CPU cores: embedding, convolution, relu and pooling in one.
+"""From words to the strongest of neighbouring phrases on CPU cores: embedding, convolution, relu and pooling
+in one.
 
-Each different word of a batch is multiplied with the kernel once, however often it occurs; what a phrase adds up to is a sum of
-such rows, one for each place in the kernel. A batch of 64 reviews of 100 words, of which 500 differ, needs a thirteenth of the
-multiplications, and no sum before pooling has to be kept. Called by layers; knows no framework.
-Shapes: n reviews, T words, E numbers a word, F filters, U different words, T // pool = windows.
+Each different word of a batch is multiplied with the kernel once, however often it occurs; what a phrase adds
+up to is a sum of such rows, one for each place in the kernel. A batch of 64 reviews of 100 words, of which
+500 differ, needs a thirteenth of the multiplications, and no sum before pooling has to be kept. Called by
+layers; knows no framework. Shapes: n reviews, T words, E numbers a word, F filters, U different words, T //
+pool = windows.
 """
 
 import numpy as np
@@ -16,14 +18,17 @@ NOWHERE = -1  # no phrase of the window is above 0
 
 
 class Phrases:
-    """The computation of Embedding, Conv1D with "same" padding and relu, and MaxPooling1D, on `threads` cores."""
+    """The computation of Embedding, Conv1D with "same" padding and relu, and MaxPooling1D, on `threads`
+    cores.
+    """
 
     def __init__(self, threads: int):
         self._each_part = Parts(threads)
         self._tape = None
 
     def forward(self, words, table, kernel, bias, *, keep: bool, pool: int):
-        """(n, T // pool, F) largest sums or 0. `words` (n, T) int32 rows of `table` (V, E), `kernel` (size, E, F), `bias` (F,).
+        """(n, T // pool, F) largest sums or 0. `words` (n, T) int32 rows of `table` (V, E), `kernel` (size,
+        E, F), `bias` (F,).
 
         With `keep` a backward pass may follow.
         """
@@ -35,7 +40,9 @@ class Phrases:
         sums = (vectors @ kernel.transpose(1, 0, 2).reshape(features, -1)).reshape(len(used), size, filters)
         output = fresh(len(words), words.shape[1] // pool, filters)
         places = np.empty(output.shape, np.int32)
-        self._each_part(lambda _, rows: _forward(ids[rows], sums, bias, pool, output[rows], places[rows]), len(words))
+        self._each_part(
+            lambda _, rows: _forward(ids[rows], sums, bias, pool, output[rows], places[rows]), len(words)
+        )
         self._tape = (ids, vectors, kernel, places) if keep else None
         return output
 

@@ -1,12 +1,16 @@
-"""The training step of a model without what Keras does around it; the numbers stay the same. Called by the worker."""
+"""The training step of a model without what Keras does around it; the numbers stay the same. Called by the
+worker.
+"""
 
 import keras
 
 
 def lean(model) -> None:
-    """Let `train_on_batch` of the compiled `model` do a step and little more, where there is a way for Keras's backend.
+    """Let `train_on_batch` of the compiled `model` do a step and little more, where there is a way for
+    Keras's backend.
 
-    The metrics begin anew inside the step: from outside, that is four small assignments more, up to a tenth of a small step.
+    The metrics begin anew inside the step: from outside, that is four small assignments more, up to a tenth
+    of a small step.
     """
     make = {"tensorflow": _traced_once, "jax": _jitted}.get(keras.backend.backend())
     if make:
@@ -17,8 +21,8 @@ def lean(model) -> None:
 def _traced_once(model):
     """One trace for batches of any size and width.
 
-    Keras traces a step for the first shape, again for the second and the third, and first of all once more to find out which
-    variables there are. All that takes as long as hundreds of steps of a small network.
+    Keras traces a step for the first shape, again for the second and the third, and first of all once more to
+    find out which variables there are. All that takes as long as hundreds of steps of a small network.
     """
     import tensorflow as tf  # no other backend traces like this
 
@@ -35,7 +39,8 @@ def _traced_once(model):
 def _jitted(model):
     """Loss and accuracy come back as one array, and the batch goes to the device once.
 
-    Keras sends it twice, and resets and reads each metric by itself: on a GPU each of these is a wait of its own.
+    Keras sends it twice, and resets and reads each metric by itself: on a GPU each of these is a wait of its
+    own.
     """
     import jax
 

@@ -1,7 +1,8 @@
-"""The layers that networks use: Keras's own, and the few that Keras does not have. Called when a network is built.
+"""The layers that networks use: Keras's own, and the few that Keras does not have. Called when a network is
+built.
 
-Only `keras.ops` on whole numbers and floats, so that every backend trains them and ONNX can hold them. A plain script of a run
-contains the source of the layers it needs (imdb_core/script.py).
+Only `keras.ops` on whole numbers and floats, so that every backend trains them and ONNX can hold them. A
+plain script of a run contains the source of the layers it needs (imdb_core/script.py).
 """
 
 from types import SimpleNamespace
@@ -11,12 +12,14 @@ import numpy as np
 
 
 class NGrams(keras.layers.Layer):
-    """Word ids to the ids of the known phrases of one to `longest` words: int32 (batch, words) -> (batch, about longest * words).
+    """Word ids to the ids of the known phrases of one to `longest` words: int32 (batch, words) -> (batch,
+    about longest * words).
 
-    Phrases are hashed into ids from 1 to buckets - 1 (Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask
-    Learning"). Of those that share an id only the most frequent is known: its second hash is kept, and whatever has another one
-    is left out, so that phrases never seen do not count as others. Each phrase counts once a review, as Wang & Manning 2012
-    advise; 0 stands for padding, repetitions and unknown phrases. `learn` comes first.
+    Phrases are hashed into ids from 1 to buckets - 1 (Weinberger et al. 2009, "Feature Hashing for Large
+    Scale Multitask Learning"). Of those that share an id only the most frequent is known: its second hash is
+    kept, and whatever has another one is left out, so that phrases never seen do not count as others. Each
+    phrase counts once a review, as Wang & Manning 2012 advise; 0 stands for padding, repetitions and unknown
+    phrases. `learn` comes first.
     """
 
     def __init__(self, longest, buckets, **options):
@@ -24,7 +27,12 @@ class NGrams(keras.layers.Layer):
         self.longest, self.buckets = longest, buckets
         # autocast=False: whole numbers, which mixed precision could not tell apart
         self.owners = self.add_weight(
-            shape=(buckets,), initializer="zeros", trainable=False, dtype="float32", autocast=False, name="owners"
+            shape=(buckets,),
+            initializer="zeros",
+            trainable=False,
+            dtype="float32",
+            autocast=False,
+            name="owners",
         )
 
     def call(self, words):
@@ -35,14 +43,20 @@ class NGrams(keras.layers.Layer):
         return keras.ops.where(again, 0, ids)
 
     def hashed(self, words):
-        """(ids, second hashes) of all phrases, one after another by length. No product leaves the range of int32."""
+        """(ids, second hashes) of all phrases, one after another by length. No product leaves the range of
+        int32.
+        """
         words = keras.ops.convert_to_tensor(words)
         first, second, ids, checks = words, words, [], []
         for length in range(self.longest):
             if length:
                 first = keras.ops.mod(first[:, :-1] * 509 + words[:, length:], self.buckets - 1)
-                second = keras.ops.mod(second[:, :-1] * 127 + words[:, length:], 2**24 - 3)  # float32 tells these apart
-            some = words[:, : keras.ops.shape(words)[1] - length] > 0  # padding is in front: no phrase begins with it
+                second = keras.ops.mod(
+                    second[:, :-1] * 127 + words[:, length:], 2**24 - 3
+                )  # float32 tells these apart
+            some = (
+                words[:, : keras.ops.shape(words)[1] - length] > 0
+            )  # padding is in front: no phrase begins with it
             ids.append(keras.ops.where(some, 1 + keras.ops.mod(first, self.buckets - 1), 0))
             checks.append(1 + second)
         return keras.ops.concatenate(ids, axis=1), keras.ops.concatenate(checks, axis=1)
@@ -52,7 +66,9 @@ class NGrams(keras.layers.Layer):
         return keras.ops.convert_to_numpy(self(keras.ops.convert_to_tensor(words)))
 
     def learn(self, batches):
-        """Know the phrases of `batches` of word ids that stand in two reviews or more; of those with one id the most frequent."""
+        """Know the phrases of `batches` of word ids that stand in two reviews or more; of those with one id
+        the most frequent.
+        """
         keys = []
         for words in batches:
             ids, checks = (keras.ops.convert_to_numpy(part).astype(np.int64) for part in self.hashed(words))
@@ -60,17 +76,20 @@ class NGrams(keras.layers.Layer):
             once = np.diff(found, axis=1, prepend=0) != 0
             keys.append(found[once & (found >= 2**24)])
         keys, reviews = np.unique(np.concatenate(keys), return_counts=True)
-        keys = keys[reviews > 1][np.argsort(reviews[reviews > 1], kind="stable")]  # the most frequent last, which therefore stays
+        keys = keys[reviews > 1][
+            np.argsort(reviews[reviews > 1], kind="stable")
+        ]  # the most frequent last, which therefore stays
         owners = np.zeros(self.buckets, np.float32)
         owners[keys // 2**24] = keys % 2**24
         self.set_weights([owners])
 
 
 class Positions(keras.layers.Layer):
-    """Adds to every word's numbers a pattern of waves that tells its place, counted from the end of the review.
+    """Adds to every word's numbers a pattern of waves that tells its place, counted from the end of the
+    review.
 
-    Sines and cosines of Vaswani et al. 2017, "Attention Is All You Need", 3.5, but as small as Keras's first embeddings are: at
-    full height they drown the words. float32 (batch, words, size) stays that shape.
+    Sines and cosines of Vaswani et al. 2017, "Attention Is All You Need", 3.5, but as small as Keras's first
+    embeddings are: at full height they drown the words. float32 (batch, words, size) stays that shape.
     """
 
     def call(self, x):
@@ -84,7 +103,8 @@ class Positions(keras.layers.Layer):
 
 
 class MaskedAverage(keras.layers.Layer):
-    """The mean over the positions that are not masked: (batch, positions, size) -> (batch, size); zeros if all are.
+    """The mean over the positions that are not masked: (batch, positions, size) -> (batch, size); zeros if
+    all are.
 
     keras.layers.GlobalAveragePooling1D divides by zero then, and a review may hold no known phrase.
     """
@@ -102,11 +122,12 @@ class MaskedAverage(keras.layers.Layer):
 
 
 class BranchDropout(keras.layers.Layer):
-    """Several branches' answers to one: (batch, 1) each -> (batch, 1). While training, each review is judged by one branch only,
-    drawn at random; afterwards by all, each with its share.
+    """Several branches' answers to one: (batch, 1) each -> (batch, 1). While training, each review is judged
+    by one branch only, drawn at random; afterwards by all, each with its share.
 
-    So each branch learns the whole task and cannot leave it to the one that learns faster. Global drop-path of Larsson, Maire,
-    Shakhnarovich 2017, "FractalNet", drawn for each review instead of each batch, and with shares instead of the plain mean.
+    So each branch learns the whole task and cannot leave it to the one that learns faster. Global drop-path
+    of Larsson, Maire, Shakhnarovich 2017, "FractalNet", drawn for each review instead of each batch, and with
+    shares instead of the plain mean.
     """
 
     def __init__(self, shares, **options):
@@ -117,7 +138,9 @@ class BranchDropout(keras.layers.Layer):
     def call(self, branches, training=False):
         x = keras.ops.concatenate(branches, axis=1)  # (batch, branches)
         if not training:
-            return keras.ops.sum(x * keras.ops.convert_to_tensor([self.shares], dtype=x.dtype), axis=1, keepdims=True)
+            return keras.ops.sum(
+                x * keras.ops.convert_to_tensor([self.shares], dtype=x.dtype), axis=1, keepdims=True
+            )
         drawn = keras.random.randint((keras.ops.shape(x)[0],), 0, x.shape[1], seed=self.seed_generator)
         return keras.ops.sum(x * keras.ops.one_hot(drawn, x.shape[1], dtype=x.dtype), axis=1, keepdims=True)
 

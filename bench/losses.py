@@ -1,0 +1,66 @@
+"""The losses of every network after one epoch on the demo reviews, to show that a change of the code left training as it was.
+
+    python -m bench.losses > /tmp/before.json              in the old checkout
+    python -m bench.losses --against /tmp/before.json      in the new one: exits with 1 if any figure differs
+
+Every network is trained with its preset, and with its tuned preset where it has one; the networks with `batching padded` too.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from imdb_core import architectures
+
+COMMAND = [sys.executable, "-m", "imdb_core"]
+FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def main() -> int:
+    """Print the figures as JSON; with --against, only those that differ from the file's."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--against", type=Path, help="the output of an earlier run of this command")
+    options = parser.parse_args()
+    losses = measured()
+    if not options.against:
+        print(json.dumps(losses, indent=1))
+        return 0
+    before = json.loads(options.against.read_text())
+    differing = [name for name in before | losses if before.get(name) != losses.get(name)]
+    for name in differing:
+        print(f"{name}: before {before.get(name)}, now {losses.get(name)}")
+    print(f"{len(losses) - len(differing)} of {len(losses)} trainings are the same to the last digit.")
+    return bool(differing)
+
+
+def measured() -> dict[str, dict[str, float]]:
+    """Name of a training -> its figures after one epoch."""
+    trainings = {}
+    for network in architectures.names():
+        trainings[network] = []
+        trainings[f"{network} padded"] = ["--batching", "padded"]
+        if architectures.get(network).tuned:
+            trainings[f"{network} tuned"] = ["--tuned"]
+    return {name: _train(name.split()[0], options) for name, options in trainings.items()}
+
+
+def _train(network: str, options: list[str]) -> dict[str, float]:
+    small = ["--dataset", "demo", "--epochs", "1", "--review-length", "100", "--device", "cpu"]
+    with tempfile.TemporaryDirectory() as folder:
+        _command("train", "--network", network, *small, *options, "--wait", runs=folder)
+        lines = next(Path(folder).glob("*/metrics.jsonl")).read_text().splitlines()
+    epoch = next(row for row in map(json.loads, lines) if row["kind"] == "epoch")
+    return {figure: epoch[figure] for figure in FIGURES}
+
+
+def _command(*arguments: str, runs: str) -> None:
+    environment = {**os.environ, "IMDB_RUNS_DIR": runs}
+    subprocess.run([*COMMAND, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The names of all files and folders in a run's folder. Imported by every module that reads or writes one of them.
+
+A new file is one constant here, in FILES as well: Delete refuses a run whose folder holds a name that is not listed.
+"""
+
+MARKER = "sequence-lab.txt"  # the first file of a new run: shows that this app created the folder
+CONFIG = "config.json"  # the RunConfig and a checksum; written once
+EVENTS = "events.jsonl"  # what happened to the run: queued, started, phase, finished ...
+METRICS = "metrics.jsonl"  # loss and accuracy within and after each epoch
+LOCK = "run.lock"  # locked by the worker while it lives
+LOG = "worker.log"  # the worker's output
+WEIGHTS = "weights.npz"
+VOCABULARY = "vocabulary.json"
+MODEL = "model.onnx"  # the network of the best epoch
+MODEL_FACTS = "model.json"  # written last; holds the checksums of the other model files
+PREDICTIONS = "predictions.npz"  # probabilities and labels of the validation and test reviews
+COMMAND = "command.txt"  # in a published folder: the command that trains the same network
+NOTICES = "notices.jsonl"  # written by earlier versions
+
+FILES = (
+    *(MARKER, CONFIG, EVENTS, METRICS, NOTICES, LOCK, LOG),
+    *(WEIGHTS, VOCABULARY, MODEL, MODEL_FACTS, PREDICTIONS, COMMAND),
+)
+
+CHECKPOINTS = "checkpoints"  # a folder of folders, one per kept epoch
+STATE = "state.npz"  # in a checkpoint, beside WEIGHTS: the optimizer and the random state
+MANIFEST = "manifest.json"  # in a checkpoint: makes it complete
+CHECKPOINT_FILES = (WEIGHTS, STATE, MANIFEST)
+
+EPOCH_MODELS = "epochs"  # a folder: the network after each epoch, as ONNX
+SCRATCH = ".scratch.tmp"  # a folder for the temporary files of libraries, which may have any name
+
+
+def epoch_folder(epoch: int) -> str:
+    """The name of an epoch's checkpoint in CHECKPOINTS; epochs count from 1."""
+    return f"epoch-{epoch:03d}"
+
+
+def epoch_model(epoch: int) -> str:
+    """The path of an epoch's model, relative to the run's folder; epochs count from 1."""
+    return f"{EPOCH_MODELS}/epoch-{epoch:03d}.onnx"
