@@ -12,7 +12,7 @@ STUB_CHECKPOINTS      if set, saves small checkpoints the way the real worker do
 STUB_GRANDCHILD       if set, starts a process that sleeps 60 s and prints its number
 STUB_CHATTER          so many MiB are printed within the first epoch
 STUB_WINDOWS_RULES    if set, open files cannot be renamed, replaced or removed, as on Windows
-STUB_BROKEN           the name of one of faults/broken.py's variants of the app
+STUB_BROKEN           the name of one of faults/support/broken_variants.py's variants of the app
 """
 
 import argparse
@@ -52,9 +52,9 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     if os.environ.get("STUB_BROKEN"):
-        from tests.faults import broken
+        from tests.faults.support import broken_variants
 
-        broken.apply(os.environ["STUB_BROKEN"])
+        broken_variants.apply(os.environ["STUB_BROKEN"])
     if os.environ.get("STUB_WINDOWS_RULES"):
         from tests import windows_rules
 

@@ -1,50 +1,23 @@
 """All rows of the scorecard, in the catalogue's order, and those there is nothing to check for yet."""
 
+import importlib
+import pkgutil
 import time
 
 from streamlit.logger import set_log_level
 
-from tests.faults import (  # noqa: F401 - registers their rows
-    archives,
-    bounds,
-    damaged,
-    data,
-    extras,
-    files,
-    foreign_code,
-    installed,
-    launching,
-    load,
-    machines,
-    misdirected,
-    network,
-    odd_folders,
-    ownership,
-    piped,
-    platforms,
-    prediction,
-    privacy,
-    processes,
-    provenance,
-    readers,
-    repeated,
-    resuming,
-    scarce,
-    serving,
-    shown,
-    stopping,
-    storage,
-    terminal,
-    trained,
-    training,
-    unrecorded,
-    unseen,
-    vanishing,
-    visitors,
-    web,
-)
+from tests import faults
 from tests.faults.rows import ROWS as _REGISTERED
 from tests.faults.rows import Found, found
+
+LETTERS = {  # letter -> package of its rows: a_processes, b_storage, ...
+    package.name[0].upper(): importlib.import_module(f"tests.faults.{package.name}")
+    for package in pkgutil.iter_modules(faults.__path__)
+    if package.ispkg and package.name[1:2] == "_"
+}
+for _package in LETTERS.values():
+    for _module in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
+        importlib.import_module(_module.name)  # registers its rows
 
 # By letter and number; A1t is A1 with TensorFlow and follows it, J5p is the part of J5 that pages and
 # `publish` have.

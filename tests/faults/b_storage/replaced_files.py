@@ -1,0 +1,106 @@
+"""The row about readers: what a page reads while a worker replaces it."""
+
+import hashlib
+import json
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+from imdb_core import files
+from imdb_core.errors import ModelError
+from imdb_core.runs import journal
+from imdb_core.scoring import model_files
+from tests.faults.rows import Found, row
+from tests.faults.support.child_processes import forked, outcome
+
+
+@row(
+    "B12", "four readers look while files are replaced", "0 bad reads in 10 s", breaks=("replaced in place",)
+)
+def read_while_replaced(place, patch, broken):
+    count = outcome(_replace_and_read, place, 2 if broken else 10, broken or "")
+    figure = f"{count['bad']} of {count['reads']:,} reads bad, {count['replaced']:,} files replaced in {count['seconds']:.0f} s"
+    return Found(figure, count["bad"] == 0 and count["reads"] > 1000)
+
+
+def _replace_and_read(place: str, seconds: str, broken: str) -> dict:
+    """Four readers and one writer in processes of their own."""
+    folder, until = Path(place), time.monotonic() + float(seconds)
+    replace = _in_place if broken else files.write_atomically
+    _write_version(folder, 1, replace)
+
+    def act(number):
+        count = _written(folder, replace, until) if number == 4 else _read(folder, until)
+        (folder / f"count-{number}").write_text(json.dumps(count))
+
+    codes = forked(5, act)
+    counts = [json.loads((folder / f"count-{number}").read_text()) for number in range(5)]
+    total = Counter(bad=sum(map(bool, codes)))
+    for count in counts:
+        total.update(count)
+    return {**total, "seconds": float(seconds)}
+
+
+def _in_place(path, content):
+    path.write_bytes(content)
+
+
+def _write_version(folder, version: int, replace) -> None:
+    """All that a page reads while a worker is at it: a vocabulary and a model with their checksums last, a
+    status, a row.
+    """
+    body = random.Random(version).randbytes(50_000) + str(version).encode()
+    model = {"model.onnx": body, "vocabulary.json": body[::-1]}
+    for name, content in model.items():
+        replace(folder / name, content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in model.items()}
+    replace(folder / "model.json", json.dumps({"epoch": version, "sha256": hashes}).encode())
+    status = {"version": version, "padding": "x" * 20_000}
+    replace(folder / "status.json", json.dumps({**status, "checksum": files.checksum(status)}).encode())
+    journal.append(folder / "events.jsonl", {"event": "phase", "version": version, "padding": "x" * 500})
+
+
+def _written(folder, replace, until) -> dict:
+    version = 1
+    while time.monotonic() < until:
+        version += 1
+        _write_version(folder, version, replace)
+        time.sleep(0.005)
+    return {"replaced": 4 * version}
+
+
+def _read(folder, until) -> dict:
+    count = Counter(reads=0, bad=0)
+    while time.monotonic() < until:
+        count["reads"] += 3
+        count["bad"] += not _status_is_whole(folder)
+        count["bad"] += not _model_is_one(folder)
+        rows = journal.rows(folder / "events.jsonl")
+        count["bad"] += [row["version"] for row in rows] != list(range(1, len(rows) + 1))
+    return count
+
+
+def _status_is_whole(folder) -> bool:
+    try:
+        status = json.loads((folder / "status.json").read_bytes())
+    except ValueError:
+        return False
+    return status.pop("checksum") == files.checksum(status)
+
+
+def _model_is_one(folder) -> bool:
+    """Whether the model's files are those of one version, or refused because the next one is just being
+    written.
+    """
+    try:
+        model = json.loads((folder / "model.json").read_bytes())
+        onnx, words = (
+            model_files.checked(folder, name, model["sha256"][name], 2**20)
+            for name in ("model.onnx", "vocabulary.json")
+        )
+    except ModelError as error:
+        return "checksum differs" in str(error)
+    except ValueError:
+        return False
+    return onnx == words[::-1]

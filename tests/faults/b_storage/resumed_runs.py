@@ -1,0 +1,182 @@
+"""Rows about runs that end in the middle and go on: kills between two files, stops, and what is left on the
+disk meanwhile.
+"""
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import psutil
+
+from imdb_core import config as configs
+from imdb_core import paths
+from imdb_core.runs import launcher, ownership, store
+from imdb_core.training import checkpoints, worker
+from tests.faults.b_storage.full_disk import _save_in_place
+from tests.faults.rows import Found, row, until
+from tests.faults.support import counting_worker
+from tests.faults.support.child_processes import outcome
+from tests.faults.support.failpoints import killed_before
+
+PLAIN = {"network": "cnn_lstm", "dataset": "demo", "device": "cpu"}
+
+
+def plain_run(**changes) -> store.Run:
+    """A new run, queued; nobody starts it."""
+    return store.create(configs.checked({**PLAIN, **changes}), store.new_id())
+
+
+@row(
+    "B6",
+    "a kill between weights and metadata",
+    "resumed epoch = weights' epoch, at every step",
+    breaks=("saved in place",),
+)
+def killed_between(place, patch, broken):
+    count = outcome(_killed_and_resumed, broken or "", PLAIN_EPOCH_SECONDS="0")
+    figure = f"{count['right']} of {count['killed']} kills, one before each change on the disk, resumed with one epoch's files"
+    return Found(figure, count["right"] == count["killed"] > 30)
+
+
+def _killed_and_resumed(broken: str) -> dict:
+    """One run a step: train two epochs, killed before that step, then train it to its end. Mixed files fail
+    the run.
+    """
+    counting_worker.install()
+    if broken:
+        checkpoints.save = _save_in_place
+    count, killed = Counter(), True
+    while killed:
+        run = plain_run(epochs=2)
+        killed = killed_before(count["killed"] + 1, lambda run=run: worker.main([str(run.folder)]))
+        if killed:
+            worker.main([str(run.folder)])
+            ended = store.read(run.folder)
+            rows = [one["epoch"] for one in ended.metrics if one["kind"] == "epoch"]
+            count["right"] += (
+                ended.state == "finished"
+                and rows == [1, 2]
+                and counting_worker.checkpoint_epochs(_saved(run))[-1] == 2
+            )
+            count["killed"] += 1
+        shutil.rmtree(run.folder)
+    return count
+
+
+def _saved(run) -> Path:
+    return run.folder / "checkpoints"
+
+
+@row("B8", "Stop, then Resume", "epoch k+1 in 20 of 20, sentinel present", breaks=("starts at zero",))
+def stop_and_resume(place, patch, broken):
+    sentinel = place / "runs" / "sentinel.txt"
+    sentinel.parent.mkdir()
+    sentinel.write_text("mine")
+    times = 2 if broken else 20
+    right = outcome(_stopped_and_resumed, times, broken or "")
+    kept = sentinel.exists() and sentinel.read_text() == "mine"
+    return Found(
+        f"{right} of {times} went on at k+1, sentinel {'present' if kept else 'gone'}",
+        right == times and kept,
+    )
+
+
+def _stopped_and_resumed(times: str, broken: str) -> int:
+    """Each worker is a process and a session of its own, only forked instead of started anew: that would take
+    minutes.
+    """
+    counting_worker.install()
+    launcher._start_queued = lambda listed: None
+    right = 0
+    for _ in range(int(times)):
+        run = plain_run(epochs=200)
+        first = forked_worker(run)
+        until(lambda run=run: len(store.read(run.folder).epochs) > 2)
+        store.record(run.folder, "stop-requested")
+        launcher.end(store.read(run.folder))
+        os.waitpid(first, 0)
+        stopped, last = store.read(run.folder).state, store.read(run.folder).epochs[-1]["epoch"]
+        if broken:
+            shutil.rmtree(run.folder / "checkpoints")
+        store.record(run.folder, "queued", resumed=True)
+        os.waitpid(forked_worker(run, PLAIN_MORE="1", PLAIN_EPOCH_SECONDS="0"), 0)
+        right += stopped == "stopped" and _went_on(run, last)
+    return right
+
+
+def forked_worker(run, **environment) -> int:
+    """The number of a new process that trains the run."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setsid()
+            os.environ.update(environment)
+            os._exit(worker.main([str(run.folder)]))
+        finally:
+            os._exit(1)
+    return pid
+
+
+def _went_on(run, last: int) -> bool:
+    ended = store.read(run.folder)
+    return ended.event("resumed").get("epoch") == last and [one["epoch"] for one in ended.epochs] == list(
+        range(1, last + 2)
+    )
+
+
+@row(
+    "B13",
+    "temporary files of killed processes",
+    "0 left, 0 of living owners removed",
+    breaks=("nobody sweeps", "all are swept"),
+)
+def stale_files(place, patch, broken):
+    count = outcome(_killed_and_swept, broken or "", PLAIN_EPOCH_SECONDS="0")
+    figure = f"{count['left']} of {count['stale']} left after {count['killed']} kills, {count['lost']} of living owners removed"
+    return Found(figure, count["left"] == count["lost"] == 0 and count["stale"] > 10)
+
+
+def _killed_and_swept(broken: str) -> dict:
+    """Kill the creation, the training and the deletion of a run before each step, and let the launcher tidy
+    up.
+    """
+    counting_worker.install()
+    launcher._start_queued = lambda listed: None
+    if broken:
+        psutil.pid_exists = lambda pid: broken == "nobody sweeps"
+        ownership.remove = _remove if broken == "all are swept" else lambda folder: None
+    count = Counter(stale=0, left=0, lost=0, killed=0)
+    for act in (lambda run: plain_run(), lambda run: worker.main([str(run.folder)]), store.delete):
+        step, killed = 1, True
+        while killed and not (broken and step > 40):
+            run = plain_run(epochs=2)
+            killed = killed_before(step, lambda act=act, run=run: act(run))
+            count["killed"] += killed
+            _tidy_up(run, count)
+            step += 1
+    return count
+
+
+_remove = ownership.remove
+
+
+def _tidy_up(run, count) -> None:
+    """Reconcile with files of this living process beside the stale ones, which must stay."""
+    root = paths.runs_folder()
+    mine = [root / f".new-{store.new_id()}-{os.getpid()}-00000000", root / f".{os.getpid()}.marker"]
+    mine[0].mkdir()
+    if run.folder.exists():
+        mine[1] = run.folder / f".model.json.{os.getpid()}.tmp"
+    mine[1].touch()
+    count["stale"] += len(_stale(root, mine))
+    launcher.dispatch()
+    count["left"] += len(_stale(root, mine))
+    count["lost"] += sum(not path.exists() for path in mine)
+    for entry in root.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+def _stale(root: Path, mine: list[Path]) -> list[Path]:
+    found = [*root.rglob(".*.tmp"), *root.rglob(".*.old"), *root.glob(".new-*"), *root.glob(".trash-*")]
+    return [path for path in found if path not in mine]

@@ -1,0 +1,169 @@
+"""Rows about run folders that vanish or become read-only under a worker, and that several visitors delete at
+once.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from imdb_core import paths
+from imdb_core.errors import RunError
+from imdb_core.runs import locks, store
+from tests.faults.b_storage.resumed_runs import plain_run
+from tests.faults.rows import Found, row, until
+from tests.faults.support import sample_runs
+from tests.faults.support.child_processes import NO_SUPERUSER, forked, outcome
+
+RACES = 100
+REFUSED_SECONDS = 0.7  # longer than a deletion waits for a lock
+
+
+@row(
+    "B14",
+    "a run's folder is removed, or made read-only, while it trains",
+    "terminal <= 10 s",
+    breaks=("errors are ignored",),
+)
+def folder_gone(place, patch, broken):
+    patch.setenv("PLAIN_EPOCH_SECONDS", "0.05")
+    runs = {"removed": plain_run(epochs=200), "read-only": plain_run(epochs=200)}
+    program = "from tests.faults.support import counting_worker as w; from tests.faults.b_storage import vanishing_folders as vanishing; w.install(); vanishing.ignore_errors() if sys.argv.pop() else 0; "
+    command = [*NO_SUPERUSER, sys.executable, "-c", f"import sys; {program}sys.exit(w.worker.main())"]
+    log = open(place / "log", "wb")
+    workers = [
+        subprocess.Popen([*command, run.folder, broken or ""], stdout=log, stderr=log)
+        for run in runs.values()
+    ]
+    for run in runs.values():
+        until(lambda run=run: store.read(run.folder).epochs)
+    shutil.rmtree(
+        runs["removed"].folder.rename(place / "removed")
+    )  # at once: else the worker writes into what is being removed
+    for path in [runs["read-only"].folder, *runs["read-only"].folder.rglob("*")]:
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    seconds = [_seconds_to_end(worker, 1.5 if broken else 10) for worker in workers]
+    state = store.read(runs["read-only"].folder).state
+    back = runs["removed"].folder.exists()
+    figure = f"both ended within {max(seconds):.1f} s; the removed one {'is back' if back else 'stays away'}, the other is {state}"
+    return Found(figure, max(seconds) <= 10 and not back and state in ("failed", "interrupted"))
+
+
+def _seconds_to_end(worker, patience: float) -> float:
+    started = time.monotonic()
+    try:
+        worker.wait(patience)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+        return float("inf")
+    return time.monotonic() - started
+
+
+def ignore_errors() -> None:
+    """A worker that goes on whatever the disk says."""
+    from imdb_core.runs import journal
+    from imdb_core.training import checkpoints, export
+
+    def ignoring(function):
+        def tried(*arguments, **options):
+            try:
+                return function(*arguments, **options)
+            except OSError:
+                return None
+
+        return tried
+
+    journal.append, checkpoints.save = ignoring(journal.append), ignoring(checkpoints.save)
+    export.Exporter.keep_epoch = ignoring(export.Exporter.keep_epoch)
+
+
+@row(
+    "B15",
+    "a run is deleted from two tabs while it starts",
+    "0 exceptions, 0 foreign deletions",
+    breaks=("no lock while deleting",),
+)
+def delete_races(place, patch, broken):
+    root = place / "runs"
+    root.mkdir()
+    (place / "mine.txt").write_text("mine")
+    neighbour = sample_runs.finished_run("neighbour")
+    (root / store.new_id()).symlink_to(place / "elsewhere")
+    shutil.copytree(neighbour.folder, place / "elsewhere")
+    races = 20 if broken else RACES
+    count = outcome(_races, races, broken or "")
+    foreign = 2 - (place / "mine.txt").exists() - (store.read(neighbour.folder).state == "finished")
+    foreign += not (place / "elsewhere" / "config.json").exists()
+    figure = f"{count['exceptions']} exceptions, {foreign} foreign deletions, {count['torn']} workers without their folder"
+    figure += f", {count['ghosts']} folders that came back"
+    figure += f" in {races} races ({count['deleted']} deleted, {count['kept']} kept for their worker)"
+    return Found(
+        figure,
+        count["exceptions"] + foreign + count["torn"] + count["ghosts"] == 0
+        and count["deleted"] + count["kept"] == races,
+    )
+
+
+def _races(times: str, broken: str) -> dict:
+    """In each race two visitors delete a run, a third lists, and a worker takes its lock, all in processes of
+    their own.
+
+    In some of them the worker is there first and stays: then the run must stay as well.
+    """
+    if broken:
+        store.delete = _naive_delete
+    count, place = Counter(exceptions=0, torn=0, deleted=0, kept=0), paths.runs_folder().parent
+    link = next(run for run in store.runs() if run.folder.is_symlink())
+    for number in range(int(times)):
+        run = link if number == 0 else plain_run()
+        gate, first = time.monotonic() + 0.01, number % 33 == 1
+        codes = forked(
+            4, lambda role, run=run, gate=gate, first=first: _act(role, run, gate, place, first=first)
+        )
+        count["exceptions"] += first and not run.folder.exists()
+        count["exceptions"] += sum(map(bool, codes))
+        worker = json.loads((place / "role-3").read_text())
+        count["torn"] += worker["held"] and not worker["there"]
+        count["deleted" if not os.path.lexists(run.folder) else "kept"] += 1
+    count["ghosts"] = sum(bool(found.damaged) for found in store.runs())
+    return count
+
+
+def _act(role: int, run, gate: float, place: Path, *, first: bool) -> None:
+    """0 and 1 delete, 2 lists, 3 is a worker that holds the lock for a moment."""
+    while time.monotonic() < gate:
+        pass
+    if first and role < 2:
+        until(lambda: locks.held(run.folder / "run.lock"))
+    if role < 2:
+        try:
+            store.delete(run)
+        except RunError as error:
+            assert "still training" in str(error)
+    elif role == 2:
+        assert all(found.summary() for found in store.runs())
+    else:
+        (place / "role-3").write_text(json.dumps(_work(run, REFUSED_SECONDS if first else 0.02)))
+
+
+def _work(run, seconds: float) -> dict:
+    try:
+        lock = locks.hold(run.folder / "run.lock")
+    except (OSError, locks.Held):
+        return {"held": False}
+    time.sleep(seconds)
+    there = (run.folder / "config.json").exists()
+    lock.release()
+    return {"held": True, "there": there}
+
+
+def _naive_delete(run) -> None:
+    if locks.held(run.folder / "run.lock"):
+        raise RunError("still training")
+    time.sleep(0.003)
+    shutil.rmtree(run.folder)

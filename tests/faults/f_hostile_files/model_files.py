@@ -1,0 +1,215 @@
+"""The row about models that run code when they are opened, and how hostile files get into a run for the rows
+beside it.
+"""
+
+import ast
+import hashlib
+import io
+import json
+import marshal
+import pickle
+import socket
+import zipfile
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from imdb_core import files, paths
+from imdb_core.errors import UserError
+from imdb_core.evaluation import predictions
+from imdb_core.runs import launcher, store
+from imdb_core.scoring import models, predictor
+from imdb_core.training import checkpoints
+from tests.faults.b_storage.damaged_files import finished_run
+from tests.faults.rows import Found, row
+from tests.faults.support import counting_worker
+
+MODEL_FILES = ("model.onnx", "weights.npz", "predictions.npz", "vocabulary.json", "epochs/epoch-001.onnx")
+CHECKPOINT_FILES = ("weights.npz", "state.npz")
+FORBIDDEN = {"load_model", "model_from_json", "from_config", "eval", "exec", "enable_unsafe_deserialization"}
+FORBIDDEN_MODULES = {"marshal", "shelve", "dill", "cloudpickle", "joblib", "h5py"}
+
+
+def planted(run: store.Run, content: bytes) -> None:
+    """`content` instead of every file of a model, with right checksums, and beside them under the names Keras
+    gives.
+    """
+    for name in MODEL_FILES:
+        files.write_atomically(run.folder / name, content)
+    right = hashlib.sha256(content).hexdigest()
+    model = {"format": 1, "epoch": 2, "sha256": dict.fromkeys(MODEL_FILES, right), "epochs": {"1": right}}
+    files.write_json(run.folder / "model.json", model)
+    for folder in (run.folder / "checkpoints").iterdir():
+        manifest = {**checkpoints._manifest(folder), "sha256": dict.fromkeys(CHECKPOINT_FILES, right)}
+        for name in CHECKPOINT_FILES:
+            files.write_atomically(folder / name, content)
+        files.write_json(folder / "manifest.json", {**manifest, "checksum": files.checksum(manifest)})
+    for name in ("model.keras", "model.h5", "weights.h5", "model.weights.h5"):
+        (run.folder / name).write_bytes(content)
+
+
+def refusals(run: store.Run) -> Counter:
+    """Read all that the app reads of a run; count what was refused with a sentence, what was loaded, what was
+    not caught.
+    """
+    count = Counter(refused=0, loaded=0, uncaught=0)
+    launcher.runs()
+    readers = (
+        lambda: predictor.Predictor(models.find(run.id).folder),
+        lambda: predictor.Predictor(models.find(run.id).folder, 1),
+        lambda: predictions.read(store.find(run.id)),
+        lambda: predictions.read(store.find(run.id), "validation"),
+        lambda: checkpoints.read_arrays((run.folder / "weights.npz").read_bytes()),
+        lambda: checkpoints.restore(run.folder / "checkpoints", counting_worker.Model(), 3),
+    )
+    for read in readers:
+        try:
+            read()
+            count["loaded"] += 1
+        except UserError:
+            count["refused"] += 1
+        except Exception as error:  # noqa: BLE001 - counted, whatever it is
+            print(repr(error))
+            count["uncaught"] += 1
+    return count
+
+
+@row(
+    "F1",
+    "a .keras or .h5 file that runs code lies in a run",
+    "0 of 12 canaries",
+    breaks=("the file's config is obeyed",),
+)
+def code_in_models(place, patch, broken):
+    canary, run = place / "canary", finished_run()
+    if broken:
+        patch.setattr(checkpoints, "read_arrays", _obedient)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        crafted = _crafted(canary, listener.getsockname()[1])
+        fired, count = 0, Counter()
+        for content in crafted.values():
+            planted(run, content)
+            count.update(refusals(run))
+            fired += canary.exists() or _called(listener)
+            canary.unlink(missing_ok=True)
+    calls = _dangerous_calls()
+    figure = f"{fired} of {len(crafted)} canaries, {count['loaded']} loads, {count['uncaught']} uncaught, {len(calls)} dangerous calls"
+    return Found(
+        f"{figure} in the code {' '.join(calls)}".rstrip(),
+        not fired + count["loaded"] + count["uncaught"] + len(calls),
+    )
+
+
+def _called(listener) -> bool:
+    with suppress(OSError):
+        listener.accept()[0].close()
+        return True
+    return False
+
+
+def _crafted(canary: Path, port: int) -> dict[str, bytes]:
+    """Twelve files that do something when they are opened as a model; what they do is harmless."""
+    touch = f"open({str(canary)!r}, 'w').close()"
+    code = marshal.dumps(compile(f"lambda x: {touch}", "x", "eval"))
+    layers = {
+        "function of a foreign module": {"module": "builtins", "class_name": "exec", "config": [touch]},
+        "class of a foreign module": {
+            "module": "pathlib",
+            "class_name": "Path.touch",
+            "config": [str(canary)],
+        },
+        "Lambda": {"class_name": "Lambda", "config": {"function": [code.hex(), None, None]}, "code": touch},
+        "TFSMLayer": {"class_name": "TFSMLayer", "config": {"filepath": f"http://127.0.0.1:{port}/model"}},
+        "StringLookup": {
+            "class_name": "StringLookup",
+            "config": {"vocabulary": f"http://127.0.0.1:{port}/words"},
+        },
+        "registered name": {
+            "registered_name": "os>system",
+            "module": "os",
+            "class_name": "system",
+            "config": [f"touch {canary}"],
+        },
+    }
+    crafted = {f"{name}, .keras": _keras_file(layer) for name, layer in layers.items()}
+    crafted |= {f"{name}, .h5": _h5_file(layer) for name, layer in list(layers.items())[:4]}
+    crafted["pickle"] = pickle.dumps(_Touch(canary))
+    crafted["pickle in an archive"] = _zip({"data.pkl": pickle.dumps(_Touch(canary)), "config.json": b"{}"})
+    return crafted
+
+
+class _Touch:
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def _zip(members: dict[str, bytes], **options) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", **options) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def _keras_file(layer: dict) -> bytes:
+    config = {"module": "keras", "class_name": "Sequential", "config": {"layers": [layer]}}
+    return _zip(
+        {
+            "metadata.json": b'{"keras_version": "3.0.0"}',
+            "config.json": json.dumps(config).encode(),
+            "model.weights.h5": b"",
+        }
+    )
+
+
+def _h5_file(layer: dict) -> bytes:
+    import h5py
+
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {"layers": [layer]}})
+    return stream.getvalue()
+
+
+def _obedient(content: bytes):
+    """A reader that does what a file's config says."""
+    with suppress(Exception):
+        pickle.loads(content)  # noqa: S301 - the deliberately broken variant
+    with suppress(Exception), zipfile.ZipFile(io.BytesIO(content)) as archive:
+        layer = json.loads(archive.read("config.json"))["config"]["layers"][0]
+        getattr(__import__(layer["module"]), layer["class_name"])(*layer["config"])
+    return {}
+
+
+def _dangerous_calls() -> list[str]:
+    """Places in the app that call or import what runs foreign code. Keras_files' unpickler knows lists of
+    numbers only.
+    """
+    found = []
+    sources = [
+        source for part in ("imdb_core", "ui", "pages") for source in paths.PROJECT.glob(f"{part}/**/*.py")
+    ]
+    for path in [paths.PROJECT / "app.py", *sources]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if _is_dangerous(node):
+                found.append(f"{path.relative_to(paths.PROJECT)}:{node.lineno}")
+    return found
+
+
+def _is_dangerous(node) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        names = {getattr(node, "module", None), *(name.name for name in node.names)}
+        return bool(FORBIDDEN_MODULES & {str(name).split(".")[0] for name in names})
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    of = getattr(getattr(node.func, "value", None), "id", "")
+    pickles = any(
+        word.arg == "allow_pickle" and getattr(word.value, "value", None) is not False
+        for word in node.keywords
+    )
+    return called in FORBIDDEN or pickles or (of in ("pickle", "torch") and called in ("load", "loads"))

@@ -1,0 +1,195 @@
+"""The row about models that would read or compute without end: refused quickly, without delay for other
+visitors. See rows.py.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import threading
+import time
+from pathlib import Path
+
+from imdb_core import paths
+from imdb_core.errors import ModelError
+from imdb_core.scoring import explanations, model_files, predictor
+from tests import hostile_models
+from tests.faults.e_prediction.odd_texts import MODEL, pretrained
+from tests.faults.h_load.many_runs import percentile
+from tests.faults.rows import Found, row
+from tests.faults.support.child_processes import outcome
+from tests.faults.support.sample_runs import trained_copy
+
+REVIEW = (
+    "a wonderful film with a superb story and then the worst ending of all " * 8
+)  # more words than are read
+MOST_ADDRESSES = (
+    8 * 2**30
+)  # bytes; far more than the row needs, so that a mistake cannot use up the machine's memory
+SLOW_SECONDS = 0.6  # of a slow disk, for each file
+MOST_GROWTH, MOST_SECONDS, MOST_WAIT = 128, 2.0, 0.3  # MiB and seconds
+
+
+@row(
+    "J4",
+    "models that read or compute without end, or answer what is no probability, beside a visitor who scores",
+    f"all refused, each within {MOST_SECONDS:g} s, memory <= +{MOST_GROWTH} MiB, the visitor's p95 <= {MOST_WAIT} s",
+    alone=True,
+    breaks=("no allow-list", "global lock held", "output unchecked", "links are followed"),
+)
+def endless_models(place, patch, broken):
+    found = outcome(_refusals, broken or "", seconds=60)
+    figure = f"{len(found['scored'])} of {found['models']} scored {found['scored'][:2] or ''}"
+    figure += f", {len(found['uncaught'])} exceptions {found['uncaught'][:1] or ''}"
+    figure += f"; slowest {found['slowest']:.2f} s, memory {found['grown']:+.0f} MiB; meanwhile {found['visits']} reviews of a "
+    figure += f"visitor, p95 {1000 * found['p95']:.0f} ms"
+    bounded = found["slowest"] <= MOST_SECONDS and found["grown"] <= MOST_GROWTH and found["p95"] <= MOST_WAIT
+    return Found(figure, not found["scored"] and bounded and not found["uncaught"])
+
+
+def _refusals(broken: str) -> dict:
+    """Load and score every hostile model, in a process with limited memory; returns counts and figures."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, MOST_ADDRESSES))
+    _break(broken)
+    pretrained().score(REVIEW)
+    models = {name: _with_onnx(content()) for name, content in _contents(broken).items()}
+    files = {name: put for name, put in FILES.items() if not broken or name.startswith("a link as")}
+    models |= {name: _with_file(put) for name, put in files.items()}
+    visits, stop, before = [], threading.Event(), _resident()
+    threads = [threading.Thread(target=_visit, args=(visits, stop)), threading.Thread(target=_load_slowly)]
+    for thread in threads:
+        thread.start()
+    scored, uncaught, slowest, peak = [], [], 0.0, before
+    for name, folder in models.items():
+        started = time.monotonic()
+        try:
+            scored.append(f"{name}: {_answers(predictor.load(folder))}")
+        except ModelError as error:
+            assert str(error).endswith(".")
+        except Exception as error:  # noqa: BLE001 - what the row counts
+            uncaught.append(f"{name}: {error!r}")
+        slowest, peak = max(slowest, time.monotonic() - started), max(peak, _resident())
+    threads[1].join()
+    stop.set()
+    threads[0].join()
+    counts = {"models": len(models), "visits": len(visits), "p95": percentile(visits, 0.95)}
+    return {
+        **counts,
+        "scored": scored,
+        "uncaught": uncaught,
+        "slowest": slowest,
+        "grown": (peak - before) / 2**20,
+    }
+
+
+def _answers(network) -> list[float]:
+    """The figures that the text box shows: the probability and the contribution of the first word."""
+    return [
+        network.score(REVIEW).probability,
+        *explanations.word_effects(network, network.read(REVIEW)).tolist(),
+    ][:2]
+
+
+def _break(broken: str) -> None:
+    if broken == "no allow-list":
+        predictor.SafeGraph = _AllowsAll
+    if broken == "output unchecked":
+        predictor._wrong_with = lambda outputs, shape: None
+    if broken == "links are followed":
+        model_files.read_bounded = lambda path, most_bytes, *, below: path.read_bytes()
+    if broken == "global lock held":
+        lock, load = threading.Lock(), predictor.load
+
+        def one_at_a_time(folder):
+            with lock:
+                return load(folder)
+
+        predictor.load = one_at_a_time
+
+
+class _AllowsAll:
+    def __init__(self, content):
+        pass
+
+    def demand_bounded(self, rows, width):
+        pass
+
+
+def _contents(broken: str) -> dict:
+    """Hostile models by name; for a broken app only those that are harmless when they run."""
+    answers = {
+        name: hostile_models.constant(float(name)).SerializeToString for name in ("7.5", "-1", "nan", "inf")
+    }
+    if broken:
+        structures = {name: hostile_models.STRUCTURES[name] for name in ("a loop", "a branch")}
+        return answers | structures
+    return {**answers, **hostile_models.STRUCTURES, **hostile_models.SIZES}
+
+
+def _with_onnx(content: bytes) -> Path:
+    """The folder of a run whose model.onnx has this content, and a model.json that says so."""
+    folder = trained_copy(MODEL).folder
+    (folder / "model.onnx").write_bytes(content)
+    model = json.loads((folder / "model.json").read_bytes())
+    model["sha256"]["model.onnx"] = hashlib.sha256(content).hexdigest()
+    (folder / "model.json").write_text(json.dumps(model))
+    return folder
+
+
+def _with_file(put) -> Path:
+    folder = trained_copy(MODEL).folder
+    put(folder)
+    return folder
+
+
+def _instead(name: str, put):
+    """A function that replaces the file `name` of a folder by what `put` creates."""
+
+    def change(folder: Path) -> None:
+        (folder / name).unlink()
+        put(folder / name)
+
+    return change
+
+
+def _terabyte(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 2**40)
+
+
+ODD_FILES = {
+    "a pipe": os.mkfifo,
+    "a link": lambda path: path.symlink_to(paths.PRETRAINED / MODEL / path.name),
+    "a link to an endless device": lambda path: path.symlink_to("/dev/zero"),
+    "a terabyte": _terabyte,
+    "a folder": Path.mkdir,
+}
+NAMES = ("model.json", "vocabulary.json", "model.onnx")
+FILES = {f"{kind} as {name}": _instead(name, put) for name in NAMES for kind, put in ODD_FILES.items()}
+
+
+def _visit(seconds: list, stop: threading.Event) -> None:
+    """Score as a visitor of the text box does, who loads the network anew at every look."""
+    while not stop.is_set():
+        started = time.monotonic()
+        pretrained().score(REVIEW)
+        seconds.append(time.monotonic() - started)
+        time.sleep(0.01)
+
+
+def _load_slowly() -> None:
+    """Load a model from a slow disk."""
+    folder, read = trained_copy(MODEL).folder, model_files.checked
+
+    def slowly(place, *more):
+        if place == folder:
+            time.sleep(SLOW_SECONDS)
+        return read(place, *more)
+
+    model_files.checked = slowly
+    predictor.load(folder)
+
+
+def _resident() -> int:
+    """Bytes of memory that this process has now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
