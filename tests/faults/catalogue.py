@@ -8,7 +8,7 @@ from streamlit.logger import set_log_level
 
 from tests import faults
 from tests.faults.rows import ROWS as _REGISTERED
-from tests.faults.rows import Found, found
+from tests.faults.rows import Outcome, checked_row
 
 LETTERS = {  # letter -> package of its rows: a_processes, b_storage, ...
     package.name[0].upper(): importlib.import_module(f"tests.faults.{package.name}")
@@ -24,7 +24,6 @@ for _package in LETTERS.values():
 ROWS = {
     id: _REGISTERED[id] for id in sorted(_REGISTERED, key=lambda id: (id[0], int(id[1:].rstrip("mprt")), id))
 }
-
 # Faults of what the app does not have: listed, never counted as held.
 NOT_APPLICABLE = {
     "B9": "there is no database; the folders are the truth",
@@ -47,9 +46,9 @@ def checked(id: str) -> tuple[str, bool]:
     set_log_level("ERROR")  # pages are run here without a server, which Streamlit warns of
     one, before = ROWS[id], time.monotonic()
     try:
-        result = found(one)
+        result = checked_row(one)
     except Exception as error:  # noqa: BLE001 - one broken check must not hide the other rows
-        result = Found(f"the check itself failed with {type(error).__name__}: {error}", False)
+        result = Outcome(f"the check itself failed with {type(error).__name__}: {error}", False)
     verdict, seconds = "held  " if result.held else "MISSED", time.monotonic() - before
     return (
         f"{id:4} {verdict} {seconds:5.1f} s  {one.fault}: {result.figure} (bound: {one.bound})",

@@ -22,7 +22,7 @@ import pytest
 
 
 @dataclass(frozen=True)
-class Found:
+class Outcome:
     """`figure` as the scorecard prints it, such as "0 of 300 lost"; `held`: whether it keeps the bound."""
 
     figure: str
@@ -37,7 +37,7 @@ class Row:
     id: str
     fault: str
     bound: str
-    check: Callable[..., Found]
+    check: Callable[..., Outcome]
     tensorflow: bool
     alone: bool
     breaks: tuple[str, ...]
@@ -69,7 +69,7 @@ def row(
 
 
 @contextmanager
-def world() -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
+def sandbox() -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
     """(an empty folder, a patch that is undone at the end); runs and cache are in the folder, and no process
     outlives it.
     """
@@ -83,13 +83,13 @@ def world() -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
             end_processes_of(place)
 
 
-def found(one: Row, broken: str | None = None) -> Found:
+def checked_row(one: Row, broken: str | None = None) -> Outcome:
     """Run one row's check in a world of its own."""
-    with world() as (place, patch):
+    with sandbox() as (place, patch):
         return one.check(place, patch, broken) if one.breaks else one.check(place, patch)
 
 
-def until(condition: Callable, seconds: float = 60):
+def wait_until(condition: Callable, seconds: float = 60):
     """The first true value of condition(); raises TimeoutError when none comes."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -99,7 +99,7 @@ def until(condition: Callable, seconds: float = 60):
     return value
 
 
-def apart(function: Callable, *arguments):
+def in_thread(function: Callable, *arguments):
     """function(*arguments) in a thread of its own, for a browser test of the same process may have an event
     loop running.
     """
@@ -107,9 +107,9 @@ def apart(function: Callable, *arguments):
         return thread.submit(function, *arguments).result()
 
 
-def finished(coroutine):
+def run_coroutine(coroutine):
     """The result of a coroutine."""
-    return apart(asyncio.run, coroutine)
+    return in_thread(asyncio.run, coroutine)
 
 
 def processes_of(place: Path) -> list[psutil.Process]:

@@ -10,14 +10,14 @@ import pytest
 
 from imdb_core import paths
 from tests.faults.catalogue import NOT_APPLICABLE, ROWS
-from tests.faults.rows import found
+from tests.faults.rows import checked_row
 
 BROKEN = [(id, broken) for id, one in ROWS.items() for broken in one.breaks]
 
 
 @pytest.mark.parametrize("id, broken", BROKEN)
 def test_a_check_notices_an_app_that_was_broken_on_purpose(id, broken):
-    result = found(ROWS[id], broken)
+    result = checked_row(ROWS[id], broken)
     assert not result.held, f"{id} with {broken}: {result.figure}"
 
 

@@ -12,7 +12,7 @@ from imdb_core.runs import launcher, progress, store
 from imdb_core.scoring import models
 from tests.apptest import APP, opened
 from tests.faults.support import sample_runs
-from tests.faults.support.child_processes import NO_SUPERUSER, outcome
+from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_process
 from ui import words
 
 CLOSED = {"the folder of runs": 0o000, "its names": 0o444, "the run": 0o000}
@@ -35,7 +35,7 @@ def _shown_beside(what: str) -> list[str]:
 
 @pytest.mark.parametrize("what", CLOSED)
 def test_a_folder_that_may_not_be_read_is_a_sentence_on_every_page(what):
-    errors = outcome(_shown_beside, what, prefix=NO_SUPERUSER)
+    errors = result_in_new_process(_shown_beside, what, prefix=NO_SUPERUSER)
     assert errors and all("Permission denied" in error for error in errors)
 
 

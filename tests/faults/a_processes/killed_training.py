@@ -4,8 +4,8 @@ import random
 import time
 
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Found, row, until
-from tests.faults.support.server import broken_in_the_server
+from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.support.server import break_new_processes
 from tests.faults.support.workers import config, kill, read_afresh, settled
 
 KILLS, EPOCHS = 5, 30
@@ -25,7 +25,7 @@ recorder._demand_whole = lambda saved, written: None
 )
 def kill_real_workers(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, STARTS_OVER)
+        break_new_processes(place, patch, STARTS_OVER)
     run, lost, unloadable = launcher.submit(config(epochs=EPOCHS)), 0, 0
     for _ in range(2 if broken else KILLS):
         before = len(store.read(run.folder).epochs)
@@ -34,9 +34,9 @@ def kill_real_workers(place, patch, broken):
             random.uniform(0, store.read(run.folder).epochs[-1]["seconds"])
         )  # anywhere in the next epoch
         if not store.read(run.folder).active:
-            return Found("the run ended before it was killed often enough", False)
+            return Outcome("the run ended before it was killed often enough", False)
         kill(run)
-        until(lambda: store.read(run.folder).state == "interrupted", 10)
+        wait_until(lambda: store.read(run.folder).state == "interrupted", 10)
         [found] = read_afresh(store.read(run.folder).folder.parent)
         gap = found["epochs"] != list(range(1, len(found["epochs"]) + 1)) or len(found["epochs"]) < before
         lost += gap or bool(set(found["announced"]) - set(found["epochs"])) or not found["can_resume"]
@@ -50,7 +50,7 @@ def kill_real_workers(place, patch, broken):
     figure = (
         f"{lost} of {KILLS} times something lost, {again} saved epochs trained again, {unloadable} unloadable"
     )
-    return Found(
+    return Outcome(
         f"{figure}, finished {len(epochs)} of {EPOCHS} epochs",
         not lost and not again and not unloadable and whole,
     )
@@ -60,7 +60,7 @@ def _until_training(run, before) -> None:
     """Wait until two more epochs than `before` are done, for the first one also compiles, or fail with the
     log.
     """
-    until(
+    wait_until(
         lambda: len(store.read(run.folder).epochs) > before + 1 or store.read(run.folder).state == "failed",
         100,
     )

@@ -9,14 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 from imdb_core import paths
-from imdb_core.errors import RunError
-from imdb_core.runs import launcher, locks, reading, store
-from imdb_core.scoring import predictor
+from imdb_core.runs import launcher, locks, store
 from tests import apptest
-from tests.faults.rows import Found, processes_of, row, until
+from tests.faults.rows import Outcome, processes_of, row, wait_until
 from tests.faults.support.workers import config, kill, starts, use_light_worker
 
 TABS = """
@@ -74,7 +71,7 @@ def launch_at_once(place, patch, broken):
         tabs.communicate()
     doubled = sum(most > 1 for most, _ in rounds)
     crowded = sum(running != 1 for _, running in rounds)
-    return Found(
+    return Outcome(
         f"{doubled} double starts, {crowded} times not exactly one running, in {len(rounds)} rounds",
         doubled == crowded == 0,
     )
@@ -94,7 +91,7 @@ def _round(tabs) -> tuple[int, int]:
         store.record(run.folder, "stopped")
     for process in processes_of(paths.runs_folder()):
         process.kill()
-    until(lambda: not any(locks.held(run.folder / "run.lock") for run in runs))
+    wait_until(lambda: not any(locks.held(run.folder / "run.lock") for run in runs))
     for run in runs:
         shutil.rmtree(run.folder)
     return result
@@ -118,7 +115,7 @@ def double_click(place, patch, broken):
             app.session_state["next-ids"] = ids
         app.button(key="start").click().run()
     runs = store.runs()
-    return Found(
+    return Outcome(
         f"{len(runs)} runs, {sum(map(starts, runs))} starts, however often one form was sent",
         len(runs) == 1 == starts(runs[0]),
     )
@@ -147,7 +144,7 @@ def start_among_threads(place, patch, broken):
         sys.setswitchinterval(interval)
     slowest = max(seconds)
     figure = f"{len(seconds)} started, the slowest within {slowest:.1f} s, beside 8 busy threads; {len(forks)} forks in the app"
-    return Found(figure, slowest <= 10 and not forks)
+    return Outcome(figure, slowest <= 10 and not forks)
 
 
 def _sources():
@@ -176,7 +173,7 @@ def _work_until(end) -> None:
 def _seconds_to_start(number) -> float:
     began = time.monotonic()
     run = launcher.submit(config(number))
-    until(lambda: store.read(run.folder).state == "running", 20)
+    wait_until(lambda: store.read(run.folder).state == "running", 20)
     seconds = time.monotonic() - began
     kill(run)
     return seconds
@@ -192,7 +189,7 @@ def die_while_starting(place, patch):
     command = [sys.executable, "-m", "tests.faults.support.failpoints", "launch", str(place / "runs")]
     attempts = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120).stdout)
     began = time.monotonic()
-    until(lambda: all(run.state == "finished" for run in launcher.runs()), 60)
+    wait_until(lambda: all(run.state == "finished" for run in launcher.runs()), 60)
     seconds = time.monotonic() - began
     runs = {run.id: run for run in launcher.runs()}
     killed = sum(one["killed"] for one in attempts)
@@ -203,60 +200,7 @@ def die_while_starting(place, patch):
         f"killed at each of {killed} steps: {unknown} not begun, {len(runs)} finished within {seconds:.1f} s, "
         f"{twice} started twice, {strays} strays"
     )
-    return Found(
+    return Outcome(
         figure,
         seconds <= 30 and twice == strays == 0 and killed > 10 and len(runs) + unknown == len(attempts),
     )
-
-
-GOLDEN = Path(__file__).parent.parent / "golden"
-
-
-@row(
-    "A20",
-    "runs of earlier and later versions of the app",
-    "100 % listed; a newer format is left as it is, with a sentence",
-    breaks=("format ignored",),
-)
-def other_versions(place, patch, broken):
-    if broken:
-        patch.setattr(reading, "FORMAT", 2)
-    shutil.copytree(GOLDEN, paths.runs_folder())
-    shutil.copytree(
-        paths.PRETRAINED / "cnn_lstm_dense", paths.runs_folder() / "20251122-120000000-pretrain"
-    )  # an early run
-    count = len(list(GOLDEN.iterdir())) + 1
-    before = _contents(paths.runs_folder())
-    runs = {run.name if run.config else run.id: run for run in launcher.runs()}
-    states = {name: run.state for name, run in runs.items()}
-    expected = {"first": "finished", "unfinished": "interrupted", "later": "finished"}
-    readable = sum(states.get(name) == state for name, state in expected.items())
-    newer = [run for run in runs.values() if run.damaged and "newer version of this app" in run.damaged]
-    scored = sum(
-        0 < predictor.load(run.folder).score("a superb film").probability < 1
-        for run in runs.values()
-        if run.has_model and run.config
-    )
-    refused = sum(_refuses(run) for run in newer)
-    after = _contents(paths.runs_folder())
-    untouched = all(before[path] == content for path, content in after.items() if "newer" in path)
-    figure = f"{len(runs)} of {count} listed, {readable} of 3 readable, {scored} scores a review, {refused} newer refused"
-    return Found(
-        figure,
-        len(runs) == count and readable == 3 and len(newer) == refused == 1 and scored == 1 and untouched,
-    )
-
-
-def _contents(folder) -> dict:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def _refuses(run) -> bool:
-    """Whether a newer run is neither resumed nor renamed."""
-    for action in (launcher.resume, lambda run: store.rename(run, "other")):
-        try:
-            action(run)
-        except RunError:
-            continue
-        return False
-    return True

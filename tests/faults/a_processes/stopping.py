@@ -1,10 +1,8 @@
 """A: stopping a worker that will not, and never anybody else; what is alive, what is dead, what is a zombie."""
 
-import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,18 +10,10 @@ import psutil
 
 from imdb_core import background
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, locks, rows, signals, store
-from tests.faults.rows import Found, row, until
-from tests.faults.support.forked_stub_workers import nursery
-from tests.faults.support.workers import (
-    ENDLESS,
-    alive,
-    config,
-    kill,
-    read_afresh,
-    use_light_worker,
-    worker_of,
-)
+from imdb_core.runs import launcher, locks, signals, store
+from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.support.forked_stub_workers import forked_stub_workers
+from tests.faults.support.workers import ENDLESS, alive, config, read_afresh, use_light_worker, worker_of
 from tests.stub_worker import use_stub
 
 STARTED = {"device": "cpu", "threads": 1}
@@ -42,9 +32,9 @@ def stop_stubborn_workers(place, patch, broken):
         patch.setattr(launcher, "STOP_SECONDS", 0.5)
         patch.setattr(os, "killpg", os.kill)
     count = 3 if broken else 20
-    with nursery(place, patch):
+    with forked_stub_workers(place, patch):
         runs = [launcher.submit(config(number)) for number in range(count)]
-        until(lambda: all(store.read(run.folder).epochs for run in runs))
+        wait_until(lambda: all(store.read(run.folder).epochs for run in runs))
         processes = [pid for run in runs for pid in (worker_of(run), grandchild_of(run))]
         began = time.monotonic()
         stop_all(runs, helpers=0 if broken else 3)
@@ -62,7 +52,7 @@ def stop_stubborn_workers(place, patch, broken):
         f"{stopped} of {count} stopped after {seconds:.0f} s, {living} of {len(processes)} processes alive, "
         f"{whole} checkpoints whole, {again} changed by a second Stop"
     )
-    return Found(figure, stopped == whole == count and living == again == 0 and seconds <= 15)
+    return Outcome(figure, stopped == whole == count and living == again == 0 and seconds <= 15)
 
 
 def grandchild_of(run) -> int:
@@ -81,7 +71,7 @@ def stop_all(runs, helpers=0) -> None:
             store.record(run.folder, "stop-requested")
         for one in waiting:
             one.result()
-    until(lambda: all(store.read(run.folder).state == "stopped" for run in runs[:helpers]), 10)
+    wait_until(lambda: all(store.read(run.folder).state == "stopped" for run in runs[:helpers]), 10)
 
 
 background_spawn = background.spawn  # the nursery's replacement forks stub workers only
@@ -123,7 +113,7 @@ def spare_strangers(place, patch, broken):
         for stranger in strangers:
             stranger.kill()
             stranger.wait()
-    return Found(
+    return Outcome(
         f"{signalled} of {count} signalled, {dead} of {count} runs read as interrupted",
         signalled == 0 and dead == count,
     )
@@ -135,103 +125,6 @@ def _forged(pid, number):
     born = psutil.Process(pid).create_time() - (60 if number % 2 else 0)
     store.record(run.folder, "started", pid=pid, process_started=born, **STARTED)
     return run
-
-
-@row(
-    "A15",
-    "the machine or the container was restarted",
-    "100 of 100 interrupted at once",
-    breaks=("pid alone",),
-)
-def restart(place, patch, broken):
-    runs = []
-    for number in range(
-        10 if broken else 100
-    ):  # the same numbers are in use again, as in a restarted container
-        run = store.create(config(), store.new_id())
-        (run.folder / "run.lock").write_text("left over")
-        store.record(
-            run.folder, "started", pid=os.getpid() if number % 2 else 1, process_started=1.0, **STARTED
-        )
-        runs.append(run)
-    if broken:
-        patch.setattr(
-            locks,
-            "held",
-            lambda path: psutil.pid_exists(rows.rows(path.with_name("events.jsonl"))[-1]["pid"]),
-        )
-    listed = launcher.runs()
-    noted = sum(run.state == "interrupted" and run.can_resume for run in listed)
-    return Found(f"{noted} of {len(runs)} interrupted at the first look", noted == len(runs))
-
-
-@row(
-    "A16",
-    "a worker ends and nobody waits for it",
-    "interrupted within 5 s, 0 zombies after 20 runs",
-    breaks=("nobody asks",),
-)
-def leave_no_zombies(place, patch, broken):
-    use_light_worker(patch, 0.3)
-    if broken:
-        patch.setattr(background, "reap", lambda: None)
-    finishing = [launcher.submit(config(number)) for number in range(10)]
-    patch.setenv("LIGHT_SECONDS", "60")
-    killed = [launcher.submit(config(10 + number)) for number in range(10)]
-    workers = [worker_of(run) for run in finishing + killed]
-    until(lambda: all(store.read(run.folder).ending for run in finishing))
-    began = time.monotonic()
-    for run in killed:
-        kill(run)
-    until(lambda: all(run.ending for run in launcher.runs()), 10)
-    seconds = time.monotonic() - began
-    launcher.runs()
-    zombies = sum(_is_zombie(pid) for pid in workers)
-    first = {"zombies": 0, "state": "finished"} if broken else _as_first_process(place)
-    figure = f"{zombies} of 20 zombies, noticed within {seconds:.1f} s; as a container's first process {first['zombies']} zombies"
-    return Found(figure, zombies == first["zombies"] == 0 and seconds <= 5 and first["state"] == "finished")
-
-
-def _is_zombie(pid) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _as_first_process(place) -> dict:
-    """What the first process of a new PID namespace finds when a worker that another worker has started ends
-    (see main).
-    """
-    command = [
-        "unshare",
-        "-Urpf",
-        "--mount-proc",
-        sys.executable,
-        "-m",
-        "tests.faults.a_processes.stopping",
-        str(place / "first"),
-    ]
-    ended = subprocess.run(command, capture_output=True, timeout=60, text=True)
-    if ended.returncode:
-        raise RuntimeError(ended.stderr[-300:])
-    return json.loads(ended.stdout)
-
-
-def main() -> None:
-    """As process 1: have a child start a run, lose the child, list runs until the run is over, and count
-    zombies.
-    """
-    os.environ["IMDB_RUNS_DIR"] = sys.argv[1]
-    os.environ["LIGHT_SECONDS"] = "0.5"
-    program = "from imdb_core.runs import launcher; from tests.faults.support.workers import config; launcher.submit(config(1))"
-    os.environ["IMDB_WORKER_MODULE"] = "tests.faults.support.light_worker"
-    subprocess.run([sys.executable, "-c", program], check=True)
-    until(lambda: [run.state for run in launcher.runs()] == ["finished"], 20)
-    time.sleep(0.2)
-    launcher.runs()
-    zombies = sum(process.status() == psutil.STATUS_ZOMBIE for process in psutil.process_iter())
-    print(json.dumps({"zombies": zombies, "state": store.runs()[0].state, "pid": os.getpid()}))
 
 
 @row(
@@ -259,12 +152,8 @@ def another_users_worker(place, patch, broken):
     patch.undo()
     os.kill(worker, signal.SIGKILL)
     figure = f"shown as {shown.state}, Stop says {said!r}"
-    return Found(figure, shown.state == "running" and "another user" in said)
+    return Outcome(figure, shown.state == "running" and "another user" in said)
 
 
 def _refused(*_):
     raise PermissionError(1, "Operation not permitted")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,21 +1,17 @@
 """Rows about the disk: full, too small, filled by one run, and what is on it when the power fails."""
 
-import hashlib
-import json
-import re
 import shutil
 from collections import Counter
-from pathlib import Path
 
 from imdb_core import config as configs
-from imdb_core import files, paths
-from imdb_core.arrays import packed
+from imdb_core import paths
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, room, store
 from imdb_core.training import checkpoints, worker
-from tests.faults.rows import Found, row
+from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker, sample_runs
-from tests.faults.support.child_processes import outcome, small_disk
+from tests.faults.support.broken_variants import save_in_place
+from tests.faults.support.child_processes import result_in_new_process, small_disk
 
 LONG = {"network": "cnn_lstm", "dataset": "demo", "epochs": 200, "device": "cpu"}
 
@@ -30,7 +26,7 @@ def disk_full(place, patch, broken):
     patch.setenv("IMDB_RUNS_DIR", str(place / "disk" / "runs"))
     times = 4 if broken else 20
     prefix = small_disk(place / "disk", "4m")
-    count = outcome(
+    count = result_in_new_process(
         _train_on_full_disks,
         times,
         broken or "",
@@ -44,14 +40,14 @@ def disk_full(place, patch, broken):
         not count["damaged"] + count["exceptions"]
         and count["named"] + count["interrupted"] == count["resumed"] == times
     )
-    return Found(figure, held and count["refused"] == times)
+    return Outcome(figure, held and count["refused"] == times)
 
 
 def _train_on_full_disks(times: str, broken: str) -> dict:
     """Run after run fills the disk, each with another rest of room; then there is room again and it goes on."""
     counting_worker.install()
     if broken:
-        checkpoints.save = _save_in_place
+        checkpoints.save = save_in_place
     count = Counter(refused=0, named=0, interrupted=0, damaged=0, exceptions=0, resumed=0)
     other = sample_runs.finished_run("another run")
     filler = paths.runs_folder().parent / "filler"
@@ -111,21 +107,6 @@ def _open_the_page_of_runs() -> None:
     opened("runs")
 
 
-def _save_in_place(folder, model, row, progress) -> None:
-    """One folder whose files are overwritten, the manifest first."""
-    folder.mkdir(exist_ok=True)
-    target = folder / f"epoch-{progress.epoch:03d}"
-    for old in folder.iterdir():
-        old.rename(target)
-    target.mkdir(exist_ok=True)
-    contents = {name: packed(arrays) for name, arrays in checkpoints._parts(model).items()}
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
-    (target / "manifest.json").write_text(json.dumps(manifest))
-    for name, content in contents.items():
-        (target / name).write_bytes(content)
-
-
 @row(
     "B2",
     "a run is submitted to a disk with too little room",
@@ -145,7 +126,7 @@ def too_little_room(place, patch, broken):
     for config in networks:
         needed = room.needed_bytes(config)
         right += not _submitted(config, needed - 1, patch) and _submitted(config, needed, patch)
-    return Found(
+    return Outcome(
         f"{right} of {len(networks)} refused at limit - 1 and accepted at the limit", right == len(networks)
     )
 
@@ -176,7 +157,7 @@ def _submitted(config, free: int, patch) -> bool:
     breaks=("all are kept",),
 )
 def disk_growth(place, patch, broken):
-    found = outcome(_hundred_epochs, place, broken or "", PLAIN_EPOCH_SECONDS="0")
+    found = result_in_new_process(_hundred_epochs, place, broken or "", PLAIN_EPOCH_SECONDS="0")
     figure = f"{found['epochs']} epochs, at most {found['checkpoints']} checkpoints and {found['kept']:,} bytes of kept epochs"
     figure += f" (cap {found['cap']:,}), {found['log']:,} bytes of rows and log"
     held = (
@@ -185,7 +166,7 @@ def disk_growth(place, patch, broken):
         and found["kept"] <= found["cap"]
         and found["log"] < 2**20
     )
-    return Found(figure, held)
+    return Outcome(figure, held)
 
 
 def _hundred_epochs(place: str, broken: str) -> dict:
@@ -209,55 +190,3 @@ def _hundred_epochs(place: str, broken: str) -> dict:
     worker.main([str(run.folder)])
     log = sum(path.stat().st_size for path in run.folder.glob("*.jsonl"))
     return {**most, "cap": configs.MOST_EPOCH_BYTES, "epochs": len(store.read(run.folder).epochs), "log": log}
-
-
-@row(
-    "B17",
-    "the power fails during a save",
-    "write, sync the file, rename, sync the folder, every time",
-    breaks=("no sync",),
-)
-def order_of_a_save(place, patch, broken):
-    trace = place / "trace"
-    watched = "trace=fsync,fdatasync,rename,renameat,renameat2"
-    outcome(_save_once, place, broken or "", prefix=("strace", "-f", "-y", "-e", watched, "-o", str(trace)))
-    steps = [step for line in trace.read_text().splitlines() if (step := _step(line, place))]
-    renames = [
-        step for step in steps if step[0] == "rename" and not step[2].endswith(".old")
-    ]  # that one is a deletion
-    wrong = [step for step in renames if not _is_safe(steps, step)]
-    return Found(f"{len(wrong)} of {len(renames)} renames in the wrong order", bool(renames) and not wrong)
-
-
-def _save_once(place: str, broken: str) -> None:
-    """A run is created, an epoch and its model are saved, and the epoch after it; every rename of the app
-    happens.
-    """
-    counting_worker.install()
-    if broken:
-        files.os.fsync = lambda handle: None
-    run = store.create(configs.checked({**LONG, "epochs": 2}), store.new_id())
-    worker.main([str(run.folder)])
-
-
-def _step(line: str, place) -> tuple | None:
-    """("fsync", path) or ("rename", old, new) of a line that strace wrote."""
-    if found := re.search(r"(?:fsync|fdatasync)\(\d+<([^>]+)>\) += 0", line):
-        return "fsync", found[1]
-    if "rename" in line and line.rstrip().endswith("= 0"):
-        old, new = re.findall(r'"([^"]+)"', line)
-        return ("rename", old, new) if str(place) in new else None
-    return None
-
-
-def _is_safe(steps: list, rename: tuple) -> bool:
-    """Whether what is renamed was synced under its old name, with all that lies in it, and its new folder
-    afterwards.
-    """
-    _, old, new = rename
-    at = steps.index(rename)
-    before, after = (
-        {step[1] for step in steps[:at] if step[0] == "fsync"},
-        {step[1] for step in steps[at:] if step[0] == "fsync"},
-    )
-    return old in before and str(Path(new).parent) in after

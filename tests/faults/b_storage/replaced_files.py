@@ -11,17 +11,17 @@ from imdb_core import files
 from imdb_core.errors import ModelError
 from imdb_core.runs import journal
 from imdb_core.scoring import model_files
-from tests.faults.rows import Found, row
-from tests.faults.support.child_processes import forked, outcome
+from tests.faults.rows import Outcome, row
+from tests.faults.support.child_processes import fork_each, result_in_new_process
 
 
 @row(
     "B12", "four readers look while files are replaced", "0 bad reads in 10 s", breaks=("replaced in place",)
 )
 def read_while_replaced(place, patch, broken):
-    count = outcome(_replace_and_read, place, 2 if broken else 10, broken or "")
+    count = result_in_new_process(_replace_and_read, place, 2 if broken else 10, broken or "")
     figure = f"{count['bad']} of {count['reads']:,} reads bad, {count['replaced']:,} files replaced in {count['seconds']:.0f} s"
-    return Found(figure, count["bad"] == 0 and count["reads"] > 1000)
+    return Outcome(figure, count["bad"] == 0 and count["reads"] > 1000)
 
 
 def _replace_and_read(place: str, seconds: str, broken: str) -> dict:
@@ -34,7 +34,7 @@ def _replace_and_read(place: str, seconds: str, broken: str) -> dict:
         count = _written(folder, replace, until) if number == 4 else _read(folder, until)
         (folder / f"count-{number}").write_text(json.dumps(count))
 
-    codes = forked(5, act)
+    codes = fork_each(5, act)
     counts = [json.loads((folder / f"count-{number}").read_text()) for number in range(5)]
     total = Counter(bad=sum(map(bool, codes)))
     for count in counts:

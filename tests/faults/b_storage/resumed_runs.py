@@ -9,22 +9,15 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import launcher, ownership, store
 from imdb_core.training import checkpoints, worker
-from tests.faults.b_storage.full_disk import _save_in_place
-from tests.faults.rows import Found, row, until
+from tests.faults.rows import Outcome, row, wait_until
 from tests.faults.support import counting_worker
-from tests.faults.support.child_processes import outcome
+from tests.faults.support.broken_variants import save_in_place
+from tests.faults.support.child_processes import result_in_new_process
+from tests.faults.support.counted_runs import queued_run
 from tests.faults.support.failpoints import killed_before
-
-PLAIN = {"network": "cnn_lstm", "dataset": "demo", "device": "cpu"}
-
-
-def plain_run(**changes) -> store.Run:
-    """A new run, queued; nobody starts it."""
-    return store.create(configs.checked({**PLAIN, **changes}), store.new_id())
 
 
 @row(
@@ -34,9 +27,9 @@ def plain_run(**changes) -> store.Run:
     breaks=("saved in place",),
 )
 def killed_between(place, patch, broken):
-    count = outcome(_killed_and_resumed, broken or "", PLAIN_EPOCH_SECONDS="0")
+    count = result_in_new_process(_killed_and_resumed, broken or "", PLAIN_EPOCH_SECONDS="0")
     figure = f"{count['right']} of {count['killed']} kills, one before each change on the disk, resumed with one epoch's files"
-    return Found(figure, count["right"] == count["killed"] > 30)
+    return Outcome(figure, count["right"] == count["killed"] > 30)
 
 
 def _killed_and_resumed(broken: str) -> dict:
@@ -45,10 +38,10 @@ def _killed_and_resumed(broken: str) -> dict:
     """
     counting_worker.install()
     if broken:
-        checkpoints.save = _save_in_place
+        checkpoints.save = save_in_place
     count, killed = Counter(), True
     while killed:
-        run = plain_run(epochs=2)
+        run = queued_run(epochs=2)
         killed = killed_before(count["killed"] + 1, lambda run=run: worker.main([str(run.folder)]))
         if killed:
             worker.main([str(run.folder)])
@@ -74,9 +67,9 @@ def stop_and_resume(place, patch, broken):
     sentinel.parent.mkdir()
     sentinel.write_text("mine")
     times = 2 if broken else 20
-    right = outcome(_stopped_and_resumed, times, broken or "")
+    right = result_in_new_process(_stopped_and_resumed, times, broken or "")
     kept = sentinel.exists() and sentinel.read_text() == "mine"
-    return Found(
+    return Outcome(
         f"{right} of {times} went on at k+1, sentinel {'present' if kept else 'gone'}",
         right == times and kept,
     )
@@ -90,9 +83,9 @@ def _stopped_and_resumed(times: str, broken: str) -> int:
     launcher._start_queued = lambda listed: None
     right = 0
     for _ in range(int(times)):
-        run = plain_run(epochs=200)
+        run = queued_run(epochs=200)
         first = forked_worker(run)
-        until(lambda run=run: len(store.read(run.folder).epochs) > 2)
+        wait_until(lambda run=run: len(store.read(run.folder).epochs) > 2)
         store.record(run.folder, "stop-requested")
         launcher.end(store.read(run.folder))
         os.waitpid(first, 0)
@@ -132,9 +125,9 @@ def _went_on(run, last: int) -> bool:
     breaks=("nobody sweeps", "all are swept"),
 )
 def stale_files(place, patch, broken):
-    count = outcome(_killed_and_swept, broken or "", PLAIN_EPOCH_SECONDS="0")
+    count = result_in_new_process(_killed_and_swept, broken or "", PLAIN_EPOCH_SECONDS="0")
     figure = f"{count['left']} of {count['stale']} left after {count['killed']} kills, {count['lost']} of living owners removed"
-    return Found(figure, count["left"] == count["lost"] == 0 and count["stale"] > 10)
+    return Outcome(figure, count["left"] == count["lost"] == 0 and count["stale"] > 10)
 
 
 def _killed_and_swept(broken: str) -> dict:
@@ -147,10 +140,10 @@ def _killed_and_swept(broken: str) -> dict:
         psutil.pid_exists = lambda pid: broken == "nobody sweeps"
         ownership.remove = _remove if broken == "all are swept" else lambda folder: None
     count = Counter(stale=0, left=0, lost=0, killed=0)
-    for act in (lambda run: plain_run(), lambda run: worker.main([str(run.folder)]), store.delete):
+    for act in (lambda run: queued_run(), lambda run: worker.main([str(run.folder)]), store.delete):
         step, killed = 1, True
         while killed and not (broken and step > 40):
-            run = plain_run(epochs=2)
+            run = queued_run(epochs=2)
             killed = killed_before(step, lambda act=act, run=run: act(run))
             count["killed"] += killed
             _tidy_up(run, count)

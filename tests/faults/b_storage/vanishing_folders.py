@@ -14,10 +14,10 @@ from pathlib import Path
 from imdb_core import paths
 from imdb_core.errors import RunError
 from imdb_core.runs import locks, store
-from tests.faults.b_storage.resumed_runs import plain_run
-from tests.faults.rows import Found, row, until
+from tests.faults.rows import Outcome, row, wait_until
 from tests.faults.support import sample_runs
-from tests.faults.support.child_processes import NO_SUPERUSER, forked, outcome
+from tests.faults.support.child_processes import NO_SUPERUSER, fork_each, result_in_new_process
+from tests.faults.support.counted_runs import queued_run
 
 RACES = 100
 REFUSED_SECONDS = 0.7  # longer than a deletion waits for a lock
@@ -31,7 +31,7 @@ REFUSED_SECONDS = 0.7  # longer than a deletion waits for a lock
 )
 def folder_gone(place, patch, broken):
     patch.setenv("PLAIN_EPOCH_SECONDS", "0.05")
-    runs = {"removed": plain_run(epochs=200), "read-only": plain_run(epochs=200)}
+    runs = {"removed": queued_run(epochs=200), "read-only": queued_run(epochs=200)}
     program = "from tests.faults.support import counting_worker as w; from tests.faults.b_storage import vanishing_folders as vanishing; w.install(); vanishing.ignore_errors() if sys.argv.pop() else 0; "
     command = [*NO_SUPERUSER, sys.executable, "-c", f"import sys; {program}sys.exit(w.worker.main())"]
     log = open(place / "log", "wb")
@@ -40,7 +40,7 @@ def folder_gone(place, patch, broken):
         for run in runs.values()
     ]
     for run in runs.values():
-        until(lambda run=run: store.read(run.folder).epochs)
+        wait_until(lambda run=run: store.read(run.folder).epochs)
     shutil.rmtree(
         runs["removed"].folder.rename(place / "removed")
     )  # at once: else the worker writes into what is being removed
@@ -50,7 +50,7 @@ def folder_gone(place, patch, broken):
     state = store.read(runs["read-only"].folder).state
     back = runs["removed"].folder.exists()
     figure = f"both ended within {max(seconds):.1f} s; the removed one {'is back' if back else 'stays away'}, the other is {state}"
-    return Found(figure, max(seconds) <= 10 and not back and state in ("failed", "interrupted"))
+    return Outcome(figure, max(seconds) <= 10 and not back and state in ("failed", "interrupted"))
 
 
 def _seconds_to_end(worker, patience: float) -> float:
@@ -96,13 +96,13 @@ def delete_races(place, patch, broken):
     (root / store.new_id()).symlink_to(place / "elsewhere")
     shutil.copytree(neighbour.folder, place / "elsewhere")
     races = 20 if broken else RACES
-    count = outcome(_races, races, broken or "")
+    count = result_in_new_process(_races, races, broken or "")
     foreign = 2 - (place / "mine.txt").exists() - (store.read(neighbour.folder).state == "finished")
     foreign += not (place / "elsewhere" / "config.json").exists()
     figure = f"{count['exceptions']} exceptions, {foreign} foreign deletions, {count['torn']} workers without their folder"
     figure += f", {count['ghosts']} folders that came back"
     figure += f" in {races} races ({count['deleted']} deleted, {count['kept']} kept for their worker)"
-    return Found(
+    return Outcome(
         figure,
         count["exceptions"] + foreign + count["torn"] + count["ghosts"] == 0
         and count["deleted"] + count["kept"] == races,
@@ -120,9 +120,9 @@ def _races(times: str, broken: str) -> dict:
     count, place = Counter(exceptions=0, torn=0, deleted=0, kept=0), paths.runs_folder().parent
     link = next(run for run in store.runs() if run.folder.is_symlink())
     for number in range(int(times)):
-        run = link if number == 0 else plain_run()
+        run = link if number == 0 else queued_run()
         gate, first = time.monotonic() + 0.01, number % 33 == 1
-        codes = forked(
+        codes = fork_each(
             4, lambda role, run=run, gate=gate, first=first: _act(role, run, gate, place, first=first)
         )
         count["exceptions"] += first and not run.folder.exists()
@@ -139,7 +139,7 @@ def _act(role: int, run, gate: float, place: Path, *, first: bool) -> None:
     while time.monotonic() < gate:
         pass
     if first and role < 2:
-        until(lambda: locks.held(run.folder / "run.lock"))
+        wait_until(lambda: locks.held(run.folder / "run.lock"))
     if role < 2:
         try:
             store.delete(run)

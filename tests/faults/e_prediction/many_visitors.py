@@ -14,10 +14,10 @@ from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.runs import store
 from imdb_core.scoring import explanations, model_files, predictor
-from tests.faults.e_prediction.odd_texts import MODEL, pretrained
-from tests.faults.h_load.many_runs import percentile
-from tests.faults.rows import Found, finished, row
+from tests.faults.rows import Outcome, row, run_coroutine
+from tests.faults.support.figures import percentile
 from tests.faults.support.sample_runs import trained_copy
+from tests.faults.support.scored_texts import MODEL, pretrained
 from tests.faults.support.server import Visitor, serving
 
 
@@ -56,7 +56,7 @@ def rapid_typing(place, patch, broken):
     with_pages, page_seconds = (0, [0.0]) if broken else _on_pages(place, expected)
     figure = f"{sessions} x {texts} scored in threads: {wrong} wrong, p95 {1000 * percentile(seconds, 0.95):.0f} ms; 5 real tabs x 8: "
     figure += f"{with_pages} wrong, p95 {1000 * percentile(page_seconds, 0.95):.0f} ms"
-    return Found(
+    return Outcome(
         figure,
         not wrong
         and not with_pages
@@ -93,7 +93,7 @@ def _on_pages(place, expected):
         return await asyncio.gather(*(tab(server, number) for number in range(5)))
 
     with serving(place) as server:
-        told = finished(all_tabs(server))
+        told = run_coroutine(all_tabs(server))
     return sum(wrong for wrong, _ in told), [second for _, seconds in told for second in seconds]
 
 
@@ -110,7 +110,7 @@ def two_models(place, patch, broken):
     crossed = sum(
         answer != expected[names[number % 2]][text] for number, answers in told for text, answer, _ in answers
     )
-    return Found(f"{crossed} of {10 * len(texts)} crossed", crossed == 0)
+    return Outcome(f"{crossed} of {10 * len(texts)} crossed", crossed == 0)
 
 
 @row(
@@ -139,7 +139,7 @@ def switching_models(place, patch, broken):
         f"{switches} switches: {first:.0f} MiB before the half, {last:.0f} MiB at the end, {kept} models kept"
     )
     predictor._loaded.clear()
-    return Found(figure, last - first <= 20 and kept <= most)
+    return Outcome(figure, last - first <= 20 and kept <= most)
 
 
 @row(
@@ -170,7 +170,7 @@ def replaced_while_used(place, patch, broken):
         reader.join()
     mixed = [answer for answer in answers if answer not in allowed and not isinstance(answer, ModelError)]
     refused = sum(isinstance(answer, ModelError) for answer in answers)
-    return Found(
+    return Outcome(
         f"{len(mixed)} of {len(answers)} mixed, {refused} refused {mixed[:1] or ''}".strip(),
         not mixed and len(answers) > refused > 0,
     )

@@ -13,35 +13,9 @@ from imdb_core import __main__ as command_line
 from imdb_core import paths
 from imdb_core.errors import TextError
 from imdb_core.scoring import predictor
-from tests.faults.h_load.many_runs import percentile
-from tests.faults.rows import Found, row
-
-MODEL = "cnn_lstm_dense"
-NOTHING = [
-    "",
-    " ",
-    "\n\t\n",
-    "...",
-    "!?!",
-    "\0",
-    "zzqx qqzz",
-    "<>",
-    "\u200b",
-    "\ufeff",
-    "\u3000",
-    "ا ب ت",
-    "😀 😀",
-    "電影",
-    "𐌲𐍉𐌸𐍃",
-    "“…”",
-    "———",
-]
-NOTHING += ["\x1b[31m", ";;;", "\ud800"]
-
-
-def pretrained(name: str = MODEL) -> predictor.Predictor:
-    """One of the project's own networks."""
-    return predictor.load(paths.PRETRAINED / name)
+from tests.faults.rows import Outcome, row
+from tests.faults.support.figures import percentile
+from tests.faults.support.scored_texts import MODEL, NOTHING, pretrained
 
 
 @row("E1", "reviews without any known word", "0 of 20 scored, 0 other exceptions", breaks=("scored anyway",))
@@ -59,7 +33,7 @@ def nothing_to_score(place, patch, broken):
                 continue
             except Exception as error:  # noqa: BLE001 - what the row counts
                 wrong.append(f"{text!r}: {error!r}")
-    return Found(
+    return Outcome(
         f"{scored} of {len(NOTHING)} texts scored by {len(names)} networks, {len(wrong)} exceptions {wrong[:1] or ''}".strip(),
         not wrong and not scored,
     )
@@ -88,7 +62,7 @@ def huge_texts(place, patch, broken):
         seconds.append(time.monotonic() - started)
     grown = (_peak_memory(anew=False) - before) / 2**20
     figure = f"{len(shapes)} shapes: p95 {1000 * percentile(seconds, 0.95):.0f} ms, memory {grown:+.0f} MiB"
-    return Found(figure, percentile(seconds, 0.95) <= 0.3 and grown <= 50)
+    return Outcome(figure, percentile(seconds, 0.95) <= 0.3 and grown <= 50)
 
 
 def _peak_memory(anew: bool = True) -> int:
@@ -145,7 +119,7 @@ def odd_texts(place, patch, broken):
         lambda texts: wrong.extend(fault for text in texts for fault in _scoring_faults(text)),
     )
     _each(parts, 50 if broken else 500, lambda text: wrong.extend(_printing_faults(text)))
-    return Found(
+    return Outcome(
         f"{len(wrong)} faults in 10,000 scored and 500 printed texts {wrong[:1] or ''}".strip(), not wrong
     )
 

@@ -2,12 +2,8 @@
 under the reader.
 """
 
-import hashlib
 import io
-import json
 import os
-import pickle
-import resource
 import struct
 import zipfile
 from collections import Counter
@@ -15,106 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_core import arrays, paths
 from imdb_core.data import imdb, keras_files
-from imdb_core.errors import DataError, ModelError
-from imdb_core.runs import layout
-from imdb_core.scoring import model_files, predictor
+from imdb_core.errors import DataError
 from imdb_core.training import checkpoints
 from tests import small_imdb
-from tests.faults.b_storage.damaged_files import finished_run
-from tests.faults.c_data.downloads import Canary
-from tests.faults.f_hostile_files.model_files import planted, refusals
-from tests.faults.rows import Found, row
-from tests.faults.support import counting_worker
-from tests.faults.support.child_processes import forked, outcome
-
-
-@row("F2", "HDF5 tricks instead of arrays", "0 loads, memory flat", breaks=("h5py reads them",))
-def hdf5_tricks(place, patch, broken):
-    secret = place / "secret.h5"
-    found = outcome(_tricked, secret, broken or "")
-    figure = f"{found['loaded']} loads, {found['uncaught']} uncaught of {found['files']} files, {found['grown']} MiB more memory"
-    return Found(figure, not found["loaded"] + found["uncaught"] and found["grown"] <= 32)
-
-
-def _tricked(secret: str, broken: str) -> dict:
-    run, count, tricks = finished_run(), Counter(), _hdf5_files(secret)
-    refusals(run)
-    if broken:
-        checkpoints.read_arrays = _with_h5py
-    before = _peak_mib()
-    for content in tricks:
-        planted(run, content)
-        count.update(refusals(run))
-    return {**count, "files": len(tricks), "grown": _peak_mib() - before}
-
-
-def _with_h5py(content: bytes) -> dict:
-    import h5py
-
-    with h5py.File(io.BytesIO(content), "r") as file:
-        return {"test": file["test"][:1]}
-
-
-def _peak_mib() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**10
-
-
-def _hdf5_files(secret: str) -> list[bytes]:
-    """Links out of the file, a link inside, a data set of other files' data, a shape of 8 PiB, links in a
-    circle.
-    """
-    import h5py
-
-    with h5py.File(secret, "w") as file:
-        file["secret"] = np.arange(10)
-
-    def virtual(file):
-        layout = h5py.VirtualLayout((10,), "i8")
-        layout[:] = h5py.VirtualSource(secret, "secret", (10,))
-        file.create_virtual_dataset("test", layout)
-
-    def built(build) -> bytes:
-        stream = io.BytesIO()
-        with h5py.File(stream, "w") as file:
-            build(file)
-        return stream.getvalue()
-
-    return [
-        built(lambda file: file.__setitem__("test", h5py.ExternalLink(secret, "/secret"))),
-        built(lambda file: file.__setitem__("test", h5py.SoftLink("/other"))),
-        built(lambda file: file.__setitem__("test", h5py.SoftLink("/test"))),
-        built(virtual),
-        built(lambda file: file.create_dataset("test", (2**50,), "f8", chunks=(2**10,))),
-        built(lambda file: file.create_dataset("test", data=np.zeros(2**20), compression="gzip")),
-    ]
-
-
-@row("F3", "an .npz with a pickle inside", "0 canaries touched", breaks=("pickles are allowed",))
-def pickles_in_arrays(place, patch, broken):
-    canary, run, fired, count = place / "canary", finished_run(), 0, Counter()
-    if broken:
-        patch.setattr(
-            checkpoints, "unpacked", lambda content: dict(np.load(io.BytesIO(content), allow_pickle=True))
-        )
-    trap = np.array([Canary(canary)] * 3, object)
-    stream = io.BytesIO()
-    np.save(stream, trap, allow_pickle=True)
-    tricks = [
-        arrays.packed({"test": trap, "test_labels": trap, "1-Layer/kernel": trap}),
-        stream.getvalue(),
-        pickle.dumps(trap),
-    ]
-    for content in tricks:
-        planted(run, content)
-        count.update(refusals(run))
-        fired += canary.exists()
-        canary.unlink(missing_ok=True)
-    figure = (
-        f"{fired} of {len(tricks)} canaries touched, {count['loaded']} loads, {count['uncaught']} uncaught"
-    )
-    return Found(figure, not fired + count["loaded"] + count["uncaught"])
+from tests.faults.rows import Outcome, row
+from tests.faults.support.child_processes import fork_each, result_in_new_process
+from tests.faults.support.figures import peak_memory_mib
+from tests.faults.support.hostile_files import plant, read_as_the_app_does
+from tests.faults.support.trained_runs import run_with_checkpoint
 
 
 @row(
@@ -124,11 +29,11 @@ def pickles_in_arrays(place, patch, broken):
     breaks=("numpy reads them",),
 )
 def growing_archives(place, patch, broken):
-    found = outcome(_unpacked_bombs, place, broken or "")
+    found = result_in_new_process(_unpacked_bombs, place, broken or "")
     outside = sum(path.is_file() for path in place.iterdir())
     figure = f"{found['loaded']} of {found['archives']} archives loaded, {found['uncaught']} uncaught, {outside} files outside"
     figure += f", {found['grown']} MiB more memory at most"
-    return Found(figure, not found["loaded"] + found["uncaught"] + outside and found["grown"] <= 64)
+    return Outcome(figure, not found["loaded"] + found["uncaught"] + outside and found["grown"] <= 64)
 
 
 def _unpacked_bombs(place: str, broken: str) -> dict:
@@ -136,19 +41,19 @@ def _unpacked_bombs(place: str, broken: str) -> dict:
     os.environ["IMDB_DATA_DIR"] = str(Path(place) / "given")
     folder = Path(place) / "bombs"
     folder.mkdir()
-    assert forked(1, lambda _: _write_bombs(folder)) == [0]  # making them takes memory as well
+    assert fork_each(1, lambda _: _write_bombs(folder)) == [0]  # making them takes memory as well
     archives = [path.read_bytes() for path in sorted(folder.iterdir())][: 2 if broken else None]
-    run, count = finished_run(), Counter()
-    refusals(run)
+    run, count = run_with_checkpoint(), Counter()
+    read_as_the_app_does(run)
     _reviews_of(small_imdb.npz())
     if broken:
         checkpoints.unpacked = lambda content: dict(np.load(io.BytesIO(content), allow_pickle=False))
-    before = _peak_mib()
+    before = peak_memory_mib()
     for content in archives:
-        planted(run, content)
-        count.update(refusals(run))
+        plant(run, content)
+        count.update(read_as_the_app_does(run))
         count.update(_reviews_of(content))
-    return {**count, "archives": len(archives), "grown": _peak_mib() - before}
+    return {**count, "archives": len(archives), "grown": peak_memory_mib() - before}
 
 
 def _write_bombs(folder: Path) -> None:
@@ -228,67 +133,3 @@ def _huge_shape() -> bytes:
     stream = io.BytesIO()
     np.lib.format.write_array_header_1_0(stream, {"descr": "<f8", "fortran_order": False, "shape": (2**50,)})
     return stream.getvalue() + bytes(64)
-
-
-@row(
-    "F6",
-    "a file is swapped between check and load",
-    "the bytes that were hashed are parsed",
-    breaks=("read twice",),
-)
-def swapped_files(place, patch, broken):
-    run = finished_run()
-    if broken:
-        patch.setattr(model_files, "checked", _read_twice)
-    swaps = {run.folder / name: None for name in ("model.onnx", "vocabulary.json", layout.epoch_model(1))}
-    swaps |= {run.folder / "checkpoints" / "epoch-003" / name: None for name in ("weights.npz", "state.npz")}
-    right = [_used_while_swapping(run, path, patch, place) for path in swaps]
-    return Found(f"{sum(right)} of {len(right)} files used as they were hashed, or refused", all(right))
-
-
-def _used_while_swapping(run, path: Path, patch, place: Path) -> bool:
-    """Whether what is loaded is what was hashed, though the file becomes another one as soon as it has been
-    hashed.
-    """
-    before, sha256 = path.read_bytes(), hashlib.sha256
-    expected = _loaded(run, path)
-
-    def hashed_then_swapped(content=b""):
-        digest = sha256(content)
-        if bytes(content) == before:
-            path.write_bytes(_other(path, before))
-        return digest
-
-    with patch.context() as swapping:
-        swapping.setattr(hashlib, "sha256", hashed_then_swapped)
-        try:
-            loaded = _loaded(run, path)
-        except ModelError:
-            loaded = expected
-    swapped = path.read_bytes() != before
-    path.write_bytes(before)
-    return swapped and loaded == expected
-
-
-def _loaded(run, path: Path):
-    if path.parent.name == "epoch-003":
-        return counting_worker.checkpoint_epochs(run.folder / "checkpoints")
-    epoch = 1 if path.parent.name == "epochs" else None
-    model = predictor.Predictor(run.folder, epoch)
-    return model.vocabulary.words, model.score("a wonderful film with a superb story").probability
-
-
-def _other(path: Path, content: bytes) -> bytes:
-    """A sound file of the same kind with other contents."""
-    if path.suffix == ".onnx":
-        return (paths.PRETRAINED / "cnn_lstm" / "model.onnx").read_bytes()
-    if path.suffix == ".npz":
-        return arrays.packed({name: array + 6 for name, array in arrays.unpacked(content).items()})
-    document = json.loads(content)
-    return json.dumps({**document, "words": document["words"][::-1]}).encode()
-
-
-def _read_twice(folder: Path, name: str, expected: str, most_bytes: int) -> bytes:
-    if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
-        raise ModelError(f"{name} is damaged.")
-    return (folder / name).read_bytes()

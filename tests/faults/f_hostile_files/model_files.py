@@ -3,7 +3,6 @@ beside it.
 """
 
 import ast
-import hashlib
 import io
 import json
 import marshal
@@ -14,64 +13,14 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from imdb_core import files, paths
-from imdb_core.errors import UserError
-from imdb_core.evaluation import predictions
-from imdb_core.runs import launcher, store
-from imdb_core.scoring import models, predictor
+from imdb_core import paths
 from imdb_core.training import checkpoints
-from tests.faults.b_storage.damaged_files import finished_run
-from tests.faults.rows import Found, row
-from tests.faults.support import counting_worker
+from tests.faults.rows import Outcome, row
+from tests.faults.support.hostile_files import plant, read_as_the_app_does
+from tests.faults.support.trained_runs import run_with_checkpoint
 
-MODEL_FILES = ("model.onnx", "weights.npz", "predictions.npz", "vocabulary.json", "epochs/epoch-001.onnx")
-CHECKPOINT_FILES = ("weights.npz", "state.npz")
 FORBIDDEN = {"load_model", "model_from_json", "from_config", "eval", "exec", "enable_unsafe_deserialization"}
 FORBIDDEN_MODULES = {"marshal", "shelve", "dill", "cloudpickle", "joblib", "h5py"}
-
-
-def planted(run: store.Run, content: bytes) -> None:
-    """`content` instead of every file of a model, with right checksums, and beside them under the names Keras
-    gives.
-    """
-    for name in MODEL_FILES:
-        files.write_atomically(run.folder / name, content)
-    right = hashlib.sha256(content).hexdigest()
-    model = {"format": 1, "epoch": 2, "sha256": dict.fromkeys(MODEL_FILES, right), "epochs": {"1": right}}
-    files.write_json(run.folder / "model.json", model)
-    for folder in (run.folder / "checkpoints").iterdir():
-        manifest = {**checkpoints._manifest(folder), "sha256": dict.fromkeys(CHECKPOINT_FILES, right)}
-        for name in CHECKPOINT_FILES:
-            files.write_atomically(folder / name, content)
-        files.write_json(folder / "manifest.json", {**manifest, "checksum": files.checksum(manifest)})
-    for name in ("model.keras", "model.h5", "weights.h5", "model.weights.h5"):
-        (run.folder / name).write_bytes(content)
-
-
-def refusals(run: store.Run) -> Counter:
-    """Read all that the app reads of a run; count what was refused with a sentence, what was loaded, what was
-    not caught.
-    """
-    count = Counter(refused=0, loaded=0, uncaught=0)
-    launcher.runs()
-    readers = (
-        lambda: predictor.Predictor(models.find(run.id).folder),
-        lambda: predictor.Predictor(models.find(run.id).folder, 1),
-        lambda: predictions.read(store.find(run.id)),
-        lambda: predictions.read(store.find(run.id), "validation"),
-        lambda: checkpoints.read_arrays((run.folder / "weights.npz").read_bytes()),
-        lambda: checkpoints.restore(run.folder / "checkpoints", counting_worker.Model(), 3),
-    )
-    for read in readers:
-        try:
-            read()
-            count["loaded"] += 1
-        except UserError:
-            count["refused"] += 1
-        except Exception as error:  # noqa: BLE001 - counted, whatever it is
-            print(repr(error))
-            count["uncaught"] += 1
-    return count
 
 
 @row(
@@ -81,7 +30,7 @@ def refusals(run: store.Run) -> Counter:
     breaks=("the file's config is obeyed",),
 )
 def code_in_models(place, patch, broken):
-    canary, run = place / "canary", finished_run()
+    canary, run = place / "canary", run_with_checkpoint()
     if broken:
         patch.setattr(checkpoints, "read_arrays", _obedient)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -89,13 +38,13 @@ def code_in_models(place, patch, broken):
         crafted = _crafted(canary, listener.getsockname()[1])
         fired, count = 0, Counter()
         for content in crafted.values():
-            planted(run, content)
-            count.update(refusals(run))
+            plant(run, content)
+            count.update(read_as_the_app_does(run))
             fired += canary.exists() or _called(listener)
             canary.unlink(missing_ok=True)
     calls = _dangerous_calls()
     figure = f"{fired} of {len(crafted)} canaries, {count['loaded']} loads, {count['uncaught']} uncaught, {len(calls)} dangerous calls"
-    return Found(
+    return Outcome(
         f"{figure} in the code {' '.join(calls)}".rstrip(),
         not fired + count["loaded"] + count["uncaught"] + len(calls),
     )

@@ -2,17 +2,12 @@
 
 import re
 import socket
-from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
 
 import psutil
-from websockets.exceptions import InvalidHandshake
-from websockets.sync.client import connect
 
-from tests.faults.rows import Found, row, until
-from tests.faults.support.server import Server, Visitor, broken_in_the_server, serving, visit
-
-TRACED = ("strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o")  # then the trace file and a command
+from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.support.connections import TRACED, foreign_connections, opens_websocket
+from tests.faults.support.server import Server, Visitor, break_new_processes, serving, visit
 
 
 @row(
@@ -31,31 +26,16 @@ def foreign_origins(place, patch, broken):
             (other, f"http://{other}"),
             (own, "null"),
         ]
-        accepted = sum(_shakes_hands(server, host, origin) for host, origin in cases) + _takes_upload(server)
-        usual = _shakes_hands(server, own, f"http://{own}") and _shakes_hands(
+        accepted = sum(opens_websocket(server, host, origin) for host, origin in cases) + _takes_upload(
+            server
+        )
+        usual = opens_websocket(server, own, f"http://{own}") and opens_websocket(
             server, f"localhost:{server.port}", None
         )
-    return Found(
+    return Outcome(
         f"{accepted} of 6 accepted; the app's own page is {'' if usual else 'NOT '}accepted",
         usual and not accepted,
     )
-
-
-def _shakes_hands(server, host, origin) -> bool:
-    tunnel = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-    try:
-        with connect(
-            f"ws://{host}/_stcore/stream",
-            sock=tunnel,
-            origin=origin,
-            subprotocols=["streamlit"],
-            open_timeout=10,
-        ):
-            return True
-    except (InvalidHandshake, OSError, EOFError):
-        return False
-    finally:
-        tunnel.close()
 
 
 def _takes_upload(server) -> bool:
@@ -76,12 +56,12 @@ def listening(place, patch, broken):
     finally:
         server.end()
     said = "sharing it is a step outside the app, as SECURITY.md says: no token to check"
-    return Found(f"listens on {', '.join(heard)}; {said}", heard == ["127.0.0.1"])
+    return Outcome(f"listens on {', '.join(heard)}; {said}", heard == ["127.0.0.1"])
 
 
 def _until_listening(server) -> list[str]:
     process = psutil.Process(server.process.pid)
-    return until(
+    return wait_until(
         lambda: sorted({one.laddr.ip for one in process.net_connections() if one.status == "LISTEN"}), 30
     )
 
@@ -95,77 +75,13 @@ def _until_listening(server) -> list[str]:
 def outbound(place, patch, broken):
     trace = place / "trace"
     if broken:  # a connection to a documentation address: it is refused or lost, and no machine is asked
-        broken_in_the_server(
+        break_new_processes(
             place, patch, "import socket; socket.socket(type=socket.SOCK_DGRAM).connect(('192.0.2.1', 9))"
         )
     with serving(place, before=(*TRACED, str(trace))) as server:
         visit(Visitor(server))
-        _shakes_hands(server, f"127.0.0.1:{server.port}", "http://evil.test")
+        opens_websocket(server, f"127.0.0.1:{server.port}", "http://evil.test")
     foreign = foreign_connections(trace)
-    return Found(
+    return Outcome(
         f"{len(foreign)} connections went elsewhere {sorted(set(foreign))[:2] or ''}".strip(), not foreign
     )
-
-
-def foreign_connections(trace: Path) -> list[str]:
-    """The addresses off this machine, and name servers, to which a TRACED process connected or sent."""
-    calls = re.findall(
-        r"(?:connect|sendto)\(.*?(\{sa_family=AF_INET6?,.*?\})", trace.read_text(errors="replace")
-    )
-    own = [call for call in calls if re.search(r'inet_addr\("127\.|"::1"', call) and "htons(53)" not in call]
-    return [call for call in calls if call not in own]
-
-
-ROUTES = (
-    "/",
-    "/train",
-    "/plotly/plotly.min.js",
-    "/_stcore/health",
-    "/_stcore/host-config",
-    "/static/none.js",
-    "/media/none",
-)
-
-
-@row(
-    "J7",
-    "a foreign page frames the app, uses another host name for it, or sends it requests",
-    "refused on every route; own page served",
-    breaks=("no rules",),
-)
-def foreign_pages(place, patch, broken):
-    if broken:
-        broken_in_the_server(place, patch, "import ui.server\nui.server.middleware = list")
-    patch.setenv("IMDB_EMBEDDED_IN", "https://course.example.org 'none';")
-    with serving(place) as server:
-        own = f"127.0.0.1:{server.port}"
-        cases = [("evil.test", None), (f"127.0.0.1.evil.test:{server.port}", None), ("", None)]
-        cases += [
-            (own, page)
-            for page in ("http://evil.test", "http://127.0.0.1:1", "http://localhost:3000", "null")
-        ]
-        answered = sum(_answer(server, path, *case).status != 403 for case in cases for path in ROUTES)
-        sockets = sum(_shakes_hands(server, *case) for case in cases if case[0])
-        served = [_answer(server, path, own, f"http://{own}") for path in ROUTES]
-    policies = [answer.getheader("Content-Security-Policy", "") for answer in served]
-    framed = sum(
-        not policy.endswith("frame-ancestors 'self' https://course.example.org") for policy in policies
-    )
-    refused = sum(answer.status == 403 for answer in served)
-    figure = f"{answered} of {len(cases) * len(ROUTES)} foreign requests and {sockets} sockets answered, "
-    figure += f"{framed} answers without the rule for frames, {refused} own requests refused"
-    return Found(figure, not (answered or sockets or framed or refused))
-
-
-def _answer(server, path: str, host: str, origin: str | None) -> HTTPResponse:
-    """The answer to a GET from a browser that knows the server as `host` and shows a page of `origin`."""
-    line = HTTPConnection("127.0.0.1", server.port, timeout=10)
-    line.putrequest("GET", path, skip_host=True)
-    for name, value in (("Host", host), ("Origin", origin)):
-        if value is not None:
-            line.putheader(name, value)
-    line.endheaders()
-    answer = line.getresponse()
-    answer.read()
-    line.close()
-    return answer

@@ -1,26 +1,21 @@
 """Names and links that are paths, addresses, commands or nonsense. See rows.py."""
 
-import ast
 import shutil
 import socket
-import subprocess
 import sys
 import urllib.request
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
-from random import Random
 
 from imdb_core import __main__ as command_line
-from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import UserError
-from imdb_core.runs import launcher, store
+from imdb_core.runs import store
 from imdb_core.scoring import models
-from tests.faults.rows import Found, row, until
-from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
-from tests.faults.support.server import connections
-from tests.stub_worker import use_stub
+from tests.faults.rows import Outcome, row
+from tests.faults.support.sample_runs import Tab, finished_run
+from tests.faults.support.server import connection_count
 
 OUTSIDE = "20200101-000000000-aaaaaaaa"  # a run beside the folder of runs, which nobody may reach
 NAMES = [
@@ -128,7 +123,7 @@ def names_as_paths(place, patch, broken):
             with touched() as seen:
                 _tried(entry, name)
             escaped += [path for path in seen if _outside(path, place)]
-    return Found(f"{len(NAMES)} names at {len(entries)} entries: {len(escaped)} paths outside", not escaped)
+    return Outcome(f"{len(NAMES)} names at {len(entries)} entries: {len(escaped)} paths outside", not escaped)
 
 
 def _tried(entry, name):
@@ -192,131 +187,5 @@ def addresses_as_paths(place, patch, broken):
             for entry in entries:
                 with suppress(OSError, ValueError):  # the broken app's
                     _tried(entry, scheme + address)
-        made = connections(listener)
-    return Found(f"{made} connections from 4 addresses at {len(entries)} entries", made == 0)
-
-
-@row("G12", "a name is a command", "0 shells in the code, 0 files made", breaks=("a shell",))
-def names_as_commands(place, patch, broken):
-    use_stub(patch, STUB_EPOCHS="1", STUB_STEP_SECONDS="0.01")
-    marks = [place / f"mark-{number}" for number in range(4)]
-    if broken:
-        patch.setattr(
-            launcher,
-            "submit",
-            lambda config: subprocess.run(f"echo {config.name}", shell=True, check=False),  # noqa: S602
-        )
-    for form, mark in zip(("$(touch {})", "`touch {}`", "; touch {} #", "| touch {}"), marks, strict=True):
-        run = launcher.submit(configs.preset("lstm", dataset="demo", name=form.format(mark)))
-        if not broken:
-            until(lambda run=run: store.read(run.folder).state in store.ENDED)
-            store.rename(store.read(run.folder), form.format(mark)[::-1])
-            with redirect_stdout(StringIO()):
-                command_line.main(["runs"])
-    sources = [
-        path for folder in ("imdb_core", "pages", "ui") for path in (paths.PROJECT / folder).rglob("*.py")
-    ]
-    shells = [hit for path in sources for hit in _shells(ast.parse(path.read_text("utf-8")))]
-    made = sum(mark.exists() for mark in marks)
-    return Found(
-        f"{len(shells)} shells in {len(sources)} files, {made} of {len(marks)} files made",
-        not shells and not made,
-    )
-
-
-def _shells(tree) -> list[str]:
-    """Calls that hand a text to a shell."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    options = [word for call in calls for word in call.keywords if word.arg == "shell"]
-    named = [ast.unparse(call.func) for call in calls]
-    return [ast.unparse(one) for one in options] + [
-        name for name in named if name in ("os.system", "os.popen", "pty.spawn")
-    ]
-
-
-LINKS = {  # page -> what its links may hold; pages that cost little come more often
-    "classify": ("model", "epoch", "all", "models"),
-    "train": ("from", "change", "network"),
-    "watch": ("run",),
-    "runs": ("run", "sort"),
-    "compare": ("runs", "curve", "over", "smoothing", "log", "bands", "pair"),
-    "inspect": ("run", "threshold", "view", "words", "reviews-page"),
-    "data": ("corpus", "number", "label", "length", "vocabulary"),
-    "learn": ("run", "language"),
-}
-OFTEN = (
-    "watch",
-    "watch",
-    "watch",
-    "train",
-    "classify",
-    "classify",
-    "runs",
-    "compare",
-    "inspect",
-    "data",
-    "learn",
-)
-ODD = [
-    "",
-    " ",
-    "0",
-    "-1",
-    "1e400",
-    "NaN",
-    "9" * 5000,
-    "x" * 5000,
-    "true",
-    "[]",
-    "{}",
-    "null",
-    "a=b",
-    "units=1e9",
-    "network=",
-    "=",
-    ",",
-]
-ODD += [
-    ",,,",
-    "pretrained/lstm",
-    "pretrained/x",
-    "\0",
-    "\ud800",
-    "\u202e",
-    "<b>",
-    "%s%n",
-    "../..",
-    "units=NaN",
-    "name=\0",
-    "lstm,lstm",
-]
-
-
-@row("G14", "odd values in a link", "0 tracebacks in 500", breaks=("ids must be known",))
-def odd_links(place, patch, broken):
-    patch.delenv("IMDB_DATA_DIR", raising=False)
-    finished_run()
-    trained_copy()
-    if broken:
-        patch.setattr(store, "_checked_id", lambda id: {}[id])
-    random, values, failures = Random(1), 0, []
-    pages = OFTEN[:5] if broken else OFTEN
-    tabs = {page: Tab(page) for page in dict.fromkeys(pages)}
-    while values < (60 if broken else 500):
-        for page in pages:
-            query = {name: _odd(random) for name in random.sample(LINKS[page], k=min(4, len(LINKS[page])))}
-            values += len(query)
-            try:
-                tabs[page].show(**query)
-            except AssertionError as error:
-                failures.append(f"{page} {query}: {error}"[:200])
-    return Found(f"{len(failures)} tracebacks for {values} values {failures[:1] or ''}".strip(), not failures)
-
-
-def _odd(random) -> str:
-    if random.random() < 0.6:
-        return random.choice(ODD)
-    return "".join(
-        chr(random.choice((random.randrange(32, 127), random.randrange(0xD800))))
-        for _ in range(random.randrange(40))
-    )
+        made = connection_count(listener)
+    return Outcome(f"{made} connections from 4 addresses at {len(entries)} entries", made == 0)

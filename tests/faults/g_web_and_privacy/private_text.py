@@ -6,9 +6,9 @@ from pathlib import Path
 
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Found, finished, row, until
+from tests.faults.rows import Outcome, row, run_coroutine, wait_until
 from tests.faults.support.sample_runs import finished_run, trained_copy
-from tests.faults.support.server import Visitor, broken_in_the_server, serving
+from tests.faults.support.server import Visitor, break_new_processes, serving
 
 SECRETS = {
     "HF_TOKEN": "canary-hf-8147",
@@ -34,7 +34,7 @@ def secrets(place, patch, broken):
         patch.setenv(name, value)
     if broken:
         program = "import os, sys\nif 'worker' in str(sys.orig_argv): print({k: v for k, v in os.environ.items() if 'TOKEN' in k})"
-        broken_in_the_server(place, patch, program)
+        break_new_processes(place, patch, program)
     data = place / "data"
     data.mkdir()
     (data / "imdb.npz").write_bytes(b"no archive")
@@ -43,21 +43,21 @@ def secrets(place, patch, broken):
     runs = [
         launcher.submit(configs.preset("lstm", name="will fail"))
     ]  # the real worker; it fails before it loads Keras
-    until(lambda: store.read(runs[0].folder).state in store.ENDED)
+    wait_until(lambda: store.read(runs[0].folder).state in store.ENDED)
     damaged = finished_run()
     (damaged.folder / "config.json").write_text("{")
-    said = [] if broken else finished(_errors_everywhere(place, patch, runs[0], damaged))
+    said = [] if broken else run_coroutine(_errors_everywhere(place, patch, runs[0], damaged))
     (place / "broken").exists() and (place / "broken" / "sitecustomize.py").unlink()
     hits = [hit for secret in SECRETS.values() for hit in holding(place, secret)]
     leaks = [text for text in said if "canary-" in text or "Traceback" in text]
     figure = f"{len(hits)} files {sorted(set(hits))[:2] or ''}, {len(leaks)} of {len(said)} error messages hold a secret"
-    return Found(figure, not hits and not leaks and store.read(runs[0].folder).state == "failed")
+    return Outcome(figure, not hits and not leaks and store.read(runs[0].folder).state == "failed")
 
 
 async def _errors_everywhere(place, patch, failed, damaged) -> list[str]:
     """What the pages say, among it to a bug of the app's own with a secret in its message."""
     (place / "bug").mkdir()
-    broken_in_the_server(place / "bug", patch, BUG)
+    break_new_processes(place / "bug", patch, BUG)
     links = [
         ("watch", {"run": failed.id}),
         ("watch", {"run": damaged.id}),
@@ -92,11 +92,11 @@ if "streamlit" in str(__import__("sys").orig_argv):
 @row("G10", "typed reviews are stored or logged", "0 hits in files and logs", breaks=("a curious log",))
 def typed_reviews(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, CURIOUS)
+        break_new_processes(place, patch, CURIOUS)
     trained_copy()
-    finished(_type_everywhere(place))
+    run_coroutine(_type_everywhere(place))
     hits = [name for name in holding(place, REVIEW) if name != "sitecustomize.py"]
-    return Found(f"{len(hits)} files hold the review {sorted(set(hits))[:2] or ''}".strip(), not hits)
+    return Outcome(f"{len(hits)} files hold the review {sorted(set(hits))[:2] or ''}".strip(), not hits)
 
 
 CURIOUS = """

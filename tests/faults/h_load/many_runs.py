@@ -8,17 +8,13 @@ import psutil
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import journal, launcher, reading, store
-from tests.faults.rows import Found, finished, row, until
+from tests.faults.rows import Outcome, row, run_coroutine, wait_until
+from tests.faults.support.figures import percentile
 from tests.faults.support.sample_runs import finished_run, many_copies
-from tests.faults.support.server import Visitor, broken_in_the_server, serving
+from tests.faults.support.server import Visitor, break_new_processes, serving
 from tests.stub_worker import use_stub
 
 TABS, SECONDS = 30, 60
-
-
-def percentile(values, share: float) -> float:
-    """The value that `share` (0 to 1) of the values do not exceed."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 @row(
@@ -32,15 +28,15 @@ def tabs_polling(place, patch, broken):
     use_stub(patch, STUB_STEP_SECONDS="1")  # as the worker writes its rows
     many_copies(finished_run("one of many"), 499)
     run = launcher.submit(configs.preset("cnn_lstm", dataset="demo", name="live", epochs=200))
-    until(lambda: store.read(run.folder).metrics)
+    wait_until(lambda: store.read(run.folder).metrics)
     if broken:
-        broken_in_the_server(place, patch, SLOW)
+        break_new_processes(place, patch, SLOW)
     tabs, lasting = (4, 4) if broken else (TABS, SECONDS)
     with serving(place) as server:
-        seconds, memory = finished(_poll(server, run, tabs, lasting))
+        seconds, memory = run_coroutine(_poll(server, run, tabs, lasting))
     slowest, growth = percentile(seconds, 0.95), (memory[-1] - memory[len(memory) // 2]) / 2**20
     figure = f"{len(seconds)} reruns in {lasting} s, p95 {1000 * slowest:.0f} ms, memory {growth:+.1f} MiB in the second half"
-    return Found(figure, slowest <= 0.3 and growth <= 10)
+    return Outcome(figure, slowest <= 0.3 and growth <= 10)
 
 
 SLOW = """
@@ -86,7 +82,7 @@ def long_list(place, patch, broken):
     first, again = _seconds(launcher.runs), _seconds(launcher.runs)
     epochs = sum(len(run.epochs) for run in launcher.runs())
     figure = f"{count:,} runs with {epochs:,} epochs: {again:.2f} s, the first time {first:.2f} s"
-    return Found(figure, again * 1000 / count <= 1 and epochs == 10 * count)
+    return Outcome(figure, again * 1000 / count <= 1 and epochs == 10 * count)
 
 
 def _read_everything():
@@ -104,12 +100,12 @@ def _seconds(action) -> float:
 @row("H5", "1,000 reruns leak no thread and no open file", "+-5", breaks=("an open file",))
 def reruns_leak_nothing(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, LEAK)
+        break_new_processes(place, patch, LEAK)
     reruns = 40 if broken else 1000
     with serving(place) as server:
-        before, after = finished(_rerun(server, reruns))
+        before, after = run_coroutine(_rerun(server, reruns))
     threads, files = (b - a for a, b in zip(before, after, strict=True))
-    return Found(
+    return Outcome(
         f"{threads:+} threads, {files:+} files after {reruns:,} reruns", abs(threads) <= 5 and abs(files) <= 5
     )
 

@@ -1,20 +1,14 @@
 """Other machines: CPU quotas, GPUs under all their names, and a user's old settings of Keras. See rows.py."""
 
-import json
 import os
-import subprocess
 import sys
 from functools import partial
 
-from imdb_core import config as configs
-from imdb_core import keras_settings
-from imdb_core.errors import SettingError
 from imdb_core.runs import cards, cores, devices, launcher, store
 from imdb_core.training import device
 from tests.cgroups import v1, v2, write
-from tests.faults.rows import Found, row
-from tests.faults.support.child_processes import outcome
-from tests.faults.support.server import broken_in_the_server
+from tests.faults.rows import Outcome, row
+from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.workers import ENDLESS, config
 from tests.nvidia import Card, Driver, MigDevice
 from tests.stub_worker import use_stub
@@ -47,7 +41,7 @@ def cpu_quotas(place, patch, broken):
     right = sum(
         slots == threads == whole for (slots, threads), (_, whole) in zip(counted, QUOTAS, strict=True)
     )
-    return Found(f"{right} of {len(QUOTAS)} machines right", right == len(QUOTAS))
+    return Outcome(f"{right} of {len(QUOTAS)} machines right", right == len(QUOTAS))
 
 
 def _slots_and_threads(place, patch, files) -> tuple[int, int]:
@@ -81,10 +75,10 @@ LISTS += ["MIG-bbbb", "MIG-aaaa,MIG-bbbb", f"MIG-{DIVIDED}/2/0"]
     breaks=("the driver's number", "a failing card hides all"),
 )
 def cards_by_name(place, patch, broken):
-    used = outcome(_used_of_all, broken or "")
+    used = result_in_new_process(_used_of_all, broken or "")
     wrong = [listed for listed, names in zip(LISTS, used, strict=True) if names != _allowed(listed)]
     first = f", the first {wrong[0]!r}" if wrong else ""
-    return Found(
+    return Outcome(
         f"{len(wrong)} of {len(LISTS)} lists wrong{first}, {sum(map(len, used))} cards shown", not wrong
     )
 
@@ -126,74 +120,3 @@ def _cards_own_name(entry: str) -> str:
     names = [TESLA, HOPPER, *(part.uuid for part in PARTS.values())]
     older = {f"MIG-{DIVIDED}/{part.gpu_instance}/0": part.uuid for part in PARTS.values()}
     return older.get(entry) or next((name for name in names if name.startswith(entry)), f"none: {entry}")
-
-
-SETTINGS = [
-    ({"backend": "theano", "image_data_format": "th", "epsilon": 1e-07, "floatx": "float32"}, {}),
-    ({"backend": "cntk"}, {}),
-    ({"floatx": "bfloat16"}, {}),
-    ("{not JSON", {}),
-    ({"backend": "tensorflow"}, {"KERAS_BACKEND": "nonsense"}),
-    (None, {"KERAS_BACKEND": "openvino"}),
-    (None, {"KERAS_MAX_EPOCHS": "many"}),
-]
-
-
-@row(
-    "D8",
-    "an old keras.json, or KERAS_ variables that cannot work",
-    "a sentence each, before a run begins and from the worker",
-    breaks=("no check",),
-)
-def settings_of_keras(place, patch, broken):
-    if broken:
-        silent = "from imdb_core import keras_settings; keras_settings.check = lambda: None"
-        broken_in_the_server(place, patch, silent)
-        patch.setattr(keras_settings, "check", lambda: None)
-        use_stub(patch)
-    cases = SETTINGS[:2] if broken else SETTINGS
-    sentences = [
-        _sentences(place / str(number), written, variables)
-        for number, (written, variables) in enumerate(cases)
-    ]
-    return Found(f"{sum(sentences)} of {2 * len(cases)} sentences", sum(sentences) == 2 * len(cases))
-
-
-def _sentences(place, written, variables) -> int:
-    """How many of two, launcher and worker, name the file or the variable and say what to do."""
-    (place / ".keras").mkdir(parents=True)
-    if written is not None:
-        (place / ".keras/keras.json").write_text(written if isinstance(written, str) else json.dumps(written))
-    environment = {"HOME": str(place), **variables}
-    return outcome(_said, **environment)
-
-
-def _said() -> int:
-    """The sum of both checks, 0 to 2. Called in a process of its own."""
-    return _launcher_says_so() + _worker_says_so()
-
-
-def _launcher_says_so() -> bool:
-    before = len(store.runs())
-    try:
-        launcher.submit(config())
-    except SettingError as error:
-        return _names_it(str(error)) and len(store.runs()) == before
-    return False
-
-
-def _worker_says_so() -> bool:
-    run = store.create(configs.preset("lstm", dataset="demo"), store.new_id())
-    command = [sys.executable, "-m", "imdb_core.training.worker", str(run.folder)]
-    subprocess.run(command, capture_output=True, check=False)
-    ended = store.read(run.folder)
-    return ended.state == "failed" and _names_it(ended.ending["message"])
-
-
-def _names_it(sentence: str) -> bool:
-    source = next(
-        (name for name in os.environ if name.startswith("KERAS_")), f"{os.environ['HOME']}/.keras/keras.json"
-    )
-    return sentence.startswith(source) and any(
-        word in sentence for word in ("Write ", "Set it", "delete", "Correct")
-    )

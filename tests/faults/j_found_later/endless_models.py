@@ -14,11 +14,11 @@ from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.scoring import explanations, model_files, predictor
 from tests import hostile_models
-from tests.faults.e_prediction.odd_texts import MODEL, pretrained
-from tests.faults.h_load.many_runs import percentile
-from tests.faults.rows import Found, row
-from tests.faults.support.child_processes import outcome
+from tests.faults.rows import Outcome, row
+from tests.faults.support.child_processes import result_in_new_process
+from tests.faults.support.figures import percentile
 from tests.faults.support.sample_runs import trained_copy
+from tests.faults.support.scored_texts import MODEL, pretrained
 
 REVIEW = (
     "a wonderful film with a superb story and then the worst ending of all " * 8
@@ -38,13 +38,13 @@ MOST_GROWTH, MOST_SECONDS, MOST_WAIT = 128, 2.0, 0.3  # MiB and seconds
     breaks=("no allow-list", "global lock held", "output unchecked", "links are followed"),
 )
 def endless_models(place, patch, broken):
-    found = outcome(_refusals, broken or "", seconds=60)
+    found = result_in_new_process(_refusals, broken or "", seconds=60)
     figure = f"{len(found['scored'])} of {found['models']} scored {found['scored'][:2] or ''}"
     figure += f", {len(found['uncaught'])} exceptions {found['uncaught'][:1] or ''}"
     figure += f"; slowest {found['slowest']:.2f} s, memory {found['grown']:+.0f} MiB; meanwhile {found['visits']} reviews of a "
     figure += f"visitor, p95 {1000 * found['p95']:.0f} ms"
     bounded = found["slowest"] <= MOST_SECONDS and found["grown"] <= MOST_GROWTH and found["p95"] <= MOST_WAIT
-    return Found(figure, not found["scored"] and bounded and not found["uncaught"])
+    return Outcome(figure, not found["scored"] and bounded and not found["uncaught"])
 
 
 def _refusals(broken: str) -> dict:

@@ -19,9 +19,9 @@ from imdb_core.evaluation import balance
 from imdb_core.runs import notes, store
 from imdb_core.training import export, fit, recorder, stages, worker
 from imdb_core.training.extras import Extras
-from tests.faults.rows import Found, row
+from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker
-from tests.faults.support.child_processes import outcome
+from tests.faults.support.child_processes import result_in_new_process
 
 EPOCHS = 3
 CONFIG = {
@@ -106,13 +106,13 @@ def install() -> Fault:
     breaks=("not guarded", "noted each time", "before the checkpoint"),
 )
 def failing_extras(place, patch, broken):
-    count = outcome(_every_failure, broken or "", PLAIN_EPOCH_SECONDS="0", PLAIN_NUMBERS="10")
+    count = result_in_new_process(_every_failure, broken or "", PLAIN_EPOCH_SECONDS="0", PLAIN_NUMBERS="10")
     figure = f"{count['lost']} epochs lost in {count['runs']} runs, {count['unfinished']} unfinished, "
     figure += (
         f"{count['unnoted']} without their one note, {count['other']} with other losses {count['example']}"
     )
     missed = count["lost"] + count["unfinished"] + count["unnoted"] + count["other"]
-    return Found(figure.strip(), not missed and count["runs"] > (5 if broken else 40))
+    return Outcome(figure.strip(), not missed and count["runs"] > (5 if broken else 40))
 
 
 def _every_failure(broken: str) -> dict:

@@ -16,8 +16,8 @@ from imdb_core.evaluation import baselines
 from imdb_core.runs import launcher, store
 from imdb_core.training import compiled_caches
 from tests.conftest import TINY
-from tests.faults.rows import Found, row, until
-from tests.faults.support.child_processes import NO_SUPERUSER, outcome
+from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_process
 
 # Modules that the app, Python or a library imports in one of the app's processes.
 CANARIES = """numba numpy keras tensorflow json imdb_core psutil onnxruntime onnx sitecustomize usercustomize filelock
@@ -52,18 +52,20 @@ def foreign_code(place, patch, broken):
     caches, state = {}, "not trained"
     with ThreadPoolExecutor() as beside:
         if not broken or "caches" in broken:
-            numba = beside.submit(outcome, _caches, place / "caches", broken or "", prefix=NO_SUPERUSER)
+            numba = beside.submit(
+                result_in_new_process, _caches, place / "caches", broken or "", prefix=NO_SUPERUSER
+            )
         if not broken or "caches" not in broken:
             start_folder(place)
             home = {"HOME": str(_locked(place / "home")), "TMPDIR": str(_locked(place / "temporary"))}
-            state = outcome(_all_processes, place, broken or "", prefix=NO_SUPERUSER, **home)
+            state = result_in_new_process(_all_processes, place, broken or "", prefix=NO_SUPERUSER, **home)
         if not broken or "caches" in broken:
             caches = numba.result()
     canaries = sorted(set(ran.read_text().split())) if ran.exists() else []
     wrong = [name for name, right in caches.items() if not right]
     figure = f"{len(canaries)} canaries ran {canaries[:5] or ''}, {len(wrong)} of {len(caches)} caches used or fatal"
     trained = state == "finished"
-    return Found(
+    return Outcome(
         f"{figure} {wrong or ''}, without HOME: {state}",
         not canaries and not wrong and trained and bool(caches),
     )
@@ -97,7 +99,7 @@ def _all_processes(place: str, broken: str) -> str:
     os.environ["IMDB_DATA_DIR"] = str(Path(place) / "nothing")  # so that the command ends without a download
     imdb.start_download()
     started = list(background._living)
-    until(lambda: store.read(run.folder).state in store.ENDED, 120)
+    wait_until(lambda: store.read(run.folder).state in store.ENDED, 120)
     for process in started:
         process.wait(60)
     return store.read(run.folder).state

@@ -11,10 +11,10 @@ from imdb_core.data import converted, demo, download, imdb
 from imdb_core.errors import DataError, UserError
 from imdb_core.runs import launcher, layout, ownership, store
 from imdb_core.training import checkpoints, export
-from tests.faults.b_storage.resumed_runs import plain_run
-from tests.faults.rows import Found, row
+from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker, sample_runs
-from tests.faults.support.child_processes import outcome
+from tests.faults.support.child_processes import result_in_new_process
+from tests.faults.support.counted_runs import queued_run
 
 ID, GONE = "20260131-120000000-abcdefgh", 99999999  # no process has this number
 # Names in the folder of runs that resemble those of this app.
@@ -77,11 +77,11 @@ IN_THE_CACHE += (
     breaks=("by name alone", "whole folders"),
 )
 def foreign_files(place, patch, broken):
-    result = outcome(_touched, place, broken or "", PLAIN_EPOCH_SECONDS="0")
+    result = result_in_new_process(_touched, place, broken or "", PLAIN_EPOCH_SECONDS="0")
     touched, left, refusals = result["touched"], result["left"], result["refusals"]
     figure = f"{len(touched)} of {result['count']} touched {' '.join(touched[:3])}; {len(left)} own left {' '.join(left[:3])}"
     figure += f"; {refusals} of {result['asked']} deletions refused with the name"
-    return Found(figure, not touched and not left and refusals == result["asked"])
+    return Outcome(figure, not touched and not left and refusals == result["asked"])
 
 
 def _touched(place: str, broken: str) -> dict:
@@ -99,7 +99,7 @@ def _touched(place: str, broken: str) -> dict:
     ]
     sentinels += _beside_runs(elsewhere)
     asked, refusals, runs = _refused_deletions()
-    run = plain_run(epochs=3)
+    run = queued_run(epochs=3)
     sentinels += [_sentinel(run.folder / name) for name in IN_A_RUN]
     sentinels += [
         _link(run.folder / name, elsewhere)
@@ -159,7 +159,7 @@ def _refused_deletions() -> tuple[int, int, list[Path]]:
         asked += 1
         refusals += "by hand" in _refusal(store.read(folder))
     for name in IN_A_RUN:
-        run = plain_run()
+        run = queued_run()
         sentinels.append(_sentinel(run.folder / name))
         asked += 1
         refusals += "Move it elsewhere" in _refusal(run)
@@ -198,7 +198,7 @@ def _delete_own(elsewhere: Path) -> list[Path]:
     creations included.
     """
     root = paths.runs_folder()
-    runs = [plain_run() for _ in range(8)]
+    runs = [queued_run() for _ in range(8)]
     (runs[0].folder / "config.json").write_text("")
     (runs[1].folder / "events.jsonl").unlink()
     (runs[2].folder / layout.MARKER).unlink()  # as a run of an earlier version
@@ -220,7 +220,7 @@ def _delete_own(elsewhere: Path) -> list[Path]:
     killed = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{GONE}-0123abcd"]
     empty = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{GONE}-0123abcd"]
     for folder in killed:
-        plain_run().folder.rename(folder)
+        queued_run().folder.rename(folder)
     for folder in empty:
         folder.mkdir()
     return [*(run.folder for run in (*runs, trained, link)), *killed, *empty]

@@ -8,10 +8,10 @@ import urllib.request
 from pathlib import Path
 
 from imdb_core import paths
-from tests.faults.g_web_and_privacy.network_access import TRACED, foreign_connections
-from tests.faults.rows import Found, finished, row, until
+from tests.faults.rows import Outcome, row, run_coroutine, wait_until
+from tests.faults.support.connections import TRACED, foreign_connections
 from tests.faults.support.sample_runs import copy_of_the_app
-from tests.faults.support.server import Server, Visitor, broken_in_the_server, serving
+from tests.faults.support.server import Server, Visitor, break_new_processes, serving
 
 PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
 TRAIN = (
@@ -56,7 +56,7 @@ def foreign_installation(place, patch, broken):
     project, changes = copy_of_the_app(place / "app"), own_home(place)
     if broken:  # as if the folder could be written
         program = "from imdb_core import paths\npaths.is_writable = lambda folder: True"
-        broken_in_the_server(place, patch, program)
+        break_new_processes(place, patch, program)
     before = files_below(project)
     for path in (project, *project.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
@@ -66,12 +66,12 @@ def foreign_installation(place, patch, broken):
     other_user = () if os.getuid() else ("unshare", "-U")
     complaints = [commanded(project, changes, *command, before=other_user) for command in (TRAIN, SCORE)]
     with serving(place, project=project, changes=changes, before=other_user) as server:
-        broken_pages = finished(_broken_pages(server))
+        broken_pages = run_coroutine(_broken_pages(server))
     written, runs = files_below(project) - before, list(Path(changes["HOME"]).rglob("model.json"))
     told = "Runs are kept in" in server.log.read_text()
     figure = f"{len(broken_pages)} of {len(PAGES)} pages broken {broken_pages or ''}, {len(written)} files written into it, "
     figure += f"{len(runs)} of 1 trained{'' if told else ', NOT told where'} {[one for one in complaints if one] or ''}"
-    return Found(
+    return Outcome(
         figure.strip(), not broken_pages and not written and len(runs) == 1 and told and not any(complaints)
     )
 
@@ -117,12 +117,10 @@ def phoning_home(place, patch, broken):
     if broken == "telemetry of ONNX Runtime":
         patch.setenv("ORT_DISABLE_TELEMETRY", "0")
     if broken == "a file in HOME":
-        broken_in_the_server(
-            place, patch, "import pathlib; (pathlib.Path.home() / '.device').write_text('1')"
-        )
+        break_new_processes(place, patch, "import pathlib; (pathlib.Path.home() / '.device').write_text('1')")
     traces = [place / name for name in ("server.trace", "score.trace", "train.trace")]
     with serving(place, changes=changes, before=(*TRACED, str(traces[0]))) as server:
-        finished(_type_and_wait(server))
+        run_coroutine(_type_and_wait(server))
     commands = (SCORE,) if broken else (SCORE, TRAIN)
     complaints = [
         commanded(paths.PROJECT, changes, *command, before=(*TRACED, str(trace)))
@@ -133,7 +131,7 @@ def phoning_home(place, patch, broken):
     addresses, names = sorted(set(foreign))[:2] or "", sorted(files)[:3] or ""
     figure = f"{len(foreign)} connections elsewhere {addresses}, {len(files)} files in HOME {names}"
     complaints = [one for one in complaints if one]
-    return Found(f"{figure} {complaints or ''}".strip(), not foreign and not files and not complaints)
+    return Outcome(f"{figure} {complaints or ''}".strip(), not foreign and not files and not complaints)
 
 
 async def _type_and_wait(server) -> None:
@@ -153,15 +151,15 @@ async def _type_and_wait(server) -> None:
 )
 def started_through_a_link(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, "import ui.server\nui.server.demand_own_settings = lambda: None")
+        break_new_processes(place, patch, "import ui.server\nui.server.demand_own_settings = lambda: None")
     (place / "app.py").symlink_to(paths.PROJECT / "app.py")
     # Listen on this machine only, so that the broken variant, which lacks the check, is not open to the
     # network.
     server = Server(place, project=place, changes={"STREAMLIT_SERVER_ADDRESS": "127.0.0.1"})
     try:
-        code = until(lambda: server.process.poll() or (server.answers() and "answers"), 60)
+        code = wait_until(lambda: server.process.poll() or (server.answers() and "answers"), 60)
     finally:
         server.end()
     sentence = "settings are not in force" in server.log.read_text()
     figure = f"exit code {code}, {'a' if sentence else 'NO'} sentence"
-    return Found(figure, code == 2 and sentence)
+    return Outcome(figure, code == 2 and sentence)

@@ -14,7 +14,7 @@ from imdb_core import __main__ as command_line
 from imdb_core import paths
 from imdb_core.commands import publish
 from imdb_core.runs import devices, journal, locks, store
-from tests.faults.rows import Found, row
+from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
 from ui import run_buttons
 
@@ -52,7 +52,7 @@ def misdirected(place, patch, broken):
     for kind in targets:
         wrong += [f"published into {kind}: {name}" for name in published_over(place / "targets", kind)]
     figure = f"{len(wrong)} touched or unanswered in {len(clicks)} late clicks and {len(targets)} targets {wrong[:3] or ''}"
-    return Found(figure.strip(), not wrong)
+    return Outcome(figure.strip(), not wrong)
 
 
 def late_click(action: str, change: str, page: Tab) -> list[str]:

@@ -11,9 +11,9 @@ from imdb_core import paths
 from imdb_core.runs import launcher, reading, store
 from tests import odd_runs
 from tests.apptest import opened
-from tests.faults.rows import Found, row, until
+from tests.faults.rows import Outcome, row, wait_until
 from tests.faults.support import sample_runs
-from tests.faults.support.child_processes import outcome
+from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.workers import use_light_worker
 
 PAGES_OF_ALL = ("runs", "compare", "learn", "train", "classify", "inspect", "data")
@@ -34,14 +34,14 @@ def odd_folders(place, patch, broken):
     folders = odd_runs.put_all(paths.runs_folder())
     use_light_worker(patch, seconds=1)
     queued = store.create(store.read(folders["good"]).config, store.new_id())
-    wrong = outcome(
+    wrong = result_in_new_process(
         _looked_at,
         json.dumps([folder.name for folder in folders.values()]),
         folders["good"].name,
         broken or "",
     )
     if broken:
-        return Found("; ".join(wrong)[:300], not wrong)
+        return Outcome("; ".join(wrong)[:300], not wrong)
     for command in COMMANDS:
         done = subprocess.run(
             [sys.executable, "-m", "imdb_core", *command], capture_output=True, timeout=60, cwd=paths.PROJECT
@@ -49,11 +49,11 @@ def odd_folders(place, patch, broken):
         if done.returncode or "\x1b" in done.stdout.decode("utf-8") or b"Traceback" in done.stderr:
             wrong.append(f"{' '.join(command)} ended with {done.returncode}")
     launcher.dispatch()
-    until(lambda: store.read(queued.folder).state == "finished", 30)
+    wait_until(lambda: store.read(queued.folder).state == "finished", 30)
     gone = odd_runs.missing_names(paths.runs_folder())
     figure = f"{len(folders) - 1} odd runs and {len(odd_runs.NAMES)} odd names: {len(wrong)} pages or commands failed"
     figure += f", {len(gone)} foreign folders touched {'; '.join(wrong)[:300]}"
-    return Found(figure, not wrong and not gone)
+    return Outcome(figure, not wrong and not gone)
 
 
 def _looked_at(ids: str, good: str, broken: str) -> list[str]:

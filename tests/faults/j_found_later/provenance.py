@@ -19,9 +19,9 @@ from imdb_core.runs import layout, notes, provenance, store
 from imdb_core.scoring import models, predictor
 from imdb_core.training import recorder, stages, worker
 from tests.faults.j_found_later import failing_extras
-from tests.faults.rows import Found, row
+from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker, sample_runs
-from tests.faults.support.child_processes import outcome
+from tests.faults.support.child_processes import result_in_new_process
 
 OTHER = "f" * 64  # the fingerprint of reviews that are not here
 
@@ -33,9 +33,11 @@ OTHER = "f" * 64  # the fingerprint of reviews that are not here
     breaks=("fingerprints are not compared", "any checkpoint will do", "labels are enough"),
 )
 def changed_behind_the_record(place, patch, broken):
-    results = outcome(_silent_members, broken or "", PLAIN_EPOCH_SECONDS="0", PLAIN_NUMBERS="10")
+    results = result_in_new_process(
+        _silent_members, broken or "", PLAIN_EPOCH_SECONDS="0", PLAIN_NUMBERS="10"
+    )
     silent = [name for name, noticed in results.items() if not noticed]
-    return Found(
+    return Outcome(
         f"{len(silent)} of {len(results)} silent {silent or ''}".strip(), not silent and len(results) > 20
     )
 

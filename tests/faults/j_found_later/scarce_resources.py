@@ -14,10 +14,10 @@ import psutil
 
 from imdb_core import paths
 from imdb_core.runs import journal, store
-from tests.faults.rows import Found, finished, row
+from tests.faults.rows import Outcome, row, run_coroutine
 from tests.faults.support import sample_runs
-from tests.faults.support.child_processes import outcome
-from tests.faults.support.server import Visitor, broken_in_the_server, serving
+from tests.faults.support.child_processes import result_in_new_process
+from tests.faults.support.server import Visitor, break_new_processes, serving
 from tests.faults.support.workers import use_light_worker
 
 PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
@@ -41,13 +41,13 @@ LIST_SECONDS, START_SHARE = 6, 0.6  # of the command `runs`, and what `train` ta
 )
 def many_loads(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, "from ui import sessions; sessions.MOST = sessions.SHARE = 10**6")
+        break_new_processes(place, patch, "from ui import sessions; sessions.MOST = sessions.SHARE = 10**6")
     sample_runs.finished_run("a run")
     loads = 60 if broken else LOADS
     with serving(place, before=("prlimit", f"--nofile={OPEN_FILES}:{OPEN_FILES}")) as server:
-        first, wrong, files = finished(_visits(server, loads))
+        first, wrong, files = run_coroutine(_visits(server, loads))
     figure = f"{first} of {FIRST} first visitors served; {wrong} of {loads} loads failed; open files {files}"
-    return Found(figure, first == FIRST and not wrong and files[-1] - files[1] <= 20)
+    return Outcome(figure, first == FIRST and not wrong and files[-1] - files[1] <= 20)
 
 
 async def _visits(server, loads):
@@ -96,14 +96,14 @@ def long_metrics(place, patch, broken):
         for _ in range(LONG_MEGABYTES):
             file.write(line * (2**20 // len(line)))
     journal.append(run.folder / "metrics.jsonl", {**json.loads(line), "step": 11, "steps": 12})
-    figures = outcome(_looked_at, run.id, broken or "")
+    figures = result_in_new_process(_looked_at, run.id, broken or "")
     figure = f"{figures['megabytes']:.0f} MB, {figures['seconds']:.1f} s, {figures['rows']:,} rows kept"
     held = (
         figures["megabytes"] <= MOST_MEGABYTES
         and figures["seconds"] <= MOST_SECONDS
         and figures["newest"] == 11
     )
-    return Found(figure, held)
+    return Outcome(figure, held)
 
 
 def _looked_at(id: str, broken: str) -> dict:
@@ -162,4 +162,4 @@ def many_runs(place, patch, broken):
         assert done.returncode == 0, done.stderr
     listed, start = seconds["runs"], seconds["train"]
     figure = f"{count:,} runs: list {listed:.1f} s, start {start:.1f} s"
-    return Found(figure, listed <= LIST_SECONDS and start <= START_SHARE * listed)
+    return Outcome(figure, listed <= LIST_SECONDS and start <= START_SHARE * listed)

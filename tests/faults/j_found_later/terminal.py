@@ -13,7 +13,7 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Found, row, until
+from tests.faults.rows import Outcome, row, wait_until
 from tests.faults.support import sample_runs
 from tests.faults.support.workers import suspended_holder, use_light_worker
 
@@ -52,7 +52,7 @@ def terminal(place, patch, broken):
         for case, problem in check(run, broken):
             tried += 1
             wrong += [f"{case}: {problem}"] if problem else []
-    return Found(f"{len(wrong)} of {tried} without a plain sentence {'; '.join(wrong)[:400]}", not wrong)
+    return Outcome(f"{len(wrong)} of {tried} without a plain sentence {'; '.join(wrong)[:400]}", not wrong)
 
 
 def _texts(run, broken):
@@ -89,7 +89,7 @@ def _ctrl_c(run, broken):
             cwd=paths.PROJECT,
             text=True,
         )
-        until(
+        wait_until(
             lambda library=library, pid=process.pid: (
                 library in Path(f"/proc/{pid}/maps").read_text("utf-8", "replace")
             )
@@ -155,7 +155,7 @@ def _deleted_while_waiting(run, broken):
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=paths.PROJECT
     )
-    [waited_for] = until(lambda: [run for run in store.runs() if run.state == "running"])
+    [waited_for] = wait_until(lambda: [run for run in store.runs() if run.state == "running"])
     shutil.rmtree(waited_for.folder)
     _, error = process.communicate(timeout=60)
     yield (

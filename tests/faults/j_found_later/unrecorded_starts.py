@@ -10,8 +10,8 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Found, row, until
-from tests.faults.support.child_processes import NO_SUPERUSER, forked, outcome, small_disk
+from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.support.child_processes import NO_SUPERUSER, fork_each, result_in_new_process, small_disk
 from tests.faults.support.workers import config
 
 LOOKS = 3
@@ -30,11 +30,13 @@ def start_unrecorded(place, patch, broken):
     patch.setenv("IMDB_WORKER_MODULE", "tests.faults.support.silent_worker")
     patch.setenv("LIGHT_SECONDS", "30")
     results = (
-        {} if broken else outcome(_on_a_full_disk, place / "disk", prefix=small_disk(place / "disk", "1m"))
+        {}
+        if broken
+        else result_in_new_process(_on_a_full_disk, place / "disk", prefix=small_disk(place / "disk", "1m"))
     )
-    results |= outcome(_each, broken or "", prefix=NO_SUPERUSER)
+    results |= result_in_new_process(_each, broken or "", prefix=NO_SUPERUSER)
     wrong = {name: fault for name, fault in results.items() if fault}
-    return Found(
+    return Outcome(
         f"{len(results) - len(wrong)} of {len(results)} kinds held {wrong or ''}".rstrip(), not wrong
     )
 
@@ -89,12 +91,12 @@ def _each(broken: str) -> dict[str, str]:
 def _fault(run, neighbour) -> str:
     """What is wrong after this process and new processes have listed the runs several times."""
     for _ in range(LOOKS):
-        forked(1, lambda _: launcher.dispatch() or os._exit(1))
+        fork_each(1, lambda _: launcher.dispatch() or os._exit(1))
         launcher.runs()
         if _starts(run) > MOST_STARTS:
             return f"{_starts(run)} starts"
     try:
-        until(lambda: store.read(run.folder).state == "failed" or launcher.runs() is None, 10)
+        wait_until(lambda: store.read(run.folder).state == "failed" or launcher.runs() is None, 10)
     except TimeoutError:
         return f"it is {store.read(run.folder).state}"
     summary = next(listed for listed in launcher.runs() if listed.id == run.id).summary()

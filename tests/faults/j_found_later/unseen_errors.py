@@ -12,7 +12,7 @@ from pathlib import Path
 from imdb_core import paths
 from imdb_core.runs import devices, locks, store
 from tests.apptest import opened
-from tests.faults.rows import Found, row
+from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import finished_run, trained_copy
 from ui import messages, parts
 
@@ -64,7 +64,7 @@ def unseen_errors(place, patch, broken):
     for run in runs.values():
         assert store.exists(run.id), "the folder was written nevertheless"
     figure = f"{len(unseen)} of {len(actions)} actions without their sentence {unseen[:3] or ''}".strip()
-    return Found(figure, not unseen and (len(actions) >= FEWEST))
+    return Outcome(figure, not unseen and (len(actions) >= FEWEST))
 
 
 def every_state() -> dict[str, store.Run]:

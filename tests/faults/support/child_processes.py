@@ -32,7 +32,7 @@ def small_disk(folder: Path, size: str) -> tuple[str, ...]:
     )
 
 
-def outcome(function: Callable, *arguments, prefix=(), seconds: float = 120, **environment):
+def result_in_new_process(function: Callable, *arguments, prefix=(), seconds: float = 120, **environment):
     """What `function(*arguments)` of a module returns in a fresh interpreter; arguments arrive as text, the
     result is JSON.
     """
@@ -48,7 +48,7 @@ def outcome(function: Callable, *arguments, prefix=(), seconds: float = 120, **e
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def forked(count: int, act: Callable[[int], None]) -> list[int]:
+def fork_each(count: int, act: Callable[[int], None]) -> list[int]:
     """Exit codes of `act(0)` to `act(count - 1)`, each in a process of its own, all at once; negative: killed
     by that signal.
 

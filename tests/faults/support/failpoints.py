@@ -125,13 +125,15 @@ def _after(folder: Path) -> dict:
     been restarted.
     """
     from imdb_core.training import checkpoints
-    from tests.faults.support.workers import _loads
+    from tests.faults.support.workers import checkpoint_is_whole
 
     epochs = {
-        manifest["progress"]["epoch"]: _loads(folder / f"epoch-{manifest['progress']['epoch']:03d}")
+        manifest["progress"]["epoch"]: checkpoint_is_whole(
+            folder / f"epoch-{manifest['progress']['epoch']:03d}"
+        )
         for manifest in checkpoints.manifests(folder)
     }
-    epochs |= {int(path.name[6:]): _loads(path) for path in folder.glob("epoch-*")}
+    epochs |= {int(path.name[6:]): checkpoint_is_whole(path) for path in folder.glob("epoch-*")}
     _save(folder, 3)
     return {"epochs": epochs, "left": [path.name for path in folder.iterdir() if path.name != "epoch-003"]}
 

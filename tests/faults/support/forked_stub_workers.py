@@ -17,7 +17,7 @@ from imdb_core.runs import launcher
 
 
 @contextmanager
-def nursery(place, patch):
+def forked_stub_workers(place, patch):
     """Within, background.spawn forks stub workers; at the end all of them are killed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.support.forked_stub_workers", str(place)],

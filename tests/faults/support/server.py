@@ -20,7 +20,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 from imdb_core import paths
-from tests.faults.rows import finished
+from tests.faults.rows import run_coroutine
 
 LARGEST_MESSAGE = 2**24
 
@@ -87,7 +87,7 @@ def _is_server(process: psutil.Process) -> bool:
         return False
 
 
-def connections(listener: socket.socket) -> int:
+def connection_count(listener: socket.socket) -> int:
     """How many have asked `listener` for a connection, whose timeout says how long the next one may take."""
     count = 0
     while True:
@@ -113,7 +113,7 @@ def serving(place: Path, **options):
         server.end()
 
 
-def broken_in_the_server(place: Path, patch, program: str) -> None:
+def break_new_processes(place: Path, patch, program: str) -> None:
     """Servers and workers that start from now on run `program` first, which breaks something of the app."""
     folder = place / "broken"
     folder.mkdir()
@@ -211,5 +211,5 @@ def visit(visitor: Visitor) -> Visitor:
         await visitor.open()
         await visitor.close()
 
-    finished(whole())
+    run_coroutine(whole())
     return visitor

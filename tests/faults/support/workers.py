@@ -15,7 +15,7 @@ import psutil
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import launcher, locks, store
-from tests.faults.rows import until
+from tests.faults.rows import wait_until
 
 TESTS = Path(__file__).parents[2]
 ENDLESS = "100000"
@@ -49,7 +49,7 @@ def kill(run) -> None:
 
 def settled(run, seconds: float = 60):
     """The run once it has ended and its worker is gone."""
-    until(
+    wait_until(
         lambda: store.read(run.folder).state in store.ENDED and not locks.held(run.folder / "run.lock"),
         seconds,
     )
@@ -117,7 +117,9 @@ def _as_read(run) -> dict:
         for line in text.splitlines()
         if line.startswith("epoch ") and line.split()[1].isdigit()
     ]
-    loaded = {int(path.name[6:]): _loads(path) for path in run.folder.glob("checkpoints/epoch-*")}
+    loaded = {
+        int(path.name[6:]): checkpoint_is_whole(path) for path in run.folder.glob("checkpoints/epoch-*")
+    }
     facts = {"id": run.id, "state": run.state, "damaged": run.damaged, "can_resume": run.can_resume}
     return {
         **facts,
@@ -127,7 +129,7 @@ def _as_read(run) -> dict:
     }
 
 
-def _loads(folder: Path) -> bool:
+def checkpoint_is_whole(folder: Path) -> bool:
     """Whether a checkpoint is whole; a stub's arrays hold the number of their epoch."""
     from imdb_core.errors import ModelError
     from imdb_core.training import checkpoints

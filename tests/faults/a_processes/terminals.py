@@ -1,0 +1,103 @@
+"""Ctrl-C in the terminal in which a run was started."""
+
+import os
+import subprocess
+import sys
+import time
+
+from imdb_core import paths
+from imdb_core.runs import launcher, store
+from tests.faults.rows import Outcome, processes_of, row, wait_until
+from tests.faults.support.workers import use_light_worker
+
+
+@row(
+    "A7",
+    "Ctrl-C in the terminal",
+    "the worker lives on 10 of 10 times, the last words say how to stop it, 0 processes after that",
+    breaks=("same session",),
+)
+def interrupt_the_terminal(place, patch, broken):
+    use_light_worker(patch, 60)
+    if broken:
+        _share_the_session(place, patch)
+    count = 2 if broken else 10
+    terminals = [_Terminal(place / f"runs-{number}") for number in range(count)]
+    wait_until(
+        lambda: (
+            sum(run.state == "running" for terminal in terminals for run in terminal.runs(patch)) == count
+        ),
+        60,
+    )
+    said = [terminal.interrupted() for terminal in terminals]
+    time.sleep(0.5)
+    runs = [run for terminal in terminals for run in terminal.runs(patch)]
+    alive = sum(run.state == "running" for run in runs)
+    told = sum(
+        "goes on without this process" in words and run.id in words
+        for words, run in zip(said, runs, strict=True)
+    )
+    for run in runs:
+        launcher.end(run)
+    left = len(processes_of(place))
+    return Outcome(
+        f"{alive} of {count} live on, {told} were told how to stop it, {left} processes left after stop",
+        alive == told == count and not left,
+    )
+
+
+class _Terminal:
+    """`python -m imdb_core train --wait` in the foreground of a terminal of its own."""
+
+    def __init__(self, folder):
+        self._master, terminal = os.openpty()
+        self._folder, options = folder, ["--network", "lstm", "--dataset", "demo", "--name", str(folder)]
+        self._process = subprocess.Popen(
+            # A shell starts what runs in the background with Ctrl-C ignored; this one is in the foreground.
+            [
+                "env",
+                "--default-signal=INT",
+                "setsid",
+                "--ctty",
+                sys.executable,
+                "-m",
+                "imdb_core",
+                "train",
+                "--wait",
+                *options,
+            ],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=paths.PROJECT,
+            env={**os.environ, "IMDB_RUNS_DIR": str(folder)},
+        )
+        os.close(terminal)
+
+    def runs(self, patch) -> list:
+        """What it has started, in a store of its own."""
+        patch.setenv("IMDB_RUNS_DIR", str(self._folder))
+        return store.runs()
+
+    def interrupted(self) -> str:
+        """Press Ctrl-C; what was written until the end."""
+        os.write(self._master, b"\x03")
+        words = b""
+        try:
+            while part := os.read(self._master, 4096):
+                words += part
+        except OSError:  # the terminal's other end is closed
+            pass
+        os.close(self._master)
+        self._process.wait(20)
+        return words.decode("utf-8", "replace")
+
+
+def _share_the_session(place, patch) -> None:
+    """A variant of the app whose workers stay in the terminal's session."""
+    (place / "sitecustomize.py").write_text(
+        "import subprocess\n"
+        "start = subprocess.Popen.__init__\n"
+        "subprocess.Popen.__init__ = lambda self, *a, **k: start(self, *a, **{**k, 'start_new_session': False})\n"
+    )
+    patch.setenv("PYTHONPATH", f"{place}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")

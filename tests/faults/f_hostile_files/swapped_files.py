@@ -1,0 +1,77 @@
+"""Files that are replaced between their check and their use."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from imdb_core import arrays, paths
+from imdb_core.errors import ModelError
+from imdb_core.runs import layout
+from imdb_core.scoring import model_files, predictor
+from tests.faults.rows import Outcome, row
+from tests.faults.support import counting_worker
+from tests.faults.support.trained_runs import run_with_checkpoint
+
+
+@row(
+    "F6",
+    "a file is swapped between check and load",
+    "the bytes that were hashed are parsed",
+    breaks=("read twice",),
+)
+def swapped_files(place, patch, broken):
+    run = run_with_checkpoint()
+    if broken:
+        patch.setattr(model_files, "checked", _read_twice)
+    swaps = {run.folder / name: None for name in ("model.onnx", "vocabulary.json", layout.epoch_model(1))}
+    swaps |= {run.folder / "checkpoints" / "epoch-003" / name: None for name in ("weights.npz", "state.npz")}
+    right = [_used_while_swapping(run, path, patch, place) for path in swaps]
+    return Outcome(f"{sum(right)} of {len(right)} files used as they were hashed, or refused", all(right))
+
+
+def _used_while_swapping(run, path: Path, patch, place: Path) -> bool:
+    """Whether what is loaded is what was hashed, though the file becomes another one as soon as it has been
+    hashed.
+    """
+    before, sha256 = path.read_bytes(), hashlib.sha256
+    expected = _loaded(run, path)
+
+    def hashed_then_swapped(content=b""):
+        digest = sha256(content)
+        if bytes(content) == before:
+            path.write_bytes(_other(path, before))
+        return digest
+
+    with patch.context() as swapping:
+        swapping.setattr(hashlib, "sha256", hashed_then_swapped)
+        try:
+            loaded = _loaded(run, path)
+        except ModelError:
+            loaded = expected
+    swapped = path.read_bytes() != before
+    path.write_bytes(before)
+    return swapped and loaded == expected
+
+
+def _loaded(run, path: Path):
+    if path.parent.name == "epoch-003":
+        return counting_worker.checkpoint_epochs(run.folder / "checkpoints")
+    epoch = 1 if path.parent.name == "epochs" else None
+    model = predictor.Predictor(run.folder, epoch)
+    return model.vocabulary.words, model.score("a wonderful film with a superb story").probability
+
+
+def _other(path: Path, content: bytes) -> bytes:
+    """A sound file of the same kind with other contents."""
+    if path.suffix == ".onnx":
+        return (paths.PRETRAINED / "cnn_lstm" / "model.onnx").read_bytes()
+    if path.suffix == ".npz":
+        return arrays.packed({name: array + 6 for name, array in arrays.unpacked(content).items()})
+    document = json.loads(content)
+    return json.dumps({**document, "words": document["words"][::-1]}).encode()
+
+
+def _read_twice(folder: Path, name: str, expected: str, most_bytes: int) -> bytes:
+    if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
+        raise ModelError(f"{name} is damaged.")
+    return (folder / name).read_bytes()

@@ -1,0 +1,139 @@
+"""Markdown in the texts of users."""
+
+import re
+
+from google.protobuf.message import Message
+
+from imdb_core import paths
+from imdb_core.runs import store
+from tests.apptest import opened
+from tests.faults.rows import Outcome, row
+from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
+from ui import words
+
+PAYLOADS = [
+    *(
+        "**bold**",
+        "*italic*",
+        "__bold__",
+        "_it_",
+        "~~gone~~",
+        "`code`",
+        "```\ncode",
+        "# title",
+        "## title",
+        "> quote",
+        "- item",
+    ),
+    *(
+        "1. item",
+        "+ item",
+        "[link](http://e.test)",
+        "![i](http://e.test/i.png)",
+        "<http://e.test>",
+        "http://e.test/x",
+        "a@e.test",
+    ),
+    *(
+        "$x^2$",
+        "$$x$$",
+        ":red[red]",
+        ":material/home:",
+        ":smile:",
+        ":blue-background[x]",
+        "<b>html</b>",
+        "<script>x</script>",
+    ),
+    *("| a | b |", "***", "\\(x\\)", "&lt;b&gt;"),
+]
+LITERAL_ELEMENTS = (
+    "text",
+    "code",
+    "arrow_data_frame",
+    "bidi_component",
+    "page_profile",
+    "download_button_data",
+)
+LITERAL_FIELDS = {
+    "value",
+    "raw_value",
+    "raw_values",
+    "options",
+    "default",
+    "url",
+    "query_string",
+    "id",
+    "data",
+    "alt",
+    "key",
+    "placeholder",
+}
+LITERAL_FIELDS |= {"page", "page_script_hash", "form_id", "icon", "query_params", "file_name"}
+
+
+@row("G3", "Markdown in what users type", "30 of 30 literal", breaks=("an obeyed name",))
+def markdown(place, patch, broken):
+    patch.setattr(paths, "PRETRAINED", place / "none")
+    if broken:
+        patch.setattr(words, "plain", str)
+    payloads = PAYLOADS[:3] if broken else PAYLOADS
+    runs = [_odd_run(payload) for payload in payloads]
+    tabs = {page: Tab(page) for page in ("watch", "inspect", "train", "classify")}
+    shown = [opened("runs"), opened("compare", runs=",".join(run.id for run in runs)), _typed(payloads)]
+    obeyed = {payload for app in shown for payload in payloads if _obeyed(app, payload)}
+    for payload, run in zip(payloads, runs, strict=True):
+        links = [("watch", {"run": run.id}), ("watch", {"run": payload}), ("inspect", {"run": payload})]
+        links += [("train", {"from": run.id, "change": payload}), ("classify", {"model": payload})]
+        obeyed |= {payload for page, link in links if _obeyed(tabs[page].show(**link), payload)}
+    return Outcome(
+        f"{len(payloads) - len(obeyed)} of {len(payloads)} literal {sorted(obeyed)[:3] or ''}".strip(),
+        not obeyed,
+    )
+
+
+def _odd_run(payload):
+    """A failed run that has the payload in its name, its ending, its log and its probe reviews."""
+    run = finished_run(payload, probes=payload)
+    store.record(run.folder, "failed", message=payload)
+    (run.folder / "worker.log").write_text(payload)
+    return store.read(run.folder)
+
+
+def _typed(payloads):
+    """The text box with all payloads as one review, scored by a run with a payload as its name."""
+    run = trained_copy()
+    store.record(run.folder, "renamed", name=" ".join(payloads)[:80])
+    app = Tab("classify")
+    text = f"a fine film {' '.join(payloads)}"
+    app.app.session_state["review-kept"] = {"text": text, "characters": len(text), "revision": 1}
+    return app.show(model=run.id)
+
+
+def _obeyed(app, payload: str) -> bool:
+    """Whether the payload stands unescaped where the browser reads Markdown."""
+    wanted = re.compile(r"(?<!\\)" + re.escape(" ".join(payload.split())))
+    return any(wanted.search(text) for text in _markdown_of(app._tree))
+
+
+def _markdown_of(node) -> list[str]:
+    """All texts below a node of the page that the browser takes for Markdown."""
+    found = [] if getattr(node, "type", "") in LITERAL_ELEMENTS else _texts(getattr(node, "proto", None))
+    if getattr(node, "type", "") == "arrow_table":
+        found += [str(cell) for column in node.value.to_dict("list").values() for cell in column] + list(
+            map(str, node.value.columns)
+        )
+    for child in getattr(node, "children", {}).values():
+        found += _markdown_of(child)
+    return found
+
+
+def _texts(message) -> list[str]:
+    if not isinstance(message, Message):
+        return []
+    found = []
+    for field, value in message.ListFields():
+        if field.name in LITERAL_FIELDS:
+            continue
+        for one in value if field.is_repeated else [value]:
+            found += [one] if isinstance(one, str) else _texts(one)
+    return found

@@ -1,0 +1,59 @@
+"""Puts hostile bytes into a run, and reads the run as the app does."""
+
+import hashlib
+from collections import Counter
+
+from imdb_core import files
+from imdb_core.errors import UserError
+from imdb_core.evaluation import predictions
+from imdb_core.runs import launcher, store
+from imdb_core.scoring import models, predictor
+from imdb_core.training import checkpoints
+from tests.faults.support import counting_worker
+
+MODEL_FILES = ("model.onnx", "weights.npz", "predictions.npz", "vocabulary.json", "epochs/epoch-001.onnx")
+CHECKPOINT_FILES = ("weights.npz", "state.npz")
+
+
+def plant(run: store.Run, content: bytes) -> None:
+    """`content` instead of every file of a model, with right checksums, and beside them under the names Keras
+    gives.
+    """
+    for name in MODEL_FILES:
+        files.write_atomically(run.folder / name, content)
+    right = hashlib.sha256(content).hexdigest()
+    model = {"format": 1, "epoch": 2, "sha256": dict.fromkeys(MODEL_FILES, right), "epochs": {"1": right}}
+    files.write_json(run.folder / "model.json", model)
+    for folder in (run.folder / "checkpoints").iterdir():
+        manifest = {**checkpoints._manifest(folder), "sha256": dict.fromkeys(CHECKPOINT_FILES, right)}
+        for name in CHECKPOINT_FILES:
+            files.write_atomically(folder / name, content)
+        files.write_json(folder / "manifest.json", {**manifest, "checksum": files.checksum(manifest)})
+    for name in ("model.keras", "model.h5", "weights.h5", "model.weights.h5"):
+        (run.folder / name).write_bytes(content)
+
+
+def read_as_the_app_does(run: store.Run) -> Counter:
+    """Read all that the app reads of a run; count what was refused with a sentence, what was loaded, what was
+    not caught.
+    """
+    count = Counter(refused=0, loaded=0, uncaught=0)
+    launcher.runs()
+    readers = (
+        lambda: predictor.Predictor(models.find(run.id).folder),
+        lambda: predictor.Predictor(models.find(run.id).folder, 1),
+        lambda: predictions.read(store.find(run.id)),
+        lambda: predictions.read(store.find(run.id), "validation"),
+        lambda: checkpoints.read_arrays((run.folder / "weights.npz").read_bytes()),
+        lambda: checkpoints.restore(run.folder / "checkpoints", counting_worker.Model(), 3),
+    )
+    for read in readers:
+        try:
+            read()
+            count["loaded"] += 1
+        except UserError:
+            count["refused"] += 1
+        except Exception as error:  # noqa: BLE001 - counted, whatever it is
+            print(repr(error))
+            count["uncaught"] += 1
+    return count

@@ -1,0 +1,34 @@
+"""Finished runs with all files of a training, without a training."""
+
+import json
+import shutil
+
+from imdb_core import files
+from imdb_core.runs import layout, store
+from imdb_core.training import checkpoints
+from imdb_core.training.fit import Progress
+from tests.faults.support import counting_worker, sample_runs
+
+OTHER_EPOCH = 1  # an epoch that is not the best one
+
+
+def run_with_checkpoint() -> store.Run:
+    """A run that was really trained, with a checkpoint and another epoch's model."""
+    run = sample_runs.trained_copy()
+    document = json.loads((run.folder / "config.json").read_bytes())
+    files.write_json(run.folder / "config.json", {**document, "checksum": files.checksum(document["config"])})
+    rows = (run.folder / "metrics.jsonl").read_bytes().splitlines(keepends=True)
+    (run.folder / "metrics.jsonl").write_bytes(
+        b"".join(row for row in rows if b"val_loss" in row)
+    )  # hundreds take long to read
+    model = json.loads((run.folder / "model.json").read_bytes())
+    shutil.rmtree(run.folder / "epochs", ignore_errors=True)  # one is enough
+    (run.folder / "epochs").mkdir()
+    shutil.copy(run.folder / "model.onnx", run.folder / layout.epoch_model(OTHER_EPOCH))
+    files.write_json(
+        run.folder / "model.json", {**model, "epochs": {str(OTHER_EPOCH): model["sha256"]["model.onnx"]}}
+    )
+    network = counting_worker.Model()
+    network.learn(3)
+    checkpoints.save(run.folder / "checkpoints", network, {"epoch": 3}, Progress(3, 3, 0.5))
+    return store.read(run.folder)
