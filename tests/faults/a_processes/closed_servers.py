@@ -12,8 +12,10 @@ from datetime import datetime
 
 from imdb_core import paths
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Outcome, processes_of, row, run_coroutine, wait_until
+from tests.faults.rows import Outcome, row
+from tests.faults.support.processes import processes_of
 from tests.faults.support.server import Visitor, serving, visit
+from tests.faults.support.waiting import run_coroutine, wait_until
 from tests.faults.support.workers import ENDLESS, config, read_afresh, starts, worker_of
 from tests.stub_worker import use_stub
 

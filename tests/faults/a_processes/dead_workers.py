@@ -10,7 +10,8 @@ import psutil
 
 from imdb_core import background
 from imdb_core.runs import launcher, locks, rows, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import config, kill, use_light_worker, worker_of
 
 STARTED = {"device": "cpu", "threads": 1}

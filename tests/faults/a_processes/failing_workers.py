@@ -9,8 +9,9 @@ import time
 from imdb_core import background
 from imdb_core.runs import launcher, locks, progress, store
 from tests import apptest
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.forked_stub_workers import forked_stub_workers
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import ENDLESS, config, settled, worker_of
 from tests.stub_worker import use_stub
 

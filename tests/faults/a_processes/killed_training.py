@@ -4,8 +4,9 @@ import random
 import time
 
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.server import break_new_processes
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import config, kill, read_afresh, settled
 
 KILLS, EPOCHS = 5, 30

@@ -11,8 +11,9 @@ import psutil
 from imdb_core import background
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, locks, signals, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.forked_stub_workers import forked_stub_workers
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import ENDLESS, alive, config, read_afresh, use_light_worker, worker_of
 from tests.stub_worker import use_stub
 

@@ -7,7 +7,9 @@ import time
 
 from imdb_core import paths
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Outcome, processes_of, row, wait_until
+from tests.faults.rows import Outcome, row
+from tests.faults.support.processes import processes_of
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import use_light_worker
 
 

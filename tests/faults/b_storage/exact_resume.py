@@ -6,8 +6,9 @@ import psutil
 
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.demo_training import SETTINGS, keep, wait_until_ended
+from tests.faults.support.waiting import wait_until
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 

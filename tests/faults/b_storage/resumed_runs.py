@@ -12,12 +12,13 @@ import psutil
 from imdb_core import paths
 from imdb_core.runs import launcher, ownership, store
 from imdb_core.training import checkpoints, worker
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker
 from tests.faults.support.broken_variants import save_in_place
 from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.counted_runs import queued_run
 from tests.faults.support.failpoints import killed_before
+from tests.faults.support.waiting import wait_until
 
 
 @row(

@@ -14,10 +14,11 @@ from pathlib import Path
 from imdb_core import paths
 from imdb_core.errors import RunError
 from imdb_core.runs import locks, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import NO_SUPERUSER, fork_each, result_in_new_process
 from tests.faults.support.counted_runs import queued_run
+from tests.faults.support.waiting import wait_until
 
 RACES = 100
 REFUSED_SECONDS = 0.7  # longer than a deletion waits for a lock

@@ -12,8 +12,9 @@ from imdb_core.data import download, imdb, keras_files
 from imdb_core.errors import DataError
 from imdb_core.runs import store
 from tests import small_imdb
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.child_processes import NO_NETWORK, fork_each, result_in_new_process
+from tests.faults.support.waiting import wait_until
 from tests.stub_worker import use_stub
 
 SMALL = {keras_files.NPZ: small_imdb.npz(), keras_files.INDEX: small_imdb.index()}

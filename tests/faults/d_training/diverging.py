@@ -7,8 +7,9 @@ from pathlib import Path
 from imdb_core import config as configs
 from imdb_core.runs import journal, launcher, store
 from tests.conftest import TINY
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run
+from tests.faults.support.waiting import wait_until
 
 DIVERGING = """
 import sys

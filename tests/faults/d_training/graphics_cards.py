@@ -7,9 +7,10 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import launcher, store
 from tests.conftest import TINY
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab
 from tests.faults.support.server import break_new_processes
+from tests.faults.support.waiting import wait_until
 
 
 @row(

@@ -5,8 +5,9 @@ import time
 from imdb_core import config as configs
 from imdb_core.runs import launcher, locks, store
 from tests.conftest import TINY
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.figures import percentile
+from tests.faults.support.waiting import wait_until
 from tests.stub_worker import use_stub
 
 

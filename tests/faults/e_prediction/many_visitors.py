@@ -14,11 +14,12 @@ from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.runs import store
 from imdb_core.scoring import explanations, model_files, predictor
-from tests.faults.rows import Outcome, row, run_coroutine
+from tests.faults.rows import Outcome, row
 from tests.faults.support.figures import percentile
 from tests.faults.support.sample_runs import trained_copy
 from tests.faults.support.scored_texts import MODEL, pretrained
 from tests.faults.support.server import Visitor, serving
+from tests.faults.support.waiting import run_coroutine
 
 
 def _texts(count):

@@ -8,9 +8,10 @@ from playwright.sync_api import sync_playwright
 
 from imdb_core import paths
 from imdb_core.runs import store
-from tests.faults.rows import Outcome, in_thread, row
+from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import finished_run
 from tests.faults.support.server import break_new_processes, connection_count, serving
+from tests.faults.support.waiting import in_thread
 
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 RAW_HTML = ("unsafe_allow_html", "unsafe_allow_javascript")

@@ -9,7 +9,8 @@ from imdb_core import __main__ as command_line
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
+from tests.faults.support.waiting import wait_until
 from tests.stub_worker import use_stub
 
 

@@ -5,9 +5,10 @@ import socket
 
 import psutil
 
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.connections import TRACED, foreign_connections, opens_websocket
 from tests.faults.support.server import Server, Visitor, break_new_processes, serving, visit
+from tests.faults.support.waiting import wait_until
 
 
 @row(

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Outcome, row, run_coroutine, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import finished_run, trained_copy
 from tests.faults.support.server import Visitor, break_new_processes, serving
+from tests.faults.support.waiting import run_coroutine, wait_until
 
 SECRETS = {
     "HF_TOKEN": "canary-hf-8147",

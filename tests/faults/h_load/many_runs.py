@@ -8,10 +8,11 @@ import psutil
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import journal, launcher, reading, store
-from tests.faults.rows import Outcome, row, run_coroutine, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.figures import percentile
 from tests.faults.support.sample_runs import finished_run, many_copies
 from tests.faults.support.server import Visitor, break_new_processes, serving
+from tests.faults.support.waiting import run_coroutine, wait_until
 from tests.stub_worker import use_stub
 
 TABS, SECONDS = 30, 60

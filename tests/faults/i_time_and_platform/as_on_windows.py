@@ -7,8 +7,9 @@ from imdb_core import operating_system
 from imdb_core.runs import launcher, store
 from tests import windows_rules
 from tests.faults.a_processes.stopping import grandchild_of, stop_all
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.forked_stub_workers import forked_stub_workers
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import ENDLESS, alive, config, worker_of
 from tests.stub_worker import use_stub
 

@@ -8,8 +8,9 @@ import psutil
 
 from imdb_core import config as configs
 from imdb_core.runs import launcher, locks, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import finished_run
+from tests.faults.support.waiting import wait_until
 from tests.stub_worker import use_stub
 
 DAY = 86_400

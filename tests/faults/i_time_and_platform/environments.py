@@ -8,9 +8,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from imdb_core import paths
-from tests.faults.rows import Outcome, row, run_coroutine
+from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import copy_of_the_app
 from tests.faults.support.server import Visitor, serving
+from tests.faults.support.waiting import run_coroutine
 
 
 @row(

@@ -5,8 +5,9 @@ import time
 
 from imdb_core import config as configs
 from imdb_core.runs import devices, store
-from tests.faults.rows import Outcome, row, run_coroutine
+from tests.faults.rows import Outcome, row
 from tests.faults.support.server import Server, Visitor, break_new_processes, serving
+from tests.faults.support.waiting import run_coroutine
 from tests.stub_worker import use_stub
 
 NO_LOCK = """

@@ -16,8 +16,9 @@ from imdb_core.evaluation import baselines
 from imdb_core.runs import launcher, store
 from imdb_core.training import compiled_caches
 from tests.conftest import TINY
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_process
+from tests.faults.support.waiting import wait_until
 
 # Modules that the app, Python or a library imports in one of the app's processes.
 CANARIES = """numba numpy keras tensorflow json imdb_core psutil onnxruntime onnx sitecustomize usercustomize filelock

@@ -8,10 +8,11 @@ import urllib.request
 from pathlib import Path
 
 from imdb_core import paths
-from tests.faults.rows import Outcome, row, run_coroutine, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.connections import TRACED, foreign_connections
 from tests.faults.support.sample_runs import copy_of_the_app
 from tests.faults.support.server import Server, Visitor, break_new_processes, serving
+from tests.faults.support.waiting import run_coroutine, wait_until
 
 PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
 TRAIN = (

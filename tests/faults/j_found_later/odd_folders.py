@@ -11,9 +11,10 @@ from imdb_core import paths
 from imdb_core.runs import launcher, reading, store
 from tests import odd_runs
 from tests.apptest import opened
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import result_in_new_process
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import use_light_worker
 
 PAGES_OF_ALL = ("runs", "compare", "learn", "train", "classify", "inspect", "data")

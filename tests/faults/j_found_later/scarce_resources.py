@@ -14,10 +14,11 @@ import psutil
 
 from imdb_core import paths
 from imdb_core.runs import journal, store
-from tests.faults.rows import Outcome, row, run_coroutine
+from tests.faults.rows import Outcome, row
 from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.server import Visitor, break_new_processes, serving
+from tests.faults.support.waiting import run_coroutine
 from tests.faults.support.workers import use_light_worker
 
 PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")

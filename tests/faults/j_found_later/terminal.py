@@ -13,8 +13,9 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support import sample_runs
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import suspended_holder, use_light_worker
 
 HARMFUL = "\x1b[2J\x1b]0;owned\x07 red\u202e name\r\n\x9b31m"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.runs import launcher, store
-from tests.faults.rows import Outcome, row, wait_until
+from tests.faults.rows import Outcome, row
 from tests.faults.support.child_processes import NO_SUPERUSER, fork_each, result_in_new_process, small_disk
+from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import config
 
 LOOKS = 3

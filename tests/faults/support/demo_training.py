@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from imdb_core.runs import store
-from tests.faults.rows import wait_until
+from tests.faults.support.waiting import wait_until
 
 SETTINGS = {
     "network": "lstm_recurrent_dropout",

@@ -20,7 +20,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 from imdb_core import paths
-from tests.faults.rows import run_coroutine
+from tests.faults.support.waiting import run_coroutine
 
 LARGEST_MESSAGE = 2**24
 

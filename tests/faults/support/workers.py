@@ -15,7 +15,7 @@ import psutil
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import launcher, locks, store
-from tests.faults.rows import wait_until
+from tests.faults.support.waiting import wait_until
 
 TESTS = Path(__file__).parents[2]
 ENDLESS = "100000"
