@@ -47,7 +47,7 @@ time.sleep(60)
 @row(
     "A6",
     "the server is killed and restarted 20 times while a worker trains",
-    "epochs 1..n without a gap, one worker",
+    "epochs 1 to n without a gap, one worker",
     breaks=("worker tied to server",),
 )
 def restart_the_server(place, patch, broken):
@@ -88,7 +88,12 @@ def _serve_once(place) -> None:
         visit(Visitor(server, "runs"))  # leaving kills it
 
 
-@row("A8", "whoever started a worker is gone and nobody returns", "0 alive after 15 s", breaks=("endless",))
+@row(
+    "A8",
+    "the process that started a worker is gone and nobody returns",
+    "0 processes alive after 15 s",
+    breaks=("endless",),
+)
 def orphans(place, patch, broken):
     use_stub(patch, STUB_EPOCHS=ENDLESS if broken else "10", STUB_STEP_SECONDS="0.1")
     command = [sys.executable, "-c", BORN_WITH_SERVER, str(place), config(1).model_dump_json()]
@@ -107,8 +112,8 @@ def orphans(place, patch, broken):
 
 @row(
     "A9",
-    "the page is closed, or one is open all the time",
-    "epochs per second within 10 %, the same view afterwards",
+    "no page is open, or one page all the time",
+    "epochs per second differ by at most 10 %; the same epochs are shown afterwards",
     alone=True,
     breaks=("reader holds up writer",),
 )

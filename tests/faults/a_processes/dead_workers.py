@@ -20,7 +20,7 @@ STARTED = {"device": "cpu", "threads": 1}
 @row(
     "A15",
     "the machine or the container was restarted",
-    "100 of 100 interrupted at once",
+    "100 of 100 runs interrupted at the first look",
     breaks=("pid alone",),
 )
 def restart(place, patch, broken):
@@ -47,7 +47,7 @@ def restart(place, patch, broken):
 
 @row(
     "A16",
-    "a worker ends and nobody waits for it",
+    "a worker ends and no process waits for it",
     "interrupted within 5 s, 0 zombies after 20 runs",
     breaks=("nobody asks",),
 )

@@ -18,8 +18,8 @@ from tests.stub_worker import use_stub
 
 @row(
     "A3",
-    "a worker is killed when memory runs out",
-    "right words 20 of 20, pages within 1 s (p95) meanwhile",
+    "a worker is killed because memory ran out",
+    "20 of 20 runs name the cause; pages answer within 1 s (p95) meanwhile",
     breaks=("no child",),
 )
 def run_out_of_memory(place, patch, broken):
@@ -55,7 +55,7 @@ def _blames_memory(run) -> bool:
 @row(
     "A4",
     "a worker cannot start",
-    "failed within 10 s, with the last lines of its log",
+    "the run has failed within 10 s and shows the last lines of its log",
     breaks=("no exit code",),
 )
 def cannot_start(place, patch, broken):
@@ -102,8 +102,8 @@ def _seconds_to_failure(patch, number, patience, module, crash, log) -> float | 
 
 @row(
     "A5",
-    "a worker is suspended for 10 s or waits for itself for ever",
-    "0 false ends in 20; said to be not responding, and running again when it goes on",
+    "a worker is suspended for 10 s, or waits for itself (deadlock)",
+    "0 of 20 shown as ended; shown as not responding, and as running once it goes on",
     breaks=("liveness by heartbeat",),
 )
 def hang(place, patch, broken):
@@ -153,8 +153,8 @@ def _watched(seconds) -> tuple[set, dict]:
 
 @row(
     "A10",
-    "a worker prints 64 MiB and nobody reads",
-    "it finishes, its log stays within 4 MiB",
+    "a worker prints 64 MiB and no process reads it",
+    "the run finishes, its log stays within 4 MiB",
     breaks=("undrained pipe", "log without end"),
 )
 def print_a_lot(place, patch, broken):

@@ -18,7 +18,7 @@ KILLS = 50  # a store
 @row(
     "A1",
     "a worker is killed at a random moment",
-    "0 of 300 runs lost, 0 finished epochs lost, 0 checkpoints unloadable, noticed within 5 s (p95)",
+    "0 of 300 runs lost, 0 finished epochs lost, 0 checkpoints unloadable; noticed within 5 s (p95)",
     breaks=("checkpoint in place", "buffered rows"),
 )
 def kill_workers(place, patch, broken):
@@ -93,7 +93,7 @@ def _judged(found, delays, ends, kills) -> Outcome:
 @row(
     "A2",
     "a worker is killed while it saves",
-    "0 checkpoints torn, 0 unfinished files left after a restart",
+    "0 torn checkpoints, 0 unfinished files after a restart",
     breaks=("checkpoint in place", "old checkpoint deleted in place"),
 )
 def kill_while_saving(place, patch, broken):

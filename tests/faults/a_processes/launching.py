@@ -49,7 +49,7 @@ for line in sys.stdin:
 @row(
     "A11",
     "20 processes start two runs on one slot at the same moment",
-    "0 double starts and never more than one run on the slot in 50 rounds",
+    "0 double starts in 50 rounds, never more than one run on the slot",
     breaks=("no lock",),
 )
 def launch_at_once(place, patch, broken):
@@ -101,7 +101,7 @@ def _round(tabs) -> tuple[int, int]:
 
 @row(
     "A12",
-    "a double click, and reruns that repeat the launch",
+    "a double click, and page reruns that repeat the launch",
     "exactly 1 run",
     breaks=("a new id each time",),
 )
@@ -125,7 +125,7 @@ def double_click(place, patch, broken):
 
 @row(
     "A18",
-    "the starting process is full of threads",
+    "the starting process is full of busy threads",
     "20 of 20 started within 10 s; no fork in the app",
     breaks=("a fork",),
 )

@@ -14,8 +14,8 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 
 @row(
     "A20",
-    "runs of earlier and later versions of the app",
-    "100 % listed; a newer format is left as it is, with a sentence",
+    "runs were written by earlier and later versions of the app",
+    "100 % listed; a newer format is not changed and gets a sentence",
     breaks=("format ignored",),
 )
 def other_versions(place, patch, broken):

@@ -22,8 +22,8 @@ STARTED = {"device": "cpu", "threads": 1}
 
 @row(
     "A13",
-    "a worker ignores Stop and has a sleeping grandchild",
-    "stopped 20 of 20, 0 processes alive after 15 s, a second Stop changes nothing",
+    "a worker ignores Stop and has started another process",
+    "20 of 20 stopped, 0 processes alive after 15 s, a second Stop changes nothing",
     breaks=("only the worker is signalled",),
 )
 def stop_stubborn_workers(place, patch, broken):
@@ -87,8 +87,8 @@ def _stop_again(run) -> bool:
 
 @row(
     "A14",
-    "the worker's number belongs to a stranger by now",
-    "0 of 100 strangers signalled",
+    "another process has the worker's pid by now",
+    "0 of 100 other processes signalled",
     breaks=("pid alone",),
 )
 def spare_strangers(place, patch, broken):
@@ -131,7 +131,7 @@ def _forged(pid, number):
 @row(
     "A17",
     "a worker belongs to another user (EPERM)",
-    "alive, never dead; Stop says why not",
+    "shown as running, never as ended; Stop says why it cannot stop the run",
     breaks=("EPERM taken for dead",),
 )
 def another_users_worker(place, patch, broken):

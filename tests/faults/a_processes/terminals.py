@@ -15,8 +15,8 @@ from tests.faults.support.workers import use_light_worker
 
 @row(
     "A7",
-    "Ctrl-C in the terminal",
-    "the worker lives on 10 of 10 times, the last words say how to stop it, 0 processes after that",
+    "Ctrl-C is pressed in the terminal",
+    "10 of 10 workers go on, 10 of 10 commands say how to stop the run, 0 processes after the stop",
     breaks=("same session",),
 )
 def interrupt_the_terminal(place, patch, broken):

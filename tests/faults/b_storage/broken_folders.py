@@ -14,7 +14,7 @@ from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_pro
 @row(
     "B4",
     "12 of 200 run folders are broken",
-    "188 shown, 12 quarantined with reasons, 0 exceptions",
+    "188 shown, 12 shown as damaged with a reason, 0 exceptions",
     breaks=("not quarantined",),
 )
 def broken_folders(place, patch, broken):

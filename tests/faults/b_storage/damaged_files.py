@@ -20,8 +20,8 @@ REVIEW = "a wonderful film with a superb story, and then the worst ending of all
 
 @row(
     "B3",
-    "a file of a run is cut, or a bit of it flips",
-    "0 uncaught, 0 predictions from damaged files",
+    "a file of a run is cut off, or one of its bits flips",
+    "0 uncaught exceptions, 0 predictions from damaged files",
     breaks=("no checksums",),
 )
 def damaged_files(place, patch, broken):

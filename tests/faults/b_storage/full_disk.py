@@ -19,7 +19,7 @@ LONG = {"network": "cnn_lstm", "dataset": "demo", "epochs": 200, "device": "cpu"
 @row(
     "B1",
     "the disk is full while runs save",
-    "0 damaged checkpoints, 0 page exceptions",
+    "0 damaged checkpoints, 0 exceptions on pages",
     breaks=("saved in place",),
 )
 def disk_full(place, patch, broken):
@@ -109,8 +109,8 @@ def _open_the_page_of_runs() -> None:
 
 @row(
     "B2",
-    "a run is submitted to a disk with too little room",
-    "pass at limit and limit - 1",
+    "a run is submitted to a disk with too little space",
+    "accepted at the limit, refused one byte below it",
     breaks=("not asked",),
 )
 def too_little_room(place, patch, broken):
@@ -153,7 +153,7 @@ def _submitted(config, free: int, patch) -> bool:
 @row(
     "B16",
     "a run of 100 epochs fills the disk",
-    "at most 2 checkpoints + the cap of kept epochs",
+    "at most 2 checkpoints, and kept epochs within their limit",
     breaks=("all are kept",),
 )
 def disk_growth(place, patch, broken):

@@ -16,7 +16,10 @@ from tests.faults.support.child_processes import fork_each, result_in_new_proces
 
 
 @row(
-    "B12", "four readers look while files are replaced", "0 bad reads in 10 s", breaks=("replaced in place",)
+    "B12",
+    "four processes read while files are replaced",
+    "0 bad reads in 10 s",
+    breaks=("replaced in place",),
 )
 def read_while_replaced(place, patch, broken):
     count = result_in_new_process(_replace_and_read, place, 2 if broken else 10, broken or "")

@@ -23,8 +23,8 @@ from tests.faults.support.waiting import wait_until
 
 @row(
     "B6",
-    "a kill between weights and metadata",
-    "resumed epoch = weights' epoch, at every step",
+    "a worker is killed between two files of a save",
+    "resumed with the files of one epoch, after a kill at every step",
     breaks=("saved in place",),
 )
 def killed_between(place, patch, broken):
@@ -62,7 +62,12 @@ def _saved(run) -> Path:
     return run.folder / "checkpoints"
 
 
-@row("B8", "Stop, then Resume", "epoch k+1 in 20 of 20, sentinel present", breaks=("starts at zero",))
+@row(
+    "B8",
+    "a run is stopped, then resumed",
+    "20 of 20 go on with the next epoch; a foreign file beside the run stays",
+    breaks=("starts at zero",),
+)
 def stop_and_resume(place, patch, broken):
     sentinel = place / "runs" / "sentinel.txt"
     sentinel.parent.mkdir()
@@ -121,8 +126,8 @@ def _went_on(run, last: int) -> bool:
 
 @row(
     "B13",
-    "temporary files of killed processes",
-    "0 left, 0 of living owners removed",
+    "killed processes leave temporary files",
+    "0 left, 0 files of living processes removed",
     breaks=("nobody sweeps", "all are swept"),
 )
 def stale_files(place, patch, broken):

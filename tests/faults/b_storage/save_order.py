@@ -16,7 +16,7 @@ from tests.faults.support.child_processes import result_in_new_process
 @row(
     "B17",
     "the power fails during a save",
-    "write, sync the file, rename, sync the folder, every time",
+    "write, sync the file, rename, sync the folder, in every save",
     breaks=("no sync",),
 )
 def order_of_a_save(place, patch, broken):

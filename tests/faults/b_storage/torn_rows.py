@@ -8,7 +8,10 @@ from tests.faults.rows import Outcome, row
 
 
 @row(
-    "B5", "the last rows are torn at any byte", "0 complete records lost, 0 merged", breaks=("naive append",)
+    "B5",
+    "the last rows are cut off at any byte",
+    "0 complete rows lost, 0 rows merged",
+    breaks=("naive append",),
 )
 def torn_rows(place, patch, broken):
     path, written = (

@@ -26,8 +26,8 @@ REFUSED_SECONDS = 0.7  # longer than a deletion waits for a lock
 
 @row(
     "B14",
-    "a run's folder is removed, or made read-only, while it trains",
-    "terminal <= 10 s",
+    "a run's folder is removed or made read-only while the run trains",
+    "the worker ends within 10 s",
     breaks=("errors are ignored",),
 )
 def folder_gone(place, patch, broken):
@@ -85,8 +85,8 @@ def ignore_errors() -> None:
 
 @row(
     "B15",
-    "a run is deleted from two tabs while it starts",
-    "0 exceptions, 0 foreign deletions",
+    "a run is deleted in two tabs while it starts",
+    "0 exceptions, 0 foreign files deleted",
     breaks=("no lock while deleting",),
 )
 def delete_races(place, patch, broken):

@@ -23,7 +23,7 @@ MODES = ("truncated", "garbage", "404", "stalled", "dripping")
 
 @row(
     "C1",
-    "no network on first use",
+    "there is no network on first use",
     "a sentence within 10 s, 0 tracebacks, the demo reviews train",
     breaks=("errors pass on",),
 )
@@ -77,8 +77,8 @@ def _train_page_opens() -> bool:
 
 @row(
     "C2",
-    "the download is cut, garbage, missing, stalled, dripping or killed",
-    "0 bad files accepted, <= 30 s",
+    "the download is cut off, garbage, missing, stalled, slow or killed",
+    "0 bad files accepted, at most 30 s",
     breaks=("no checksum",),
 )
 def bad_downloads(place, patch, broken):
@@ -166,7 +166,12 @@ def _base() -> str:
     return os.environ["IMDB_BASE_URL"].rstrip("/")
 
 
-@row("C3", "8 processes need the download at once", "8 of 8 right, one download", breaks=("no lock",))
+@row(
+    "C3",
+    "8 processes need the download at once",
+    "8 of 8 get the right reviews, one download",
+    breaks=("no lock",),
+)
 def one_download(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     server = small_imdb.Server(SMALL)

@@ -40,8 +40,8 @@ def _trained() -> Path:
 
 @row(
     "C6",
-    "typed text is prepared unlike the training reviews",
-    "|dp| <= 1e-6",
+    "typed text is prepared differently from the training reviews",
+    "probabilities differ by at most 1e-6",
     tensorflow=True,
     breaks=("capitals stay",),
 )

@@ -14,7 +14,10 @@ from tests.faults.support.canary import Canary
 
 
 @row(
-    "C4", "imdb.npz in a shared cache is tampered with", "0 canaries touched", breaks=("pickles are loaded",)
+    "C4",
+    "imdb.npz in a shared folder was tampered with",
+    "0 pickles executed",
+    breaks=("pickles are loaded",),
 )
 def tampered_reviews(place, patch, broken):
     canary, given = place / "canary", place / "given"

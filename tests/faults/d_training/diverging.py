@@ -27,7 +27,7 @@ sys.exit(worker.main())
 @row(
     "D1",
     "the loss becomes NaN",
-    "'diverged', checkpoint kept, strict JSON",
+    "the run says 'diverged', one checkpoint is kept, all files are strict JSON",
     tensorflow=True,
     breaks=("NaN as it is",),
 )

@@ -15,8 +15,8 @@ from tests.faults.support.waiting import wait_until
 
 @row(
     "D2",
-    "no GPU where one was asked for",
-    "trains on the CPU, the page says so",
+    "a GPU was asked for and there is none",
+    "the run trains on the CPU and its page says so",
     tensorflow=True,
     breaks=("no notice",),
 )
@@ -50,7 +50,7 @@ print("loaded:", *loaded)
 @row(
     "D3",
     "the server takes the GPU's memory",
-    "no framework loaded after all pages",
+    "no framework is loaded after all pages",
     breaks=("a page loads one",),
 )
 def server_without_frameworks(place, patch, broken):

@@ -29,7 +29,7 @@ SETTINGS = [
 @row(
     "D8",
     "an old keras.json, or KERAS_ variables that cannot work",
-    "a sentence each, before a run begins and from the worker",
+    "a sentence before the run begins, and one from the worker",
     breaks=("no check",),
 )
 def settings_of_keras(place, patch, broken):

@@ -61,7 +61,12 @@ def _usual(name) -> list:
     return [kind(low), kind(high), kind(low + (high - low) / 7), configs.RunConfig.model_fields[name].default]
 
 
-@row("D4", "10,000 absurd configs", "0 crashes, 99.9 % <= 50 ms, memory <= cap", breaks=("no memory check",))
+@row(
+    "D4",
+    "10,000 absurd configs",
+    "0 crashes, 99.9 % checked within 50 ms, memory within the limit",
+    breaks=("no memory check",),
+)
 def absurd_configs(place, patch, broken):
     if broken:
         patch.setattr(configs, "MEMORY_LIMIT_BYTES", 10**18)
@@ -98,7 +103,9 @@ def absurd_configs(place, patch, broken):
     )
 
 
-@row("D5", "word ids the network has no place for", "0 reach the network", breaks=("ids as they are",))
+@row(
+    "D5", "word ids beyond the network's embedding table", "0 reach the network", breaks=("ids as they are",)
+)
 def ids_beyond_the_table(place, patch, broken):
     if broken:
         patch.setattr(Reviews, "prepared", lambda self, vocabulary_size, review_length: self)
@@ -119,8 +126,8 @@ def ids_beyond_the_table(place, patch, broken):
 
 @row(
     "D6",
-    "too little data: batch > reviews, no validation reviews",
-    "refused before launch, or trains",
+    "too little data: a batch larger than all reviews, no validation reviews",
+    "refused before the start, or trains",
     breaks=("no bounds",),
 )
 def too_little_data(place, patch, broken):

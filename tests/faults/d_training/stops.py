@@ -11,7 +11,7 @@ from tests.faults.support.waiting import wait_until
 from tests.stub_worker import use_stub
 
 
-@row("D7", "a stop is slow", "p95 <= a batch + 2 s", breaks=("SIGTERM ignored",))
+@row("D7", "a stop is slow", "p95 <= one batch + 2 s", breaks=("SIGTERM ignored",))
 def stops(place, patch, broken):
     use_stub(patch, STUB_EPOCHS="100000", **({"STUB_IGNORE_TERM": "1"} if broken else {}))
     seconds = []

@@ -35,7 +35,7 @@ def _texts(count):
 @row(
     "E4",
     "25 visitors type without pause",
-    "p95 <= 500 ms, 0 answers to another's text",
+    "p95 <= 500 ms, 0 answers to another visitor's text",
     alone=True,
     breaks=("one answer for all",),
 )
@@ -98,7 +98,12 @@ def _on_pages(place, expected):
     return sum(wrong for wrong, _ in told), [second for _, seconds in told for second in seconds]
 
 
-@row("E5", "ten visitors with two networks at once", "0 of 500 crossed", breaks=("one network for all",))
+@row(
+    "E5",
+    "ten visitors use two networks at once",
+    "0 of 500 answers from the other network",
+    breaks=("one network for all",),
+)
 def two_models(place, patch, broken):
     names = (MODEL, "cnn_lstm")
     texts = list(_texts(50))
@@ -117,7 +122,7 @@ def two_models(place, patch, broken):
 @row(
     "E6",
     "models are switched a hundred times",
-    "memory of the last 50 about that of the first 50",
+    "at most 20 MiB more memory at the end than at half time",
     breaks=("all are kept",),
 )
 def switching_models(place, patch, broken):
@@ -145,8 +150,8 @@ def switching_models(place, patch, broken):
 
 @row(
     "E8",
-    "a run is deleted or its model replaced while somebody scores",
-    "0 mixed answers",
+    "a run is deleted or its model replaced while it scores",
+    "0 answers from mixed files",
     breaks=("files one by one",),
 )
 def replaced_while_used(place, patch, broken):

@@ -18,7 +18,7 @@ from tests.faults.support.figures import percentile
 from tests.faults.support.scored_texts import MODEL, NOTHING, pretrained
 
 
-@row("E1", "reviews without any known word", "0 of 20 scored, 0 other exceptions", breaks=("scored anyway",))
+@row("E1", "reviews without a known word", "0 of 20 scored, 0 other exceptions", breaks=("scored anyway",))
 def nothing_to_score(place, patch, broken):
     scored, wrong = 0, []
     if broken:
@@ -98,8 +98,8 @@ ODD_PARTS = [
 
 @row(
     "E3",
-    "emoji, surrogates, control characters, any text at all",
-    "0 exceptions, one line each",
+    "emoji, surrogates, control characters and random text",
+    "0 exceptions, one printed line each",
     breaks=("not cleaned",),
 )
 def odd_texts(place, patch, broken):

@@ -17,8 +17,8 @@ many.answers = strict
 
 @row(
     "E9",
-    "lines of a batch that cannot be scored",
-    "each line its answer, 0 good ones lost",
+    "a batch has lines that cannot be scored",
+    "each line gets its answer, 0 good lines lost",
     breaks=("all or nothing",),
 )
 def bad_lines(place, patch, broken):
@@ -51,7 +51,7 @@ INPUTS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 
 @row(
     "E10",
-    "encodings of input and of the terminal",
+    "odd encodings of the input and of the terminal",
     "the same scores, 0 tracebacks, JSON in ASCII",
     breaks=("output as it is", "input is UTF-8"),
 )

@@ -24,8 +24,8 @@ from tests.faults.support.trained_runs import run_with_checkpoint
 
 @row(
     "F4",
-    "archives that unpack to more than they are",
-    "0 bytes outside, memory <= +64 MiB",
+    "zip bombs, and archives whose entries lead out or lie",
+    "0 files outside, memory <= +64 MiB",
     breaks=("numpy reads them",),
 )
 def growing_archives(place, patch, broken):

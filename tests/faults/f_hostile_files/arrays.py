@@ -16,7 +16,12 @@ from tests.faults.support.hostile_files import plant, read_as_the_app_does
 from tests.faults.support.trained_runs import run_with_checkpoint
 
 
-@row("F2", "HDF5 tricks instead of arrays", "0 loads, memory flat", breaks=("h5py reads them",))
+@row(
+    "F2",
+    "HDF5 files with links and huge shapes in the place of arrays",
+    "0 loaded, memory flat",
+    breaks=("h5py reads them",),
+)
 def hdf5_tricks(place, patch, broken):
     secret = place / "secret.h5"
     found = result_in_new_process(_tricked, secret, broken or "")
@@ -73,7 +78,7 @@ def _hdf5_files(secret: str) -> list[bytes]:
     ]
 
 
-@row("F3", "an .npz with a pickle inside", "0 canaries touched", breaks=("pickles are allowed",))
+@row("F3", "an .npz file holds a pickle", "0 pickles executed", breaks=("pickles are allowed",))
 def pickles_in_arrays(place, patch, broken):
     canary, run, fired, count = place / "canary", run_with_checkpoint(), 0, Counter()
     if broken:

@@ -25,8 +25,8 @@ FORBIDDEN_MODULES = {"marshal", "shelve", "dill", "cloudpickle", "joblib", "h5py
 
 @row(
     "F1",
-    "a .keras or .h5 file that runs code lies in a run",
-    "0 of 12 canaries",
+    "a run holds .keras and .h5 files that execute code when opened",
+    "0 of 12 executed",
     breaks=("the file's config is obeyed",),
 )
 def code_in_models(place, patch, broken):

@@ -15,8 +15,8 @@ from tests.faults.support.trained_runs import run_with_checkpoint
 
 @row(
     "F6",
-    "a file is swapped between check and load",
-    "the bytes that were hashed are parsed",
+    "a file is swapped between its check and its use",
+    "the bytes that are used are the bytes that were hashed",
     breaks=("read twice",),
 )
 def swapped_files(place, patch, broken):

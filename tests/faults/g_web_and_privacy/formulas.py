@@ -31,7 +31,7 @@ CELLS = [
 @row(
     "G4",
     "a spreadsheet computes a cell of an export",
-    "0 texts, numbers untouched",
+    "0 cells begin like a formula, numbers unchanged",
     breaks=("cells as they are",),
 )
 def formulas(place, patch, broken):

@@ -28,8 +28,8 @@ INSERTS = (
 
 @row(
     "G2",
-    "HTML and scripts in what users type",
-    "0 hits in the code, 0 fired",
+    "users type HTML and scripts",
+    "0 places in the code, 0 executed in a browser",
     breaks=("raw HTML allowed", "an obeyed name"),
 )
 def html_and_scripts(place, patch, broken):

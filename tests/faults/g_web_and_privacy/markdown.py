@@ -71,7 +71,7 @@ LITERAL_FIELDS = {
 LITERAL_FIELDS |= {"page", "page_script_hash", "form_id", "icon", "query_params", "file_name"}
 
 
-@row("G3", "Markdown in what users type", "30 of 30 literal", breaks=("an obeyed name",))
+@row("G3", "users type Markdown", "30 of 30 shown as typed", breaks=("an obeyed name",))
 def markdown(place, patch, broken):
     patch.setattr(paths, "PRETRAINED", place / "none")
     if broken:

@@ -14,7 +14,7 @@ from tests.faults.support.waiting import wait_until
 from tests.stub_worker import use_stub
 
 
-@row("G12", "a name is a command", "0 shells in the code, 0 files made", breaks=("a shell",))
+@row("G12", "a name is a shell command", "0 shells in the code, 0 commands executed", breaks=("a shell",))
 def names_as_commands(place, patch, broken):
     use_stub(patch, STUB_EPOCHS="1", STUB_STEP_SECONDS="0.01")
     marks = [place / f"mark-{number}" for number in range(4)]

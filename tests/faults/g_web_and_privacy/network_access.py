@@ -12,7 +12,10 @@ from tests.faults.support.waiting import wait_until
 
 
 @row(
-    "G5", "a foreign page or a rebound name talks to the server", "0 of 6 accepted", breaks=("no host list",)
+    "G5",
+    "a foreign page or a rebound host name talks to the server",
+    "0 of 6 accepted",
+    breaks=("no host list",),
 )
 def foreign_origins(place, patch, broken):
     if broken:
@@ -47,7 +50,7 @@ def _takes_upload(server) -> bool:
         return re.match(rb"HTTP/1.1 2\d\d", line.recv(100)) is not None
 
 
-@row("G6", "the server is open to the network", "listens on 127.0.0.1 only", breaks=("all addresses",))
+@row("G6", "the server is open to the network", "it listens on 127.0.0.1 only", breaks=("all addresses",))
 def listening(place, patch, broken):
     if broken:  # never really open: the server is told an address of this machine that is not 127.0.0.1
         patch.setenv("STREAMLIT_SERVER_ADDRESS", "127.0.0.2")
@@ -69,8 +72,8 @@ def _until_listening(server) -> list[str]:
 
 @row(
     "G11",
-    "the server speaks to somebody else",
-    "0 connections to other machines",
+    "the server talks to other machines",
+    "0 connections",
     breaks=("usage statistics",),
 )
 def outbound(place, patch, broken):

@@ -64,7 +64,7 @@ ODD += [
 ]
 
 
-@row("G14", "odd values in a link", "0 tracebacks in 500", breaks=("ids must be known",))
+@row("G14", "links hold odd values", "0 tracebacks for 500 values", breaks=("ids must be known",))
 def odd_links(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     finished_run()

@@ -103,7 +103,12 @@ def touched():
 _hooked: list = []
 
 
-@row("G1", "a name is really a path", "0 of 40 names reach outside the root", breaks=("ids unchecked",))
+@row(
+    "G1",
+    "a name is really a path",
+    "0 of 40 names reach outside the folder of runs",
+    breaks=("ids unchecked",),
+)
 def names_as_paths(place, patch, broken):
     shutil.copytree(finished_run().folder, place / "outside" / OUTSIDE)
     patch.setattr(paths, "PRETRAINED", place / "none")  # pages with nothing to show are quick
@@ -166,7 +171,7 @@ def _outside(path: str, place: Path) -> bool:
 
 @row(
     "G13",
-    "a link names a web address where a path belongs",
+    "a link holds a web address where an id belongs",
     "0 connections",
     breaks=("addresses are fetched",),
 )

@@ -26,7 +26,7 @@ def holding(place: Path, mark: str) -> list[str]:
 
 @row(
     "G9",
-    "secrets of the environment and errors everywhere",
+    "secrets in environment variables, and errors everywhere",
     "0 hits in logs, folders and pages",
     breaks=("a talkative worker",),
 )

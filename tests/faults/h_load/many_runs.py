@@ -20,8 +20,8 @@ TABS, SECONDS = 30, 60
 
 @row(
     "H3",
-    "30 tabs poll a live run beside 500 others",
-    "p95 rerun <= 300 ms, memory flat",
+    "30 tabs show a live run beside 500 other runs",
+    "p95 of a rerun <= 300 ms, memory flat",
     alone=True,
     breaks=("slow reading",),
 )
@@ -98,7 +98,7 @@ def _seconds(action) -> float:
     return time.monotonic() - started
 
 
-@row("H5", "1,000 reruns leak no thread and no open file", "+-5", breaks=("an open file",))
+@row("H5", "1,000 reruns leak threads or open files", "at most 5 more of each", breaks=("an open file",))
 def reruns_leak_nothing(place, patch, broken):
     if broken:
         break_new_processes(place, patch, LEAK)

@@ -16,7 +16,7 @@ from tests.stub_worker import use_stub
 
 @row(
     "I20",
-    "no signals, process groups or shared locks, and open files are not renamed, as on Windows",
+    "no signals, process groups or shared locks; open files cannot be renamed, as on Windows",
     "10 of 10 stopped, 5 by force, 0 processes alive; 5 of 5 resumed and stopped again; 10 of 10 deleted",
     breaks=("only the worker is ended",),
 )

@@ -29,8 +29,8 @@ def _shifted(seconds):
 
 @row(
     "I1",
-    "the clock jumps by a day, the worker is suspended",
-    "0 false states",
+    "the clock jumps by a day, and the worker is suspended",
+    "0 wrong states",
     breaks=("states by the clock",),
 )
 def clock_jumps(place, patch, broken):

@@ -18,7 +18,12 @@ COMMANDS = (
 )
 
 
-@row("I5", "the reader of a command closes the pipe", "8 of 8 end quietly", breaks=("flushed by Python",))
+@row(
+    "I5",
+    "the program that reads a command's output ends first",
+    "8 of 8 commands end quietly",
+    breaks=("flushed by Python",),
+)
 def closed_pipes(place, patch, broken):
     loud = []
     for arguments in COMMANDS:

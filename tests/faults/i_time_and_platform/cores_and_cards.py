@@ -70,8 +70,8 @@ LISTS += ["MIG-bbbb", "MIG-aaaa,MIG-bbbb", f"MIG-{DIVIDED}/2/0"]
 
 @row(
     "I11",
-    "CUDA_VISIBLE_DEVICES by number, UUID and MIG name, cards that hide figures",
-    "0 cards that were not allowed, none missed",
+    "CUDA_VISIBLE_DEVICES by number, UUID and MIG name; cards that hide figures",
+    "0 forbidden cards used, 0 allowed cards missed",
     breaks=("the driver's number", "a failing card hides all"),
 )
 def cards_by_name(place, patch, broken):

@@ -17,7 +17,9 @@ launcher._alone = lambda seconds: contextlib.nullcontext()
 """
 
 
-@row("I4", "the port is taken; two servers on one folder of runs", "a message; 0 double starts, slots kept")
+@row(
+    "I4", "the port is taken; two servers share one folder of runs", "a message; 0 double starts, slots kept"
+)
 def two_servers(place, patch, broken=None):
     use_stub(patch, STUB_EPOCHS="2", STUB_STEP_SECONDS="0.3")
     if broken:  # seen to miss, but a race that may end well is no test of every day

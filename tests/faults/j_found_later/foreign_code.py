@@ -42,8 +42,8 @@ def start_folder(place: Path) -> Path:
 
 @row(
     "J10",
-    "modules lie in the folder where the app was started; caches of compiled code are damaged, foreign or cannot be written",
-    "0 canaries, all rebuilt, trains without HOME",
+    "modules lie in the start folder; caches of compiled code are damaged, foreign or read-only",
+    "0 foreign code executed, all caches rebuilt, trains without HOME",
     tensorflow=True,
     breaks=("no -P", "relative entries stay", "caches are not checked", "caches of anybody"),
 )

@@ -72,8 +72,8 @@ IN_THE_CACHE += (
 
 @row(
     "J5",
-    "files, folders and links that this app did not make lie where it creates, trains, sweeps and deletes",
-    "0 of them touched; its own are gone",
+    "foreign files, folders and links lie where the app creates, trains, sweeps and deletes",
+    "0 foreign files touched; all own files gone",
     breaks=("by name alone", "whole folders"),
 )
 def foreign_files(place, patch, broken):

@@ -19,8 +19,8 @@ ROUTES = (
 
 @row(
     "J7",
-    "a foreign page frames the app, uses another host name for it, or sends it requests",
-    "refused on every route; own page served",
+    "a foreign page frames the app, uses another host name for it, or sends requests",
+    "refused on every route; the app's own page is served",
     breaks=("no rules",),
 )
 def foreign_pages(place, patch, broken):

@@ -48,8 +48,8 @@ def commanded(project: Path, changes: dict, *arguments, before: tuple = ()) -> s
 
 @row(
     "J14",
-    "the app's folder is read-only and belongs to somebody else",
-    "8 pages, a score, a training; 0 files in it",
+    "the app's folder is read-only and belongs to another user",
+    "8 pages, a score, a training; 0 files in that folder",
     tensorflow=True,
     breaks=("a copy beside the app",),
 )
@@ -107,7 +107,7 @@ def _missing(server, url: str) -> bool:
 
 @row(
     "J1",
-    "a library phones home while a review is scored, a run trained and exported",
+    "a library phones home while the app scores, trains and exports",
     "0 connections, 0 files in HOME",
     tensorflow=True,
     breaks=("telemetry of ONNX Runtime", "a file in HOME"),
@@ -146,7 +146,7 @@ async def _type_and_wait(server) -> None:
 
 @row(
     "J13",
-    "started through a link, so that the app's settings are not read",
+    "the app is started through a link, so its settings are not read",
     "a sentence, exit code 2, no answer",
     breaks=("no check",),
 )

@@ -31,7 +31,7 @@ ACTIONS = {
 @row(
     "J5p",
     "the list of runs moves before a click; a run is published where other files are",
-    "0 foreign runs and files touched, each own run acted on or a sentence",
+    "0 foreign runs and files touched; each click acts on its own run or gives a sentence",
     breaks=("the row's place counts", "a target's files are not looked at"),
 )
 def misdirected(place, patch, broken):

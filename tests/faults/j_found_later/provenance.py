@@ -28,8 +28,8 @@ OTHER = "f" * 64  # the fingerprint of reviews that are not here
 
 @row(
     "J6",
-    "a run is resumed, shown or compared after its reviews, checkpoints or figures were changed",
-    "0 silent",
+    "a run's reviews, checkpoints or figures were changed before it is resumed, shown or compared",
+    "0 changes go unnoticed",
     breaks=("fingerprints are not compared", "any checkpoint will do", "labels are enough"),
 )
 def changed_behind_the_record(place, patch, broken):

@@ -21,8 +21,8 @@ MOST_STARTS = 2  # the first and one more
 
 @row(
     "J2",
-    "a start cannot be written down: events read-only, immutable, of another user, a full disk; workers that never write",
-    "at most 1 further start; then failed with a reason; the next run trains; once mended, it starts",
+    "a start cannot be recorded: read-only, immutable or foreign events, a full disk, silent workers",
+    "at most 1 further start, then failed with a reason; the next run trains; after a repair the run starts",
     breaks=("starts are not written down",),
 )
 def start_unrecorded(place, patch, broken):

@@ -24,8 +24,8 @@ CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.syml
 
 @row(
     "J8",
-    "an action fails on a folder that cannot be written, and the page is drawn anew",
-    "every action's sentence is seen once, after all reruns",
+    "an action fails on a folder that cannot be written, and the page is drawn again",
+    "every action's sentence is shown once, after all reruns",
     breaks=("wiped by the rerun",),
 )
 def unseen_errors(place, patch, broken):
