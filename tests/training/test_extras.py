@@ -40,7 +40,7 @@ def killed_before_the_extras(epoch: str) -> dict:
 
 @pytest.mark.parametrize("epoch", range(1, failing_extras.EPOCHS + 1))
 def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epoch):
-    result = result_in_new_process(killed_before_the_extras, epoch, PLAIN_EPOCH_SECONDS="0")
+    result = result_in_new_process(killed_before_the_extras, epoch, COUNTING_EPOCH_SECONDS="0")
     assert result["killed"] == list(range(1, epoch + 1))
     assert result["state"] == "finished"
     assert result["rows"] == [1, 2, 3] and result["kept"] == 3

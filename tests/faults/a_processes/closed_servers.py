@@ -1,6 +1,4 @@
-"""A: the server, the terminal or the browser goes away while a worker trains; and a worker whose output
-nobody reads.
-"""
+"""The server or the browser goes away while a worker trains."""
 
 import asyncio
 import os
@@ -19,11 +17,11 @@ from tests.faults.support.waiting import run_coroutine, wait_until
 from tests.faults.support.workers import ENDLESS, config, read_afresh, starts, worker_of
 from tests.stub_worker import use_stub
 
-LISTER = """
+LISTING_SERVERS = """
 import os, sys, time
 from imdb_core import config
 from imdb_core.runs import launcher
-for line in sys.stdin:  # one server a line; the first also starts the run
+for line in sys.stdin:  # each line starts one server; the first server also starts the run
     pid = os.fork()
     if pid:
         print(pid, flush=True)
@@ -34,7 +32,7 @@ for line in sys.stdin:  # one server a line; the first also starts the run
         launcher.runs()
         time.sleep(0.05)
 """
-BORN_WITH_SERVER = """
+STARTER = """
 import sys, time
 from imdb_core import config
 from imdb_core.runs import launcher
@@ -54,10 +52,10 @@ def restart_the_server(place, patch, broken):
     use_stub(patch, STUB_EPOCHS=ENDLESS, STUB_CHECKPOINTS="1")
     if broken:
         patch.setenv("STUB_BROKEN", "ends with its parent")
-    lights, real = (2, 0) if broken else (17, 3)
-    command = [sys.executable, "-c", LISTER, str(place)]
+    imitations, real = (2, 0) if broken else (17, 3)
+    command = [sys.executable, "-c", LISTING_SERVERS, str(place)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as host:
-        for number in range(lights):
+        for number in range(imitations):
             host.stdin.write((config(1).model_dump_json() if number == 0 else "") + "\n")
             host.stdin.flush()
             server = int(host.stdout.readline())
@@ -76,10 +74,9 @@ def restart_the_server(place, patch, broken):
     whole = afresh["epochs"] == list(range(1, len(afresh["epochs"]) + 1)) and set(afresh["announced"]) <= set(
         afresh["epochs"]
     )
-    figure = (
-        f"{len(afresh['epochs'])} epochs {'without' if whole else 'with'} a gap, {starts(run)} worker, {run.state} "
-        f"after {lights} kills of a process that lists runs as pages do and {real} of a real server"
-    )
+    figure = f"{len(afresh['epochs'])} epochs {'without' if whole else 'with'} a gap, {starts(run)} worker, "
+    figure += f"{run.state} after {imitations} kills of a process that lists runs as a server does, "
+    figure += f"and {real} kills of a real server"
     return Outcome(figure, whole and alive and starts(run) == 1 and len(afresh["epochs"]) > 5)
 
 
@@ -96,7 +93,7 @@ def _serve_once(place) -> None:
 )
 def orphans(place, patch, broken):
     use_stub(patch, STUB_EPOCHS=ENDLESS if broken else "10", STUB_STEP_SECONDS="0.1")
-    command = [sys.executable, "-c", BORN_WITH_SERVER, str(place), config(1).model_dump_json()]
+    command = [sys.executable, "-c", STARTER, str(place), config(1).model_dump_json()]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     server.stdout.readline()
     server.kill()
@@ -106,7 +103,7 @@ def orphans(place, patch, broken):
         time.sleep(0.1)
     left, [run] = len(processes_of(paths.runs_folder())), store.runs()
     seconds = time.monotonic() - began
-    figure = f"{left} alive after {seconds:.0f} s, {run.state}: a worker ends by its epochs, there is no limit of time"
+    figure = f"{left} alive after {seconds:.0f} s, {run.state}: a worker ends after its epochs"
     return Outcome(figure, left == 0 and run.state == "finished")
 
 
@@ -133,14 +130,15 @@ def close_the_page(place, patch, broken):
         launcher.end(run)
     [afresh] = read_afresh(place / "runs")
     same = afresh["epochs"][: len(seen)] == seen and bool(seen)
-    figure = f"{rates[1]:.2f} epochs a second with a page, {rates[0]:.2f} without; {'the same' if same else 'another'} view afterwards"
+    figure = f"{rates[1]:.2f} epochs a second with a page, {rates[0]:.2f} without; "
+    figure += f"{'the same' if same else 'OTHER'} epochs are shown afterwards"
     return Outcome(figure, abs(rates[1] / rates[0] - 1) <= 0.1 and same)
 
 
 async def _watch(server, run, seconds, held_up) -> list[int]:
-    """Keep a page open that is redrawn twice a second; the epochs that were there when it was closed.
+    """Keep a page open that is drawn twice a second; returns the epochs of the run when the page is closed.
 
-    Each look makes the process `held_up` wait.
+    The process `held_up` is suspended while the page is drawn.
     """
     visitor = await Visitor(server, "watch", run=run.id).open()
     deadline = time.monotonic() + seconds

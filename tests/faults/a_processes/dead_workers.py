@@ -25,9 +25,7 @@ STARTED = {"device": "cpu", "threads": 1}
 )
 def restart(place, patch, broken):
     runs = []
-    for number in range(
-        10 if broken else 100
-    ):  # the same numbers are in use again, as in a restarted container
+    for number in range(10 if broken else 100):  # their pids are in use again, as in a restarted container
         run = store.create(config(), store.new_id())
         (run.folder / "run.lock").write_text("left over")
         store.record(
@@ -41,8 +39,8 @@ def restart(place, patch, broken):
             lambda path: psutil.pid_exists(rows.rows(path.with_name("events.jsonl"))[-1]["pid"]),
         )
     listed = launcher.runs()
-    noted = sum(run.state == "interrupted" and run.can_resume for run in listed)
-    return Outcome(f"{noted} of {len(runs)} interrupted at the first look", noted == len(runs))
+    interrupted = sum(run.state == "interrupted" and run.can_resume for run in listed)
+    return Outcome(f"{interrupted} of {len(runs)} interrupted at the first look", interrupted == len(runs))
 
 
 @row(
@@ -68,7 +66,8 @@ def leave_no_zombies(place, patch, broken):
     launcher.runs()
     zombies = sum(_is_zombie(pid) for pid in workers)
     first = {"zombies": 0, "state": "finished"} if broken else _as_first_process(place)
-    figure = f"{zombies} of 20 zombies, noticed within {seconds:.1f} s; as a container's first process {first['zombies']} zombies"
+    figure = f"{zombies} of 20 zombies, noticed within {seconds:.1f} s; "
+    figure += f"{first['zombies']} zombies if the app is a container's first process"
     return Outcome(figure, zombies == first["zombies"] == 0 and seconds <= 5 and first["state"] == "finished")
 
 
@@ -80,9 +79,7 @@ def _is_zombie(pid) -> bool:
 
 
 def _as_first_process(place) -> dict:
-    """What the first process of a new PID namespace finds when a worker that another worker has started ends
-    (see main).
-    """
+    """What main() prints as the first process of a new PID namespace: it adopts orphaned workers."""
     command = [
         "unshare",
         "-Urpf",
@@ -99,12 +96,11 @@ def _as_first_process(place) -> dict:
 
 
 def main() -> None:
-    """As process 1: have a child start a run, lose the child, list runs until the run is over, and count
-    zombies.
-    """
+    """As process 1: let a child process start a run and end, list runs until the run ends, count zombies."""
     os.environ["IMDB_RUNS_DIR"] = sys.argv[1]
     os.environ["LIGHT_SECONDS"] = "0.5"
-    program = "from imdb_core.runs import launcher; from tests.faults.support.workers import config; launcher.submit(config(1))"
+    program = "from imdb_core.runs import launcher\nfrom tests.faults.support.workers import config\n"
+    program += "launcher.submit(config(1))"
     os.environ["IMDB_WORKER_MODULE"] = "tests.faults.support.light_worker"
     subprocess.run([sys.executable, "-c", program], check=True)
     wait_until(lambda: [run.state for run in launcher.runs()] == ["finished"], 20)

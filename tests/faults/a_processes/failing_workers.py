@@ -1,4 +1,4 @@
-"""A worker runs out of memory, cannot start, or does not answer."""
+"""Workers that run out of memory, cannot start, do not answer, or print without end."""
 
 import os
 import signal
@@ -7,9 +7,10 @@ import sys
 import time
 
 from imdb_core import background
-from imdb_core.runs import launcher, locks, progress, store
+from imdb_core.runs import launcher, layout, locks, progress, store
 from tests import apptest
 from tests.faults.rows import Outcome, row
+from tests.faults.support.figures import percentile
 from tests.faults.support.forked_stub_workers import forked_stub_workers
 from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import ENDLESS, config, settled, worker_of
@@ -24,32 +25,27 @@ from tests.stub_worker import use_stub
 )
 def run_out_of_memory(place, patch, broken):
     use_stub(patch, STUB_CRASH="memory", STUB_STEP_SECONDS="0.5")
-    if broken:  # nobody asks how the child ended
+    if broken:  # the exit code of the child process is not read
         patch.setattr(launcher, "_how_it_ended", lambda run: "The training process ended without notice.")
     page = apptest.opened("runs")
     seconds = []
     with forked_stub_workers(place, patch):
-        runs = [
-            launcher.submit(config(number, batch_size=100 + number)) for number in range(4 if broken else 20)
-        ]
+        count = 4 if broken else 20
+        runs = [launcher.submit(config(number, batch_size=100 + number)) for number in range(count)]
         while not all(store.read(run.folder).ending for run in runs):
             began = time.monotonic()
             page.run()
             seconds.append(time.monotonic() - began)
-    p95 = sorted(seconds)[int(0.95 * len(seconds))]
-    right = sum(_blames_memory(store.read(run.folder)) for run in runs)
-    figure = f"{right} of {len(runs)} right, pages within {p95:.2f} s"
+    p95 = percentile(seconds, 0.95)
+    right = sum(_names_memory(store.read(run.folder)) for run in runs)
+    figure = f"{right} of {len(runs)} runs name the cause, pages answer within {p95:.2f} s"
     return Outcome(figure, right == len(runs) and p95 < 1 and not page.exception)
 
 
-def _blames_memory(run) -> bool:
-    said = run.ending.get("message", "")
-    return (
-        "killed by signal 9" in said
-        and "memory" in said
-        and f"batch_size {run.config.batch_size}" in said
-        and run.can_resume
-    )
+def _names_memory(run) -> bool:
+    """Whether the run's message names signal, memory and the batch size, and the run can be resumed."""
+    parts = ("killed by signal 9", "memory", f"batch_size {run.config.batch_size}")
+    return all(part in run.ending.get("message", "") for part in parts) and run.can_resume
 
 
 @row(
@@ -66,35 +62,31 @@ def cannot_start(place, patch, broken):
     )
     use_stub(patch)
     patch.setenv("PYTHONPATH", f"{place}{os.pathsep}{os.environ['PYTHONPATH']}")
-    if broken:  # a worker that has ended is taken for one that is still starting
+    if broken:  # a worker that has ended is taken for a worker that is still starting
         patch.setattr(subprocess.Popen, "poll", lambda self: None)
     cases = [("no_such_module", "", "No module named"), ("stub_worker", "start", "told to fail")]
     cases += [] if broken else [("imdb_core.training.worker", "", "libcudart.so.12")]
     seconds = [
         _seconds_to_failure(patch, number, 0.1 if broken else 20, *case) for number, case in enumerate(cases)
     ]
-    told = [f"{one:.1f}" if one is not None else "never" for one in seconds]
-    return Outcome(
-        f"failed with their logs after {', '.join(told)} s",
-        all(one is not None and one <= 10 for one in seconds),
-    )
+    times = ", ".join("never" if duration is None else f"{duration:.1f}" for duration in seconds)
+    held = all(duration is not None and duration <= 10 for duration in seconds)
+    return Outcome(f"failed and showed their logs after {times} s", held)
 
 
 def _seconds_to_failure(patch, number, patience, module, crash, log) -> float | None:
-    """Until a worker that cannot start is a failed run which shows `log`; None if that does not come in
-    `patience` seconds.
-    """
+    """Seconds until the run has failed and its log tail holds `log`; None after `patience` seconds."""
     patch.setattr(launcher, "WORKER", module)
     patch.setenv("STUB_CRASH", crash)
     began = time.monotonic()
     run = launcher.submit(config(number))
 
-    def shown():  # a worker notes that it failed before it has written the last line of its log
-        found = store.read(run.folder)
-        return found.state == "failed" and log in found.log_tail()
+    def has_failed():  # a worker records that it failed before it writes the last line of its log
+        now = store.read(run.folder)
+        return now.state == "failed" and log in now.log_tail()
 
     try:
-        wait_until(shown, patience)
+        wait_until(has_failed, patience)
     except TimeoutError:
         return None
     return time.monotonic() - began
@@ -124,12 +116,13 @@ def hang(place, patch, broken):
         _signal(workers, signal.SIGCONT)
         later, doing = _watched(1)
         again = sum(doing.get(run.id) == "training" for run in suspended)
-    figure = f"{len(ends | later)} of {2 * half} ended falsely, {silent} said not to respond, {again} of {half} running again"
+    figure = f"{len(ends | later)} of {2 * half} shown as ended, {silent} as not responding, "
+    figure += f"{again} of {half} as running again"
     return Outcome(figure, not ends | later and silent == 2 * half and again == half)
 
 
 def _heartbeat(path) -> bool:
-    """The naive idea of being alive: a row was written within the last second."""
+    """The broken variant: a worker is alive if it wrote a row within the last second."""
     rows = path.with_name("metrics.jsonl")
     return rows.exists() and time.time() - rows.stat().st_mtime < 1
 
@@ -140,7 +133,7 @@ def _signal(workers, number) -> None:
 
 
 def _watched(seconds) -> tuple[set, dict]:
-    """(runs that were shown as ended at any moment, what each was shown to do at last)."""
+    """(ids of runs that were shown as ended at any moment, id -> what the run was shown to do last)."""
     ended, doing, deadline = set(), {}, time.monotonic() + seconds
     while time.monotonic() < deadline:
         for run in launcher.runs():
@@ -158,12 +151,8 @@ def _watched(seconds) -> tuple[set, dict]:
     breaks=("undrained pipe", "log without end"),
 )
 def print_a_lot(place, patch, broken):
-    use_stub(
-        patch,
-        STUB_EPOCHS="2",
-        STUB_CHATTER="64",
-        STUB_BROKEN="log without end" if broken == "log without end" else None,
-    )
+    variant = "log without end" if broken == "log without end" else None
+    use_stub(patch, STUB_EPOCHS="2", STUB_CHATTER="64", STUB_BROKEN=variant)
     if broken == "undrained pipe":
         patch.setattr(background, "spawn", _spawn_with_pipe)
     run = launcher.submit(config(1))
@@ -171,8 +160,9 @@ def print_a_lot(place, patch, broken):
         state = settled(run, 3 if broken else 60).state
     except TimeoutError:
         state = store.read(run.folder).state
-    size = (run.folder / "worker.log").stat().st_size if (run.folder / "worker.log").exists() else 0
-    figure = f"{state}, {size / 2**20:.1f} MiB of log at the end"
+    log = run.folder / layout.LOG
+    size = log.stat().st_size if log.exists() else 0
+    figure = f"the run is {state}, with {size / 2**20:.1f} MiB of log"
     return Outcome(figure, state == "finished" and 0 < size <= background.LARGEST_LOG)
 
 

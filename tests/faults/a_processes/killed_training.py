@@ -1,4 +1,4 @@
-"""A1 again with the real worker: TensorFlow, real checkpoints, killed in the middle of its work."""
+"""The real worker, with TensorFlow and real checkpoints, is killed while it trains."""
 
 import random
 import time
@@ -31,36 +31,29 @@ def kill_real_workers(place, patch, broken):
     for _ in range(2 if broken else KILLS):
         before = len(store.read(run.folder).epochs)
         _until_training(run, before)
-        time.sleep(
-            random.uniform(0, store.read(run.folder).epochs[-1]["seconds"])
-        )  # anywhere in the next epoch
+        epoch_seconds = store.read(run.folder).epochs[-1]["seconds"]
+        time.sleep(random.uniform(0, epoch_seconds))  # anywhere in the next epoch
         if not store.read(run.folder).active:
             return Outcome("the run ended before it was killed often enough", False)
         kill(run)
         wait_until(lambda: store.read(run.folder).state == "interrupted", 10)
-        [found] = read_afresh(store.read(run.folder).folder.parent)
-        gap = found["epochs"] != list(range(1, len(found["epochs"]) + 1)) or len(found["epochs"]) < before
-        lost += gap or bool(set(found["announced"]) - set(found["epochs"])) or not found["can_resume"]
-        unloadable += list(found["checkpoints"].values()).count(False)
+        [read] = read_afresh(store.read(run.folder).folder.parent)
+        gap = read["epochs"] != list(range(1, len(read["epochs"]) + 1)) or len(read["epochs"]) < before
+        lost += gap or bool(set(read["announced"]) - set(read["epochs"])) or not read["can_resume"]
+        unloadable += list(read["checkpoints"].values()).count(False)
         launcher.runs()
         launcher.resume(store.read(run.folder))
     epochs = [row["epoch"] for row in settled(run, 200).epochs]
     whole = epochs == list(range(1, EPOCHS + 1)) and store.read(run.folder).state == "finished"
     saved = [event["epoch"] for event in store.read(run.folder).events if event["event"] == "epoch-saved"]
     again = len(saved) - len(set(saved))
-    figure = (
-        f"{lost} of {KILLS} times something lost, {again} saved epochs trained again, {unloadable} unloadable"
-    )
-    return Outcome(
-        f"{figure}, finished {len(epochs)} of {EPOCHS} epochs",
-        not lost and not again and not unloadable and whole,
-    )
+    figure = f"{lost} of {KILLS} kills lost something, {again} saved epochs trained again, "
+    figure += f"{unloadable} checkpoints unloadable, {len(epochs)} of {EPOCHS} epochs finished"
+    return Outcome(figure, not lost and not again and not unloadable and whole)
 
 
 def _until_training(run, before) -> None:
-    """Wait until two more epochs than `before` are done, for the first one also compiles, or fail with the
-    log.
-    """
+    """Wait for two more epochs than `before` (the first also compiles); raise the log if the run fails."""
     wait_until(
         lambda: len(store.read(run.folder).epochs) > before + 1 or store.read(run.folder).state == "failed",
         100,

@@ -1,6 +1,4 @@
-"""A: starting runs from many places at once, from a busy process, through a crash; and runs that another
-version has written.
-"""
+"""Runs are started from many processes at once, from a busy process, and by a process that dies."""
 
 import ast
 import json
@@ -23,25 +21,25 @@ import os, sys
 from imdb_core import config
 from imdb_core.runs import devices, launcher, room
 wanted = config.read(sys.argv[2])
-room.needed_bytes(wanted), devices.gpus()  # whatever a start needs is loaded once, before the tabs are
+room.needed_bytes(wanted), devices.gpus()  # loads what a start needs before the tabs are forked
 if len(sys.argv) > 3:
     launcher._alone = lambda seconds: launcher.contextlib.nullcontext()
 print("ready", flush=True)
 for line in sys.stdin:
-    ids, tabs, (door, key) = line.split(), [], os.pipe()
+    ids, tabs, (gate, opener) = line.split(), [], os.pipe()
     for number in range(20):
         tabs.append(os.fork())
         if tabs[-1] == 0:
             try:
-                os.close(key)
-                os.read(door, 1)  # until everybody is there
+                os.close(opener)
+                os.read(gate, 1)  # waits until all tabs exist
                 launcher.submit(wanted, ids[number % 2])
             finally:
                 os._exit(0)
-    os.close(key)
+    os.close(opener)
     for tab in tabs:
         os.waitpid(tab, 0)
-    os.close(door)
+    os.close(gate)
     print("done", flush=True)
 """
 
@@ -73,16 +71,12 @@ def launch_at_once(place, patch, broken):
         tabs.communicate()
     doubled = sum(most > 1 for most, _ in rounds)
     crowded = sum(running != 1 for _, running in rounds)
-    return Outcome(
-        f"{doubled} double starts, {crowded} times not exactly one running, in {len(rounds)} rounds",
-        doubled == crowded == 0,
-    )
+    figure = f"{doubled} double starts, {crowded} times not exactly one active run, in {len(rounds)} rounds"
+    return Outcome(figure, doubled == crowded == 0)
 
 
 def _round(tabs) -> tuple[int, int]:
-    """(starts of the run that was started most, how many runs run): half of the tabs submit one run, half
-    another.
-    """
+    """(the most starts of one run, how many runs are active): each half of the tabs submits its own run."""
     ids = [store.new_id(), store.new_id()]
     tabs.stdin.write(" ".join(ids) + "\n")
     tabs.stdin.flush()
@@ -109,18 +103,14 @@ def double_click(place, patch, broken):
     use_light_worker(patch, 60)
     app = apptest.opened("train", network="lstm", dataset="demo")
     ids = app.session_state["next-ids"]
-    for _ in range(
-        2 if broken else 12
-    ):  # 2 clicks, 10 reruns: all before the form is shown unpressed, with new ids
+    for _ in range(2 if broken else 12):  # 2 clicks and 10 reruns, all before the form gets new ids
         app.switch_page("pages/train.py").run()
         if not broken:
             app.session_state["next-ids"] = ids
         app.button(key="start").click().run()
     runs = store.runs()
-    return Outcome(
-        f"{len(runs)} runs, {sum(map(starts, runs))} starts, however often one form was sent",
-        len(runs) == 1 == starts(runs[0]),
-    )
+    figure = f"{len(runs)} run and {sum(map(starts, runs))} start for one form that was sent several times"
+    return Outcome(figure, len(runs) == 1 == starts(runs[0]))
 
 
 @row(
@@ -134,9 +124,8 @@ def start_among_threads(place, patch, broken):
     forks = [name for source in _sources() for name in _forks(source.read_text("utf-8"))]
     forks += _forks("import multiprocessing\nmultiprocessing.Process()") if broken else []
     end, interval = threading.Event(), sys.getswitchinterval()
-    sys.setswitchinterval(
-        interval / 20
-    )  # else each of a start's many small waits would cost eight whole turns of 5 ms
+    # A start waits often and shortly; with the usual interval each wait takes the turns of 8 threads, 40 ms.
+    sys.setswitchinterval(interval / 20)
     for _ in range(8):
         threading.Thread(target=_work_until, args=(end,), daemon=True).start()
     try:
@@ -145,7 +134,8 @@ def start_among_threads(place, patch, broken):
         end.set()
         sys.setswitchinterval(interval)
     slowest = max(seconds)
-    figure = f"{len(seconds)} started, the slowest within {slowest:.1f} s, beside 8 busy threads; {len(forks)} forks in the app"
+    figure = f"{len(seconds)} started beside 8 busy threads, the slowest within {slowest:.1f} s; "
+    figure += f"{len(forks)} forks in the app"
     return Outcome(figure, slowest <= 10 and not forks)
 
 
@@ -157,7 +147,7 @@ def _sources():
 
 
 def _forks(source) -> list[str]:
-    """What in a module could fork this process instead of starting a fresh interpreter."""
+    """Names in a module that fork this process instead of starting a new interpreter."""
     banned = {"fork", "forkpty", "multiprocessing", "ProcessPoolExecutor", "preexec_fn"}
     found = []
     for node in ast.walk(ast.parse(source)):
@@ -194,15 +184,11 @@ def die_while_starting(place, patch):
     wait_until(lambda: all(run.state == "finished" for run in launcher.runs()), 60)
     seconds = time.monotonic() - began
     runs = {run.id: run for run in launcher.runs()}
-    killed = sum(one["killed"] for one in attempts)
-    unknown = sum(one["id"] not in runs for one in attempts)  # killed before there was a run
+    killed = sum(attempt["killed"] for attempt in attempts)
+    unknown = sum(attempt["id"] not in runs for attempt in attempts)  # killed before the run was created
     twice = sum(starts(run) > 1 for run in runs.values())
     strays = len(processes_of(place / "runs"))
-    figure = (
-        f"killed at each of {killed} steps: {unknown} not begun, {len(runs)} finished within {seconds:.1f} s, "
-        f"{twice} started twice, {strays} strays"
-    )
-    return Outcome(
-        figure,
-        seconds <= 30 and twice == strays == 0 and killed > 10 and len(runs) + unknown == len(attempts),
-    )
+    figure = f"killed at each of {killed} steps: {unknown} runs not created, {len(runs)} finished "
+    figure += f"within {seconds:.1f} s, {twice} started twice, {strays} stray processes"
+    complete = killed > 10 and len(runs) + unknown == len(attempts)
+    return Outcome(figure, seconds <= 30 and twice == strays == 0 and complete)

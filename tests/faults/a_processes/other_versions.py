@@ -40,7 +40,8 @@ def other_versions(place, patch, broken):
     refused = sum(_refuses(run) for run in newer)
     after = _contents(paths.runs_folder())
     untouched = all(before[path] == content for path, content in after.items() if "newer" in path)
-    figure = f"{len(runs)} of {count} listed, {readable} of 3 readable, {scored} scores a review, {refused} newer refused"
+    figure = f"{len(runs)} of {count} listed, {readable} of 3 readable, {scored} scores a review, "
+    figure += f"{refused} of a newer format refused"
     return Outcome(
         figure,
         len(runs) == count and readable == 3 and len(newer) == refused == 1 and scored == 1 and untouched,
@@ -52,7 +53,7 @@ def _contents(folder) -> dict:
 
 
 def _refuses(run) -> bool:
-    """Whether a newer run is neither resumed nor renamed."""
+    """Whether a run of a newer format is neither resumed nor renamed."""
     for action in (launcher.resume, lambda run: store.rename(run, "other")):
         try:
             action(run)

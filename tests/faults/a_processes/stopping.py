@@ -1,4 +1,4 @@
-"""A: stopping a worker that will not, and never anybody else; what is alive, what is dead, what is a zombie."""
+"""A stop ends a worker that ignores it, and never another process."""
 
 import os
 import signal
@@ -51,35 +51,33 @@ def stop_stubborn_workers(place, patch, broken):
     stopped = sum(run.state == "stopped" for run in ended)
     figure = (
         f"{stopped} of {count} stopped after {seconds:.0f} s, {living} of {len(processes)} processes alive, "
-        f"{whole} checkpoints whole, {again} changed by a second Stop"
     )
+    figure += f"{whole} checkpoints whole, {again} runs changed by a second Stop"
     return Outcome(figure, stopped == whole == count and living == again == 0 and seconds <= 15)
 
 
 def grandchild_of(run) -> int:
-    """The number of the process that the run's worker has started."""
+    """The pid of the process that the run's worker has started."""
     return next(int(line.split()[1]) for line in run.log_tail().splitlines() if line.startswith("grandchild"))
 
 
 def stop_all(runs, helpers=0) -> None:
-    """Stop all at once: the first `helpers` as a page does, with a process that outlives it, the others in
-    threads.
-    """
+    """Stop all at once: the first `helpers` runs by a process as from a page, the others in threads."""
     with ThreadPoolExecutor(len(runs)) as threads:
         waiting = [threads.submit(launcher.end, run) for run in runs[helpers:]]
         for run in runs[:helpers]:
-            background_spawn("imdb_core.runs.stopper", run.folder, log=run.folder / "worker.log")
+            spawn_without_fork("imdb_core.runs.stopper", run.folder, log=run.folder / "worker.log")
             store.record(run.folder, "stop-requested")
-        for one in waiting:
-            one.result()
+        for stop in waiting:
+            stop.result()
     wait_until(lambda: all(store.read(run.folder).state == "stopped" for run in runs[:helpers]), 10)
 
 
-background_spawn = background.spawn  # the nursery's replacement forks stub workers only
+spawn_without_fork = background.spawn  # forked_stub_workers replaces background.spawn
 
 
 def _stop_again(run) -> bool:
-    """Whether another Stop changes what is known of the run."""
+    """Whether a second Stop changes the run's events."""
     launcher.stop(run)
     launcher.end(run)
     return store.read(run.folder).events != run.events
@@ -102,9 +100,7 @@ def spare_strangers(place, patch, broken):
         runs = [_forged(stranger.pid, number) for number, stranger in enumerate(strangers)]
         dead = sum(store.read(run.folder).state == "interrupted" for run in runs)
         for number, run in enumerate(runs):
-            lock = (
-                locks.hold(run.folder / "run.lock") if number % 2 else None
-            )  # somebody's worker, but not this process
+            lock = locks.hold(run.folder / "run.lock") if number % 2 else None
             launcher.end(store.read(run.folder))
             if lock:
                 lock.release()
@@ -121,7 +117,7 @@ def spare_strangers(place, patch, broken):
 
 
 def _forged(pid, number):
-    """A run that names a living process; half of the records have another start time, half the right one."""
+    """A run that names a living process as its worker; odd numbers record a wrong start time."""
     run = store.create(config(), store.new_id())
     born = psutil.Process(pid).create_time() - (60 if number % 2 else 0)
     store.record(run.folder, "started", pid=pid, process_started=born, **STARTED)
@@ -146,14 +142,14 @@ def another_users_worker(place, patch, broken):
             patch.setattr(signals, name, lambda run, worker: store.record(run.folder, "stopped"))
     try:
         launcher.end(run)
-        said = ""
+        refusal = ""
     except RunError as error:
-        said = str(error)
+        refusal = str(error)
     shown = launcher.runs()[0]
     patch.undo()
     os.kill(worker, signal.SIGKILL)
-    figure = f"shown as {shown.state}, Stop says {said!r}"
-    return Outcome(figure, shown.state == "running" and "another user" in said)
+    figure = f"shown as {shown.state}, Stop says {refusal!r}"
+    return Outcome(figure, shown.state == "running" and "another user" in refusal)
 
 
 def _refused(*_):

@@ -31,21 +31,20 @@ def interrupt_the_terminal(place, patch, broken):
         ),
         60,
     )
-    said = [terminal.interrupted() for terminal in terminals]
+    outputs = [terminal.interrupted() for terminal in terminals]
     time.sleep(0.5)
     runs = [run for terminal in terminals for run in terminal.runs(patch)]
     alive = sum(run.state == "running" for run in runs)
-    told = sum(
-        "goes on without this process" in words and run.id in words
-        for words, run in zip(said, runs, strict=True)
+    informed = sum(
+        "goes on without this process" in output and run.id in output
+        for output, run in zip(outputs, runs, strict=True)
     )
     for run in runs:
         launcher.end(run)
     left = len(processes_of(place))
-    return Outcome(
-        f"{alive} of {count} live on, {told} were told how to stop it, {left} processes left after stop",
-        alive == told == count and not left,
-    )
+    figure = f"{alive} of {count} workers go on, {informed} commands say how to stop the run, "
+    figure += f"{left} processes after the stop"
+    return Outcome(figure, alive == informed == count and not left)
 
 
 class _Terminal:
@@ -55,7 +54,7 @@ class _Terminal:
         self._master, terminal = os.openpty()
         self._folder, options = folder, ["--network", "lstm", "--dataset", "demo", "--name", str(folder)]
         self._process = subprocess.Popen(
-            # A shell starts what runs in the background with Ctrl-C ignored; this one is in the foreground.
+            # A shell lets background processes ignore Ctrl-C; this process is in the foreground.
             [
                 "env",
                 "--default-signal=INT",
@@ -77,12 +76,12 @@ class _Terminal:
         os.close(terminal)
 
     def runs(self, patch) -> list:
-        """What it has started, in a store of its own."""
+        """The runs that the command started, in its own folder of runs."""
         patch.setenv("IMDB_RUNS_DIR", str(self._folder))
         return store.runs()
 
     def interrupted(self) -> str:
-        """Press Ctrl-C; what was written until the end."""
+        """Press Ctrl-C; returns what the command wrote until it ended."""
         os.write(self._master, b"\x03")
         words = b""
         try:
@@ -96,10 +95,12 @@ class _Terminal:
 
 
 def _share_the_session(place, patch) -> None:
-    """A variant of the app whose workers stay in the terminal's session."""
+    """The broken variant: workers stay in the terminal's session."""
     (place / "sitecustomize.py").write_text(
         "import subprocess\n"
         "start = subprocess.Popen.__init__\n"
-        "subprocess.Popen.__init__ = lambda self, *a, **k: start(self, *a, **{**k, 'start_new_session': False})\n"
+        "def same_session(self, *args, **options):\n"
+        "    start(self, *args, **{**options, 'start_new_session': False})\n"
+        "subprocess.Popen.__init__ = same_session\n"
     )
     patch.setenv("PYTHONPATH", f"{place}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")

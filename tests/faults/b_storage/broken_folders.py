@@ -26,14 +26,14 @@ def broken_folders(place, patch, broken):
     folders = sorted(path for path in (place / "runs").iterdir() if path.is_dir())[:: (count + 12) // 12][:12]
     for folder, damage in zip(folders, DAMAGES.values(), strict=True):
         damage(folder)
-    found = result_in_new_process(_listed, broken or "", prefix=NO_SUPERUSER)
-    figure = f"{found['shown']} of {count} shown, {found['quarantined']} of 12 quarantined with reasons"
-    figure += f", {len(found['exceptions'])} exceptions {' '.join(found['exceptions'])}"
-    return Outcome(figure, (found["shown"], found["quarantined"], found["exceptions"]) == (count, 12, []))
+    result = result_in_new_process(_listed, broken or "", prefix=NO_SUPERUSER)
+    figure = f"{result['shown']} of {count} shown, {result['damaged']} of 12 shown as damaged with a reason, "
+    figure += f"{len(result['exceptions'])} exceptions {' '.join(result['exceptions'])}".rstrip()
+    return Outcome(figure, (result["shown"], result["damaged"], result["exceptions"]) == (count, 12, []))
 
 
 def _listed(broken: str) -> dict:
-    """What the list of runs, each single run and the page of all runs make of them."""
+    """Read the list of runs, each single run and the page of all runs; returns counts and exceptions."""
     exceptions, listed = [], []
     if broken:
         reading.lock_fault = lambda path: None
@@ -42,14 +42,14 @@ def _listed(broken: str) -> dict:
         summaries = [run.summary() for run in listed]
         thorough = [store.read(run.folder) for run in listed]
         assert sum(bool(run.damaged) for run in thorough) == 12 and all(summaries)
-        _page()
+        _page_shows_reasons()
     except Exception as error:  # noqa: BLE001 - counted, whatever it is
         exceptions.append(repr(error))
     shown = sum(run.damaged is None and run.test_accuracy == 0.8125 for run in listed)
-    return {"shown": shown, "quarantined": sum(bool(run.damaged) for run in listed), "exceptions": exceptions}
+    return {"shown": shown, "damaged": sum(bool(run.damaged) for run in listed), "exceptions": exceptions}
 
 
-def _page() -> None:
+def _page_shows_reasons() -> None:
     from tests.apptest import opened
 
     table = opened("runs").dataframe[0].value

@@ -1,6 +1,4 @@
-"""Rows about run folders that are not what was written: damaged files, whole folders of rubbish, torn last
-rows.
-"""
+"""Files of a run that are cut off, or in which a bit has flipped."""
 
 import random
 from collections import Counter
@@ -31,15 +29,16 @@ def damaged_files(place, patch, broken):
         patch.setattr(model_files, "checked", lambda folder, name, *_: (folder / name).read_bytes())
     count = Counter(damages=0, uncaught=0, wrong=0, refused=0)
     for name in names:
-        content, right = (run.folder / name).read_bytes(), _told(run.folder, name)
+        content, right = (run.folder / name).read_bytes(), _readings(run.folder, name)
         for damaged in _damages(content, flips=16 if broken else 64):
             _replace(run.folder / name, damaged)
             count["damages"] += 1
             _look_at(run.folder, name, right, count)
         _replace(run.folder / name, content)
-        assert None not in right.values() and _told(run.folder, name) == right
-    figure = f"{count['uncaught']} uncaught, {count['wrong']} wrong predictions of {count['damages']} damages in {len(names)} files"
-    return Outcome(f"{figure}; {count['refused']} refused", not count["uncaught"] + count["wrong"])
+        assert None not in right.values() and _readings(run.folder, name) == right
+    figure = f"{count['uncaught']} uncaught exceptions and {count['wrong']} wrong predictions "
+    figure += f"after {count['damages']} damages in {len(names)} files; {count['refused']} refused"
+    return Outcome(figure, not count["uncaught"] + count["wrong"])
 
 
 def _files(folder: Path) -> list[str]:
@@ -51,12 +50,12 @@ def _files(folder: Path) -> list[str]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    path.unlink()  # in place, a reader that follows would take more bytes for new rows
+    path.unlink()  # a reader that follows the file takes bytes that are added in place for new rows
     path.write_bytes(content)
 
 
 def _damages(content: bytes, *, flips: int):
-    """`content` cut in four places, then with one bit flipped in so many bytes."""
+    """`content` cut off at four places, then with one flipped bit, `flips` times."""
     yield from (content[:length] for length in (0, 1, len(content) // 2, len(content) - 1))
     chance = random.Random(len(content))
     for _ in range(flips):
@@ -84,7 +83,7 @@ def _checkpoints(folder: Path):
     return counting_worker.checkpoint_epochs(folder / "checkpoints")
 
 
-# Who reads the files whose names begin so; the rows of events and metrics foretell nothing.
+# Start of a file's name -> functions that read the file. Events and metrics have no influence on predictions.
 READERS = {
     "config.json": (_probability(None), _probability(OTHER_EPOCH)),
     "model.json": (_probability(None), _probability(OTHER_EPOCH)),
@@ -99,29 +98,29 @@ READERS = {
 }
 
 
-def _told(folder: Path, name: str) -> dict:
-    """What can be told from the file `name`, by reader; None where it is refused with a sentence."""
-    told = {}
+def _readings(folder: Path, name: str) -> dict:
+    """Reader of the file `name` -> what it returns; None if it refuses the file with a sentence."""
+    readings = {}
     [readers] = [readers for start, readers in READERS.items() if name.startswith(start)]
     for read in readers:
         try:
-            told[read] = read(folder)
+            readings[read] = read(folder)
         except UserError as error:
-            told[read] = None
+            readings[read] = None
             assert str(error).endswith(".")
-    return told
+    return readings
 
 
 def _look_at(folder: Path, name: str, right: dict, count: Counter) -> None:
-    """Open the run as the pages do; count what is not refused and yet differs."""
+    """Open the run as the pages do; count readings that differ from `right` and were not refused."""
     try:
         launcher.runs()
         run = store.find(folder.name)
         run.summary(), run.state, run.log_tail()
-        told = _told(folder, name)
+        readings = _readings(folder, name)
     except Exception as error:  # noqa: BLE001 - counted, whatever it is
         print(repr(error))
         count["uncaught"] += 1
         return
-    count["wrong"] += any(value is not None and value != right[read] for read, value in told.items())
-    count["refused"] += None in told.values()
+    count["wrong"] += any(value is not None and value != right[read] for read, value in readings.items())
+    count["refused"] += None in readings.values()

@@ -1,6 +1,4 @@
-"""Rows that train with the real worker: a resumed run against an unbroken one, and typed reviews against the
-worker's figures.
-"""
+"""A run that was killed and resumed gives the same figures as an unbroken run."""
 
 import psutil
 
@@ -20,33 +18,32 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
     tensorflow=True,
 )
 def resumed_exactly(place, patch):
-    unbroken, broken = (store.create(configs.checked(SETTINGS), store.new_id()) for _ in range(2))
+    unbroken, killed = (store.create(configs.checked(SETTINGS), store.new_id()) for _ in range(2))
     launcher.dispatch()
     wait_until(
-        lambda: len(store.read(broken.folder).epochs) >= 3 or store.read(broken.folder).state == "failed", 400
+        lambda: len(store.read(killed.folder).epochs) >= 3 or store.read(killed.folder).state == "failed", 400
     )
-    worker = launcher.process(store.read(broken.folder))
+    worker = launcher.process(store.read(killed.folder))
     worker.kill()
     psutil.wait_procs([worker], timeout=10)
-    [killed] = [run for run in launcher.runs() if run.id == broken.id]
-    done = len(killed.epochs)
-    launcher.resume(killed)
-    expected, found = wait_until_ended(unbroken), wait_until_ended(broken)
+    [interrupted] = [run for run in launcher.runs() if run.id == killed.id]
+    done = len(interrupted.epochs)
+    launcher.resume(interrupted)
+    expected, resumed = wait_until_ended(unbroken), wait_until_ended(killed)
     keep(expected)
-    epochs = [one["epoch"] for one in found.epochs]
-    pairs = zip(found.epochs, expected.epochs, strict=True)
-    difference = max(abs(one[name] - other[name]) for one, other in pairs for name in FIGURES)
+    epochs = [row["epoch"] for row in resumed.epochs]
+    pairs = zip(resumed.epochs, expected.epochs, strict=True)
+    difference = max(abs(row[name] - other[name]) for row, other in pairs for name in FIGURES)
     same = (
-        found.state == expected.state == "finished"
+        resumed.state == expected.state == "finished"
         and epochs == list(range(1, 7))
-        and found.event("resumed")["epoch"] == done
+        and resumed.event("resumed")["epoch"] == done
     )
     same = (
         same
-        and found.best["epoch"] == expected.best["epoch"]
-        and found.test_accuracy == expected.test_accuracy
+        and resumed.best["epoch"] == expected.best["epoch"]
+        and resumed.test_accuracy == expected.test_accuracy
     )
-    figure = (
-        f"largest difference {difference:.1g} in 6 epochs x {len(FIGURES)} figures, killed after epoch {done}"
-    )
+    figure = f"largest difference {difference:.1g} in {len(FIGURES)} figures of 6 epochs, "
+    figure += f"killed after epoch {done}"
     return Outcome(figure, same and difference <= 1e-6 and done < 6)

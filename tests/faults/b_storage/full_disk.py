@@ -1,5 +1,6 @@
-"""Rows about the disk: full, too small, filled by one run, and what is on it when the power fails."""
+"""A disk that is full, has too little space, or is filled by one run."""
 
+import itertools
 import shutil
 from collections import Counter
 
@@ -12,8 +13,7 @@ from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker, sample_runs
 from tests.faults.support.broken_variants import save_in_place
 from tests.faults.support.child_processes import result_in_new_process, small_disk
-
-LONG = {"network": "cnn_lstm", "dataset": "demo", "epochs": 200, "device": "cpu"}
+from tests.faults.support.counted_runs import queued_run
 
 
 @row(
@@ -31,11 +31,12 @@ def disk_full(place, patch, broken):
         times,
         broken or "",
         prefix=prefix,
-        PLAIN_NUMBERS="20000",
-        PLAIN_EPOCH_SECONDS="0",
+        COUNTING_WEIGHTS="20000",
+        COUNTING_EPOCH_SECONDS="0",
     )
-    ended = f"{count['named']} of {times} ended with the path, {count['interrupted']} as interrupted, {count['resumed']} went on"
-    figure = f"{count['damaged']} of {times} with a damaged checkpoint or a lost epoch, {count['exceptions']} exceptions; {ended}"
+    figure = f"{count['damaged']} of {times} with a damaged checkpoint or a lost epoch, "
+    figure += f"{count['exceptions']} exceptions; {count['named']} of {times} ended with the path, "
+    figure += f"{count['interrupted']} as interrupted, {count['resumed']} went on"
     held = (
         not count["damaged"] + count["exceptions"]
         and count["named"] + count["interrupted"] == count["resumed"] == times
@@ -44,7 +45,7 @@ def disk_full(place, patch, broken):
 
 
 def _train_on_full_disks(times: str, broken: str) -> dict:
-    """Run after run fills the disk, each with another rest of room; then there is room again and it goes on."""
+    """Each run fills the disk, each time at another step; then space is freed and the run resumes."""
     counting_worker.install()
     if broken:
         checkpoints.save = save_in_place
@@ -52,7 +53,7 @@ def _train_on_full_disks(times: str, broken: str) -> dict:
     other = sample_runs.finished_run("another run")
     filler = paths.runs_folder().parent / "filler"
     for number in range(int(times)):
-        run = store.create(configs.checked({**LONG, "epochs": 25}), store.new_id())
+        run = queued_run(epochs=25)
         filler.write_bytes(bytes(shutil.disk_usage(filler.parent).free - 60_000 - 43_210 * number))
         worker.main([str(run.folder)])
         try:
@@ -66,8 +67,8 @@ def _train_on_full_disks(times: str, broken: str) -> dict:
 
 
 def _look_around(run, other, count, *, with_page: bool) -> None:
-    """While the disk is full: the run's epochs are all there, the others are listed, a new one is refused."""
-    listed = {one.id: one for one in launcher.runs()}
+    """With a full disk: the run keeps its epochs, other runs are listed, a new run is refused."""
+    listed = {run.id: run for run in launcher.runs()}
     assert listed[other.id].state == "finished" and listed[other.id].test_accuracy
     ended = listed[run.id]
     count["named"] += ended.state == "failed" and str(run.folder) in ended.ending["message"]
@@ -78,7 +79,7 @@ def _look_around(run, other, count, *, with_page: bool) -> None:
     except Exception:  # noqa: BLE001 - counted, whatever it is
         count["damaged"] += 1
     try:
-        launcher.submit(configs.checked(LONG))
+        launcher.submit(run.config)
     except RunError:
         count["refused"] += len(store.runs()) == 2
     if with_page:
@@ -86,15 +87,14 @@ def _look_around(run, other, count, *, with_page: bool) -> None:
 
 
 def _go_on(run, count) -> None:
-    """With room again the run is resumed to its end, then deleted to make room for the next."""
+    """With free space again: resume the run to its end, then delete it to free the space."""
     try:
         launcher.runs()
         store.record(run.folder, "queued", resumed=True)
         worker.main([str(run.folder)])
         ended = store.read(run.folder)
-        count["resumed"] += ended.state == "finished" and [row["epoch"] for row in ended.epochs] == list(
-            range(1, 26)
-        )
+        epochs = [row["epoch"] for row in ended.epochs]
+        count["resumed"] += ended.state == "finished" and epochs == list(range(1, 26))
     except Exception as error:  # noqa: BLE001 - counted, whatever it is
         print(repr(error))
         count["exceptions"] += 1
@@ -117,35 +117,26 @@ def too_little_room(place, patch, broken):
     patch.setattr(launcher, "dispatch", lambda: None)
     if broken:
         patch.setattr(room, "demand", lambda config: None)
-    networks = [
-        configs.preset(network, epochs=epochs)
-        for network in ("lstm", "cnn_lstm_dense")
-        for epochs in (1, 20, 200)
-    ]
+    cases = itertools.product(("lstm", "cnn_lstm_dense"), (1, 20, 200))
+    networks = [configs.preset(network, epochs=epochs) for network, epochs in cases]
     right = 0
     for config in networks:
         needed = room.needed_bytes(config)
         right += not _submitted(config, needed - 1, patch) and _submitted(config, needed, patch)
-    return Outcome(
-        f"{right} of {len(networks)} refused at limit - 1 and accepted at the limit", right == len(networks)
-    )
+    figure = f"{right} of {len(networks)} accepted at the limit and refused one byte below it"
+    return Outcome(figure, right == len(networks))
 
 
 def _submitted(config, free: int, patch) -> bool:
-    """Whether a run is there after submitting it with so many free bytes; a refusal must name both figures
-    and the folder.
-    """
+    """Whether a run was created with `free` bytes left; a refusal must name both sizes and the folder."""
     patch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(2**40, 2**40 - free, free))
     before = len(store.runs())
     try:
         launcher.submit(config)
     except RunError as error:
-        named = all(
-            text in str(error)
-            for text in (f"{room.needed_bytes(config):,}", f"{free:,}", str(paths.runs_folder()))
-        )
-        if not named or len(store.runs()) > before:
-            raise AssertionError(f"a refusal without figures, or with a folder: {error}") from error
+        texts = (f"{room.needed_bytes(config):,}", f"{free:,}", str(paths.runs_folder()))
+        if not all(text in str(error) for text in texts) or len(store.runs()) > before:
+            raise AssertionError(f"The refusal lacks a size, or left a folder: {error}") from error
         return False
     return len(store.runs()) == before + 1
 
@@ -157,29 +148,21 @@ def _submitted(config, free: int, patch) -> bool:
     breaks=("all are kept",),
 )
 def disk_growth(place, patch, broken):
-    found = result_in_new_process(_hundred_epochs, place, broken or "", PLAIN_EPOCH_SECONDS="0")
-    figure = f"{found['epochs']} epochs, at most {found['checkpoints']} checkpoints and {found['kept']:,} bytes of kept epochs"
-    figure += f" (cap {found['cap']:,}), {found['log']:,} bytes of rows and log"
-    held = (
-        found["epochs"] == 100
-        and found["checkpoints"] == 2
-        and found["kept"] <= found["cap"]
-        and found["log"] < 2**20
-    )
-    return Outcome(figure, held)
+    result = result_in_new_process(_hundred_epochs, place, broken or "", COUNTING_EPOCH_SECONDS="0")
+    figure = f"{result['epochs']} epochs, at most {result['checkpoints']} checkpoints "
+    figure += f"and {result['kept']:,} bytes of kept epochs"
+    figure += f" (limit {result['limit']:,}), {result['rows']:,} bytes of rows"
+    held = result["epochs"] == 100 and result["checkpoints"] == 2 and result["kept"] <= result["limit"]
+    return Outcome(figure, held and result["rows"] < 2**20)
 
 
 def _hundred_epochs(place: str, broken: str) -> dict:
-    """The most of everything at any end of an epoch; the cap is made small, so that it is reached."""
+    """The largest counts and sizes at the end of any epoch; the limit is lowered so that it is reached."""
     counting_worker.install()
     configs.MOST_EPOCH_BYTES = 100_000
     if broken:
         checkpoints._drop = lambda folder: None
-    run, most, save = (
-        store.create(configs.checked({**LONG, "epochs": 100}), store.new_id()),
-        Counter(),
-        checkpoints.save,
-    )
+    run, most, save = queued_run(epochs=100), Counter(), checkpoints.save
 
     def counted(folder, *arguments):
         save(folder, *arguments)
@@ -188,5 +171,6 @@ def _hundred_epochs(place: str, broken: str) -> dict:
 
     checkpoints.save = counted
     worker.main([str(run.folder)])
-    log = sum(path.stat().st_size for path in run.folder.glob("*.jsonl"))
-    return {**most, "cap": configs.MOST_EPOCH_BYTES, "epochs": len(store.read(run.folder).epochs), "log": log}
+    rows = sum(path.stat().st_size for path in run.folder.glob("*.jsonl"))
+    epochs = len(store.read(run.folder).epochs)
+    return {**most, "limit": configs.MOST_EPOCH_BYTES, "epochs": epochs, "rows": rows}

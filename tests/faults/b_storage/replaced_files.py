@@ -1,4 +1,4 @@
-"""The row about readers: what a page reads while a worker replaces it."""
+"""Pages read files while a worker replaces them."""
 
 import hashlib
 import json
@@ -23,18 +23,19 @@ from tests.faults.support.child_processes import fork_each, result_in_new_proces
 )
 def read_while_replaced(place, patch, broken):
     count = result_in_new_process(_replace_and_read, place, 2 if broken else 10, broken or "")
-    figure = f"{count['bad']} of {count['reads']:,} reads bad, {count['replaced']:,} files replaced in {count['seconds']:.0f} s"
+    figure = f"{count['bad']} of {count['reads']:,} reads bad, "
+    figure += f"{count['replaced']:,} files replaced in {count['seconds']:.0f} s"
     return Outcome(figure, count["bad"] == 0 and count["reads"] > 1000)
 
 
 def _replace_and_read(place: str, seconds: str, broken: str) -> dict:
-    """Four readers and one writer in processes of their own."""
-    folder, until = Path(place), time.monotonic() + float(seconds)
+    """Run four readers and one writer, each in its own process; returns the sum of their counts."""
+    folder, end = Path(place), time.monotonic() + float(seconds)
     replace = _in_place if broken else files.write_atomically
     _write_version(folder, 1, replace)
 
     def act(number):
-        count = _written(folder, replace, until) if number == 4 else _read(folder, until)
+        count = _write(folder, replace, end) if number == 4 else _read(folder, end)
         (folder / f"count-{number}").write_text(json.dumps(count))
 
     codes = fork_each(5, act)
@@ -50,9 +51,7 @@ def _in_place(path, content):
 
 
 def _write_version(folder, version: int, replace) -> None:
-    """All that a page reads while a worker is at it: a vocabulary and a model with their checksums last, a
-    status, a row.
-    """
+    """Write what a page reads of a run: model and vocabulary, then their checksums, a status and a row."""
     body = random.Random(version).randbytes(50_000) + str(version).encode()
     model = {"model.onnx": body, "vocabulary.json": body[::-1]}
     for name, content in model.items():
@@ -64,21 +63,21 @@ def _write_version(folder, version: int, replace) -> None:
     journal.append(folder / "events.jsonl", {"event": "phase", "version": version, "padding": "x" * 500})
 
 
-def _written(folder, replace, until) -> dict:
+def _write(folder, replace, end) -> dict:
     version = 1
-    while time.monotonic() < until:
+    while time.monotonic() < end:
         version += 1
         _write_version(folder, version, replace)
         time.sleep(0.005)
     return {"replaced": 4 * version}
 
 
-def _read(folder, until) -> dict:
+def _read(folder, end) -> dict:
     count = Counter(reads=0, bad=0)
-    while time.monotonic() < until:
+    while time.monotonic() < end:
         count["reads"] += 3
         count["bad"] += not _status_is_whole(folder)
-        count["bad"] += not _model_is_one(folder)
+        count["bad"] += not _model_is_whole(folder)
         rows = journal.rows(folder / "events.jsonl")
         count["bad"] += [row["version"] for row in rows] != list(range(1, len(rows) + 1))
     return count
@@ -92,10 +91,8 @@ def _status_is_whole(folder) -> bool:
     return status.pop("checksum") == files.checksum(status)
 
 
-def _model_is_one(folder) -> bool:
-    """Whether the model's files are those of one version, or refused because the next one is just being
-    written.
-    """
+def _model_is_whole(folder) -> bool:
+    """Whether the model's files are of one version, or refused because the next version is being written."""
     try:
         model = json.loads((folder / "model.json").read_bytes())
         onnx, words = (

@@ -1,6 +1,4 @@
-"""Rows about runs that end in the middle and go on: kills between two files, stops, and what is left on the
-disk meanwhile.
-"""
+"""Runs that end early and are resumed, and the temporary files of processes that were killed."""
 
 import os
 import shutil
@@ -28,15 +26,14 @@ from tests.faults.support.waiting import wait_until
     breaks=("saved in place",),
 )
 def killed_between(place, patch, broken):
-    count = result_in_new_process(_killed_and_resumed, broken or "", PLAIN_EPOCH_SECONDS="0")
-    figure = f"{count['right']} of {count['killed']} kills, one before each change on the disk, resumed with one epoch's files"
+    count = result_in_new_process(_killed_and_resumed, broken or "", COUNTING_EPOCH_SECONDS="0")
+    figure = f"{count['right']} of {count['killed']} runs, killed before each change on the disk, "
+    figure += "resumed with the files of one epoch"
     return Outcome(figure, count["right"] == count["killed"] > 30)
 
 
 def _killed_and_resumed(broken: str) -> dict:
-    """One run a step: train two epochs, killed before that step, then train it to its end. Mixed files fail
-    the run.
-    """
+    """For each step: train two epochs, kill before the step, train to the end. Mixed files fail the run."""
     counting_worker.install()
     if broken:
         checkpoints.save = save_in_place
@@ -47,7 +44,7 @@ def _killed_and_resumed(broken: str) -> dict:
         if killed:
             worker.main([str(run.folder)])
             ended = store.read(run.folder)
-            rows = [one["epoch"] for one in ended.metrics if one["kind"] == "epoch"]
+            rows = [row["epoch"] for row in ended.metrics if row["kind"] == "epoch"]
             count["right"] += (
                 ended.state == "finished"
                 and rows == [1, 2]
@@ -76,15 +73,13 @@ def stop_and_resume(place, patch, broken):
     right = result_in_new_process(_stopped_and_resumed, times, broken or "")
     kept = sentinel.exists() and sentinel.read_text() == "mine"
     return Outcome(
-        f"{right} of {times} went on at k+1, sentinel {'present' if kept else 'gone'}",
+        f"{right} of {times} went on with the next epoch, the foreign file {'stays' if kept else 'is GONE'}",
         right == times and kept,
     )
 
 
 def _stopped_and_resumed(times: str, broken: str) -> int:
-    """Each worker is a process and a session of its own, only forked instead of started anew: that would take
-    minutes.
-    """
+    """Workers are forked, each in its own session: starting new interpreters takes minutes."""
     counting_worker.install()
     launcher._start_queued = lambda listed: None
     right = 0
@@ -99,13 +94,13 @@ def _stopped_and_resumed(times: str, broken: str) -> int:
         if broken:
             shutil.rmtree(run.folder / "checkpoints")
         store.record(run.folder, "queued", resumed=True)
-        os.waitpid(forked_worker(run, PLAIN_MORE="1", PLAIN_EPOCH_SECONDS="0"), 0)
+        os.waitpid(forked_worker(run, COUNTING_MORE_EPOCHS="1", COUNTING_EPOCH_SECONDS="0"), 0)
         right += stopped == "stopped" and _went_on(run, last)
     return right
 
 
 def forked_worker(run, **environment) -> int:
-    """The number of a new process that trains the run."""
+    """The pid of a new process that trains the run."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -119,7 +114,7 @@ def forked_worker(run, **environment) -> int:
 
 def _went_on(run, last: int) -> bool:
     ended = store.read(run.folder)
-    return ended.event("resumed").get("epoch") == last and [one["epoch"] for one in ended.epochs] == list(
+    return ended.event("resumed").get("epoch") == last and [row["epoch"] for row in ended.epochs] == list(
         range(1, last + 2)
     )
 
@@ -131,15 +126,14 @@ def _went_on(run, last: int) -> bool:
     breaks=("nobody sweeps", "all are swept"),
 )
 def stale_files(place, patch, broken):
-    count = result_in_new_process(_killed_and_swept, broken or "", PLAIN_EPOCH_SECONDS="0")
-    figure = f"{count['left']} of {count['stale']} left after {count['killed']} kills, {count['lost']} of living owners removed"
+    count = result_in_new_process(_killed_and_swept, broken or "", COUNTING_EPOCH_SECONDS="0")
+    figure = f"{count['left']} of {count['stale']} left after {count['killed']} kills, "
+    figure += f"{count['lost']} files of living processes removed"
     return Outcome(figure, count["left"] == count["lost"] == 0 and count["stale"] > 10)
 
 
 def _killed_and_swept(broken: str) -> dict:
-    """Kill the creation, the training and the deletion of a run before each step, and let the launcher tidy
-    up.
-    """
+    """Kill creation, training and deletion of a run before each of their steps; the launcher tidies up."""
     counting_worker.install()
     launcher._start_queued = lambda listed: None
     if broken:
@@ -161,7 +155,7 @@ _remove = ownership.remove
 
 
 def _tidy_up(run, count) -> None:
-    """Reconcile with files of this living process beside the stale ones, which must stay."""
+    """Let the launcher tidy up; files of this living process must stay."""
     root = paths.runs_folder()
     mine = [root / f".new-{store.new_id()}-{os.getpid()}-00000000", root / f".{os.getpid()}.marker"]
     mine[0].mkdir()
@@ -177,5 +171,5 @@ def _tidy_up(run, count) -> None:
 
 
 def _stale(root: Path, mine: list[Path]) -> list[Path]:
-    found = [*root.rglob(".*.tmp"), *root.rglob(".*.old"), *root.glob(".new-*"), *root.glob(".trash-*")]
-    return [path for path in found if path not in mine]
+    paths = [*root.rglob(".*.tmp"), *root.rglob(".*.old"), *root.glob(".new-*"), *root.glob(".trash-*")]
+    return [path for path in paths if path not in mine]

@@ -1,6 +1,4 @@
-"""Rows about run folders that vanish or become read-only under a worker, and that several visitors delete at
-once.
-"""
+"""Run folders that vanish or become read-only while a worker trains, or are deleted in two tabs at once."""
 
 import json
 import os
@@ -21,6 +19,15 @@ from tests.faults.support.counted_runs import queued_run
 from tests.faults.support.waiting import wait_until
 
 RACES = 100
+WORKER = """
+import sys
+from tests.faults.b_storage import vanishing_folders
+from tests.faults.support import counting_worker
+counting_worker.install()
+if sys.argv.pop():  # the name of the broken variant, or nothing
+    vanishing_folders.ignore_errors()
+sys.exit(counting_worker.worker.main())
+"""
 REFUSED_SECONDS = 0.7  # longer than a deletion waits for a lock
 
 
@@ -31,10 +38,9 @@ REFUSED_SECONDS = 0.7  # longer than a deletion waits for a lock
     breaks=("errors are ignored",),
 )
 def folder_gone(place, patch, broken):
-    patch.setenv("PLAIN_EPOCH_SECONDS", "0.05")
+    patch.setenv("COUNTING_EPOCH_SECONDS", "0.05")
     runs = {"removed": queued_run(epochs=200), "read-only": queued_run(epochs=200)}
-    program = "from tests.faults.support import counting_worker as w; from tests.faults.b_storage import vanishing_folders as vanishing; w.install(); vanishing.ignore_errors() if sys.argv.pop() else 0; "
-    command = [*NO_SUPERUSER, sys.executable, "-c", f"import sys; {program}sys.exit(w.worker.main())"]
+    command = [*NO_SUPERUSER, sys.executable, "-c", WORKER]
     log = open(place / "log", "wb")
     workers = [
         subprocess.Popen([*command, run.folder, broken or ""], stdout=log, stderr=log)
@@ -50,7 +56,8 @@ def folder_gone(place, patch, broken):
     seconds = [_seconds_to_end(worker, 1.5 if broken else 10) for worker in workers]
     state = store.read(runs["read-only"].folder).state
     back = runs["removed"].folder.exists()
-    figure = f"both ended within {max(seconds):.1f} s; the removed one {'is back' if back else 'stays away'}, the other is {state}"
+    figure = f"both workers ended within {max(seconds):.1f} s; the removed folder "
+    figure += f"{'is BACK' if back else 'stays away'}, the other run is {state}"
     return Outcome(figure, max(seconds) <= 10 and not back and state in ("failed", "interrupted"))
 
 
@@ -66,7 +73,7 @@ def _seconds_to_end(worker, patience: float) -> float:
 
 
 def ignore_errors() -> None:
-    """A worker that goes on whatever the disk says."""
+    """The broken variant: a worker that goes on after errors of the disk."""
     from imdb_core.runs import journal
     from imdb_core.training import checkpoints, export
 
@@ -100,9 +107,9 @@ def delete_races(place, patch, broken):
     count = result_in_new_process(_races, races, broken or "")
     foreign = 2 - (place / "mine.txt").exists() - (store.read(neighbour.folder).state == "finished")
     foreign += not (place / "elsewhere" / "config.json").exists()
-    figure = f"{count['exceptions']} exceptions, {foreign} foreign deletions, {count['torn']} workers without their folder"
-    figure += f", {count['ghosts']} folders that came back"
-    figure += f" in {races} races ({count['deleted']} deleted, {count['kept']} kept for their worker)"
+    figure = f"{count['exceptions']} exceptions, {foreign} foreign files deleted, "
+    figure += f"{count['torn']} workers without their folder, {count['ghosts']} folders that came back, "
+    figure += f"in {races} races ({count['deleted']} deleted, {count['kept']} kept for their worker)"
     return Outcome(
         figure,
         count["exceptions"] + foreign + count["torn"] + count["ghosts"] == 0
@@ -111,10 +118,9 @@ def delete_races(place, patch, broken):
 
 
 def _races(times: str, broken: str) -> dict:
-    """In each race two visitors delete a run, a third lists, and a worker takes its lock, all in processes of
-    their own.
+    """In each race two processes delete a run, a third lists runs, and a fourth is its worker.
 
-    In some of them the worker is there first and stays: then the run must stay as well.
+    In some races the worker is first and keeps its lock: then the run must stay.
     """
     if broken:
         store.delete = _naive_delete
@@ -131,12 +137,12 @@ def _races(times: str, broken: str) -> dict:
         worker = json.loads((place / "role-3").read_text())
         count["torn"] += worker["held"] and not worker["there"]
         count["deleted" if not os.path.lexists(run.folder) else "kept"] += 1
-    count["ghosts"] = sum(bool(found.damaged) for found in store.runs())
+    count["ghosts"] = sum(bool(run.damaged) for run in store.runs())
     return count
 
 
 def _act(role: int, run, gate: float, place: Path, *, first: bool) -> None:
-    """0 and 1 delete, 2 lists, 3 is a worker that holds the lock for a moment."""
+    """Roles 0 and 1 delete, role 2 lists runs, role 3 is a worker that holds the lock for a moment."""
     while time.monotonic() < gate:
         pass
     if first and role < 2:
@@ -147,7 +153,7 @@ def _act(role: int, run, gate: float, place: Path, *, first: bool) -> None:
         except RunError as error:
             assert "still training" in str(error)
     elif role == 2:
-        assert all(found.summary() for found in store.runs())
+        assert all(listed.summary() for listed in store.runs())
     else:
         (place / "role-3").write_text(json.dumps(_work(run, REFUSED_SECONDS if first else 0.02)))
 

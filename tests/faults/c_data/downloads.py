@@ -1,4 +1,4 @@
-"""Rows about the reviews: no network, bad servers, many processes at once, and tampered files."""
+"""The reviews are downloaded without a network, from bad servers, or by many processes at once."""
 
 import hashlib
 import json
@@ -31,39 +31,34 @@ def no_network(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     patch.delenv("IMDB_BASE_URL", raising=False)
     use_stub(patch, STUB_EPOCHS="1")
-    found = result_in_new_process(_first_use, broken or "", prefix=NO_NETWORK)
-    figure = f"{'a sentence' if found['sentence'] else 'no sentence'} after {found['seconds']:.1f} s, {found['tracebacks']} tracebacks"
-    figure += f", the demo run is {found['state']}"
-    return Outcome(
-        figure,
-        found["sentence"]
-        and found["seconds"] <= 10
-        and not found["tracebacks"]
-        and found["state"] == "finished",
-    )
+    result = result_in_new_process(_first_use, broken or "", prefix=NO_NETWORK)
+    figure = f"{'a' if result['sentence'] else 'NO'} sentence after {result['seconds']:.1f} s, "
+    figure += f"{result['tracebacks']} tracebacks, the demo run is {result['state']}"
+    sound = result["sentence"] and not result["tracebacks"] and result["state"] == "finished"
+    return Outcome(figure, sound and result["seconds"] <= 10)
 
 
 def _first_use(broken: str) -> dict:
-    """Load the reviews, train on the demo ones and open the Train page, without a network."""
+    """Without a network: load the reviews, train on the demo reviews, open the Train page."""
     from imdb_core import config as configs
     from imdb_core.runs import launcher
 
     if broken:
         download._answer = download.urllib.request.urlopen
-    found, started = {"sentence": False, "tracebacks": 0, "state": ""}, time.monotonic()
+    result, started = {"sentence": False, "tracebacks": 0, "state": ""}, time.monotonic()
     try:
         imdb.load()
     except DataError as error:
-        found["sentence"] = "IMDB_DATA_DIR" in str(error) and "demo corpus" in str(error)
+        result["sentence"] = "IMDB_DATA_DIR" in str(error) and "demo corpus" in str(error)
     except Exception:  # noqa: BLE001 - counted, whatever it is
-        found["tracebacks"] += 1
-    found["seconds"] = time.monotonic() - started
+        result["tracebacks"] += 1
+    result["seconds"] = time.monotonic() - started
     if broken:
-        return found
+        return result
     run = launcher.submit(configs.preset("cnn_lstm_dense", dataset="demo", device="cpu"))
-    found["tracebacks"] += not _train_page_opens()
+    result["tracebacks"] += not _train_page_opens()
     wait_until(lambda: store.read(run.folder).state in store.ENDED)
-    return {**found, "state": store.read(run.folder).state}
+    return {**result, "state": store.read(run.folder).state}
 
 
 def _train_page_opens() -> bool:
@@ -85,30 +80,29 @@ def bad_downloads(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     server = small_imdb.Server(SMALL)
     try:
-        found = result_in_new_process(_download_badly, place, server.url, broken or "")
+        results = result_in_new_process(_download_badly, place, server.url, broken or "")
     finally:
         server.close()
-    seconds = max(one["seconds"] for one in found)
-    accepted, kept = (sum(one[name] for one in found) for name in ("accepted", "kept"))
-    recovered = sum(one["recovered"] for one in found)
-    figure = f"{accepted} of {len(found)} accepted, {kept} left a file, at most {seconds:.1f} s; {recovered} right at the next try"
-    return Outcome(figure, accepted == kept == 0 and recovered == len(found) and seconds <= 30)
+    seconds = max(result["seconds"] for result in results)
+    accepted, kept = (sum(result[name] for result in results) for name in ("accepted", "kept"))
+    recovered = sum(result["recovered"] for result in results)
+    figure = f"{accepted} of {len(results)} accepted, {kept} left a file, at most {seconds:.1f} s; "
+    figure += f"{recovered} right at the next try"
+    return Outcome(figure, accepted == kept == 0 and recovered == len(results) and seconds <= 30)
 
 
 def _download_badly(place: str, url: str, broken: str) -> list[dict]:
-    """Each mode in a process and with a cache of its own, all at once; the last one is killed in the middle
-    of a transfer.
-    """
+    """Download in all modes at once, each in its own process and cache; "killed" ends during a transfer."""
     imdb.PUBLISHED.update(_hashes())
     modes = ("truncated", "garbage") if broken else (*MODES, "killed")
 
     def act(number):
         if broken:
             _without_checksums()
-        (Path(place) / f"found-{number}").write_text(json.dumps(_one_mode(Path(place), url, modes[number])))
+        (Path(place) / f"result-{number}").write_text(json.dumps(_one_mode(Path(place), url, modes[number])))
 
     assert not any(fork_each(len(modes), act))
-    return [json.loads((Path(place) / f"found-{number}").read_text()) for number in range(len(modes))]
+    return [json.loads((Path(place) / f"result-{number}").read_text()) for number in range(len(modes))]
 
 
 def _hashes() -> dict:
@@ -123,28 +117,28 @@ def _one_mode(place: Path, url: str, mode: str) -> dict:
     }
     accepted = _killed_download() if mode == "killed" else _is_accepted()
     kept = [path.name for path in cache.glob("keras/*")] + [path.name for path in cache.glob("imdb-*")]
-    found = {"seconds": time.monotonic() - started, "accepted": accepted, "kept": bool(kept)}
+    result = {"seconds": time.monotonic() - started, "accepted": accepted, "kept": bool(kept)}
     os.environ["IMDB_BASE_URL"] = url + "good"
     small_imdb.check(imdb.load())
     files = sorted(path.name for path in cache.glob("keras/*")) == sorted(SMALL) and not list(
         cache.rglob("*.tmp")
     )
-    return {**found, "recovered": files and imdb.download_status()["state"] == "done"}
+    return {**result, "recovered": files and imdb.download_status()["state"] == "done"}
 
 
 def _is_accepted() -> bool:
-    """Whether load() takes what comes; a refusal must be told to other processes as well."""
+    """Whether load() accepts the download; a refusal must also be in the status that other processes read."""
     try:
         imdb.load()
     except DataError as error:
         return imdb.download_status() | {"message": str(error)} != imdb.download_status()
-    except Exception:  # noqa: BLE001 - no sentence is as bad as a bad file
+    except Exception:  # noqa: BLE001 - a traceback counts like an accepted file
         return True
     return True
 
 
 def _killed_download() -> bool:
-    """Kill a process that waits for the rest of a file; everybody else must see that it failed."""
+    """Kill a process that waits for the rest of a file; True if the status does not say that it failed."""
     pid = os.fork()
     if pid == 0:
         imdb.load()
@@ -156,7 +150,7 @@ def _killed_download() -> bool:
 
 
 def _without_checksums() -> None:
-    """A downloader that takes what comes."""
+    """The broken variant: accept each file. Calls the private _chunks, which reads one address."""
     download.fetch = lambda name, sha256, progress: b"".join(
         chunk for _, chunk in download._chunks(f"{_base()}/{name}")
     )

@@ -15,20 +15,8 @@ from tests.faults.support.demo_training import keep, kept_folder, wait_until_end
 
 REVIEWS = 200
 GOLDEN_TEXT = "The film isn't that BAD.<br /><br />I loved it, qwertz!"
-GOLDEN_IDS = (
-    1,
-    4,
-    22,
-    218,
-    15,
-    78,
-    10,
-    10,
-    13,
-    447,
-    12,
-    2,
-)  # Keras's ranks + 3, start token first, one unknown
+# Keras's ranks + 3; the start token comes first, and the last word is unknown.
+GOLDEN_IDS = (1, 4, 22, 218, 15, 78, 10, 10, 13, 447, 12, 2)
 
 
 def _trained() -> Path:
@@ -55,5 +43,6 @@ def same_preparation(place, patch, broken):
     typed = np.array([model.score(text).probability for text in demo.texts("test")[:REVIEWS]], np.float32)
     difference = float(np.abs(typed - written).max())
     golden = predictor.Predictor(paths.PRETRAINED / "cnn_lstm").read(GOLDEN_TEXT).ids
-    figure = f"largest difference {difference:.1g} in {REVIEWS} reviews, golden ids {'right' if golden == GOLDEN_IDS else golden}"
+    known_ids = "right" if golden == GOLDEN_IDS else f"WRONG: {golden}"
+    figure = f"largest difference {difference:.1g} in {REVIEWS} reviews, ids of a known text {known_ids}"
     return Outcome(figure, difference <= 1e-6 and golden == GOLDEN_IDS)

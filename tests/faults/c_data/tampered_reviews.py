@@ -1,4 +1,4 @@
-"""Review files that were changed by somebody else."""
+"""Files of reviews that another person has changed."""
 
 import io
 import pickle
@@ -23,7 +23,7 @@ def tampered_reviews(place, patch, broken):
     canary, given = place / "canary", place / "given"
     given.mkdir()
     patch.setenv("IMDB_DATA_DIR", str(given))
-    pickle.loads(pickle.dumps(Canary(canary)))  # noqa: S301 - shows that the trap works
+    pickle.loads(pickle.dumps(Canary(canary)))  # noqa: S301 - shows that the canary works
     assert canary.exists()
     if broken:
         patch.setattr(keras_files, "parse", _trusting)
@@ -38,7 +38,8 @@ def tampered_reviews(place, patch, broken):
         except DataError as error:
             refused += keras_files.NPZ in str(error)
         fired += canary.exists()
-    figure = f"{fired} of {len(archives)} canaries touched, {refused} refused with the file's name; {_foreign(place, patch, canary)}"
+    figure = f"{fired} of {len(archives)} pickles executed, {refused} refused with the file's name; "
+    figure += _other_file_in_cache(place, patch, canary)
     return Outcome(figure, fired == 0 and refused == len(archives) and "0 parsed" in figure)
 
 
@@ -49,8 +50,8 @@ def _tampered(canary: Path) -> list[bytes]:
     return [*archives, pickle.dumps(trap)]
 
 
-def _foreign(place: Path, patch, canary: Path) -> str:
-    """In the cache itself another file than the published one is not even parsed."""
+def _other_file_in_cache(place: Path, patch, canary: Path) -> str:
+    """A file in the cache that is not the published one must not be parsed."""
     patch.delenv("IMDB_DATA_DIR")
     patch.setenv("IMDB_BASE_URL", "http://127.0.0.1:9")
     folder = place / "cache" / "keras"
@@ -66,7 +67,7 @@ def _foreign(place: Path, patch, canary: Path) -> str:
 
 
 def _trusting(files, folder):
-    """What a reader does that trusts its file, and finds no reviews in it."""
+    """The broken variant: a reader that unpickles the file and finds no reviews in it."""
     content = files[keras_files.NPZ]
     try:
         with np.load(io.BytesIO(content), allow_pickle=True) as arrays:

@@ -1,4 +1,4 @@
-"""A loss that is no number."""
+"""A loss that becomes NaN."""
 
 import json
 import math
@@ -14,11 +14,11 @@ from tests.faults.support.waiting import wait_until
 DIVERGING = """
 import sys
 from imdb_core.training import fit, worker
-usual = fit._epoch
+original = fit._epoch
 def epoch_with_huge_weights(model, train, config, epoch, on_batch):
     if epoch == 2:
         model.set_weights([0 * weights + 1e38 for weights in model.get_weights()])
-    return usual(model, train, config, epoch, on_batch)
+    return original(model, train, config, epoch, on_batch)
 fit._epoch = epoch_with_huge_weights
 sys.exit(worker.main())
 """
@@ -43,7 +43,7 @@ def diverged(place, patch, broken):
         patch.setattr(launcher, "WORKER", "diverging")
         run = launcher.submit(configs.checked({**TINY, "learning_rate": 10.0, "epochs": 3}))
         wait_until(lambda: store.read(run.folder).state in store.ENDED, 120)
-    said = store.read(run.folder).ending.get("message", "")
+    message = store.read(run.folder).ending.get("message", "")
     kept = sorted(path.name for path in (run.folder / "checkpoints").glob("epoch-*/manifest.json"))
     odd = {
         "kind": "batch",
@@ -57,9 +57,11 @@ def diverged(place, patch, broken):
     journal.append(run.folder / "metrics.jsonl", odd | {"words_per_second": None})
     loose = _not_strict(run.folder)
     charts = 0 if broken else len(Tab("watch").show(run=run.id).get("bidi_component"))
-    figure = f"said {said[:60]!r}, {len(kept)} checkpoint kept, {len(loose)} files not strict JSON, {charts} charts drawn"
+    figure = f"the run says {message[:60]!r}, {len(kept)} checkpoint kept, "
+    figure += f"{len(loose)} files are not strict JSON, {charts} charts drawn"
     return Outcome(
-        figure, "diverged" in said and "epoch 2" in said and len(kept) == 1 and not loose and charts >= 2
+        figure,
+        "diverged" in message and "epoch 2" in message and len(kept) == 1 and not loose and charts >= 2,
     )
 
 
@@ -71,7 +73,7 @@ def _lenient(value):
 
 
 def _not_strict(folder: Path) -> list[str]:
-    """Files of a run with something that only Python takes for JSON."""
+    """Names of a run's files that only Python accepts as JSON (they hold NaN or Infinity)."""
     loose = []
 
     def refuse(constant):

@@ -1,4 +1,4 @@
-"""A machine without a GPU, and a server that must leave the GPU to the workers."""
+"""A machine without a GPU, and a server that must not use the GPU of its workers."""
 
 import subprocess
 import sys
@@ -29,7 +29,9 @@ def no_gpu(place, patch, broken):
     run = launcher.submit(configs.checked({**TINY, "device": "gpu:0", "epochs": 1}))
     wait_until(lambda: store.read(run.folder).state in store.ENDED, 120)
     app = Tab("watch").show(run=run.id)
-    notices = [str(one.value) for one in [*app.warning, *app.info, *app.caption] if "CPU" in str(one.value)]
+    notices = [
+        str(notice.value) for notice in [*app.warning, *app.info, *app.caption] if "CPU" in str(notice.value)
+    ]
     state = store.read(run.folder).state
     return Outcome(
         f"{state}; the page says {notices[0][:90] if notices else 'nothing'!r}",

@@ -47,16 +47,16 @@ def settings_of_keras(place, patch, broken):
 
 
 def _sentences(place, written, variables) -> int:
-    """How many of two, launcher and worker, name the file or the variable and say what to do."""
+    """How many of launcher and worker (0 to 2) name the file or variable and say what to do."""
     (place / ".keras").mkdir(parents=True)
     if written is not None:
         (place / ".keras/keras.json").write_text(written if isinstance(written, str) else json.dumps(written))
     environment = {"HOME": str(place), **variables}
-    return result_in_new_process(_said, **environment)
+    return result_in_new_process(_launcher_and_worker, **environment)
 
 
-def _said() -> int:
-    """The sum of both checks, 0 to 2. Called in a process of its own."""
+def _launcher_and_worker() -> int:
+    """The number of sentences, 0 to 2. Called in a new process."""
     return _launcher_says_so() + _worker_says_so()
 
 
@@ -65,7 +65,7 @@ def _launcher_says_so() -> bool:
     try:
         launcher.submit(config())
     except SettingError as error:
-        return _names_it(str(error)) and len(store.runs()) == before
+        return _is_helpful(str(error)) and len(store.runs()) == before
     return False
 
 
@@ -74,10 +74,10 @@ def _worker_says_so() -> bool:
     command = [sys.executable, "-m", "imdb_core.training.worker", str(run.folder)]
     subprocess.run(command, capture_output=True, check=False)
     ended = store.read(run.folder)
-    return ended.state == "failed" and _names_it(ended.ending["message"])
+    return ended.state == "failed" and _is_helpful(ended.ending["message"])
 
 
-def _names_it(sentence: str) -> bool:
+def _is_helpful(sentence: str) -> bool:
     source = next(
         (name for name in os.environ if name.startswith("KERAS_")), f"{os.environ['HOME']}/.keras/keras.json"
     )

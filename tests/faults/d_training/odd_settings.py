@@ -1,6 +1,4 @@
-"""Hyperparameters that cannot be, losses that are no number, and what a training needs before it starts. See
-rows.py.
-"""
+"""Hyperparameters, word ids and amounts of data that make no sense."""
 
 import math
 import time
@@ -41,17 +39,18 @@ ODD = [
 
 
 def _any_configs(seed: int) -> list[dict]:
-    """20 configs of mostly allowed values, each of which is sometimes anything at all."""
-    random, made = Random(seed), []
-    usual = {name: _usual(name) for name in configs.RunConfig.model_fields}
+    """20 configs of allowed values, of which about 2 % are replaced by odd values."""
+    random, configs_of_seed = Random(seed), []
+    allowed = {name: _allowed_values(name) for name in configs.RunConfig.model_fields}
     for _ in range(20):
-        names = [name for name in usual if random.random() < 0.9]
-        made.append({name: random.choice(ODD if random.random() < 0.02 else usual[name]) for name in names})
-    return made
+        names = [name for name in allowed if random.random() < 0.9]
+        values = {name: ODD if random.random() < 0.02 else allowed[name] for name in names}
+        configs_of_seed.append({name: random.choice(choices) for name, choices in values.items()})
+    return configs_of_seed
 
 
-def _usual(name) -> list:
-    """Allowed values of a hyperparameter, the extreme ones among them."""
+def _allowed_values(name) -> list:
+    """Allowed values of a hyperparameter, with its smallest and largest value."""
     low, high = configs.bounds(name)
     if name == "network":
         return architectures.names()
@@ -71,7 +70,7 @@ def absurd_configs(place, patch, broken):
     if broken:
         patch.setattr(configs, "MEMORY_LIMIT_BYTES", 10**18)
     seconds, crashes, heavy, accepted = [], [], 0, 0
-    cap = 6 * 2**30
+    limit = 6 * 2**30
 
     def check(seed):
         nonlocal heavy, accepted
@@ -80,7 +79,7 @@ def absurd_configs(place, patch, broken):
             try:
                 config = configs.checked(values)
                 accepted += 1
-                heavy += configs.memory_bytes(config) > cap
+                heavy += configs.memory_bytes(config) > limit
             except ConfigError:
                 pass
             except Exception as error:  # noqa: BLE001 - what the row counts
@@ -97,7 +96,8 @@ def absurd_configs(place, patch, broken):
     )
     examples(hypothesis.given(strategies.integers(0, 2**32))(check))()
     late = 1000 * percentile(seconds, 0.999)
-    figure = f"{len(crashes)} crashes in {len(seconds):,}, {accepted:,} accepted, {heavy} above the cap, 99.9 % in {late:.1f} ms"
+    figure = f"{len(crashes)} crashes in {len(seconds):,} configs, {accepted:,} accepted, "
+    figure += f"{heavy} above the memory limit, 99.9 % checked within {late:.1f} ms"
     return Outcome(
         f"{figure} {crashes[:1] or ''}".strip(), not crashes and not heavy and late <= 50 and accepted > 0
     )
@@ -151,13 +151,13 @@ def too_little_data(place, patch, broken):
 
 
 def _trains(reviews, config) -> bool:
-    """Whether both parts hold reviews of both labels, and training gets batches."""
+    """Whether both parts of the split hold reviews of both labels, and training gets batches."""
     reviews = reviews.prepared(config.vocabulary_size, config.review_length)
     try:
         parts = [
             reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed)
         ]
-    except DataError:  # only the worker would notice
+    except DataError:  # otherwise only the worker notices
         return False
     if not all(len(part) and 0 < part.labels.sum() < len(part) for part in parts) or config.batch_size < 1:
         return False

@@ -1,6 +1,4 @@
-"""Many visitors at once, and models that are switched, replaced and deleted while somebody types. See
-rows.py.
-"""
+"""Many visitors at once, and models that are switched, replaced and deleted while visitors type."""
 
 import asyncio
 import shutil
@@ -23,13 +21,13 @@ from tests.faults.support.waiting import run_coroutine
 
 
 def _texts(count):
-    """So many different reviews, and what the network says of each when nobody else asks."""
+    """Text -> probability for `count` different reviews, scored one after the other."""
     words = ("superb", "boring", "film", "moving", "dull", "great", "awful", "story", "wonderful", "worst")
-    found = [
+    texts = [
         f"{words[i % 10]} {words[i // 10 % 10]} {words[i // 100 % 10]} film {words[i // 7 % 10]}"
         for i in range(count)
     ]
-    return {text: pretrained().score(text).probability for text in found}
+    return {text: pretrained().score(text).probability for text in texts}
 
 
 @row(
@@ -49,14 +47,15 @@ def rapid_typing(place, patch, broken):
         )
     sessions, texts = (3, 20) if broken else (25, 200)
     with ThreadPoolExecutor(sessions) as pool:
-        told = list(
+        sessions_answers = list(
             pool.map(lambda number: _typed(list(expected)[:texts], number, pretrained), range(sessions))
         )
-    wrong = sum(answer != expected[text] for one in told for text, answer, _ in one)
-    seconds = [spent for one in told for *_, spent in one]
+    wrong = sum(answer != expected[text] for answers in sessions_answers for text, answer, _ in answers)
+    seconds = [duration for answers in sessions_answers for *_, duration in answers]
     with_pages, page_seconds = (0, [0.0]) if broken else _on_pages(place, expected)
-    figure = f"{sessions} x {texts} scored in threads: {wrong} wrong, p95 {1000 * percentile(seconds, 0.95):.0f} ms; 5 real tabs x 8: "
-    figure += f"{with_pages} wrong, p95 {1000 * percentile(page_seconds, 0.95):.0f} ms"
+    p95, page_p95 = percentile(seconds, 0.95), percentile(page_seconds, 0.95)
+    figure = f"{sessions} x {texts} scored in threads: {wrong} wrong, p95 {1000 * p95:.0f} ms; "
+    figure += f"5 real tabs x 8: {with_pages} wrong, p95 {1000 * page_p95:.0f} ms"
     return Outcome(
         figure,
         not wrong
@@ -69,7 +68,7 @@ _score = predictor.Predictor.score
 
 
 def _typed(texts, number, model):
-    """(text, answer, seconds) of each, in an order of the session's own."""
+    """(text, answer, seconds) for each text; each session has its own order."""
     answers = []
     for place in range(len(texts)):
         text, started = texts[(place * 7 + number * 13) % len(texts)], time.monotonic()
@@ -78,13 +77,13 @@ def _typed(texts, number, model):
 
 
 def _on_pages(place, expected):
-    """(wrong answers, seconds) of five browser tabs that type at the same time into a real server."""
+    """(number of wrong answers, seconds) of five tabs of a real server that type at the same time."""
 
     async def tab(server, number):
         visitor = await Visitor(server, model=f"pretrained/{MODEL}").open()
         wrong = 0
         for text in list(expected)[number * 8 : number * 8 + 8]:
-            await asyncio.sleep(0.15)  # the text box itself waits so long
+            await asyncio.sleep(0.15)  # the text box waits as long after a key
             await visitor.type(text)
             wrong += abs(visitor.parts("verdict_meter")[0]["share"] - expected[text]) > 1e-6
         await visitor.close()
@@ -94,8 +93,8 @@ def _on_pages(place, expected):
         return await asyncio.gather(*(tab(server, number) for number in range(5)))
 
     with serving(place) as server:
-        told = run_coroutine(all_tabs(server))
-    return sum(wrong for wrong, _ in told), [second for _, seconds in told for second in seconds]
+        results = run_coroutine(all_tabs(server))
+    return sum(wrong for wrong, _ in results), [second for _, seconds in results for second in seconds]
 
 
 @row(
@@ -112,9 +111,9 @@ def two_models(place, patch, broken):
     if broken:
         patch.setattr(predictor, "load", lambda folder: shared.setdefault(0, load(folder)))
     with ThreadPoolExecutor(10) as pool:
-        told = list(pool.map(lambda n: (n, _typed(texts, n, lambda: pretrained(names[n % 2]))), range(10)))
+        answers = list(pool.map(lambda n: (n, _typed(texts, n, lambda: pretrained(names[n % 2]))), range(10)))
     crossed = sum(
-        answer != expected[names[number % 2]][text] for number, answers in told for text, answer, _ in answers
+        answer != expected[names[number % 2]][text] for number, typed in answers for text, answer, _ in typed
     )
     return Outcome(f"{crossed} of {10 * len(texts)} crossed", crossed == 0)
 
@@ -126,6 +125,7 @@ def two_models(place, patch, broken):
     breaks=("all are kept",),
 )
 def switching_models(place, patch, broken):
+    """Reads the private _loaded, the models in memory, because their number must stay limited."""
     most = predictor.MODELS_IN_MEMORY
     if broken:
         patch.setattr(predictor, "MODELS_IN_MEMORY", 10**6)
@@ -191,7 +191,7 @@ def _keep_scoring(folder, text, answers, stop) -> None:
 
 
 def _replace(folder, source) -> None:
-    """As a training that ends: the files first, model.json last; slowly, so that somebody looks in between."""
+    """Replace the files as a training does, model.json last; slowly, so that readers see the steps."""
     for name in ("config.json", "vocabulary.json", "model.onnx", "model.json"):
         temporary = folder / f".{name}.new"
         shutil.copyfile(source / name, temporary)

@@ -1,4 +1,4 @@
-"""What visitors type, and models that are switched, replaced and deleted while they type. See rows.py."""
+"""Odd and huge texts that visitors type."""
 
 import contextlib
 import io
@@ -34,7 +34,8 @@ def nothing_to_score(place, patch, broken):
             except Exception as error:  # noqa: BLE001 - what the row counts
                 wrong.append(f"{text!r}: {error!r}")
     return Outcome(
-        f"{scored} of {len(NOTHING)} texts scored by {len(names)} networks, {len(wrong)} exceptions {wrong[:1] or ''}".strip(),
+        f"{scored} of {len(NOTHING)} texts scored by {len(names)} networks, {len(wrong)} exceptions "
+        f"{wrong[:1] or ''}".strip(),
         not wrong and not scored,
     )
 
@@ -66,7 +67,7 @@ def huge_texts(place, patch, broken):
 
 
 def _peak_memory(anew: bool = True) -> int:
-    """The most memory this process has had, in bytes; `anew`: from now on."""
+    """The peak memory of this process in bytes; with `anew` the kernel starts to measure it again."""
     if anew:
         Path("/proc/self/clear_refs").write_text("5")
     line = next(
@@ -125,16 +126,14 @@ def odd_texts(place, patch, broken):
 
 
 def _each(texts, count, action) -> None:
-    """`action` on so many drawn texts, the same ones each time."""
+    """Call `action` with `count` random texts, the same texts each time."""
     settings = {"max_examples": count, "database": None, "deadline": None, "derandomize": True}
     quick = {"suppress_health_check": list(hypothesis.HealthCheck), "phases": [hypothesis.Phase.generate]}
     hypothesis.settings(**settings, **quick)(hypothesis.given(texts)(action))()
 
 
 def _scoring_faults(text) -> list[str]:
-    """What goes wrong when `text` is scored: an exception, a probability outside 0 to 1, a word that cannot
-    be sent.
-    """
+    """Score `text`: returns exceptions, probabilities outside 0 to 1 and words that are no valid UTF-8."""
     try:
         score = pretrained().score(text)
         " ".join(score.reading.words).encode()
@@ -146,7 +145,7 @@ def _scoring_faults(text) -> list[str]:
 
 
 def _printing_faults(text) -> list[str]:
-    """What goes wrong when the command line scores and prints `text`."""
+    """Let the command line score `text`: returns exceptions, further lines and control characters."""
     lines = io.TextIOWrapper(io.BytesIO(), "utf-8")
     try:
         with contextlib.redirect_stdout(lines), contextlib.redirect_stderr(io.StringIO()):

@@ -1,4 +1,4 @@
-"""The command line in pipes: bad lines among good lines, encodings, closed pipes. See rows.py."""
+"""The command line scores lines of its input: bad lines among good lines, and odd encodings."""
 
 import json
 

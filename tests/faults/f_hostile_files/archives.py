@@ -1,6 +1,4 @@
-"""Rows about hostile archives of arrays: HDF5 tricks, pickles, archives that grow, files that are swapped
-under the reader.
-"""
+"""Archives that unpack to much more than their size, or whose entries lead out or lie."""
 
 import io
 import os
@@ -29,19 +27,21 @@ from tests.faults.support.trained_runs import run_with_checkpoint
     breaks=("numpy reads them",),
 )
 def growing_archives(place, patch, broken):
-    found = result_in_new_process(_unpacked_bombs, place, broken or "")
+    result = result_in_new_process(_unpacked_bombs, place, broken or "")
     outside = sum(path.is_file() for path in place.iterdir())
-    figure = f"{found['loaded']} of {found['archives']} archives loaded, {found['uncaught']} uncaught, {outside} files outside"
-    figure += f", {found['grown']} MiB more memory at most"
-    return Outcome(figure, not found["loaded"] + found["uncaught"] + outside and found["grown"] <= 64)
+    figure = f"{result['loaded']} of {result['archives']} archives loaded, "
+    figure += f"{result['uncaught']} uncaught exceptions, {outside} files outside, {result['grown']} MiB more memory at most"
+    return Outcome(figure, not result["loaded"] + result["uncaught"] + outside and result["grown"] <= 64)
 
 
 def _unpacked_bombs(place: str, broken: str) -> dict:
-    """Each archive as a run's arrays and as imdb.npz."""
+    """Read each archive as a run's arrays and as imdb.npz."""
     os.environ["IMDB_DATA_DIR"] = str(Path(place) / "given")
     folder = Path(place) / "bombs"
     folder.mkdir()
-    assert fork_each(1, lambda _: _write_bombs(folder)) == [0]  # making them takes memory as well
+    assert fork_each(1, lambda _: _write_bombs(folder)) == [
+        0
+    ]  # in another process, because writing them takes memory
     archives = [path.read_bytes() for path in sorted(folder.iterdir())][: 2 if broken else None]
     run, count = run_with_checkpoint(), Counter()
     read_as_the_app_does(run)
@@ -77,9 +77,7 @@ def _reviews_of(content: bytes) -> dict:
 
 
 def _bombs() -> list[bytes]:
-    """Zeros that shrink to a thousandth, 100,000 entries, paths that lead out, links, doubles, lies about
-    sizes and shapes.
-    """
+    """Compressed zeros, 100,000 entries, paths that lead out, links, double names, wrong sizes and shapes."""
     zeros, array = _npy(np.zeros(100 * 2**17)), _npy(np.zeros(3))  # the first has 100 MiB
     names = ("test.npy", "test_labels.npy", "x_train.npy", "x_test.npy")
     link = zipfile.ZipInfo("x_train.npy")
@@ -121,7 +119,7 @@ def _doubled(names, array) -> bytes:
 
 
 def _lying_about_size(name: str, array: bytes) -> bytes:
-    """An entry that says it has 3 GiB."""
+    """An entry with a header that states 3 GiB."""
     content = _archive({name: array})
     return content.replace(
         struct.pack("<2L", len(array), len(array)), struct.pack("<2L", len(array), 3 * 2**30)
@@ -129,7 +127,7 @@ def _lying_about_size(name: str, array: bytes) -> bytes:
 
 
 def _huge_shape() -> bytes:
-    """An array of 8 PiB, by its header."""
+    """An array with a header that states 8 PiB."""
     stream = io.BytesIO()
     np.lib.format.write_array_header_1_0(stream, {"descr": "<f8", "fortran_order": False, "shape": (2**50,)})
     return stream.getvalue() + bytes(64)

@@ -24,9 +24,10 @@ from tests.faults.support.trained_runs import run_with_checkpoint
 )
 def hdf5_tricks(place, patch, broken):
     secret = place / "secret.h5"
-    found = result_in_new_process(_tricked, secret, broken or "")
-    figure = f"{found['loaded']} loads, {found['uncaught']} uncaught of {found['files']} files, {found['grown']} MiB more memory"
-    return Outcome(figure, not found["loaded"] + found["uncaught"] and found["grown"] <= 32)
+    result = result_in_new_process(_tricked, secret, broken or "")
+    figure = f"{result['loaded']} loads and {result['uncaught']} uncaught exceptions "
+    figure += f"with {result['files']} files, {result['grown']} MiB more memory"
+    return Outcome(figure, not result["loaded"] + result["uncaught"] and result["grown"] <= 32)
 
 
 def _tricked(secret: str, broken: str) -> dict:
@@ -49,9 +50,7 @@ def _with_h5py(content: bytes) -> dict:
 
 
 def _hdf5_files(secret: str) -> list[bytes]:
-    """Links out of the file, a link inside, a data set of other files' data, a shape of 8 PiB, links in a
-    circle.
-    """
+    """Links to another file, inside the file and in a circle, a virtual data set, a shape of 8 PiB, gzip."""
     import h5py
 
     with h5py.File(secret, "w") as file:
@@ -98,7 +97,6 @@ def pickles_in_arrays(place, patch, broken):
         count.update(read_as_the_app_does(run))
         fired += canary.exists()
         canary.unlink(missing_ok=True)
-    figure = (
-        f"{fired} of {len(tricks)} canaries touched, {count['loaded']} loads, {count['uncaught']} uncaught"
-    )
+    figure = f"{fired} of {len(tricks)} pickles executed, {count['loaded']} loads, "
+    figure += f"{count['uncaught']} uncaught exceptions"
     return Outcome(figure, not fired + count["loaded"] + count["uncaught"])

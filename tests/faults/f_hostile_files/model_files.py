@@ -1,6 +1,4 @@
-"""The row about models that run code when they are opened, and how hostile files get into a run for the rows
-beside it.
-"""
+"""Models of other programs that execute code when they are opened."""
 
 import ast
 import io
@@ -16,6 +14,7 @@ from pathlib import Path
 from imdb_core import paths
 from imdb_core.training import checkpoints
 from tests.faults.rows import Outcome, row
+from tests.faults.support.canary import Canary
 from tests.faults.support.hostile_files import plant, read_as_the_app_does
 from tests.faults.support.trained_runs import run_with_checkpoint
 
@@ -43,9 +42,10 @@ def code_in_models(place, patch, broken):
             fired += canary.exists() or _called(listener)
             canary.unlink(missing_ok=True)
     calls = _dangerous_calls()
-    figure = f"{fired} of {len(crafted)} canaries, {count['loaded']} loads, {count['uncaught']} uncaught, {len(calls)} dangerous calls"
+    figure = f"{fired} of {len(crafted)} executed, {count['loaded']} loads, "
+    figure += f"{count['uncaught']} uncaught exceptions, {len(calls)} dangerous calls in the code {' '.join(calls)}".rstrip()
     return Outcome(
-        f"{figure} in the code {' '.join(calls)}".rstrip(),
+        figure,
         not fired + count["loaded"] + count["uncaught"] + len(calls),
     )
 
@@ -58,7 +58,7 @@ def _called(listener) -> bool:
 
 
 def _crafted(canary: Path, port: int) -> dict[str, bytes]:
-    """Twelve files that do something when they are opened as a model; what they do is harmless."""
+    """Twelve files that touch the canary or call the port when they are opened as a model."""
     touch = f"open({str(canary)!r}, 'w').close()"
     code = marshal.dumps(compile(f"lambda x: {touch}", "x", "eval"))
     layers = {
@@ -83,17 +83,9 @@ def _crafted(canary: Path, port: int) -> dict[str, bytes]:
     }
     crafted = {f"{name}, .keras": _keras_file(layer) for name, layer in layers.items()}
     crafted |= {f"{name}, .h5": _h5_file(layer) for name, layer in list(layers.items())[:4]}
-    crafted["pickle"] = pickle.dumps(_Touch(canary))
-    crafted["pickle in an archive"] = _zip({"data.pkl": pickle.dumps(_Touch(canary)), "config.json": b"{}"})
+    crafted["pickle"] = pickle.dumps(Canary(canary))
+    crafted["pickle in an archive"] = _zip({"data.pkl": pickle.dumps(Canary(canary)), "config.json": b"{}"})
     return crafted
-
-
-class _Touch:
-    def __init__(self, path: Path):
-        self.path = path
-
-    def __reduce__(self):
-        return Path.touch, (self.path,)
 
 
 def _zip(members: dict[str, bytes], **options) -> bytes:
@@ -125,7 +117,7 @@ def _h5_file(layer: dict) -> bytes:
 
 
 def _obedient(content: bytes):
-    """A reader that does what a file's config says."""
+    """The broken variant: a reader that obeys a file's config."""
     with suppress(Exception):
         pickle.loads(content)  # noqa: S301 - the deliberately broken variant
     with suppress(Exception), zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -135,18 +127,16 @@ def _obedient(content: bytes):
 
 
 def _dangerous_calls() -> list[str]:
-    """Places in the app that call or import what runs foreign code. Keras_files' unpickler knows lists of
-    numbers only.
-    """
-    found = []
+    """Places in the app that call or import functions that execute foreign code."""
+    places = []
     sources = [
         source for part in ("imdb_core", "ui", "pages") for source in paths.PROJECT.glob(f"{part}/**/*.py")
     ]
     for path in [paths.PROJECT / "app.py", *sources]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if _is_dangerous(node):
-                found.append(f"{path.relative_to(paths.PROJECT)}:{node.lineno}")
-    return found
+                places.append(f"{path.relative_to(paths.PROJECT)}:{node.lineno}")
+    return places
 
 
 def _is_dangerous(node) -> bool:
@@ -156,9 +146,9 @@ def _is_dangerous(node) -> bool:
     if not isinstance(node, ast.Call):
         return False
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    of = getattr(getattr(node.func, "value", None), "id", "")
+    module = getattr(getattr(node.func, "value", None), "id", "")
     pickles = any(
         word.arg == "allow_pickle" and getattr(word.value, "value", None) is not False
         for word in node.keywords
     )
-    return called in FORBIDDEN or pickles or (of in ("pickle", "torch") and called in ("load", "loads"))
+    return called in FORBIDDEN or pickles or (module in ("pickle", "torch") and called in ("load", "loads"))

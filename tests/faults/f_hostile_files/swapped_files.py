@@ -30,9 +30,7 @@ def swapped_files(place, patch, broken):
 
 
 def _used_while_swapping(run, path: Path, patch, place: Path) -> bool:
-    """Whether what is loaded is what was hashed, though the file becomes another one as soon as it has been
-    hashed.
-    """
+    """Whether the app loads the bytes that it hashed if the file is replaced right after that."""
     before, sha256 = path.read_bytes(), hashlib.sha256
     expected = _loaded(run, path)
 
@@ -62,7 +60,7 @@ def _loaded(run, path: Path):
 
 
 def _other(path: Path, content: bytes) -> bytes:
-    """A sound file of the same kind with other contents."""
+    """The bytes of a sound file of the same kind with another content."""
     if path.suffix == ".onnx":
         return (paths.PRETRAINED / "cnn_lstm" / "model.onnx").read_bytes()
     if path.suffix == ".npz":

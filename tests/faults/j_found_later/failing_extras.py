@@ -88,7 +88,7 @@ def install() -> Fault:
         fault.then("model", Exporter.export),
         fault.then("epoch-model", Exporter._onnx),
     )
-    fit.fit, fit.predict = counting_worker._loop, probes_predicted
+    fit.fit, fit.predict = counting_worker.count_epochs, probes_predicted
     export.Exporter, stages.prepared_model = Exporter, lambda *_: counting_worker.Model()
     stages.architectures.start = lambda *_: None
     background.shorten_log = fault.then("log", background.shorten_log)
@@ -106,7 +106,9 @@ def install() -> Fault:
     breaks=("not guarded", "noted each time", "before the checkpoint"),
 )
 def failing_extras(place, patch, broken):
-    count = result_in_new_process(_every_failure, broken or "", PLAIN_EPOCH_SECONDS="0", PLAIN_NUMBERS="10")
+    count = result_in_new_process(
+        _every_failure, broken or "", COUNTING_EPOCH_SECONDS="0", COUNTING_WEIGHTS="10"
+    )
     figure = f"{count['lost']} epochs lost in {count['runs']} runs, {count['unfinished']} unfinished, "
     figure += (
         f"{count['unnoted']} without their one note, {count['other']} with other losses {count['example']}"

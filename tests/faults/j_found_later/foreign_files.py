@@ -77,7 +77,7 @@ IN_THE_CACHE += (
     breaks=("by name alone", "whole folders"),
 )
 def foreign_files(place, patch, broken):
-    result = result_in_new_process(_touched, place, broken or "", PLAIN_EPOCH_SECONDS="0")
+    result = result_in_new_process(_touched, place, broken or "", COUNTING_EPOCH_SECONDS="0")
     touched, left, refusals = result["touched"], result["left"], result["refusals"]
     figure = f"{len(touched)} of {result['count']} touched {' '.join(touched[:3])}; {len(left)} own left {' '.join(left[:3])}"
     figure += f"; {refusals} of {result['asked']} deletions refused with the name"
@@ -176,7 +176,7 @@ def _refusal(run) -> str:
 
 def _train_twice(run) -> None:
     """Train in this process, then be interrupted with half-written files, reconciled, resumed and finished."""
-    os.environ["PLAIN_MORE"] = "1"
+    os.environ["COUNTING_MORE_EPOCHS"] = "1"
     export.configs.MOST_EPOCH_BYTES = 1
     counting_worker.worker.main([str(run.folder)])
     for name in (

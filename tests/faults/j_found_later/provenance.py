@@ -34,7 +34,7 @@ OTHER = "f" * 64  # the fingerprint of reviews that are not here
 )
 def changed_behind_the_record(place, patch, broken):
     results = result_in_new_process(
-        _silent_members, broken or "", PLAIN_EPOCH_SECONDS="0", PLAIN_NUMBERS="10"
+        _silent_members, broken or "", COUNTING_EPOCH_SECONDS="0", COUNTING_WEIGHTS="10"
     )
     silent = [name for name, noticed in results.items() if not noticed]
     return Outcome(

@@ -1,5 +1,6 @@
-"""Deliberately broken variants of the app, for rows that must notice them. Applied within a stub worker by
-STUB_BROKEN.
+"""Variants of the app that are broken on purpose. STUB_BROKEN names the variant for a stub worker.
+
+The variants replace private functions of the app, and save_in_place calls one.
 """
 
 import ctypes
@@ -16,7 +17,7 @@ from imdb_core.training import checkpoints
 
 
 def apply(name: str) -> None:
-    """Replace what the variant `name` does wrong, in this process."""
+    """Turn this process into the broken variant `name`."""
     if name == "ends with its parent":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         return
@@ -31,7 +32,7 @@ def apply(name: str) -> None:
 
 
 def _written_in_place(folder, parts, row, progress) -> None:
-    """Straight under the final names, the manifest first."""
+    """Write files under their final names, the manifest first."""
     target = folder / f"epoch-{progress.epoch:03d}"
     target.mkdir(parents=True, exist_ok=True)
     contents = {name: packed(arrays) for name, arrays in parts.items()}
@@ -51,7 +52,7 @@ def _deleted_in_place(folder) -> None:
 
 
 def _buffering(append):
-    """Rows of metrics.jsonl wait in the process's memory until 64 KiB are full."""
+    """Keep rows of metrics.jsonl in the process's memory until there are 64 KiB of them."""
     files = {}
 
     def buffered(path, row, *, durable=False):
@@ -65,7 +66,7 @@ def _buffering(append):
 
 
 def save_in_place(folder, model, row, progress) -> None:
-    """One folder whose files are overwritten, the manifest first."""
+    """Overwrite the files of one folder, the manifest first. Uses the private _parts of checkpoints."""
     folder.mkdir(exist_ok=True)
     target = folder / f"epoch-{progress.epoch:03d}"
     for old in folder.iterdir():

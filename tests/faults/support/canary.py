@@ -1,4 +1,4 @@
-"""An object that shows that it was unpickled."""
+"""A pickle that shows that it was executed."""
 
 from pathlib import Path
 

@@ -1,6 +1,4 @@
-"""Functions of the rows in processes of their own: on a small disk, without a network, without root's rights,
-or to be killed.
-"""
+"""Calls functions in new processes: on a small disk, without a network, or without root's permissions."""
 
 import json
 import os
@@ -13,14 +11,14 @@ from pathlib import Path
 from imdb_core import paths
 
 NO_NETWORK = ("unshare", "-rn")
-# Permissions count for root as well, once it has lost the rights to overlook them.
+# Put before a command, this makes root obey file permissions.
 NO_SUPERUSER = (
     ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--") if os.geteuid() == 0 else ()
 )
 
 
 def small_disk(folder: Path, size: str) -> tuple[str, ...]:
-    """What to write before a command so that `folder` is a disk of its own, of that size, for it alone."""
+    """The start of a command for which `folder` is a separate disk of that size, such as "1m"."""
     folder.mkdir(parents=True)
     return (
         "unshare",
@@ -33,26 +31,25 @@ def small_disk(folder: Path, size: str) -> tuple[str, ...]:
 
 
 def result_in_new_process(function: Callable, *arguments, prefix=(), seconds: float = 120, **environment):
-    """What `function(*arguments)` of a module returns in a fresh interpreter; arguments arrive as text, the
-    result is JSON.
-    """
-    program = f"import json, sys; from {function.__module__} import {function.__name__} as wanted\n"
-    program += "result = wanted(*sys.argv[1:]); print(); print(json.dumps(result))"
+    """Call `function(*arguments)` in a new interpreter; arguments arrive as text, the result must be JSON."""
+    program = f"import json, sys; from {function.__module__} import {function.__name__} as function\n"
+    program += "result = function(*sys.argv[1:]); print(); print(json.dumps(result))"
     command = [*prefix, sys.executable, "-c", program, *map(str, arguments)]
-    surroundings = {**os.environ, **environment}
-    done = subprocess.run(
-        command, cwd=paths.PROJECT, env=surroundings, capture_output=True, text=True, timeout=seconds
+    variables = {**os.environ, **environment}
+    ended = subprocess.run(
+        command, cwd=paths.PROJECT, env=variables, capture_output=True, text=True, timeout=seconds
     )
-    if done.returncode:
-        raise RuntimeError(f"{function.__name__} ended with {done.returncode}: {done.stderr.strip()[-1500:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    if ended.returncode:
+        raise RuntimeError(
+            f"{function.__name__} ended with {ended.returncode}: {ended.stderr.strip()[-1500:]}"
+        )
+    return json.loads(ended.stdout.splitlines()[-1])
 
 
 def fork_each(count: int, act: Callable[[int], None]) -> list[int]:
-    """Exit codes of `act(0)` to `act(count - 1)`, each in a process of its own, all at once; negative: killed
-    by that signal.
+    """Call act(0) ... act(count - 1) at once, each in a forked process; returns the exit codes.
 
-    Only for interpreters that outcome() has started and that have no threads.
+    A negative code is the signal that killed the process. The calling interpreter must have no threads.
     """
     sys.stdout.flush()
     children = []
@@ -63,7 +60,7 @@ def fork_each(count: int, act: Callable[[int], None]) -> list[int]:
             try:
                 act(number)
                 code = 0
-            except BaseException:  # noqa: BLE001 - whatever it is, a forked child must not return into its parent's code
+            except BaseException:  # noqa: BLE001 - a forked child must not return into its parent's code
                 traceback.print_exc()
             os._exit(code)
         children.append(child)

@@ -15,7 +15,7 @@ PROGRAM = (
 
 
 def run_command(arguments, *, given=b"", broken="", variables=None, stdout=subprocess.PIPE):
-    """The ended process of a real command line; the Python lines of `broken` break it on purpose."""
+    """Run the command line with the bytes `given` as input; the Python lines `broken` break the app."""
     environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT), **(variables or {})}
     environment.pop("PYTHONUNBUFFERED", None)
     command = [sys.executable, "-c", PROGRAM.format(broken=broken), *arguments]

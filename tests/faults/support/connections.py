@@ -1,4 +1,4 @@
-"""Who connects to a server, and where a traced process connects to."""
+"""Opens web sockets as a foreign page does, and reads the addresses to which a traced process connected."""
 
 import re
 import socket
@@ -28,7 +28,7 @@ def opens_websocket(server, host, origin) -> bool:
 
 
 def foreign_connections(trace: Path) -> list[str]:
-    """The addresses off this machine, and name servers, to which a TRACED process connected or sent."""
+    """Addresses of other machines and of name servers to which a TRACED process connected or sent data."""
     calls = re.findall(
         r"(?:connect|sendto)\(.*?(\{sa_family=AF_INET6?,.*?\})", trace.read_text(errors="replace")
     )

@@ -3,9 +3,9 @@
 from imdb_core import config as configs
 from imdb_core.runs import store
 
-PLAIN = {"network": "cnn_lstm", "dataset": "demo", "device": "cpu"}
+SETTINGS = {"network": "cnn_lstm", "dataset": "demo", "device": "cpu"}
 
 
 def queued_run(**changes) -> store.Run:
-    """A new run, queued; nobody starts it."""
-    return store.create(configs.checked({**PLAIN, **changes}), store.new_id())
+    """A new run that is queued and that no worker has started."""
+    return store.create(configs.checked({**SETTINGS, **changes}), store.new_id())

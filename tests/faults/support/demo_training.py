@@ -1,4 +1,4 @@
-"""A small training on the demo reviews, whose files later rows of the same process use again."""
+"""A small training on the demo reviews. Rows of one process that need its files train only once."""
 
 import functools
 import shutil
@@ -20,7 +20,7 @@ SETTINGS |= {"units": 4, "dropout": 0.3, "batch_size": 32, "epochs": 6, "device"
 
 @functools.cache
 def kept_folder() -> Path:
-    """Where the unbroken run's files stay for the next row of this process."""
+    """The folder that keeps a finished run for the next row of this process."""
     return Path(tempfile.mkdtemp(prefix="faults-kept-"))
 
 

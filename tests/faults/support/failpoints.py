@@ -1,10 +1,11 @@
-"""Kills a process at every step of one action, in turn: python -m tests.faults.support.failpoints ACTION FOLDER
-[VARIANT]
+"""Kills a process before each step of one action, one step after the other.
+
+python -m tests.faults.support.failpoints ACTION FOLDER [VARIANT]
 
 A step is a call that changes files or starts a process: open for writing, mkdir, rename, remove, fsync, the
-start of a program. Each attempt is made by a forked process, which kills itself just before its n-th step; so
-all steps are met once. What is found after each attempt is printed as one JSON list. The app itself knows
-nothing of this.
+start of a program. A forked process performs the action and kills itself before its n-th step; n grows until
+the action comes to its end. The states after the kills are printed as one JSON list. The app has no code for
+this.
 """
 
 import json
@@ -19,7 +20,7 @@ CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "subprocess.Popen"}
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Perform the action of the command line and print the states."""
     action, folder, *variant = sys.argv[1:]
     if variant:
         from tests.faults.support import broken_variants
@@ -29,9 +30,7 @@ def main() -> None:
 
 
 def killed_before(step: int, action) -> bool:
-    """Whether `action` was ended before its step of that number; False when it has fewer steps and came to
-    its end.
-    """
+    """Whether `action` was killed before its step of that number; False if it has fewer steps."""
     pid = os.fork()
     if pid == 0:
         _count_down(step)
@@ -41,43 +40,39 @@ def killed_before(step: int, action) -> bool:
 
 
 def _count_down(step: int) -> None:
-    left = [step]
+    remaining = [step]
 
-    def one_step():
-        left[0] -= 1
-        if left[0] == 0:
+    def count_step():
+        remaining[0] -= 1
+        if remaining[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def seen(event, arguments):
+    def audit(event, arguments):
         writes = (
             event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
         )
         if event in CHANGES or writes:
-            one_step()
+            count_step()
 
     fsync = os.fsync
-    os.fsync = lambda file: (one_step(), fsync(file))[1]
-    sys.addaudithook(seen)
+    os.fsync = lambda file: (count_step(), fsync(file))[1]
+    sys.addaudithook(audit)
 
 
 def checkpoint_steps(folder: Path) -> list[dict]:
-    """Save epoch 2 over epoch 1, killed before each step; then go on with epoch 3, as a restarted worker
-    does.
-    """
-    found = []
-    while not found or found[-1]["killed"]:
-        place = folder / f"step-{len(found) + 1}"
+    """Save epoch 2 after epoch 1, killed before each step; then save epoch 3 as a restarted worker."""
+    states = []
+    while not states or states[-1]["killed"]:
+        place = folder / f"step-{len(states) + 1}"
         _save(place, 1)
-        killed = killed_before(len(found) + 1, lambda place=place: _save(place, 2))
-        found.append({"killed": killed, **_after(place)})
-    return found
+        killed = killed_before(len(states) + 1, lambda place=place: _save(place, 2))
+        states.append({"killed": killed, **_after(place)})
+    return states
 
 
 def slow_checkpoints(folder: Path) -> list[dict]:
-    """50 times: kill a writer of epoch 2 who takes 40 ms for each file, at a random moment while unfinished
-    files exist.
-    """
-    found = []
+    """50 times: kill a process that writes epoch 2 slowly, at a random moment with unfinished files."""
+    states = []
     for number in range(50):
         place = folder / f"slow-{number}"
         _save(place, 1)
@@ -92,22 +87,24 @@ def slow_checkpoints(folder: Path) -> list[dict]:
         os.kill(pid, signal.SIGKILL)
         unfinished = bool(list(place.glob("**/.*.tmp")))
         killed = os.WIFSIGNALED(os.waitpid(pid, 0)[1]) and (unfinished or not (place / "epoch-002").exists())
-        found.append({"killed": killed, **_after(place)})
-    return found
+        states.append({"killed": killed, **_after(place)})
+    return states
 
 
 def launch_steps(folder: Path) -> list[dict]:
-    """Submit a run, killed before each step of it; each run asks for a slot of its own."""
+    """Submit a run, killed before each step; each run asks for its own slot."""
     from imdb_core.runs import launcher, store
     from tests.faults.support.workers import config
 
     os.environ["IMDB_RUNS_DIR"] = str(folder)
-    found = []
-    while not found or found[-1]["killed"]:
-        id, wanted = store.new_id(), config(len(found))
-        killed = killed_before(len(found) + 1, lambda id=id, wanted=wanted: launcher.submit(wanted, id))
-        found.append({"killed": killed, "id": id})
-    return found
+    states = []
+    while not states or states[-1]["killed"]:
+        id, settings = store.new_id(), config(len(states))
+        killed = killed_before(
+            len(states) + 1, lambda id=id, settings=settings: launcher.submit(settings, id)
+        )
+        states.append({"killed": killed, "id": id})
+    return states
 
 
 def _save(folder: Path, epoch: int) -> None:
@@ -121,9 +118,7 @@ def _save(folder: Path, epoch: int) -> None:
 
 
 def _after(folder: Path) -> dict:
-    """Which epochs can be loaded and which are torn; what lies beside the checkpoints once the worker has
-    been restarted.
-    """
+    """Which checkpoints load, and the files that are left after a restarted worker saved an epoch."""
     from imdb_core.training import checkpoints
     from tests.faults.support.workers import checkpoint_is_whole
 
@@ -139,7 +134,7 @@ def _after(folder: Path) -> dict:
 
 
 def _write_slowly() -> None:
-    """Files are written in 40 parts with a pause after each."""
+    """From now on files are written in 40 parts with a pause after each part."""
     from imdb_core import files
 
     class Slow:

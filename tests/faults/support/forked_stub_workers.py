@@ -1,8 +1,8 @@
-"""Forks stub workers from a process that has imported everything: 300 fresh interpreters would take minutes.
+"""Forks stub workers from one process that has imported all modules: 300 new interpreters take minutes.
 
-`nursery(place, patch)` makes the launcher start workers this way. The process itself, python -m
-tests.faults.support.forked_stub_workers PLACE, reads one JSON line a request: {"arguments", "environment", "log"} starts a
-worker, {"pid"} asks how one has ended.
+`forked_stub_workers(place, patch)` makes the launcher start workers this way. The process itself,
+python -m tests.faults.support.forked_stub_workers PLACE, reads requests as JSON lines. A request with
+"arguments", "environment" and "log" starts a worker; a request with "pid" asks how the worker has ended.
 """
 
 import json
@@ -18,7 +18,7 @@ from imdb_core.runs import launcher
 
 @contextmanager
 def forked_stub_workers(place, patch):
-    """Within, background.spawn forks stub workers; at the end all of them are killed."""
+    """While the context is open, background.spawn forks stub workers; at its end all of them are killed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.support.forked_stub_workers", str(place)],
         stdin=subprocess.PIPE,
@@ -26,7 +26,7 @@ def forked_stub_workers(place, patch):
         text=True,
     )
 
-    def asked(**request):
+    def ask(**request):
         process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
         return json.loads(process.stdout.readline())
@@ -37,7 +37,7 @@ def forked_stub_workers(place, patch):
             "environment": dict(os.environ),
             "log": str(log),
         }
-        return Forked(asked(**request), asked)
+        return Forked(ask(**request), ask)
 
     patch.setattr(background, "spawn", spawn)
     patch.setattr(launcher, "_workers", {})
@@ -49,14 +49,14 @@ def forked_stub_workers(place, patch):
 
 
 class Forked:
-    """A worker of the nursery, with as much of subprocess.Popen as the launcher uses."""
+    """A forked worker, with the part of subprocess.Popen that the launcher uses."""
 
-    def __init__(self, pid, asked):
-        self.pid, self.returncode, self._asked = pid, None, asked
+    def __init__(self, pid, ask):
+        self.pid, self.returncode, self._ask = pid, None, ask
 
     def poll(self):
         if self.returncode is None:
-            self.returncode = self._asked(pid=self.pid)
+            self.returncode = self._ask(pid=self.pid)
         return self.returncode
 
     def wait(self, timeout):
@@ -69,35 +69,35 @@ class Forked:
 
 
 def main() -> None:
-    """Obey requests until there are no more, then end all workers."""
-    import numpy  # noqa: F401 - for the workers
+    """Answer requests until the input ends, then end all workers."""
+    import numpy  # noqa: F401 - imported once for all workers
     import stub_worker
 
-    from imdb_core.training import checkpoints, recorder  # noqa: F401 - for the workers
+    from imdb_core.training import checkpoints, recorder  # noqa: F401 - imported once for all workers
 
     ends: dict[int, int | None] = {}
     for line in sys.stdin:
         request = json.loads(line)
         if "pid" in request:
-            answer = _end(ends, request["pid"])
+            answer = _exit_code(ends, request["pid"])
         else:
-            answer = _forked(stub_worker.main, **request)
+            answer = _fork(stub_worker.main, **request)
             ends[answer] = None
         print(json.dumps(answer), flush=True)
-    for pid in [pid for pid in ends if _end(ends, pid) is None]:
+    for pid in [pid for pid in ends if _exit_code(ends, pid) is None]:
         os.kill(pid, 9)
         os.waitpid(pid, 0)
 
 
-def _end(ends, pid) -> int | None:
-    """The exit code of a worker, minus the signal that killed it, or None."""
+def _exit_code(ends, pid) -> int | None:
+    """The exit code of a worker; minus the signal that killed it; None while it lives."""
     if ends[pid] is None and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
         ends[pid] = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return ends[pid]
 
 
-def _forked(work, arguments, environment, log) -> int:
-    """The number of a new process that does `work` as if it had been started from the command line."""
+def _fork(work, arguments, environment, log) -> int:
+    """The pid of a new process that calls `work` as if it had been started from the command line."""
     pid = os.fork()
     if pid:
         return pid

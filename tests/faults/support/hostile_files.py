@@ -16,8 +16,9 @@ CHECKPOINT_FILES = ("weights.npz", "state.npz")
 
 
 def plant(run: store.Run, content: bytes) -> None:
-    """`content` instead of every file of a model, with right checksums, and beside them under the names Keras
-    gives.
+    """Replace every file of a model by `content`, with right checksums; also write the names that Keras uses.
+
+    Calls the private _manifest, because the planted checksums must be the ones that the app checks.
     """
     for name in MODEL_FILES:
         files.write_atomically(run.folder / name, content)
@@ -34,9 +35,7 @@ def plant(run: store.Run, content: bytes) -> None:
 
 
 def read_as_the_app_does(run: store.Run) -> Counter:
-    """Read all that the app reads of a run; count what was refused with a sentence, what was loaded, what was
-    not caught.
-    """
+    """Read all files of a run as the app does; count readings that were refused, loaded or not caught."""
     count = Counter(refused=0, loaded=0, uncaught=0)
     launcher.runs()
     readers = (

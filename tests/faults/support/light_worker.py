@@ -1,8 +1,9 @@
-"""A worker that is up in some 30 ms, for rows that start many: python -m tests.faults.support.light_worker RUN_FOLDER
-...
+"""A worker that starts within about 30 ms, for rows that start many workers.
 
-Holds the run's lock and writes its events as the real one, but imports nothing of the app. It lives
-LIGHT_SECONDS; 60. With LIGHT_UNLOCKED it holds none.
+python -m tests.faults.support.light_worker RUN_FOLDER ...
+
+It holds the run's lock and writes the run's events as the real worker does, but imports nothing of the app.
+LIGHT_SECONDS is how long it lives; 60 by default. With LIGHT_UNLOCKED it takes no lock.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ import time
 
 
 def main() -> int:
-    """Hold the lock, sleep, say that the run is finished."""
+    """Hold the lock, sleep, then record that the run has finished."""
     folder = sys.argv[1]
     lock = open(os.path.join(folder, "run.lock"), "a")
     deadline = time.monotonic() + 5
@@ -25,9 +26,7 @@ def main() -> int:
             if time.monotonic() > deadline:
                 return 0
             time.sleep(0.01)
-    with open(
-        "/proc/self/stat"
-    ) as file:  # as background.identity: where ten start at once, this line comes a second late
+    with open("/proc/self/stat") as file:  # as background.identity, which takes a second if ten workers start
         ticks = int(file.read().rpartition(")")[2].split()[19])
     began = {"process_started": time.time(), "ticks_after_boot": ticks}
     _record(folder, event="started", pid=os.getpid(), **began, device=sys.argv[3], threads=1)

@@ -7,7 +7,7 @@ import psutil
 
 
 def processes_of(place: Path) -> list[psutil.Process]:
-    """Living processes whose command line names a path in `place`: workers, helpers and servers of one row."""
+    """Living processes whose command line names a path in `place`: the workers and servers of one row."""
     matches = []
     for process in psutil.process_iter(["cmdline", "status"]):
         command = process.info["cmdline"] or []

@@ -1,6 +1,4 @@
-"""Runs made as files, and trained ones borrowed from pretrained/: what the rows about pages, scoring and load
-look at.
-"""
+"""Runs for rows about pages, scoring and load: written as files, or copied from pretrained/."""
 
 import os
 import shutil
@@ -13,14 +11,14 @@ from imdb_core import paths
 from imdb_core.runs import journal, store
 from tests.apptest import APP
 
-PARTS = ("app.py", ".streamlit", "imdb_core", "pages", "ui", "pretrained/cnn_lstm_dense")
+APP_PARTS = ("app.py", ".streamlit", "imdb_core", "pages", "ui", "pretrained/cnn_lstm_dense")
 ROW = {"step": 10, "steps": 10, "seconds": 2.0, "words_per_second": 9000.0}
 
 
 def finished_run(
     name: str = "a run", *, network: str = "cnn_lstm", epochs: int = 3, batches: int = 0, **changes
 ) -> store.Run:
-    """A run whose folder says that it ended well, without a model; `batches` rows inside each epoch."""
+    """A run that finished, without a model; each epoch has `batches` rows of batches."""
     run = store.create(
         configs.preset(network, name=name, epochs=epochs, dataset="demo", **changes), store.new_id()
     )
@@ -44,15 +42,15 @@ def many_copies(run: store.Run, count: int) -> list[Path]:
 
 
 def trained_copy(name: str = "cnn_lstm_dense") -> store.Run:
-    """A pretrained network as a run of the user's own, with its model."""
+    """A copy of a pretrained network as a run, with its model."""
     folder = paths.runs_folder() / store.new_id()
     shutil.copytree(paths.PROJECT / "pretrained" / name, folder)
     return store.read(folder)
 
 
 def copy_of_the_app(project: Path) -> Path:
-    """What of the app runs, with one pretrained network, in another folder."""
-    for part in PARTS:
+    """Copy the app with one pretrained network to the folder `project`."""
+    for part in APP_PARTS:
         source, target = paths.PROJECT / part, project / part
         target.parent.mkdir(parents=True, exist_ok=True)
         skip = shutil.ignore_patterns("__pycache__")
@@ -61,16 +59,14 @@ def copy_of_the_app(project: Path) -> Path:
 
 
 class Tab:
-    """One page, shown again and again with other links: much quicker than opening it anew. Shown exceptions
-    are failures.
-    """
+    """One page that is shown repeatedly with other links, which is much quicker than opening it each time."""
 
     def __init__(self, page: str):
         self.app = AppTest.from_file(APP, default_timeout=60).run()
         self.app.switch_page(f"pages/{page}.py")
 
     def show(self, **query) -> AppTest:
-        """The page with just these values in its link."""
+        """The page with exactly these values in its link; fails on an exception on the page."""
         self.app.query_params.clear()
         for key, value in query.items():
             self.app.query_params[key] = value.encode("utf-8", "replace").decode()  # as a browser sends it

@@ -27,5 +27,5 @@ NOTHING += ["\x1b[31m", ";;;", "\ud800"]
 
 
 def pretrained(name: str = MODEL) -> predictor.Predictor:
-    """One of the project's own networks."""
+    """A pretrained network of the project."""
     return predictor.load(paths.PRETRAINED / name)

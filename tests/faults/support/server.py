@@ -1,6 +1,4 @@
-"""A real server of this app, and visitors without a browser who speak Streamlit's protocol. Used by the rows
-that need either.
-"""
+"""A real server of this app, and visitors without a browser that speak Streamlit's protocol."""
 
 import asyncio
 import json
@@ -26,15 +24,18 @@ LARGEST_MESSAGE = 2**24
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on just now."""
+    """A port on which no process of this machine listens now."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
 
 
 class Server:
-    """`streamlit run app.py` with its log in `place`; `before` the command comes such as a tracer; `project` is another copy,
-    `changes` are environment variables; None takes one away."""
+    """`streamlit run app.py` on the demo reviews, with its log in `place`.
+
+    `before` is put before the command, such as a tracer. `project` is the folder of the app. `changes` are
+    environment variables; None removes a variable.
+    """
 
     def __init__(
         self, place: Path, *, port: int | None = None, before: tuple = (), project=paths.PROJECT, changes=None
@@ -75,7 +76,7 @@ class Server:
             if self.process.poll() is None
             else ()
         ):
-            if process is self.process or _is_server(process):  # not the workers, which are their own masters
+            if process is self.process or _is_server(process):  # workers outlive their server
                 process.kill()
         self.process.wait(10)
 
@@ -83,12 +84,12 @@ class Server:
 def _is_server(process: psutil.Process) -> bool:
     try:
         return "streamlit" in process.cmdline()
-    except psutil.Error:  # it has ended meanwhile
+    except psutil.Error:  # the process has ended
         return False
 
 
 def connection_count(listener: socket.socket) -> int:
-    """How many have asked `listener` for a connection, whose timeout says how long the next one may take."""
+    """The number of connections to `listener`; its timeout says how long to wait for the next connection."""
     count = 0
     while True:
         try:
@@ -100,7 +101,7 @@ def connection_count(listener: socket.socket) -> int:
 
 @contextmanager
 def serving(place: Path, **options):
-    """A server that answers; it is ended afterwards."""
+    """A server that answers requests; it is ended with the context."""
     server = Server(place, **options)
     try:
         deadline = time.monotonic() + 60
@@ -114,7 +115,7 @@ def serving(place: Path, **options):
 
 
 def break_new_processes(place: Path, patch, program: str) -> None:
-    """Servers and workers that start from now on run `program` first, which breaks something of the app."""
+    """Servers and workers that start from now on first run `program`, which breaks a part of the app."""
     folder = place / "broken"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(program)
@@ -124,9 +125,9 @@ def break_new_processes(place: Path, patch, program: str) -> None:
 
 
 class Visitor:
-    """One browser tab: opens a page, keeps its newest elements, reruns a fragment, types into the review box.
+    """One browser tab: opens a page, keeps its elements, reruns fragments, types into the review box.
 
-    `seconds` holds how long each rerun took, from the request to the script's end.
+    `elements` holds the page's newest elements; `seconds` the time of each rerun until the script's end.
     """
 
     def __init__(self, server: Server, page: str = "", **query):
@@ -150,7 +151,7 @@ class Visitor:
         return self
 
     async def rerun(self, fragment: str = "", widgets: dict | None = None) -> None:
-        """Run the page, or only one of its fragments, and wait for its end; `widgets` is id -> JSON value."""
+        """Run the page or one of its fragments and wait for the end; `widgets` is id -> JSON value."""
         message = BackMsg()
         message.rerun_script.query_string, message.rerun_script.page_name = self._query, self._page
         message.rerun_script.page_script_hash, message.rerun_script.fragment_id = self._script, fragment
@@ -171,11 +172,12 @@ class Visitor:
         await self._socket.close()
 
     def parts(self, name: str) -> list[dict]:
-        """The data of the page's own components of that name."""
-        found = [
-            one.bidi_component for one in self.elements.values() if one.WhichOneof("type") == "bidi_component"
+        """The data of the page's components of that name."""
+        elements = [
+            element for element in self.elements.values() if element.WhichOneof("type") == "bidi_component"
         ]
-        return [json.loads(one.json) for one in found if one.component_name.split(".")[-1] == name]
+        components = [element.bidi_component for element in elements]
+        return [json.loads(part.json) for part in components if part.component_name.split(".")[-1] == name]
 
     async def _until_finished(self) -> None:
         while True:
@@ -197,19 +199,21 @@ class Visitor:
         self.elements[tuple(message.metadata.delta_path)] = delta.new_element
         if delta.fragment_id:
             self.fragments.setdefault(delta.fragment_id, 0)
-        if (
-            delta.new_element.WhichOneof("type") == "bidi_component"
-            and "review_box" in delta.new_element.bidi_component.component_name
-        ):
-            self.box = delta.new_element.bidi_component.id
+        component = delta.new_element.bidi_component
+        if _is_component(delta.new_element) and "review_box" in component.component_name:
+            self.box = component.id
+
+
+def _is_component(element) -> bool:
+    return element.WhichOneof("type") == "bidi_component"
 
 
 def visit(visitor: Visitor) -> Visitor:
-    """Open a page, once, and close the tab."""
+    """Open a page once and close the tab."""
 
-    async def whole():
+    async def open_and_close():
         await visitor.open()
         await visitor.close()
 
-    run_coroutine(whole())
+    run_coroutine(open_and_close())
     return visitor

@@ -1,9 +1,11 @@
-"""A worker that never records that it has started: python -m tests.faults.support.silent_worker RUN_FOLDER ...
+"""A worker that never records that it has started.
+
+python -m tests.faults.support.silent_worker RUN_FOLDER ...
 
 Each start adds a line to SILENT_STARTS/<id of the run>. What it does depends on the run's name:
 exits            ends with code 3 before it takes its lock
-gives up         takes its lock, frees it, and moves the queue on, as a worker does at its end
-hides            as "gives up", but first makes the run's events read-only
+gives up         takes its lock, releases it, and starts queued runs, as a worker does at its end
+hides            like "gives up", but first makes the run's events read-only
 any other name   trains, as light_worker.py does
 """
 
@@ -16,7 +18,7 @@ from tests.faults.support import light_worker
 
 
 def main() -> int:
-    """Count this start, then do what the run's name says."""
+    """Count this start, then act by the run's name."""
     folder = Path(sys.argv[1])
     with open(Path(os.environ["SILENT_STARTS"], folder.name), "a") as starts:
         starts.write("started\n")

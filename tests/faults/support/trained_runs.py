@@ -1,4 +1,4 @@
-"""Finished runs with all files of a training, without a training."""
+"""A finished run with all files of a training: weights, models, predictions and a checkpoint."""
 
 import json
 import shutil
@@ -13,16 +13,15 @@ OTHER_EPOCH = 1  # an epoch that is not the best one
 
 
 def run_with_checkpoint() -> store.Run:
-    """A run that was really trained, with a checkpoint and another epoch's model."""
+    """A copy of a pretrained network as a run, with a checkpoint and the model of another epoch."""
     run = sample_runs.trained_copy()
     document = json.loads((run.folder / "config.json").read_bytes())
     files.write_json(run.folder / "config.json", {**document, "checksum": files.checksum(document["config"])})
     rows = (run.folder / "metrics.jsonl").read_bytes().splitlines(keepends=True)
-    (run.folder / "metrics.jsonl").write_bytes(
-        b"".join(row for row in rows if b"val_loss" in row)
-    )  # hundreds take long to read
+    epoch_rows = b"".join(row for row in rows if b"val_loss" in row)  # all rows together take long to read
+    (run.folder / "metrics.jsonl").write_bytes(epoch_rows)
     model = json.loads((run.folder / "model.json").read_bytes())
-    shutil.rmtree(run.folder / "epochs", ignore_errors=True)  # one is enough
+    shutil.rmtree(run.folder / "epochs", ignore_errors=True)
     (run.folder / "epochs").mkdir()
     shutil.copy(run.folder / "model.onnx", run.folder / layout.epoch_model(OTHER_EPOCH))
     files.write_json(

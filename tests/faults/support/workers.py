@@ -1,6 +1,4 @@
-"""What the rows about processes share: stub workers, configs that need no common slot, and what a fresh
-process reads.
-"""
+"""For rows about processes: light workers, small configs, and runs as a new process reads them."""
 
 import json
 import os
@@ -17,33 +15,30 @@ from imdb_core import paths
 from imdb_core.runs import launcher, locks, store
 from tests.faults.support.waiting import wait_until
 
-TESTS = Path(__file__).parents[2]
 ENDLESS = "100000"
 
 
 def use_light_worker(patch, seconds: float) -> None:
-    """The launcher starts light_worker.py, which lives for so long."""
+    """From now on the launcher starts light_worker.py, which lives for `seconds`."""
     patch.setenv("IMDB_WORKER_MODULE", "tests.faults.support.light_worker")
     patch.setattr(launcher, "WORKER", "tests.faults.support.light_worker")
     patch.setenv("LIGHT_SECONDS", str(seconds))
 
 
 def config(number: int | None = None, **changes):
-    """A small config; with a `number` it asks for a GPU of that number, and so for a slot of its own. The
-    stub uses none.
-    """
+    """A small config; with a `number` it asks for that GPU, so for its own slot. Stub workers use no GPU."""
     device = "cpu" if number is None else f"gpu:{number}"
     small = {"vocabulary_size": 400, "review_length": 40, "embedding_size": 8, "units": 8, "filters": 8}
     return configs.preset("cnn_lstm", dataset="demo", device=device, **{**small, **changes})
 
 
 def worker_of(run) -> int:
-    """The number of the process that trains the run."""
+    """The pid of the process that trains the run."""
     return store.read(run.folder).event("started")["pid"]
 
 
 def kill(run) -> None:
-    """End the worker as a power failure would."""
+    """Kill the run's worker with SIGKILL."""
     os.kill(worker_of(run), signal.SIGKILL)
 
 
@@ -65,12 +60,12 @@ def alive(pid: int) -> bool:
 
 
 def starts(run) -> int:
-    """How often a worker has written that it begins."""
+    """How many workers have recorded that they started the run."""
     return sum(event["event"] == "started" for event in store.read(run.folder).events)
 
 
 def read_afresh(*roots: Path) -> list[dict]:
-    """All runs below these stores, as a process that was started just now reads them (see main)."""
+    """All runs in these folders of runs, as a new process reads them (see main)."""
     command = [sys.executable, "-m", "tests.faults.support.workers", *map(str, roots)]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120).stdout)
 
@@ -87,7 +82,7 @@ time.sleep(60)
 
 @contextmanager
 def suspended_holder(path):
-    """The number of another process that holds the lock at `path` and is suspended."""
+    """The pid of another process that holds the lock at `path` and is suspended."""
     path.parent.mkdir(parents=True, exist_ok=True)
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLDER, path], stdout=subprocess.PIPE, cwd=paths.PROJECT
@@ -102,12 +97,12 @@ def suspended_holder(path):
 
 
 def main() -> None:
-    """Print what the stores named on the command line hold, checkpoints loaded, as one JSON list."""
-    found = []
+    """Print the runs in the folders of the command line, with loaded checkpoints, as one JSON list."""
+    runs = []
     for root in sys.argv[1:]:
         os.environ["IMDB_RUNS_DIR"] = root
-        found += [_as_read(store.read(run.folder)) for run in store.runs()]
-    print(json.dumps(found))
+        runs += [_as_read(store.read(run.folder)) for run in store.runs()]
+    print(json.dumps(runs))
 
 
 def _as_read(run) -> dict:
@@ -130,7 +125,7 @@ def _as_read(run) -> dict:
 
 
 def checkpoint_is_whole(folder: Path) -> bool:
-    """Whether a checkpoint is whole; a stub's arrays hold the number of their epoch."""
+    """Whether a stub worker's checkpoint loads and all its arrays hold the number of its epoch."""
     from imdb_core.errors import ModelError
     from imdb_core.training import checkpoints
 
