@@ -1,13 +1,13 @@
 """What a row of the scorecard is: a fault, its bound, and the check that injects the fault.
 
-A check is a function `check(place, patch)`. `place` is an empty folder; IMDB_RUNS_DIR and IMDB_CACHE_DIR point
-into it. `patch` is a pytest.MonkeyPatch that is undone afterwards. The check injects the fault, counts what
-went wrong and returns an Outcome.
+A check is a function `check(place, patch)`. `place` is an empty folder; IMDB_RUNS_DIR and IMDB_CACHE_DIR
+point into it. `patch` is a pytest.MonkeyPatch that is undone afterwards. The check injects the fault, counts
+what went wrong and returns an Outcome.
 
 `breaks` names variants of the app that are broken on purpose. A row with variants has a check
-`check(place, patch, broken)`; `broken` is None, or the name of one variant, which the check then produces. With
-a variant the row must miss its bound: this shows that the check can fail. A variant replaces functions of the
-app, private ones too, because it stands for a mistake inside a module.
+`check(place, patch, broken)`; `broken` is None, or the name of the variant that the check must produce. With
+a variant the row must miss its bound: this shows that the check can fail. A variant replaces functions of
+the app, private ones too, because it stands for a mistake inside a module.
 """
 
 import tempfile
@@ -33,7 +33,8 @@ class Outcome:
 class Row:
     """One line of the scorecard.
 
-    `tensorflow`: the row trains with the real worker. `alone`: it measures times, so no other row runs meanwhile.
+    `tensorflow`: the row trains with the real worker. `alone`: it measures times, so no other row runs
+    meanwhile.
     """
 
     id: str

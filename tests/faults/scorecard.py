@@ -1,7 +1,7 @@
 """Check every fault, one line each: python -m tests.faults.scorecard [--tensorflow | --all | --list] [ID ...]
 
-Without options: the rows that need no TensorFlow. Two rows run at a time; then the rows that measure times run
-one after the other. The last line counts. The exit code is 1 if a row misses its bound.
+Without options: the rows that need no TensorFlow. Two rows run at a time; the rows that measure times run
+last, one after the other. The last line counts. The exit code is 1 if a row misses its bound.
 """
 
 import argparse

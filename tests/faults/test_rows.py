@@ -1,7 +1,7 @@
 """Every row misses its bound on each variant of the app that was broken on purpose; README.md lists all rows.
 
-`python -m tests.faults.scorecard` shows that the rows hold on the app itself. It needs the machine for itself,
-because some rows measure times.
+`python -m tests.faults.scorecard` shows that the rows hold on the app itself. It needs a machine without
+other load, because some rows measure times.
 """
 
 import re

@@ -12,16 +12,15 @@ from imdb_core.training import stages, worker
 from imdb_core.training.extras import Extras
 from imdb_core.training.fit import Stopped
 from tests.apptest import opened
-from tests.faults.j_found_later import failing_extras
-from tests.faults.support import sample_runs
+from tests.faults.support import faulty_extras, sample_runs
 from tests.faults.support.child_processes import result_in_new_process
 from ui import words
 
 
 def killed_before_the_extras(epoch: str) -> dict:
     """Train a run that is killed when `epoch` is saved and its extras are due, then resume it to its end."""
-    failing_extras.install()
-    run = store.create(failing_extras.configs.checked(failing_extras.CONFIG), store.new_id())
+    faulty_extras.install()
+    run = store.create(faulty_extras.configs.checked(faulty_extras.CONFIG), store.new_id())
     if os.fork() == 0:
         usual = stages._extras_of_epoch
         stages._extras_of_epoch = lambda *given, **more: (
@@ -38,7 +37,7 @@ def killed_before_the_extras(epoch: str) -> dict:
     return {"killed": killed, "state": ended.state, "rows": rows, "kept": len(kept), "shares": shares}
 
 
-@pytest.mark.parametrize("epoch", range(1, failing_extras.EPOCHS + 1))
+@pytest.mark.parametrize("epoch", range(1, faulty_extras.EPOCHS + 1))
 def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epoch):
     result = result_in_new_process(killed_before_the_extras, epoch, COUNTING_EPOCH_SECONDS="0")
     assert result["killed"] == list(range(1, epoch + 1))
@@ -81,7 +80,7 @@ def epoch_row(epoch, **more):
 
 
 def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
-    run = store.create(failing_extras.configs.checked(failing_extras.CONFIG), store.new_id())
+    run = store.create(faulty_extras.configs.checked(faulty_extras.CONFIG), store.new_id())
     rows = [
         epoch_row(1, probes=[0.1, 0.2]),
         epoch_row(2),
@@ -101,7 +100,7 @@ def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
 
 @pytest.mark.parametrize("row", [{"probes": [2.0, "x"]}, {"probes": 0.5}, {}])
 def test_a_row_of_probes_that_no_worker_wrote_damages_its_run(row):
-    run = store.create(failing_extras.configs.checked(failing_extras.CONFIG), store.new_id())
+    run = store.create(faulty_extras.configs.checked(faulty_extras.CONFIG), store.new_id())
     journal.append(run.folder / "metrics.jsonl", {"kind": "probes", "epoch": 1, **row})
     assert "probes" in store.read(run.folder).damaged
 

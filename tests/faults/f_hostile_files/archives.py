@@ -30,7 +30,8 @@ def growing_archives(place, patch, broken):
     result = result_in_new_process(_unpacked_bombs, place, broken or "")
     outside = sum(path.is_file() for path in place.iterdir())
     figure = f"{result['loaded']} of {result['archives']} archives loaded, "
-    figure += f"{result['uncaught']} uncaught exceptions, {outside} files outside, {result['grown']} MiB more memory at most"
+    figure += f"{result['uncaught']} uncaught exceptions, {outside} files outside, "
+    figure += f"{result['grown']} MiB more memory at most"
     return Outcome(figure, not result["loaded"] + result["uncaught"] + outside and result["grown"] <= 64)
 
 

@@ -43,7 +43,8 @@ def code_in_models(place, patch, broken):
             canary.unlink(missing_ok=True)
     calls = _dangerous_calls()
     figure = f"{fired} of {len(crafted)} executed, {count['loaded']} loads, "
-    figure += f"{count['uncaught']} uncaught exceptions, {len(calls)} dangerous calls in the code {' '.join(calls)}".rstrip()
+    figure += f"{count['uncaught']} uncaught exceptions, "
+    figure += f"{len(calls)} dangerous calls in the code {' '.join(calls)}".rstrip()
     return Outcome(
         figure,
         not fired + count["loaded"] + count["uncaught"] + len(calls),

@@ -1,4 +1,4 @@
-"""Spreadsheet formulas in exported tables."""
+"""Exported cells that a spreadsheet would compute as formulas."""
 
 import csv
 import io
@@ -42,8 +42,13 @@ def formulas(place, patch, broken):
     read = list(csv.reader(io.StringIO(parts.csv_text(columns), newline="")))
     texts = [cell for line in read for cell in line[:-1] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     intact = [line[-1] for line in read[1:]] == ["-1.5", "-2", "0.25", "", "-0.0"]
-    settings = tomllib.loads((paths.PROJECT / ".streamlit" / "config.toml").read_text("utf-8"))["client"]
+    client = tomllib.loads((paths.PROJECT / ".streamlit" / "config.toml").read_text("utf-8"))["client"]
     known = "client.disableDataExport" in streamlit_config.get_config_options()
-    off = known and settings.get("disableDataExport") is True
-    kept = f"numbers {'intact' if intact else 'CHANGED'}, the tables' own export {'off' if off else 'ON'}"
-    return Outcome(f"{len(texts)} of {len(CELLS) * len(read)} texts, {kept}", not texts and intact and off)
+    off = known and client.get("disableDataExport") is True
+    settings = (
+        f"numbers {'unchanged' if intact else 'CHANGED'}, Streamlit's own export {'off' if off else 'ON'}"
+    )
+    return Outcome(
+        f"{len(texts)} of {len(CELLS) * len(read)} cells begin like a formula, {settings}",
+        not texts and intact and off,
+    )

@@ -1,4 +1,4 @@
-"""What users typed must be shown as text: no HTML, no Markdown, no formula in a spreadsheet. See rows.py."""
+"""HTML and scripts in the texts of users, in the code and in a browser."""
 
 import ast
 import shutil
@@ -13,7 +13,8 @@ from tests.faults.support.sample_runs import finished_run
 from tests.faults.support.server import break_new_processes, connection_count, serving
 from tests.faults.support.waiting import in_thread
 
-QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+QUIET += "--disable-component-update"
 RAW_HTML = ("unsafe_allow_html", "unsafe_allow_javascript")
 INSERTS = (
     "innerHTML",
@@ -52,7 +53,7 @@ def html_and_scripts(place, patch, broken):
 
 
 def _raw_html(tree) -> list[str]:
-    """Calls that let a text be HTML, and components whose code is not a constant or puts text in as HTML."""
+    """Calls that show text as HTML, and components whose code is not constant or inserts text as HTML."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     hits = [word.arg for call in calls for word in call.keywords if word.arg in RAW_HTML]
     for call in calls:
@@ -69,7 +70,7 @@ def _raw_html(tree) -> list[str]:
 
 
 def _fired(place, patch, broken) -> int:
-    """How many canaries sang in Chromium: a script that ran, or a picture that was asked for."""
+    """How many scripts ran in Chromium, or pictures were requested."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.05)
         beacon = f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -82,7 +83,7 @@ def _fired(place, patch, broken) -> int:
             break_new_processes(place, patch, OBEYED)
         with serving(place) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET.split())
-            page, sung = browser.new_page(), 0
+            page, count = browser.new_page(), 0
             for link in (
                 f"watch?run={run.id}",
                 f"compare?runs={run.id}",
@@ -93,16 +94,16 @@ def _fired(place, patch, broken) -> int:
                 page.goto(f"http://127.0.0.1:{server.port}/{link}")
                 page.locator("h1").first.wait_for()
                 page.wait_for_timeout(500)
-                sung += page.evaluate("window.canary === 1")
+                count += page.evaluate("window.canary === 1")
             page.locator("textarea#review").fill(f"a fine film {script} ![i]({beacon})")
             page.locator(".verdict").wait_for()
             page.wait_for_timeout(500)
-            sung += page.evaluate("window.canary === 1")
+            count += page.evaluate("window.canary === 1")
             browser.close()
-        return sung + connection_count(listener)
+        return count + connection_count(listener)
 
 
-# Without the content security policy, which would still keep a picture from being asked for.
+# The broken variant also lacks the content security policy, which blocks the request for the picture.
 OBEYED = """
 import sys, threading, time
 import ui.server

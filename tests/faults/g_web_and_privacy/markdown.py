@@ -1,4 +1,4 @@
-"""Markdown in the texts of users."""
+"""Markdown in the texts of users must be shown as typed."""
 
 import re
 
@@ -86,13 +86,13 @@ def markdown(place, patch, broken):
         links += [("train", {"from": run.id, "change": payload}), ("classify", {"model": payload})]
         obeyed |= {payload for page, link in links if _obeyed(tabs[page].show(**link), payload)}
     return Outcome(
-        f"{len(payloads) - len(obeyed)} of {len(payloads)} literal {sorted(obeyed)[:3] or ''}".strip(),
+        f"{len(payloads) - len(obeyed)} of {len(payloads)} shown as typed {sorted(obeyed)[:3] or ''}".strip(),
         not obeyed,
     )
 
 
 def _odd_run(payload):
-    """A failed run that has the payload in its name, its ending, its log and its probe reviews."""
+    """A failed run with the payload in its name, message, log and probe reviews."""
     run = finished_run(payload, probes=payload)
     store.record(run.folder, "failed", message=payload)
     (run.folder / "worker.log").write_text(payload)
@@ -100,7 +100,7 @@ def _odd_run(payload):
 
 
 def _typed(payloads):
-    """The text box with all payloads as one review, scored by a run with a payload as its name."""
+    """The Classify page with all payloads as one review, scored by a run that has payloads as its name."""
     run = trained_copy()
     store.record(run.folder, "renamed", name=" ".join(payloads)[:80])
     app = Tab("classify")
@@ -110,13 +110,13 @@ def _typed(payloads):
 
 
 def _obeyed(app, payload: str) -> bool:
-    """Whether the payload stands unescaped where the browser reads Markdown."""
+    """Whether the payload is unescaped in a text that the browser reads as Markdown."""
     wanted = re.compile(r"(?<!\\)" + re.escape(" ".join(payload.split())))
     return any(wanted.search(text) for text in _markdown_of(app._tree))
 
 
 def _markdown_of(node) -> list[str]:
-    """All texts below a node of the page that the browser takes for Markdown."""
+    """All texts below a node of the page that the browser reads as Markdown."""
     found = [] if getattr(node, "type", "") in LITERAL_ELEMENTS else _texts(getattr(node, "proto", None))
     if getattr(node, "type", "") == "arrow_table":
         found += [str(cell) for column in node.value.to_dict("list").values() for cell in column] + list(

@@ -35,18 +35,18 @@ def names_as_commands(place, patch, broken):
         path for folder in ("imdb_core", "pages", "ui") for path in (paths.PROJECT / folder).rglob("*.py")
     ]
     shells = [hit for path in sources for hit in _shells(ast.parse(path.read_text("utf-8")))]
-    made = sum(mark.exists() for mark in marks)
+    executed = sum(mark.exists() for mark in marks)
     return Outcome(
-        f"{len(shells)} shells in {len(sources)} files, {made} of {len(marks)} files made",
-        not shells and not made,
+        f"{len(shells)} shells in {len(sources)} files, {executed} of {len(marks)} commands executed",
+        not shells and not executed,
     )
 
 
 def _shells(tree) -> list[str]:
-    """Calls that hand a text to a shell."""
+    """Calls that give a text to a shell."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     options = [word for call in calls for word in call.keywords if word.arg == "shell"]
     named = [ast.unparse(call.func) for call in calls]
-    return [ast.unparse(one) for one in options] + [
+    return [ast.unparse(option) for option in options] + [
         name for name in named if name in ("os.system", "os.popen", "pty.spawn")
     ]

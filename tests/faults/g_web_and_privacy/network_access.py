@@ -1,4 +1,4 @@
-"""Who can speak to the server, and whom the server speaks to. See rows.py."""
+"""Which clients the server answers, and to which machines the server connects."""
 
 import re
 import socket
@@ -43,7 +43,7 @@ def foreign_origins(place, patch, broken):
 
 
 def _takes_upload(server) -> bool:
-    """Whether a file without the server's own cookie is taken, as another site's form would send it."""
+    """Whether the server accepts a file without its own cookie, as the form of another site sends it."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
         head = f"PUT /_stcore/upload_file/a/b HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: http://evil.test\r\n"
         line.sendall(f"{head}Content-Length: 1\r\nConnection: close\r\n\r\nx".encode())
@@ -52,21 +52,23 @@ def _takes_upload(server) -> bool:
 
 @row("G6", "the server is open to the network", "it listens on 127.0.0.1 only", breaks=("all addresses",))
 def listening(place, patch, broken):
-    if broken:  # never really open: the server is told an address of this machine that is not 127.0.0.1
+    if broken:  # another address of this machine, so the server is not open to the network
         patch.setenv("STREAMLIT_SERVER_ADDRESS", "127.0.0.2")
     server = Server(place)
     try:
-        heard = _until_listening(server)
+        addresses = _listening_addresses(server)
     finally:
         server.end()
-    said = "sharing it is a step outside the app, as SECURITY.md says: no token to check"
-    return Outcome(f"listens on {', '.join(heard)}; {said}", heard == ["127.0.0.1"])
+    return Outcome(f"listens on {', '.join(addresses)}", addresses == ["127.0.0.1"])
 
 
-def _until_listening(server) -> list[str]:
+def _listening_addresses(server) -> list[str]:
     process = psutil.Process(server.process.pid)
     return wait_until(
-        lambda: sorted({one.laddr.ip for one in process.net_connections() if one.status == "LISTEN"}), 30
+        lambda: sorted(
+            {socket.laddr.ip for socket in process.net_connections() if socket.status == "LISTEN"}
+        ),
+        30,
     )
 
 
@@ -78,7 +80,7 @@ def _until_listening(server) -> list[str]:
 )
 def outbound(place, patch, broken):
     trace = place / "trace"
-    if broken:  # a connection to a documentation address: it is refused or lost, and no machine is asked
+    if broken:  # 192.0.2.1 is an address for documentation: no machine has it
         break_new_processes(
             place, patch, "import socket; socket.socket(type=socket.SOCK_DGRAM).connect(('192.0.2.1', 9))"
         )
@@ -87,5 +89,5 @@ def outbound(place, patch, broken):
         opens_websocket(server, f"127.0.0.1:{server.port}", "http://evil.test")
     foreign = foreign_connections(trace)
     return Outcome(
-        f"{len(foreign)} connections went elsewhere {sorted(set(foreign))[:2] or ''}".strip(), not foreign
+        f"{len(foreign)} connections to other machines {sorted(set(foreign))[:2] or ''}".strip(), not foreign
     )

@@ -6,7 +6,7 @@ from imdb_core.runs import store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
 
-LINKS = {  # page -> what its links may hold; pages that cost little come more often
+LINKS = {  # page -> the parameters of its links
     "classify": ("model", "epoch", "all", "models"),
     "train": ("from", "change", "network"),
     "watch": ("run",),

@@ -1,4 +1,4 @@
-"""Names and links that are paths, addresses, commands or nonsense. See rows.py."""
+"""Names and links that are really paths or web addresses."""
 
 import shutil
 import socket
@@ -17,7 +17,7 @@ from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run
 from tests.faults.support.server import connection_count
 
-OUTSIDE = "20200101-000000000-aaaaaaaa"  # a run beside the folder of runs, which nobody may reach
+OUTSIDE = "20200101-000000000-aaaaaaaa"  # a run beside the folder of runs, which no name may reach
 NAMES = [
     *(
         "..",
@@ -89,13 +89,13 @@ def _note(event, arguments):
 
 @contextmanager
 def touched():
-    """The paths this process opens, lists, makes, renames or removes meanwhile."""
+    """Yields a list of the paths that this process opens, lists, creates, renames or removes."""
     if _note not in _hooked:
         sys.addaudithook(_note)
         _hooked.append(_note)
-    _watched.append(found := [])
+    _watched.append(touched_paths := [])
     try:
-        yield found
+        yield touched_paths
     finally:
         _watched.pop()
 
@@ -111,7 +111,7 @@ _hooked: list = []
 )
 def names_as_paths(place, patch, broken):
     shutil.copytree(finished_run().folder, place / "outside" / OUTSIDE)
-    patch.setattr(paths, "PRETRAINED", place / "none")  # pages with nothing to show are quick
+    patch.setattr(paths, "PRETRAINED", place / "none")  # pages without networks are quick
     entries = [
         store.find,
         models.find,
@@ -132,7 +132,7 @@ def names_as_paths(place, patch, broken):
 
 
 def _tried(entry, name):
-    """A refusal is well; a path that cannot be, such as one with NUL, is one of the command line's own."""
+    """Give the name to an entry of the app; a refusal is right."""
     try:
         entry(name)
     except (UserError, SystemExit):
@@ -155,7 +155,7 @@ def _page(page):
 
 
 def _outside(path: str, place: Path) -> bool:
-    """Whether a path leads to what the names aim at: another folder of `place`, or the system's own files."""
+    """Whether a path is a target of the names: a folder beside the runs, or a file of the system."""
     resolved = Path(path.replace("\0", "")).resolve()
     hidden = resolved.is_relative_to(place / "outside") or resolved in (
         Path("/"),
@@ -190,7 +190,7 @@ def addresses_as_paths(place, patch, broken):
         listener.settimeout(0.05)
         for scheme in ("http:", "ftp:", "file:", ""):
             for entry in entries:
-                with suppress(OSError, ValueError):  # the broken app's
+                with suppress(OSError, ValueError):  # errors of the broken variant
                     _tried(entry, scheme + address)
-        made = connection_count(listener)
-    return Outcome(f"{made} connections from 4 addresses at {len(entries)} entries", made == 0)
+        count = connection_count(listener)
+    return Outcome(f"{count} connections from 4 addresses at {len(entries)} entries", count == 0)

@@ -1,6 +1,4 @@
-"""What must not be written anywhere: secrets of the environment, and the reviews that visitors type. See
-rows.py.
-"""
+"""Secrets in environment variables and typed reviews must not be written anywhere."""
 
 from pathlib import Path
 
@@ -17,6 +15,11 @@ SECRETS = {
     "OPENAI_API_KEY": "canary-key-8147",
 }
 REVIEW = "canaryreview8147"
+TALKATIVE_WORKER = """
+import os, sys
+if "worker" in str(sys.orig_argv):
+    print({name: value for name, value in os.environ.items() if "TOKEN" in name})
+"""
 
 
 def holding(place: Path, mark: str) -> list[str]:
@@ -34,29 +37,28 @@ def secrets(place, patch, broken):
     for name, value in SECRETS.items():
         patch.setenv(name, value)
     if broken:
-        program = "import os, sys\nif 'worker' in str(sys.orig_argv): print({k: v for k, v in os.environ.items() if 'TOKEN' in k})"
-        break_new_processes(place, patch, program)
+        break_new_processes(place, patch, TALKATIVE_WORKER)
     data = place / "data"
     data.mkdir()
     (data / "imdb.npz").write_bytes(b"no archive")
     (data / "imdb_word_index.json").write_bytes(b"{")
     patch.setenv("IMDB_DATA_DIR", str(data))
-    runs = [
-        launcher.submit(configs.preset("lstm", name="will fail"))
-    ]  # the real worker; it fails before it loads Keras
+    # The real worker fails before it loads Keras.
+    runs = [launcher.submit(configs.preset("lstm", name="will fail"))]
     wait_until(lambda: store.read(runs[0].folder).state in store.ENDED)
     damaged = finished_run()
     (damaged.folder / "config.json").write_text("{")
-    said = [] if broken else run_coroutine(_errors_everywhere(place, patch, runs[0], damaged))
+    messages = [] if broken else run_coroutine(_errors_everywhere(place, patch, runs[0], damaged))
     (place / "broken").exists() and (place / "broken" / "sitecustomize.py").unlink()
     hits = [hit for secret in SECRETS.values() for hit in holding(place, secret)]
-    leaks = [text for text in said if "canary-" in text or "Traceback" in text]
-    figure = f"{len(hits)} files {sorted(set(hits))[:2] or ''}, {len(leaks)} of {len(said)} error messages hold a secret"
+    leaks = [text for text in messages if "canary-" in text or "Traceback" in text]
+    figure = f"{len(hits)} files {sorted(set(hits))[:2] or ''} "
+    figure += f"and {len(leaks)} of {len(messages)} error messages hold a secret"
     return Outcome(figure, not hits and not leaks and store.read(runs[0].folder).state == "failed")
 
 
 async def _errors_everywhere(place, patch, failed, damaged) -> list[str]:
-    """What the pages say, among it to a bug of the app's own with a secret in its message."""
+    """The error messages of all pages, one of them about a bug of the app with a secret in a variable."""
     (place / "bug").mkdir()
     break_new_processes(place / "bug", patch, BUG)
     links = [
@@ -66,17 +68,17 @@ async def _errors_everywhere(place, patch, failed, damaged) -> list[str]:
         ("", {"model": "x"}),
     ]
     links += [("compare", {"runs": "x"}), ("train", {"from": "x"}), ("inspect", {"run": "x"}), ("runs", {})]
-    said = []
+    messages = []
     with serving(place) as server:
         for page, query in links:
             visitor = await Visitor(server, page, **query).open()
-            said += [
+            messages += [
                 str(element)
                 for element in visitor.elements.values()
                 if element.WhichOneof("type") in ("alert", "exception")
             ]
             await visitor.close()
-    return said
+    return messages
 
 
 BUG = """
@@ -108,7 +110,7 @@ predictor.reviewed_words = lambda text: (print(text, flush=True), words(text))[1
 
 
 async def _type_everywhere(place) -> None:
-    """A review that is scored, one that is refused, one that is too long, and one after an error in the link."""
+    """Type reviews that are scored, refused or too long, on pages with good and bad links."""
     with serving(place) as server:
         for query in ({}, {"all": "true"}, {"model": "nowhere"}):
             visitor = await Visitor(server, **query).open()

@@ -1,4 +1,4 @@
-"""Many tabs, many runs, many reruns: what a class of thirty does to one server. See rows.py."""
+"""Many tabs, runs and reruns: the load of a class of thirty on one server."""
 
 import asyncio
 import time
@@ -36,7 +36,8 @@ def tabs_polling(place, patch, broken):
     with serving(place) as server:
         seconds, memory = run_coroutine(_poll(server, run, tabs, lasting))
     slowest, growth = percentile(seconds, 0.95), (memory[-1] - memory[len(memory) // 2]) / 2**20
-    figure = f"{len(seconds)} reruns in {lasting} s, p95 {1000 * slowest:.0f} ms, memory {growth:+.1f} MiB in the second half"
+    figure = f"{len(seconds)} reruns in {lasting} s, p95 {1000 * slowest:.0f} ms, "
+    figure += f"memory {growth:+.1f} MiB in the second half"
     return Outcome(figure, slowest <= 0.3 and growth <= 10)
 
 
@@ -49,13 +50,13 @@ store.read = lambda folder, thorough=True: (time.sleep(0.4 * thorough), read(fol
 
 
 async def _poll(server, run, tabs, seconds):
-    """(seconds of each rerun of the live part, the server's memory once a second) once all tabs are open."""
+    """(seconds of each rerun of the live fragment, the server's memory once a second), with all tabs open."""
     visitors = [await Visitor(server, "watch", run=run.id).open() for _ in range(tabs)]
     process, memory, start = psutil.Process(server.process.pid), [], time.monotonic() + 2
 
     async def tab(number, visitor):
         fragment, interval = next(iter(visitor.fragments.items()))
-        due = start + interval * number / tabs  # tabs are not opened in one instant
+        due = start + interval * number / tabs  # visitors do not open their tabs at the same moment
         while due < start + seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await visitor.rerun(fragment)
@@ -68,17 +69,17 @@ async def _poll(server, run, tabs, seconds):
             memory.append(process.memory_info().rss)
             await asyncio.sleep(1)
 
-    await asyncio.gather(watch_memory(), *(tab(*one) for one in enumerate(visitors)))
+    await asyncio.gather(watch_memory(), *(tab(number, visitor) for number, visitor in enumerate(visitors)))
     for visitor in visitors:
         await visitor.close()
-    return [one for visitor in visitors for one in visitor.seconds[1:]], memory
+    return [duration for visitor in visitors for duration in visitor.seconds[1:]], memory
 
 
 @row("H4", "1,000 runs with 10,000 epochs are listed", "<= 1 s", alone=True, breaks=("nothing remembered",))
 def long_list(place, patch, broken):
     count = 100 if broken else 1000
     many_copies(finished_run("one of many", epochs=10, batches=100 if broken else 20), count - 1)
-    if broken:  # as if each list were the first, and all rows of all runs were looked at
+    if broken:  # each list reads all rows of all runs again
         patch.setattr(store, "runs", _read_everything)
     first, again = _seconds(launcher.runs), _seconds(launcher.runs)
     epochs = sum(len(run.epochs) for run in launcher.runs())
@@ -87,6 +88,7 @@ def long_list(place, patch, broken):
 
 
 def _read_everything():
+    """Read all runs as for the first time; empties the private cache of parsed configs."""
     journal.memory.clear()
     reading._parsed_config.cache_clear()
     return [store.read(folder) for folder in paths.runs_folder().glob("2*")]
@@ -119,9 +121,7 @@ predictor.load = lambda *given: (kept.append(open("/dev/null")), load(*given))[1
 
 
 async def _rerun(server, times):
-    """(threads, open files) of the server with eight tabs, after a first round and after so many more reruns;
-    a few score.
-    """
+    """(threads, open files) of the server with eight tabs, after the first round and after `times` reruns."""
     visitors, process = [await Visitor(server).open() for _ in range(8)], psutil.Process(server.process.pid)
     counts = []
     for number in range(1 + times // len(visitors)):

@@ -1,4 +1,4 @@
-"""The portable way of stopping workers and replacing files, which Windows takes."""
+"""Stopping workers and replacing files with the means of Windows, imitated on Linux."""
 
 import os
 import signal
@@ -60,7 +60,7 @@ def _stubborn(patch, numbers) -> list:
 
 
 def _goes_on_and_stops(run) -> bool:
-    """Whether a stopped run resumes after its last epoch and then stops again without force."""
+    """Whether a stopped run resumes after its last epoch, then stops again without force."""
     done = len(store.read(run.folder).epochs)
     launcher.resume(run)
     wait_until(lambda: len(store.read(run.folder).epochs) > done)

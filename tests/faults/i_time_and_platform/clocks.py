@@ -1,4 +1,4 @@
-"""A clock that jumps."""
+"""The clock of the machine jumps, and a worker is suspended."""
 
 import datetime
 import signal
@@ -17,7 +17,7 @@ DAY = 86_400
 
 
 def _shifted(seconds):
-    """A datetime class whose clock is wrong by so many seconds."""
+    """A datetime class whose clock is wrong by `seconds`."""
 
     class Shifted(datetime.datetime):
         @classmethod
@@ -35,7 +35,7 @@ def _shifted(seconds):
 )
 def clock_jumps(place, patch, broken):
     use_stub(patch, STUB_EPOCHS="100000")
-    if broken:  # who has not written for an hour is thought to be dead
+    if broken:  # a worker that has not written for an hour is thought to be dead
         patch.setattr(locks, "held", lambda path: path.exists() and time.time() - path.stat().st_mtime < 3600)
     over = finished_run()
     run = launcher.submit(configs.preset("lstm", dataset="demo", name="running"))
@@ -47,7 +47,7 @@ def clock_jumps(place, patch, broken):
         patch.setattr(store, "datetime", _shifted(jump))
         patch.setattr(
             psutil._pslinux, "boot_time", lambda jump=jump: boot() + jump
-        )  # the kernel reckons it from the clock
+        )  # computed from the clock
         looks += _looks(run, over, "running")
         ids += [store.new_id() for _ in range(1000)]
     worker = psutil.Process(store.read(run.folder).event("started")["pid"])
@@ -59,20 +59,20 @@ def clock_jumps(place, patch, broken):
         for look in _looks(run, over, "running")
     ]
     worker.send_signal(signal.SIGCONT)
-    found = launcher.process(store.read(run.folder))
+    worker_process = launcher.process(store.read(run.folder))
     launcher.stop(store.read(run.folder))
     with_stop = _within(lambda: store.read(run.folder).state == "stopped", 15)
-    false = looks.count(False) + (found is None) + (not with_stop)
-    what = "" if found else " (after a jump, Stop does not find its worker)"
+    false = looks.count(False) + (worker_process is None) + (not with_stop)
+    problem = "" if worker_process else " (after a jump, Stop does not find its worker)"
     return Outcome(
-        f"{false} of {len(looks) + 2} false{what}, {len(ids) - len(set(ids))} ids twice",
+        f"{false} of {len(looks) + 2} false{problem}, {len(ids) - len(set(ids))} ids twice",
         not false and len(set(ids)) == len(ids),
     )
 
 
 def _looks(run, over, expected) -> list[bool]:
-    """Whether both runs still read as what they are, and no duration is negative."""
-    listed = {one.id: one for one in launcher.runs()}
+    """Whether both runs have their right states, and no duration is negative."""
+    listed = {run.id: run for run in launcher.runs()}
     sound = all(row["seconds"] >= 0 for row in store.read(run.folder).metrics)
     return [listed[run.id].state == expected, listed[over.id].state == "finished", sound]
 

@@ -13,7 +13,7 @@ from tests.faults.support.workers import ENDLESS, config
 from tests.nvidia import Card, Driver, MigDevice
 from tests.stub_worker import use_stub
 
-# (files, whole cores) for quotas of 0.5, 0.5, 1.5 and 3 cores, and twice for a quota of the group above.
+# (files, whole cores) for quotas of 0.5, 0.5, 1.5 and 3 cores, and twice for a quota of the parent group.
 QUOTAS = [
     (v2("/", _="50000 100000"), 1),
     (v1("/docker/x", mounted="/docker/x", _=(50000, 100000)), 1),

@@ -1,6 +1,4 @@
-"""Clocks that jump, odd folders and environments, a port that is taken, and two servers on one folder of
-runs. See rows.py.
-"""
+"""Odd paths, locales and home folders."""
 
 import os
 import subprocess
@@ -32,15 +30,13 @@ def odd_environments(place, patch):
         ({"LC_ALL": "C", "LANG": "C", "HOME": None, "IMDB_RUNS_DIR": str(place / "läufe mit")}, project)
     )
     with ThreadPoolExecutor(len(cases)) as pool:
-        works = list(pool.map(lambda case: _starts_and_scores(place, *case), cases))
-    return Outcome(
-        f"{works.count('')} of {len(works)} start and score {[said for said in works if said][:1] or ''}".strip(),
-        not any(works),
-    )
+        problems = list(pool.map(lambda case: _starts_and_scores(place, *case), cases))
+    first = next(filter(None, problems), "")
+    return Outcome(f"{problems.count('')} of {len(problems)} start and score {first}".strip(), not first)
 
 
 def _starts_and_scores(place, changes, project) -> str:
-    """Nothing, or what went wrong, for a server and the command line in `project` with changed variables."""
+    """What went wrong with a server and the command line in `project`, with changed variables; or ""."""
     changes = {**changes, "PYTHONPATH": str(project)}
     environment = {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
     command = [

@@ -22,12 +22,13 @@ launcher._alone = lambda seconds: contextlib.nullcontext()
 )
 def two_servers(place, patch, broken=None):
     use_stub(patch, STUB_EPOCHS="2", STUB_STEP_SECONDS="0.3")
-    if broken:  # seen to miss, but a race that may end well is no test of every day
+    if broken:  # not in `breaks`, because this race sometimes ends well
         break_new_processes(place, patch, NO_LOCK)
     with serving(place) as first, serving(place) as second:
         third = Server(place, port=first.port)
         code = third.process.wait(60)
-        said = "not available" in third.log.read_text() or "already in use" in third.log.read_text()
+        log = third.log.read_text()
+        has_message = "not available" in log or "already in use" in log
         runs = [
             store.create(configs.preset("lstm", dataset="demo", name=f"run {n}"), store.new_id())
             for n in range(6)
@@ -37,13 +38,13 @@ def two_servers(place, patch, broken=None):
     double = sum(count > 1 for count in starts)
     ended = sum(store.read(run.folder).state == "finished" for run in runs)
     slots, most = devices.cpu_cores(), _most_at_once(runs)
-    refused = f"exit code {code}, {'a' if said else 'NO'} message"
+    refused = f"exit code {code}, {'a' if has_message else 'NO'} message"
     figure = f"{refused}; {ended} of 6 finished, {double} started twice, {most} of {slots} slots"
-    return Outcome(figure, bool(code) and said and not double and ended == 6 and most <= slots)
+    return Outcome(figure, bool(code) and has_message and not double and ended == 6 and most <= slots)
 
 
 def _most_at_once(runs) -> int:
-    """The most runs that were between their start and their end at one moment."""
+    """The largest number of runs that were active at the same moment."""
     spans = [
         (run.event("started")["time"], run.event("finished")["time"])
         for run in (store.read(run.folder) for run in runs)

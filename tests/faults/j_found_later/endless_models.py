@@ -1,6 +1,4 @@
-"""The row about models that would read or compute without end: refused quickly, without delay for other
-visitors. See rows.py.
-"""
+"""Models that read or compute without end are refused quickly and do not delay other visitors."""
 
 import hashlib
 import json
@@ -32,19 +30,20 @@ MOST_GROWTH, MOST_SECONDS, MOST_WAIT = 128, 2.0, 0.3  # MiB and seconds
 
 @row(
     "J4",
-    "models that read or compute without end, or answer what is no probability, beside a visitor who scores",
-    f"all refused, each within {MOST_SECONDS:g} s, memory <= +{MOST_GROWTH} MiB, the visitor's p95 <= {MOST_WAIT} s",
+    "models that read or compute without end, or whose answer is no probability, beside a visitor who scores",
+    f"all refused, each within {MOST_SECONDS:g} s, memory <= +{MOST_GROWTH} MiB, "
+    f"the visitor's p95 <= {MOST_WAIT} s",
     alone=True,
     breaks=("no allow-list", "global lock held", "output unchecked", "links are followed"),
 )
 def endless_models(place, patch, broken):
-    found = result_in_new_process(_refusals, broken or "", seconds=60)
-    figure = f"{len(found['scored'])} of {found['models']} scored {found['scored'][:2] or ''}"
-    figure += f", {len(found['uncaught'])} exceptions {found['uncaught'][:1] or ''}"
-    figure += f"; slowest {found['slowest']:.2f} s, memory {found['grown']:+.0f} MiB; meanwhile {found['visits']} reviews of a "
-    figure += f"visitor, p95 {1000 * found['p95']:.0f} ms"
-    bounded = found["slowest"] <= MOST_SECONDS and found["grown"] <= MOST_GROWTH and found["p95"] <= MOST_WAIT
-    return Outcome(figure, not found["scored"] and bounded and not found["uncaught"])
+    result = result_in_new_process(_refusals, broken or "", seconds=60)
+    scored, uncaught = result["scored"], result["uncaught"]
+    figure = f"{len(scored)} of {result['models']} scored {scored[:2] or ''}, {len(uncaught)} exceptions "
+    figure += f"{uncaught[:1] or ''}; slowest {result['slowest']:.2f} s, memory {result['grown']:+.0f} MiB; "
+    figure += f"meanwhile {result['visits']} reviews of a visitor, p95 {1000 * result['p95']:.0f} ms"
+    quick = result["slowest"] <= MOST_SECONDS and result["p95"] <= MOST_WAIT
+    return Outcome(figure, not scored and not uncaught and quick and result["grown"] <= MOST_GROWTH)
 
 
 def _refusals(broken: str) -> dict:
@@ -83,7 +82,7 @@ def _refusals(broken: str) -> dict:
 
 
 def _answers(network) -> list[float]:
-    """The figures that the text box shows: the probability and the contribution of the first word."""
+    """The numbers that the text box shows: the probability and the contribution of the first word."""
     return [
         network.score(REVIEW).probability,
         *explanations.word_effects(network, network.read(REVIEW)).tolist(),
@@ -116,7 +115,7 @@ class _AllowsAll:
 
 
 def _contents(broken: str) -> dict:
-    """Hostile models by name; for a broken app only those that are harmless when they run."""
+    """Name -> content of hostile models; for a broken variant only models that are harmless when they run."""
     answers = {
         name: hostile_models.constant(float(name)).SerializeToString for name in ("7.5", "-1", "nan", "inf")
     }
@@ -127,7 +126,7 @@ def _contents(broken: str) -> dict:
 
 
 def _with_onnx(content: bytes) -> Path:
-    """The folder of a run whose model.onnx has this content, and a model.json that says so."""
+    """The folder of a run with this content as model.onnx, and its checksum in model.json."""
     folder = trained_copy(MODEL).folder
     (folder / "model.onnx").write_bytes(content)
     model = json.loads((folder / "model.json").read_bytes())
@@ -143,7 +142,7 @@ def _with_file(put) -> Path:
 
 
 def _instead(name: str, put):
-    """A function that replaces the file `name` of a folder by what `put` creates."""
+    """A function that replaces the file `name` of a folder by calling `put` with its path."""
 
     def change(folder: Path) -> None:
         (folder / name).unlink()
@@ -169,7 +168,7 @@ FILES = {f"{kind} as {name}": _instead(name, put) for name in NAMES for kind, pu
 
 
 def _visit(seconds: list, stop: threading.Event) -> None:
-    """Score as a visitor of the text box does, who loads the network anew at every look."""
+    """Score repeatedly, as the text box does; append the seconds of each score."""
     while not stop.is_set():
         started = time.monotonic()
         pretrained().score(REVIEW)
@@ -191,5 +190,5 @@ def _load_slowly() -> None:
 
 
 def _resident() -> int:
-    """Bytes of memory that this process has now."""
+    """The memory of this process in bytes (resident set size)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

@@ -1,102 +1,16 @@
-"""The row about extras of a run that fail: probes, models of epochs, the log, the export. See rows.py.
+"""Extras of a run fail: probes, models of epochs, the log, the export. Many runs train in one process."""
 
-Runs the app's own stages with a network that only counts epochs (plain_worker), many runs in one process.
-"""
-
-import builtins
-import errno
 import itertools
-import os
 from collections import Counter
-from types import SimpleNamespace
 
-import numpy as np
-
-from imdb_core import background
 from imdb_core import config as configs
-from imdb_core.errors import ModelError
-from imdb_core.evaluation import balance
 from imdb_core.runs import notes, store
-from imdb_core.training import export, fit, recorder, stages, worker
+from imdb_core.training import fit, stages, worker
 from imdb_core.training.extras import Extras
 from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker
 from tests.faults.support.child_processes import result_in_new_process
-
-EPOCHS = 3
-CONFIG = {
-    "network": "cnn_lstm",
-    "dataset": "demo",
-    "epochs": EPOCHS,
-    "device": "cpu",
-    "probes": "a superb film\nboring",
-}
-ERRORS = {
-    "ModelError": lambda: ModelError("TensorFlow failed."),
-    "full disk": lambda: OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere"),
-    "RuntimeError": lambda: RuntimeError("no such operator"),
-    "out of memory": lambda: MemoryError(),
-    "broken pipe": lambda: BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)),
-}
-AT_THE_END = ("model", "predictions", "balance")
-EACH_EPOCH = tuple(extra for extra in notes.EXTRAS if extra not in AT_THE_END)
-
-
-class Fault:
-    """Makes one extra fail with one error: in `epochs`, or at the end of the run."""
-
-    extra, error, epochs, epoch = "", "", (), 0
-
-    def then(self, extra: str, function):
-        """`function`, which fails instead when `extra` is to fail now."""
-
-        def faulty(*arguments, **options):
-            if self.extra == extra and (extra in AT_THE_END or self.epoch in self.epochs):
-                raise ERRORS[self.error]()
-            return function(*arguments, **options)
-
-        return faulty
-
-
-class Exporter(counting_worker.Exporter):
-    """Writes files that are no models."""
-
-    def export(self, *_):
-        (self._folder / "model.json").write_text("{}")
-
-
-def install() -> Fault:
-    """Make the worker of this process train plain models through all stages; the returned Fault can make
-    extras fail.
-    """
-    fault, learn = Fault(), counting_worker.Model.learn
-
-    def learned(model, epoch):
-        fault.epoch = epoch
-        learn(model, epoch)
-
-    def predicted(model, reviews, config, on_batch=None):
-        return np.full(len(reviews), 0.5 + max(model.epochs()) / 100, np.float32)
-
-    def probes_predicted(model, reviews, *options):
-        act = fault.then("probes", predicted) if len(reviews) == 2 else predicted
-        return act(model, reviews, *options)
-
-    counting_worker.Model.learn = learned
-    counting_worker.Model.dtype_policy = SimpleNamespace(name="float32")
-    Exporter.export, Exporter._onnx = (
-        fault.then("model", Exporter.export),
-        fault.then("epoch-model", Exporter._onnx),
-    )
-    fit.fit, fit.predict = counting_worker.count_epochs, probes_predicted
-    export.Exporter, stages.prepared_model = Exporter, lambda *_: counting_worker.Model()
-    stages.architectures.start = lambda *_: None
-    background.shorten_log = fault.then("log", background.shorten_log)
-    recorder.print = fault.then("output", builtins.print)
-    recorder.psutil = SimpleNamespace(Process=fault.then("memory", recorder.psutil.Process))
-    stages.write_atomically = fault.then("predictions", stages.write_atomically)
-    balance.skill = fault.then("balance", balance.skill)
-    return fault
+from tests.faults.support.faulty_extras import AT_THE_END, CONFIG, EACH_EPOCH, EPOCHS, ERRORS, install
 
 
 @row(
@@ -123,9 +37,8 @@ def _every_failure(broken: str) -> dict:
     _break(broken)
     cases = [(extra, error, []) for extra, error in itertools.product(AT_THE_END, ERRORS)]
     for (a, extra), (b, error) in itertools.product(enumerate(EACH_EPOCH), enumerate(ERRORS)):
-        cases.append(
-            (extra, error, [1 + (a + b) % EPOCHS])
-        )  # so each extra fails with each error, and in each epoch
+        # The sum makes each extra fail with each error, and in each epoch.
+        cases.append((extra, error, [1 + (a + b) % EPOCHS]))
     cases += [(extra, "RuntimeError", [*range(1, EPOCHS + 1)]) for extra in EACH_EPOCH]
     example = ""
     for extra, error, epochs in cases[-7:] if broken else cases:
@@ -133,7 +46,7 @@ def _every_failure(broken: str) -> dict:
         run = store.create(configs.checked(CONFIG), store.new_id())
         try:
             worker.main([str(run.folder)])
-        except Exception as unexpected:  # noqa: BLE001 - the worker's own last resort: the run's state is what counts
+        except Exception as unexpected:  # noqa: BLE001 - the run's state is what counts
             example = repr(unexpected)
         before = sum(count.values())
         _judge(store.read(run.folder), extra, epochs, count)

@@ -1,6 +1,4 @@
-"""The row about foreign code: modules in the folder where the app was started, and caches of compiled code.
-See rows.py.
-"""
+"""Python modules in the folder where the app was started, and foreign caches of compiled code."""
 
 import hashlib
 import os
@@ -21,17 +19,16 @@ from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_pro
 from tests.faults.support.waiting import wait_until
 
 # Modules that the app, Python or a library imports in one of the app's processes.
-CANARIES = """numba numpy keras tensorflow json imdb_core psutil onnxruntime onnx sitecustomize usercustomize filelock
-sklearn scipy h5py yaml jax torch tf2onnx pydantic platformdirs random argparse canary_locator""".split()
+CANARIES = """numba numpy keras tensorflow json imdb_core psutil onnxruntime onnx sitecustomize
+usercustomize filelock sklearn scipy h5py yaml jax torch tf2onnx pydantic platformdirs random argparse
+canary_locator""".split()
 CANARY = "import os\nopen(os.environ['CANARY_RAN'], 'a').write(__name__ + chr(10))\n"
 # A settings file of Numba that names a module to import; Numba looks for it in the current folder.
 NUMBA_SETTINGS = "cache_locator_classes: canary_locator.Locator\n"
 
 
 def start_folder(place: Path) -> Path:
-    """A folder, and a folder src in it, with a module for each of CANARIES; an imported module writes its
-    name to a file.
-    """
+    """A folder with a module for each of CANARIES, also in src; a module writes its name when imported."""
     for folder in (place / "start", place / "start" / "src"):
         folder.mkdir()
         for name in CANARIES:
@@ -51,9 +48,9 @@ def foreign_code(place, patch, broken):
     ran = place / "ran"
     patch.setenv("CANARY_RAN", str(ran))
     caches, state = {}, "not trained"
-    with ThreadPoolExecutor() as beside:
+    with ThreadPoolExecutor() as threads:
         if not broken or "caches" in broken:
-            numba = beside.submit(
+            numba = threads.submit(
                 result_in_new_process, _caches, place / "caches", broken or "", prefix=NO_SUPERUSER
             )
         if not broken or "caches" not in broken:
@@ -64,7 +61,8 @@ def foreign_code(place, patch, broken):
             caches = numba.result()
     canaries = sorted(set(ran.read_text().split())) if ran.exists() else []
     wrong = [name for name, right in caches.items() if not right]
-    figure = f"{len(canaries)} canaries ran {canaries[:5] or ''}, {len(wrong)} of {len(caches)} caches used or fatal"
+    figure = f"{len(canaries)} foreign modules executed {canaries[:5] or ''}, "
+    figure += f"{len(wrong)} of {len(caches)} bad caches used or fatal"
     trained = state == "finished"
     return Outcome(
         f"{figure} {wrong or ''}, without HOME: {state}",
@@ -79,8 +77,9 @@ def _locked(folder: Path) -> Path:
 
 
 def _all_processes(place: str, broken: str) -> str:
-    """Start every kind of process from the folder with the canaries; the state of a run that is really
-    trained there.
+    """Start every kind of process from the folder with the canaries; returns the state of a trained run.
+
+    Reads the private _living, because the test must wait for all processes that the app started.
     """
     os.environ.pop("IMDB_DATA_DIR", None)
     run = store.create(config.checked({**TINY, "epochs": 1, "probes": ""}), store.new_id())
@@ -91,7 +90,7 @@ def _all_processes(place: str, broken: str) -> str:
     ended = store.create(run.config, store.new_id())
     store.record(ended.folder, "stopped")
     stopper = background.spawn("imdb_core.runs.stopper", ended.folder, log=log)
-    if broken:  # the quickest process is enough
+    if broken:  # one process is enough
         stopper.wait(60)
         return "not trained"
     launcher.dispatch()
@@ -128,7 +127,7 @@ def _break(broken: str) -> None:
         background.command = lambda *arguments: [part for part in command(*arguments) if part != "-P"]
 
 
-# Caches of compiled code, in one process: each time a function is decorated, Numba looks for it in its cache.
+# Caches of compiled code: each time a function is decorated, Numba looks for it in its cache.
 
 
 def doubled(x):
@@ -137,16 +136,14 @@ def doubled(x):
 
 
 class Payload:
-    """Unpickling it leaves a trace."""
+    """Writes a line to a file when it is unpickled."""
 
     def __reduce__(self):
         return exec, (CANARY.replace("__name__", "'pickle'"),)
 
 
 def _caches(place: str, broken: str) -> dict[str, bool]:
-    """Case -> whether the function was compiled (not loaded), gave the right result, and was in the cache
-    afterwards.
-    """
+    """Case -> whether the function was compiled again, gave the right result and was cached afterwards."""
     folder = Path(place)
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     if broken == "caches are not checked":
@@ -180,7 +177,7 @@ DAMAGES = {
 
 
 def _is_rebuilt() -> bool:
-    """Whether the function is compiled anew, and then kept."""
+    """Whether the function is compiled again and then loaded from the cache."""
     try:
         return _compiles() and not _compiles()
     except Exception:  # noqa: BLE001 - a damaged cache must not be fatal
@@ -236,5 +233,6 @@ def _foreign_folders(folder: Path, index: Path) -> dict[str, bool]:
 
 
 def _forget() -> None:
+    """Forget the chosen folders, also the private one, because the process is to choose them again."""
     compiled_caches.root.cache_clear()
     compiled_caches._numba_folder.cache_clear()

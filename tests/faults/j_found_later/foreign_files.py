@@ -1,6 +1,4 @@
-"""The row about foreign files, folders and links in the folders of runs and reviews: none is touched. See
-rows.py.
-"""
+"""Foreign files, folders and links in the folders of runs and reviews must not be touched."""
 
 import os
 import shutil
@@ -15,58 +13,14 @@ from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker, sample_runs
 from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.counted_runs import queued_run
-
-ID, GONE = "20260131-120000000-abcdefgh", 99999999  # no process has this number
-# Names in the folder of runs that resemble those of this app.
-BESIDE = (
-    *(
-        ".new-",
-        ".new-x",
-        f".new-{ID}",
-        f".new-{ID}-{GONE}-0123abcd",
-        f".new-{ID}-{10**30}-0123abcd",
-        f".new-{ID}-abc-0123abcd",
-    ),
-    *(
-        ".trash-",
-        ".trash-mine",
-        f".trash-{ID}",
-        f".trash-{ID}-0123abcd",
-        f".trash-{ID}-0123abcd.bak",
-        ".new-\udcff-1-2",
-    ),
-    *(ID, "my holiday", "20260131-120000001-abcdefgh"),
-)
-IN_A_RUN = (
-    "notes.txt",
-    ".notes.txt.99999999.tmp",
-    ".vimrc.tmp",
-    "old.old",
-    ".backup.old/notes.txt",
-    "checkpoints/notes.txt",
-)
-IN_A_RUN += (
-    "checkpoints/best/weights.npz",
-    "checkpoints/epoch-mine/manifest.json",
-    "checkpoints/.epoch-x.tmp/notes.txt",
-)
-IN_A_RUN += (
-    "checkpoints/epoch-001/notes.txt",
-    "checkpoints/.epoch-001.old/notes.txt",
-    "epochs/epoch-best.onnx",
-)
-IN_A_RUN += ("epochs/.draft.tmp", "data/.sheet.99999999.0123abcd.tmp")
-IN_THE_CACHE = (
-    ".imdb-mine.tmp/notes.txt",
-    ".imdb-0123456789abcdef-2.77.tmp/notes.txt",
-    "imdb-{}-1/notes.txt",
-    "imdb-{}-mine/x",
-)
-IN_THE_CACHE += (
-    "imdb-{}/notes.txt",
-    "keras/.notes.tmp",
-    "keras/.notes.txt.99999999.tmp",
-    ".download.json.mine.tmp",
+from tests.faults.support.sentinels import (
+    BESIDE,
+    DEAD_PID,
+    IN_A_RUN,
+    IN_THE_CACHE,
+    is_untouched,
+    link_to,
+    sentinel,
 )
 
 
@@ -79,30 +33,29 @@ IN_THE_CACHE += (
 def foreign_files(place, patch, broken):
     result = result_in_new_process(_touched, place, broken or "", COUNTING_EPOCH_SECONDS="0")
     touched, left, refusals = result["touched"], result["left"], result["refusals"]
-    figure = f"{len(touched)} of {result['count']} touched {' '.join(touched[:3])}; {len(left)} own left {' '.join(left[:3])}"
-    figure += f"; {refusals} of {result['asked']} deletions refused with the name"
+    figure = f"{len(touched)} of {result['count']} touched {' '.join(touched[:3])}; "
+    figure += f"{len(left)} own files left {' '.join(left[:3])}; "
+    figure += f"{refusals} of {result['asked']} deletions refused with the name"
     return Outcome(figure, not touched and not left and refusals == result["asked"])
 
 
 def _touched(place: str, broken: str) -> dict:
-    """Which foreign files (sentinels) are missing or changed after everything that removes files was done
-    around them.
-    """
+    """Do everything that removes files beside foreign files (sentinels); returns which of them changed."""
     counting_worker.install()
     launcher._start_queued = lambda listed: None
     if broken:
         _break(broken)
     elsewhere = Path(place, "elsewhere")
     sentinels = [
-        _sentinel(elsewhere / name)
+        sentinel(elsewhere / name)
         for name in ("notes.txt", "config.json", "epoch-001/weights.npz", "run.lock")
     ]
     sentinels += _beside_runs(elsewhere)
     asked, refusals, runs = _refused_deletions()
     run = queued_run(epochs=3)
-    sentinels += [_sentinel(run.folder / name) for name in IN_A_RUN]
+    sentinels += [sentinel(run.folder / name) for name in IN_A_RUN]
     sentinels += [
-        _link(run.folder / name, elsewhere)
+        link_to(run.folder / name, elsewhere)
         for name in ("photos", "checkpoints/.epoch-007.tmp", "checkpoints/epoch-009")
     ]
     _train_twice(run)
@@ -114,7 +67,7 @@ def _touched(place: str, broken: str) -> dict:
     launcher.dispatch()
     left = [str(path) for path in own if os.path.lexists(path)]
     touched = [
-        os.fsencode(path).decode("ascii", "replace") for path in [*sentinels, *runs] if not _is_whole(path)
+        os.fsencode(path).decode("ascii", "replace") for path in [*sentinels, *runs] if not is_untouched(path)
     ]
     return {
         "touched": touched,
@@ -125,34 +78,18 @@ def _touched(place: str, broken: str) -> dict:
     }
 
 
-def _sentinel(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("mine")
-    return path
-
-
-def _link(path: Path, target: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.symlink_to(target)
-    return path
-
-
-def _is_whole(path: Path) -> bool:
-    return path.is_symlink() or (path.is_file() and path.read_text() == "mine")
-
-
 def _beside_runs(elsewhere: Path) -> list[Path]:
-    """A folder of each odd name with a file in it, a file and a link of a temporary name."""
+    """Create a folder with a file for each odd name, and a file and a link with a temporary name."""
     root = paths.runs_folder()
     inside = ("notes.txt", "config.json")
-    sentinels = [_sentinel(root / name / inside[number % 2]) for number, name in enumerate(BESIDE)]
-    for name in (f".trash-{store.new_id()}-00000000", f".new-{store.new_id()}-{GONE}-00000000"):
-        sentinels.append(_sentinel(root / name))
-    return [*sentinels, _link(root / f".trash-{store.new_id()}-11111111", elsewhere)]
+    sentinels = [sentinel(root / name / inside[number % 2]) for number, name in enumerate(BESIDE)]
+    for name in (f".trash-{store.new_id()}-00000000", f".new-{store.new_id()}-{DEAD_PID}-00000000"):
+        sentinels.append(sentinel(root / name))
+    return [*sentinels, link_to(root / f".trash-{store.new_id()}-11111111", elsewhere)]
 
 
 def _refused_deletions() -> tuple[int, int, list[Path]]:
-    """Try to delete every folder that is no run, and runs that hold one foreign file or folder each."""
+    """Try to delete every folder that is no run, and runs that hold one foreign file each."""
     asked = refusals = 0
     sentinels = []
     for folder in [entry for entry in paths.runs_folder().iterdir() if not entry.name.startswith(".")]:
@@ -160,7 +97,7 @@ def _refused_deletions() -> tuple[int, int, list[Path]]:
         refusals += "by hand" in _refusal(store.read(folder))
     for name in IN_A_RUN:
         run = queued_run()
-        sentinels.append(_sentinel(run.folder / name))
+        sentinels.append(sentinel(run.folder / name))
         asked += 1
         refusals += "Move it elsewhere" in _refusal(run)
     return asked, refusals, sentinels
@@ -175,13 +112,13 @@ def _refusal(run) -> str:
 
 
 def _train_twice(run) -> None:
-    """Train in this process, then be interrupted with half-written files, reconciled, resumed and finished."""
+    """Train, interrupt with half-written files, reconcile, resume, and train to the end, in this process."""
     os.environ["COUNTING_MORE_EPOCHS"] = "1"
     export.configs.MOST_EPOCH_BYTES = 1
     counting_worker.worker.main([str(run.folder)])
     for name in (
-        f".model.json.{GONE}.0123abcd.tmp",
-        f"checkpoints/.epoch-008.tmp/.weights.npz.{GONE}.0123abcd.tmp",
+        f".model.json.{DEAD_PID}.0123abcd.tmp",
+        f"checkpoints/.epoch-008.tmp/.weights.npz.{DEAD_PID}.0123abcd.tmp",
     ):
         (run.folder / name).parent.mkdir(exist_ok=True)
         (run.folder / name).touch()
@@ -194,31 +131,29 @@ def _train_twice(run) -> None:
 
 
 def _delete_own(elsewhere: Path) -> list[Path]:
-    """Delete damaged runs and a link to a run; returns the paths that must be gone, killed deletions and
-    creations included.
-    """
+    """Delete damaged runs and a link to a run, imitate killed processes; returns the paths that must go."""
     root = paths.runs_folder()
     runs = [queued_run() for _ in range(8)]
     (runs[0].folder / "config.json").write_text("")
     (runs[1].folder / "events.jsonl").unlink()
-    (runs[2].folder / layout.MARKER).unlink()  # as a run of an earlier version
+    (runs[2].folder / layout.MARKER).unlink()  # like a run of an earlier version
     (runs[3].folder / layout.MARKER).unlink()
     (runs[3].folder / "config.json").write_text("{")
-    (runs[4].folder / layout.MARKER).write_text("")  # as after a full disk
-    _link(runs[5].folder / "worker.log", elsewhere / "notes.txt")
-    _link(runs[6].folder / "epochs", elsewhere)
+    (runs[4].folder / layout.MARKER).write_text("")  # like after a full disk
+    link_to(runs[5].folder / "worker.log", elsewhere / "notes.txt")
+    link_to(runs[6].folder / "epochs", elsewhere)
     (runs[7].folder / ".DS_Store").touch()
-    _sentinel(runs[7].folder / layout.SCRATCH / "a library's folder" / "module.py")
+    sentinel(runs[7].folder / layout.SCRATCH / "a library's folder" / "module.py")
     trained = sample_runs.trained_copy()
-    link = store.read(_link(root / store.new_id(), elsewhere / "linked run"))
+    link = store.read(link_to(root / store.new_id(), elsewhere / "linked run"))
     shutil.copytree(trained.folder, elsewhere / "linked run")
     for run in (*runs, trained, link):
         store.delete(store.read(run.folder))
     assert (elsewhere / "linked run" / "config.json").exists() and not (
         elsewhere / "linked run" / "run.lock"
     ).exists()
-    killed = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{GONE}-0123abcd"]
-    empty = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{GONE}-0123abcd"]
+    killed = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{DEAD_PID}-0123abcd"]
+    empty = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{DEAD_PID}-0123abcd"]
     for folder in killed:
         queued_run().folder.rename(folder)
     for folder in empty:
@@ -228,13 +163,14 @@ def _delete_own(elsewhere: Path) -> list[Path]:
 
 def _in_the_cache(elsewhere: Path) -> list[Path]:
     fingerprint = demo.load().fingerprint[:16]
-    sentinels = [_sentinel(paths.cache_folder() / name.format(fingerprint)) for name in IN_THE_CACHE]
-    return [*sentinels, _link(paths.cache_folder() / f"imdb-{fingerprint}-0", elsewhere)]
+    sentinels = [sentinel(paths.cache_folder() / name.format(fingerprint)) for name in IN_THE_CACHE]
+    return [*sentinels, link_to(paths.cache_folder() / f"imdb-{fingerprint}-0", elsewhere)]
 
 
 def _write_reviews() -> None:
-    """Write the converted reviews, once more over damaged ones, and start a download, which removes stale
-    files first.
+    """Write converted reviews, also over damaged ones, and start a download, which removes stale files.
+
+    Calls the private _published, the part of loading that removes files.
     """
     corpus = data.load("demo")
     for _ in range(2):

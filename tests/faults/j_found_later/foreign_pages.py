@@ -48,7 +48,7 @@ def foreign_pages(place, patch, broken):
 
 
 def _answer(server, path: str, host: str, origin: str | None) -> HTTPResponse:
-    """The answer to a GET from a browser that knows the server as `host` and shows a page of `origin`."""
+    """The answer to a GET request with this Host header and Origin; None sends no Origin."""
     line = HTTPConnection("127.0.0.1", server.port, timeout=10)
     line.putrequest("GET", path, skip_host=True)
     for name, value in (("Host", host), ("Origin", origin)):

@@ -1,4 +1,4 @@
-"""The app in a folder that it may not write to, and connections or files of its libraries. See rows.py."""
+"""An app folder that cannot be written, libraries that phone home, and a start through a link."""
 
 import asyncio
 import os
@@ -16,8 +16,8 @@ from tests.faults.support.waiting import run_coroutine, wait_until
 
 PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
 TRAIN = (
-    "train --network cnn_lstm --dataset demo --vocabulary-size 400 --review-length 40 --units 8 --filters 8 --epochs 1 "
-    "--device cpu --wait"
+    "train --network cnn_lstm --dataset demo --vocabulary-size 400 --review-length 40 --units 8 --filters 8 "
+    "--epochs 1 --device cpu --wait"
 ).split()
 SCORE = ["score", "--model", "pretrained/cnn_lstm_dense", "a fine film"]
 NOBODY = 65534
@@ -29,7 +29,7 @@ def files_below(folder: Path) -> set[str]:
 
 
 def own_home(place: Path, **changes) -> dict[str, str | None]:
-    """Environment variables of a user with an empty HOME in `place` who names no folder; None is unset."""
+    """Environment variables of a user with an empty HOME who names no folder of the app; None is unset."""
     home = place / "home"
     home.mkdir()
     named = ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "IMDB_DATA_DIR", "XDG_DATA_HOME", "KERAS_HOME")
@@ -55,7 +55,7 @@ def commanded(project: Path, changes: dict, *arguments, before: tuple = ()) -> s
 )
 def foreign_installation(place, patch, broken):
     project, changes = copy_of_the_app(place / "app"), own_home(place)
-    if broken:  # as if the folder could be written
+    if broken:  # the app believes that the folder can be written
         program = "from imdb_core import paths\npaths.is_writable = lambda folder: True"
         break_new_processes(place, patch, program)
     before = files_below(project)
@@ -63,18 +63,19 @@ def foreign_installation(place, patch, broken):
         path.chmod(0o555 if path.is_dir() else 0o444)
         if not os.getuid():
             os.chown(path, NOBODY, NOBODY)
-    # In a user namespace of its own, root must obey file permissions.
+    # In a new user namespace root must obey file permissions.
     other_user = () if os.getuid() else ("unshare", "-U")
     complaints = [commanded(project, changes, *command, before=other_user) for command in (TRAIN, SCORE)]
     with serving(place, project=project, changes=changes, before=other_user) as server:
         broken_pages = run_coroutine(_broken_pages(server))
     written, runs = files_below(project) - before, list(Path(changes["HOME"]).rglob("model.json"))
-    told = "Runs are kept in" in server.log.read_text()
-    figure = f"{len(broken_pages)} of {len(PAGES)} pages broken {broken_pages or ''}, {len(written)} files written into it, "
-    figure += f"{len(runs)} of 1 trained{'' if told else ', NOT told where'} {[one for one in complaints if one] or ''}"
-    return Outcome(
-        figure.strip(), not broken_pages and not written and len(runs) == 1 and told and not any(complaints)
-    )
+    informed = "Runs are kept in" in server.log.read_text()
+    complaints = list(filter(None, complaints))
+    figure = f"{len(broken_pages)} of {len(PAGES)} pages broken {broken_pages or ''}, "
+    figure += f"{len(written)} files written, {len(runs)} of 1 trained, "
+    figure += f"the log {'says' if informed else 'does NOT say'} where {complaints or ''}"
+    sound = not broken_pages and not written and not complaints
+    return Outcome(figure.strip(), sound and informed and len(runs) == 1)
 
 
 async def _broken_pages(server) -> list[str]:
@@ -114,7 +115,7 @@ def _missing(server, url: str) -> bool:
 )
 def phoning_home(place, patch, broken):
     changes = own_home(place, IMDB_RUNS_DIR=str(place / "runs"), IMDB_CACHE_DIR=str(place / "cache"))
-    changes["CI"] = None  # a user has no such variable, and some libraries do not report where it is set
+    changes["CI"] = None  # some libraries send no telemetry if this variable is set
     if broken == "telemetry of ONNX Runtime":
         patch.setenv("ORT_DISABLE_TELEMETRY", "0")
     if broken == "a file in HOME":
@@ -130,8 +131,8 @@ def phoning_home(place, patch, broken):
     foreign = [call for trace in traces if trace.exists() for call in foreign_connections(trace)]
     files = files_below(Path(changes["HOME"]))
     addresses, names = sorted(set(foreign))[:2] or "", sorted(files)[:3] or ""
-    figure = f"{len(foreign)} connections elsewhere {addresses}, {len(files)} files in HOME {names}"
-    complaints = [one for one in complaints if one]
+    figure = f"{len(foreign)} connections to other machines {addresses}, {len(files)} files in HOME {names}"
+    complaints = list(filter(None, complaints))
     return Outcome(f"{figure} {complaints or ''}".strip(), not foreign and not files and not complaints)
 
 
@@ -154,8 +155,7 @@ def started_through_a_link(place, patch, broken):
     if broken:
         break_new_processes(place, patch, "import ui.server\nui.server.demand_own_settings = lambda: None")
     (place / "app.py").symlink_to(paths.PROJECT / "app.py")
-    # Listen on this machine only, so that the broken variant, which lacks the check, is not open to the
-    # network.
+    # The broken variant starts without the settings of the app, so the address is set here.
     server = Server(place, project=place, changes={"STREAMLIT_SERVER_ADDRESS": "127.0.0.1"})
     try:
         code = wait_until(lambda: server.process.poll() or (server.answers() and "answers"), 60)

@@ -51,12 +51,13 @@ def misdirected(place, patch, broken):
     targets = [] if broken == "the row's place counts" else list(TARGETS)
     for kind in targets:
         wrong += [f"published into {kind}: {name}" for name in published_over(place / "targets", kind)]
-    figure = f"{len(wrong)} touched or unanswered in {len(clicks)} late clicks and {len(targets)} targets {wrong[:3] or ''}"
+    figure = f"{len(wrong)} files touched or clicks unanswered in {len(clicks)} late clicks "
+    figure += f"and {len(targets)} targets {wrong[:3] or ''}"
     return Outcome(figure.strip(), not wrong)
 
 
 def late_click(action: str, change: str, page: Tab) -> list[str]:
-    """What goes wrong when a button is pressed that was drawn before the folder of runs changed."""
+    """Press a button that was drawn before the folder of runs changed; returns what goes wrong."""
     shutil.rmtree(paths.runs_folder(), ignore_errors=True)
     key, event = ACTIONS[action]
     older, run, newer = (finished_run(name, epochs=1) for name in ("older", "mine", "newer"))
@@ -113,7 +114,7 @@ def _ended(app, older, run, newer):
 
 
 def _list_drawn_anew(app, older, run, newer):
-    """The page already shows a newer list and another run when the click arrives."""
+    """The page shows a newer list and another run when the click arrives."""
     app.session_state["selected"], app.session_state["selected-name"] = newer.id, newer.name
     app.query_params["run"] = newer.id
     store.delete(older)
@@ -131,7 +132,7 @@ CHANGES = {
 
 
 def published_over(place: Path, kind: str) -> list[str]:
-    """The files in and beside a target that differ after a run was published there."""
+    """Publish a run into a target; returns the files in and beside the target that changed."""
     shutil.rmtree(place, ignore_errors=True)
     run = trained_copy()
     (place / "mine" / "epochs").mkdir(parents=True)

@@ -52,7 +52,8 @@ def odd_folders(place, patch, broken):
     launcher.dispatch()
     wait_until(lambda: store.read(queued.folder).state == "finished", 30)
     gone = odd_runs.missing_names(paths.runs_folder())
-    figure = f"{len(folders) - 1} odd runs and {len(odd_runs.NAMES)} odd names: {len(wrong)} pages or commands failed"
+    figure = f"{len(folders) - 1} odd runs and {len(odd_runs.NAMES)} odd names: "
+    figure += f"{len(wrong)} pages or commands failed"
     figure += f", {len(gone)} foreign folders touched {'; '.join(wrong)[:300]}"
     return Outcome(figure, not wrong and not gone)
 

@@ -1,6 +1,4 @@
-"""The rows about scarce resources: open files of a busy server, and memory and time for a long run. See
-rows.py.
-"""
+"""Scarce resources: open files of a busy server, and memory and time for long runs and many runs."""
 
 import asyncio
 import json
@@ -22,7 +20,7 @@ from tests.faults.support.waiting import run_coroutine
 from tests.faults.support.workers import use_light_worker
 
 PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
-FIRST = 24  # visitors at once, before anybody has seen a page
+FIRST = 24  # visitors at once, on a server that has shown no page yet
 LOADS = 150
 OPEN_FILES = 256  # macOS's limit
 LONG_MEGABYTES = 100  # of rows within epochs
@@ -52,7 +50,7 @@ def many_loads(place, patch, broken):
 
 
 async def _visits(server, loads):
-    """(first visitors served, later loads that failed, open files before these and after each third of them)."""
+    """(first visitors served, failed loads, open files before the loads and after each third of them)."""
     process, files = psutil.Process(server.process.pid), []
     opened = await asyncio.gather(
         *(_served(server, PAGES[number % len(PAGES)]) for number in range(FIRST)), return_exceptions=True
@@ -70,7 +68,7 @@ async def _visits(server, loads):
 
 
 async def _served(server, page) -> bool:
-    """Whether a new tab gets the page without an exception in it."""
+    """Whether a new tab gets the page without an exception."""
     visitor = await asyncio.wait_for(Visitor(server, page).open(), 60)
     await visitor.close()
     return not any(element.WhichOneof("type") == "exception" for element in visitor.elements.values())
@@ -97,7 +95,7 @@ def long_metrics(place, patch, broken):
         for _ in range(LONG_MEGABYTES):
             file.write(line * (2**20 // len(line)))
     journal.append(run.folder / "metrics.jsonl", {**json.loads(line), "step": 11, "steps": 12})
-    figures = result_in_new_process(_looked_at, run.id, broken or "")
+    figures = result_in_new_process(_cost_of_showing, run.id, broken or "")
     figure = f"{figures['megabytes']:.0f} MB, {figures['seconds']:.1f} s, {figures['rows']:,} rows kept"
     held = (
         figures["megabytes"] <= MOST_MEGABYTES
@@ -107,8 +105,8 @@ def long_metrics(place, patch, broken):
     return Outcome(figure, held)
 
 
-def _looked_at(id: str, broken: str) -> dict:
-    """Memory and time to list the run, to read it thoroughly, and to draw its curves."""
+def _cost_of_showing(id: str, broken: str) -> dict:
+    """Memory and seconds to list the run, to read it thoroughly and to draw its curves."""
     from imdb_core.runs import rows
     from ui import charts
 

@@ -1,6 +1,4 @@
-"""The row about the command line: control characters in texts, repeated Ctrl-C, closed streams, Python's
-options. See rows.py.
-"""
+"""The command line with control characters, repeated Ctrl-C, closed streams and Python's options."""
 
 import json
 import os
@@ -25,8 +23,7 @@ ODD_ARGUMENTS = (
     [HARMFUL],
     ["stop", HARMFUL],
 )
-# Ctrl-C is pressed once the process has loaded this library: while modules are imported, and while reviews
-# are scored.
+# Ctrl-C is pressed when the process has loaded this library: during imports, and during scoring.
 CTRL_C_AT = ("pydantic_core", "numpy", "onnxruntime", "onnxruntime")
 CLOSED = ("<&-", ">&-", "2>&-", "<&- >&- 2>&-")
 
@@ -118,7 +115,7 @@ def _optimised(run, broken):
 
 
 def _strict(run, broken):
-    """Python's own warnings, also those at its end, while a training goes on."""
+    """Python's own warnings, also at the end of the process, while a training goes on."""
     os.environ["LIGHT_SECONDS"] = "60"
     for option in (["-X", "dev"], ["-W", "error"]):
         started = _run([*option, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo"])
@@ -166,9 +163,7 @@ def _deleted_while_waiting(run, broken):
 
 
 def _suspended(run, broken):
-    """A suspended process holds the queue's lock: the command names it after two seconds, and goes on once
-    the lock is free.
-    """
+    """A suspended process holds the queue's lock: the command names it, and goes on when the lock is free."""
     with suspended_holder(paths.runs_folder() / launcher.QUEUE_LOCK) as pid:
         command = [sys.executable, "-m", "imdb_core", "train", "--network", "cnn_lstm", "--dataset", "demo"]
         process = subprocess.Popen(

@@ -1,6 +1,4 @@
-"""The row about starts that cannot be recorded, or whose workers never record that they have started. See
-rows.py.
-"""
+"""Starts that cannot be recorded, and workers that never record that they have started."""
 
 import os
 import shutil
@@ -61,13 +59,13 @@ def _mended(run) -> None:
     (run.folder / "events.jsonl").chmod(0o600)
 
 
-# name of the run -> what is done to it before its first start
+# name of the run -> function that changes the run before its first start
 KINDS = {"read-only": _read_only, "hides": None, "gives up": None, "exits": None}
 KINDS |= {"of another user": _of_another_user, "immutable": _immutable} if os.geteuid() == 0 else {}
 
 
 def _each(broken: str) -> dict[str, str]:
-    """Kind -> what went wrong with it; "" if nothing."""
+    """Kind -> what went wrong; "" if nothing."""
     launcher.START_SECONDS = 0.3
     if broken:
         record = store.record
@@ -90,7 +88,7 @@ def _each(broken: str) -> dict[str, str]:
 
 
 def _fault(run, neighbour) -> str:
-    """What is wrong after this process and new processes have listed the runs several times."""
+    """What went wrong after this and other processes have listed the runs several times; "" if nothing."""
     for _ in range(LOOKS):
         fork_each(1, lambda _: launcher.dispatch() or os._exit(1))
         launcher.runs()
@@ -119,7 +117,7 @@ def _starts(run) -> int:
 
 
 def _on_a_full_disk(disk: str) -> dict[str, str]:
-    """One run whose disk fills up after it was queued, and has room again later."""
+    """One run whose disk is filled after it was queued, and has free space again later."""
     os.environ["IMDB_RUNS_DIR"] = str(Path(disk) / "runs")
     run = store.create(config(1, name="full disk"), store.new_id())
     filler = paths.runs_folder().parent / "filler"

@@ -1,6 +1,4 @@
-"""The row about errors that users do not see: all buttons of all pages are pressed while no write succeeds.
-See rows.py.
-"""
+"""Errors that users do not see: all buttons of all pages are pressed while no write succeeds."""
 
 import errno
 import itertools
@@ -17,7 +15,7 @@ from tests.faults.support.sample_runs import finished_run, trained_copy
 from ui import messages, parts
 
 REFUSALS = (errno.EROFS, errno.ENOSPC, errno.EACCES)
-FEWEST = 30  # actions; if fewer are found, the search for buttons is broken
+FEWEST = 30  # actions; with fewer actions the search for buttons is broken
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 
@@ -32,7 +30,7 @@ def unseen_errors(place, patch, broken):
     for name in ("IMDB_DATA_DIR", "KERAS_BACKEND"):
         patch.delenv(name, raising=False)
     patch.setattr(devices, "cpu_cores", lambda: 0)  # the queued run stays queued
-    patch.setattr(paths, "PRETRAINED", place / "none")  # pages with little to show are quick
+    patch.setattr(paths, "PRETRAINED", place / "none")  # pages without networks are quick
     if broken:
         patch.setattr(messages, "perform", lambda action, *arguments, **more: parts.tried(action, *arguments))
     runs = every_state()
@@ -55,7 +53,7 @@ def unseen_errors(place, patch, broken):
             with refused(place, code := next(refusals)) as refused_paths:
                 app.button(key=button).click().run()
             if not set(refused_paths) - set(before):
-                app = view(page, **query)  # it writes nothing, and may have led to another page
+                app = view(page, **query)  # the button writes nothing; it may have led to another page
                 continue
             actions.append((page, button))
             seen = [error.value for error in app.error if os.strerror(code) in error.value.replace("\\", "")]
@@ -68,7 +66,7 @@ def unseen_errors(place, patch, broken):
 
 
 def every_state() -> dict[str, store.Run]:
-    """state -> a run in this state. This process holds the lock of the running one."""
+    """state -> a run in this state. This process holds the lock of the running run."""
     runs = {"finished": trained_copy()}
     for state in ("stopped", "failed"):
         runs[state] = finished_run(state)
@@ -89,7 +87,7 @@ _held: list[locks.Lock] = []
 
 
 def view(page: str, *, select: store.Run | None = None, seeds: int = 1, **query):
-    """The page with this link, the run selected in its list, and so many seeds in its form."""
+    """The page with these values in its link, a selected run, and `seeds` in its form."""
     app = opened(page, **query)
     if select:
         app.session_state["selected"], app.session_state["selected-name"] = select.id, select.name
@@ -102,9 +100,7 @@ def view(page: str, *, select: store.Run | None = None, seeds: int = 1, **query)
 
 @contextmanager
 def refused(place: Path, code: int):
-    """A context in which this process can write nothing below `place`; yields the list of paths that were
-    refused with `code`.
-    """
+    """While the context is open, writes below `place` fail with `code`; yields the list of refused paths."""
     if not _hooked:
         sys.addaudithook(_refuse)
         _hooked.append(True)
