@@ -14,7 +14,7 @@ from tests.faults.rows import Outcome, row
 from tests.faults.support.processes import processes_of
 from tests.faults.support.server import Visitor, serving, visit
 from tests.faults.support.waiting import run_coroutine, wait_until
-from tests.faults.support.workers import ENDLESS, config, read_afresh, starts, worker_of
+from tests.faults.support.workers import ENDLESS, config, read_in_new_process, starts, worker_of
 from tests.stub_worker import use_stub
 
 LISTING_SERVERS = """
@@ -70,14 +70,14 @@ def restart_the_server(place, patch, broken):
     [run] = launcher.runs()
     alive = run.state == "running"
     launcher.end(run)
-    [afresh] = read_afresh(paths.runs_folder())
-    whole = afresh["epochs"] == list(range(1, len(afresh["epochs"]) + 1)) and set(afresh["announced"]) <= set(
-        afresh["epochs"]
+    [stored] = read_in_new_process(paths.runs_folder())
+    whole = stored["epochs"] == list(range(1, len(stored["epochs"]) + 1)) and set(stored["announced"]) <= set(
+        stored["epochs"]
     )
-    figure = f"{len(afresh['epochs'])} epochs {'without' if whole else 'with'} a gap, {starts(run)} worker, "
+    figure = f"{len(stored['epochs'])} epochs {'without' if whole else 'with'} a gap, {starts(run)} worker, "
     figure += f"{run.state} after {imitations} kills of a process that lists runs as a server does, "
     figure += f"and {real} kills of a real server"
-    return Outcome(figure, whole and alive and starts(run) == 1 and len(afresh["epochs"]) > 5)
+    return Outcome(figure, whole and alive and starts(run) == 1 and len(stored["epochs"]) > 5)
 
 
 def _serve_once(place) -> None:
@@ -122,14 +122,14 @@ def close_the_page(place, patch, broken):
     watched = launcher.submit(config(2))
     with serving(place) as server:
         began = time.monotonic()
-        seen = run_coroutine(
+        shown = run_coroutine(
             _watch(server, watched, 3 if broken else 6, worker_of(watched) if broken else None)
         )
     rates = [_epochs_per_second(run, time.monotonic() - began) for run in (alone, watched)]
     for run in (alone, watched):
         launcher.end(run)
-    [afresh] = read_afresh(place / "runs")
-    same = afresh["epochs"][: len(seen)] == seen and bool(seen)
+    [stored] = read_in_new_process(place / "runs")
+    same = stored["epochs"][: len(shown)] == shown and bool(shown)
     figure = f"{rates[1]:.2f} epochs a second with a page, {rates[0]:.2f} without; "
     figure += f"{'the same' if same else 'OTHER'} epochs are shown afterwards"
     return Outcome(figure, abs(rates[1] / rates[0] - 1) <= 0.1 and same)

@@ -9,7 +9,7 @@ import time
 import psutil
 
 from imdb_core import background
-from imdb_core.runs import launcher, locks, rows, store
+from imdb_core.runs import launcher, layout, locks, rows, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import config, kill, use_light_worker, worker_of
@@ -27,7 +27,7 @@ def restart(place, patch, broken):
     runs = []
     for number in range(10 if broken else 100):  # their pids are in use again, as in a restarted container
         run = store.create(config(), store.new_id())
-        (run.folder / "run.lock").write_text("left over")
+        (run.folder / layout.LOCK).write_text("left over")
         store.record(
             run.folder, "started", pid=os.getpid() if number % 2 else 1, process_started=1.0, **STARTED
         )
@@ -36,7 +36,7 @@ def restart(place, patch, broken):
         patch.setattr(
             locks,
             "held",
-            lambda path: psutil.pid_exists(rows.rows(path.with_name("events.jsonl"))[-1]["pid"]),
+            lambda path: psutil.pid_exists(rows.rows(path.with_name(layout.EVENTS))[-1]["pid"]),
         )
     listed = launcher.runs()
     interrupted = sum(run.state == "interrupted" and run.can_resume for run in listed)

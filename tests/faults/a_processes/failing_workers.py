@@ -123,7 +123,7 @@ def hang(place, patch, broken):
 
 def _heartbeat(path) -> bool:
     """The broken variant: a worker is alive if it wrote a row within the last second."""
-    rows = path.with_name("metrics.jsonl")
+    rows = path.with_name(layout.METRICS)
     return rows.exists() and time.time() - rows.stat().st_mtime < 1
 
 

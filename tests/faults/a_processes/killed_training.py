@@ -7,7 +7,7 @@ from imdb_core.runs import launcher, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.server import break_new_processes
 from tests.faults.support.waiting import wait_until
-from tests.faults.support.workers import config, kill, read_afresh, settled
+from tests.faults.support.workers import config, kill, read_in_new_process, settled
 
 KILLS, EPOCHS = 5, 30
 STARTS_OVER = """
@@ -37,7 +37,7 @@ def kill_real_workers(place, patch, broken):
             return Outcome("the run ended before it was killed often enough", False)
         kill(run)
         wait_until(lambda: store.read(run.folder).state == "interrupted", 10)
-        [read] = read_afresh(store.read(run.folder).folder.parent)
+        [read] = read_in_new_process(store.read(run.folder).folder.parent)
         gap = read["epochs"] != list(range(1, len(read["epochs"]) + 1)) or len(read["epochs"]) < before
         lost += gap or bool(set(read["announced"]) - set(read["epochs"])) or not read["can_resume"]
         unloadable += list(read["checkpoints"].values()).count(False)

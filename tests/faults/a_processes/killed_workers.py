@@ -10,7 +10,7 @@ from imdb_core.runs import launcher, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.figures import percentile
 from tests.faults.support.forked_stub_workers import forked_stub_workers
-from tests.faults.support.workers import ENDLESS, config, kill, read_afresh, settled
+from tests.faults.support.workers import ENDLESS, config, kill, read_in_new_process, settled
 from tests.stub_worker import use_stub
 
 KILLS = 50  # for each folder of runs
@@ -32,7 +32,7 @@ def kill_workers(place, patch, broken):
             delays += _kill_each_at_random(KILLS)
             resumed += [] if broken else [_resume(run, patch) for run in store.runs()[:3]]
         ends = [settled(run) for run in resumed]
-    return _judged(read_afresh(*stores), delays, ends, KILLS * len(stores))
+    return _judged(read_in_new_process(*stores), delays, ends, KILLS * len(stores))
 
 
 def _kill_each_at_random(kills) -> list[float]:

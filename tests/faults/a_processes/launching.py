@@ -9,7 +9,7 @@ import threading
 import time
 
 from imdb_core import paths
-from imdb_core.runs import launcher, locks, store
+from imdb_core.runs import launcher, layout, locks, store
 from tests import apptest
 from tests.faults.rows import Outcome, row
 from tests.faults.support.processes import processes_of
@@ -87,7 +87,7 @@ def _round(tabs) -> tuple[int, int]:
         store.record(run.folder, "stopped")
     for process in processes_of(paths.runs_folder()):
         process.kill()
-    wait_until(lambda: not any(locks.held(run.folder / "run.lock") for run in runs))
+    wait_until(lambda: not any(locks.held(run.folder / layout.LOCK) for run in runs))
     for run in runs:
         shutil.rmtree(run.folder)
     return result
@@ -149,12 +149,12 @@ def _sources():
 def _forks(source) -> list[str]:
     """Names in a module that fork this process instead of starting a new interpreter."""
     banned = {"fork", "forkpty", "multiprocessing", "ProcessPoolExecutor", "preexec_fn"}
-    found = []
+    forks = []
     for node in ast.walk(ast.parse(source)):
         names = {getattr(node, "attr", None), getattr(node, "arg", None), getattr(node, "module", None)}
         names |= {alias.name for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)}
-        found += [name for name in names if name and name.split(".")[0] in banned]
-    return found
+        forks += [name for name in names if name and name.split(".")[0] in banned]
+    return forks
 
 
 def _work_until(end) -> None:

@@ -10,11 +10,18 @@ import psutil
 
 from imdb_core import background
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, locks, signals, store
+from imdb_core.runs import launcher, layout, locks, signals, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.forked_stub_workers import forked_stub_workers
 from tests.faults.support.waiting import wait_until
-from tests.faults.support.workers import ENDLESS, alive, config, read_afresh, use_light_worker, worker_of
+from tests.faults.support.workers import (
+    ENDLESS,
+    alive,
+    config,
+    read_in_new_process,
+    use_light_worker,
+    worker_of,
+)
 from tests.stub_worker import use_stub
 
 STARTED = {"device": "cpu", "threads": 1}
@@ -46,7 +53,8 @@ def stop_stubborn_workers(place, patch, broken):
     ended = [store.read(run.folder) for run in runs]
     again = sum(_stop_again(run) for run in ended)
     whole = sum(
-        all(run["checkpoints"].values()) and bool(run["checkpoints"]) for run in read_afresh(place / "runs")
+        all(run["checkpoints"].values()) and bool(run["checkpoints"])
+        for run in read_in_new_process(place / "runs")
     )
     stopped = sum(run.state == "stopped" for run in ended)
     figure = (
@@ -66,7 +74,7 @@ def stop_all(runs, helpers=0) -> None:
     with ThreadPoolExecutor(len(runs)) as threads:
         waiting = [threads.submit(launcher.end, run) for run in runs[helpers:]]
         for run in runs[:helpers]:
-            spawn_without_fork("imdb_core.runs.stopper", run.folder, log=run.folder / "worker.log")
+            spawn_without_fork("imdb_core.runs.stopper", run.folder, log=run.folder / layout.LOG)
             store.record(run.folder, "stop-requested")
         for stop in waiting:
             stop.result()
@@ -100,7 +108,7 @@ def spare_strangers(place, patch, broken):
         runs = [_forged(stranger.pid, number) for number, stranger in enumerate(strangers)]
         dead = sum(store.read(run.folder).state == "interrupted" for run in runs)
         for number, run in enumerate(runs):
-            lock = locks.hold(run.folder / "run.lock") if number % 2 else None
+            lock = locks.hold(run.folder / layout.LOCK) if number % 2 else None
             launcher.end(store.read(run.folder))
             if lock:
                 lock.release()

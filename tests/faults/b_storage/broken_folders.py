@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from imdb_core import files
-from imdb_core.runs import launcher, reading, store
+from imdb_core.runs import launcher, layout, reading, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_process
@@ -43,7 +43,7 @@ def _listed(broken: str) -> dict:
         thorough = [store.read(run.folder) for run in listed]
         assert sum(bool(run.damaged) for run in thorough) == 12 and all(summaries)
         _page_shows_reasons()
-    except Exception as error:  # noqa: BLE001 - counted, whatever it is
+    except Exception as error:  # noqa: BLE001 - every exception is counted
         exceptions.append(repr(error))
     shown = sum(run.damaged is None and run.test_accuracy == 0.8125 for run in listed)
     return {"shown": shown, "damaged": sum(bool(run.damaged) for run in listed), "exceptions": exceptions}
@@ -61,8 +61,8 @@ def _put(name: str, content: bytes):
 
 
 def _pipe(folder: Path) -> None:
-    (folder / "events.jsonl").unlink()
-    os.mkfifo(folder / "events.jsonl")
+    (folder / layout.EVENTS).unlink()
+    os.mkfifo(folder / layout.EVENTS)
 
 
 def _loop(folder: Path) -> None:
@@ -71,13 +71,13 @@ def _loop(folder: Path) -> None:
 
 
 def _huge(folder: Path) -> None:
-    files.write_atomically(folder / "config.json", b'{"format": 1}')
-    os.truncate(folder / "config.json", 2**40)
+    files.write_atomically(folder / layout.CONFIG, b'{"format": 1}')
+    os.truncate(folder / layout.CONFIG, 2**40)
 
 
 def _endless(folder: Path) -> None:
-    files.write_atomically(folder / "metrics.jsonl", b"")
-    os.truncate(folder / "metrics.jsonl", 2**40)
+    files.write_atomically(folder / layout.METRICS, b"")
+    os.truncate(folder / layout.METRICS, 2**40)
 
 
 def _folder_as(name: str):
@@ -89,18 +89,18 @@ def _folder_as(name: str):
 
 
 DAMAGES = {
-    "empty config": _put("config.json", b""),
+    "empty config": _put(layout.CONFIG, b""),
     "config of a terabyte": _huge,
-    "config that is not UTF-8": _put("config.json", b'{"format": 1, "config": "\xff\xfe"}'),
-    "config with NaN": _put("config.json", b'{"format": 1, "config": {"learning_rate": NaN}}'),
-    "config nested 100,000 deep": _put("config.json", b"[" * 100_000),
+    "config that is not UTF-8": _put(layout.CONFIG, b'{"format": 1, "config": "\xff\xfe"}'),
+    "config with NaN": _put(layout.CONFIG, b'{"format": 1, "config": {"learning_rate": NaN}}'),
+    "config nested 100,000 deep": _put(layout.CONFIG, b"[" * 100_000),
     "no permission": lambda folder: folder.chmod(0),
     "a link to itself": _loop,
-    "a folder as config": _folder_as("config.json"),
-    "a folder as lock": _folder_as("run.lock"),
+    "a folder as config": _folder_as(layout.CONFIG),
+    "a folder as lock": _folder_as(layout.LOCK),
     "events in a pipe": _pipe,
     "metrics of a terabyte": _endless,
     "a row that no worker wrote": _put(
-        "events.jsonl", b'{"event": "queued"}\n{"event": "finished", "test_accuracy": [1e999]}\n'
+        layout.EVENTS, b'{"event": "queued"}\n{"event": "finished", "test_accuracy": [1e999]}\n'
     ),
 }

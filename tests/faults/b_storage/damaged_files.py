@@ -6,7 +6,7 @@ from pathlib import Path
 
 from imdb_core.errors import UserError
 from imdb_core.evaluation import predictions
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, layout, store
 from imdb_core.scoring import model_files, models, predictor
 from imdb_core.training import checkpoints
 from tests.faults.rows import Outcome, row
@@ -24,7 +24,7 @@ REVIEW = "a wonderful film with a superb story, and then the worst ending of all
 )
 def damaged_files(place, patch, broken):
     run = run_with_checkpoint()
-    names = ["model.onnx", "vocabulary.json"] if broken else sorted(_files(run.folder))
+    names = [layout.MODEL, layout.VOCABULARY] if broken else sorted(_files(run.folder))
     if broken:
         patch.setattr(model_files, "checked", lambda folder, name, *_: (folder / name).read_bytes())
     count = Counter(damages=0, uncaught=0, wrong=0, refused=0)
@@ -45,7 +45,7 @@ def _files(folder: Path) -> list[str]:
     return [
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if path.is_file() and path.name != "command.txt"
+        if path.is_file() and path.name != layout.COMMAND
     ]
 
 
@@ -75,26 +75,26 @@ def _predictions(part):
 
 
 def _weights(folder: Path):
-    arrays = checkpoints.read_arrays((folder / "weights.npz").read_bytes())
+    arrays = checkpoints.read_arrays((folder / layout.WEIGHTS).read_bytes())
     return {name: array.tobytes() for name, array in arrays.items()}
 
 
 def _checkpoints(folder: Path):
-    return counting_worker.checkpoint_epochs(folder / "checkpoints")
+    return counting_worker.checkpoint_epochs(folder / layout.CHECKPOINTS)
 
 
 # Start of a file's name -> functions that read the file. Events and metrics have no influence on predictions.
 READERS = {
-    "config.json": (_probability(None), _probability(OTHER_EPOCH)),
-    "model.json": (_probability(None), _probability(OTHER_EPOCH)),
-    "vocabulary.json": (_probability(None), _probability(OTHER_EPOCH)),
-    "model.onnx": (_probability(None),),
+    layout.CONFIG: (_probability(None), _probability(OTHER_EPOCH)),
+    layout.MODEL_FACTS: (_probability(None), _probability(OTHER_EPOCH)),
+    layout.VOCABULARY: (_probability(None), _probability(OTHER_EPOCH)),
+    layout.MODEL: (_probability(None),),
     "epochs/": (_probability(OTHER_EPOCH),),
-    "predictions.npz": (_predictions("test"), _predictions("validation")),
-    "weights.npz": (_weights,),
+    layout.PREDICTIONS: (_predictions("test"), _predictions("validation")),
+    layout.WEIGHTS: (_weights,),
     "checkpoints/": (_checkpoints,),
-    "events.jsonl": (),
-    "metrics.jsonl": (),
+    layout.EVENTS: (),
+    layout.METRICS: (),
 }
 
 
@@ -118,7 +118,7 @@ def _look_at(folder: Path, name: str, right: dict, count: Counter) -> None:
         run = store.find(folder.name)
         run.summary(), run.state, run.log_tail()
         readings = _readings(folder, name)
-    except Exception as error:  # noqa: BLE001 - counted, whatever it is
+    except Exception as error:  # noqa: BLE001 - every exception is counted
         print(repr(error))
         count["uncaught"] += 1
         return

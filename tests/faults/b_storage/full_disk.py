@@ -7,7 +7,7 @@ from collections import Counter
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, room, store
+from imdb_core.runs import launcher, layout, room, store
 from imdb_core.training import checkpoints, worker
 from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker, sample_runs
@@ -58,7 +58,7 @@ def _train_on_full_disks(times: str, broken: str) -> dict:
         worker.main([str(run.folder)])
         try:
             _look_around(run, other, count, with_page=number == 0 and not broken)
-        except Exception as error:  # noqa: BLE001 - counted, whatever it is
+        except Exception as error:  # noqa: BLE001 - every exception is counted
             print(repr(error))
             count["exceptions"] += 1
         filler.unlink()
@@ -74,9 +74,9 @@ def _look_around(run, other, count, *, with_page: bool) -> None:
     count["named"] += ended.state == "failed" and str(run.folder) in ended.ending["message"]
     count["interrupted"] += ended.state == "interrupted"
     try:
-        kept = counting_worker.checkpoint_epochs(run.folder / "checkpoints")
+        kept = counting_worker.checkpoint_epochs(run.folder / layout.CHECKPOINTS)
         count["damaged"] += max(kept, default=0) < len(ended.epochs)
-    except Exception:  # noqa: BLE001 - counted, whatever it is
+    except Exception:  # noqa: BLE001 - every exception is counted
         count["damaged"] += 1
     try:
         launcher.submit(run.config)
@@ -95,7 +95,7 @@ def _go_on(run, count) -> None:
         ended = store.read(run.folder)
         epochs = [row["epoch"] for row in ended.epochs]
         count["resumed"] += ended.state == "finished" and epochs == list(range(1, 26))
-    except Exception as error:  # noqa: BLE001 - counted, whatever it is
+    except Exception as error:  # noqa: BLE001 - every exception is counted
         print(repr(error))
         count["exceptions"] += 1
     store.delete(store.read(run.folder))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imdb_core import files
 from imdb_core.errors import ModelError
-from imdb_core.runs import journal
+from imdb_core.runs import journal, layout
 from imdb_core.scoring import model_files
 from tests.faults.rows import Outcome, row
 from tests.faults.support.child_processes import fork_each, result_in_new_process
@@ -53,14 +53,14 @@ def _in_place(path, content):
 def _write_version(folder, version: int, replace) -> None:
     """Write what a page reads of a run: model and vocabulary, then their checksums, a status and a row."""
     body = random.Random(version).randbytes(50_000) + str(version).encode()
-    model = {"model.onnx": body, "vocabulary.json": body[::-1]}
+    model = {layout.MODEL: body, layout.VOCABULARY: body[::-1]}
     for name, content in model.items():
         replace(folder / name, content)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in model.items()}
-    replace(folder / "model.json", json.dumps({"epoch": version, "sha256": hashes}).encode())
+    replace(folder / layout.MODEL_FACTS, json.dumps({"epoch": version, "sha256": hashes}).encode())
     status = {"version": version, "padding": "x" * 20_000}
     replace(folder / "status.json", json.dumps({**status, "checksum": files.checksum(status)}).encode())
-    journal.append(folder / "events.jsonl", {"event": "phase", "version": version, "padding": "x" * 500})
+    journal.append(folder / layout.EVENTS, {"event": "phase", "version": version, "padding": "x" * 500})
 
 
 def _write(folder, replace, end) -> dict:
@@ -78,7 +78,7 @@ def _read(folder, end) -> dict:
         count["reads"] += 3
         count["bad"] += not _status_is_whole(folder)
         count["bad"] += not _model_is_whole(folder)
-        rows = journal.rows(folder / "events.jsonl")
+        rows = journal.rows(folder / layout.EVENTS)
         count["bad"] += [row["version"] for row in rows] != list(range(1, len(rows) + 1))
     return count
 
@@ -94,10 +94,10 @@ def _status_is_whole(folder) -> bool:
 def _model_is_whole(folder) -> bool:
     """Whether the model's files are of one version, or refused because the next version is being written."""
     try:
-        model = json.loads((folder / "model.json").read_bytes())
+        model = json.loads((folder / layout.MODEL_FACTS).read_bytes())
         onnx, words = (
             model_files.checked(folder, name, model["sha256"][name], 2**20)
-            for name in ("model.onnx", "vocabulary.json")
+            for name in (layout.MODEL, layout.VOCABULARY)
         )
     except ModelError as error:
         return "checksum differs" in str(error)

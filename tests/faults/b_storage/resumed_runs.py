@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from imdb_core import paths
-from imdb_core.runs import launcher, ownership, store
+from imdb_core.runs import launcher, layout, ownership, store
 from imdb_core.training import checkpoints, worker
 from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker
@@ -56,7 +56,7 @@ def _killed_and_resumed(broken: str) -> dict:
 
 
 def _saved(run) -> Path:
-    return run.folder / "checkpoints"
+    return run.folder / layout.CHECKPOINTS
 
 
 @row(
@@ -92,7 +92,7 @@ def _stopped_and_resumed(times: str, broken: str) -> int:
         os.waitpid(first, 0)
         stopped, last = store.read(run.folder).state, store.read(run.folder).epochs[-1]["epoch"]
         if broken:
-            shutil.rmtree(run.folder / "checkpoints")
+            shutil.rmtree(run.folder / layout.CHECKPOINTS)
         store.record(run.folder, "queued", resumed=True)
         os.waitpid(forked_worker(run, COUNTING_MORE_EPOCHS="1", COUNTING_EPOCH_SECONDS="0"), 0)
         right += stopped == "stopped" and _went_on(run, last)

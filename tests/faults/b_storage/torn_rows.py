@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from imdb_core.runs import journal
+from imdb_core.runs import journal, layout
 from tests.faults.rows import Outcome, row
 
 
@@ -15,7 +15,7 @@ from tests.faults.rows import Outcome, row
 )
 def torn_rows(place, patch, broken):
     path, written = (
-        place / "metrics.jsonl",
+        place / layout.METRICS,
         [{"event": "queued"}, {"event": "größer \u2028", "n": 1}, {"event": 'quote " \\', "n": [1]}],
     )
     append = _naive_append if broken else journal.append

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.errors import RunError
-from imdb_core.runs import locks, store
+from imdb_core.runs import layout, locks, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import NO_SUPERUSER, fork_each, result_in_new_process
@@ -106,7 +106,7 @@ def delete_races(place, patch, broken):
     races = 20 if broken else RACES
     count = result_in_new_process(_races, races, broken or "")
     foreign = 2 - (place / "mine.txt").exists() - (store.read(neighbour.folder).state == "finished")
-    foreign += not (place / "elsewhere" / "config.json").exists()
+    foreign += not (place / "elsewhere" / layout.CONFIG).exists()
     figure = f"{count['exceptions']} exceptions, {foreign} foreign files deleted, "
     figure += f"{count['torn']} workers without their folder, {count['ghosts']} folders that came back, "
     figure += f"in {races} races ({count['deleted']} deleted, {count['kept']} kept for their worker)"
@@ -135,7 +135,7 @@ def _races(times: str, broken: str) -> dict:
         count["exceptions"] += first and not run.folder.exists()
         count["exceptions"] += sum(map(bool, codes))
         worker = json.loads((place / "role-3").read_text())
-        count["torn"] += worker["held"] and not worker["there"]
+        count["torn"] += worker["held"] and not worker["has_folder"]
         count["deleted" if not os.path.lexists(run.folder) else "kept"] += 1
     count["ghosts"] = sum(bool(run.damaged) for run in store.runs())
     return count
@@ -146,7 +146,7 @@ def _act(role: int, run, gate: float, place: Path, *, first: bool) -> None:
     while time.monotonic() < gate:
         pass
     if first and role < 2:
-        wait_until(lambda: locks.held(run.folder / "run.lock"))
+        wait_until(lambda: locks.held(run.folder / layout.LOCK))
     if role < 2:
         try:
             store.delete(run)
@@ -160,17 +160,17 @@ def _act(role: int, run, gate: float, place: Path, *, first: bool) -> None:
 
 def _work(run, seconds: float) -> dict:
     try:
-        lock = locks.hold(run.folder / "run.lock")
+        lock = locks.hold(run.folder / layout.LOCK)
     except (OSError, locks.Held):
         return {"held": False}
     time.sleep(seconds)
-    there = (run.folder / "config.json").exists()
+    has_folder = (run.folder / layout.CONFIG).exists()
     lock.release()
-    return {"held": True, "there": there}
+    return {"held": True, "has_folder": has_folder}
 
 
 def _naive_delete(run) -> None:
-    if locks.held(run.folder / "run.lock"):
+    if locks.held(run.folder / layout.LOCK):
         raise RunError("still training")
     time.sleep(0.003)
     shutil.rmtree(run.folder)

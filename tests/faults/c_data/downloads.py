@@ -50,7 +50,7 @@ def _first_use(broken: str) -> dict:
         imdb.load()
     except DataError as error:
         result["sentence"] = "IMDB_DATA_DIR" in str(error) and "demo corpus" in str(error)
-    except Exception:  # noqa: BLE001 - counted, whatever it is
+    except Exception:  # noqa: BLE001 - every exception is counted
         result["tracebacks"] += 1
     result["seconds"] = time.monotonic() - started
     if broken:

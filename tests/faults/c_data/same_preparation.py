@@ -7,7 +7,7 @@ import numpy as np
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.data import demo
-from imdb_core.runs import launcher
+from imdb_core.runs import launcher, layout
 from imdb_core.scoring import predictor
 from tests.faults.b_storage.exact_resume import SETTINGS
 from tests.faults.rows import Outcome, row
@@ -35,7 +35,7 @@ def _trained() -> Path:
 )
 def same_preparation(place, patch, broken):
     folder = _trained()
-    with np.load(folder / "predictions.npz") as saved:
+    with np.load(folder / layout.PREDICTIONS) as saved:
         written = saved["test"][:REVIEWS]
     if broken:
         patch.setattr(predictor, "tokens", str.split)

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 
 from imdb_core import config as configs
-from imdb_core.runs import journal, launcher, store
+from imdb_core.runs import journal, launcher, layout, store
 from tests.conftest import TINY
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run
@@ -44,7 +44,7 @@ def diverged(place, patch, broken):
         run = launcher.submit(configs.checked({**TINY, "learning_rate": 10.0, "epochs": 3}))
         wait_until(lambda: store.read(run.folder).state in store.ENDED, 120)
     message = store.read(run.folder).ending.get("message", "")
-    kept = sorted(path.name for path in (run.folder / "checkpoints").glob("epoch-*/manifest.json"))
+    kept = sorted(path.name for path in (run.folder / layout.CHECKPOINTS).glob("epoch-*/manifest.json"))
     odd = {
         "kind": "batch",
         "epoch": 3,
@@ -54,7 +54,7 @@ def diverged(place, patch, broken):
         "accuracy": math.inf,
         "seconds": 1.0,
     }
-    journal.append(run.folder / "metrics.jsonl", odd | {"words_per_second": None})
+    journal.append(run.folder / layout.METRICS, odd | {"words_per_second": None})
     loose = _not_strict(run.folder)
     charts = 0 if broken else len(Tab("watch").show(run=run.id).get("bidi_component"))
     figure = f"the run says {message[:60]!r}, {len(kept)} checkpoint kept, "

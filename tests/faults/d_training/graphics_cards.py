@@ -65,9 +65,11 @@ def server_without_frameworks(place, patch, broken):
     done = subprocess.run(
         command, cwd=paths.PROJECT, capture_output=True, text=True, timeout=120, check=False
     )
-    found = (
+    frameworks = (
         done.stdout.split("loaded:")[-1].split()
         if "loaded:" in done.stdout
         else ["the pages themselves failed"]
     )
-    return Outcome(f"{len(found)} loaded after {len(pages)} pages {found or ''}".strip(), not found)
+    return Outcome(
+        f"{len(frameworks)} loaded after {len(pages)} pages {frameworks or ''}".strip(), not frameworks
+    )

@@ -3,7 +3,7 @@
 import time
 
 from imdb_core import config as configs
-from imdb_core.runs import launcher, locks, store
+from imdb_core.runs import launcher, layout, locks, store
 from tests.conftest import TINY
 from tests.faults.rows import Outcome, row
 from tests.faults.support.figures import percentile
@@ -28,7 +28,7 @@ def stops(place, patch, broken):
         launcher.stop(store.read(run.folder))
         wait_until(
             lambda run=run: (
-                not locks.held(run.folder / "run.lock") and store.read(run.folder).state == "stopped"
+                not locks.held(run.folder / layout.LOCK) and store.read(run.folder).state == "stopped"
             )
         )
         seconds.append(time.monotonic() - started)

@@ -10,7 +10,7 @@ import psutil
 
 from imdb_core import paths
 from imdb_core.errors import ModelError
-from imdb_core.runs import store
+from imdb_core.runs import layout, store
 from imdb_core.scoring import explanations, model_files, predictor
 from tests.faults.rows import Outcome, row
 from tests.faults.support.figures import percentile
@@ -134,7 +134,7 @@ def switching_models(place, patch, broken):
     process, memory = psutil.Process(), []
     for number in range(switches):
         folder = folders[number % 20]
-        (folder / "model.json").touch()  # as if it had been trained anew
+        (folder / layout.MODEL_FACTS).touch()  # as if it had been trained again
         network = predictor.load(folder)
         explanations.running_score(network, network.read("a fine film that I liked"))
         memory.append(process.memory_info().rss / 2**20)
@@ -186,13 +186,13 @@ def _keep_scoring(folder, text, answers, stop) -> None:
     while not stop.is_set():
         try:
             answers.append(predictor.load(folder).score(text).probability)
-        except Exception as error:  # noqa: BLE001 - what the row counts
+        except Exception as error:  # noqa: BLE001 - every exception is counted
             answers.append(error)
 
 
 def _replace(folder, source) -> None:
     """Replace the files as a training does, model.json last; slowly, so that readers see the steps."""
-    for name in ("config.json", "vocabulary.json", "model.onnx", "model.json"):
+    for name in (layout.CONFIG, layout.VOCABULARY, layout.MODEL, layout.MODEL_FACTS):
         temporary = folder / f".{name}.new"
         shutil.copyfile(source / name, temporary)
         temporary.replace(folder / name)

@@ -31,7 +31,7 @@ def nothing_to_score(place, patch, broken):
                 scored += 1
             except TextError:
                 continue
-            except Exception as error:  # noqa: BLE001 - what the row counts
+            except Exception as error:  # noqa: BLE001 - every exception is counted
                 wrong.append(f"{text!r}: {error!r}")
     return Outcome(
         f"{scored} of {len(NOTHING)} texts scored by {len(names)} networks, {len(wrong)} exceptions "
@@ -61,14 +61,14 @@ def huge_texts(place, patch, broken):
         with contextlib.suppress(TextError):
             network.score(text)
         seconds.append(time.monotonic() - started)
-    grown = (_peak_memory(anew=False) - before) / 2**20
+    grown = (_peak_memory(reset=False) - before) / 2**20
     figure = f"{len(shapes)} shapes: p95 {1000 * percentile(seconds, 0.95):.0f} ms, memory {grown:+.0f} MiB"
     return Outcome(figure, percentile(seconds, 0.95) <= 0.3 and grown <= 50)
 
 
-def _peak_memory(anew: bool = True) -> int:
-    """The peak memory of this process in bytes; with `anew` the kernel starts to measure it again."""
-    if anew:
+def _peak_memory(*, reset: bool = True) -> int:
+    """The peak memory of this process in bytes; `reset` makes the kernel measure it from now on."""
+    if reset:
         Path("/proc/self/clear_refs").write_text("5")
     line = next(
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
@@ -140,7 +140,7 @@ def _scoring_faults(text) -> list[str]:
         return [] if 0 <= score.probability <= 1 else [f"{text!r} got {score.probability}"]
     except TextError:
         return []
-    except Exception as error:  # noqa: BLE001 - what the row counts
+    except Exception as error:  # noqa: BLE001 - every exception is counted
         return [f"{text!r}: {error!r}"]
 
 
@@ -160,5 +160,5 @@ def _printing_faults(text) -> list[str]:
             if printed.count("\n") <= 1 and "\x1b" not in printed
             else [f"{text!r} printed {printed!r:.80}"]
         )
-    except Exception as error:  # noqa: BLE001 - what the row counts
+    except Exception as error:  # noqa: BLE001 - every exception is counted
         return [f"{text!r}: {error!r}"]

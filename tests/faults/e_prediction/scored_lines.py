@@ -23,7 +23,7 @@ many.answers = strict
 )
 def bad_lines(place, patch, broken):
     bad = [text for text in NOTHING if text.isprintable() or text in ("\0", "\x1b[31m")]
-    texts = [text for one in bad for text in (GOOD, one)] * 40
+    texts = [text for bad_text in bad for text in (GOOD, bad_text)] * 40
     given = "\n".join(texts).encode()
     done = run_command([*SCORE, "--json"], given=given, broken=ALL_OR_NOTHING if broken else "")
     rows = json.loads(done.stdout or "[]")

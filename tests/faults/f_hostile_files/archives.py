@@ -71,7 +71,7 @@ def _reviews_of(content: bytes) -> dict:
         imdb.load()
     except DataError:
         return {}
-    except Exception as error:  # noqa: BLE001 - counted, whatever it is
+    except Exception as error:  # noqa: BLE001 - every exception is counted
         print(repr(error))
         return {"uncaught": 1}
     return {"loaded": 1}

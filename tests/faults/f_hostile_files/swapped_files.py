@@ -23,8 +23,10 @@ def swapped_files(place, patch, broken):
     run = run_with_checkpoint()
     if broken:
         patch.setattr(model_files, "checked", _read_twice)
-    swaps = {run.folder / name: None for name in ("model.onnx", "vocabulary.json", layout.epoch_model(1))}
-    swaps |= {run.folder / "checkpoints" / "epoch-003" / name: None for name in ("weights.npz", "state.npz")}
+    swaps = {run.folder / name: None for name in (layout.MODEL, layout.VOCABULARY, layout.epoch_model(1))}
+    swaps |= {
+        run.folder / layout.CHECKPOINTS / "epoch-003" / name: None for name in (layout.WEIGHTS, layout.STATE)
+    }
     right = [_used_while_swapping(run, path, patch, place) for path in swaps]
     return Outcome(f"{sum(right)} of {len(right)} files used as they were hashed, or refused", all(right))
 
@@ -53,7 +55,7 @@ def _used_while_swapping(run, path: Path, patch, place: Path) -> bool:
 
 def _loaded(run, path: Path):
     if path.parent.name == "epoch-003":
-        return counting_worker.checkpoint_epochs(run.folder / "checkpoints")
+        return counting_worker.checkpoint_epochs(run.folder / layout.CHECKPOINTS)
     epoch = 1 if path.parent.name == "epochs" else None
     model = predictor.Predictor(run.folder, epoch)
     return model.vocabulary.words, model.score("a wonderful film with a superb story").probability
@@ -62,7 +64,7 @@ def _loaded(run, path: Path):
 def _other(path: Path, content: bytes) -> bytes:
     """The bytes of a sound file of the same kind with another content."""
     if path.suffix == ".onnx":
-        return (paths.PRETRAINED / "cnn_lstm" / "model.onnx").read_bytes()
+        return (paths.PRETRAINED / "cnn_lstm" / layout.MODEL).read_bytes()
     if path.suffix == ".npz":
         return arrays.packed({name: array + 6 for name, array in arrays.unpacked(content).items()})
     document = json.loads(content)

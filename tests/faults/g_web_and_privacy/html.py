@@ -7,7 +7,7 @@ import socket
 from playwright.sync_api import sync_playwright
 
 from imdb_core import paths
-from imdb_core.runs import store
+from imdb_core.runs import layout, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import finished_run
 from tests.faults.support.server import break_new_processes, connection_count, serving
@@ -39,16 +39,12 @@ def html_and_scripts(place, patch, broken):
         (place / "page.py").write_text("st.markdown(run.name, unsafe_allow_html=True)\nst.html(run.name)\n")
         sources.append(place / "page.py")
     hits = [hit for path in sources for hit in _raw_html(ast.parse(path.read_text("utf-8")))]
-    fired = "not looked at"
+    executed = "not checked"
     if broken != "raw HTML allowed":
-        fired = (
-            in_thread(_fired, place, patch, broken)
-            if shutil.which("chromium")
-            else "no browser here to fire in"
-        )
+        executed = in_thread(_executed, place, patch, broken) if shutil.which("chromium") else "no browser"
     return Outcome(
-        f"{len(hits)} hits in {len(sources)} files, fired in a browser: {fired}",
-        not hits and fired in (0, "no browser here to fire in"),
+        f"{len(hits)} hits in {len(sources)} files, executed in a browser: {executed}",
+        not hits and executed in (0, "no browser"),
     )
 
 
@@ -69,7 +65,7 @@ def _raw_html(tree) -> list[str]:
     return hits
 
 
-def _fired(place, patch, broken) -> int:
+def _executed(place, patch, broken) -> int:
     """How many scripts ran in Chromium, or pictures were requested."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.05)
@@ -78,7 +74,7 @@ def _fired(place, patch, broken) -> int:
         run = finished_run(script)
         store.rename(run, f"![i]({beacon})")
         store.record(run.folder, "failed", message=f"{script} ![i]({beacon})")
-        (run.folder / "worker.log").write_text(f"{script} ![i]({beacon})")
+        (run.folder / layout.LOG).write_text(f"{script} ![i]({beacon})")
         if broken:
             break_new_processes(place, patch, OBEYED)
         with serving(place) as server, sync_playwright() as playwright:

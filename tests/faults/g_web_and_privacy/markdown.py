@@ -5,7 +5,7 @@ import re
 from google.protobuf.message import Message
 
 from imdb_core import paths
-from imdb_core.runs import store
+from imdb_core.runs import layout, store
 from tests.apptest import opened
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
@@ -95,7 +95,7 @@ def _odd_run(payload):
     """A failed run with the payload in its name, message, log and probe reviews."""
     run = finished_run(payload, probes=payload)
     store.record(run.folder, "failed", message=payload)
-    (run.folder / "worker.log").write_text(payload)
+    (run.folder / layout.LOG).write_text(payload)
     return store.read(run.folder)
 
 
@@ -117,23 +117,23 @@ def _obeyed(app, payload: str) -> bool:
 
 def _markdown_of(node) -> list[str]:
     """All texts below a node of the page that the browser reads as Markdown."""
-    found = [] if getattr(node, "type", "") in LITERAL_ELEMENTS else _texts(getattr(node, "proto", None))
+    texts = [] if getattr(node, "type", "") in LITERAL_ELEMENTS else _texts(getattr(node, "proto", None))
     if getattr(node, "type", "") == "arrow_table":
-        found += [str(cell) for column in node.value.to_dict("list").values() for cell in column] + list(
+        texts += [str(cell) for column in node.value.to_dict("list").values() for cell in column] + list(
             map(str, node.value.columns)
         )
     for child in getattr(node, "children", {}).values():
-        found += _markdown_of(child)
-    return found
+        texts += _markdown_of(child)
+    return texts
 
 
 def _texts(message) -> list[str]:
     if not isinstance(message, Message):
         return []
-    found = []
+    texts = []
     for field, value in message.ListFields():
         if field.name in LITERAL_FIELDS:
             continue
-        for one in value if field.is_repeated else [value]:
-            found += [one] if isinstance(one, str) else _texts(one)
-    return found
+        for item in value if field.is_repeated else [value]:
+            texts += [item] if isinstance(item, str) else _texts(item)
+    return texts

@@ -33,12 +33,12 @@ def foreign_origins(place, patch, broken):
         accepted = sum(opens_websocket(server, host, origin) for host, origin in cases) + _takes_upload(
             server
         )
-        usual = opens_websocket(server, own, f"http://{own}") and opens_websocket(
+        own_page = opens_websocket(server, own, f"http://{own}") and opens_websocket(
             server, f"localhost:{server.port}", None
         )
     return Outcome(
-        f"{accepted} of 6 accepted; the app's own page is {'' if usual else 'NOT '}accepted",
-        usual and not accepted,
+        f"{accepted} of 6 accepted; the app's own page is {'' if own_page else 'NOT '}accepted",
+        own_page and not accepted,
     )
 
 

@@ -125,9 +125,9 @@ def names_as_paths(place, patch, broken):
     escaped = []
     for name in NAMES[:6] if broken else NAMES:
         for entry in entries:
-            with touched() as seen:
+            with touched() as touched_paths:
                 _tried(entry, name)
-            escaped += [path for path in seen if _outside(path, place)]
+            escaped += [path for path in touched_paths if _outside(path, place)]
     return Outcome(f"{len(NAMES)} names at {len(entries)} entries: {len(escaped)} paths outside", not escaped)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from imdb_core import config as configs
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, layout, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import finished_run, trained_copy
 from tests.faults.support.server import Visitor, break_new_processes, serving
@@ -47,7 +47,7 @@ def secrets(place, patch, broken):
     runs = [launcher.submit(configs.preset("lstm", name="will fail"))]
     wait_until(lambda: store.read(runs[0].folder).state in store.ENDED)
     damaged = finished_run()
-    (damaged.folder / "config.json").write_text("{")
+    (damaged.folder / layout.CONFIG).write_text("{")
     messages = [] if broken else run_coroutine(_errors_everywhere(place, patch, runs[0], damaged))
     (place / "broken").exists() and (place / "broken" / "sitecustomize.py").unlink()
     hits = [hit for secret in SECRETS.values() for hit in holding(place, secret)]

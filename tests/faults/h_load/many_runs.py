@@ -32,11 +32,11 @@ def tabs_polling(place, patch, broken):
     wait_until(lambda: store.read(run.folder).metrics)
     if broken:
         break_new_processes(place, patch, SLOW)
-    tabs, lasting = (4, 4) if broken else (TABS, SECONDS)
+    tabs, duration = (4, 4) if broken else (TABS, SECONDS)
     with serving(place) as server:
-        seconds, memory = run_coroutine(_poll(server, run, tabs, lasting))
+        seconds, memory = run_coroutine(_poll(server, run, tabs, duration))
     slowest, growth = percentile(seconds, 0.95), (memory[-1] - memory[len(memory) // 2]) / 2**20
-    figure = f"{len(seconds)} reruns in {lasting} s, p95 {1000 * slowest:.0f} ms, "
+    figure = f"{len(seconds)} reruns in {duration} s, p95 {1000 * slowest:.0f} ms, "
     figure += f"memory {growth:+.1f} MiB in the second half"
     return Outcome(figure, slowest <= 0.3 and growth <= 10)
 

@@ -10,11 +10,11 @@ from imdb_core import config as configs
 from imdb_core import data
 from imdb_core.data import batches
 from imdb_core.files import write_json
-from imdb_core.runs import provenance, store
+from imdb_core.runs import layout, provenance, store
 from imdb_core.training import stages, worker
 from tests.faults.support import counting_worker, faulty_extras
 
-OTHER = "f" * 64  # the fingerprint of reviews that are not here
+OTHER = "f" * 64  # the fingerprint of other reviews than those of the demo
 
 
 def _stopped_run(epochs: int = 2) -> store.Run:
@@ -49,7 +49,7 @@ def noticed_when_resumed() -> dict:
         "a later checkpoint of another run": (_later_foreign_checkpoint, None),
         "an old-format checkpoint of another run": (_foreign_checkpoint_without_its_run, None),
         "the last checkpoint is gone": (lambda run: shutil.rmtree(_newest_checkpoint(run)), None),
-        "all checkpoints are gone": (lambda run: shutil.rmtree(run.folder / "checkpoints"), None),
+        "all checkpoints are gone": (lambda run: shutil.rmtree(run.folder / layout.CHECKPOINTS), None),
     }
     results = {}
     for name, (change, cause) in changes.items():
@@ -77,14 +77,14 @@ def _started_anew() -> dict:
     undo()
     ended = store.read(run.folder)
     return {
-        "a run without an epoch starts anew": ended.state == "finished"
+        "a run without an epoch starts again": ended.state == "finished"
         and provenance.fingerprint(ended) == now
     }
 
 
 def _content(folder: Path) -> dict[str, str]:
     """Checksums of a run's files, without events, log and lock."""
-    written = {path for name in ("events.jsonl", "worker.log", "run.lock") for path in folder.glob(name)}
+    written = {path for name in (layout.EVENTS, layout.LOG, layout.LOCK) for path in folder.glob(name)}
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path not in written)
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
@@ -122,18 +122,18 @@ def _other_split(run):
 
 
 def _newest_checkpoint(run) -> Path:
-    return max((run.folder / "checkpoints").glob("epoch-*"))
+    return max((run.folder / layout.CHECKPOINTS).glob("epoch-*"))
 
 
 def _foreign_checkpoint(run) -> None:
-    for theirs in (_stopped_run().folder / "checkpoints").iterdir():
-        shutil.rmtree(run.folder / "checkpoints" / theirs.name)
-        shutil.copytree(theirs, run.folder / "checkpoints" / theirs.name)
+    for theirs in (_stopped_run().folder / layout.CHECKPOINTS).iterdir():
+        shutil.rmtree(run.folder / layout.CHECKPOINTS / theirs.name)
+        shutil.copytree(theirs, run.folder / layout.CHECKPOINTS / theirs.name)
 
 
 def _later_foreign_checkpoint(run) -> None:
     theirs = _newest_checkpoint(_stopped_run(3))
-    shutil.copytree(theirs, run.folder / "checkpoints" / theirs.name)
+    shutil.copytree(theirs, run.folder / layout.CHECKPOINTS / theirs.name)
 
 
 def _foreign_checkpoint_without_its_run(run) -> None:
@@ -141,7 +141,7 @@ def _foreign_checkpoint_without_its_run(run) -> None:
     foreign.
     """
     _foreign_checkpoint(run)
-    path = _newest_checkpoint(run) / "manifest.json"
+    path = _newest_checkpoint(run) / layout.MANIFEST
     manifest = json.loads(path.read_text())
     del manifest["run"], manifest["checksum"]
     manifest["row"]["seconds"] += 1.5

@@ -29,8 +29,10 @@ def _tested_run(fingerprint: str | None, name: str, **changes) -> store.Run:
 
 
 def noticed_when_shown() -> dict:
-    here = demo.load().fingerprint
-    own, other, older = (_tested_run(*named) for named in ((here, "own"), (OTHER, "other"), (None, "older")))
+    demo_reviews = demo.load().fingerprint
+    own, other, older = (
+        _tested_run(*named) for named in ((demo_reviews, "own"), (OTHER, "other"), (None, "older"))
+    )
     seed = _tested_run(OTHER, "another seed", seed=99)
     results = {
         "a text beside another's probability": _refuses(
@@ -46,7 +48,7 @@ def noticed_when_shown() -> dict:
         )
         == 1000,
     }
-    return results | _pages(own, other) | _marks(own, other, here) | _versions(own)
+    return results | _pages(own, other) | _marks(own, other, demo_reviews) | _versions(own)
 
 
 def _refuses(kind: type[Exception], act, *arguments) -> bool:
@@ -69,32 +71,34 @@ def _pages(own, other) -> dict:
     }
 
 
-def _marks(own, other, here: str) -> dict:
+def _marks(own, other, demo_reviews: str) -> dict:
     """The baseline's line, and the effect of duplicates on the pretrained networks.
 
     Uses the private _place and _read of baselines: no public function stores a baseline of other reviews.
     """
     values = {
         "dataset": "demo",
-        "fingerprint": here,
+        "fingerprint": demo_reviews,
         "test_accuracy": 0.9,
         "test_reviews": 1000,
         "train_reviews": 4000,
     }
     values |= {"c": 1, "fit_seconds": 1.0, "versions": {}, "when": "2026-01-01"}
     paths.cache_folder().mkdir(parents=True, exist_ok=True)
-    write_json(baselines._place("demo", here), values)
+    write_json(baselines._place("demo", demo_reviews), values)
     mark = baselines.baseline("demo")
     write_json(baselines._place("demo", OTHER), values)  # a copy under another's name
-    anew = _tested_run(OTHER, "began anew")
-    store.record(anew.folder, "phase", phase="starting Keras", fingerprint=here)
+    restarted = _tested_run(OTHER, "started again")
+    store.record(restarted.folder, "phase", phase="starting Keras", fingerprint=demo_reviews)
     original, models.pretrained = models.pretrained, lambda: [models.Model("pretrained/other", other)]
     counts = replace(duplicates.duplicates("demo"), in_training=np.arange(1000) < 10)
     effect = duplicates.effect("demo", counts)
     models.pretrained = original
     return {
         "a baseline beside a run on other reviews": bool(mark) and mark.suits(own) and not mark.suits(other),
-        "a run that began anew has the baseline of its new reviews": mark.suits(store.read(anew.folder)),
+        "a run that started again has the baseline of its new reviews": mark.suits(
+            store.read(restarted.folder)
+        ),
         "a stored baseline of other reviews": baselines._read("demo", OTHER) is None,
         "the effect of duplicates with other reviews": effect is None,
     }
@@ -114,7 +118,7 @@ def noticed_in_model_files() -> dict:
     Empties the private cache of demo reviews, because the generator must run again.
     """
     results = {}
-    for name in ("vocabulary.json", "model.onnx"):
+    for name in (layout.VOCABULARY, layout.MODEL):
         run = sample_runs.trained_copy()
         shutil.copyfile(paths.PRETRAINED / "cnn_lstm" / name, run.folder / name)
         results[f"{name} of another run"] = _refuses(ModelError, predictor.Predictor, run.folder)

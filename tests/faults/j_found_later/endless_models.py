@@ -10,6 +10,7 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.errors import ModelError
+from imdb_core.runs import layout
 from imdb_core.scoring import explanations, model_files, predictor
 from tests import hostile_models
 from tests.faults.rows import Outcome, row
@@ -65,7 +66,7 @@ def _refusals(broken: str) -> dict:
             scored.append(f"{name}: {_answers(predictor.load(folder))}")
         except ModelError as error:
             assert str(error).endswith(".")
-        except Exception as error:  # noqa: BLE001 - what the row counts
+        except Exception as error:  # noqa: BLE001 - every exception is counted
             uncaught.append(f"{name}: {error!r}")
         slowest, peak = max(slowest, time.monotonic() - started), max(peak, _resident())
     threads[1].join()
@@ -128,10 +129,10 @@ def _contents(broken: str) -> dict:
 def _with_onnx(content: bytes) -> Path:
     """The folder of a run with this content as model.onnx, and its checksum in model.json."""
     folder = trained_copy(MODEL).folder
-    (folder / "model.onnx").write_bytes(content)
-    model = json.loads((folder / "model.json").read_bytes())
-    model["sha256"]["model.onnx"] = hashlib.sha256(content).hexdigest()
-    (folder / "model.json").write_text(json.dumps(model))
+    (folder / layout.MODEL).write_bytes(content)
+    model = json.loads((folder / layout.MODEL_FACTS).read_bytes())
+    model["sha256"][layout.MODEL] = hashlib.sha256(content).hexdigest()
+    (folder / layout.MODEL_FACTS).write_text(json.dumps(model))
     return folder
 
 
@@ -163,7 +164,7 @@ ODD_FILES = {
     "a terabyte": _terabyte,
     "a folder": Path.mkdir,
 }
-NAMES = ("model.json", "vocabulary.json", "model.onnx")
+NAMES = (layout.MODEL_FACTS, layout.VOCABULARY, layout.MODEL)
 FILES = {f"{kind} as {name}": _instead(name, put) for name in NAMES for kind, put in ODD_FILES.items()}
 
 

@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 
 from imdb_core import config as configs
-from imdb_core.runs import notes, store
+from imdb_core.runs import layout, notes, store
 from imdb_core.training import fit, stages, worker
 from imdb_core.training.extras import Extras
 from tests.faults.rows import Outcome, row
@@ -25,7 +25,7 @@ def failing_extras(place, patch, broken):
     )
     figure = f"{count['lost']} epochs lost in {count['runs']} runs, {count['unfinished']} unfinished, "
     figure += (
-        f"{count['unnoted']} without their one note, {count['other']} with other losses {count['example']}"
+        f"{count['unnoted']} without exactly one note, {count['other']} with other losses {count['example']}"
     )
     missed = count["lost"] + count["unfinished"] + count["unnoted"] + count["other"]
     return Outcome(figure.strip(), not missed and count["runs"] > (5 if broken else 40))
@@ -57,7 +57,7 @@ def _every_failure(broken: str) -> dict:
 
 
 def _judge(run: store.Run, extra: str, epochs: list[int], count: Counter) -> None:
-    saved = counting_worker.checkpoint_epochs(run.folder / "checkpoints")
+    saved = counting_worker.checkpoint_epochs(run.folder / layout.CHECKPOINTS)
     count["lost"] += EPOCHS - len(run.epochs) + (max(saved, default=0) != EPOCHS)
     count["unfinished"] += run.state != "finished" or run.test_accuracy is None
     noted = [event["extra"] for event in run.events if event["event"] == "extra-failed"]
@@ -70,7 +70,7 @@ def _judge(run: store.Run, extra: str, epochs: list[int], count: Counter) -> Non
     }
     right = scored == expected["probes"] and kept == expected["epoch-model"]
     right = right and run.has_model == (extra != "model") == (not run.can_resume)
-    count["other"] += not (right and (run.folder / "predictions.npz").is_file() == (extra != "predictions"))
+    count["other"] += not (right and (run.folder / layout.PREDICTIONS).is_file() == (extra != "predictions"))
 
 
 def _break(broken: str) -> None:

@@ -48,7 +48,7 @@ def _touched(place: str, broken: str) -> dict:
     elsewhere = Path(place, "elsewhere")
     sentinels = [
         sentinel(elsewhere / name)
-        for name in ("notes.txt", "config.json", "epoch-001/weights.npz", "run.lock")
+        for name in ("notes.txt", layout.CONFIG, "epoch-001/weights.npz", layout.LOCK)
     ]
     sentinels += _beside_runs(elsewhere)
     asked, refusals, runs = _refused_deletions()
@@ -81,7 +81,7 @@ def _touched(place: str, broken: str) -> dict:
 def _beside_runs(elsewhere: Path) -> list[Path]:
     """Create a folder with a file for each odd name, and a file and a link with a temporary name."""
     root = paths.runs_folder()
-    inside = ("notes.txt", "config.json")
+    inside = ("notes.txt", layout.CONFIG)
     sentinels = [sentinel(root / name / inside[number % 2]) for number, name in enumerate(BESIDE)]
     for name in (f".trash-{store.new_id()}-00000000", f".new-{store.new_id()}-{DEAD_PID}-00000000"):
         sentinels.append(sentinel(root / name))
@@ -134,13 +134,13 @@ def _delete_own(elsewhere: Path) -> list[Path]:
     """Delete damaged runs and a link to a run, imitate killed processes; returns the paths that must go."""
     root = paths.runs_folder()
     runs = [queued_run() for _ in range(8)]
-    (runs[0].folder / "config.json").write_text("")
-    (runs[1].folder / "events.jsonl").unlink()
+    (runs[0].folder / layout.CONFIG).write_text("")
+    (runs[1].folder / layout.EVENTS).unlink()
     (runs[2].folder / layout.MARKER).unlink()  # like a run of an earlier version
     (runs[3].folder / layout.MARKER).unlink()
-    (runs[3].folder / "config.json").write_text("{")
+    (runs[3].folder / layout.CONFIG).write_text("{")
     (runs[4].folder / layout.MARKER).write_text("")  # like after a full disk
-    link_to(runs[5].folder / "worker.log", elsewhere / "notes.txt")
+    link_to(runs[5].folder / layout.LOG, elsewhere / "notes.txt")
     link_to(runs[6].folder / "epochs", elsewhere)
     (runs[7].folder / ".DS_Store").touch()
     sentinel(runs[7].folder / layout.SCRATCH / "a library's folder" / "module.py")
@@ -149,8 +149,8 @@ def _delete_own(elsewhere: Path) -> list[Path]:
     shutil.copytree(trained.folder, elsewhere / "linked run")
     for run in (*runs, trained, link):
         store.delete(store.read(run.folder))
-    assert (elsewhere / "linked run" / "config.json").exists() and not (
-        elsewhere / "linked run" / "run.lock"
+    assert (elsewhere / "linked run" / layout.CONFIG).exists() and not (
+        elsewhere / "linked run" / layout.LOCK
     ).exists()
     killed = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{DEAD_PID}-0123abcd"]
     empty = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{DEAD_PID}-0123abcd"]

@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from imdb_core import paths
+from imdb_core.runs import layout
 from tests.faults.rows import Outcome, row
 from tests.faults.support.connections import TRACED, foreign_connections
 from tests.faults.support.sample_runs import copy_of_the_app
@@ -68,7 +69,7 @@ def foreign_installation(place, patch, broken):
     complaints = [commanded(project, changes, *command, before=other_user) for command in (TRAIN, SCORE)]
     with serving(place, project=project, changes=changes, before=other_user) as server:
         broken_pages = run_coroutine(_broken_pages(server))
-    written, runs = files_below(project) - before, list(Path(changes["HOME"]).rglob("model.json"))
+    written, runs = files_below(project) - before, list(Path(changes["HOME"]).rglob(layout.MODEL_FACTS))
     informed = "Runs are kept in" in server.log.read_text()
     complaints = list(filter(None, complaints))
     figure = f"{len(broken_pages)} of {len(PAGES)} pages broken {broken_pages or ''}, "

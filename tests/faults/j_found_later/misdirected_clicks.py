@@ -13,7 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from imdb_core import __main__ as command_line
 from imdb_core import paths
 from imdb_core.commands import publish
-from imdb_core.runs import devices, journal, locks, store
+from imdb_core.runs import devices, journal, layout, locks, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
 from ui import run_buttons
@@ -63,7 +63,7 @@ def late_click(action: str, change: str, page: Tab) -> list[str]:
     older, run, newer = (finished_run(name, epochs=1) for name in ("older", "mine", "newer"))
     for other in (older, run, newer):
         store.record(other.folder, event, **STARTED if event == "started" else {})
-    lock = locks.hold(run.folder / "run.lock") if event == "started" else None
+    lock = locks.hold(run.folder / layout.LOCK) if event == "started" else None
     page.app.session_state["selected"], page.app.session_state["selected-name"] = run.id, run.name
     app = page.show(run=run.id)
     if action == "rename":
@@ -90,7 +90,7 @@ def every_file() -> dict[str, dict[str, bytes]]:
     """run id -> file name -> content, for all files of all runs except logs."""
     folders = [folder for folder in paths.runs_folder().iterdir() if not folder.name.startswith(".")]
     return {
-        folder.name: {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "worker.log"}
+        folder.name: {path.name: path.read_bytes() for path in folder.iterdir() if path.name != layout.LOG}
         for folder in folders
     }
 
@@ -110,7 +110,7 @@ def _deleted_elsewhere(app, older, run, newer):
 
 
 def _ended(app, older, run, newer):
-    journal.append(run.folder / "events.jsonl", {"event": "finished"})
+    journal.append(run.folder / layout.EVENTS, {"event": "finished"})
 
 
 def _list_drawn_anew(app, older, run, newer):
@@ -136,7 +136,7 @@ def published_over(place: Path, kind: str) -> list[str]:
     shutil.rmtree(place, ignore_errors=True)
     run = trained_copy()
     (place / "mine" / "epochs").mkdir(parents=True)
-    for name in ("notes.txt", "epochs/epoch-001.onnx", "config.json"):
+    for name in ("notes.txt", "epochs/epoch-001.onnx", layout.CONFIG):
         (place / "mine" / name).write_text("mine")
     target = TARGETS[kind](place, run)
     before = {

@@ -18,7 +18,7 @@ from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import use_light_worker
 
 PAGES_OF_ALL = ("runs", "compare", "learn", "train", "classify", "inspect", "data")
-EVERY = 80  # of the odd runs, one in so many is opened by itself
+EVERY = 80  # every 80th odd run is opened by itself
 COMMANDS = (["runs", "--json"], ["runs"], ["models", "--json"])
 
 
@@ -75,7 +75,7 @@ def _looked_at(ids: str, good: str, broken: str) -> list[str]:
                 assert len(table) == len(launcher.runs()), "the list is not complete"
                 assert "good" in list(table["name"])
                 assert all(table[table["state"] == "damaged"]["remark"]), "a reason is missing"
-        except Exception as error:  # noqa: BLE001 - counted, whatever it is
+        except Exception as error:  # noqa: BLE001 - every exception is counted
             wrong.append(f"{page}: {error!r:.200}")
             if broken:
                 return wrong
@@ -84,6 +84,6 @@ def _looked_at(ids: str, good: str, broken: str) -> list[str]:
         for id in [*itertools.islice(json.loads(ids), 0, None, EVERY), good]:
             try:
                 tab.show(**{key: id})
-            except Exception as error:  # noqa: BLE001 - counted, whatever it is
+            except Exception as error:  # noqa: BLE001 - every exception is counted
                 wrong.append(f"{page} of {id}: {error!r:.200}")
     return wrong

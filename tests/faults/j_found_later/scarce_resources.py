@@ -11,7 +11,7 @@ from dataclasses import replace
 import psutil
 
 from imdb_core import paths
-from imdb_core.runs import journal, store
+from imdb_core.runs import journal, layout, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import result_in_new_process
@@ -91,10 +91,10 @@ def long_metrics(place, patch, broken):
         ).encode()
         + b"\n"
     )
-    with open(run.folder / "metrics.jsonl", "ab") as file:
+    with open(run.folder / layout.METRICS, "ab") as file:
         for _ in range(LONG_MEGABYTES):
             file.write(line * (2**20 // len(line)))
-    journal.append(run.folder / "metrics.jsonl", {**json.loads(line), "step": 11, "steps": 12})
+    journal.append(run.folder / layout.METRICS, {**json.loads(line), "step": 11, "steps": 12})
     figures = result_in_new_process(_cost_of_showing, run.id, broken or "")
     figure = f"{figures['megabytes']:.0f} MB, {figures['seconds']:.1f} s, {figures['rows']:,} rows kept"
     held = (
@@ -142,7 +142,7 @@ def many_runs(place, patch, broken):
     for _ in range(count):
         folder = paths.runs_folder() / store.new_id()
         folder.mkdir(parents=True)
-        for name in ("config.json", "events.jsonl", "metrics.jsonl"):
+        for name in (layout.CONFIG, layout.EVENTS, layout.METRICS):
             shutil.copyfile(source / name, folder / name)
     use_light_worker(patch, seconds=0)
     program = "from imdb_core.runs import reading, store; " * bool(broken)

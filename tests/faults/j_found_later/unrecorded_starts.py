@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from imdb_core import paths
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, layout, store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.child_processes import NO_SUPERUSER, fork_each, result_in_new_process, small_disk
 from tests.faults.support.waiting import wait_until
@@ -41,22 +41,22 @@ def start_unrecorded(place, patch, broken):
 
 
 def _read_only(run) -> None:
-    (run.folder / "events.jsonl").chmod(0o400)
+    (run.folder / layout.EVENTS).chmod(0o400)
 
 
 def _of_another_user(run) -> None:
-    os.chown(run.folder / "events.jsonl", 4321, 4321)
-    (run.folder / "events.jsonl").chmod(0o644)
+    os.chown(run.folder / layout.EVENTS, 4321, 4321)
+    (run.folder / layout.EVENTS).chmod(0o644)
 
 
 def _immutable(run) -> None:
-    subprocess.run(["chattr", "+i", run.folder / "events.jsonl"], check=True)
+    subprocess.run(["chattr", "+i", run.folder / layout.EVENTS], check=True)
 
 
 def _mended(run) -> None:
-    subprocess.run(["chattr", "-i", run.folder / "events.jsonl"], stderr=subprocess.DEVNULL)
-    os.chown(run.folder / "events.jsonl", os.geteuid(), os.getegid())
-    (run.folder / "events.jsonl").chmod(0o600)
+    subprocess.run(["chattr", "-i", run.folder / layout.EVENTS], stderr=subprocess.DEVNULL)
+    os.chown(run.folder / layout.EVENTS, os.geteuid(), os.getegid())
+    (run.folder / layout.EVENTS).chmod(0o600)
 
 
 # name of the run -> function that changes the run before its first start
@@ -124,7 +124,7 @@ def _on_a_full_disk(disk: str) -> dict[str, str]:
     with open(filler, "wb", buffering=0) as file:
         while shutil.disk_usage(filler.parent).free:
             file.write(bytes(4096))
-    events = run.folder / "events.jsonl"
+    events = run.folder / layout.EVENTS
     with events.open("ab") as file:  # fill the last block of the file as well
         file.write(b" " * (-events.stat().st_size % 4096))
     listed = [launcher.runs()[0].summary() for _ in range(LOOKS)]

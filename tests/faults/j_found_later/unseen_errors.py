@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imdb_core import paths
-from imdb_core.runs import devices, locks, store
+from imdb_core.runs import devices, layout, locks, store
 from tests.apptest import opened
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import finished_run, trained_copy
@@ -56,9 +56,11 @@ def unseen_errors(place, patch, broken):
                 app = view(page, **query)  # the button writes nothing; it may have led to another page
                 continue
             actions.append((page, button))
-            seen = [error.value for error in app.error if os.strerror(code) in error.value.replace("\\", "")]
-            if len(seen) != 1 or app.exception:
-                unseen.append((page, button, len(seen)))
+            sentences = [
+                error.value for error in app.error if os.strerror(code) in error.value.replace("\\", "")
+            ]
+            if len(sentences) != 1 or app.exception:
+                unseen.append((page, button, len(sentences)))
     for run in runs.values():
         assert store.exists(run.id), "the folder was written nevertheless"
     figure = f"{len(unseen)} of {len(actions)} actions without their sentence {unseen[:3] or ''}".strip()
@@ -77,9 +79,9 @@ def every_state() -> dict[str, store.Run]:
         if state != "queued":
             store.record(runs[state].folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
     store.record(runs["interrupted"].folder, "interrupted", message="It ended without notice.")
-    _held.append(locks.hold(runs["running"].folder / "run.lock"))
+    _held.append(locks.hold(runs["running"].folder / layout.LOCK))
     runs["damaged"] = finished_run("damaged")
-    (runs["damaged"].folder / "config.json").write_text("{")
+    (runs["damaged"].folder / layout.CONFIG).write_text("{")
     return {state: store.read(run.folder) for state, run in runs.items()}
 
 

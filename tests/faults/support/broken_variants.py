@@ -12,7 +12,7 @@ import time
 
 from imdb_core import background
 from imdb_core.arrays import packed
-from imdb_core.runs import journal
+from imdb_core.runs import journal, layout
 from imdb_core.training import checkpoints
 
 
@@ -38,7 +38,7 @@ def _written_in_place(folder, parts, row, progress) -> None:
     contents = {name: packed(arrays) for name, arrays in parts.items()}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
-    (target / "manifest.json").write_text(json.dumps(manifest))
+    (target / layout.MANIFEST).write_text(json.dumps(manifest))
     for name, content in contents.items():
         with open(target / name, "wb") as file:
             file.write(content[: len(content) // 2])
@@ -56,7 +56,7 @@ def _buffering(append):
     files = {}
 
     def buffered(path, row, *, durable=False):
-        if path.name != "metrics.jsonl":
+        if path.name != layout.METRICS:
             return append(path, row, durable=durable)
         if path not in files:
             files[path] = open(path, "a", buffering=2**16)
@@ -75,6 +75,6 @@ def save_in_place(folder, model, row, progress) -> None:
     contents = {name: packed(arrays) for name, arrays in checkpoints._parts(model).items()}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
-    (target / "manifest.json").write_text(json.dumps(manifest))
+    (target / layout.MANIFEST).write_text(json.dumps(manifest))
     for name, content in contents.items():
         (target / name).write_bytes(content)

@@ -16,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 
+from imdb_core.runs import layout
+
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "subprocess.Popen"}
 
 
@@ -113,7 +115,7 @@ def _save(folder: Path, epoch: int) -> None:
     from imdb_core.training import checkpoints
     from imdb_core.training.fit import Progress
 
-    parts = {name: {"values": np.full(100_000, epoch, np.float32)} for name in ("weights.npz", "state.npz")}
+    parts = {name: {"values": np.full(100_000, epoch, np.float32)} for name in (layout.WEIGHTS, layout.STATE)}
     checkpoints.write(folder, parts, {"epoch": epoch}, Progress(epoch, epoch, 0.5))
 
 

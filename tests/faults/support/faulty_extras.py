@@ -13,7 +13,7 @@ import numpy as np
 from imdb_core import background
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import balance
-from imdb_core.runs import notes
+from imdb_core.runs import layout, notes
 from imdb_core.training import export, fit, recorder, stages
 from tests.faults.support import counting_worker
 
@@ -56,7 +56,7 @@ class Exporter(counting_worker.Exporter):
     """Writes files that are no models."""
 
     def export(self, *_):
-        (self._folder / "model.json").write_text("{}")
+        (self._folder / layout.MODEL_FACTS).write_text("{}")
 
 
 def install() -> Fault:

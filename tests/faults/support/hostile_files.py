@@ -6,13 +6,13 @@ from collections import Counter
 from imdb_core import files
 from imdb_core.errors import UserError
 from imdb_core.evaluation import predictions
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, layout, store
 from imdb_core.scoring import models, predictor
 from imdb_core.training import checkpoints
 from tests.faults.support import counting_worker
 
-MODEL_FILES = ("model.onnx", "weights.npz", "predictions.npz", "vocabulary.json", "epochs/epoch-001.onnx")
-CHECKPOINT_FILES = ("weights.npz", "state.npz")
+MODEL_FILES = (layout.MODEL, layout.WEIGHTS, layout.PREDICTIONS, layout.VOCABULARY, "epochs/epoch-001.onnx")
+CHECKPOINT_FILES = (layout.WEIGHTS, layout.STATE)
 
 
 def plant(run: store.Run, content: bytes) -> None:
@@ -24,12 +24,12 @@ def plant(run: store.Run, content: bytes) -> None:
         files.write_atomically(run.folder / name, content)
     right = hashlib.sha256(content).hexdigest()
     model = {"format": 1, "epoch": 2, "sha256": dict.fromkeys(MODEL_FILES, right), "epochs": {"1": right}}
-    files.write_json(run.folder / "model.json", model)
-    for folder in (run.folder / "checkpoints").iterdir():
+    files.write_json(run.folder / layout.MODEL_FACTS, model)
+    for folder in (run.folder / layout.CHECKPOINTS).iterdir():
         manifest = {**checkpoints._manifest(folder), "sha256": dict.fromkeys(CHECKPOINT_FILES, right)}
         for name in CHECKPOINT_FILES:
             files.write_atomically(folder / name, content)
-        files.write_json(folder / "manifest.json", {**manifest, "checksum": files.checksum(manifest)})
+        files.write_json(folder / layout.MANIFEST, {**manifest, "checksum": files.checksum(manifest)})
     for name in ("model.keras", "model.h5", "weights.h5", "model.weights.h5"):
         (run.folder / name).write_bytes(content)
 
@@ -43,8 +43,8 @@ def read_as_the_app_does(run: store.Run) -> Counter:
         lambda: predictor.Predictor(models.find(run.id).folder, 1),
         lambda: predictions.read(store.find(run.id)),
         lambda: predictions.read(store.find(run.id), "validation"),
-        lambda: checkpoints.read_arrays((run.folder / "weights.npz").read_bytes()),
-        lambda: checkpoints.restore(run.folder / "checkpoints", counting_worker.Model(), 3),
+        lambda: checkpoints.read_arrays((run.folder / layout.WEIGHTS).read_bytes()),
+        lambda: checkpoints.restore(run.folder / layout.CHECKPOINTS, counting_worker.Model(), 3),
     )
     for read in readers:
         try:
@@ -52,7 +52,7 @@ def read_as_the_app_does(run: store.Run) -> Counter:
             count["loaded"] += 1
         except UserError:
             count["refused"] += 1
-        except Exception as error:  # noqa: BLE001 - counted, whatever it is
+        except Exception as error:  # noqa: BLE001 - every exception is counted
             print(repr(error))
             count["uncaught"] += 1
     return count

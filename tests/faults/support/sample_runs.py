@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import journal, store
+from imdb_core.runs import journal, layout, store
 from tests.apptest import APP
 
 APP_PARTS = ("app.py", ".streamlit", "imdb_core", "pages", "ui", "pretrained/cnn_lstm_dense")
@@ -26,9 +26,9 @@ def finished_run(
     for epoch in range(1, epochs + 1):
         losses = {"epoch": epoch, "loss": 0.7 / epoch, "accuracy": 1 - 0.5 / epoch}
         for _ in range(batches):
-            journal.append(run.folder / "metrics.jsonl", {"kind": "batch", **ROW, **losses})
+            journal.append(run.folder / layout.METRICS, {"kind": "batch", **ROW, **losses})
         judged = {"val_loss": 0.8 / epoch, "val_accuracy": 1 - 0.6 / epoch, "validation_seconds": 0.1}
-        journal.append(run.folder / "metrics.jsonl", {"kind": "epoch", **ROW, **losses, **judged})
+        journal.append(run.folder / layout.METRICS, {"kind": "epoch", **ROW, **losses, **judged})
     store.record(run.folder, "finished", best_epoch=epochs, test_accuracy=0.8125, test_reviews=1000)
     return store.read(run.folder)
 

@@ -12,7 +12,7 @@ import psutil
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import launcher, locks, store
+from imdb_core.runs import launcher, layout, locks, store
 from tests.faults.support.waiting import wait_until
 
 ENDLESS = "100000"
@@ -45,7 +45,7 @@ def kill(run) -> None:
 def settled(run, seconds: float = 60):
     """The run once it has ended and its worker is gone."""
     wait_until(
-        lambda: store.read(run.folder).state in store.ENDED and not locks.held(run.folder / "run.lock"),
+        lambda: store.read(run.folder).state in store.ENDED and not locks.held(run.folder / layout.LOCK),
         seconds,
     )
     return store.read(run.folder)
@@ -64,7 +64,7 @@ def starts(run) -> int:
     return sum(event["event"] == "started" for event in store.read(run.folder).events)
 
 
-def read_afresh(*roots: Path) -> list[dict]:
+def read_in_new_process(*roots: Path) -> list[dict]:
     """All runs in these folders of runs, as a new process reads them (see main)."""
     command = [sys.executable, "-m", "tests.faults.support.workers", *map(str, roots)]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120).stdout)
@@ -106,7 +106,7 @@ def main() -> None:
 
 
 def _as_read(run) -> dict:
-    text = (run.folder / "worker.log").read_text() if (run.folder / "worker.log").exists() else ""
+    text = (run.folder / layout.LOG).read_text() if (run.folder / layout.LOG).exists() else ""
     announced = [
         int(line.split()[1])
         for line in text.splitlines()
