@@ -82,7 +82,7 @@ def restart_the_server(place, patch, broken):
 
 def _serve_once(place) -> None:
     with serving(place) as server:
-        visit(Visitor(server, "runs"))  # leaving kills it
+        visit(Visitor(server, "runs"))  # the server is killed at the end
 
 
 @row(

@@ -24,7 +24,7 @@ def other_versions(place, patch, broken):
     shutil.copytree(GOLDEN, paths.runs_folder())
     shutil.copytree(
         paths.PRETRAINED / "cnn_lstm_dense", paths.runs_folder() / "20251122-120000000-pretrain"
-    )  # an early run
+    )  # a run of an early version
     count = len(list(GOLDEN.iterdir())) + 1
     before = _contents(paths.runs_folder())
     runs = {run.name if run.config else run.id: run for run in launcher.runs()}

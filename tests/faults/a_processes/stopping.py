@@ -101,7 +101,7 @@ def spare_strangers(place, patch, broken):
     if broken:
         patch.setattr(launcher, "process", lambda run: psutil.Process(run.event("started")["pid"]))
         patch.setattr(signals, "wait_until_free", lambda folder, seconds: None)
-    patch.setattr(launcher, "dispatch", lambda: None)  # nothing is queued here
+    patch.setattr(launcher, "dispatch", lambda: None)  # no run is queued
     count = 10 if broken else 100
     strangers = [subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(count)]
     try:

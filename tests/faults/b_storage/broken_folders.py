@@ -1,4 +1,4 @@
-"""Run folders that hold no run any more."""
+"""Run folders whose files are empty, huge, no text, links, pipes or folders."""
 
 import os
 import shutil

@@ -50,7 +50,7 @@ def folder_gone(place, patch, broken):
         wait_until(lambda run=run: store.read(run.folder).epochs)
     shutil.rmtree(
         runs["removed"].folder.rename(place / "removed")
-    )  # at once: else the worker writes into what is being removed
+    )  # renamed first: the worker must not write into a folder that is being removed
     for path in [runs["read-only"].folder, *runs["read-only"].folder.rglob("*")]:
         path.chmod(0o500 if path.is_dir() else 0o400)
     seconds = [_seconds_to_end(worker, 1.5 if broken else 10) for worker in workers]

@@ -152,9 +152,7 @@ def _printing_faults(text) -> list[str]:
             command_line.main(["score", "--model", f"pretrained/{MODEL}", "--json", "--", f"good {text}"])
         lines.flush()
         printed = lines.buffer.getvalue().decode()
-        json.dumps(
-            json.loads(printed), ensure_ascii=False
-        ).encode()  # whoever reads it gets no half characters either
+        json.dumps(json.loads(printed), ensure_ascii=False).encode()  # printed text must be valid UTF-8, too
         return (
             []
             if printed.count("\n") <= 1 and "\x1b" not in printed

@@ -1,4 +1,4 @@
-"""Other machines: CPU quotas, GPUs under all their names, and a user's old settings of Keras. See rows.py."""
+"""Machines with CPU quotas, and graphics cards under all their names."""
 
 import os
 import sys
@@ -84,7 +84,7 @@ def cards_by_name(place, patch, broken):
 
 
 def _used_of_all(broken: str) -> list[list[str]]:
-    """For each of LISTS, the cards on which runs would train. Called in a process of its own."""
+    """For each of LISTS, the cards on which runs would train. Called in a new process."""
     if broken == "the driver's number":
         device._token = lambda wanted: wanted.removeprefix("gpu:")
     if broken == "a failing card hides all":

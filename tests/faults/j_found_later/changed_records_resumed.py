@@ -137,9 +137,7 @@ def _later_foreign_checkpoint(run) -> None:
 
 
 def _foreign_checkpoint_without_its_run(run) -> None:
-    """A checkpoint without the run's checksum, as older versions wrote it: only its row shows that it is
-    foreign.
-    """
+    """A foreign checkpoint of an older version, without the run's checksum; only its row differs."""
     _foreign_checkpoint(run)
     path = _newest_checkpoint(run) / layout.MANIFEST
     manifest = json.loads(path.read_text())

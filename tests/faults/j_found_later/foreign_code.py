@@ -192,9 +192,7 @@ def _compiles() -> bool:
 
 
 def _others_write(file: Path) -> bool:
-    """Whether a cache file with foreign code, the right checksum and write permission for other users is
-    ignored.
-    """
+    """Whether a foreign cache file with a right checksum is ignored because other users can write to it."""
     content = pickle.dumps(Payload())
     file.write_bytes(content + hashlib.sha256(content).digest())
     file.chmod(0o666)

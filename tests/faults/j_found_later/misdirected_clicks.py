@@ -1,6 +1,4 @@
-"""The row about clicks and commands that affect the wrong run, or files that the app did not create. See
-rows.py.
-"""
+"""Clicks and commands that could affect a wrong run, or files that the app did not create."""
 
 import itertools
 import shutil
@@ -18,7 +16,7 @@ from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
 from ui import run_buttons
 
-# action -> (the beginning of its button's key, the event that the run has got before)
+# action -> (start of its button's key, the event that the run recorded before)
 ACTIONS = {
     "stop": ("stop-", "started"),
     "take from the queue": ("stop-", "queued"),

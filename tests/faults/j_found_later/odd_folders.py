@@ -1,6 +1,4 @@
-"""The row about odd folders and values among the runs, which must not affect other runs or pages. See
-rows.py.
-"""
+"""Odd folders and values among the runs must not affect other runs or pages."""
 
 import itertools
 import json
@@ -23,11 +21,9 @@ COMMANDS = (["runs", "--json"], ["runs"], ["models", "--json"])
 
 
 @row(
-    *(
-        "J3",
-        "odd names, values, pipes, devices and links among the runs",
-        "all pages and commands answer, others unaffected",
-    ),
+    "J3",
+    "odd names, values, pipes, devices and links among the runs",
+    "all pages and commands answer, others unaffected",
     breaks=("a row is believed", "a bad run raises"),
 )
 def odd_folders(place, patch, broken):
@@ -36,7 +32,7 @@ def odd_folders(place, patch, broken):
     use_light_worker(patch, seconds=1)
     queued = store.create(store.read(folders["good"]).config, store.new_id())
     wrong = result_in_new_process(
-        _looked_at,
+        _faults_of_pages,
         json.dumps([folder.name for folder in folders.values()]),
         folders["good"].name,
         broken or "",
@@ -51,15 +47,15 @@ def odd_folders(place, patch, broken):
             wrong.append(f"{' '.join(command)} ended with {done.returncode}")
     launcher.dispatch()
     wait_until(lambda: store.read(queued.folder).state == "finished", 30)
-    gone = odd_runs.missing_names(paths.runs_folder())
+    touched = odd_runs.missing_names(paths.runs_folder())
     figure = f"{len(folders) - 1} odd runs and {len(odd_runs.NAMES)} odd names: "
     figure += f"{len(wrong)} pages or commands failed"
-    figure += f", {len(gone)} foreign folders touched {'; '.join(wrong)[:300]}"
-    return Outcome(figure, not wrong and not gone)
+    figure += f", {len(touched)} foreign folders touched {'; '.join(wrong)[:300]}"
+    return Outcome(figure, not wrong and not touched)
 
 
-def _looked_at(ids: str, good: str, broken: str) -> list[str]:
-    """What goes wrong when pages show all runs, and when pages of one run show some of the odd runs."""
+def _faults_of_pages(ids: str, good: str, broken: str) -> list[str]:
+    """Show all runs, and some of the odd runs on their own pages; returns what goes wrong."""
     if broken == "a row is believed":
         from imdb_core.runs import rows
 

@@ -30,11 +30,9 @@ LIST_SECONDS, START_SHARE = 6, 0.6  # of the command `runs`, and what `train` ta
 
 
 @row(
-    *(
-        "J11",
-        "24 first visitors at once, then 150 loads, with at most 256 open files",
-        "all are served, open files stay flat",
-    ),
+    "J11",
+    "24 first visitors at once, then 150 loads, with at most 256 open files",
+    "all are served, open files stay flat",
     alone=True,
     breaks=("Streamlit's memory of tabs",),
 )
@@ -75,11 +73,9 @@ async def _served(server, page) -> bool:
 
 
 @row(
-    *(
-        "J4r",
-        "100 MB of sound rows in one run",
-        f"<= {MOST_MEGABYTES} MB of memory, <= {MOST_SECONDS} s, the newest row is there",
-    ),
+    "J4r",
+    "100 MB of sound rows in one run",
+    f"<= {MOST_MEGABYTES} MB of memory, <= {MOST_SECONDS} s, the newest row is there",
     alone=True,
     breaks=("every row is read",),
 )
@@ -128,11 +124,9 @@ def _cost_of_showing(id: str, broken: str) -> dict:
 
 
 @row(
-    *(
-        "J11m",
-        "10,000 runs",
-        f"a list <= {LIST_SECONDS} s, a start <= {START_SHARE:.0%} of that, each in a new process",
-    ),
+    "J11m",
+    "10,000 runs",
+    f"a list <= {LIST_SECONDS} s, a start <= {START_SHARE:.0%} of that, each in a new process",
     alone=True,
     breaks=("a start reads all runs",),
 )
