@@ -1,4 +1,4 @@
-"""No process of the app imports modules from the folder where it is started. See faults/foreign_code.py."""
+"""No process of the app imports modules from the folder where it is started. See row J10 of tests/faults."""
 
 import os
 import subprocess

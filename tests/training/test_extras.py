@@ -1,5 +1,5 @@
 """Extras of a run: a kill before them loses none, old rows stay readable, and the pages say what failed. See
-faults/extras.py.
+faults/j_found_later/failing_extras.py.
 """
 
 import os
