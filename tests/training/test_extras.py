@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from imdb_core import config as configs
 from imdb_core.runs import journal, notes, store
 from imdb_core.scoring import models
 from imdb_core.training import stages, worker
@@ -20,7 +21,7 @@ from ui import words
 def killed_before_the_extras(epoch: str) -> dict:
     """Train a run that is killed when `epoch` is saved and its extras are due, then resume it to its end."""
     faulty_extras.install()
-    run = store.create(faulty_extras.configs.checked(faulty_extras.CONFIG), store.new_id())
+    run = store.create(configs.checked(faulty_extras.CONFIG), store.new_id())
     if os.fork() == 0:
         usual = stages._extras_of_epoch
         stages._extras_of_epoch = lambda *given, **more: (
@@ -80,7 +81,7 @@ def epoch_row(epoch, **more):
 
 
 def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
-    run = store.create(faulty_extras.configs.checked(faulty_extras.CONFIG), store.new_id())
+    run = store.create(configs.checked(faulty_extras.CONFIG), store.new_id())
     rows = [
         epoch_row(1, probes=[0.1, 0.2]),
         epoch_row(2),
@@ -100,7 +101,7 @@ def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
 
 @pytest.mark.parametrize("row", [{"probes": [2.0, "x"]}, {"probes": 0.5}, {}])
 def test_a_row_of_probes_that_no_worker_wrote_damages_its_run(row):
-    run = store.create(faulty_extras.configs.checked(faulty_extras.CONFIG), store.new_id())
+    run = store.create(configs.checked(faulty_extras.CONFIG), store.new_id())
     journal.append(run.folder / "metrics.jsonl", {"kind": "probes", "epoch": 1, **row})
     assert "probes" in store.read(run.folder).damaged
 
