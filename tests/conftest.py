@@ -35,7 +35,7 @@ PROCESSES = (
     "no_such_module",
     "imdb_core.training.worker",
     "imdb_core.runs.stopper",
-    "tests.faults.light_worker",
+    "tests.faults.support.light_worker",
 )
 
 hypothesis.settings.register_profile("project", database=None, deadline=None)

@@ -1,9 +1,9 @@
-"""Runs that ended, as a worker leaves them, with the curves and predictions that a test wants."""
+"""Runs as a worker leaves them at its end, with the curves and predictions that a test names."""
 
 import numpy as np
 
 from imdb_core import config as configs
-from imdb_core.runs import journal, store
+from imdb_core.runs import journal, layout, store
 
 HEALTHY = {
     "loss": [0.55, 0.40, 0.32, 0.27],
@@ -13,12 +13,22 @@ HEALTHY = {
 VALIDATION = 2500
 
 
-def ended(network="lstm", *, event="finished", message=None, planned=None, reviews=VALIDATION, values=None, positive=None,
-         first_rows=(), **measured):  # fmt: skip
+def ended(
+    network="lstm",
+    *,
+    event="finished",
+    message=None,
+    planned=None,
+    reviews=VALIDATION,
+    values=None,
+    positive=None,
+    first_rows=(),
+    **measured,
+):
     """A run that ended, with one epoch for each number of the curves in `measured`.
 
-    Curves that are not given are those of HEALTHY. `positive` is the share of positive reviews as the worker
-    counts them; None means a run of an older version. `first_rows` are the losses measured inside epoch 1.
+    Other curves are those of HEALTHY. `planned` is the number of epochs in the config. `positive` is the
+    share of positive reviews; None means a run of an older version. `first_rows` are losses inside epoch 1.
     """
     rows = HEALTHY | measured
     epochs = min(map(len, rows.values()))
@@ -29,28 +39,20 @@ def ended(network="lstm", *, event="finished", message=None, planned=None, revie
     if positive is not None:
         counts |= {f"positive_{name}": round(positive * count) for name, count in counts.items()}
     store.record(run.folder, "phase", phase="starting Keras", **counts)
+    batch = {"kind": "batch", "epoch": 1, "steps": 9, "accuracy": 0.5, "seconds": 0.1}
     for step, loss in enumerate(first_rows, 1):
-        row = {
-            "kind": "batch",
-            "epoch": 1,
-            "step": step,
-            "steps": 9,
-            "loss": loss,
-            "accuracy": 0.5,
-            "seconds": 0.1,
-        }
-        journal.append(run.folder / "metrics.jsonl", row)
+        journal.append(run.folder / layout.METRICS, {**batch, "step": step, "loss": loss})
     for number in range(epochs):
         row = {"kind": "epoch", "epoch": number + 1, "step": 9, "steps": 9, "accuracy": 0.5, "seconds": 1.0}
         row |= {name: numbers[number] for name, numbers in rows.items()} | {"validation_seconds": 0.1}
-        journal.append(run.folder / "metrics.jsonl", row)
+        journal.append(run.folder / layout.METRICS, row)
     test = {"test_accuracy": 0.8, "test_reviews": 100} if event == "finished" else {}
     store.record(run.folder, event, message=message, **test)
     return store.read(run.folder)
 
 
 def judged(run, positive, negative, each=1250):
-    """The run with predictions that judge these shares of both classes' validation reviews right.
+    """Add predictions to a run that are right for these shares of the positive and negative reviews.
 
     `each` is the number of reviews in each class, or (positive, negative).
     """
@@ -61,6 +63,6 @@ def judged(run, positive, negative, each=1250):
     ]
     probabilities = np.concatenate([np.where(right[0], 0.9, 0.1), np.where(right[1], 0.1, 0.9)])
     np.savez(
-        run.folder / "predictions.npz", validation=probabilities, validation_labels=np.repeat([1, 0], counts)
+        run.folder / layout.PREDICTIONS, validation=probabilities, validation_labels=np.repeat([1, 0], counts)
     )
     return run

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imdb_core.runs import store
-from tests.faults import made
+from tests.faults.support import sample_runs
 
 HUGE = 10**400
 MANY = 20_001  # rows, more than any worker writes
@@ -246,7 +246,7 @@ def put_all(root: Path) -> dict[str, Path]:
     """Create a run for each of KINDS, a good run, and a folder with a foreign file for each of NAMES; returns
     kind -> folder.
     """
-    good = made.finished_run("good", batches=2)
+    good = sample_runs.finished_run("good", batches=2)
     folders = {kind: good.folder.with_name(store.new_id()) for kind in KINDS}
     for kind, folder in folders.items():
         shutil.copytree(good.folder, folder)

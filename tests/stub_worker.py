@@ -1,18 +1,19 @@
 """A worker without Keras for tests: python -m stub_worker RUN_FOLDER [--device cpu] [--threads 1]
 
-Locks, records and obeys like imdb_core.training.worker, and invents its metrics. Environment:
+It locks, records and stops like imdb_core.training.worker, and invents its metrics. Environment variables:
 STUB_EPOCHS           epochs instead of the config's
-STUB_STEP_SECONDS     pause between rows, three rows an epoch; 0.05
-STUB_IGNORE_TERM      if set, neither SIGTERM nor a stop among the events is obeyed
-STUB_CRASH            "start": ends before it takes its lock; "epoch": is gone after the first epoch it trains;
-                      "memory": takes 64 MiB in its first epoch and is killed, as the system does it when memory runs out
-STUB_HANG             if set, waits for ever for itself after its first epoch
-STUB_CHECKPOINTS      if set, saves small checkpoints the way the real worker does, prints each epoch that is done, and goes on
-                      after the newest checkpoint
-STUB_GRANDCHILD       if set, starts a process that sleeps 60 s and prints its number
-STUB_CHATTER          so many MiB are printed within the first epoch
+STUB_STEP_SECONDS     pause between rows, three rows for each epoch; 0.05 by default
+STUB_IGNORE_TERM      if set, neither SIGTERM nor a stop event is obeyed
+STUB_CRASH            "start": ends before it takes its lock; "epoch": ends without notice after its first
+                      epoch; "memory": takes 64 MiB in its first epoch and kills itself, as the system does
+                      when memory runs out
+STUB_HANG             if set, waits for its own lock after its first epoch, for ever (a deadlock)
+STUB_CHECKPOINTS      if set, saves small checkpoints as the real worker does, prints each finished epoch, and
+                      continues after the newest checkpoint
+STUB_GRANDCHILD       if set, starts a process that sleeps 60 s and prints its pid
+STUB_CHATTER          prints this many MiB in the first epoch
 STUB_WINDOWS_RULES    if set, open files cannot be renamed, replaced or removed, as on Windows
-STUB_BROKEN           the name of one of faults/broken.py's variants of the app
+STUB_BROKEN           the name of a broken variant of the app in faults/support/broken_variants.py
 """
 
 import argparse
@@ -32,9 +33,7 @@ STEPS = 3
 
 
 def use_stub(patch, **environment) -> None:
-    """The launcher starts this worker, from here and from the processes it starts; it gets `environment`, but
-    what is None.
-    """
+    """Make the launcher, also in child processes, start this worker with these variables (None: unset)."""
     patch.setenv(
         "PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     )
@@ -52,9 +51,9 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     if os.environ.get("STUB_BROKEN"):
-        from tests.faults import broken
+        from tests.faults.support import broken_variants
 
-        broken.apply(os.environ["STUB_BROKEN"])
+        broken_variants.apply(os.environ["STUB_BROKEN"])
     if os.environ.get("STUB_WINDOWS_RULES"):
         from tests import windows_rules
 
@@ -107,7 +106,7 @@ def _train(run, options) -> None:
 
 
 def _resumed(run) -> int:
-    """The last epoch that counts; says so in the run's folder if it is not a new run."""
+    """The last valid epoch of a resumed run, which is recorded as resumed; 0 for a new run."""
     if os.environ.get("STUB_CHECKPOINTS"):
         from imdb_core.training import checkpoints
 
@@ -132,7 +131,7 @@ def _end_epoch(run, epoch, row) -> None:
 
 
 def _save_checkpoint(run, epoch, row) -> None:
-    """Arrays that all hold the epoch's number; every third epoch is the best so far."""
+    """Save arrays that all hold the epoch's number; every third epoch is the best so far."""
     import numpy as np
 
     from imdb_core.training import checkpoints
@@ -145,7 +144,7 @@ def _save_checkpoint(run, epoch, row) -> None:
 
 
 def _misbehave() -> None:
-    """What the environment asks for, at the end of an epoch."""
+    """Crash, print or hang at the end of an epoch, as the environment variables say."""
     crash, chatter = os.environ.get("STUB_CRASH"), int(os.environ.pop("STUB_CHATTER", 0))
     if crash == "epoch":
         os._exit(1)

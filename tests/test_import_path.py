@@ -1,4 +1,4 @@
-"""No process of the app imports modules from the folder where it is started. See faults/foreign_code.py."""
+"""No process of the app imports modules from the folder where it is started. See row J10 of tests/faults."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from imdb_core import background, import_path, paths
 from imdb_core.training import export
-from tests.faults import foreign_code
+from tests.faults.j_found_later import foreign_code
 
 OWN_FOLDERS = ("imdb_core", "ui", "pages", "bench")
 PROJECT = str(paths.PROJECT)

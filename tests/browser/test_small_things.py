@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from imdb_core import paths
 from imdb_core.runs import journal, store
 from tests.browser.test_main_path import curve, start_training, wait_for
-from tests.faults.made import finished_run
+from tests.faults.support.sample_runs import finished_run
 
 expect.set_options(timeout=30_000)
 GOOD, BAD = "A wonderful, moving film", "A terrible, boring waste of time"

@@ -17,8 +17,8 @@ from imdb_core import files, paths
 from imdb_core.commands import publish
 from imdb_core.runs import store
 from imdb_core.scoring import predictor
-from tests.faults.child import NO_SUPERUSER, small_disk
-from tests.faults.made import trained_copy
+from tests.faults.support.child_processes import NO_SUPERUSER, small_disk
+from tests.faults.support.sample_runs import trained_copy
 
 FILES = {*publish.PUBLISHED, "model.json", "command.txt", "weights.npz", "epochs"}
 

@@ -1,5 +1,5 @@
 """Downloading the IMDB files from a loopback server. What must happen with bad servers is shown in
-tests/faults/data.py.
+tests/faults/c_data/downloads.py.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from imdb_core.arrays import packed
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import predictions
 from imdb_core.runs import layout
-from tests.faults.made import trained_copy
+from tests.faults.support.sample_runs import trained_copy
 
 SOUND = np.array([0.2, 0.8, 0.5], np.float32)
 LABELS = np.array([0, 1, 1], np.uint8)

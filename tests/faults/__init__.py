@@ -1,1 +1,1 @@
-"""Faults and attacks, one row each: what must survive, shown with a figure. See rows.py."""
+"""Faults and attacks, one row each, and the scorecard that checks them. See README.md."""

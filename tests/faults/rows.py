@@ -1,29 +1,29 @@
-"""What a row of the scorecard is: a fault, its bound, and the check that injects it. Used by the modules
-beside this one.
+"""What a row of the scorecard is: a fault, its bound, and the check that injects the fault.
 
-A check gets an empty folder; IMDB_RUNS_DIR and IMDB_CACHE_DIR point into it already. It injects the fault,
-counts, and returns what it found. A check that can be run on a deliberately broken variant of the app names
-these variants in `breaks` and gets one of them as `broken`: then the row must miss its bound, which shows
-that the check can fail.
+A check is a function `check(place, patch)`. `place` is an empty folder; IMDB_RUNS_DIR and IMDB_CACHE_DIR
+point into it. `patch` is a pytest.MonkeyPatch that is undone afterwards. The check injects the fault, counts
+what went wrong and returns an Outcome.
+
+`breaks` names variants of the app that are broken on purpose. A row with variants has a check
+`check(place, patch, broken)`; `broken` is None, or the name of the variant that the check must produce. With
+a variant the row must miss its bound: this shows that the check can fail. A variant replaces functions of
+the app, private ones too, because it stands for a mistake inside a module.
 """
 
-import asyncio
-import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
+
+from tests.faults.support.processes import end_processes_of
 
 
 @dataclass(frozen=True)
-class Found:
-    """`figure` as the scorecard prints it, such as "0 of 300 lost"; `held`: whether it keeps the bound."""
+class Outcome:
+    """`figure`: what was counted, as the scorecard prints it; `held`: whether it is within the bound."""
 
     figure: str
     held: bool
@@ -31,13 +31,16 @@ class Found:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the scorecard; `tensorflow` marks rows that train with the real worker, `alone` those that measure times
-    and therefore want the machine for themselves."""
+    """One line of the scorecard.
+
+    `tensorflow`: the row trains with the real worker. `alone`: it measures times, so no other row runs
+    meanwhile.
+    """
 
     id: str
     fault: str
     bound: str
-    check: Callable[..., Found]
+    check: Callable[..., Outcome]
     tensorflow: bool
     alone: bool
     breaks: tuple[str, ...]
@@ -55,9 +58,7 @@ def row(
     alone: bool = False,
     breaks: tuple[str, ...] = (),
 ):
-    """Register the decorated check(place, patch), or check(place, patch, broken) if it `breaks`, as the row
-    `id`.
-    """
+    """Register the decorated check as the row `id`; the parameters are the fields of Row."""
 
     def register(check):
         if id in ROWS:
@@ -68,11 +69,15 @@ def row(
     return register
 
 
+def checked_row(row: Row, broken: str | None = None) -> Outcome:
+    """Run one row's check in a sandbox, on the app itself or on the variant `broken`."""
+    with sandbox() as (place, patch):
+        return row.check(place, patch, broken) if row.breaks else row.check(place, patch)
+
+
 @contextmanager
-def world() -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
-    """(an empty folder, a patch that is undone at the end); runs and cache are in the folder, and no process
-    outlives it.
-    """
+def sandbox() -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
+    """(an empty folder for runs and cache, a patch); afterwards no process of the folder is left."""
     with tempfile.TemporaryDirectory(prefix="faults-") as name, pytest.MonkeyPatch.context() as patch:
         place = Path(name)
         patch.setenv("IMDB_RUNS_DIR", str(place / "runs"))
@@ -81,55 +86,3 @@ def world() -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
             yield place, patch
         finally:
             end_processes_of(place)
-
-
-def found(one: Row, broken: str | None = None) -> Found:
-    """Run one row's check in a world of its own."""
-    with world() as (place, patch):
-        return one.check(place, patch, broken) if one.breaks else one.check(place, patch)
-
-
-def until(condition: Callable, seconds: float = 60):
-    """The first true value of condition(); raises TimeoutError when none comes."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {seconds} s in vain")
-        time.sleep(0.02)
-    return value
-
-
-def apart(function: Callable, *arguments):
-    """function(*arguments) in a thread of its own, for a browser test of the same process may have an event
-    loop running.
-    """
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(function, *arguments).result()
-
-
-def finished(coroutine):
-    """The result of a coroutine."""
-    return apart(asyncio.run, coroutine)
-
-
-def processes_of(place: Path) -> list[psutil.Process]:
-    """Living processes whose command line names something in `place`: workers, helpers and servers of one
-    world.
-    """
-    mine = []
-    for process in psutil.process_iter(["cmdline", "status"]):
-        command = process.info["cmdline"] or []
-        if process.info["status"] != psutil.STATUS_ZOMBIE and any(str(place) in part for part in command):
-            mine.append(process)
-    return [process for process in mine if process.pid != os.getpid()]
-
-
-def end_processes_of(place: Path) -> None:
-    """Kill them until none starts another."""
-    while alive := processes_of(place):
-        for process in alive:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(alive, timeout=10)

@@ -1,7 +1,7 @@
-"""Every fault, one line each: python -m tests.faults.scorecard [--tensorflow | --all] [ID ...]
+"""Check every fault, one line each: python -m tests.faults.scorecard [--tensorflow | --all | --list] [ID ...]
 
-Without options the rows that need no TensorFlow. Two rows at a time, then those that measure times, one after
-the other. The last line counts; the exit code is 1 if a row misses its bound.
+Without options: the rows that need no TensorFlow. Two rows run at a time; the rows that measure times run
+last, one after the other. The last line counts. The exit code is 1 if a row misses its bound.
 """
 
 import argparse
@@ -14,36 +14,51 @@ from tests.faults import catalogue
 
 
 def main(arguments=None) -> int:
-    """Check the rows asked for and print them; returns the exit code."""
+    """Check the rows that were asked for and print them; returns the exit code."""
     options, started = _options(arguments), time.monotonic()
-    rows = [one for one in catalogue.ROWS.values() if _wanted(one, options)]
+    if options.list:
+        print(catalogue.table())
+        return 0
+    rows = [row for row in catalogue.ROWS.values() if _is_wanted(row, options)]
     held = 0
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for line, row_held in pool.map(catalogue.checked, [one.id for one in rows if not one.alone]):
+        for line, row_held in pool.map(catalogue.score, [row.id for row in rows if not row.alone]):
             print(line, flush=True)
             held += row_held
-    for line, row_held in map(catalogue.checked, [one.id for one in rows if one.alone]):
+    for line, row_held in map(catalogue.score, [row.id for row in rows if row.alone]):
         print(line, flush=True)
         held += row_held
     if not options.ids:
-        for id, why in catalogue.NOT_APPLICABLE.items():
-            print(f"{id:4} not applicable yet: {why}")
+        for id, (fault, reason) in catalogue.NOT_APPLICABLE.items():
+            print(f"{id:4} does not apply: {fault}: {reason}")
     print(f"{held} of {len(rows)} rows held, {len(rows) - held} missed, {time.monotonic() - started:.0f} s")
     return 0 if held == len(rows) else 1
 
 
-def _wanted(one, options) -> bool:
+def _is_wanted(row, options) -> bool:
     if options.ids:
-        return one.id in options.ids
-    return options.all or one.tensorflow == options.tensorflow
+        return row.id in options.ids
+    return options.all or row.tensorflow == options.tensorflow
 
 
 def _options(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("ids", nargs="*", metavar="ID", help="only these rows")
-    parser.add_argument("--tensorflow", action="store_true", help="the rows that train with the real worker")
-    parser.add_argument("--all", action="store_true", help="both kinds of rows")
-    return parser.parse_args(arguments)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults.scorecard", description=__doc__.split(":")[0]
+    )
+    parser.add_argument("ids", nargs="*", metavar="ID", help="check only these rows")
+    parser.add_argument(
+        "--tensorflow", action="store_true", help="check the rows that train with the real worker"
+    )
+    parser.add_argument("--all", action="store_true", help="check both kinds of rows")
+    parser.add_argument("--list", action="store_true", help="print the table of all rows and check none")
+    options = parser.parse_args(arguments)
+    unknown = [id for id in options.ids if id not in catalogue.ROWS]
+    if unknown:
+        known = f"rows are {', '.join(catalogue.ROWS)}"
+        reasons = [f"{id} does not apply: {catalogue.NOT_APPLICABLE[id][1]}" for id in unknown
+                   if id in catalogue.NOT_APPLICABLE]  # fmt: skip
+        parser.error("; ".join(reasons) or f"there is no row {', '.join(unknown)}; {known}")
+    return options
 
 
 if __name__ == "__main__":

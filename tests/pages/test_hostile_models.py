@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from imdb_core.scoring import predictor
 from tests import hostile_models
-from tests.faults.made import Tab, trained_copy
+from tests.faults.support.sample_runs import Tab, trained_copy
 
 REVIEW = "a wonderful film with a superb story"
 

@@ -8,7 +8,7 @@ from imdb_core import paths
 from imdb_core.__main__ import main
 from imdb_core.errors import RunError, UserError
 from imdb_core.runs import launcher, locks, store
-from tests.faults.workers import config, suspended_holder, use_light_worker
+from tests.faults.support.workers import config, suspended_holder, use_light_worker
 
 
 @pytest.fixture(autouse=True)

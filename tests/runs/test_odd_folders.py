@@ -12,7 +12,7 @@ import pytest
 from imdb_core import background, paths
 from imdb_core.__main__ import main
 from imdb_core.runs import launcher, layout, locks, store
-from tests.faults.workers import config, use_light_worker
+from tests.faults.support.workers import config, use_light_worker
 from ui import run_buttons
 
 GONE = 99999999  # no process has this number

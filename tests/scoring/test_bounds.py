@@ -18,7 +18,7 @@ from imdb_core.runs import store
 from imdb_core.scoring import explanations, many, model_files, models, predictor, time_limit
 from imdb_core.scoring.time_limit import at_most
 from tests import hostile_models
-from tests.faults.made import trained_copy
+from tests.faults.support.sample_runs import trained_copy
 from tests.hostile_models import answering, node
 
 REVIEW = "a wonderful film with a superb story and the worst of all endings"

@@ -1,5 +1,5 @@
 """Where compiled code and temporary files of a training are kept. Damaged and foreign caches:
-faults/foreign_code.py.
+faults/j_found_later/foreign_code.py.
 """
 
 import os

@@ -1,26 +1,27 @@
 """Extras of a run: a kill before them loses none, old rows stay readable, and the pages say what failed. See
-faults/extras.py.
+faults/j_found_later/failing_extras.py.
 """
 
 import os
 
 import pytest
 
+from imdb_core import config as configs
 from imdb_core.runs import journal, notes, store
 from imdb_core.scoring import models
 from imdb_core.training import stages, worker
 from imdb_core.training.extras import Extras
 from imdb_core.training.fit import Stopped
 from tests.apptest import opened
-from tests.faults import extras, made
-from tests.faults.child import outcome
+from tests.faults.support import faulty_extras, sample_runs
+from tests.faults.support.child_processes import result_in_new_process
 from ui import words
 
 
 def killed_before_the_extras(epoch: str) -> dict:
     """Train a run that is killed when `epoch` is saved and its extras are due, then resume it to its end."""
-    extras.install()
-    run = store.create(extras.configs.checked(extras.CONFIG), store.new_id())
+    faulty_extras.install()
+    run = store.create(configs.checked(faulty_extras.CONFIG), store.new_id())
     if os.fork() == 0:
         usual = stages._extras_of_epoch
         stages._extras_of_epoch = lambda *given, **more: (
@@ -37,9 +38,9 @@ def killed_before_the_extras(epoch: str) -> dict:
     return {"killed": killed, "state": ended.state, "rows": rows, "kept": len(kept), "shares": shares}
 
 
-@pytest.mark.parametrize("epoch", range(1, extras.EPOCHS + 1))
+@pytest.mark.parametrize("epoch", range(1, faulty_extras.EPOCHS + 1))
 def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epoch):
-    result = outcome(killed_before_the_extras, epoch, PLAIN_EPOCH_SECONDS="0")
+    result = result_in_new_process(killed_before_the_extras, epoch, COUNTING_EPOCH_SECONDS="0")
     assert result["killed"] == list(range(1, epoch + 1))
     assert result["state"] == "finished"
     assert result["rows"] == [1, 2, 3] and result["kept"] == 3
@@ -76,11 +77,11 @@ def epoch_row(epoch, **more):
         "loss": 0.7,
         "accuracy": 0.5,
     }
-    return {"kind": "epoch", "epoch": epoch, **made.ROW, **judged, **more}
+    return {"kind": "epoch", "epoch": epoch, **sample_runs.ROW, **judged, **more}
 
 
 def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
-    run = store.create(extras.configs.checked(extras.CONFIG), store.new_id())
+    run = store.create(configs.checked(faulty_extras.CONFIG), store.new_id())
     rows = [
         epoch_row(1, probes=[0.1, 0.2]),
         epoch_row(2),
@@ -100,13 +101,13 @@ def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
 
 @pytest.mark.parametrize("row", [{"probes": [2.0, "x"]}, {"probes": 0.5}, {}])
 def test_a_row_of_probes_that_no_worker_wrote_damages_its_run(row):
-    run = store.create(extras.configs.checked(extras.CONFIG), store.new_id())
+    run = store.create(configs.checked(faulty_extras.CONFIG), store.new_id())
     journal.append(run.folder / "metrics.jsonl", {"kind": "probes", "epoch": 1, **row})
     assert "probes" in store.read(run.folder).damaged
 
 
 def test_a_run_whose_export_failed_says_so_and_is_offered_for_resume_but_not_for_scoring():
-    run = made.finished_run()
+    run = sample_runs.finished_run()
     store.record(run.folder, "extra-failed", extra="model", reason="TensorFlow failed", epoch=None)
     now = store.read(run.folder)
     assert now.state == "finished" and now.can_resume
@@ -117,7 +118,7 @@ def test_a_run_whose_export_failed_says_so_and_is_offered_for_resume_but_not_for
 
 
 def test_a_run_resumed_with_another_framework_or_device_says_so():
-    run = made.finished_run()
+    run = sample_runs.finished_run()
     for device, backend, version in (
         ("cpu", "tensorflow", "2.20"),
         ("cpu", "tensorflow", "2.21"),
