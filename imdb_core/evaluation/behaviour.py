@@ -78,9 +78,12 @@ def results(folder: Path, pause: Callable[[], object] = nothing) -> tuple[Result
 
     `pause` is called between two sentences and may raise what ends the scoring.
     """
-    model = folder / layout.MODEL_FACTS
-    stat = model.stat() if model.is_file() else None  # without it, loading says what is missing
-    return _results(folder, stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns), pause)
+    try:
+        return _results.value(
+            folder, (folder / layout.MODEL_FACTS,), compute=lambda: _scored_cases(folder, pause)
+        )
+    except FileNotFoundError:
+        return _scored_cases(folder, pause)  # raises ModelError, which says what is missing
 
 
 def counts(found: tuple[Result, ...]) -> dict[str, tuple[int, int]]:
