@@ -50,11 +50,14 @@ class FileCache(Generic[Value]):
     def value(self, key: Hashable, files: tuple[Path, ...], *, compute: Callable[[], Value]) -> Value:
         """The value of `key`, from memory if no file in `files` has changed, else from compute().
 
-        Raises OSError if a file is missing. If compute() raises an Exception, the waiting threads get it too,
-        and nothing is kept. If compute() ends only its own thread (KeyboardInterrupt, or a visitor who left),
-        a waiting thread computes the value itself.
+        If a file is missing, compute() is called each time and nothing is kept. If compute() raises an
+        Exception, the waiting threads get it too, and nothing is kept. If compute() ends only its own thread
+        (KeyboardInterrupt, or a visitor who left), a waiting thread computes the value itself.
         """
-        stamp = Stamp.of(*files)
+        try:
+            stamp = Stamp.of(*files)
+        except OSError:
+            return compute()
         while True:
             future, is_new = self._entry(key, stamp)
             if is_new:

@@ -70,14 +70,22 @@ def test_a_change_of_any_of_several_files_counts(file, tmp_path):
     assert text() == "old age"
 
 
-def test_a_missing_file_is_an_error_and_is_found_when_it_comes_back(file):
-    text, computed = reader(FileCache(2), file)
-    text()
+def test_with_a_missing_file_the_computation_runs_each_time_and_nothing_is_kept(file):
+    cache, calls = FileCache(2), []
+    cache.value("key", (file,), compute=lambda: "old")
+    file.unlink()
+    for _ in range(2):
+        assert cache.value("key", (file,), compute=lambda: calls.append("call") or "none") == "none"
+    assert len(calls) == 2
+    file.write_text("back again")
+    assert cache.value("key", (file,), compute=file.read_text) == "back again"
+
+
+def test_what_the_computation_says_of_a_missing_file_is_raised(file):
+    text, _ = reader(FileCache(2), file)
     file.unlink()
     with pytest.raises(FileNotFoundError, match="file"):
         text()
-    file.write_text("back again")
-    assert text() == "back again" and len(computed) == 2
 
 
 def test_a_new_value_replaces_the_old_one_and_the_least_recently_used_key_leaves_first(file):

@@ -7,6 +7,7 @@ pages, the command line and the export.
 """
 
 import copy
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,15 +164,13 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
     `epoch` is one of Predictor.epochs, None the best. Raises ModelError.
     """
     model_json = folder / layout.MODEL_FACTS
-    try:
-        model_json.stat()
-        if epoch is not None and epoch == model_files.facts(folder).epoch:
-            epoch = None  # the best epoch is kept in memory once, not under two keys
-        return _loaded.value((folder, epoch), (model_json,), compute=lambda: Predictor(folder, epoch))
-    except OSError:
+    if not os.path.isfile(model_json):
         raise ModelError(
             f"{folder.name} has no trained model (model.json is missing); choose another, or train it."
-        ) from None
+        )
+    if epoch is not None and epoch == model_files.facts(folder).epoch:
+        epoch = None  # the best epoch is kept in memory once, not under two keys
+    return _loaded.value((folder, epoch), (model_json,), compute=lambda: Predictor(folder, epoch))
 
 
 def session(onnx: bytes):

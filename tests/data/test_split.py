@@ -22,7 +22,7 @@ def reviews(positive, negative):
     "positive, negative, share, says",
     [
         (6, 6, 0.01, "6 positive and 6 negative. A validation_share of 0.01 keeps 0 positive and 0 negative"),
-        (3, 100, 0.1, "keeps 0 positive and 10 negative of them aside"),
+        (3, 100, 0.1, "keeps 0 positive and 10 negative of them for validation"),
         (100, 4, 0.1, "keeps 10 positive and 0 negative"),
         (1, 100, 0.5, "get at least two reviews of each label"),
         (100, 1, 0.3, "get at least two reviews of each label"),

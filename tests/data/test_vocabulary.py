@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imdb_core.data.vocabulary import Vocabulary, clean, tokens
+from imdb_core.data.typography import tokens
+from imdb_core.data.vocabulary import Vocabulary, clean
 from imdb_core.errors import ModelError
 from imdb_core.files import write_atomically, write_json
 

@@ -11,8 +11,9 @@ import pytest
 
 from imdb_core.data import demo, imdb
 from imdb_core.data.reviews import Corpus, Reviews
-from imdb_core.data.shown import Shown, shown
-from imdb_core.data.vocabulary import Vocabulary, tokens
+from imdb_core.data.shown import ShownCorpus, shown_corpus
+from imdb_core.data.typography import tokens
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ConfigError, DataError
 from imdb_core.evaluation import corpus_facts
 from imdb_core.evaluation.corpus_facts import Cut, Half, Known
@@ -36,7 +37,7 @@ def made(texts):
     vocabulary = Vocabulary(WORDS)
     train = Reviews.from_lists([vocabulary.encode(text) for text in texts], list(texts.values()))
     test = Reviews.from_lists([vocabulary.encode("good good"), vocabulary.encode("bad")], [1, 1])
-    return corpus_facts.from_corpus(Shown(Corpus("small", train, test, WORDS, "0"), Vocabulary(WORDS)))
+    return corpus_facts.from_corpus(ShownCorpus(Corpus("small", train, test, WORDS, "0"), Vocabulary(WORDS)))
 
 
 def test_both_halves_are_counted_without_start_tokens(small):
@@ -187,8 +188,8 @@ def test_values_that_no_network_may_have_are_refused(small):
 
 def test_a_corpus_is_in_memory_once_however_many_pages_show_it():
     found = corpus_facts.facts("demo")
-    assert corpus_facts.facts("demo") is found and shown("demo").corpus.train is found.reviews
-    assert shown("demo").vocabulary is found.vocabulary
+    assert corpus_facts.facts("demo") is found and shown_corpus("demo").corpus.train is found.reviews
+    assert shown_corpus("demo").vocabulary is found.vocabulary
 
 
 @pytest.mark.parametrize("content", [None, b"torn"])

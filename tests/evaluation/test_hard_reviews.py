@@ -8,7 +8,8 @@ import pytest
 from imdb_core import data
 from imdb_core.data import demo
 from imdb_core.data.reviews import Reviews
-from imdb_core.data.vocabulary import Vocabulary, tokens
+from imdb_core.data.typography import tokens
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError, ModelError
 from imdb_core.evaluation import hard_reviews, predictions
 from imdb_core.evaluation.predictions import Predictions

@@ -291,7 +291,7 @@ def _of_model_files() -> dict:
         run = made.trained_copy()
         shutil.copyfile(paths.PRETRAINED / "cnn_lstm" / name, run.folder / name)
         results[f"{name} of another run"] = _refuses(ModelError, predictor.Predictor, run.folder)
-    words = shown.shown("demo").corpus
+    words = shown.shown_corpus("demo").corpus
     usual, demo.AMBIGUOUS = demo.AMBIGUOUS, 0.07
     demo.load.cache_clear()
     demo._reviews.cache_clear()

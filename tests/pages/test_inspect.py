@@ -11,7 +11,7 @@ import streamlit as st
 from apptest import opened
 
 from imdb_core import data, paths
-from imdb_core.data.vocabulary import tokens
+from imdb_core.data.typography import tokens
 from imdb_core.scoring import models
 from ui.parts import csv_file, csv_text
 
