@@ -72,7 +72,7 @@ def test_the_accuracy_is_that_of_a_plain_scikit_learn_pipeline():
 
 def test_two_processes_compute_once(own_cache, wait_until):
     both = [python("-m", "imdb_core", "baseline", "demo", "--json") for _ in range(2)]
-    wait_until(lambda: baselines.computing("demo"), 20)  # seen from here, although others do it
+    wait_until(lambda: baselines.is_computing("demo"), 20)  # seen from here, although others do it
     first, second = (process.communicate(timeout=120)[0] for process in both)
     assert first and first == second and len(results(own_cache)) == 1
 
@@ -82,10 +82,10 @@ def test_it_is_computed_in_the_background_without_scikit_learn_in_the_process_th
         (
             "import sys, time",
             "from imdb_core.evaluation import baselines",
-            "assert baselines.possible('demo') and not baselines.baseline('demo') and not baselines.computing('demo')",
+            "assert baselines.is_possible('demo') and not baselines.baseline('demo') and not baselines.is_computing('demo')",
             "baselines.start('demo')",
-            "assert baselines.computing('demo') and not baselines.baseline('demo')",
-            "while baselines.computing('demo'): time.sleep(0.05)",
+            "assert baselines.is_computing('demo') and not baselines.baseline('demo')",
+            "while baselines.is_computing('demo'): time.sleep(0.05)",
             "print(baselines.baseline('demo').test_accuracy, baselines.failure('demo'))",
             "assert not {'sklearn', 'scipy'} & set(sys.modules)",
         )
@@ -103,18 +103,18 @@ def test_a_killed_computation_leaves_nothing_wrong_and_can_be_started_again(own_
         child for child in psutil.Process().children() if "imdb_core.evaluation.baselines" in child.cmdline()
     ]
     process.kill()
-    wait_until(lambda: not baselines.computing("demo"), 30)
+    wait_until(lambda: not baselines.is_computing("demo"), 30)
     assert baselines.baseline("demo") is None and not results(own_cache)
     assert "signal 9" in baselines.failure("demo")
     baselines.start("demo")
-    assert baselines.computing("demo")
-    wait_until(lambda: not baselines.computing("demo"), 120)
+    assert baselines.is_computing("demo")
+    wait_until(lambda: not baselines.is_computing("demo"), 120)
     assert baselines.baseline("demo") and baselines.failure("demo") is None
 
 
 def test_a_failed_computation_says_why(own_cache, wait_until):
     baselines.start("demo").with_suffix(".json").mkdir()
-    wait_until(lambda: not baselines.computing("demo"), 120)
+    wait_until(lambda: not baselines.is_computing("demo"), 120)
     assert baselines.baseline("demo") is None and "directory" in baselines.failure("demo")
 
 
@@ -140,9 +140,9 @@ def test_a_baseline_belongs_to_runs_on_the_same_reviews_only():
     found, elsewhere = baselines.compute("demo"), models.run("pretrained/lstm")
     run = store.create(configs.preset("lstm", dataset="demo"), store.new_id())
     assert found.suits(run) and not found.suits(elsewhere)
-    assert baselines.of([run]) == [found] and baselines.of([elsewhere]) == []
+    assert baselines.computed_for([run]) == [found] and baselines.computed_for([elsewhere]) == []
     store.record(run.folder, "phase", phase="starting Keras", fingerprint="0" * 64)
-    assert baselines.of([store.read(run.folder)]) == [], "the run's events name other reviews"
+    assert baselines.computed_for([store.read(run.folder)]) == [], "the run's events name other reviews"
 
 
 @pytest.mark.skipif(not os.environ.get("IMDB_DATA_DIR"), reason="needs the real reviews in IMDB_DATA_DIR")
@@ -154,9 +154,9 @@ def test_the_reviews_fingerprint_is_known_without_loading_them(cache_folder, mon
 def test_without_the_reviews_there_is_no_baseline_and_nothing_to_start(monkeypatch, tmp_path):
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nowhere"))
     assert (
-        not baselines.possible("imdb")
+        not baselines.is_possible("imdb")
         and baselines.baseline("imdb") is None
-        and not baselines.computing("imdb")
+        and not baselines.is_computing("imdb")
     )
     with pytest.raises(DataError, match="not on this machine"):
         baselines.start("imdb")

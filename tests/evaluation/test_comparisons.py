@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imdb_core.errors import ModelError
-from imdb_core.evaluation import comparisons
+from imdb_core.evaluation import comparisons, predictions
 from imdb_core.runs import store
 from imdb_core.scoring import models
 
@@ -67,7 +67,7 @@ def test_smoothing_keeps_a_constant_and_follows_slowly():
 def test_damaged_predictions_are_refused_with_a_sentence(tiny_copy):
     (tiny_copy.folder / "predictions.npz").write_bytes(b"PK\x03\x04 torn")
     with pytest.raises(ModelError, match="no usable predictions"):
-        comparisons.right_answers(tiny_copy)
+        predictions.read(tiny_copy).right()
 
 
 def test_only_hyperparameters_that_differ_are_listed():
@@ -79,7 +79,7 @@ def test_only_hyperparameters_that_differ_are_listed():
 
 
 def test_no_test_accuracy_can_be_told_apart_within_its_interval():
-    right = int(np.sum(comparisons.right_answers(models.run("pretrained/lstm"))))
+    right = int(np.sum(predictions.read(models.run("pretrained/lstm")).right()))
     low, high = comparisons.wilson_interval(right, 25_000)
     assert 0.003 < (high - low) / 2 < 0.005  # about 0.42 points at 87 %
 

@@ -16,7 +16,7 @@ from imdb_core.data.typography import tokens
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ConfigError, DataError
 from imdb_core.evaluation import corpus_facts
-from imdb_core.evaluation.corpus_facts import Cut, Half, Known
+from imdb_core.evaluation.corpus_facts import CutShares, Half, KnownShares
 
 WORDS = ("film", "good", "bad", "plot", "rare", "never", "zebra")  # ids 4 to 10; no review has "zebra"
 TEXTS = {
@@ -41,8 +41,8 @@ def made(texts):
 
 
 def test_both_halves_are_counted_without_start_tokens(small):
-    assert small.train == Half(reviews=4, positive=2, words=15, median_words=3.5)
-    assert small.test == Half(reviews=2, positive=2, words=3, median_words=1.5)
+    assert small.train == Half(reviews=4, positive=2, word_count=15, median_words=3.5)
+    assert small.test == Half(reviews=2, positive=2, word_count=3, median_words=1.5)
 
 
 def test_a_histogram_has_one_bar_a_length_where_reviews_are_short(small):
@@ -67,13 +67,13 @@ def test_a_histogram_of_long_reviews_has_wider_bars_and_loses_none():
     [(6, 0, 0), (5, 1 / 4, 1 / 15), (3, 2 / 4, 4 / 15), (1, 1, 11 / 15)],
 )
 def test_what_is_cut_are_the_words_in_front_of_the_last_ones(small, review_length, reviews, words):
-    assert corpus_facts.cut(small, review_length) == Cut(pytest.approx(reviews), pytest.approx(words))
+    assert corpus_facts.cut(small, review_length) == CutShares(pytest.approx(reviews), pytest.approx(words))
 
 
 @pytest.mark.parametrize("review_length", [1, 2, 3, 4, 7])
 def test_what_is_cut_is_what_training_cuts(small, review_length):
     kept = small.reviews.prepared(100, review_length)
-    lost = small.train.words - int(np.sum(kept.ids != 1))
+    lost = small.train.word_count - int(np.sum(kept.ids != 1))
     assert corpus_facts.cut(small, review_length).words == pytest.approx(lost / 15)
 
 
@@ -90,12 +90,12 @@ def test_what_is_cut_is_what_training_cuts(small, review_length):
     ],
 )
 def test_a_vocabulary_knows_the_ids_below_its_size(vocabulary_size, words, unknown, small):
-    assert corpus_facts.known(small, vocabulary_size) == Known(pytest.approx(words), pytest.approx(unknown))
+    assert corpus_facts.known(small, vocabulary_size) == KnownShares(pytest.approx(words), pytest.approx(unknown))
 
 
 def test_a_word_that_the_corpus_itself_does_not_have_stays_unknown_in_every_vocabulary():
     found = made({"film xyzzy": 1, "film": 0})
-    assert corpus_facts.known(found, 99) == Known(pytest.approx(2 / 3), 0.5)
+    assert corpus_facts.known(found, 99) == KnownShares(pytest.approx(2 / 3), 0.5)
 
 
 def test_the_curve_passes_through_the_shares_of_its_sizes():
@@ -124,7 +124,7 @@ def test_each_word_of_a_large_corpus_is_counted_once_under_its_label():
     assert {
         use.word: use.positive for use in corpus_facts.most_frequent(found, 50)
     }.items() <= expected.items()
-    assert found.uses.sum() == found.train.words and found.uses[1].sum() == expected.total()
+    assert found.uses.sum() == found.train.word_count and found.uses[1].sum() == expected.total()
 
 
 def test_leanings_are_the_z_scores_of_the_formula(small):
@@ -204,7 +204,7 @@ def test_missing_or_damaged_reviews_are_never_downloaded(content, monkeypatch, t
     with pytest.raises(DataError, match="missing or damaged"):
         corpus_facts.facts("imdb")
     assert sorted(tmp_path.rglob("*")) == before
-    assert corpus_facts.here() == (["imdb", "demo"] if content else ["demo"])
+    assert corpus_facts.available_corpora() == (["imdb", "demo"] if content else ["demo"])
 
 
 @pytest.mark.skipif(

@@ -7,7 +7,7 @@ from ended_runs import judged
 
 from imdb_core import architectures, paths
 from imdb_core import config as configs
-from imdb_core.evaluation import doctor
+from imdb_core.evaluation import class_rules, doctor
 from imdb_core.runs import journal, store
 
 
@@ -273,7 +273,7 @@ def test_without_usable_predictions_the_classes_are_not_judged(ended, content):
     run = ended()
     if content is not None:
         (run.folder / "predictions.npz").write_bytes(content)
-    assert doctor.class_accuracies(run) is None and titles(run) == []
+    assert class_rules.class_accuracies(run) is None and titles(run) == []
 
 
 # All together

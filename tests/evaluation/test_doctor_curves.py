@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from ended_runs import ended, judged
 
-from imdb_core.evaluation import chance, doctor
+from imdb_core.evaluation import class_rules, doctor, guessing
 from imdb_core.evaluation.balance import Balance
 from imdb_core.runs import store
 
 LN2 = math.log(2)
 UNEVEN = Balance(19, 20).chance_loss()  # 0.199: 95 % of the reviews are of one class
-GUESSING, DIVERGED = doctor.NO_BETTER, "Training diverged"
+GUESSING, DIVERGED = class_rules.NO_BETTER, "Training diverged"
 RISES, STUCK = "Training loss rises", "Stuck at chance"
 HARDLY, JUMPS, OVERFITTING = "Hardly learning", "Validation accuracy jumps", "Overfitting"
 IMPROVING = "Still improving at the end"
@@ -195,7 +195,7 @@ def test_that_a_network_says_one_class_only_is_its_first_finding(part):
 def test_accuracy_below_the_larger_class_is_the_first_finding_with_what_guessing_would_give(part):
     run = with_predictions_on(judged(ended(), 0.1, 0.97, each=(20, 380)), part)
     first = doctor.findings(run)[0]
-    assert first.title == doctor.NO_BETTER
+    assert first.title == class_rules.NO_BETTER
     assert "to call all of them “negative” is right on 95.0%" in first.explanation
     assert "area under the ROC curve, 0.54 (guessing: 50 % and 0.5)" in first.explanation
 
@@ -214,13 +214,13 @@ def with_predictions_on(run, part):
 )
 def test_on_uneven_reviews_a_network_must_beat_the_larger_class(positive, negative, fires):
     run = judged(ended(), positive, negative, each=(100, 2000))  # 1 % of 2,000 is 20 of 100
-    assert (doctor.findings(run)[0].title == doctor.NO_BETTER) == fires
+    assert (doctor.findings(run)[0].title == class_rules.NO_BETTER) == fires
 
 
 @pytest.mark.parametrize("accuracy, fires", [(0.5, True), (0.519, True), (0.521, False)])
 def test_on_even_reviews_luck_is_no_skill(accuracy, fires):
     run = judged(ended(), accuracy, accuracy)  # two standard errors of 2,500 coin tosses are 0.02
-    assert (doctor.NO_BETTER in [finding.title for finding in doctor.findings(run)]) == fires
+    assert (class_rules.NO_BETTER in [finding.title for finding in doctor.findings(run)]) == fires
 
 
 def test_where_nothing_stands_out_uneven_classes_are_named_with_both_figures():
@@ -238,7 +238,7 @@ def test_where_nothing_stands_out_uneven_classes_are_named_with_both_figures():
     "positive, loss", [(0.5, LN2), (0.05, 0.1985), (0.95, 0.1985), (0.25, 0.5623), (None, LN2)]
 )
 def test_guessing_costs_the_entropy_of_the_shares(positive, loss):
-    assert chance.loss(ended(positive=positive)) == pytest.approx(loss, abs=1e-3)
+    assert guessing.guessing_loss(ended(positive=positive)) == pytest.approx(loss, abs=1e-3)
 
 
 def test_a_run_that_did_not_count_its_classes_is_judged_by_its_predictions():
@@ -249,5 +249,5 @@ def test_a_run_that_did_not_count_its_classes_is_judged_by_its_predictions():
 
 def test_label_smoothing_raises_what_guessing_costs_on_uneven_classes():
     run = ended(positive=0.05, values={"label_smoothing": 0.2})
-    assert chance.loss(run) == pytest.approx(-(0.86 * math.log(0.86) + 0.14 * math.log(0.14)), abs=1e-3)
-    assert chance.loss(run, "validation") == pytest.approx(UNEVEN, abs=1e-3)
+    assert guessing.guessing_loss(run) == pytest.approx(-(0.86 * math.log(0.86) + 0.14 * math.log(0.14)), abs=1e-3)
+    assert guessing.guessing_loss(run, "validation") == pytest.approx(UNEVEN, abs=1e-3)

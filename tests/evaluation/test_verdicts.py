@@ -72,10 +72,10 @@ def test_precision_recall_and_average_precision_are_those_of_scikit_learn(predic
 
 def test_the_calibration_curve_is_that_of_scikit_learn(predictions):
     found = verdicts.calibration(predictions)
-    came_true, said = sklearn_calibration.calibration_curve(
+    positive_share, mean_probability = sklearn_calibration.calibration_curve(
         predictions.positive, predictions.probabilities, n_bins=10
     )
-    assert found.said == pytest.approx(said) and found.came_true == pytest.approx(came_true)
+    assert found.mean_probability == pytest.approx(mean_probability) and found.positive_share == pytest.approx(positive_share)
     assert found.reviews.sum() == len(predictions)
 
 
