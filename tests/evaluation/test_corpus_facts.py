@@ -90,7 +90,9 @@ def test_what_is_cut_is_what_training_cuts(small, review_length):
     ],
 )
 def test_a_vocabulary_knows_the_ids_below_its_size(vocabulary_size, words, unknown, small):
-    assert corpus_facts.known(small, vocabulary_size) == KnownShares(pytest.approx(words), pytest.approx(unknown))
+    assert corpus_facts.known(small, vocabulary_size) == KnownShares(
+        pytest.approx(words), pytest.approx(unknown)
+    )
 
 
 def test_a_word_that_the_corpus_itself_does_not_have_stays_unknown_in_every_vocabulary():

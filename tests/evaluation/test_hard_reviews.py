@@ -106,7 +106,7 @@ def test_reviews_that_are_not_here_are_named_in_a_sentence_and_nothing_is_downlo
 
 def test_reviews_other_than_the_run_was_tested_on_are_refused(tested_run):
     run = tested_run(labels=1 - data.load("demo").test.labels)
-    with pytest.raises(DataError, match="others than"):
+    with pytest.raises(DataError, match="on this machine are different"):
         hard_reviews.tested_reviews(run, predictions.read(run))
 
 

@@ -75,7 +75,9 @@ def test_the_calibration_curve_is_that_of_scikit_learn(predictions):
     positive_share, mean_probability = sklearn_calibration.calibration_curve(
         predictions.positive, predictions.probabilities, n_bins=10
     )
-    assert found.mean_probability == pytest.approx(mean_probability) and found.positive_share == pytest.approx(positive_share)
+    assert found.mean_probability == pytest.approx(
+        mean_probability
+    ) and found.positive_share == pytest.approx(positive_share)
     assert found.reviews.sum() == len(predictions)
 
 
