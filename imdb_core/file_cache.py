@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Stamp:
-    """Tells whether files were written to or replaced: (inode, size in bytes, modification time in ns) each."""
+    """Changes when files are written to or replaced: (inode, bytes, modification time in ns) of each."""
 
     files: tuple[tuple[int, int, int], ...]
 

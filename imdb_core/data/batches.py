@@ -103,9 +103,9 @@ def require_both_labels(labels: NDArray[Any], validation_share: float) -> None:
     if all(0 < validation[name] < counts[name] for name in counts):
         return
     reviews = " and ".join(f"{count:,} {name}" for name, count in counts.items())
-    kept = " and ".join(f"{count:,} {name}" for name, count in validation.items())
+    aside = " and ".join(f"{count:,} {name}" for name, count in validation.items())
     raise DataError(
-        f"The training reviews are {reviews}. A validation_share of {validation_share:g} keeps {kept} of "
+        f"The training reviews are {reviews}. A validation_share of {validation_share:g} keeps {aside} of "
         "them for validation, but training and validation each need at least one positive and one negative "
         f"review. {_advice(min(counts.values()))}"
     )

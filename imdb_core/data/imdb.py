@@ -32,11 +32,11 @@ PUBLISHED = {  # sha256 of the files as Keras publishes them
 
 def available() -> bool:
     """Whether load() needs no download. Only looks for the files, so every page view may ask."""
-    given = given_data_folder()
-    source = given or cache_folder() / "keras"
+    user_folder = given_data_folder()
+    source = user_folder or cache_folder() / "keras"
     if all((source / name).is_file() for name in PUBLISHED):
         return True
-    return given is None and converted.folder(_fingerprint(PUBLISHED.values())).is_dir()
+    return user_folder is None and converted.folder(_fingerprint(PUBLISHED.values())).is_dir()
 
 
 def fingerprint() -> str:
@@ -44,13 +44,13 @@ def fingerprint() -> str:
 
     Raises DataError if a file of IMDB_DATA_DIR is missing.
     """
-    given = given_data_folder()
-    if not given:
+    user_folder = given_data_folder()
+    if not user_folder:
         return _fingerprint(PUBLISHED.values())
     try:
-        return _fingerprint([_digest(given / name) for name in PUBLISHED])
+        return _fingerprint([_digest(user_folder / name) for name in PUBLISHED])
     except OSError:
-        keras_files.contents(given)  # raises DataError, which names the missing file
+        keras_files.contents(user_folder)  # raises DataError, which names the missing file
         raise
 
 
@@ -70,8 +70,8 @@ def load(progress: Progress | None = None) -> Corpus:
     Two processes at once make one download and one conversion. Raises DataError for missing or damaged files,
     without a network, and if the cache folder cannot be written.
     """
-    given = given_data_folder()
-    files = keras_files.contents(given) if given else None
+    user_folder = given_data_folder()
+    files = keras_files.contents(user_folder) if user_folder else None
     digests = [_sha256(files[name]) for name in PUBLISHED] if files else PUBLISHED.values()
     fingerprint = _fingerprint(digests)
     if corpus := converted.read(fingerprint):
@@ -80,7 +80,7 @@ def load(progress: Progress | None = None) -> Corpus:
         if corpus := converted.read(fingerprint):  # another process was faster
             return corpus
         files = files or _published(progress)
-        train, test, words = keras_files.parse(files, given or cache_folder() / "keras")
+        train, test, words = keras_files.parse(files, user_folder or cache_folder() / "keras")
         corpus = Corpus("imdb", train, test, words, fingerprint)
         with _cache_errors():
             converted.write(corpus)

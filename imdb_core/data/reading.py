@@ -1,7 +1,7 @@
 """What a network sees of one text: its word ids, unknown words, words that are cut off, and padding.
 
-The one rule for training (the user's probe reviews), for scoring and for the page "The reviews", so that all
-three agree. Reviews.prepared() follows the same rule for a whole corpus at once.
+Training (for the user's probe reviews), scoring and the page "The reviews" all use this rule, so they agree.
+Reviews.prepared() follows the same rule for a whole corpus at once.
 """
 
 from collections.abc import Sequence
@@ -72,8 +72,8 @@ def read_ids(words: Sequence[str], ids: Sequence[int], config: "RunConfig") -> R
     An id from vocabulary_size on becomes unknown. Only the last review_length ids stay, so the start token is
     the first to go.
     """
-    kept = ids[-config.review_length :]
-    seen = tuple(id if id < config.vocabulary_size else UNKNOWN for id in kept)
+    last_ids = ids[-config.review_length :]
+    seen = tuple(id if id < config.vocabulary_size else UNKNOWN for id in last_ids)
     cut = max(0, len(words) - len(seen))
     padding = int(padded_width(len(seen), config)) - len(seen)
     return Reading(tuple(words), seen, cut, padding)

@@ -50,9 +50,9 @@ class Reviews:
         keras.datasets.imdb.load_data(num_words=...) and pad_sequences(maxlen=...).
         """
         position_from_end = np.repeat(self.offsets[1:], self.lengths) - np.arange(len(self.ids))
-        kept = self.ids[position_from_end <= review_length]
+        ids = self.ids[position_from_end <= review_length]
         offsets = np.concatenate([[0], np.cumsum(np.minimum(self.lengths, review_length))])
-        return Reviews(np.where(kept < vocabulary_size, kept, UNKNOWN).astype(np.int32), offsets, self.labels)
+        return Reviews(np.where(ids < vocabulary_size, ids, UNKNOWN).astype(np.int32), offsets, self.labels)
 
     def padded(self, indices: Indices, width: int) -> NDArray[np.int32]:
         """int32 (len(indices), width): zeros in front, as Keras pads; each review must fit into `width`."""

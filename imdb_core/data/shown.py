@@ -27,14 +27,16 @@ def shown_corpus(dataset: str) -> ShownCorpus:
 
     Raises DataError if the reviews are missing or damaged; nothing is downloaded here.
     """
-    given, cache = paths.given_data_folder(), paths.cache_folder()
+    user_folder, cache = paths.given_data_folder(), paths.cache_folder()
     if dataset != "imdb":
         return _corpora.value(dataset, (), compute=lambda: _with_vocabulary(data.load(dataset)))
     files = converted.id_files(imdb.fingerprint())
     if not all(file.is_file() for file in files):
-        _imdb(given, cache)  # converts the reviews, or raises DataError
+        _imdb(user_folder, cache)  # converts the reviews, or raises DataError
     return _corpora.value(
-        (given, cache), files, compute=lambda: _with_vocabulary(converted.stored(_imdb(given, cache)))
+        (user_folder, cache),
+        files,
+        compute=lambda: _with_vocabulary(converted.stored(_imdb(user_folder, cache))),
     )
 
 
@@ -46,9 +48,9 @@ def _with_vocabulary(corpus: Corpus) -> ShownCorpus:
     return ShownCorpus(corpus, Vocabulary(corpus.words))
 
 
-def _imdb(given: Path | None, cache: Path) -> Corpus:
+def _imdb(user_folder: Path | None, cache: Path) -> Corpus:
     """The IMDB reviews without a download. Raises DataError where data.load("imdb") would download."""
-    if given:
+    if user_folder:
         return imdb.load()
     if corpus := converted.read(imdb.fingerprint()):
         return corpus

@@ -98,7 +98,7 @@ def separated(word: str) -> list[str]:
     if word.isascii() and word.isprintable():
         return [word]
     plain = "".join(map(_replacement, QUOTED.sub(r" \1 ", word)))
-    parts = enumerate(TOO_LONG.split(plain))  # every second one is too long
+    parts = enumerate(TOO_LONG.split(plain))  # every second part is too long
     pieces = "".join(part if number % 2 else _compatible(part) for number, part in parts).split()
     return list(itertools.chain.from_iterable(map(_without_emoji, pieces)))
 

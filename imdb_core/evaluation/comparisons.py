@@ -22,7 +22,7 @@ from imdb_core.runs import provenance
 from imdb_core.runs.run import Run
 
 SIGNIFICANT = 0.05  # corrected p-values below this level count as more than chance
-FEWEST_SEEDS = 2  # seeds that each of two configs needs before one of them can be called better
+FEWEST_SEEDS = 2  # seeds that each of two configs needs before it can be called better or worse
 MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly for that
 
 
@@ -65,10 +65,7 @@ class SeedsAgree:
 
 
 def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """(low, high) of a share, 0 to 1; `total` must be positive.
-
-    Wilson 1927, J. Am. Stat. Assoc. 22, 209-212.
-    """
+    """(low, high) of the share right / total, total > 0 (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212)."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share, weight = right / total, z * z / total
     middle = (share + weight / 2) / (1 + weight)

@@ -25,7 +25,7 @@ Places = NDArray[np.int64]  # positions in the test reviews
 
 @dataclass(frozen=True)
 class TestedReviews:
-    """The test reviews of one corpus and the words behind their ids."""
+    """The test reviews of one corpus and its vocabulary."""
 
     reviews: Reviews
     vocabulary: Vocabulary
@@ -69,8 +69,8 @@ def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
     if not np.array_equal(tested.reviews.labels == 1, predictions.positive):
         raise DataError(
             f"{run.name} was tested on {len(predictions):,} reviews. The {len(tested.reviews):,} test "
-            "reviews on this machine are different, so their text cannot be shown. Set IMDB_DATA_DIR to the folder "
-            "with the run's reviews and start the app again."
+            "reviews on this machine are different, so their text cannot be shown. Set IMDB_DATA_DIR to the "
+            "folder with the run's reviews and start the app again."
         )
     return tested
 

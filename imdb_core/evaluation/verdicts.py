@@ -164,8 +164,8 @@ def thinned(curve: Curve, points: int = 400) -> Curve:
     """At most about `points` points of the curve, enough for a figure: half evenly in x, half along it."""
     along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(curve.x)) + np.abs(np.diff(curve.y)))])
     halves = [np.searchsorted(axis, np.linspace(axis[0], axis[-1], points // 2)) for axis in (curve.x, along)]
-    kept = np.unique(np.concatenate([*halves, [0, len(along) - 1]]))
-    return Curve(curve.x[kept], curve.y[kept], curve.at[kept], curve.area)
+    indices = np.unique(np.concatenate([*halves, [0, len(along) - 1]]))
+    return Curve(curve.x[indices], curve.y[indices], curve.at[indices], curve.area)
 
 
 def _counts_from_the_top(predictions: Predictions) -> tuple[Counts, Counts, Floats]:

@@ -8,8 +8,7 @@ from small_imdb import check, index, npz, with_member
 
 @pytest.fixture
 def small():
-    """npz(**changes), index() and with_member(name, content) give file contents;
-    check(corpus) asserts what must come of them."""
+    """npz(**changes), index() and with_member(name, content) make file contents; check(corpus) checks a corpus."""
     return SimpleNamespace(npz=npz, index=index, with_member=with_member, check=check)
 
 

@@ -1,6 +1,4 @@
-"""Downloading the IMDB files from a loopback server. What must happen with bad servers is shown in
-tests/faults/data.py.
-"""
+"""Downloading the IMDB files from a loopback server; tests/faults/data.py has the bad servers."""
 
 import hashlib
 import shutil

@@ -1,6 +1,6 @@
 """Keras's IMDB files: parsed without trust and converted once.
 
-Tests on the real corpus run where IMDB_DATA_DIR names it.
+Tests on the real reviews run only if IMDB_DATA_DIR is set to their folder.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""Files without ranks are refused with how to mend them; ranks of any small or odd corpus are accepted.
+"""Files without ranks are refused, with advice; the ranks of any small or odd corpus are accepted.
 
-The reviews are drawn by Zipf's law, or are the real ones where IMDB_DATA_DIR names them.
+The reviews are drawn by Zipf's law, or are the real reviews if IMDB_DATA_DIR is set.
 """
 
 import json
@@ -149,7 +149,7 @@ def test_other_kinds_of_reviews_are_refused_with_what_to_save(reviews, says):
         ({word: rank for rank, word in enumerate(INDEX)}, "; add 1 to each rank, because"),
         (
             {word: rank for rank, word in enumerate(("<PAD>", "<START>", "<UNK>", "<UNUSED>", *INDEX))},
-            "; remove <PAD>, <START>, <UNK>, <UNUSED>, which are no words, and subtract 3 from each rank, because",
+            "; remove <PAD>, <START>, <UNK>, <UNUSED>, which are no words, and subtract 3 from each rank",
         ),
         ({str(rank): word for rank, word in enumerate(INDEX, 1)}, "reverse it"),
         ({word: rank for rank, word in enumerate(reversed(INDEX), 1)}, "frequent words are short"),

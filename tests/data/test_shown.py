@@ -10,10 +10,10 @@ pytestmark = pytest.mark.usefixtures("cache")
 
 
 def test_shown_reviews_are_those_that_load_gives_and_their_ids_stay_in_their_files(small, given):
-    found = shown_corpus("imdb").corpus
-    small.check(found)
-    assert np.array_equal(found.test.ids, imdb.load().test.ids) and "ids" not in vars(found.test)
-    assert found.train.select([1, 0])[1].tolist() == [1, 4, 5, 7]
+    corpus = shown_corpus("imdb").corpus
+    small.check(corpus)
+    assert np.array_equal(corpus.test.ids, imdb.load().test.ids) and "ids" not in vars(corpus.test)
+    assert corpus.train.select([1, 0])[1].tolist() == [1, 4, 5, 7]
 
 
 @pytest.mark.parametrize("damage", [lambda file: file.write_bytes(b"cut"), lambda file: file.unlink()])

@@ -1,4 +1,4 @@
-"""Text to ids: the corpus's own tokenisation, bad text, and vocabulary files that are whole or refused."""
+"""Text to word ids: the corpus's tokenisation, odd text, and damaged vocabulary files."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Statistics against hand-computed and, where SciPy is installed, SciPy's values."""
+"""Statistics compared with values computed by hand and, where SciPy is installed, with SciPy's."""
 
 import numpy as np
 import pytest
@@ -36,9 +36,9 @@ def test_both_agree_with_scipy(right, total):
 
 def test_a_pair_counts_where_one_alone_is_right():
     first, second = models.run("pretrained/cnn_lstm"), models.run("pretrained/lstm")
-    found = comparisons.pair(first, second)
-    difference = (found.only_first - found.only_second) / found.reviews
-    assert found.reviews == 25_000 and difference == pytest.approx(first.test_accuracy - second.test_accuracy)
+    pair = comparisons.pair(first, second)
+    difference = (pair.only_first - pair.only_second) / pair.reviews
+    assert pair.reviews == 25_000 and difference == pytest.approx(first.test_accuracy - second.test_accuracy)
 
 
 def test_runs_on_different_reviews_are_not_compared(tiny_run):
@@ -71,11 +71,11 @@ def test_damaged_predictions_are_refused_with_a_sentence(tiny_copy):
 
 
 def test_only_hyperparameters_that_differ_are_listed():
-    found = comparisons.config_differences(
+    differences = comparisons.config_differences(
         [models.run("pretrained/lstm"), models.run("pretrained/lstm_dropout")]
     )
-    assert found["network"] == ["lstm", "lstm_dropout"] and found["dropout"] == [None, 0.2]
-    assert "units" not in found and "name" not in found
+    assert differences["network"] == ["lstm", "lstm_dropout"] and differences["dropout"] == [None, 0.2]
+    assert "units" not in differences and "name" not in differences
 
 
 def test_no_test_accuracy_can_be_told_apart_within_its_interval():

@@ -35,9 +35,9 @@ def test_each_run_that_comes_with_the_project_gets_findings_that_fit_it():
         expected = {f"Since epoch {run.best['epoch']} "} if rise >= doctor.OVERFIT_RISE else set()
         if run.best == run.epochs[-1] and fall >= doctor.STILL_FALLING:
             expected |= {f"validation loss still fell by {fall:.3f}"}
-        found = [finding.explanation for finding in doctor.findings(run)]
-        assert len(found) == len(expected) and all(
-            said in explanation for said, explanation in zip(expected, found, strict=True)
+        findings = [finding.explanation for finding in doctor.findings(run)]
+        assert len(findings) == len(expected) and all(
+            said in explanation for said, explanation in zip(expected, findings, strict=True)
         ), folder
 
 
