@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imdb_core.data import reading
 from imdb_core.errors import UserError
 from imdb_core.scoring import explanations, models, predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most
@@ -37,12 +38,12 @@ def live_score():
     with st.container(horizontal=True):
         for name, text in EXAMPLES.items():
             st.button(name, on_click=set_review, args=(text,), kwargs={"key": "review"})
-    text, characters = review_box(key="review", longest=predictor.LONGEST_TEXT)
+    text, characters = review_box(key="review", longest=reading.LONGEST_TEXT)
     if not text.strip():
         st.caption("The score appears here as you type. No idea? Click one of the examples above the box.")
         return
-    if characters > predictor.LONGEST_TEXT:
-        said = f"This review has {characters:,} characters; only the last {predictor.LONGEST_TEXT:,} are looked at."
+    if characters > reading.LONGEST_TEXT:
+        said = f"This review has {characters:,} characters; only the last {reading.LONGEST_TEXT:,} are looked at."
         st.warning(said, icon=":material/content_cut:")
     side_by_side = st.toggle("Several networks side by side", key="all", bind="query-params")
     if side_by_side:

@@ -151,7 +151,7 @@ def show_pairs():
 
 
 st.subheader("Do they differ by more than chance?")
-tested = {key: candidates[key] for key in chosen if predictions.there(candidates[key])}
+tested = {key: candidates[key] for key in chosen if predictions.has_predictions(candidates[key])}
 pairs, problems = comparisons.all_pairs(tested)
 for problem in problems:
     st.error(words.plain(problem), icon=":material/error:")

@@ -31,7 +31,7 @@ st.markdown(
 )
 show_places()
 show_download()
-names = [name for name, corpus in CORPORA.items() if corpus in corpus_facts.here()]
+names = [name for name, corpus in CORPORA.items() if corpus in corpus_facts.available_corpora()]
 asked = "demo"
 if len(names) > 1:
     asked = st.segmented_control(
@@ -62,7 +62,7 @@ def show_counts():
         "median length": [],
     }
     for half in halves.values():
-        counts = (half.reviews, half.positive, half.reviews - half.positive, half.words)
+        counts = (half.reviews, half.positive, half.reviews - half.positive, half.word_count)
         for name, shown in zip(
             list(columns)[1:], (*(f"{n:,}" for n in counts), f"{half.median_words:,.0f} words"), strict=True
         ):

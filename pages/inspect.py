@@ -17,7 +17,7 @@ VIEWS = {"most wrong": hard_reviews.most_wrong, "most unsure": hard_reviews.most
 
 page_heading("Look into a run")
 listed = {model.key: model.run for model in models.pretrained()} | {run.id: run for run in launcher.runs()}
-candidates = {key: run for key, run in listed.items() if predictions.there(run)}
+candidates = {key: run for key, run in listed.items() if predictions.has_predictions(run)}
 wanted = st.query_params.get("run")
 if wanted and wanted not in candidates:
     st.error(
@@ -163,7 +163,7 @@ def show_calibration():
         f"their reviews). Above the dashed line more reviews are positive than it says. Its mean probability is {mean:.1%}, "
         f"{said.positive.mean():.1%} of the reviews are positive."
     )
-    columns = {"mean probability": honest.said.tolist(), "share positive": honest.came_true.tolist()}
+    columns = {"mean probability": honest.mean_probability.tolist(), "share positive": honest.positive_share.tolist()}
     csv_download(columns | {"reviews": honest.reviews.tolist()}, file_name="calibration.csv")
 
 

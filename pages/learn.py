@@ -5,7 +5,7 @@ differences teach.
 import streamlit as st
 
 from imdb_core import architectures
-from imdb_core.evaluation import baselines, lessons
+from imdb_core.evaluation import baselines, tutorial_figures
 from ui import charts, learn_charts, words
 from ui import lessons as sentences
 from ui.baseline import show_baselines
@@ -14,8 +14,8 @@ from ui.parts import csv_download, page_heading, tried
 
 CARD_WIDTH = 176  # pixels; as many side by side as fit, two on a phone
 
-studied = lessons.networks(architectures.tutorial_names())
-beyond = lessons.networks(
+studied = tutorial_figures.networks(architectures.tutorial_names())
+beyond = tutorial_figures.networks(
     [name for name in architectures.names() if name not in architectures.tutorial_names()]
 )
 first, trained = studied[0], [one for one in studied if one.run]
@@ -75,7 +75,7 @@ st.caption(
 
 st.subheader("Published and measured here")
 baseline = next(
-    ((f"TF-IDF baseline {found.test_accuracy:.2%}", found.test_accuracy) for found in baselines.of(runs)),
+    ((f"TF-IDF baseline {found.test_accuracy:.2%}", found.test_accuracy) for found in baselines.computed_for(runs)),
     None,
 )
 said = learn_charts.accuracies_said(studied) + charts.baselines_said("accuracy", runs)
@@ -83,14 +83,14 @@ chart(learn_charts.published_and_here(studied, baseline), key="published", alt=f
 csv_download(learn_charts.accuracy_columns(studied, baseline), file_name="published-and-here.csv")
 
 st.subheader("What the differences teach")
-beside_first = tried(lessons.against, first, studied[1:]) or {}
+beside_first = tried(tutorial_figures.against, first, studied[1:]) or {}
 for one in studied:
     told = f"{one.network.teaches} {sentences.facts(one, first, beside_first.get(one.network.name))}"
     st.markdown(f"**{words.plain(one.title)}.** {words.plain(told)}")
 st.markdown(
-    f"**Why validation counts.** {words.plain(sentences.validation(studied, lessons.learned_by_heart(studied)))}"
+    f"**Why validation counts.** {words.plain(sentences.validation(studied, tutorial_figures.learned_by_heart(studied)))}"
 )
-alike = tried(lessons.most_alike, studied)
+alike = tried(tutorial_figures.most_alike, studied)
 st.markdown(f"**Why one test figure is not enough.** {words.plain(sentences.one_figure(studied, alike))}")
 with st.container(horizontal=True):
     if alike:

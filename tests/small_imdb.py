@@ -1,5 +1,6 @@
-"""A small pair of Keras's IMDB files, and a loopback server that gives them out well or badly; for the tests
-of reading them.
+"""A small pair of Keras's IMDB files, and a loopback server that serves them correctly or with faults.
+
+For the tests of reading and downloading these files.
 """
 
 import io
@@ -40,13 +41,13 @@ def with_member(name: str, content: bytes) -> bytes:
     """A small imdb.npz whose member `name` has these bytes."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(npz())) as old, zipfile.ZipFile(stream, "w") as new:
-        for each in old.namelist():
-            new.writestr(each, content if each == name else old.read(each))
+        for member in old.namelist():
+            new.writestr(member, content if member == name else old.read(member))
     return stream.getvalue()
 
 
 def check(corpus) -> None:
-    """Asserts what must come of the two files."""
+    """Asserts that `corpus` holds the reviews of the two files."""
     assert corpus.name == "imdb" and not corpus.synthetic and corpus.words == WORDS
     assert [corpus.train[i].tolist() for i in range(3)] == [[1, 4, 5, 7], [1, 8], [1]]
     assert [corpus.test[i].tolist() for i in range(2)] == [[1, 6, 6], [1, 5, 8]]
@@ -54,10 +55,9 @@ def check(corpus) -> None:
 
 
 class Server:
-    """A loopback server whose files' behaviour is set by `mode`; `requests` holds the paths asked for.
+    """A loopback server; `mode` decides how it answers, and `requests` holds the requested paths.
 
-    Modes: good, slow, truncated, garbage, 404, stalled, dripping. A path may name its own:
-    /mirror/stalled/imdb.npz.
+    A path may name its own mode: /mirror/stalled/imdb.npz.
     """
 
     MODES = ("good", "slow", "truncated", "garbage", "404", "stalled", "dripping")

@@ -18,7 +18,7 @@ def show_baselines(runs: list[Run]) -> None:
                 "networks keep some of these aside to choose the epoch that is kept."
             )
         else:
-            moving = baselines.computing(dataset)
+            moving = baselines.is_computing(dataset)
             st.fragment(_waiting, run_every="2s" if moving else None)(dataset, moving)
 
 
@@ -48,13 +48,13 @@ def _more_than(accuracy, others):
 
 def _waiting(dataset, moving):
     """The button, or that it is being computed; once that ends, whatever the end, the whole page follows."""
-    if baselines.computing(dataset):
+    if baselines.is_computing(dataset):
         said = "The baseline (TF-IDF + logistic regression) is being computed; it appears here by itself."
         st.info(said, icon=":material/hourglass_empty:")
         return
     if moving:
         messages.refresh()
-    if not baselines.possible(dataset):
+    if not baselines.is_possible(dataset):
         st.caption(
             "How do networks compare with TF-IDF + logistic regression? The baseline needs the reviews on this machine."
         )

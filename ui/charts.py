@@ -114,7 +114,7 @@ def curves_said(run: Run, measure: str) -> str:
 
 def _drawn_once(run, measure):
     """The curves from memory while no row was added: thirty tabs on one run must not draw it thirty times."""
-    stamp = (run.folder, measure, len(run.metrics), str(run.metrics[-1:]), str(baselines.of([run])))
+    stamp = (run.folder, measure, len(run.metrics), str(run.metrics[-1:]), str(baselines.computed_for([run])))
     with _drawing:
         if stamp not in _drawn:
             _drawn[stamp] = drawn(learning_curves(run, measure))
@@ -322,13 +322,13 @@ def _spent(rows, axis):
 
 def baselines_said(measure: str, runs: list[Run]) -> str:
     """For a chart's text alternative: what its dashed lines of the baselines show, or nothing."""
-    found = baselines.of(runs) if "accuracy" in measure else []
+    found = baselines.computed_for(runs) if "accuracy" in measure else []
     return "".join(f"; dashed line: {_baseline_label(one)}" for one in found)
 
 
 def _add_baselines(figure, measure, runs):
     """A dashed line for each corpus whose baseline was computed, on charts of accuracy."""
-    for found in baselines.of(runs) if "accuracy" in measure else ():
+    for found in baselines.computed_for(runs) if "accuracy" in measure else ():
         line = {"color": words.GRAY, "width": 1.5, "dash": "dash"}
         label = {
             "text": _baseline_label(found),

@@ -6,7 +6,7 @@ import html
 
 import plotly.graph_objects as go
 
-from imdb_core.evaluation.lessons import Studied
+from imdb_core.evaluation.tutorial_figures import Studied
 from ui import words
 from ui.charts import styled
 

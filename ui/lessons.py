@@ -1,9 +1,9 @@
-"""The sentences of the Learn page: numbers from imdb_core.evaluation.lessons, in words. What was not measured
+"""The sentences of the Learn page: numbers from imdb_core.evaluation.tutorial_figures, in words. What was not measured
 is left out.
 """
 
 from imdb_core.evaluation.comparisons import Pair
-from imdb_core.evaluation.lessons import Studied
+from imdb_core.evaluation.tutorial_figures import Studied
 from ui import words
 
 

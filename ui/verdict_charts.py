@@ -77,8 +77,8 @@ def calibrated(found: Calibration, color: str, revision: str) -> go.Figure:
     figure = go.Figure()
     _add_guess(figure, [0, 1], "as said")
     figure.add_scatter(
-        x=found.said.tolist(),
-        y=found.came_true.tolist(),
+        x=found.mean_probability.tolist(),
+        y=found.positive_share.tolist(),
         customdata=found.reviews.tolist(),
         mode="lines+markers",
         name="this run",

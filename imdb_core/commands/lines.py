@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from stat import S_ISREG
 
 from imdb_core.commands.console import is_terminal
-from imdb_core.scoring.predictor import LONGEST_TEXT
+from imdb_core.data.reading import LONGEST_TEXT
 
 CHUNK = 2**18  # bytes
 AHEAD = 2**22  # characters: the reader pauses when more than these wait to be taken

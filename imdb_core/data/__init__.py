@@ -1,12 +1,12 @@
-"""The corpora a run can be trained on, by name."""
+"""The corpora that a run can be trained on, by name. Called by the worker, pages and the command line."""
 
-from imdb_core.data.reviews import Corpus
+from imdb_core.data.reviews import Corpus, Progress
 
 DATASETS = ("imdb", "demo")
 
 
-def load(name: str, progress=None) -> Corpus:
-    """The corpus `name`: "imdb" (downloaded once if need be) or "demo" (synthetic, always there).
+def load(name: str, progress: Progress | None = None) -> Corpus:
+    """The corpus "imdb", which is downloaded if it is missing, or "demo", which needs no files.
 
     `progress(done_bytes, total_bytes)` is called while a download runs. Raises DataError.
     """

@@ -1,7 +1,7 @@
 """The IMDB reviews as flat arrays on disk, so that Keras's files are parsed only once. Called by imdb.py.
 
 imdb-<first 16 of the fingerprint>-<CHECKS>/ in the cache folder holds {train,test}_{ids,offsets,labels}.npy
-and words.json. It appears by one rename, so it is there whole or not at all.
+and words.json. One rename makes the folder visible, so it is complete or missing.
 """
 
 import os
@@ -18,61 +18,58 @@ from imdb_core.files import DESKTOP, names, remove_own, temporary_files
 from imdb_core.operating_system import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
-# Raise this number with each new check in keras_files, so that files converted without it are read again.
+# Raise this number with each new check in keras_files, so that files converted without the check are read
+# again.
 CHECKS = 2
+HALVES = ("train", "test")
 ARRAYS = {"ids": np.int32, "offsets": np.int64, "labels": np.uint8}
-# Only these are removed; a folder that holds anything else stays.
+# Only these files are removed. A folder that holds any other file stays.
 _WORDS = re.escape("words.json")
 OWN = re.compile(rf"(?:train|test)_(?:{'|'.join(ARRAYS)})\.npy|{_WORDS}|{temporary_files(_WORDS)}|{DESKTOP}")
 
 
 def folder(fingerprint: str) -> Path:
-    """Where the arrays of the file pair with this fingerprint lie."""
+    """The folder of the arrays that were made from the file pair with this fingerprint."""
     return cache_folder() / f"imdb-{fingerprint[:16]}-{CHECKS}"
 
 
-def identity(fingerprint: str) -> tuple | None:
-    """What is another when the files of ids are others, or were written to; None without them."""
-    try:
-        stats = [(folder(fingerprint) / f"{half}_ids.npy").stat() for half in ("train", "test")]
-    except OSError:
-        return None
-    return tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
+def id_files(fingerprint: str) -> tuple[Path, Path]:
+    """The files of the word ids of both halves: they change whenever the corpus is converted again."""
+    return folder(fingerprint) / "train_ids.npy", folder(fingerprint) / "test_ids.npy"
 
 
 def read(fingerprint: str) -> Corpus | None:
-    """The corpus, or None when it was not converted yet or its folder is damaged: both mean convert."""
+    """The corpus, or None if it was not converted yet or its folder is damaged: then convert it."""
     place = folder(fingerprint)
     try:
         words = Vocabulary.read(place / "words.json").words
-        train, test = (_read_half(place, half) for half in ("train", "test"))
+        train, test = (_read_half(place, half) for half in HALVES)
     except (ModelError, OSError, ValueError, EOFError):
         return None
-    whole = _is_whole(train, len(words)) and _is_whole(test, len(words))
-    return Corpus("imdb", train, test, words, fingerprint) if whole else None
+    is_sound = _is_sound(train, len(words)) and _is_sound(test, len(words))
+    return Corpus("imdb", train, test, words, fingerprint) if is_sound else None
 
 
 def stored(corpus: Corpus) -> Corpus:
-    """`corpus`, which read() gave or write() wrote, with the ids left in their files."""
-    place = folder(corpus.fingerprint)
-    halves = {half: getattr(corpus, half) for half in ("train", "test")}
-    left = {
-        half: StoredReviews(place / f"{half}_ids.npy", own.offsets, own.labels)
-        for half, own in halves.items()
-    }
-    return replace(corpus, **left)
+    """`corpus`, which is in its folder already, with the word ids left in their files."""
+    train_ids, test_ids = id_files(corpus.fingerprint)
+    return replace(
+        corpus,
+        train=StoredReviews(train_ids, corpus.train.offsets, corpus.train.labels),
+        test=StoredReviews(test_ids, corpus.test.offsets, corpus.test.labels),
+    )
 
 
-def write(corpus: Corpus):
-    """Put `corpus` into its folder, instead of a damaged one. Call it under imdb.py's lock. OSError passes
-    on.
+def write(corpus: Corpus) -> None:
+    """Put `corpus` into its folder; a damaged folder is replaced. The caller holds imdb.py's lock.
+
+    Raises OSError.
     """
     place = folder(corpus.fingerprint)
-    older = rf"imdb-{corpus.fingerprint[:16]}(-[0-9]+)?"
-    stale = (
-        r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"  # of a killed process; only the lock's holder writes
-    )
-    for name in names(place.parent, f"{older}|{stale}"):
+    older_versions = rf"imdb-{corpus.fingerprint[:16]}(-[0-9]+)?"
+    # Left by a killed process: only the holder of the lock writes, and that is this process.
+    stale = r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"
+    for name in names(place.parent, f"{older_versions}|{stale}"):
         if name != place.name:
             remove_own(place.parent / name, OWN)
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
@@ -82,12 +79,12 @@ def write(corpus: Corpus):
         remove_own(place, OWN)
         move_folder(temporary, place)
     finally:
-        remove_own(temporary, OWN)  # gone already unless something failed
+        remove_own(temporary, OWN)  # missing already, unless a step failed
     sync_folder(place.parent)
 
 
-def _fill(place, corpus):
-    for half in ("train", "test"):
+def _fill(place: Path, corpus: Corpus) -> None:
+    for half in HALVES:
         for name in ARRAYS:
             with open(place / f"{half}_{name}.npy", "wb") as file:
                 np.save(file, getattr(getattr(corpus, half), name), allow_pickle=False)
@@ -96,7 +93,7 @@ def _fill(place, corpus):
     Vocabulary(corpus.words).save(place / "words.json")  # syncs the folder too
 
 
-def _read_half(place, half):
+def _read_half(place: Path, half: str) -> Reviews:
     arrays = [np.load(place / f"{half}_{name}.npy", mmap_mode=None, allow_pickle=False) for name in ARRAYS]
     for array, kind in zip(arrays, ARRAYS.values(), strict=True):
         if array.dtype != kind or array.ndim != 1 or not len(array):
@@ -104,7 +101,8 @@ def _read_half(place, half):
     return Reviews(*arrays)
 
 
-def _is_whole(reviews, word_count):
+def _is_sound(reviews: Reviews, word_count: int) -> bool:
+    """Whether the three arrays fit together and all word ids belong to `word_count` words."""
     ids, offsets, labels = reviews.ids, reviews.offsets, reviews.labels
     return bool(
         len(offsets) == len(labels) + 1

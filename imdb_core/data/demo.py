@@ -1,87 +1,91 @@
-"""A synthetic corpus that is always there: short made-up reviews, to try everything without the IMDB files.
+"""A synthetic corpus that needs no files: short made-up reviews, to try everything without the IMDB files.
 
-4,000 training and 1,000 test reviews of 8 to 60 words. Order matters by construction: negation turns a word
-round, and in a mixed review the clause after "but" decides, so counting words alone falls short. Called by
+4,000 training and 1,000 test reviews of 8 to 60 words. Word order matters by design: a negation reverses a
+word, and in a mixed review the clause after "but" decides. So counting words alone is not enough. Called by
 data.load().
 """
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import TypeVar
 
 from imdb_core.data.demo_phrases import ASPECTS, FILLERS, NAMES, OPENINGS, PATTERNS, ROLES, WORDS
 from imdb_core.data.reviews import Corpus, Reviews
-from imdb_core.data.vocabulary import Vocabulary, tokens
+from imdb_core.data.typography import tokens
+from imdb_core.data.vocabulary import Vocabulary
+
+Item = TypeVar("Item")
 
 SIZES = {"train": 4000, "test": 1000}
 SHORTEST, LONGEST = 8, 60  # words
-MIXED, AMBIGUOUS = 0.35, 0.06  # shares of reviews; nobody can tell an ambiguous one's label
+MIXED, AMBIGUOUS = 0.35, 0.06  # shares of reviews; nobody can tell the label of an ambiguous review
 NEGATED, INTENSIFIED = 0.2, 0.35  # shares of opinions
 
 
 @cache
 def load() -> Corpus:
-    """The corpus, the same in every process; made in about 0.3 s and kept."""
-    vocabulary = Vocabulary(_words_by_rank(text for text, _ in _reviews("train")))
-    halves = {
-        split: Reviews.from_lists(
-            [vocabulary.encode(text) for text, _ in pairs], [label for _, label in pairs]
-        )
-        for split, pairs in ((split, _reviews(split)) for split in SIZES)
-    }
+    """The corpus, the same in every process; generated in about 0.3 s and kept."""
+    vocabulary = Vocabulary(_words_by_rank(texts("train")))
+    train, test = _encoded("train", vocabulary), _encoded("test", vocabulary)
     digest = hashlib.sha256("\n".join(vocabulary.words).encode())
-    for half in halves.values():
+    for half in (train, test):
         digest.update(half.ids.astype("<i4").tobytes() + half.labels.tobytes())
-    return Corpus("demo", **halves, words=vocabulary.words, fingerprint=digest.hexdigest(), synthetic=True)
+    return Corpus("demo", train, test, vocabulary.words, digest.hexdigest(), synthetic=True)
 
 
-def texts(split: str) -> list[str]:
-    """The reviews of "train" or "test" as they were written; tokenised they give the corpus's ids."""
-    return [text for text, _ in _reviews(split)]
+def texts(half: str) -> list[str]:
+    """The reviews of "train" or "test" as written; Vocabulary.encode() turns them into the corpus's ids."""
+    return [text for text, _ in _reviews(half)]
 
 
-def _words_by_rank(all_texts):
-    # most_common keeps the order of first appearance among equals, so ranks never depend on the process
+def _encoded(half: str, vocabulary: Vocabulary) -> Reviews:
+    labels = [label for _, label in _reviews(half)]
+    return Reviews.from_lists([vocabulary.encode(text) for text in texts(half)], labels)
+
+
+def _words_by_rank(all_texts: Iterable[str]) -> list[str]:
+    # most_common keeps the order of first appearance among equals, so the ranks are the same in each process
     return [word for word, _ in Counter(word for text in all_texts for word in tokens(text)).most_common()]
 
 
 @cache
-def _reviews(split):
+def _reviews(half: str) -> tuple[tuple[str, int], ...]:
     """(text, label) pairs, half of them positive, in random order."""
-    draw = _Draw(2027 if split == "train" else 4053)
-    return tuple((_review(draw, label), label) for label in draw.shuffled([0, 1] * (SIZES[split] // 2)))
+    draw = _Draw(2027 if half == "train" else 4053)
+    return tuple((_review(draw, label), label) for label in draw.shuffled([0, 1] * (SIZES[half] // 2)))
 
 
 class _Draw:
-    """Random choices that stay the same on every platform and Python version (a 64-bit congruential
-    generator).
-    """
+    """Random choices by a 64-bit congruential generator: the same on every platform and Python version."""
 
-    def __init__(self, seed):
+    def __init__(self, seed: int) -> None:
         self.state = seed
 
-    def below(self, bound):
-        # Constants: Knuth, MMIX. The low bits of such a generator repeat soon, so only the high ones are
-        # used.
+    def below(self, bound: int) -> int:
+        """A whole number from 0 to `bound` - 1."""
+        # Constants: Knuth, MMIX. Only the high bits are used, because the low bits have short periods.
         self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
         return (self.state >> 33) * bound >> 31
 
-    def one_of(self, choices):
+    def one_of(self, choices: Sequence[Item]) -> Item:
         return choices[self.below(len(choices))]
 
-    def chance(self, share):
+    def chance(self, share: float) -> bool:
+        """True with the probability `share`."""
         return self.below(10_000) < share * 10_000
 
-    def shuffled(self, values):
+    def shuffled(self, values: list[Item]) -> list[Item]:
+        """The values in random order; empties `values`."""
         return [values.pop(self.below(len(values))) for _ in range(len(values))]
 
 
-def _review(draw, label):
+def _review(draw: _Draw, label: int) -> str:
     sentences = _opinions(draw, label)
     length = sum(len(tokens(sentence)) for sentence in sentences)
-    target = SHORTEST + draw.below(
-        LONGEST - SHORTEST - 16
-    )  # leaves room for a last filler, an opening and two br
+    # 16 words of room for a last filler, an opening and two "br"
+    target = SHORTEST + draw.below(LONGEST - SHORTEST - 16)
     fillers = list(FILLERS)
     while length < target:
         filler = _filled(draw, fillers.pop(draw.below(len(fillers))))  # no filler twice in one review
@@ -93,19 +97,19 @@ def _review(draw, label):
     return " ".join(sentences[:breaks]) + "<br /><br />" * (breaks > 0) + " ".join(sentences[breaks:])
 
 
-def _opinions(draw, label):
+def _opinions(draw: _Draw, label: int) -> list[str]:
     """The sentences that carry the label."""
     if draw.chance(AMBIGUOUS):
-        one, other = draw.shuffled([_clause(draw, 0), _clause(draw, 1)])
-        return [_sentence(f"{one} and {other}", draw)]
+        first, second = draw.shuffled([_clause(draw, 0), _clause(draw, 1)])
+        return [_sentence(f"{first} and {second}", draw)]
     if draw.chance(MIXED):
         link = draw.one_of((" but ", ", but ", ", yet ", ", but in the end "))
         return [_sentence(_clause(draw, 1 - label) + link + _clause(draw, label), draw)]
     return [_sentence(_clause(draw, label), draw) for _ in range(1 + draw.below(3))]
 
 
-def _clause(draw, label):
-    """One opinion, such as "the acting was never boring": a negated one uses the other side's words."""
+def _clause(draw: _Draw, label: int) -> str:
+    """An opinion, such as "the acting was never boring": a negated opinion uses words of the other label."""
     negated = draw.chance(NEGATED)
     kind = draw.one_of(tuple(WORDS))
     word = draw.one_of(WORDS[kind][1 - label if negated else label])
@@ -117,12 +121,12 @@ def _clause(draw, label):
     return _filled(draw, pattern.replace("WORD", word))
 
 
-def _filled(draw, pattern):
+def _filled(draw: _Draw, pattern: str) -> str:
     for slot, choices in (("ASPECT", ASPECTS), ("NAME", NAMES), ("ROLE", ROLES)):
         while slot in pattern:
             pattern = pattern.replace(slot, draw.one_of(choices), 1)
     return pattern
 
 
-def _sentence(clause, draw):
+def _sentence(clause: str, draw: _Draw) -> str:
     return clause[0].upper() + clause[1:] + draw.one_of((".", ".", ".", "!", "..."))

@@ -1,8 +1,8 @@
-"""Fetch a published file with bounded patience, and tell other processes how far it is. Called under
-imdb.py's lock.
+"""Downloads a published file within time limits and reports the progress to other processes.
 
-No answer ends after 8 s without a second try, a stalled or cut transfer is tried twice (5 s each without a
-byte), and one slower than 20 KB/s for 10 s is given up: a bad server costs at most about 30 s.
+Called under imdb.py's lock. A server that does not answer within 8 s is not asked again. A transfer that
+stalls for 5 s or breaks off is tried twice. A transfer below 20 KB/s for 10 s is given up. So a bad server
+costs about 30 s at most.
 """
 
 import hashlib
@@ -13,14 +13,18 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+from imdb_core.data.reviews import Progress
 from imdb_core.errors import DataError
 from imdb_core.files import write_json
 from imdb_core.paths import cache_folder, variable
 from imdb_core.runs import locks
 
 PUBLISHED_AT = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # IMDB_BASE_URL names a mirror
-ANSWER_SECONDS = 8  # for the whole way to the first byte
+ANSWER_SECONDS = 8  # from the request to the first byte, name look-up included
 SILENCE_SECONDS = 5  # for each read
 WINDOW_SECONDS, SLOWEST = 10, 20_000  # bytes per second within each window
 LARGEST = 100 * 2**20  # bytes
@@ -29,18 +33,18 @@ STATUS = "download.json"  # in the cache folder
 
 
 class _Failed(Exception):
-    """One try failed for the reason given; `again`: a second one may help."""
+    """A try failed for the given reason; `again` says whether a second try may help."""
 
-    def __init__(self, why, again=False):
+    def __init__(self, why: str, again: bool = False) -> None:
         super().__init__(why)
         self.again = again
 
 
-def fetch(name: str, sha256: str, progress=None) -> bytes:
-    """The published file `name`, its checksum right.
+def fetch(name: str, sha256: str, progress: Progress | None = None) -> bytes:
+    """The bytes of the published file `name`, which have this checksum.
 
-    `progress(done, total)` gets bytes; total is 0 if the server does not say. Raises DataError
-    when it cannot be had, OSError when the status file cannot be written.
+    `progress(done, total)` gets bytes; total is 0 if the server does not say it. Raises DataError if the
+    download fails, and OSError if the status file cannot be written.
     """
     base = (variable("IMDB_BASE_URL") or PUBLISHED_AT).rstrip("/")
     try:
@@ -53,25 +57,25 @@ def fetch(name: str, sha256: str, progress=None) -> bytes:
     except _Failed as failure:
         message = (
             f"The IMDB reviews could not be downloaded: {failure} ({base}/{name}). Put imdb.npz and "
-            "imdb_word_index.json into a folder and name it with IMDB_DATA_DIR, or use the demo corpus."
+            "imdb_word_index.json into a folder and set IMDB_DATA_DIR to it, or use the demo corpus."
         )
         report("failed", name, message=message)
         raise DataError(message) from failure
 
 
-def report(state: str, name: str, done=0, total=0, message=""):
-    """Write what download_status() reads."""
+def report(state: str, name: str, done: int = 0, total: int = 0, message: str = "") -> None:
+    """Write the status file that download_status() reads."""
     value = {"state": state, "file": name, "done": done, "total": total, "message": message}
     write_json(cache_folder() / STATUS, value)
 
 
-def lock_path():
-    """The file that whoever downloads or converts holds locked."""
+def lock_path() -> Path:
+    """The file that a process locks while it downloads or converts the reviews."""
     return cache_folder() / "imdb.lock"
 
 
-def download_status() -> dict | None:
-    """How the last or present download stands, from any process; None before the first one.
+def download_status() -> dict[str, Any] | None:
+    """The status of the newest download by any process; None before the first download.
 
     Keys: state ("downloading", "done" or "failed"), file, done and total (bytes; total 0 if unknown),
     message.
@@ -83,33 +87,32 @@ def download_status() -> dict | None:
     if not isinstance(status, dict) or status.keys() != {"state", "file", "done", "total", "message"}:
         return None
     if status["state"] == "downloading" and not locks.held(lock_path()):
-        status |= {"state": "failed", "message": "The download ended without notice. Start it again."}
+        status |= {"state": "failed", "message": "The download ended without a reason. Start it again."}
     return status
 
 
-def _received(url, name, sha256, progress):
-    content, total, told = bytearray(), 0, 0.0
+def _received(url: str, name: str, sha256: str, progress: Progress | None) -> bytes:
+    content, total, reported_at = bytearray(), 0, 0.0
     report("downloading", name)
     for total, chunk in _chunks(url):
         content += chunk
         if progress:
             progress(len(content), total)
-        if time.monotonic() - told > STATUS_SECONDS:
+        if time.monotonic() - reported_at > STATUS_SECONDS:
             report("downloading", name, len(content), total)
-            told = time.monotonic()
+            reported_at = time.monotonic()
     if total and len(content) < total:
         raise _Failed(f"the connection ended after {len(content)} of {total} bytes", again=True)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise _Failed(
-            f"{len(content)} bytes came, but not the published file (its checksum differs)", again=True
+            f"the {len(content)} bytes received are not the published file (their checksum differs)",
+            again=True,
         )
     return bytes(content)
 
 
-def _chunks(url):
-    """(total bytes or 0, bytes) as they arrive. Raises _Failed, and nothing else, for whatever the network
-    does.
-    """
+def _chunks(url: str) -> Iterator[tuple[int, bytes]]:
+    """(total bytes or 0, chunk) as the chunks arrive. Every network failure is raised as _Failed."""
     with _answer(url) as response:
         length = response.headers.get("Content-Length") or ""
         total = int(length) if length.isdecimal() else 0
@@ -118,26 +121,29 @@ def _chunks(url):
         while chunk := _read(response):
             received += len(chunk)
             if received > LARGEST:
-                raise _Failed(f"more than {LARGEST} bytes came")
+                raise _Failed(f"the file has more than {LARGEST} bytes")
             if (seconds := time.monotonic() - window) > WINDOW_SECONDS:
                 if received - window_received < SLOWEST * seconds:
-                    raise _Failed(f"it came at less than {SLOWEST // 1000} KB/s")
+                    raise _Failed(f"the transfer was slower than {SLOWEST // 1000} KB/s")
                 window, window_received = time.monotonic(), received
             yield total, chunk
 
 
-def _read(response):
+def _read(response: http.client.HTTPResponse) -> bytes:
     try:
-        return response.read1(2**16)  # read() would wait for all 64 KiB, however slowly they drip
+        return response.read1(2**16)  # read() would wait for all 64 KiB, however slowly they arrive
     except (OSError, http.client.HTTPException) as error:
         raise _Failed(f"the transfer broke off, {_reason(error)}", again=True) from error
 
 
-def _answer(url):
-    """The open response. In a thread: name look-up and a row of addresses have no time limit of their own."""
-    answers = queue.SimpleQueue()
+def _answer(url: str) -> http.client.HTTPResponse:
+    """The open response.
 
-    def ask():
+    A thread waits for it, because urlopen's timeout covers neither the name look-up nor several addresses.
+    """
+    answers: queue.SimpleQueue[http.client.HTTPResponse | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
         try:
             answers.put(urllib.request.urlopen(url, timeout=SILENCE_SECONDS))
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -153,7 +159,7 @@ def _answer(url):
     return answer
 
 
-def _reason(error):
+def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"the server answered {error.code} {error.reason}"
     reason = getattr(error, "reason", "") or error  # URLError wraps the OSError

@@ -1,23 +1,25 @@
-"""The IMDB corpus: 25,000 + 25,000 reviews from Keras's two files, downloaded and converted once. Used by
-data.load().
+"""The IMDB corpus: 25,000 + 25,000 reviews from Keras's two files, downloaded and converted once.
 
-The files come from IMDB_DATA_DIR (any checksum, never written to) or are downloaded into the cache folder's
-keras/. Loading takes seconds the first time and about 0.1 s afterwards.
+Called by data.load(), the launcher and pages. The files come from IMDB_DATA_DIR (any checksum, never written
+to) or are downloaded into keras/ in the cache folder. Loading takes seconds the first time, then about 0.1 s.
 """
 
 import hashlib
 import math
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imdb_core import background
 from imdb_core.data import converted, download, keras_files
-from imdb_core.data.download import download_status  # noqa: F401  pages ask this module
-from imdb_core.data.reviews import Corpus
+from imdb_core.data.download import download_status as download_status  # pages ask this module
+from imdb_core.data.reviews import Corpus, Progress
 from imdb_core.errors import DataError
+from imdb_core.file_cache import FileCache
 from imdb_core.files import sweep, write_atomically
 from imdb_core.paths import cache_folder, given_data_folder
 from imdb_core.runs import locks
@@ -29,57 +31,56 @@ PUBLISHED = {  # sha256 of the files as Keras publishes them
 
 
 def available() -> bool:
-    """Whether load() would do without a download. Only looks for the files, so it may be asked at every page
-    view.
-    """
-    given = given_data_folder()
-    source = given or cache_folder() / "keras"
+    """Whether load() needs no download. Only looks for the files, so every page view may ask."""
+    user_folder = given_data_folder()
+    source = user_folder or cache_folder() / "keras"
     if all((source / name).is_file() for name in PUBLISHED):
         return True
-    return given is None and converted.folder(_fingerprint(PUBLISHED.values())).is_dir()
+    return user_folder is None and converted.folder(_fingerprint(PUBLISHED.values())).is_dir()
 
 
 def fingerprint() -> str:
-    """The fingerprint of the reviews that load() would give, without parsing them. Raises DataError if a
-    given file is gone.
+    """The fingerprint of the reviews that load() returns, without parsing them.
+
+    Raises DataError if a file of IMDB_DATA_DIR is missing.
     """
-    given = given_data_folder()
-    if not given:
+    user_folder = given_data_folder()
+    if not user_folder:
         return _fingerprint(PUBLISHED.values())
     try:
-        stats = {given / name: (given / name).stat() for name in PUBLISHED}
+        return _fingerprint([_digest(user_folder / name) for name in PUBLISHED])
     except OSError:
-        keras_files.contents(given)  # says what is missing
+        keras_files.contents(user_folder)  # raises DataError, which names the missing file
         raise
-    return _fingerprint(_digest(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats.items())
 
 
-def training_labels() -> np.ndarray | None:
+def training_labels() -> NDArray[np.uint8] | None:
     """The labels of the training reviews; None while the reviews are missing or not converted."""
     try:
-        return np.load(converted.folder(fingerprint()) / "train_labels.npy", allow_pickle=False)
+        path = converted.folder(fingerprint()) / "train_labels.npy"
+        labels: NDArray[np.uint8] = np.load(path, allow_pickle=False)
+        return labels
     except (OSError, ValueError, EOFError, DataError):
         return None
 
 
-def load(progress=None) -> Corpus:
-    """All reviews in full length. `progress(done, total)` in bytes is called for each file while it is
-    downloaded.
+def load(progress: Progress | None = None) -> Corpus:
+    """All reviews in full length. `progress(done, total)`, in bytes, is called while a file is downloaded.
 
     Two processes at once make one download and one conversion. Raises DataError for missing or damaged files,
-    no network and a cache folder that cannot be written.
+    without a network, and if the cache folder cannot be written.
     """
-    given = given_data_folder()
-    files = keras_files.contents(given) if given else None
+    user_folder = given_data_folder()
+    files = keras_files.contents(user_folder) if user_folder else None
     digests = [_sha256(files[name]) for name in PUBLISHED] if files else PUBLISHED.values()
     fingerprint = _fingerprint(digests)
     if corpus := converted.read(fingerprint):
         return corpus
-    with _alone():
+    with _locked():
         if corpus := converted.read(fingerprint):  # another process was faster
             return corpus
         files = files or _published(progress)
-        train, test, words = keras_files.parse(files, given or cache_folder() / "keras")
+        train, test, words = keras_files.parse(files, user_folder or cache_folder() / "keras")
         corpus = Corpus("imdb", train, test, words, fingerprint)
         with _cache_errors():
             converted.write(corpus)
@@ -87,29 +88,31 @@ def load(progress=None) -> Corpus:
 
 
 def start_download() -> None:
-    """Fetch the files in a process of its own; download_status() tells how it goes. Raises DataError."""
+    """Download the files in a separate process; download_status() reports its progress. Raises DataError."""
     with _cache_errors():
         cache_folder().mkdir(parents=True, exist_ok=True)
         background.spawn("imdb_core", "data", log=cache_folder() / "download.log")
 
 
-@lru_cache(maxsize=8)
-def _digest(path, size, modified):
-    """The checksum of a given file; `size` and `modified` have it read anew once it was changed."""
-    return _sha256(path.read_bytes())
+_digests = FileCache[str](limit=8)
 
 
-def _sha256(content):
+def _digest(path: Path) -> str:
+    """The sha256 (hex) of a file, kept until the file changes. Raises OSError."""
+    return _digests.value(path, (path,), compute=lambda: _sha256(path.read_bytes()))
+
+
+def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _fingerprint(digests):
-    """One name for a pair of files, the same wherever they lie."""
+def _fingerprint(digests: Iterable[str]) -> str:
+    """The fingerprint of a pair of files, which does not depend on their folder."""
     return _sha256("".join(digests).encode())
 
 
-def _published(progress):
-    """Both published files' bytes, checksums right; what is missing or damaged in the cache is downloaded."""
+def _published(progress: Progress | None) -> dict[str, bytes]:
+    """The bytes of both published files; a file that is missing or damaged in the cache is downloaded."""
     files = {}
     with _cache_errors():
         folder = cache_folder() / "keras"
@@ -127,8 +130,8 @@ def _published(progress):
 
 
 @contextmanager
-def _alone():
-    """Only one process or thread at a time downloads and converts; a dead one's lock is free."""
+def _locked() -> Iterator[None]:
+    """Only one process or thread at a time downloads and converts; the lock of a dead process is free."""
     with _cache_errors():
         cache_folder().mkdir(parents=True, exist_ok=True)
         lock = locks.hold(download.lock_path(), math.inf, duty="downloads or converts the reviews")
@@ -137,11 +140,11 @@ def _alone():
 
 
 @contextmanager
-def _cache_errors():
+def _cache_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise DataError(
-            f"The reviews cannot be kept in {cache_folder()}: {error}. Make room there, make it writable, or name "
-            "another folder with IMDB_CACHE_DIR."
+            f"The reviews cannot be kept in {cache_folder()}: {error}. Free disk space there, make the "
+            "folder writable, or set IMDB_CACHE_DIR to another folder."
         ) from error

@@ -2,35 +2,41 @@
 
 The most frequent word has rank 1. keras.datasets.imdb.load_data() puts a start token before each review and
 adds 3 to each rank. If its result is saved as an imdb.npz, that file looks like the published file, but each
-number stands for the wrong word. Each check uses counts of the numbers in the reviews. A small or made-up
-file has too few reviews to prove anything, so it passes.
+number belongs to the wrong word. Each check counts the numbers in the reviews. A small or made-up file has
+too few reviews to prove anything, so it passes.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from imdb_core.data.reviews import FIRST_WORD, START, UNKNOWN, Reviews
+
+Ranks = NDArray[np.integer[Any]]  # of all reviews in a row, training before test
+Counts = NDArray[np.int64]  # how often each number stands in the reviews
 
 SHIFT = 3  # what load_data() adds by default, so that no word has the ids 1 to 3
 # An id counts as a start token if all reviews begin with it, and if this many of them are different:
 # FEW_STARTS if the id and the shift are load_data()'s defaults, else MANY_STARTS.
 FEW_STARTS, MANY_STARTS = 5, 20
 OFTEN = 100  # a word with at least this many uses is called frequent
-SURE = 5  # a deviation of more standard errors than this is no chance
-TOP = 100  # how many of the most frequent words are looked at
+SURE = 5  # a deviation of more standard errors than this is not chance
+TOP = 100  # the number of most frequent words that are compared
 LARGE = 1000  # an index with fewer words than this is too small to judge its order
-MARGIN = 1000  # so many ids above the number of words are still counted, because ranks may be shifted
+MARGIN = 1000  # this many ids above the number of words are counted too, because ranks may be shifted
 BLOCK = 2**20  # numbers counted at once
 PRAISE = ("excellent", "wonderful", "superb", "perfect", "brilliant")
 BLAME = ("worst", "awful", "waste", "terrible", "horrible")
 
 PUBLISHED = (
-    "Use the imdb.npz that Keras downloads to ~/.keras/datasets, or unset IMDB_DATA_DIR to have it "
-    "downloaded: it holds plain ranks, without a start token"
+    "Use the imdb.npz that Keras downloads to ~/.keras/datasets, or unset IMDB_DATA_DIR to download "
+    "it: it holds plain ranks, without a start token"
 )
 
 
-def fault(ranks: np.ndarray, lengths: np.ndarray, word_count: int) -> str | None:
-    """Why `ranks` are not ranks by frequency, and how to mend the file; None if nothing speaks against them.
+def fault(ranks: Ranks, lengths: Counts, word_count: int) -> str | None:
+    """Why `ranks` are not ranks by frequency, and how to mend the file; None if they may be.
 
     `ranks` (int) holds all reviews in a row, training before test. `lengths` holds the number of words of
     each review. outside() checks for numbers outside 1 to `word_count`; this function ignores them.
@@ -50,7 +56,7 @@ def fault(ranks: np.ndarray, lengths: np.ndarray, word_count: int) -> str | None
     return _not_by_frequency(ranks, word_count) if word_count >= LARGE else None
 
 
-def outside(ranks: np.ndarray, word_count: int) -> str | None:
+def outside(ranks: Ranks, word_count: int) -> str | None:
     """Why some of `ranks` cannot be ranks of `word_count` words, and how to mend that; None if all can."""
     if not len(ranks) or (ranks.min() >= 1 and ranks.max() <= word_count):
         return None
@@ -64,7 +70,7 @@ def outside(ranks: np.ndarray, word_count: int) -> str | None:
 
 
 def index_fault(words: tuple[str, ...]) -> str | None:
-    """Why `words` are not in the order of their frequency; None if nothing speaks against it.
+    """Why `words` are not in the order of their frequency; None if they may be.
 
     Frequent words are short in every language (Zipf 1949, Human Behavior and the Principle of Least Effort).
     """
@@ -100,7 +106,7 @@ def label_fault(reviews: Reviews, words: tuple[str, ...]) -> str | None:
     )
 
 
-def _beginnings(ranks, lengths):
+def _beginnings(ranks: Ranks, lengths: Counts) -> tuple[int | None, int]:
     """(the id with which all reviews begin, or None; the number of different reviews).
 
     Empty reviews do not count. Reviews differ if their length or their first, second or last id differs.
@@ -114,16 +120,16 @@ def _beginnings(ranks, lengths):
     return (start if np.all(ranks[first] == start) else None), np.unique(looks, axis=1).shape[1]
 
 
-def _is_most_frequent(id, counts):
+def _is_most_frequent(id: int, counts: Counts) -> bool:
     """Whether `id` is used at least half as often as the most frequent word.
 
     Id 2 does not count as a word, because it may stand for all unknown words.
     """
     most = max(int(counts[:UNKNOWN].max()), int(counts[UNKNOWN + 1 :].max()))
-    return most >= OFTEN and counts[id] >= most / 2
+    return bool(most >= OFTEN and counts[id] >= most / 2)
 
 
-def _missing_head(counts):
+def _missing_head(counts: Counts) -> int:
     """How many of the lowest ranks no review uses: 0 in a correct file. Id 2 may stand for unknown words."""
     used = np.flatnonzero(counts[1:]) + 1
     if UNKNOWN in used and counts[1] == 0 and counts[UNKNOWN + 1] == 0:
@@ -131,7 +137,7 @@ def _missing_head(counts):
     return int(used[0]) - 1 if len(used) else 0
 
 
-def _has_unknown(counts, word_count):
+def _has_unknown(counts: Counts, word_count: int) -> bool:
     """Whether id 2 stands for words that were left out.
 
     Then id 2 is too frequent to be the second word, and all words above some rank are missing.
@@ -140,11 +146,12 @@ def _has_unknown(counts, word_count):
     can_tell = word_count >= LARGE and TOP < largest <= word_count - TOP
     ends_suddenly = can_tell and counts[largest - TOP : largest + 1].sum() >= TOP // 2
     # In English the second word is used half as often as the first, and about as often as the third.
-    usual = max(counts[3], counts[1] / 2)
-    return ends_suddenly and counts[UNKNOWN] > max(1.25 * usual, usual + SURE * np.sqrt(usual))
+    expected = max(counts[3], counts[1] / 2)
+    limit = max(1.25 * expected, expected + SURE * np.sqrt(expected))
+    return bool(ends_suddenly and counts[UNKNOWN] > limit)
 
 
-def _not_by_frequency(ranks, word_count):
+def _not_by_frequency(ranks: Ranks, word_count: int) -> str | None:
     """A sentence if the lowest ranks are much rarer than the most frequent numbers, else None.
 
     The most frequent numbers are chosen in one half of the words and counted in the other half. A number that
@@ -162,7 +169,7 @@ def _not_by_frequency(ranks, word_count):
     )
 
 
-def _counts(ranks, largest):
+def _counts(ranks: Ranks, largest: int) -> Counts:
     """How often each number from 0 to `largest` stands in `ranks`.
 
     Counts in blocks, because np.bincount copies its argument.
@@ -173,7 +180,8 @@ def _counts(ranks, largest):
     return counts
 
 
-def _started(start, shift, *, lost):
+def _started(start: int, shift: int, *, lost: bool) -> str:
+    """The sentence for reviews that begin with a start token; `lost`: some ranks cannot be restored."""
     unused = f", and no review uses the ranks 1 to {shift} again, which are the most frequent words"
     steps = ["put a start token before each review"]
     if lost:
@@ -186,15 +194,15 @@ def _started(start, shift, *, lost):
     return f"{sign}: load_data() has {' and '.join(steps)}. {PUBLISHED}{mend}."
 
 
-def _unknown_as_2(counts):
+def _unknown_as_2(counts: Counts) -> str:
     return (
         f"id {UNKNOWN} stands {counts[UNKNOWN]:,} times, rank 1, the most frequent word, {counts[1]:,} "
         f"times, and no number is above {counts.nonzero()[0].max():,}: load_data(num_words=…) has put "
-        f"{UNKNOWN} for each rarer word, so these words are lost. {PUBLISHED}."
+        f"{UNKNOWN} in place of each rarer word, so these words are lost. {PUBLISHED}."
     )
 
 
-def _shifted(shift, counts):
+def _shifted(shift: int, counts: Counts) -> str:
     lost = shift > 1 and counts[UNKNOWN] > 0
     most = int(np.argmax(np.where(np.arange(len(counts)) == UNKNOWN, 0, counts)))
     several = f"the ranks 1 to {shift}, the most frequent words"

@@ -1,53 +1,60 @@
-"""Many reviews as flat integer arrays: what every corpus turns into and what training, scoring tests and
-pages read.
+"""Many reviews as flat integer arrays: the form that every corpus is loaded into.
+
+Read by training, scoring, evaluation and pages.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 PAD, START, UNKNOWN = 0, 1, 2
 FIRST_WORD = 3  # word id = rank + 3, as keras.datasets.imdb: rank 1, the most frequent word, is id 4
 
+Progress = Callable[[int, int], object]  # called with (bytes received, bytes in total or 0)
+Indices = Sequence[int] | NDArray[np.integer[Any]]
+
 
 @dataclass(frozen=True)
 class Reviews:
-    """`ids` int32 (all words in a row), `offsets` int64 (reviews + 1), `labels` uint8 (1 = positive)."""
+    """`ids` int32 (all word ids in a row), `offsets` int64 (reviews + 1), `labels` uint8 (1 = positive)."""
 
-    ids: np.ndarray
-    offsets: np.ndarray
-    labels: np.ndarray
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    labels: NDArray[np.uint8]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, index):
-        """The ids of one review, start token first."""
+    def __getitem__(self, index: int) -> NDArray[np.int32]:
+        """The word ids of one review, start token first."""
         return self.ids[self.offsets[index] : self.offsets[index + 1]]
 
     @cached_property
-    def lengths(self):
-        """Words per review, start token included: int64, (reviews,)."""
+    def lengths(self) -> NDArray[np.int64]:
+        """Ids per review, start token included: int64, (reviews,)."""
         return np.diff(self.offsets)
 
-    def select(self, indices):
+    def select(self, indices: Indices) -> "Reviews":
         """The reviews at `indices`, in that order."""
         return Reviews.from_lists([self[i] for i in indices], self.labels[indices])
 
-    def prepared(self, vocabulary_size: int, review_length: int):
-        """As the network sees them: ids from `vocabulary_size` on become unknown, only the last
-        `review_length` ids stay.
+    def prepared(self, vocabulary_size: int, review_length: int) -> "Reviews":
+        """The reviews as a network sees them, before padding; reading.read_ids() does the same for one text.
 
-        The same as keras.datasets.imdb.load_data(num_words=...) and pad_sequences(maxlen=...) before padding.
+        Ids from `vocabulary_size` on become unknown, and only the last `review_length` ids stay: the same as
+        keras.datasets.imdb.load_data(num_words=...) and pad_sequences(maxlen=...).
         """
         position_from_end = np.repeat(self.offsets[1:], self.lengths) - np.arange(len(self.ids))
-        kept = self.ids[position_from_end <= review_length]
+        ids = self.ids[position_from_end <= review_length]
         offsets = np.concatenate([[0], np.cumsum(np.minimum(self.lengths, review_length))])
-        return Reviews(np.where(kept < vocabulary_size, kept, UNKNOWN).astype(np.int32), offsets, self.labels)
+        return Reviews(np.where(ids < vocabulary_size, ids, UNKNOWN).astype(np.int32), offsets, self.labels)
 
-    def padded(self, indices, width: int):
+    def padded(self, indices: Indices, width: int) -> NDArray[np.int32]:
         """int32 (len(indices), width): zeros in front, as Keras pads; each review must fit into `width`."""
         lengths = self.lengths[indices]
         batch = np.zeros((len(indices), width), np.int32)
@@ -55,42 +62,42 @@ class Reviews:
         return batch
 
     @staticmethod
-    def from_lists(lists, labels):
-        """Reviews from one list of ids per review."""
-        offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in lists], dtype=np.int64)])
-        ids = (
-            np.concatenate([np.asarray(ids, np.int32) for ids in lists])
-            if len(lists)
-            else np.zeros(0, np.int32)
-        )
-        return Reviews(ids, offsets, np.asarray(labels, np.uint8))
+    def from_lists(lists: Sequence[ArrayLike], labels: ArrayLike) -> "Reviews":
+        """Reviews from one list of word ids per review."""
+        arrays = [np.asarray(ids, np.int32) for ids in lists]
+        offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in arrays], dtype=np.int64)])
+        all_ids = np.concatenate(arrays) if arrays else np.zeros(0, np.int32)
+        return Reviews(all_ids, offsets, np.asarray(labels, np.uint8))
 
 
 class StoredReviews(Reviews):
-    """Reviews whose ids stay in the .npy file `path`, for the server, which shows a few of them now and then.
+    """Reviews whose ids stay in the .npy file `path`, because the server shows only a few of them.
 
-    `ids` reads the whole file whenever it is asked for: take it once. OSError and ValueError if the file is
-    gone or damaged.
+    `ids` reads the whole file each time, so ask for it once. Raises OSError or ValueError if the file is
+    missing or damaged.
     """
 
-    def __init__(self, path: Path, offsets: np.ndarray, labels: np.ndarray):
-        vars(self).update(path=path, offsets=offsets, labels=labels)
+    path: Path
+
+    def __init__(self, path: Path, offsets: NDArray[np.int64], labels: NDArray[np.uint8]) -> None:
+        vars(self).update(path=path, offsets=offsets, labels=labels)  # the dataclass is frozen
 
     @property
-    def ids(self):
-        return np.load(self.path, allow_pickle=False)
+    def ids(self) -> NDArray[np.int32]:
+        stored: NDArray[np.int32] = np.load(self.path, allow_pickle=False)
+        return stored
 
-    def __getitem__(self, index):
-        return np.array(
-            np.load(self.path, mmap_mode="r", allow_pickle=False)[
-                self.offsets[index] : self.offsets[index + 1]
-            ]
-        )
+    def __getitem__(self, index: int) -> NDArray[np.int32]:
+        stored = np.load(self.path, mmap_mode="r", allow_pickle=False)
+        return np.array(stored[self.offsets[index] : self.offsets[index + 1]])
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Training and test reviews with the words behind the ids; `words[rank - 1]` is the word of that rank."""
+    """Training and test reviews with the vocabulary: `words[rank - 1]` is the word of that rank.
+
+    `fingerprint` (sha256, hex) changes with any review, label or word.
+    """
 
     name: str
     train: Reviews

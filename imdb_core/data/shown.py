@@ -1,6 +1,5 @@
 """A corpus for pages to show: never downloaded here, and once in memory however many pages show it."""
 
-import functools
 import hashlib
 import os
 from dataclasses import dataclass
@@ -11,53 +10,61 @@ from imdb_core.data import converted, download, imdb
 from imdb_core.data.reviews import Corpus
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError
+from imdb_core.file_cache import FileCache
 from imdb_core.files import read_bounded
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """A corpus with the words behind its ids; equal only to itself."""
+class ShownCorpus:
+    """A corpus and its vocabulary. Equal only to itself, so it can be the key of a cache."""
 
     corpus: Corpus
     vocabulary: Vocabulary
 
 
-def shown(dataset: str) -> Shown:
-    """The corpus "imdb" or "demo", kept in memory after the first call.
+def shown_corpus(dataset: str) -> ShownCorpus:
+    """The corpus "imdb" or "demo", kept in memory until its files change.
 
-    Raises DataError if it is not on this machine or damaged; nothing is downloaded here.
+    Raises DataError if the reviews are missing or damaged; nothing is downloaded here.
     """
-    folders = paths.given_data_folder(), paths.cache_folder()
-    if dataset == "imdb" and not converted.identity(imdb.fingerprint()):
-        _imdb(*folders)  # converts them, or says why it cannot
-    identity = converted.identity(imdb.fingerprint()) if dataset == "imdb" else None
-    return _loaded(dataset, *folders, identity)
-
-
-@functools.lru_cache(maxsize=2)
-def _loaded(dataset, given, cache, identity):
-    """The folders and the files' `identity` are arguments only so that others are another corpus."""
-    corpus = _imdb(given, cache) if dataset == "imdb" else data.load(dataset)
-    return Shown(corpus, Vocabulary(corpus.words))
-
-
-def _imdb(given, cache) -> Corpus:
-    """As data.load("imdb"), which would download what is missing or damaged: here that is a DataError."""
-    if given:
-        return converted.stored(imdb.load())
-    if corpus := converted.read(imdb.fingerprint()):
-        return converted.stored(corpus)
-    if _published_files_are_in(cache / "keras"):
-        return converted.stored(imdb.load())
-    raise DataError(
-        f"The IMDB reviews in {cache} are missing or damaged, so nothing can be shown of them. Get them again with "
-        "“python -m imdb_core data”, or start the app with IMDB_DATA_DIR naming the folder that has them."
+    user_folder, cache = paths.given_data_folder(), paths.cache_folder()
+    if dataset != "imdb":
+        return _corpora.value(dataset, (), compute=lambda: _with_vocabulary(data.load(dataset)))
+    files = converted.id_files(imdb.fingerprint())
+    if not all(file.is_file() for file in files):
+        _imdb(user_folder, cache)  # converts the reviews, or raises DataError
+    return _corpora.value(
+        (user_folder, cache),
+        files,
+        compute=lambda: _with_vocabulary(converted.stored(_imdb(user_folder, cache))),
     )
 
 
-def _published_files_are_in(folder):
+# The folders are part of the key: another folder means another corpus.
+_corpora = FileCache[ShownCorpus](limit=2)
+
+
+def _with_vocabulary(corpus: Corpus) -> ShownCorpus:
+    return ShownCorpus(corpus, Vocabulary(corpus.words))
+
+
+def _imdb(user_folder: Path | None, cache: Path) -> Corpus:
+    """The IMDB reviews without a download. Raises DataError where data.load("imdb") would download."""
+    if user_folder:
+        return imdb.load()
+    if corpus := converted.read(imdb.fingerprint()):
+        return corpus
+    if _has_published_files(cache / "keras"):
+        return imdb.load()
+    raise DataError(
+        f"The IMDB reviews in {cache} are missing or damaged, so they cannot be shown. Download them with "
+        "“python -m imdb_core data”, or set IMDB_DATA_DIR to their folder and start the app again."
+    )
+
+
+def _has_published_files(folder: Path) -> bool:
     try:
-        return all(_sha256(folder / name) == sha for name, sha in imdb.PUBLISHED.items())
+        return all(_sha256(folder / name) == sha256 for name, sha256 in imdb.PUBLISHED.items())
     except (OSError, ValueError):  # missing, a pipe, or larger than any published file
         return False
 

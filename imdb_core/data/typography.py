@@ -1,7 +1,7 @@
 """Cuts text that people type or paste into words. Called by Vocabulary; script.py copies it into scripts.
 
 The corpus was cut at ASCII punctuation only, and tokens() does the same. A word that the vocabulary does not
-know is then read anew, by these rules:
+know then gets a second look, by these rules:
 
 | in the word                                                   | is read as                      |
 |---------------------------------------------------------------|---------------------------------|
@@ -78,21 +78,18 @@ def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> 
     capitals and no full stops.
     """
     unknown = {word for word in words if word not in ids}
-    looked_at = {word for word in unknown if not _is_plain(word)}
+    doubtful = {word for word in unknown if not _is_plain(word)}
     if not all(map(str.isascii, words)):
         marked = {word for word in words if not word.isascii() and _is_marked(word)}
         known = marked - unknown
         if typed or known != marked:
-            looked_at |= {word for word in known if _is_better_plain(word, ids)}
-    if not looked_at:
+            doubtful |= {word for word in known if _is_better_plain(word, ids)}
+    if not doubtful:
         return list(words)
-    forms = {word: _second_look(word, ids) for word in looked_at}
-    read = []
+    forms = {word: _second_look(word, ids) for word in doubtful}
+    read: list[str] = []
     for word in words:
-        if word in forms:
-            read += forms[word]
-        else:
-            read.append(word)
+        read += forms.get(word, [word])
     return read
 
 
@@ -101,13 +98,13 @@ def separated(word: str) -> list[str]:
     if word.isascii() and word.isprintable():
         return [word]
     plain = "".join(map(_replacement, QUOTED.sub(r" \1 ", word)))
-    parts = enumerate(TOO_LONG.split(plain))  # every second one is too long
+    parts = enumerate(TOO_LONG.split(plain))  # every second part is too long
     pieces = "".join(part if number % 2 else _compatible(part) for number, part in parts).split()
     return list(itertools.chain.from_iterable(map(_without_emoji, pieces)))
 
 
-def _decoded_entity(match):
-    """The character of an entity; text that only looks like an entity stays."""
+def _decoded_entity(match: re.Match[str]) -> str:
+    """The character of an entity; text that only looks like an entity stays as it is."""
     name = match[1]
     if not name.startswith("#") and name not in html.entities.html5:
         name = name.lower()
@@ -116,51 +113,51 @@ def _decoded_entity(match):
     return html.unescape(f"&{name}")
 
 
-def _is_plain(word):
-    """Whether reading an unknown `word` anew can only give the word itself."""
+def _is_plain(word: str) -> bool:
+    """Whether a second look at an unknown `word` can only give the word itself."""
     return word.isascii() and "'" not in word and word.isprintable() and word.lower() == word
 
 
-def _second_look(word, ids):
+def _second_look(word: str, ids: Mapping[str, int]) -> list[str]:
     """The parts of `word`; each in the form that is in the vocabulary, or unchanged if none is."""
     return [form for piece in separated(word) if (form := _known_form(piece, ids))]
 
 
-def _known_form(piece, ids):
-    """`piece` if known, else in small letters, else its most frequent form with fewer apostrophes around."""
+def _known_form(piece: str, ids: Mapping[str, int]) -> str:
+    """`piece` if known, else in small letters, else its most frequent form with fewer outer apostrophes."""
     for form in (piece, piece.lower()):
         if form in ids:
             return form
-    bare = piece.strip("'")
-    if bare in ("", piece):
-        return bare
+    stripped = piece.strip("'")
+    if stripped in ("", piece):
+        return stripped
     sides = ("'" if piece.startswith("'") else "", "'" if piece.endswith("'") else "")
-    forms = (bare, sides[0] + bare, bare + sides[1])  # "'em" and "dogs'" can be quoted as well
+    forms = (stripped, sides[0] + stripped, stripped + sides[1])  # "'em" and "dogs'" can be quoted too
     known = (form for form in (*forms, *map(str.lower, forms)) if form in ids)
-    return min(known, key=ids.__getitem__, default=bare)
+    return min(known, key=ids.__getitem__, default=stripped)
 
 
-def _is_marked(word):
+def _is_marked(word: str) -> bool:
     """Whether `word` has a typographic apostrophe, quote, dash or space; U+0080 to U+009F do not count."""
     marks = [mark for mark in word if mark >= "\xa0" and _replacement(mark) in ("'", " ", "")]
     return any(mark in APOSTROPHES or unicodedata.category(mark)[0] != "S" for mark in marks)
 
 
-def _is_better_plain(word, ids):
+def _is_better_plain(word: str, ids: Mapping[str, int]) -> bool:
     """Whether a known `word` with a typographic mark is rare and all its plain pieces are more frequent."""
-    own = ids[word]
-    return own > COMMON and all(ids.get(form, own) < own for form in _second_look(word, ids))
+    own_id = ids[word]
+    return own_id > COMMON and all(ids.get(form, own_id) < own_id for form in _second_look(word, ids))
 
 
-def _compatible(plain):
+def _compatible(plain: str) -> str:
     """`plain` in composed and compatible characters, as the corpus has them."""
     if plain.isascii() or unicodedata.is_normalized("NFKC", plain):
         return plain
-    plain = "".join(map(_replacement, unicodedata.normalize("NFKC", plain)))  # "㏂" is "a.m." now
+    plain = "".join(map(_replacement, unicodedata.normalize("NFKC", plain)))  # "㏂" became "a.m."
     return unicodedata.normalize("NFC", plain.translate(AS_CORPUS))
 
 
-def _without_emoji(piece):
+def _without_emoji(piece: str) -> list[str]:
     """`piece` itself, or its runs of emoji and of other characters."""
     if max(piece) < "\U0001f000" and EMOTICONS.isdisjoint(piece):
         return [piece]
@@ -168,7 +165,7 @@ def _without_emoji(piece):
 
 
 @functools.lru_cache(maxsize=4096)
-def _replacement(character):
+def _replacement(character: str) -> str:
     """The text that replaces a character of an unknown word, by its Unicode category; " " ends the word."""
     if character in PLAIN:
         return PLAIN[character]
@@ -187,7 +184,7 @@ def _replacement(character):
     return character if kind == "So" and len(letters) == 1 else " "  # ⓖ is a letter, → a separator
 
 
-def _is_emoji(character):
+def _is_emoji(character: str) -> bool:
     """Whether `character` is a word of its own: from the Unicode blocks of emoji, or one of EMOTICONS."""
     if "\U0001f000" <= character < "\U0001fc00" and character not in PLAIN:
         return not unicodedata.decomposition(character)

@@ -1,1 +1,1 @@
-"""Evaluation: what finished runs are worth, and whether one is really better. Reads run folders only."""
+"""How good finished runs are, and whether a run is really better than another. Reads run folders only."""

@@ -1,4 +1,4 @@
-"""How even the two classes are, and the figures that stand beside an accuracy if they are uneven.
+"""How even the two classes are, and the figures to show beside an accuracy if they are uneven.
 
 Called by doctor, worker and pages. If 95 % of the reviews are negative, a network that calls every review
 negative is right on 95 %, so accuracy alone misleads.
@@ -6,11 +6,11 @@ negative is right on 95 %, so accuracy alone misleads.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from imdb_core.errors import ModelError
-from imdb_core.evaluation import verdicts
+from imdb_core.evaluation import predictions, verdicts
 from imdb_core.evaluation.predictions import Predictions
-from imdb_core.evaluation.predictions import read as read_predictions
 from imdb_core.runs.run import Run
 
 UNEVEN = 0.55  # share of the larger class above which the classes count as uneven
@@ -60,7 +60,7 @@ class Skill:
     roc_area: float | None
 
 
-def balance(predictions: Predictions) -> Balance:
+def class_balance(predictions: Predictions) -> Balance:
     """How even the classes of the predicted reviews are, by their labels."""
     return Balance(int(predictions.positive.sum()), len(predictions))
 
@@ -68,11 +68,11 @@ def balance(predictions: Predictions) -> Balance:
 def skill(predictions: Predictions) -> Skill:
     """Balanced accuracy at 0.5 (the mean of both classes' accuracies) and the area under the ROC curve."""
     roc, confusion = verdicts.roc_curve(predictions), verdicts.confusion(predictions, 0.5)
-    return Skill(balance(predictions), confusion.balanced_accuracy, roc.area if roc else None)
+    return Skill(class_balance(predictions), confusion.balanced_accuracy, roc.area if roc else None)
 
 
-def as_event(test_skill: Skill) -> dict:
-    """Fields for the "finished" event, so that the page "All runs" need not read predictions."""
+def as_event(test_skill: Skill) -> dict[str, float | None]:
+    """Fields for the "finished" event, so that the page "All runs" does not have to read predictions."""
     figures = {"test_balanced_accuracy": test_skill.balanced_accuracy, "test_roc_area": test_skill.roc_area}
     return {"test_positive_reviews": test_skill.balance.positive, **figures}
 
@@ -83,16 +83,21 @@ def beside_accuracy(run: Run, *, thorough: bool = True) -> Skill | None:
     Runs of older versions have no such fields in their "finished" event. If `thorough`, their predictions are
     read instead; if not, None is returned.
     """
-    finished = run.event("finished")
-    positive, reviews = finished.get("test_positive_reviews"), finished.get("test_reviews")
-    if positive is not None and reviews and 0 <= positive <= reviews:
-        figures = finished.get("test_balanced_accuracy"), finished.get("test_roc_area")
-        test_skill = Skill(Balance(positive, reviews), *figures)
-    elif run.test_accuracy is None or not thorough:
-        return None
-    else:
+    test_skill = _recorded(run.event("finished"))
+    if test_skill is None:
+        if run.test_accuracy is None or not thorough:
+            return None
         try:
-            test_skill = skill(read_predictions(run))
+            test_skill = skill(predictions.read(run))
         except ModelError:
             return None
     return test_skill if test_skill.balance.uneven else None
+
+
+def _recorded(finished: dict[str, Any]) -> Skill | None:
+    """The figures that as_event() wrote into a "finished" event, or None if it has none."""
+    positive, reviews = finished.get("test_positive_reviews"), finished.get("test_reviews")
+    if positive is None or not reviews or not 0 <= positive <= reviews:
+        return None
+    figures = finished.get("test_balanced_accuracy"), finished.get("test_roc_area")
+    return Skill(Balance(positive, reviews), *figures)

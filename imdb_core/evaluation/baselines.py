@@ -1,8 +1,7 @@
-"""What counting words alone achieves: TF-IDF of words and pairs with logistic regression, the mark that
-networks are held to.
+"""The baseline for networks: what counting alone achieves (TF-IDF of words and pairs, logistic regression).
 
-Computed once per corpus in a process of its own (python -m imdb_core.evaluation.baselines imdb) and kept in
-the cache folder. Pages and the command line read the result; nothing that a page imports loads scikit-learn.
+A baseline is computed once per corpus in a process of its own (python -m imdb_core.evaluation.baselines imdb)
+and kept in the cache folder. Pages and the command line read the result, so no page loads scikit-learn.
 """
 
 import json
@@ -11,30 +10,34 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imdb_core import background, data, operating_system
 from imdb_core.data import batches, demo, imdb
-from imdb_core.data.reviews import Corpus
+from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.errors import DataError, UserError
 from imdb_core.files import write_json
 from imdb_core.paths import cache_folder
 from imdb_core.runs import locks, provenance
-from imdb_core.runs.store import Run
+from imdb_core.runs.run import Run
 
-STRENGTHS = (1, 10, 100)  # of logistic regression's C: larger trusts the reviews more
+STRENGTHS = (1, 10, 100)  # values of logistic regression's C: a larger C regularises less
 VALIDATION_SHARE, SEED = 0.1, 7
-PAIR = 2**20  # above every word id, so that first * PAIR + second is no word's id and no other pair's
+PAIR = 2**20  # above every word id, so that each word and each pair first * PAIR + second has its own number
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The measured figures; `fit_seconds` covers counting, choosing C and the last fit, `versions` is package
-    -> version.
+    """The measured figures. `fit_seconds` covers counting, choosing C and the last fit.
+
+    `versions` maps packages to their versions.
     """
 
     dataset: str
@@ -49,86 +52,84 @@ class Baseline:
 
     def suits(self, run: Run) -> bool:
         """Whether `run` learns from and is tested on the same reviews."""
-        return (
-            bool(run.config)
-            and run.config.dataset == self.dataset
-            and provenance.learned_from(run, self.fingerprint)
-        )
+        same_dataset = run.config is not None and run.config.dataset == self.dataset
+        return same_dataset and provenance.learned_from(run, self.fingerprint)
 
 
 def baseline(dataset: str) -> Baseline | None:
     """The baseline of "imdb" or "demo", or None if it was not computed yet. Only reads a small file."""
-    return _read(dataset, fingerprint) if (fingerprint := _fingerprint(dataset)) else None
+    fingerprint = _fingerprint(dataset)
+    return _read(dataset, fingerprint) if fingerprint else None
 
 
-def of(runs: list[Run]) -> list[Baseline]:
+def computed_for(runs: list[Run]) -> list[Baseline]:
     """The baselines that were computed for the corpora of `runs`, for charts."""
-    found = map(baseline, dict.fromkeys(run.config.dataset for run in runs if run.config))
-    return [one for one in found if one and any(map(one.suits, runs))]
+    datasets = dict.fromkeys(run.config.dataset for run in runs if run.config)
+    computed = [result for result in map(baseline, datasets) if result]
+    return [result for result in computed if any(map(result.suits, runs))]
 
 
-def possible(dataset: str) -> bool:
-    """Whether the reviews are on this machine, so that start() need not download them."""
+def is_possible(dataset: str) -> bool:
+    """Whether the reviews are on this machine, so that start() does not download them."""
     return _fingerprint(dataset) is not None
 
 
 def start(dataset: str) -> Path:
-    """Compute the baseline in a process of its own, unless it is there or on its way; returns its log.
-    OSError passes on.
+    """Compute the baseline in a process of its own, unless it is computed already; returns the log's path.
+
+    Raises DataError without the reviews, and OSError.
     """
     if not (fingerprint := _fingerprint(dataset)):
         raise DataError(
-            f"The baseline of {dataset!r} needs its reviews, and they are not on this machine. Get them first."
+            f"The baseline of {dataset!r} needs its reviews, and they are not on this machine. Download them "
+            "first."
         )
     place = _place(dataset, fingerprint)
-    if not (baseline(dataset) or computing(dataset)):
+    if not (baseline(dataset) or is_computing(dataset)):
         cache_folder().mkdir(parents=True, exist_ok=True)
         _started[place] = background.spawn("imdb_core.evaluation.baselines", dataset, log=_log(place))
     return _log(place)
 
 
-def computing(dataset: str) -> bool:
-    """Whether any process computes the baseline just now, this one's included that still loads scikit-learn."""
+def is_computing(dataset: str) -> bool:
+    """Whether a process computes the baseline now. A process that start() has just spawned counts too."""
     if not (fingerprint := _fingerprint(dataset)):
         return False
     place = _place(dataset, fingerprint)
-    own = _started.get(place)
-    return bool(own and own.poll() is None) or locks.held(_lock(place))
+    spawned = _started.get(place)
+    return bool(spawned and spawned.poll() is None) or locks.held(_lock(place))
 
 
 def failure(dataset: str) -> str | None:
-    """Why the computation that this process started last ended without a result, as a sentence; None if it
-    did not.
-    """
+    """Why the newest computation that this process started has failed, as a sentence; None if it has not."""
     place = _place(dataset, _fingerprint(dataset) or "")
-    own = _started.get(place)
-    if own is None or own.poll() in (None, 0):
+    spawned = _started.get(place)
+    if spawned is None or spawned.poll() in (None, 0):
         return None
-    if cause := operating_system.ended_by(own.returncode):
-        return f"The computation was ended by {cause}; nothing was kept. Start it again."
-    last = (_log(place).read_text("utf-8", "replace").strip().splitlines() or ["no reason was given"])[-1]
-    return f"The computation failed: {last[:300]}"
+    if cause := operating_system.ended_by(spawned.returncode):
+        return f"The computation was ended by {cause}; no result was kept. Start it again."
+    log_lines = _log(place).read_text("utf-8", "replace").strip().splitlines() or ["no reason was given"]
+    return f"The computation failed: {log_lines[-1][:300]}"
 
 
 def compute(dataset: str) -> Baseline:
-    """The baseline, computed here if no process did before: about a minute for "imdb". Raises DataError;
-    OSError passes on.
+    """The baseline, computed here if no process has computed it before: about a minute for "imdb".
 
-    Two at once compute once: the second waits for the first's result.
+    Two processes at once compute once: the second waits for the result. Raises DataError and OSError.
     """
     corpus = data.load(dataset)
     cache_folder().mkdir(parents=True, exist_ok=True)
     place = _place(dataset, corpus.fingerprint)
     with locks.hold(_lock(place), seconds=math.inf):
-        found = _read(dataset, corpus.fingerprint)
-        if not found:
-            found = _measured(corpus)
-            write_json(place, asdict(found))
-    return found
+        result = _read(dataset, corpus.fingerprint)
+        if not result:
+            result = _measured(corpus)
+            write_json(place, asdict(result))
+    return result
 
 
-def main(arguments=None) -> int:
-    """Compute the baseline of the one corpus that is named; what is printed goes to the log."""
+def main(arguments: list[str] | None = None) -> int:
+    """Compute the baseline of the corpus that is named; the output goes to the log."""
     (dataset,) = arguments or sys.argv[1:]
     try:
         print(compute(dataset), flush=True)
@@ -138,7 +139,8 @@ def main(arguments=None) -> int:
     return 0
 
 
-_started: dict[Path, subprocess.Popen] = {}  # result -> the newest process that was started for it here
+# Result file -> the newest process that this process has started for it.
+_started: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 def _fingerprint(dataset: str) -> str | None:
@@ -161,40 +163,37 @@ def _log(place: Path) -> Path:
 
 
 def _read(dataset: str, fingerprint: str) -> Baseline | None:
-    """The stored baseline of these reviews. None if the file is missing, damaged or of other reviews: compute
-    it.
-    """
+    """The stored baseline of these reviews; None if the file is missing, damaged or of other reviews."""
     try:
-        found = Baseline(**json.loads(_place(dataset, fingerprint).read_text("utf-8")))
-        if (found.dataset, found.fingerprint) != (dataset, fingerprint):
+        stored = Baseline(**json.loads(_place(dataset, fingerprint).read_text("utf-8")))
+        if (stored.dataset, stored.fingerprint) != (dataset, fingerprint):
             return None
-        counted = 0 <= found.test_accuracy <= 1 and found.test_reviews > 0 and found.train_reviews > 0
-        return found if counted and 0 <= found.fit_seconds < math.inf else None
+        is_sound = 0 <= stored.test_accuracy <= 1 and stored.test_reviews > 0 and stored.train_reviews > 0
+        return stored if is_sound and 0 <= stored.fit_seconds < math.inf else None
     except (OSError, ValueError, TypeError):
         return None
 
 
 def _measured(corpus: Corpus) -> Baseline:
-    """Fit on the training reviews, C chosen on a tenth of them, then score the test reviews once.
+    """Fit on the training reviews, choose C on a tenth of them, then score the test reviews once.
 
-    Word counts and their weights use all training reviews without their labels; the last fit uses all
-    training reviews.
+    The weights of words and the last fit use all training reviews.
     """
     import sklearn
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     began = time.monotonic()
-    weights = TfidfVectorizer(
-        analyzer=_words_and_pairs, sublinear_tf=True, min_df=2
-    )  # log counts; what comes once cannot help
-    words, labels = weights.fit_transform(_each(corpus.train)), corpus.train.labels
+    # Logarithmic counts; a word or pair that only one review has cannot help.
+    weights = TfidfVectorizer(analyzer=_words_and_pairs, sublinear_tf=True, min_df=2)
+    features, labels = weights.fit_transform(_each(corpus.train)), corpus.train.labels
     training, validation = batches.split(corpus.train, VALIDATION_SHARE, SEED)
 
-    def validation_accuracy(c):
-        return _model(c).fit(words[training], labels[training]).score(words[validation], labels[validation])
+    def validation_accuracy(c: float) -> float:
+        model = _model(c).fit(features[training], labels[training])
+        return float(model.score(features[validation], labels[validation]))
 
-    c = max(STRENGTHS, key=validation_accuracy)  # of equals the first, which trusts single reviews least
-    model = _model(c).fit(words, labels)
+    c = max(STRENGTHS, key=validation_accuracy)  # the smallest C of equally good ones
+    model = _model(c).fit(features, labels)
     seconds = time.monotonic() - began
     return Baseline(
         dataset=corpus.name,
@@ -213,21 +212,22 @@ def _measured(corpus: Corpus) -> Baseline:
     )
 
 
-def _model(c):
+def _model(c: float) -> Any:
     """Logistic regression; liblinear's dual method takes a third of lbfgs's time on so many columns."""
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=c, solver="liblinear", dual=True, max_iter=1000, random_state=SEED)
 
 
-def _each(reviews):
+def _each(reviews: Reviews) -> Iterator[NDArray[np.int32]]:
     return (reviews[i] for i in range(len(reviews)))
 
 
-def _words_and_pairs(ids) -> list[int]:
-    """One number for each word and one for each pair of neighbours; the start token is no word."""
-    words = ids[1:].astype(np.int64)
-    return np.concatenate([words, words[:-1] * PAIR + words[1:]]).tolist()
+def _words_and_pairs(ids: NDArray[np.int32]) -> list[int]:
+    """A number for each word and for each pair of neighbouring words; the start token is left out."""
+    word_ids = ids[1:].astype(np.int64)
+    numbers: list[int] = np.concatenate([word_ids, word_ids[:-1] * PAIR + word_ids[1:]]).tolist()
+    return numbers
 
 
 if __name__ == "__main__":

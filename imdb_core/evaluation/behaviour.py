@@ -1,21 +1,22 @@
-"""Does a network understand "not", "but" and irony? Short sentences of known meaning, counted per kind. For
-the Compare page.
+"""Does a network understand "not", "but" and irony? Short sentences of known meaning, counted per kind.
 
-The sentences lie in behaviour.csv beside this file, written for this project. Each has a label, or a relation
-to another sentence; the three sorts of test follow Ribeiro et al., "Beyond Accuracy: Behavioral Testing of
-NLP Models", ACL 2020.
+Called by the Compare page. The sentences are in behaviour.csv beside this file, written for this project.
+Each has a label, or a relation to another sentence. The three sorts of test follow Ribeiro et al., "Beyond
+Accuracy: Behavioral Testing of NLP Models", ACL 2020.
 """
 
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from imdb_core.errors import TextError
+from imdb_core.file_cache import FileCache
 from imdb_core.runs import layout
 from imdb_core.scoring import predictor
-from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most, nothing
+from imdb_core.scoring.predictor import Predictor
+from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, TimeLimit, at_most, nothing
 
 SENTENCES = Path(__file__).with_name("behaviour.csv")
 KINDS = {
@@ -39,8 +40,9 @@ ALIKE = 0.1  # the largest difference of two probabilities that still counts as 
 
 @dataclass(frozen=True)
 class Case:
-    """One test: a sentence and what is expected of it, a label or a relation to the sentence `other` ("" for
-    a label).
+    """One test: a sentence and its expected label, or its expected relation to the sentence `other`.
+
+    `other` is "" for a label.
     """
 
     kind: str
@@ -50,14 +52,15 @@ class Case:
 
     @property
     def expectation(self) -> str:
-        """What is expected, in words."""
+        """The expectation in words."""
         return EXPECTED[self.expected].format(self.other)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one network said: probabilities of "positive" of the sentence and of the other one; None where it
-    knows no word.
+    """One network's probabilities of "positive" for both sentences of a case, and whether it passed.
+
+    A probability is None if the network knows no word of the sentence.
     """
 
     case: Case
@@ -76,42 +79,45 @@ def cases() -> tuple[Case, ...]:
 def results(folder: Path, pause: Callable[[], object] = nothing) -> tuple[Result, ...]:
     """One result per case for the model in `folder`, kept until its model.json changes. Raises ModelError.
 
-    `pause` is called between two sentences and may raise what ends the scoring.
+    `pause` is called between two sentences; an exception that it raises ends the scoring.
     """
-    model = folder / layout.MODEL_FACTS
-    stat = model.stat() if model.is_file() else None  # without it, loading says what is missing
-    return _results(folder, stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns), pause)
+    return _results.value(folder, (folder / layout.MODEL_FACTS,), compute=lambda: _scored(folder, pause))
 
 
-def counts(found: tuple[Result, ...]) -> dict[str, tuple[int, int]]:
+def counts(results: tuple[Result, ...]) -> dict[str, tuple[int, int]]:
     """Kind -> (passed, tests)."""
-    by_kind = {kind: [result.passed for result in found if result.case.kind == kind] for kind in KINDS}
+    by_kind = {kind: [result.passed for result in results if result.case.kind == kind] for kind in KINDS}
     return {kind: (sum(passed), len(passed)) for kind, passed in by_kind.items()}
 
 
-def passes(case: Case, probability: float | None, other: float | None) -> bool:
+def passes(case: Case, probability: float | None, other_probability: float | None) -> bool:
     """Whether the probabilities of `case.text` and, for a relation, of `case.other` are as expected."""
-    if probability is None or (case.other and other is None):
+    if probability is None:
+        return False
+    if not case.other:
+        return (probability > 0.5) == (case.expected == "positive")
+    if other_probability is None:
         return False
     if case.expected == "alike":
-        return abs(probability - other) < ALIKE
-    if case.expected in ("higher", "lower"):
-        return probability > other if case.expected == "higher" else probability < other
-    return (probability > 0.5) == (case.expected == "positive")
+        return abs(probability - other_probability) < ALIKE
+    difference = probability - other_probability
+    return difference > 0 if case.expected == "higher" else difference < 0
 
 
-@lru_cache(maxsize=64)
-def _results(folder, stamp, pause):
+_results = FileCache[tuple[Result, ...]](limit=64)  # by folder
+
+
+def _scored(folder: Path, pause: Callable[[], object]) -> tuple[Result, ...]:
     network = predictor.load(folder)
     texts = {text for case in cases() for text in (case.text, case.other) if text}
     with at_most(EXPLAIN_SECONDS, pause) as limit:
-        said = {text: _probability(network, text, limit) for text in texts}
-    rows = [(case, said[case.text], said.get(case.other)) for case in cases()]
+        probabilities = {text: _probability(network, text, limit) for text in texts}
+    rows = [(case, probabilities[case.text], probabilities.get(case.other)) for case in cases()]
     return tuple(Result(*row, passed=passes(*row)) for row in rows)
 
 
-def _probability(network, text, limit):
-    """The network's answer, or None where it knows no word of the sentence."""
+def _probability(network: Predictor, text: str, limit: TimeLimit) -> float | None:
+    """The network's answer, or None if it knows no word of the sentence."""
     try:
         return network.score(text, limit).probability
     except TextError:

@@ -9,17 +9,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import predictions
 from imdb_core.evaluation.predictions import Predictions
+from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs import provenance
-from imdb_core.runs.store import Run
+from imdb_core.runs.run import Run
 
 SIGNIFICANT = 0.05  # corrected p-values below this level count as more than chance
-FEWEST_SEEDS = 2  # seeds that each of two configs needs before one of them can be called better
+FEWEST_SEEDS = 2  # seeds that each of two configs needs before it can be called better or worse
 MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly for that
 
 
@@ -50,7 +53,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class SeedsAgree:
-    """One config is better than another config across seeds; both are given as the keys of their runs.
+    """One config is better than another config across seeds. Each is named by the keys of its runs.
 
     `significant` of the `pairs` pairs of seeds differ by more than chance.
     """
@@ -62,7 +65,7 @@ class SeedsAgree:
 
 
 def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """(low, high) of a share, 0 to 1 (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212); total must be positive."""
+    """(low, high) of the share right / total, total > 0 (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212)."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share, weight = right / total, z * z / total
     middle = (share + weight / 2) / (1 + weight)
@@ -79,8 +82,9 @@ def accuracy_interval(run: Run) -> tuple[float, float] | None:
 
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:
-    """Two-sided exact p-value (McNemar 1947, Psychometrika 12, 153-157): a fair coin decides each review only
-    one got right.
+    """The two-sided exact p-value of McNemar's test (1947, Psychometrika 12, 153-157).
+
+    Null hypothesis: a fair coin decides which run is right on a review that only one run judges right.
     """
     total, fewer = only_first + only_second, min(only_first, only_second)
     if total == 0:
@@ -91,20 +95,14 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * math.fsum(math.exp(term - total * math.log(2)) for term in log_tail))
 
 
-def right_answers(run: Run) -> np.ndarray:
-    """bool (test reviews,): where the run's best epoch was right. Raises ModelError if predictions.npz is
-    missing or damaged.
-    """
-    return predictions.read(run).right()
-
-
 def both(first: Run, second: Run) -> tuple[Predictions, Predictions]:
-    """Both runs' predictions, review by review; raises ModelError if they were not tested on the same
-    reviews.
+    """Both runs' predictions on the same test reviews.
+
+    Raises ModelError if the runs were tested on different reviews.
     """
-    of_first, of_second = predictions.read(first), predictions.read(second)
-    _demand_same_reviews(first, second, of_first.positive, of_second.positive)
-    return of_first, of_second
+    first_predictions, second_predictions = predictions.read(first), predictions.read(second)
+    _require_same_reviews(first, second, first_predictions.positive, second_predictions.positive)
+    return first_predictions, second_predictions
 
 
 def pair(first: Run, second: Run) -> Pair:
@@ -112,10 +110,15 @@ def pair(first: Run, second: Run) -> Pair:
     return _pair(*both(first, second))
 
 
-def _demand_same_reviews(first: Run, second: Run, labels: np.ndarray, second_labels: np.ndarray) -> None:
+def _require_same_reviews(
+    first: Run, second: Run, labels: NDArray[np.bool_], second_labels: NDArray[np.bool_]
+) -> None:
     if not provenance.same_reviews(first, second) or not np.array_equal(labels, second_labels):
         names = f"{first.name} and {second.name}"
-        raise ModelError(f"{names} were tested on different reviews and cannot be compared one by one.")
+        raise ModelError(
+            f"{names} were tested on different reviews and cannot be compared one by one. Choose runs that "
+            "were tested on the same reviews."
+        )
 
 
 def _pair(first: Predictions, second: Predictions) -> Pair:
@@ -152,19 +155,22 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
     The predictions of each run are read once.
     """
-    read, pairs, problems, different = {}, {}, [], []
+    tested: dict[str, Predictions] = {}
+    pairs: dict[tuple[str, str], Pair] = {}
+    problems: list[str] = []
+    different: list[str] = []
     for key, run in runs.items():
         try:
-            read[key] = predictions.read(run)
+            tested[key] = predictions.read(run)
         except ModelError as error:
             problems.append(str(error))
-    for first, second in itertools.combinations(read, 2):
+    for first, second in itertools.combinations(tested, 2):
         try:
-            _demand_same_reviews(runs[first], runs[second], read[first].positive, read[second].positive)
+            _require_same_reviews(runs[first], runs[second], tested[first].positive, tested[second].positive)
         except ModelError as error:
             different.append(str(error))
         else:
-            pairs[first, second] = _pair(read[first], read[second])
+            pairs[first, second] = _pair(tested[first], tested[second])
     if different:
         more = len(different) - 1
         also = f" The same holds for {more} more pair{'s' if more > 1 else ''}." if more else ""
@@ -173,8 +179,7 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
 
 def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> list[SeedsAgree]:
-    """The pairs of configs in which one config is better whatever the seeds, not only for two trained
-    networks.
+    """The pairs of configs in which one config is better with all seeds, not only in two trained networks.
 
     Each of the two configs has FEWEST_SEEDS seeds or more. In each pair of seeds, the same config is right on
     more reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all pairs. This
@@ -183,8 +188,9 @@ def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> 
     groups = [group for group in by_seed(runs) if _seeds(group) >= FEWEST_SEEDS]
     agreeing = []
     for first, second in itertools.combinations(groups, 2):
-        seed_pairs = [_pair_of(pairs, *keys) for keys in itertools.product(first, second)]
-        if None in seed_pairs:
+        keys = list(itertools.product(first, second))
+        seed_pairs = [pair for pair in (_pair_of(pairs, *both_keys) for both_keys in keys) if pair]
+        if len(seed_pairs) < len(keys):
             continue
         leads, significant = [pair.lead for pair in seed_pairs], sum(pair.differs for pair in seed_pairs)
         if significant >= MOST_SEED_PAIRS * len(leads) and (min(leads) > 0 or max(leads) < 0):
@@ -194,7 +200,7 @@ def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> 
 
 
 def _seeds(group: dict[str, Run]) -> int:
-    return len({run.config.seed for run in group.values()})
+    return len({config_of(run).seed for run in group.values()})
 
 
 def _pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pair | None:
@@ -206,38 +212,37 @@ def _pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pai
 
 
 def by_seed(runs: dict[str, Run]) -> list[dict[str, Run]]:
-    """The runs in groups that differ in nothing but the seed (and their names), in the order of each group's
-    first run.
+    """The runs in groups whose configs differ only in the seed, in the order of each group's first run.
 
-    Runs that learned from different reviews are in different groups.
+    Name, probes and device do not count. Runs that learned from different reviews are in different groups.
     """
-    groups: dict[tuple, dict[str, Run]] = {}
+    groups: dict[tuple[Any, ...], dict[str, Run]] = {}
+    ignored = ("seed", "name", "probes", "device")
     for title, run in runs.items():
-        values = {
-            name: value
-            for name, value in run.config.used().items()
-            if name not in ("seed", "name", "probes", "device")
-        }
-        groups.setdefault((provenance.fingerprint(run), *values.items()), {})[title] = run
+        used = config_of(run).used().items()
+        settings = [(name, value) for name, value in used if name not in ignored]
+        groups.setdefault((provenance.fingerprint(run), *settings), {})[title] = run
     return list(groups.values())
 
 
-def smoothed(values: list[float], weight: float) -> np.ndarray:
-    """Exponential moving average, `weight` (0 to below 1) for the past, unbiased at the start as in Kingma
-    and Ba 2015 (Adam).
+def smoothed(values: list[float], weight: float) -> NDArray[np.float64]:
+    """The exponential moving average; `weight` (0 to below 1) is the weight of the past.
+
+    The bias at the start is corrected as in Adam (Kingma and Ba 2015).
     """
-    found, mean = [], 0.0
+    averages, mean = [], 0.0
     for number, value in enumerate(values, 1):
         mean = weight * mean + (1 - weight) * value
-        found.append(mean / (1 - weight**number))
-    return np.array(found)
+        averages.append(mean / (1 - weight**number))
+    return np.array(averages)
 
 
-def config_differences(runs: list[Run]) -> dict[str, list]:
-    """Hyperparameter -> one value per run (None where a network does not use it), only those that differ;
-    names are left out.
+def config_differences(runs: list[Run]) -> dict[str, list[Any]]:
+    """The hyperparameters that differ -> one value per run, None where a network does not use it.
+
+    Names and probes are left out.
     """
-    used = [run.config.used() for run in runs]
+    used = [config_of(run).used() for run in runs]
     names = dict.fromkeys(name for values in used for name in values if name not in ("name", "probes"))
     rows = {name: [values.get(name) for values in used] for name in names}
     return {name: values for name, values in rows.items() if len(set(values)) > 1}

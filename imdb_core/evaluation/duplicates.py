@@ -9,11 +9,13 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imdb_core.data.reviews import Corpus, Reviews
-from imdb_core.data.shown import Shown, shown
+from imdb_core.data.shown import ShownCorpus, shown_corpus
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import predictions
+from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs import provenance
 from imdb_core.scoring import models
 
@@ -39,13 +41,13 @@ class Duplicates:
 
     train: Within
     test: Within
-    in_training: np.ndarray
+    in_training: NDArray[np.bool_]
     other_label: int
 
 
 @dataclass(frozen=True)
 class Effect:
-    """An included network's accuracy on all test reviews, and without the test reviews it was trained on."""
+    """An included network's accuracy on all test reviews, and `without` those that are training reviews."""
 
     title: str
     accuracy: float
@@ -57,7 +59,7 @@ def duplicates(dataset: str) -> Duplicates:
 
     Raises DataError if the corpus is not on this machine.
     """
-    return _of_shown(shown(dataset))
+    return _of_shown(shown_corpus(dataset))
 
 
 def of_corpus(corpus: Corpus) -> Duplicates:
@@ -79,30 +81,29 @@ def effect(dataset: str, counts: Duplicates) -> Effect | None:
 
     None if no included network was tested on these reviews, or if none or all of them would be left out.
     """
-    corpus = shown(dataset).corpus
-    left, positive = ~counts.in_training, corpus.test.labels == 1
-    if left.all() or not left.any():
+    corpus = shown_corpus(dataset).corpus
+    is_new, positive = ~counts.in_training, corpus.test.labels == 1
+    if is_new.all() or not is_new.any():
         return None
     for model in models.pretrained():  # the most accurate first
         try:
             tested = predictions.read(model.run)
         except ModelError:
             continue
-        same_reviews = model.run.config.dataset == dataset and provenance.learned_from(
-            model.run, corpus.fingerprint
-        )
+        same_dataset = config_of(model.run).dataset == dataset
+        same_reviews = same_dataset and provenance.learned_from(model.run, corpus.fingerprint)
         if same_reviews and np.array_equal(tested.positive, positive):
             right = tested.right()
-            return Effect(model.run.name, float(right.mean()), float(right[left].mean()))
+            return Effect(model.run.name, float(right.mean()), float(right[is_new].mean()))
     return None
 
 
-@functools.lru_cache(maxsize=2)
-def _of_shown(kept: Shown) -> Duplicates:
-    return of_corpus(kept.corpus)
+@functools.lru_cache(maxsize=2)  # no FileCache: shown_corpus() gives a new object when the files change
+def _of_shown(shown: ShownCorpus) -> Duplicates:
+    return of_corpus(shown.corpus)
 
 
-def _digests(reviews: Reviews) -> np.ndarray:
+def _digests(reviews: Reviews) -> NDArray[np.uint64]:
     """A digest of each review, uint64 (reviews,): reviews with the same words have the same digest."""
     ids, offsets = np.ascontiguousarray(reviews.ids), reviews.offsets.tolist()
     pieces = (ids[start:end].data for start, end in zip(offsets, offsets[1:], strict=False))
@@ -110,7 +111,7 @@ def _digests(reviews: Reviews) -> np.ndarray:
     return np.frombuffer(joined, np.uint64)
 
 
-def _within(digests: np.ndarray, positive: np.ndarray) -> Within:
+def _within(digests: NDArray[np.uint64], positive: NDArray[np.bool_]) -> Within:
     texts = np.unique(digests)
     both_labels = np.intersect1d(digests[positive], digests[~positive])
     return Within(len(digests) - len(texts), len(both_labels))

@@ -1,24 +1,26 @@
-"""How good one run's probabilities are, beyond one accuracy. Called by the Inspect page; NumPy only, needs no
-model.
+"""How good one run's probabilities are, beyond one accuracy: confusion, curves, calibration, by length.
 
-The formulas are short enough to write out, and scikit-learn would double the server's memory; tests compare
-them with it. What is not defined (a curve of one class only) is None, never a number that looks like a
-result.
+Called by balance and the Inspect page; needs no model. NumPy only, because scikit-learn would double the
+server's memory; tests compare the results with scikit-learn's. A figure that is not defined (a curve of one
+class only) is None.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imdb_core.evaluation.comparisons import wilson_interval
 from imdb_core.evaluation.predictions import Predictions
 
 BINS = 10
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """How many reviews of each label got each verdict."""
+    """How many reviews of each label got each verdict, true or false."""
 
     true_positive: int
     false_positive: int
@@ -55,31 +57,33 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Curve:
-    """Points (x, y), one per distinct probability, and the area below; `at[i]` is the smallest probability
-    called positive.
+    """Points (x, y), one per distinct probability, and the area below the curve.
+
+    `at[i]` is the smallest probability that point i calls positive.
     """
 
-    x: np.ndarray
-    y: np.ndarray
-    at: np.ndarray
+    x: Floats
+    y: Floats
+    at: Floats
     area: float
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Per bin of probabilities that holds any: mean probability, share of positive reviews, how many; and the
-    expected error.
+    """For each bin of probabilities with reviews: mean probability, share of positive reviews, and number.
+
+    `expected_error` is the expected calibration error over all bins, 0 to 1.
     """
 
-    said: np.ndarray
-    came_true: np.ndarray
-    reviews: np.ndarray
+    mean_probability: Floats
+    positive_share: Floats
+    reviews: Counts
     expected_error: float
 
 
 @dataclass(frozen=True)
 class LengthBin:
-    """Reviews of `shortest` to `longest` words: how many, the share the run got right, and its 95 % interval."""
+    """Reviews of `shortest` to `longest` words: their number, the share judged right, its 95 % interval."""
 
     shortest: int
     longest: int
@@ -97,8 +101,7 @@ def confusion(predictions: Predictions, threshold: float) -> Confusion:
 
 
 def roc_curve(predictions: Predictions) -> Curve | None:
-    """False-positive rate (x), true-positive rate (y), area by trapezoids; None if all reviews have one
-    label.
+    """False-positive rate (x), true-positive rate (y), area by trapezoids; None without both labels.
 
     Fawcett 2006, Pattern Recognition Letters 27, 861-874, algorithms 1 and 3: equal probabilities are one
     step.
@@ -112,11 +115,10 @@ def roc_curve(predictions: Predictions) -> Curve | None:
 
 
 def precision_recall_curve(predictions: Predictions) -> Curve | None:
-    """Recall (x), precision (y); the area is the average precision: the sum of precision times the step in
-    recall.
+    """Recall (x) and precision (y); None without positive reviews.
 
-    Manning, Raghavan, Schuetze 2008, Introduction to Information Retrieval, section 8.4. None without
-    positive reviews.
+    The area is the average precision: the sum of precision times the step in recall. Manning, Raghavan,
+    Schuetze 2008, Introduction to Information Retrieval, section 8.4.
     """
     true_positives, false_positives, at = _counts_from_the_top(predictions)
     if not true_positives[-1]:
@@ -126,7 +128,7 @@ def precision_recall_curve(predictions: Predictions) -> Curve | None:
 
 
 def calibration(predictions: Predictions, bins: int = BINS) -> Calibration:
-    """How often reviews called p % positive are: bins of equal width, the upper edge belongs to the bin.
+    """How often reviews with a probability near p are positive: bins of equal width, upper edge included.
 
     Expected error: the mean of |share positive - mean probability| over bins, weighted by their reviews
     (Naeini, Cooper, Hauskrecht 2015, AAAI, "Obtaining well calibrated probabilities using Bayesian binning").
@@ -134,16 +136,18 @@ def calibration(predictions: Predictions, bins: int = BINS) -> Calibration:
     edges = np.linspace(0, 1, bins + 1)[1:-1]
     bin_of = np.searchsorted(edges, predictions.probabilities)
     reviews = np.bincount(bin_of, minlength=bins)
-    held = reviews > 0
-    said = np.bincount(bin_of, predictions.probabilities, bins)[held] / reviews[held]
-    came_true = np.bincount(bin_of, predictions.positive, bins)[held] / reviews[held]
-    error = np.sum(reviews[held] * np.abs(came_true - said)) / len(predictions)
-    return Calibration(said, came_true, reviews[held], float(error))
+    has_reviews = reviews > 0
+    number = reviews[has_reviews]
+    mean_probability = np.bincount(bin_of, predictions.probabilities, bins)[has_reviews] / number
+    positive_share = np.bincount(bin_of, predictions.positive, bins)[has_reviews] / number
+    error = np.sum(number * np.abs(positive_share - mean_probability)) / len(predictions)
+    return Calibration(mean_probability, positive_share, number, float(error))
 
 
-def accuracy_by_length(right: np.ndarray, word_counts: np.ndarray, bins: int = BINS) -> list[LengthBin]:
-    """Reviews in up to `bins` groups of about equal size, the shortest first; reviews of one length stay
-    together.
+def accuracy_by_length(right: NDArray[np.bool_], word_counts: Counts, bins: int = BINS) -> list[LengthBin]:
+    """The reviews in up to `bins` groups of about equal size, the shortest reviews first.
+
+    Reviews of one length stay in one group.
 
     `right` is bool, `word_counts` int, both (reviews,).
     """
@@ -157,37 +161,31 @@ def accuracy_by_length(right: np.ndarray, word_counts: np.ndarray, bins: int = B
 
 
 def thinned(curve: Curve, points: int = 400) -> Curve:
-    """About `points` of the curve's points at most, half of them evenly in x and half evenly along it: enough
-    for a figure.
-    """
+    """At most about `points` points of the curve, enough for a figure: half evenly in x, half along it."""
     along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(curve.x)) + np.abs(np.diff(curve.y)))])
-    half = (np.searchsorted(way, np.linspace(way[0], way[-1], points // 2)) for way in (curve.x, along))
-    kept = np.unique(np.concatenate([*half, [0, len(along) - 1]]))
-    return Curve(curve.x[kept], curve.y[kept], curve.at[kept], curve.area)
+    halves = [np.searchsorted(axis, np.linspace(axis[0], axis[-1], points // 2)) for axis in (curve.x, along)]
+    indices = np.unique(np.concatenate([*halves, [0, len(along) - 1]]))
+    return Curve(curve.x[indices], curve.y[indices], curve.at[indices], curve.area)
 
 
-def _counts_from_the_top(predictions):
-    """True and false positives if everything from each distinct probability on is called positive; highest
-    first.
+def _counts_from_the_top(predictions: Predictions) -> tuple[Counts, Counts, Floats]:
+    """(true positives, false positives, probability) for each distinct probability, the highest first.
+
+    Every review with at least that probability counts as called positive.
     """
     order = np.argsort(-predictions.probabilities, kind="stable")
     ordered = predictions.probabilities[order]
-    ends = np.append(
-        np.flatnonzero(np.diff(ordered)), len(ordered) - 1
-    )  # the last review of each distinct probability
+    # The last review of each distinct probability.
+    ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
     true_positives = np.cumsum(predictions.positive[order])[ends]
     return true_positives, ends + 1 - true_positives, ordered[ends]
 
 
-def _length_bin(right, word_counts):
-    shortest, longest, reviews, hits = (
-        int(word_counts.min()),
-        int(word_counts.max()),
-        len(right),
-        int(right.sum()),
-    )
-    return LengthBin(shortest, longest, reviews, hits / reviews, *wilson_interval(hits, reviews))
+def _length_bin(right: NDArray[np.bool_], word_counts: Counts) -> LengthBin:
+    reviews, hits = len(right), int(right.sum())
+    low, high = wilson_interval(hits, reviews)
+    return LengthBin(int(word_counts.min()), int(word_counts.max()), reviews, hits / reviews, low, high)
 
 
-def _share(part, rest):
+def _share(part: int, rest: int) -> float | None:
     return part / (part + rest) if part + rest else None

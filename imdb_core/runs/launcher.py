@@ -158,7 +158,7 @@ def _demand_split(config: RunConfig) -> None:
     # The demo reviews can be split by any share.
     labels = imdb.training_labels() if config.dataset == "imdb" else None
     if labels is not None:
-        batches.demand_both_labels(labels, config.validation_share)
+        batches.require_both_labels(labels, config.validation_share)
 
 
 def _alone(seconds: float) -> locks.Lock:

@@ -9,8 +9,9 @@ them when the visitor has left.
 import numpy as np
 
 from imdb_core.data.batches import same_width
+from imdb_core.data.reading import Reading
 from imdb_core.data.reviews import UNKNOWN
-from imdb_core.scoring.predictor import Predictor, Reading
+from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, TimeLimit, within
 
 MOST_PREFIXES = 125

@@ -16,9 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from imdb_core import architectures
 from imdb_core.config import RunConfig
 from imdb_core.data.batches import same_width
+from imdb_core.data.reading import Reading
 from imdb_core.errors import ModelError, UserError
 from imdb_core.runs import devices
-from imdb_core.scoring.predictor import Predictor, Reading, Score
+from imdb_core.scoring.predictor import Predictor, Score
 from imdb_core.scoring.time_limit import BATCH_SECONDS, at_most
 
 Answer = Score | UserError

@@ -7,56 +7,25 @@ pages, the command line and the export.
 """
 
 import copy
-import threading
-from collections import OrderedDict
-from concurrent.futures import Future
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from imdb_core.data.batches import padded_width
+from imdb_core.data.reading import Reading, read_text
 from imdb_core.data.reviews import START, UNKNOWN
-from imdb_core.data.typography import decoded
-from imdb_core.data.vocabulary import clean, tokens
 from imdb_core.errors import ModelError, TextError
+from imdb_core.file_cache import FileCache
 from imdb_core.runs import layout
 from imdb_core.scoring import model_files
 from imdb_core.scoring.graph import largest_first
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
-LONGEST_TEXT = 100_000  # characters; more is cut in front before anything else looks at it
 MODELS_IN_MEMORY = 12
 ROUNDING = 1e-3  # the sum of the shares of attention may differ from 1 by so much
 _NO_WORDS = "This review has {}; type at least one word."
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a network sees of a text: all `words`, the `ids` it reads, how many words in front are `cut`,
-    padding positions.
-
-    The words are as the network's vocabulary understands them: "So boring…" is "so" and "boring".
-    """
-
-    words: tuple[str, ...]
-    ids: tuple[int, ...]
-    cut: int
-    padding: int
-
-    @property
-    def statuses(self) -> list[str]:
-        """One of "cut", "unknown" or "read" for each word."""
-        read = ["unknown" if id == UNKNOWN else "read" for id in self.ids[-(len(self.words) - self.cut) :]]
-        return ["cut"] * self.cut + read
-
-    @property
-    def unknown(self) -> list[str]:
-        """The words that were read but are not in the network's vocabulary."""
-        words = self.words[self.cut :]
-        ids = self.ids[len(self.ids) - len(words) :]
-        return [word for word, id in zip(words, ids, strict=True) if id == UNKNOWN] if UNKNOWN in ids else []
 
 
 @dataclass(frozen=True)
@@ -120,14 +89,10 @@ class Predictor:
 
     def read(self, text: str) -> Reading:
         """How the network sees `text`; raises TextError if it has no words."""
-        as_typed = reviewed_words(text)
-        words = self.vocabulary.understood(as_typed, typed=" ".join(as_typed) != text)
-        if not words:
-            raise TextError(_NO_WORDS.format("only spaces and punctuation"))
-        ids = self.vocabulary.encode_words(words)
-        seen = ids[-self.config.review_length :]  # cut in front; the start token goes first
-        cut = max(0, len(words) - len(seen)) if len(seen) < len(ids) else 0
-        return Reading(tuple(words), tuple(seen), cut, int(padded_width(len(seen), self.config)) - len(seen))
+        seen = read_text(text, self.vocabulary, self.config)
+        if not seen.words:
+            raise TextError(_NO_WORDS.format("only spaces and punctuation" if text.strip() else "no text"))
+        return seen
 
     def scorable(self, text: str) -> Reading:
         """As read(); raises TextError also if the network knows none of the words."""
@@ -198,43 +163,14 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
 
     `epoch` is one of Predictor.epochs, None the best. Raises ModelError.
     """
-    try:
-        stat = (folder / layout.MODEL_FACTS).stat()
-    except OSError:
+    model_json = folder / layout.MODEL_FACTS
+    if not os.path.isfile(model_json):
         raise ModelError(
             f"{folder.name} has no trained model (model.json is missing); choose another, or train it."
-        ) from None
+        )
     if epoch is not None and epoch == model_files.facts(folder).epoch:
         epoch = None  # the best epoch is kept in memory once, not under two keys
-    key = (folder, epoch, stat.st_ino, stat.st_mtime_ns)
-    with _changing:  # every visitor's page runs in a thread of its own
-        loading, mine = _loaded.get(key), key not in _loaded
-        if mine:
-            loading = _loaded[key] = Future()
-            while len(_loaded) > MODELS_IN_MEMORY:
-                _loaded.popitem(last=False)
-        _loaded.move_to_end(key)
-    if mine:  # without the lock: a slow model delays only the threads that load the same model
-        _load_into(loading, key, folder, epoch)
-    return loading.result()
-
-
-def _load_into(loading: Future, key: tuple, folder: Path, epoch: int | None) -> None:
-    try:
-        loading.set_result(Predictor(folder, epoch))
-    except BaseException as error:  # noqa: BLE001 - other threads wait for the result, and get the error as well
-        with _changing:
-            if _loaded.get(key) is loading:  # a failure is not kept: the next visitor tries again
-                del _loaded[key]
-        loading.set_exception(error)
-
-
-def reviewed_words(text: str) -> list[str]:
-    """The words of a typed review, cut as the corpus was; raises TextError when there are none."""
-    words = tokens(decoded(clean(text[-LONGEST_TEXT:])))
-    if not words:
-        raise TextError(_NO_WORDS.format("only spaces and punctuation" if text.strip() else "no text"))
-    return words
+    return _loaded.value((folder, epoch), (model_json,), compute=lambda: Predictor(folder, epoch))
 
 
 def session(onnx: bytes):
@@ -253,10 +189,7 @@ def session(onnx: bytes):
     return opened
 
 
-_changing = threading.Lock()  # held only while _loaded changes
-_loaded: OrderedDict[tuple, Future] = (
-    OrderedDict()
-)  # (folder, epoch, inode, time) -> Predictor, perhaps still loading
+_loaded = FileCache[Predictor](MODELS_IN_MEMORY)  # by (folder, epoch); each visitor's page has a thread
 
 
 def _wrong_with(outputs, shape) -> str | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from imdb_core import data
 from imdb_core.data import batches
+from imdb_core.data.reading import read_text
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
 
@@ -38,12 +39,13 @@ class Material:
         vocabulary = Vocabulary(corpus.words).limited(
             config.vocabulary_size
         )  # the network's own, as in the text box
-        probes = [vocabulary.encode(text) for text in config.probe_reviews]
-        prepared = Reviews.from_lists(probes, [0] * len(probes)).prepared(
-            config.vocabulary_size, config.review_length
-        )
+        probes = [read_text(text, vocabulary, config).ids for text in config.probe_reviews]
         return Material(
-            corpus, reviews.select(inside), reviews.select(outside), outside.astype(np.int32), prepared
+            corpus,
+            reviews.select(inside),
+            reviews.select(outside),
+            outside.astype(np.int32),
+            Reviews.from_lists(probes, [0] * len(probes)),
         )
 
     def facts(self) -> dict[str, int | str]:

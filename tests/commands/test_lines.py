@@ -11,7 +11,7 @@ import pytest
 
 from imdb_core.commands import lines
 from imdb_core.commands.lines import Lines, Replaced, argument, decoded, encoding_of
-from imdb_core.scoring.predictor import LONGEST_TEXT
+from imdb_core.data.reading import LONGEST_TEXT
 
 TEXTS = ["a fine film", "", "naïve café € 電影 😀", "tab\tand \x96 and \u2028 stay", "end"]
 MARKS = {encoding: mark for mark, encoding in lines.BYTE_ORDER_MARKS.items()}

@@ -8,8 +8,7 @@ from small_imdb import check, index, npz, with_member
 
 @pytest.fixture
 def small():
-    """npz(**changes), index() and with_member(name, content) give file contents;
-    check(corpus) asserts what must come of them."""
+    """npz(**changes), index() and with_member(name, content) make files; check(corpus) checks a corpus."""
     return SimpleNamespace(npz=npz, index=index, with_member=with_member, check=check)
 
 
@@ -22,9 +21,9 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def given(tmp_path, monkeypatch):
+def user_folder(tmp_path, monkeypatch):
     """A folder with both small files, named by IMDB_DATA_DIR."""
-    folder = tmp_path / "given"
+    folder = tmp_path / "user_folder"
     folder.mkdir()
     (folder / "imdb.npz").write_bytes(npz())
     (folder / "imdb_word_index.json").write_bytes(index())

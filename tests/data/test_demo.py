@@ -1,6 +1,4 @@
-"""The synthetic corpus: the same everywhere, balanced, honest about its text, and not solved by counting
-words.
-"""
+"""The demo corpus: the same in each process, balanced, and not solved by counting words."""
 
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 """Keras's IMDB files: parsed without trust and converted once.
 
-Tests on the real corpus run where IMDB_DATA_DIR names it.
+Tests on the real reviews run only if IMDB_DATA_DIR is set to their folder.
 """
 
 import os
@@ -21,14 +21,14 @@ REAL = os.environ.get("IMDB_DATA_DIR")
 NPZ, INDEX = keras_files.NAMES
 
 
-def test_given_files_become_a_corpus_and_are_not_written_to(small, given):
-    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in given.iterdir()}
+def test_given_files_become_a_corpus_and_are_not_written_to(small, user_folder):
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in user_folder.iterdir()}
     assert imdb.available()
     small.check(data.load("imdb"))
-    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in given.iterdir()} == before
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in user_folder.iterdir()} == before
 
 
-def test_the_second_load_reads_the_converted_arrays_only(small, given, monkeypatch):
+def test_the_second_load_reads_the_converted_arrays_only(small, user_folder, monkeypatch):
     first = imdb.load()
     monkeypatch.setattr(keras_files, "parse", None)
     second = imdb.load()
@@ -37,15 +37,15 @@ def test_the_second_load_reads_the_converted_arrays_only(small, given, monkeypat
     assert second.train.ids.dtype == np.int32 and second.train.offsets.dtype == np.int64
 
 
-def test_other_files_in_the_folder_give_another_corpus(small, given):
+def test_other_files_in_the_folder_give_another_corpus(small, user_folder):
     first = imdb.load()
-    (given / NPZ).write_bytes(small.npz(y_test=np.array([1, 1])))
+    (user_folder / NPZ).write_bytes(small.npz(y_test=np.array([1, 1])))
     assert imdb.load().fingerprint != first.fingerprint and imdb.load().test.labels.tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("name", ["train_ids.npy", "test_offsets.npy", "train_labels.npy", "words.json"])
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "other"])
-def test_a_damaged_converted_folder_is_rebuilt(small, given, cache, name, damage):
+def test_a_damaged_converted_folder_is_rebuilt(small, user_folder, cache, name, damage):
     imdb.load()
     (path,) = cache.glob(f"imdb-*/{name}")
     content = path.read_bytes()
@@ -56,13 +56,13 @@ def test_a_damaged_converted_folder_is_rebuilt(small, given, cache, name, damage
     assert path.read_bytes() == content
 
 
-def test_what_a_killed_conversion_left_is_swept(given, cache):
+def test_what_a_killed_conversion_left_is_swept(user_folder, cache):
     (cache / ".imdb-0123456789abcdef.77.tmp").mkdir(parents=True)
     imdb.load()
     assert not list(cache.glob(".*"))
 
 
-def test_a_cache_that_cannot_be_written_is_named(given, tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_is_named(user_folder, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "file" / "cache"))
     with pytest.raises(DataError, match="file/cache.*IMDB_CACHE_DIR"):
@@ -70,8 +70,8 @@ def test_a_cache_that_cannot_be_written_is_named(given, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [NPZ, INDEX])
-def test_a_file_missing_in_the_given_folder_is_named_with_what_to_do(given, name):
-    (given / name).unlink()
+def test_a_file_missing_in_the_given_folder_is_named_with_what_to_do(user_folder, name):
+    (user_folder / name).unlink()
     assert not imdb.available()
     with pytest.raises(DataError, match=f"{name} cannot be read.*IMDB_DATA_DIR"):
         imdb.load()
@@ -79,8 +79,8 @@ def test_a_file_missing_in_the_given_folder_is_named_with_what_to_do(given, name
 
 @pytest.mark.parametrize("length", [0, 1, 30, -1])
 @pytest.mark.parametrize("name", [NPZ, INDEX])
-def test_a_cut_file_is_refused_by_name(given, cache, name, length):
-    (given / name).write_bytes((given / name).read_bytes()[:length])
+def test_a_cut_file_is_refused_by_name(user_folder, cache, name, length):
+    (user_folder / name).write_bytes((user_folder / name).read_bytes()[:length])
     with pytest.raises(DataError, match=f"{name} is damaged"):
         imdb.load()
     assert not list(cache.glob("imdb-*"))
@@ -102,8 +102,8 @@ def test_a_cut_file_is_refused_by_name(given, cache, name, length):
         ({"x_test": np.array([[1], [1]])}, "plain array"),
     ],
 )
-def test_an_npz_with_wrong_contents_is_refused_with_the_reason(small, given, changes, why):
-    (given / NPZ).write_bytes(small.npz(**changes))
+def test_an_npz_with_wrong_contents_is_refused_with_the_reason(small, user_folder, changes, why):
+    (user_folder / NPZ).write_bytes(small.npz(**changes))
     with pytest.raises(DataError, match=why):
         imdb.load()
 
@@ -121,28 +121,28 @@ def test_an_npz_with_wrong_contents_is_refused_with_the_reason(small, given, cha
         b"[" * 100_000,
     ],
 )
-def test_a_wrong_word_index_is_refused_by_name(given, content):
-    (given / INDEX).write_bytes(content)
+def test_a_wrong_word_index_is_refused_by_name(user_folder, content):
+    (user_folder / INDEX).write_bytes(content)
     with pytest.raises(DataError, match=f"{INDEX} is damaged"):
         imdb.load()
 
 
-def test_a_member_that_unpacks_to_too_much_is_refused(small, given, monkeypatch):
+def test_a_member_that_unpacks_to_too_much_is_refused(small, user_folder, monkeypatch):
     monkeypatch.setattr(keras_files, "LARGEST_MEMBER", 10_000)
-    (given / NPZ).write_bytes(small.with_member("x_test.npy", bytes(10_001)))
+    (user_folder / NPZ).write_bytes(small.with_member("x_test.npy", bytes(10_001)))
     with pytest.raises(DataError, match="x_test.npy has 10001 bytes"):
         imdb.load()
 
 
-def test_one_list_shared_by_many_reviews_cannot_claim_endless_memory(small, given, monkeypatch):
+def test_one_list_shared_by_many_reviews_cannot_claim_endless_memory(small, user_folder, monkeypatch):
     monkeypatch.setattr(keras_files, "MOST_WORDS", 100)
-    (given / NPZ).write_bytes(small.npz(x_test=[[1] * 60] * 2))
+    (user_folder / NPZ).write_bytes(small.npz(x_test=[[1] * 60] * 2))
     with pytest.raises(DataError, match="have 120 words"):
         imdb.load()
 
 
-def test_flipped_bytes_in_a_member_are_refused_or_harmless(small, given):
-    with zipfile.ZipFile(given / NPZ) as archive:
+def test_flipped_bytes_in_a_member_are_refused_or_harmless(small, user_folder):
+    with zipfile.ZipFile(user_folder / NPZ) as archive:
         member = archive.read("x_train.npy")
     chance = random.Random(5)
     for _ in range(1000):
@@ -153,7 +153,7 @@ def test_flipped_bytes_in_a_member_are_refused_or_harmless(small, given):
         damaged[chance.randrange(len(member))] = value
         try:
             keras_files.parse(
-                {NPZ: small.with_member("x_train.npy", bytes(damaged)), INDEX: small.index()}, given
+                {NPZ: small.with_member("x_train.npy", bytes(damaged)), INDEX: small.index()}, user_folder
             )
         except DataError as refused:
             assert NPZ in str(refused)

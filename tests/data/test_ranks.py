@@ -1,6 +1,6 @@
-"""Files without ranks are refused with how to mend them; ranks of any small or odd corpus are accepted.
+"""Files without ranks are refused, with advice; the ranks of any small or odd corpus are accepted.
 
-The reviews are drawn by Zipf's law, or are the real ones where IMDB_DATA_DIR names them.
+The reviews are drawn by Zipf's law, or are the real reviews if IMDB_DATA_DIR is set.
 """
 
 import json
@@ -73,7 +73,7 @@ SAVED_AGAIN = {
     "no shift, 1,000 words": ({"index_from": 0, "num_words": 1000}, "begins with 1"),
     "neither start token nor shift, 1,000 words": (
         {"start_char": None, "index_from": 0, "num_words": 1000},
-        "has put 2 for each rarer word",
+        "has put 2 in place of each rarer word",
     ),
     "shifted by 1": ({"start_char": None, "index_from": 1, "oov_char": None}, "added 1 to each rank"),
     "shifted by 10": ({"index_from": 10}, "added 10 to each rank"),
@@ -149,9 +149,9 @@ def test_other_kinds_of_reviews_are_refused_with_what_to_save(reviews, says):
         ({word: rank for rank, word in enumerate(INDEX)}, "; add 1 to each rank, because"),
         (
             {word: rank for rank, word in enumerate(("<PAD>", "<START>", "<UNK>", "<UNUSED>", *INDEX))},
-            "; take out <PAD>, <START>, <UNK>, <UNUSED>, which are no words, and subtract 3 from each rank, because",
+            "; remove <PAD>, <START>, <UNK>, <UNUSED>, which are no words, and subtract 3 from each rank",
         ),
-        ({str(rank): word for rank, word in enumerate(INDEX, 1)}, "turn it round"),
+        ({str(rank): word for rank, word in enumerate(INDEX, 1)}, "reverse it"),
         ({word: rank for rank, word in enumerate(reversed(INDEX), 1)}, "frequent words are short"),
         ({word: rank for rank, word in enumerate(SHUFFLED, 1)}, "frequent words are short"),
     ],
@@ -171,7 +171,7 @@ def with_praise_and_blame(labels):
 def test_labels_that_are_turned_round_are_refused():
     reviews, words = with_praise_and_blame([0, 1] * 200)
     parsed(reviews, reviews, words)
-    assert "turned round: in y_train" in refusal(reviews, reviews, words, labels=(1, 0))
+    assert "reversed: in y_train" in refusal(reviews, reviews, words, labels=(1, 0))
 
 
 UNIFORM = np.random.default_rng(4).integers(1, WORDS + 1, (100, 50)).tolist()

@@ -1,4 +1,4 @@
-"""Reviews as flat arrays against values worked out by hand."""
+"""Reviews as flat arrays, compared with values worked out by hand."""
 
 import numpy as np
 import pytest

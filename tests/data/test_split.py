@@ -22,7 +22,7 @@ def reviews(positive, negative):
     "positive, negative, share, says",
     [
         (6, 6, 0.01, "6 positive and 6 negative. A validation_share of 0.01 keeps 0 positive and 0 negative"),
-        (3, 100, 0.1, "keeps 0 positive and 10 negative of them aside"),
+        (3, 100, 0.1, "keeps 0 positive and 10 negative of them for validation"),
         (100, 4, 0.1, "keeps 10 positive and 0 negative"),
         (1, 100, 0.5, "get at least two reviews of each label"),
         (100, 1, 0.3, "get at least two reviews of each label"),
@@ -50,7 +50,7 @@ def test_the_share_that_the_sentence_proposes_is_the_smallest_that_works(positiv
         batches.split(reviews(positive, negative), share - 0.01, 7)
 
 
-@pytest.mark.usefixtures("cache", "given")
+@pytest.mark.usefixtures("cache", "user_folder")
 def test_submitting_a_run_with_an_impossible_split_is_refused_and_leaves_no_folder(tiny):
     data.load("imdb")
     with pytest.raises(DataError, match="2 positive and 1 negative"):
@@ -58,7 +58,7 @@ def test_submitting_a_run_with_an_impossible_split_is_refused_and_leaves_no_fold
     assert store.runs() == []
 
 
-@pytest.mark.usefixtures("cache", "given")
+@pytest.mark.usefixtures("cache", "user_folder")
 def test_a_worker_with_an_impossible_split_fails_with_the_same_sentence(tiny):
     run = store.create(tiny(dataset="imdb"), store.new_id())
     subprocess.run(

@@ -1,6 +1,4 @@
-"""Text as people type and paste it is read as the same text in plain letters, and the corpus's own words
-stay.
-"""
+"""Typed and pasted text is read as the same text in plain letters; the corpus's own words stay."""
 
 import difflib
 import os
@@ -159,7 +157,7 @@ def test_any_text_is_understood_and_what_was_understood_is_understood_again(text
 
 @pytest.mark.parametrize("text", ["\u0301\u0316", "a\u0316\u0301", "’\u0301\u0316", "\u0301\xa0", "ﷺ", "é"])
 def test_the_work_grows_with_the_text_since_long_rows_of_accents_are_not_sorted(text, monkeypatch):
-    """Unicode sorts the accents of a letter, which takes a time that grows with the square of their number."""
+    """Unicode sorts the accents of a letter; the time grows with the square of their number."""
     rows = []
 
     def watched(form, text, normalize=unicodedata.normalize):

@@ -1,4 +1,4 @@
-"""Text to ids: the corpus's own tokenisation, bad text, and vocabulary files that are whole or refused."""
+"""Text to word ids: the corpus's tokenisation, odd text, and damaged vocabulary files."""
 
 import json
 import os
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imdb_core.data.vocabulary import Vocabulary, clean, tokens
+from imdb_core.data.typography import tokens
+from imdb_core.data.vocabulary import Vocabulary, clean
 from imdb_core.errors import ModelError
 from imdb_core.files import write_atomically, write_json
 

@@ -1,6 +1,4 @@
-"""Runs that were tested, without training: folders as a worker leaves them, predictions as the test wants
-them.
-"""
+"""Runs that were tested without training: a run's folder with the predictions that a test needs."""
 
 import ended_runs
 import numpy as np
@@ -13,8 +11,9 @@ from imdb_core.runs import store
 
 @pytest.fixture
 def tested_run():
-    """tested_run(probabilities=None, labels=None): a run on the demo reviews; what is not given is drawn or
-    the corpus's own.
+    """tested_run(probabilities=None, labels=None): a run that was tested on the demo reviews.
+
+    Without `probabilities` they are drawn at random; without `labels` they are the corpus's labels.
     """
 
     def make(probabilities=None, labels=None, seed=0, **changes):

@@ -1,4 +1,4 @@
-"""How even the classes are, against values computed by hand, and the figures that a worker writes down."""
+"""How even the classes are, compared with values computed by hand, and the figures in the finished event."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The TF-IDF baseline with the real scikit-learn, in real processes, on the demo reviews."""
+"""The TF-IDF baseline with the real scikit-learn, in separate processes, on the demo reviews."""
 
 import json
 import os
@@ -39,19 +39,21 @@ def results(folder):
 
 
 def test_the_command_computes_once_and_then_reads_what_it_kept(own_cache):
-    first, said = python("-m", "imdb_core", "baseline", "demo", "--json").communicate(timeout=120)
-    found = json.loads(first)
+    first, progress = python("-m", "imdb_core", "baseline", "demo", "--json").communicate(timeout=120)
+    printed = json.loads(first)
     assert (
-        0.65 < found["test_accuracy"] < 1 and found["test_reviews"] == 1000 and found["train_reviews"] == 4000
+        0.65 < printed["test_accuracy"] < 1
+        and printed["test_reviews"] == 1000
+        and printed["train_reviews"] == 4000
     )
     assert (
-        found["fit_seconds"] > 0
-        and set(found["versions"]) == {"python", "numpy", "scikit-learn"}
-        and "minute" in said
+        printed["fit_seconds"] > 0
+        and set(printed["versions"]) == {"python", "numpy", "scikit-learn"}
+        and "minute" in progress
     )
-    assert found == asdict(baselines.baseline("demo"))
-    second, said = python("-m", "imdb_core", "baseline", "demo", "--json").communicate(timeout=120)
-    assert second == first and not said, "computed again: another time, another duration"
+    assert printed == asdict(baselines.baseline("demo"))
+    second, progress = python("-m", "imdb_core", "baseline", "demo", "--json").communicate(timeout=120)
+    assert second == first and not progress, "computed again: another time, another duration"
 
 
 def test_the_accuracy_is_that_of_a_plain_scikit_learn_pipeline():
@@ -59,20 +61,20 @@ def test_the_accuracy_is_that_of_a_plain_scikit_learn_pipeline():
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    found, corpus = baselines.compute("demo"), data.load("demo")
+    computed, corpus = baselines.compute("demo"), data.load("demo")
     train, test = (
         [" ".join(map(str, half[i][1:])) for i in range(len(half))] for half in (corpus.train, corpus.test)
     )
     pairs = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"\S+")
-    plain = make_pipeline(pairs, LogisticRegression(C=found.c, solver="liblinear", max_iter=1000)).fit(
+    plain = make_pipeline(pairs, LogisticRegression(C=computed.c, solver="liblinear", max_iter=1000)).fit(
         train, corpus.train.labels
     )
-    assert found.test_accuracy == pytest.approx(plain.score(test, corpus.test.labels), abs=0.002)
+    assert computed.test_accuracy == pytest.approx(plain.score(test, corpus.test.labels), abs=0.002)
 
 
 def test_two_processes_compute_once(own_cache, wait_until):
     both = [python("-m", "imdb_core", "baseline", "demo", "--json") for _ in range(2)]
-    wait_until(lambda: baselines.computing("demo"), 20)  # seen from here, although others do it
+    wait_until(lambda: baselines.is_computing("demo"), 20)  # seen from here, although others do it
     first, second = (process.communicate(timeout=120)[0] for process in both)
     assert first and first == second and len(results(own_cache)) == 1
 
@@ -82,18 +84,19 @@ def test_it_is_computed_in_the_background_without_scikit_learn_in_the_process_th
         (
             "import sys, time",
             "from imdb_core.evaluation import baselines",
-            "assert baselines.possible('demo') and not baselines.baseline('demo') and not baselines.computing('demo')",
+            "assert baselines.is_possible('demo') and not baselines.baseline('demo')",
+            "assert not baselines.is_computing('demo')",
             "baselines.start('demo')",
-            "assert baselines.computing('demo') and not baselines.baseline('demo')",
-            "while baselines.computing('demo'): time.sleep(0.05)",
+            "assert baselines.is_computing('demo') and not baselines.baseline('demo')",
+            "while baselines.is_computing('demo'): time.sleep(0.05)",
             "print(baselines.baseline('demo').test_accuracy, baselines.failure('demo'))",
             "assert not {'sklearn', 'scipy'} & set(sys.modules)",
         )
     )
     process = python("-c", code)
-    said, errors = process.communicate(timeout=120)
+    output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    assert 0.65 < float(said.split()[0]) < 1 and said.split()[1] == "None"
+    assert 0.65 < float(output.split()[0]) < 1 and output.split()[1] == "None"
 
 
 def test_a_killed_computation_leaves_nothing_wrong_and_can_be_started_again(own_cache, wait_until):
@@ -103,23 +106,23 @@ def test_a_killed_computation_leaves_nothing_wrong_and_can_be_started_again(own_
         child for child in psutil.Process().children() if "imdb_core.evaluation.baselines" in child.cmdline()
     ]
     process.kill()
-    wait_until(lambda: not baselines.computing("demo"), 30)
+    wait_until(lambda: not baselines.is_computing("demo"), 30)
     assert baselines.baseline("demo") is None and not results(own_cache)
     assert "signal 9" in baselines.failure("demo")
     baselines.start("demo")
-    assert baselines.computing("demo")
-    wait_until(lambda: not baselines.computing("demo"), 120)
+    assert baselines.is_computing("demo")
+    wait_until(lambda: not baselines.is_computing("demo"), 120)
     assert baselines.baseline("demo") and baselines.failure("demo") is None
 
 
 def test_a_failed_computation_says_why(own_cache, wait_until):
     baselines.start("demo").with_suffix(".json").mkdir()
-    wait_until(lambda: not baselines.computing("demo"), 120)
+    wait_until(lambda: not baselines.is_computing("demo"), 120)
     assert baselines.baseline("demo") is None and "directory" in baselines.failure("demo")
 
 
 def test_a_damaged_file_counts_as_not_computed(own_cache):
-    found = baselines.compute("demo")
+    computed = baselines.compute("demo")
     (place,) = results(own_cache)
     for content in (
         "",
@@ -128,21 +131,21 @@ def test_a_damaged_file_counts_as_not_computed(own_cache):
         "null",
         "7",
         '{"dataset": "demo"}',
-        json.dumps(asdict(found) | {"test_accuracy": 1.5}),
+        json.dumps(asdict(computed) | {"test_accuracy": 1.5}),
     ):
         place.write_text(content)
         assert baselines.baseline("demo") is None, content
-    write_json(place, asdict(found))
-    assert baselines.baseline("demo") == found
+    write_json(place, asdict(computed))
+    assert baselines.baseline("demo") == computed
 
 
 def test_a_baseline_belongs_to_runs_on_the_same_reviews_only():
-    found, elsewhere = baselines.compute("demo"), models.run("pretrained/lstm")
+    computed, elsewhere = baselines.compute("demo"), models.run("pretrained/lstm")
     run = store.create(configs.preset("lstm", dataset="demo"), store.new_id())
-    assert found.suits(run) and not found.suits(elsewhere)
-    assert baselines.of([run]) == [found] and baselines.of([elsewhere]) == []
+    assert computed.suits(run) and not computed.suits(elsewhere)
+    assert baselines.computed_for([run]) == [computed] and baselines.computed_for([elsewhere]) == []
     store.record(run.folder, "phase", phase="starting Keras", fingerprint="0" * 64)
-    assert baselines.of([store.read(run.folder)]) == [], "the run's events name other reviews"
+    assert baselines.computed_for([store.read(run.folder)]) == [], "the run's events name other reviews"
 
 
 @pytest.mark.skipif(not os.environ.get("IMDB_DATA_DIR"), reason="needs the real reviews in IMDB_DATA_DIR")
@@ -154,9 +157,9 @@ def test_the_reviews_fingerprint_is_known_without_loading_them(cache_folder, mon
 def test_without_the_reviews_there_is_no_baseline_and_nothing_to_start(monkeypatch, tmp_path):
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nowhere"))
     assert (
-        not baselines.possible("imdb")
+        not baselines.is_possible("imdb")
         and baselines.baseline("imdb") is None
-        and not baselines.computing("imdb")
+        and not baselines.is_computing("imdb")
     )
     with pytest.raises(DataError, match="not on this machine"):
         baselines.start("imdb")

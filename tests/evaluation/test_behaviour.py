@@ -1,4 +1,4 @@
-"""The behaviour sentences: the file is sound, and passing means what it says."""
+"""The behaviour sentences: the file is sound, and a test passes only if its expectation holds."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from imdb_core.data.reading import text_tokens
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import behaviour
 from imdb_core.evaluation.behaviour import Case, passes
@@ -40,7 +41,7 @@ def test_relations_name_another_sentence_and_labels_name_none():
 
 def test_swapped_names_leave_all_other_words_as_they_are():
     for case in (case for case in behaviour.cases() if case.kind == "names"):
-        one, other = predictor.reviewed_words(case.text), predictor.reviewed_words(case.other)
+        one, other = text_tokens(case.text), text_tokens(case.other)
         assert case.expected == "alike" and len(one) == len(other)
         assert 1 <= sum(a != b for a, b in zip(one, other, strict=True)) <= 2, case
 
@@ -70,18 +71,18 @@ def test_passing_means_what_the_expectation_says(expected, probability, other, p
 
 def test_results_are_the_text_boxs_probabilities_and_are_counted_per_kind():
     folder = models.find("pretrained/cnn_lstm").folder
-    found = behaviour.results(folder)
-    assert [result.case for result in found] == list(behaviour.cases())
-    for result in found[::7]:
+    results = behaviour.results(folder)
+    assert [result.case for result in results] == list(behaviour.cases())
+    for result in results[::7]:
         assert result.probability == predictor.load(folder).score(result.case.text).probability
-    counted = behaviour.counts(found)
+    counted = behaviour.counts(results)
     assert list(counted) == list(behaviour.KINDS)
     assert (
         sum(passed for passed, _ in counted.values())
-        == sum(result.passed for result in found)
-        > len(found) / 2
+        == sum(result.passed for result in results)
+        > len(results) / 2
     )
-    assert sum(tests for _, tests in counted.values()) == len(found)
+    assert sum(tests for _, tests in counted.values()) == len(results)
 
 
 def test_a_network_that_knows_no_word_fails_without_an_error(own_model):
@@ -93,8 +94,8 @@ def test_a_network_that_knows_no_word_fails_without_an_error(own_model):
     model = json.loads((own_model / "model.json").read_text())
     model["sha256"]["vocabulary.json"] = hashlib.sha256(vocabulary.read_bytes()).hexdigest()
     (own_model / "model.json").write_text(json.dumps(model))
-    found = behaviour.results(own_model)
-    assert all(result.probability is None and not result.passed for result in found)
+    results = behaviour.results(own_model)
+    assert all(result.probability is None and not result.passed for result in results)
 
 
 def test_results_follow_a_model_that_was_trained_anew(own_model):
@@ -104,10 +105,10 @@ def test_results_follow_a_model_that_was_trained_anew(own_model):
     for name in ("config.json", "model.onnx", "vocabulary.json", "model.json"):
         (own_model / name).write_bytes((other / name).read_bytes())
     after = behaviour.results(own_model)
-    said = [
+    probabilities = [
         [result.probability for result in results] for results in (before, after, behaviour.results(other))
     ]
-    assert said[1] == said[2] and not np.allclose(said[0], said[1])
+    assert probabilities[1] == probabilities[2] and not np.allclose(probabilities[0], probabilities[1])
 
 
 def test_a_folder_without_a_model_is_refused_with_a_sentence(tmp_path):

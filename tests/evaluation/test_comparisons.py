@@ -1,10 +1,10 @@
-"""Statistics against hand-computed and, where SciPy is installed, SciPy's values."""
+"""Statistics compared with values computed by hand and, where SciPy is installed, with SciPy's."""
 
 import numpy as np
 import pytest
 
 from imdb_core.errors import ModelError
-from imdb_core.evaluation import comparisons
+from imdb_core.evaluation import comparisons, predictions
 from imdb_core.runs import store
 from imdb_core.scoring import models
 
@@ -36,9 +36,9 @@ def test_both_agree_with_scipy(right, total):
 
 def test_a_pair_counts_where_one_alone_is_right():
     first, second = models.run("pretrained/cnn_lstm"), models.run("pretrained/lstm")
-    found = comparisons.pair(first, second)
-    difference = (found.only_first - found.only_second) / found.reviews
-    assert found.reviews == 25_000 and difference == pytest.approx(first.test_accuracy - second.test_accuracy)
+    pair = comparisons.pair(first, second)
+    difference = (pair.only_first - pair.only_second) / pair.reviews
+    assert pair.reviews == 25_000 and difference == pytest.approx(first.test_accuracy - second.test_accuracy)
 
 
 def test_runs_on_different_reviews_are_not_compared(tiny_run):
@@ -67,19 +67,19 @@ def test_smoothing_keeps_a_constant_and_follows_slowly():
 def test_damaged_predictions_are_refused_with_a_sentence(tiny_copy):
     (tiny_copy.folder / "predictions.npz").write_bytes(b"PK\x03\x04 torn")
     with pytest.raises(ModelError, match="no usable predictions"):
-        comparisons.right_answers(tiny_copy)
+        predictions.read(tiny_copy).right()
 
 
 def test_only_hyperparameters_that_differ_are_listed():
-    found = comparisons.config_differences(
+    differences = comparisons.config_differences(
         [models.run("pretrained/lstm"), models.run("pretrained/lstm_dropout")]
     )
-    assert found["network"] == ["lstm", "lstm_dropout"] and found["dropout"] == [None, 0.2]
-    assert "units" not in found and "name" not in found
+    assert differences["network"] == ["lstm", "lstm_dropout"] and differences["dropout"] == [None, 0.2]
+    assert "units" not in differences and "name" not in differences
 
 
 def test_no_test_accuracy_can_be_told_apart_within_its_interval():
-    right = int(np.sum(comparisons.right_answers(models.run("pretrained/lstm"))))
+    right = int(np.sum(predictions.read(models.run("pretrained/lstm")).right()))
     low, high = comparisons.wilson_interval(right, 25_000)
     assert 0.003 < (high - low) / 2 < 0.005  # about 0.42 points at 87 %
 

@@ -1,6 +1,4 @@
-"""Lengths, coverage, telling words and readings of a few short reviews, worked out by hand; and of the demo
-corpus.
-"""
+"""Lengths, coverage and telling words of a few short reviews, worked out by hand, and of the demo corpus."""
 
 import math
 import os
@@ -11,11 +9,12 @@ import pytest
 
 from imdb_core.data import demo, imdb
 from imdb_core.data.reviews import Corpus, Reviews
-from imdb_core.data.shown import Shown, shown
-from imdb_core.data.vocabulary import Vocabulary, tokens
+from imdb_core.data.shown import ShownCorpus, shown_corpus
+from imdb_core.data.typography import tokens
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ConfigError, DataError
 from imdb_core.evaluation import corpus_facts
-from imdb_core.evaluation.corpus_facts import Cut, Half, Known
+from imdb_core.evaluation.corpus_facts import CutShares, Half, KnownShares
 
 WORDS = ("film", "good", "bad", "plot", "rare", "never", "zebra")  # ids 4 to 10; no review has "zebra"
 TEXTS = {
@@ -29,32 +28,34 @@ TEXTS = {
 @pytest.fixture
 def small():
     """The facts of TEXTS: 15 words, 7 of them in positive and 8 in negative reviews."""
-    return made(TEXTS)
+    return facts_of(TEXTS)
 
 
-def made(texts):
+def facts_of(texts):
     vocabulary = Vocabulary(WORDS)
     train = Reviews.from_lists([vocabulary.encode(text) for text in texts], list(texts.values()))
     test = Reviews.from_lists([vocabulary.encode("good good"), vocabulary.encode("bad")], [1, 1])
-    return corpus_facts.from_corpus(Shown(Corpus("small", train, test, WORDS, "0"), Vocabulary(WORDS)))
+    return corpus_facts.from_corpus(ShownCorpus(Corpus("small", train, test, WORDS, "0"), Vocabulary(WORDS)))
 
 
 def test_both_halves_are_counted_without_start_tokens(small):
-    assert small.train == Half(reviews=4, positive=2, words=15, median_words=3.5)
-    assert small.test == Half(reviews=2, positive=2, words=3, median_words=1.5)
+    assert small.train == Half(reviews=4, positive=2, word_count=15, median_words=3.5)
+    assert small.test == Half(reviews=2, positive=2, word_count=3, median_words=1.5)
 
 
 def test_a_histogram_has_one_bar_a_length_where_reviews_are_short(small):
-    found = corpus_facts.lengths(small)
-    assert found.start.tolist() == [0, 1, 2, 3, 4, 5, 6] and found.width == 1
-    assert found.reviews.tolist() == [0, 0, 1, 1, 1, 0, 1]
+    histogram = corpus_facts.lengths(small)
+    assert histogram.start.tolist() == [0, 1, 2, 3, 4, 5, 6] and histogram.width == 1
+    assert histogram.reviews.tolist() == [0, 0, 1, 1, 1, 0, 1]
 
 
 def test_a_histogram_of_long_reviews_has_wider_bars_and_loses_none():
     lengths = [3, 199, 200, 250]
-    found = corpus_facts.lengths(made({"film " * length: 1 for length in lengths}))
-    assert found.width == 3 and len(found.start) == 84 <= corpus_facts.MOST_BARS
-    assert {int(found.start[bar]): int(found.reviews[bar]) for bar in np.flatnonzero(found.reviews)} == {
+    histogram = corpus_facts.lengths(facts_of({"film " * length: 1 for length in lengths}))
+    assert histogram.width == 3 and len(histogram.start) == 84 <= corpus_facts.MOST_BARS
+    assert {
+        int(histogram.start[bar]): int(histogram.reviews[bar]) for bar in np.flatnonzero(histogram.reviews)
+    } == {
         3: 1,
         198: 2,
         249: 1,
@@ -66,13 +67,13 @@ def test_a_histogram_of_long_reviews_has_wider_bars_and_loses_none():
     [(6, 0, 0), (5, 1 / 4, 1 / 15), (3, 2 / 4, 4 / 15), (1, 1, 11 / 15)],
 )
 def test_what_is_cut_are_the_words_in_front_of_the_last_ones(small, review_length, reviews, words):
-    assert corpus_facts.cut(small, review_length) == Cut(pytest.approx(reviews), pytest.approx(words))
+    assert corpus_facts.cut(small, review_length) == CutShares(pytest.approx(reviews), pytest.approx(words))
 
 
 @pytest.mark.parametrize("review_length", [1, 2, 3, 4, 7])
 def test_what_is_cut_is_what_training_cuts(small, review_length):
     kept = small.reviews.prepared(100, review_length)
-    lost = small.train.words - int(np.sum(kept.ids != 1))
+    lost = small.train.word_count - int(np.sum(kept.ids != 1))
     assert corpus_facts.cut(small, review_length).words == pytest.approx(lost / 15)
 
 
@@ -89,20 +90,22 @@ def test_what_is_cut_is_what_training_cuts(small, review_length):
     ],
 )
 def test_a_vocabulary_knows_the_ids_below_its_size(vocabulary_size, words, unknown, small):
-    assert corpus_facts.known(small, vocabulary_size) == Known(pytest.approx(words), pytest.approx(unknown))
+    assert corpus_facts.known(small, vocabulary_size) == KnownShares(
+        pytest.approx(words), pytest.approx(unknown)
+    )
 
 
 def test_a_word_that_the_corpus_itself_does_not_have_stays_unknown_in_every_vocabulary():
-    found = made({"film xyzzy": 1, "film": 0})
-    assert corpus_facts.known(found, 99) == Known(pytest.approx(2 / 3), 0.5)
+    facts = facts_of({"film xyzzy": 1, "film": 0})
+    assert corpus_facts.known(facts, 99) == KnownShares(pytest.approx(2 / 3), 0.5)
 
 
 def test_the_curve_passes_through_the_shares_of_its_sizes():
-    found = corpus_facts.facts("demo")
-    sizes, shares = corpus_facts.known_by_size(found)
-    assert sizes[0] == 10 and sizes[-1] == len(found.vocabulary) + 4 and shares[-1] == 1
+    facts = corpus_facts.facts("demo")
+    sizes, shares = corpus_facts.known_by_size(facts)
+    assert sizes[0] == 10 and sizes[-1] == len(facts.vocabulary) + 4 and shares[-1] == 1
     for size, share in zip(sizes[::20], shares[::20], strict=True):
-        assert share == pytest.approx(corpus_facts.known(found, int(size)).words)
+        assert share == pytest.approx(corpus_facts.known(facts, int(size)).words)
     assert np.all(np.diff(sizes) > 0) and np.all(np.diff(shares) >= 0)
 
 
@@ -113,7 +116,7 @@ def test_the_most_frequent_words_come_first_with_their_uses_by_label(small):
 
 
 def test_each_word_of_a_large_corpus_is_counted_once_under_its_label():
-    found = corpus_facts.facts("demo")
+    facts = corpus_facts.facts("demo")
     texts = [
         tokens(text)
         for text, label in zip(demo.texts("train"), demo.load().train.labels, strict=True)
@@ -121,9 +124,9 @@ def test_each_word_of_a_large_corpus_is_counted_once_under_its_label():
     ]
     expected = Counter(word for text in texts for word in text)
     assert {
-        use.word: use.positive for use in corpus_facts.most_frequent(found, 50)
+        use.word: use.positive for use in corpus_facts.most_frequent(facts, 50)
     }.items() <= expected.items()
-    assert found.uses.sum() == found.train.words and found.uses[1].sum() == expected.total()
+    assert facts.uses.sum() == facts.train.word_count and facts.uses[1].sum() == expected.total()
 
 
 def test_leanings_are_the_z_scores_of_the_formula(small):
@@ -136,18 +139,18 @@ def test_leanings_are_the_z_scores_of_the_formula(small):
 
 
 def test_telling_words_run_from_the_most_positive_to_the_most_negative(small):
-    found = corpus_facts.most_telling(small, 2)
-    assert [use.word for use in found] == ["good", "rare", "never", "bad"]
-    assert [use.leaning > 0 for use in found] == [True, True, False, False]
+    telling = corpus_facts.most_telling(small, 2)
+    assert [use.word for use in telling] == ["good", "rare", "never", "bad"]
+    assert [use.leaning > 0 for use in telling] == [True, True, False, False]
 
 
 def test_the_demo_corpus_is_told_apart_by_the_words_it_was_made_with():
-    found = corpus_facts.most_telling(corpus_facts.facts("demo"), 8)
-    assert {"adored", "loved"} <= {use.word for use in found[:8]} and {"hated", "disliked"} <= {
-        use.word for use in found[8:]
+    telling = corpus_facts.most_telling(corpus_facts.facts("demo"), 8)
+    assert {"adored", "loved"} <= {use.word for use in telling[:8]} and {"hated", "disliked"} <= {
+        use.word for use in telling[8:]
     }
-    assert all(use.positive > use.negative for use in found[:8]) and all(
-        use.positive < use.negative for use in found[8:]
+    assert all(use.positive > use.negative for use in telling[:8]) and all(
+        use.positive < use.negative for use in telling[8:]
     )
 
 
@@ -162,7 +165,7 @@ def test_a_reading_marks_unknown_words_and_cuts_in_front(small):
     assert seen.words == ("bad", "bad", "plot", "film", "film", "never") and seen.cut == 1
     assert seen.ids == (6, 7, 4, 4, 9) and seen.unknown == [] and seen.padding == 0
     rare = corpus_facts.reading(
-        made({"never good zebra film rare plot": 1}), 0, vocabulary_size=10, review_length=5
+        facts_of({"never good zebra film rare plot": 1}), 0, vocabulary_size=10, review_length=5
     )
     assert rare.statuses == ["cut", "read", "unknown", "read", "read", "read"] and rare.ids == (5, 2, 4, 8, 7)
 
@@ -173,11 +176,11 @@ def test_a_short_review_is_read_whole_with_its_start_token_and_padded_as_in_trai
 
 
 def test_a_reading_is_what_the_demo_text_says():
-    found = corpus_facts.facts("demo")
+    facts = corpus_facts.facts("demo")
     for index in (0, 17, 3999):
-        seen = corpus_facts.reading(found, index, vocabulary_size=5000, review_length=2000)
+        seen = corpus_facts.reading(facts, index, vocabulary_size=5000, review_length=2000)
         assert list(seen.words) == tokens(demo.texts("train")[index])
-        assert found.vocabulary.encode_words(seen.words) == list(seen.ids)
+        assert facts.vocabulary.encode_words(seen.words) == list(seen.ids)
 
 
 def test_values_that_no_network_may_have_are_refused(small):
@@ -186,9 +189,9 @@ def test_values_that_no_network_may_have_are_refused(small):
 
 
 def test_a_corpus_is_in_memory_once_however_many_pages_show_it():
-    found = corpus_facts.facts("demo")
-    assert corpus_facts.facts("demo") is found and shown("demo").corpus.train is found.reviews
-    assert shown("demo").vocabulary is found.vocabulary
+    facts = corpus_facts.facts("demo")
+    assert corpus_facts.facts("demo") is facts and shown_corpus("demo").corpus.train is facts.reviews
+    assert shown_corpus("demo").vocabulary is facts.vocabulary
 
 
 @pytest.mark.parametrize("content", [None, b"torn"])
@@ -203,18 +206,18 @@ def test_missing_or_damaged_reviews_are_never_downloaded(content, monkeypatch, t
     with pytest.raises(DataError, match="missing or damaged"):
         corpus_facts.facts("imdb")
     assert sorted(tmp_path.rglob("*")) == before
-    assert corpus_facts.here() == (["imdb", "demo"] if content else ["demo"])
+    assert corpus_facts.available_corpora() == (["imdb", "demo"] if content else ["demo"])
 
 
 @pytest.mark.skipif(
     not os.environ.get("IMDB_DATA_DIR"), reason="IMDB_DATA_DIR names no folder with the real files"
 )
 def test_the_facts_of_the_real_reviews_are_those_that_are_published():
-    found = corpus_facts.facts("imdb")
+    facts = corpus_facts.facts("imdb")
     assert (
-        found.train.reviews == found.test.reviews == 25_000
-        and found.train.positive == found.test.positive == 12_500
+        facts.train.reviews == facts.test.reviews == 25_000
+        and facts.train.positive == facts.test.positive == 12_500
     )
-    assert corpus_facts.most_frequent(found, 1)[0].word == "the"
-    ends = corpus_facts.most_telling(found, 5)
+    assert corpus_facts.most_frequent(facts, 1)[0].word == "the"
+    ends = corpus_facts.most_telling(facts, 5)
     assert "great" in [use.word for use in ends[:5]] and "bad" in [use.word for use in ends[5:]]

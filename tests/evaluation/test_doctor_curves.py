@@ -2,17 +2,15 @@
 
 import math
 
-import numpy as np
 import pytest
 from ended_runs import ended, judged
 
-from imdb_core.evaluation import chance, doctor
+from imdb_core.evaluation import class_rules, doctor
 from imdb_core.evaluation.balance import Balance
-from imdb_core.runs import store
 
 LN2 = math.log(2)
 UNEVEN = Balance(19, 20).chance_loss()  # 0.199: 95 % of the reviews are of one class
-GUESSING, DIVERGED = doctor.NO_BETTER, "Training diverged"
+GUESSING, DIVERGED = class_rules.NO_BETTER, "Training diverged"
 RISES, STUCK = "Training loss rises", "Stuck at chance"
 HARDLY, JUMPS, OVERFITTING = "Hardly learning", "Validation accuracy jumps", "Overfitting"
 IMPROVING = "Still improving at the end"
@@ -176,53 +174,6 @@ def test_the_first_finding_proposes_the_setting_that_fits_its_cause(curve, chang
     assert doctor.findings(ended(**CURVES[curve][0]))[0].try_next == change
 
 
-# Predictions
-
-ALL_NEGATIVE = {"positive": 0.0, "negative": 1.0, "each": (20, 380)}
-
-
-@pytest.mark.parametrize("part", ["validation", "test"])
-def test_that_a_network_says_one_class_only_is_its_first_finding(part):
-    run = with_predictions_on(judged(ended(), **ALL_NEGATIVE), part)
-    first = doctor.findings(run)[0]
-    assert first.title == "It says one class only" and f"each of the 400 {part} reviews" in first.explanation
-    assert "“negative”, and so is right on 95.0%" in first.explanation
-    assert "balanced accuracy, 50.0%" in first.explanation
-    assert (first.try_next is None) == (part == "test"), "nothing is tuned by the test reviews"
-
-
-@pytest.mark.parametrize("part", ["validation", "test"])
-def test_accuracy_below_the_larger_class_is_the_first_finding_with_what_guessing_would_give(part):
-    run = with_predictions_on(judged(ended(), 0.1, 0.97, each=(20, 380)), part)
-    first = doctor.findings(run)[0]
-    assert first.title == doctor.NO_BETTER
-    assert "to call all of them “negative” is right on 95.0%" in first.explanation
-    assert "area under the ROC curve, 0.54 (guessing: 50 % and 0.5)" in first.explanation
-
-
-def with_predictions_on(run, part):
-    """The run with its validation predictions renamed to predictions on `part`."""
-    arrays = np.load(run.folder / "predictions.npz").items()
-    renamed = {name.replace("validation", part): array for name, array in arrays}
-    np.savez(run.folder / "predictions.npz", **renamed)
-    return store.read(run.folder)
-
-
-@pytest.mark.parametrize(
-    "positive, negative, fires",
-    [(0.5, 0.99, False), (0.05, 0.99, True), (0.21, 0.99, False), (0.2, 0.99, True)],
-)
-def test_on_uneven_reviews_a_network_must_beat_the_larger_class(positive, negative, fires):
-    run = judged(ended(), positive, negative, each=(100, 2000))  # 1 % of 2,000 is 20 of 100
-    assert (doctor.findings(run)[0].title == doctor.NO_BETTER) == fires
-
-
-@pytest.mark.parametrize("accuracy, fires", [(0.5, True), (0.519, True), (0.521, False)])
-def test_on_even_reviews_luck_is_no_skill(accuracy, fires):
-    run = judged(ended(), accuracy, accuracy)  # two standard errors of 2,500 coin tosses are 0.02
-    assert (doctor.NO_BETTER in [finding.title for finding in doctor.findings(run)]) == fires
-
-
 def test_where_nothing_stands_out_uneven_classes_are_named_with_both_figures():
     run = judged(ended(**CURVES["healthy, uneven classes"][0]), 0.9, 0.96, each=(100, 2000))
     assert doctor.findings(run) == []
@@ -231,23 +182,7 @@ def test_where_nothing_stands_out_uneven_classes_are_named_with_both_figures():
     assert "balanced accuracy, 93.0%" in sentence and "ROC curve, 0.93" in sentence
 
 
-# Chance
-
-
-@pytest.mark.parametrize(
-    "positive, loss", [(0.5, LN2), (0.05, 0.1985), (0.95, 0.1985), (0.25, 0.5623), (None, LN2)]
-)
-def test_guessing_costs_the_entropy_of_the_shares(positive, loss):
-    assert chance.loss(ended(positive=positive)) == pytest.approx(loss, abs=1e-3)
-
-
 def test_a_run_that_did_not_count_its_classes_is_judged_by_its_predictions():
     run = judged(ended(loss=[UNEVEN] * 2, val_loss=[UNEVEN] * 2), 0.0, 1.0, each=(100, 1900))
     assert [finding.title for finding in doctor.findings(run)][:2] == ["It says one class only", STUCK]
     assert "because 95.0% of the training reviews are negative" in doctor.findings(run)[1].explanation
-
-
-def test_label_smoothing_raises_what_guessing_costs_on_uneven_classes():
-    run = ended(positive=0.05, values={"label_smoothing": 0.2})
-    assert chance.loss(run) == pytest.approx(-(0.86 * math.log(0.86) + 0.14 * math.log(0.14)), abs=1e-3)
-    assert chance.loss(run, "validation") == pytest.approx(UNEVEN, abs=1e-3)

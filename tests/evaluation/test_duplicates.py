@@ -1,4 +1,4 @@
-"""Duplicates against a slow count that compares all pairs of reviews, and their effect on an accuracy."""
+"""Duplicates compared with a slow count of all pairs of reviews, and their effect on an accuracy."""
 
 import os
 

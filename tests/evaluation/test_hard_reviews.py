@@ -1,6 +1,4 @@
-"""Which reviews are most wrong, most unsure, contain words, or divide two runs: on the demo corpus and on
-small ones.
-"""
+"""Which reviews are most wrong, most unsure, contain given words, or divide two runs."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,8 @@ import pytest
 from imdb_core import data
 from imdb_core.data import demo
 from imdb_core.data.reviews import Reviews
-from imdb_core.data.vocabulary import Vocabulary, tokens
+from imdb_core.data.typography import tokens
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError, ModelError
 from imdb_core.evaluation import hard_reviews, predictions
 from imdb_core.evaluation.predictions import Predictions
@@ -76,15 +75,18 @@ def test_two_runs_disagree_where_one_alone_is_right_and_the_widest_gap_comes_fir
     right = np.where(labels == 1, 0.9, 0.1)
     one, other = right.copy(), right.copy()
     one[[3, 8]], other[[5, 6, 7]] = 1 - right[[3, 8]], 0.5 + (0.5 - right[[5, 6, 7]]) * [0.2, 1.2, 0.7]
-    _, _, found = hard_reviews.disagreements(tested_run(one), tested_run(other))
-    assert found.only_first.tolist() == [6, 7, 5] and found.only_second.tolist() == [3, 8]
+    _, _, disagreements = hard_reviews.disagreements(tested_run(one), tested_run(other))
+    assert disagreements.only_first.tolist() == [6, 7, 5] and disagreements.only_second.tolist() == [3, 8]
 
 
 def test_the_counts_are_those_of_the_comparison(tested_run):
     first, second = tested_run(seed=1), tested_run(seed=2)
-    _, _, found = hard_reviews.disagreements(first, second)
+    _, _, disagreements = hard_reviews.disagreements(first, second)
     counted = hard_reviews.comparisons.pair(first, second)
-    assert (len(found.only_first), len(found.only_second)) == (counted.only_first, counted.only_second)
+    assert (len(disagreements.only_first), len(disagreements.only_second)) == (
+        counted.only_first,
+        counted.only_second,
+    )
 
 
 def test_runs_on_other_labels_or_fewer_reviews_are_not_compared(tested_run):
@@ -105,7 +107,7 @@ def test_reviews_that_are_not_here_are_named_in_a_sentence_and_nothing_is_downlo
 
 def test_reviews_other_than_the_run_was_tested_on_are_refused(tested_run):
     run = tested_run(labels=1 - data.load("demo").test.labels)
-    with pytest.raises(DataError, match="others than"):
+    with pytest.raises(DataError, match="on this machine are different"):
         hard_reviews.tested_reviews(run, predictions.read(run))
 
 

@@ -1,4 +1,4 @@
-"""A predictions.npz that no training writes is refused with a sentence."""
+"""A predictions.npz that training cannot have written is refused with a sentence."""
 
 import os
 

@@ -1,6 +1,4 @@
-"""Curves, counts and calibration against scikit-learn's, with and without equal probabilities; and where
-nothing is defined.
-"""
+"""Curves, counts and calibration compared with scikit-learn's, and cases without a defined result."""
 
 import numpy as np
 import pytest
@@ -32,67 +30,71 @@ def predictions(request):
 
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 0.5, 0.85, 1.0])
 def test_counts_at_a_threshold_are_those_of_scikit_learn(predictions, threshold):
-    found = verdicts.confusion(predictions, threshold)
+    confusion = verdicts.confusion(predictions, threshold)
     called = predictions.probabilities > threshold
     true_negative, false_positive, false_negative, true_positive = metrics.confusion_matrix(
         predictions.positive, called, labels=[False, True]
     ).ravel()
-    assert vars(found) == {
+    assert vars(confusion) == {
         "true_positive": true_positive,
         "false_positive": false_positive,
         "true_negative": true_negative,
         "false_negative": false_negative,
     }
-    assert found.accuracy == pytest.approx(metrics.accuracy_score(predictions.positive, called))
-    assert found.recall == pytest.approx(metrics.recall_score(predictions.positive, called))
+    assert confusion.accuracy == pytest.approx(metrics.accuracy_score(predictions.positive, called))
+    assert confusion.recall == pytest.approx(metrics.recall_score(predictions.positive, called))
     if called.any():
-        assert found.precision == pytest.approx(metrics.precision_score(predictions.positive, called))
+        assert confusion.precision == pytest.approx(metrics.precision_score(predictions.positive, called))
     else:
-        assert found.precision is None
+        assert confusion.precision is None
 
 
 def test_the_roc_curve_and_its_area_are_those_of_scikit_learn(predictions):
-    found = verdicts.roc_curve(predictions)
+    curve = verdicts.roc_curve(predictions)
     x, y, at = metrics.roc_curve(predictions.positive, predictions.probabilities, drop_intermediate=False)
-    assert found.x == pytest.approx(x) and found.y == pytest.approx(y)
-    assert np.array_equal(found.at, at)
-    assert found.area == pytest.approx(metrics.auc(x, y))
-    assert found.area == pytest.approx(metrics.roc_auc_score(predictions.positive, predictions.probabilities))
+    assert curve.x == pytest.approx(x) and curve.y == pytest.approx(y)
+    assert np.array_equal(curve.at, at)
+    assert curve.area == pytest.approx(metrics.auc(x, y))
+    assert curve.area == pytest.approx(metrics.roc_auc_score(predictions.positive, predictions.probabilities))
 
 
 def test_precision_recall_and_average_precision_are_those_of_scikit_learn(predictions):
-    found = verdicts.precision_recall_curve(predictions)
+    curve = verdicts.precision_recall_curve(predictions)
     precision, recall, at = metrics.precision_recall_curve(predictions.positive, predictions.probabilities)
-    assert found.x == pytest.approx(recall[-2::-1]) and found.y == pytest.approx(precision[-2::-1])
-    assert np.array_equal(found.at, at[::-1])
-    assert found.area == pytest.approx(
+    assert curve.x == pytest.approx(recall[-2::-1]) and curve.y == pytest.approx(precision[-2::-1])
+    assert np.array_equal(curve.at, at[::-1])
+    assert curve.area == pytest.approx(
         metrics.average_precision_score(predictions.positive, predictions.probabilities)
     )
 
 
 def test_the_calibration_curve_is_that_of_scikit_learn(predictions):
-    found = verdicts.calibration(predictions)
-    came_true, said = sklearn_calibration.calibration_curve(
+    calibration = verdicts.calibration(predictions)
+    positive_share, mean_probability = sklearn_calibration.calibration_curve(
         predictions.positive, predictions.probabilities, n_bins=10
     )
-    assert found.said == pytest.approx(said) and found.came_true == pytest.approx(came_true)
-    assert found.reviews.sum() == len(predictions)
+    assert calibration.mean_probability == pytest.approx(
+        mean_probability
+    ) and calibration.positive_share == pytest.approx(positive_share)
+    assert calibration.reviews.sum() == len(predictions)
 
 
 def test_the_expected_calibration_error_of_a_hand_computed_example():
     probabilities = np.array([0.05, 0.05, 0.95, 0.95, 0.95, 0.55])
-    found = verdicts.calibration(Predictions(probabilities, np.array([False, True, True, True, True, False])))
+    calibration = verdicts.calibration(
+        Predictions(probabilities, np.array([False, True, True, True, True, False]))
+    )
     # bins: 2 reviews 0.05 said, 0.5 true; 1 review 0.55 said, 0 true; 3 reviews 0.95 said, 1 true
-    assert found.reviews.tolist() == [2, 1, 3]
-    assert found.expected_error == pytest.approx((2 * 0.45 + 1 * 0.55 + 3 * 0.05) / 6)
+    assert calibration.reviews.tolist() == [2, 1, 3]
+    assert calibration.expected_error == pytest.approx((2 * 0.45 + 1 * 0.55 + 3 * 0.05) / 6)
 
 
 @pytest.mark.parametrize("positive", [True, False])
 def test_with_reviews_of_one_label_only_what_is_not_defined_is_none(positive):
     predictions = Predictions(np.array([0.2, 0.7, 0.7]), np.full(3, positive))
-    found = verdicts.confusion(predictions, 0.5)
+    confusion = verdicts.confusion(predictions, 0.5)
     assert verdicts.roc_curve(predictions) is None
-    assert (found.recall is None, found.false_positive_rate is None) == (not positive, positive)
+    assert (confusion.recall is None, confusion.false_positive_rate is None) == (not positive, positive)
     curve = verdicts.precision_recall_curve(predictions)
     assert curve.area == pytest.approx(1.0) if positive else curve is None
     assert verdicts.calibration(predictions).reviews.sum() == 3
@@ -110,11 +112,11 @@ def test_the_same_probability_for_all_is_no_better_than_guessing(probability):
 def test_accuracy_by_length_has_all_reviews_once_and_one_length_in_one_group():
     random = np.random.default_rng(5)
     counts, right = random.integers(5, 40, 3000), random.random(3000) < 0.8
-    found = verdicts.accuracy_by_length(right, counts)
-    assert len(found) == 10 and all(200 < group.reviews < 400 for group in found)
-    assert sum(group.reviews for group in found) == 3000
-    assert all(one.longest < other.shortest for one, other in zip(found, found[1:], strict=False))
-    for group in found:
+    groups = verdicts.accuracy_by_length(right, counts)
+    assert len(groups) == 10 and all(200 < group.reviews < 400 for group in groups)
+    assert sum(group.reviews for group in groups) == 3000
+    assert all(one.longest < other.shortest for one, other in zip(groups, groups[1:], strict=False))
+    for group in groups:
         inside = right[(counts >= group.shortest) & (counts <= group.longest)]
         assert (group.reviews, group.accuracy) == (len(inside), pytest.approx(inside.mean()))
         assert (group.low, group.high) == wilson_interval(int(inside.sum()), len(inside))
@@ -122,8 +124,8 @@ def test_accuracy_by_length_has_all_reviews_once_and_one_length_in_one_group():
 
 def test_lengths_that_are_equal_or_few_make_fewer_groups():
     assert [group.reviews for group in verdicts.accuracy_by_length(np.ones(50, bool), np.full(50, 9))] == [50]
-    found = verdicts.accuracy_by_length(np.array([True, False, True]), np.array([4, 1, 2000]))
-    assert [(group.shortest, group.longest, group.accuracy) for group in found] == [
+    groups = verdicts.accuracy_by_length(np.array([True, False, True]), np.array([4, 1, 2000]))
+    assert [(group.shortest, group.longest, group.accuracy) for group in groups] == [
         (1, 1, 0.0),
         (4, 4, 1.0),
         (2000, 2000, 1.0),

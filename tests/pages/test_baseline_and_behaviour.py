@@ -70,7 +70,7 @@ def test_the_button_computes_the_baseline_in_the_background_and_the_page_then_sh
     assert "is being computed" in said(app) and not [
         button for button in app.button if button.key == "baseline-demo"
     ]
-    wait_until(lambda: not baselines.computing("demo"), 120)
+    wait_until(lambda: not baselines.is_computing("demo"), 120)
     app.run()
     accuracy = baselines.baseline("demo").test_accuracy
     assert (
@@ -85,7 +85,7 @@ def test_an_ended_computation_says_why_and_can_be_started_again(finished_run, ow
     app = opened("compare", runs=run.id)
     app.button(key="baseline-demo").click().run()
     (own_cache / next(own_cache.glob("*.log")).with_suffix(".json").name).mkdir()
-    wait_until(lambda: not baselines.computing("demo"), 120)
+    wait_until(lambda: not baselines.is_computing("demo"), 120)
     app.run()
     assert "The computation failed" in said(app) and app.button(key="baseline-demo")
 

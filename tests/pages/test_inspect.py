@@ -11,7 +11,7 @@ import streamlit as st
 from apptest import opened
 
 from imdb_core import data, paths
-from imdb_core.data.vocabulary import tokens
+from imdb_core.data.typography import tokens
 from imdb_core.scoring import models
 from ui.parts import csv_file, csv_text
 
@@ -141,7 +141,7 @@ def test_reviews_of_one_label_only_leave_the_curve_out_with_a_sentence(tested_ru
     )
     app = opened("inspect", run=run.id)
     assert "same label" in texts(app) and metrics(app)["Area under the ROC curve"] == "not defined"
-    assert "others than" in texts(app)
+    assert "on this machine are different" in texts(app)
 
 
 def test_reviews_are_filtered_by_words_and_counted_from_the_first_page(tested_run):

@@ -10,7 +10,7 @@ import pytest
 from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.data import imdb
-from imdb_core.evaluation import comparisons, lessons
+from imdb_core.evaluation import comparisons, tutorial_figures
 from imdb_core.scoring import models
 from ui import charts, words
 
@@ -158,7 +158,7 @@ def test_the_chart_shows_published_and_measured_accuracy_with_intervals():
         architectures.get(name).published for name in architectures.tutorial_names()
     ]
     for one, row, accuracy, above in zip(
-        lessons.networks(architectures.tutorial_names()),
+        tutorial_figures.networks(architectures.tutorial_names()),
         values(here["y"]),
         values(here["x"]),
         values(here["error_x"]["array"]),
@@ -172,7 +172,7 @@ def test_the_chart_shows_published_and_measured_accuracy_with_intervals():
 
 
 def test_what_the_differences_teach_is_counted_from_runs_and_registry():
-    app, studied = opened(), lessons.networks(architectures.tutorial_names())
+    app, studied = opened(), tutorial_figures.networks(architectures.tutorial_names())
     runs = {one.network.name: one.run for one in studied}
     first = studied[0]
     for one in studied:
@@ -193,7 +193,7 @@ def test_what_the_differences_teach_is_counted_from_runs_and_registry():
 
 
 def test_pooling_makes_the_way_of_the_lstm_shorter():
-    steps = {one.network.name: one.steps for one in lessons.networks(architectures.tutorial_names())}
+    steps = {one.network.name: one.steps for one in tutorial_figures.networks(architectures.tutorial_names())}
     assert steps["lstm"] == 500 and steps["cnn_lstm"] == 250 and steps["cnn_lstm_dense"] == 50
 
 

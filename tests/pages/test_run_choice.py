@@ -56,7 +56,7 @@ def test_the_list_says_that_the_selected_run_was_deleted_elsewhere(finished_run)
 
 @pytest.mark.parametrize("page", ["watch", "inspect", "compare"])
 def test_runs_of_the_same_name_have_different_titles(page, finished_run, monkeypatch):
-    monkeypatch.setattr("imdb_core.evaluation.predictions.there", lambda run: True)
+    monkeypatch.setattr("imdb_core.evaluation.predictions.has_predictions", lambda run: True)
     runs = [finished_run("one name") for _ in range(3)]
     app = opened(
         page, **({"runs": ",".join(run.id for run in runs)} if page == "compare" else {"run": runs[0].id})

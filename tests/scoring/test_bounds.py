@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import threading
-from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,6 +13,7 @@ from onnx import TensorProto
 from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import behaviour
+from imdb_core.file_cache import FileCache
 from imdb_core.runs import store
 from imdb_core.scoring import explanations, many, model_files, models, predictor, time_limit
 from imdb_core.scoring.time_limit import at_most
@@ -27,7 +27,7 @@ QUICK = paths.PRETRAINED / "cnn_lstm_dense"
 
 @pytest.fixture(autouse=True)
 def nothing_in_memory(monkeypatch):
-    monkeypatch.setattr(predictor, "_loaded", OrderedDict())
+    monkeypatch.setattr(predictor, "_loaded", FileCache(predictor.MODELS_IN_MEMORY))
 
 
 @pytest.fixture

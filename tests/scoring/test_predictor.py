@@ -3,20 +3,21 @@
 import hashlib
 import json
 import os
-from collections import OrderedDict
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imdb_core.data.reading import Reading
 from imdb_core.errors import ModelError, TextError
+from imdb_core.file_cache import FileCache
 from imdb_core.scoring import predictor
 
 
 @pytest.fixture(autouse=True)
 def nothing_in_memory(monkeypatch):
-    monkeypatch.setattr(predictor, "_loaded", OrderedDict())
+    monkeypatch.setattr(predictor, "_loaded", FileCache(predictor.MODELS_IN_MEMORY))
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_each_test_review_gets_the_probability_that_the_worker_wrote_down(tiny_r
 
 
 def test_a_verdict_is_positive_above_one_half():
-    reading = predictor.Reading(("good",), (1, 4), 0, 0)
+    reading = Reading(("good",), (1, 4), 0, 0)
     labels = [predictor.Score(probability, reading).label for probability in (0.0, 0.5, 0.5000001, 1.0)]
     assert labels == ["negative", "negative", "positive", "positive"]
 
@@ -251,7 +252,7 @@ def test_a_model_is_loaded_once_and_again_when_its_model_json_changes(tiny_copy)
 def test_only_so_many_models_stay_in_memory_and_the_least_used_goes(tiny_copy, monkeypatch):
     import shutil
 
-    monkeypatch.setattr(predictor, "MODELS_IN_MEMORY", 2)
+    monkeypatch.setattr(predictor._loaded, "limit", 2)
     first, second, third = (
         shutil.copytree(tiny_copy.folder, tiny_copy.folder.with_name(name))
         for name in ("one", "two", "three")

@@ -128,7 +128,7 @@ def switching_models(place, patch, broken):
     """Reads the private _loaded, the models in memory, because their number must stay limited."""
     most = predictor.MODELS_IN_MEMORY
     if broken:
-        patch.setattr(predictor, "MODELS_IN_MEMORY", 10**6)
+        patch.setattr(predictor._loaded, "limit", 10**6)
     switches = 60 if broken else 100
     folders = [trained_copy(("lstm", MODEL)[number % 2]).folder for number in range(20)]
     process, memory = psutil.Process(), []

@@ -11,6 +11,7 @@ from hypothesis import strategies
 
 from imdb_core import __main__ as command_line
 from imdb_core import paths
+from imdb_core.data import reading
 from imdb_core.errors import TextError
 from imdb_core.scoring import predictor
 from tests.faults.rows import Outcome, row
@@ -22,7 +23,7 @@ from tests.faults.support.scored_texts import MODEL, NOTHING, pretrained
 def nothing_to_score(place, patch, broken):
     scored, wrong = 0, []
     if broken:
-        patch.setattr(predictor, "reviewed_words", lambda text: ["the"])
+        patch.setattr(reading, "text_tokens", lambda text: ["the"])
     names = sorted(path.parent.name for path in paths.PRETRAINED.glob("*/model.json"))
     for name in names:
         for text in NOTHING:
@@ -43,7 +44,7 @@ def nothing_to_score(place, patch, broken):
 @row("E2", "texts of 10 MB", "p95 <= 300 ms, memory <= +50 MiB", alone=True, breaks=("nothing is cut",))
 def huge_texts(place, patch, broken):
     if broken:
-        patch.setattr(predictor, "LONGEST_TEXT", 10**9)
+        patch.setattr(reading, "LONGEST_TEXT", 10**9)
     size = 10_000_000
     shapes = [
         "x" * size,

@@ -1,0 +1,79 @@
+"""What a network sees of one text: its word ids, unknown words, words that are cut off, and padding.
+
+Training (for the user's probe reviews), scoring and the page "The reviews" all use this rule, so they agree.
+Reviews.prepared() follows the same rule for a whole corpus at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imdb_core.data.batches import padded_width
+from imdb_core.data.reviews import UNKNOWN
+from imdb_core.data.typography import decoded, tokens
+from imdb_core.data.vocabulary import Vocabulary, clean
+
+if TYPE_CHECKING:
+    from imdb_core.config import RunConfig
+
+LONGEST_TEXT = 100_000  # characters; a longer text loses its beginning before anything else reads it
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a network sees of a text: its `ids`, and how many positions of `padding` stand before them.
+
+    `words` are all words of the text as the vocabulary understands them: "So boring…" is "so" and "boring".
+    The first `cut` of them are cut off. `ids` begins with the start token if there is room for it.
+    """
+
+    words: tuple[str, ...]
+    ids: tuple[int, ...]
+    cut: int
+    padding: int
+
+    @property
+    def statuses(self) -> list[str]:
+        """For each word "cut", "unknown" or "read"."""
+        read_ids = self._ids_of_read_words
+        return ["cut"] * self.cut + ["unknown" if id == UNKNOWN else "read" for id in read_ids]
+
+    @property
+    def unknown(self) -> list[str]:
+        """The words that were read but are not in the network's vocabulary."""
+        if UNKNOWN not in self.ids:
+            return []
+        read = zip(self.words[self.cut :], self._ids_of_read_words, strict=True)
+        return [word for word, id in read if id == UNKNOWN]
+
+    @property
+    def _ids_of_read_words(self) -> tuple[int, ...]:
+        return self.ids[len(self.ids) - (len(self.words) - self.cut) :]
+
+
+def text_tokens(text: str) -> list[str]:
+    """The tokens of a typed text, cut as the corpus was cut; [] for a text without words."""
+    return tokens(decoded(clean(text[-LONGEST_TEXT:])))
+
+
+def read_text(text: str, vocabulary: Vocabulary, config: "RunConfig") -> Reading:
+    """How a network with this config sees `text`; `vocabulary` is the network's own.
+
+    A text without words gives a Reading without `words`.
+    """
+    typed = text_tokens(text)
+    words = vocabulary.understood(typed, typed=" ".join(typed) != text)
+    return read_ids(words, vocabulary.encode_words(words), config)
+
+
+def read_ids(words: Sequence[str], ids: Sequence[int], config: "RunConfig") -> Reading:
+    """How a network with this config sees a text whose `words` have these `ids`, start token first.
+
+    An id from vocabulary_size on becomes unknown. Only the last review_length ids stay, so the start token is
+    the first to go.
+    """
+    last_ids = ids[-config.review_length :]
+    seen = tuple(id if id < config.vocabulary_size else UNKNOWN for id in last_ids)
+    cut = max(0, len(words) - len(seen))
+    padding = int(padded_width(len(seen), config)) - len(seen)
+    return Reading(tuple(words), seen, cut, padding)

@@ -1,0 +1,71 @@
+"""What a network sees of a text: the same for a typed text, for a review of the corpus and in training."""
+
+import pytest
+
+from imdb_core import config as configs
+from imdb_core.data.reading import LONGEST_TEXT, read_ids, read_text
+from imdb_core.data.reviews import Reviews
+from imdb_core.data.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(("film", "good", "bad", "plot", "rare", "never", "zebra"))  # ids 4 to 10
+
+
+def config(**changes):
+    return configs.preset("lstm", **{"vocabulary_size": 5000, "review_length": 500} | changes)
+
+
+def test_a_short_text_is_read_whole_with_its_start_token_and_padded_to_a_multiple_of_16():
+    seen = read_text("A good film…", VOCABULARY, config())
+    assert seen.words == ("a", "good", "film") and seen.ids == (1, 2, 5, 4)
+    assert seen.unknown == ["a"] and seen.statuses == ["unknown", "read", "read"]
+    assert (seen.cut, seen.padding) == (0, 12)
+
+
+def test_the_tutorials_batching_pads_to_the_full_review_length():
+    assert read_text("film", VOCABULARY, config(batching="padded")).padding == 498
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "cut"),
+    [
+        ("good xyz film bad", (1, 5, 2, 4, 6), 0),
+        ("good xyz film bad plot", (5, 2, 4, 6, 7), 0),
+        ("good xyz film bad plot rare", (2, 4, 6, 7, 8), 1),
+        ("good xyz film bad plot rare never", (4, 6, 7, 8, 9), 2),
+    ],
+)
+def test_the_start_token_is_cut_off_first_and_then_the_first_words(text, ids, cut):
+    seen = read_text(text, VOCABULARY, config(review_length=5))
+    assert (seen.ids, seen.cut, seen.padding) == (ids, cut, 0)
+    assert seen.statuses[:cut] == ["cut"] * cut and len(seen.statuses) == len(seen.words)
+    assert seen.unknown == (["xyz"] if cut < 2 else [])
+
+
+def test_words_from_vocabulary_size_on_are_unknown():
+    ids = VOCABULARY.encode("film zebra")
+    seen = read_ids(("film", "zebra"), ids, config(vocabulary_size=10))
+    assert seen.ids == (1, 4, 2) and seen.unknown == ["zebra"]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "…", "<>", "\0"])
+def test_a_text_without_words_has_a_start_token_and_no_words(text):
+    seen = read_text(text, VOCABULARY, config())
+    assert seen.words == () and seen.ids == (1,) and seen.statuses == seen.unknown == []
+
+
+def test_only_the_end_of_a_text_that_is_too_long_is_read():
+    seen = read_text("film " * LONGEST_TEXT + "good bad", VOCABULARY, config())
+    assert seen.words[-2:] == ("good", "bad") and len(" ".join(seen.words)) <= LONGEST_TEXT
+
+
+@pytest.mark.parametrize("review_length", [5, 8, 500])
+@pytest.mark.parametrize("vocabulary_size", [10, 5000])
+def test_a_text_is_read_as_training_prepares_it(review_length, vocabulary_size):
+    texts = ["good film", "never a rare zebra plot, never a good film", "bad"]
+    all_ids = [VOCABULARY.encode(text) for text in texts]
+    prepared = Reviews.from_lists(all_ids, [0] * 3).prepared(vocabulary_size, review_length)
+    settings = config(review_length=review_length, vocabulary_size=vocabulary_size)
+    for number, text in enumerate(texts):
+        seen = read_text(text, VOCABULARY.limited(vocabulary_size), settings)
+        assert list(seen.ids) == prepared[number].tolist()
+        assert read_ids(VOCABULARY.decode(all_ids[number][1:]), all_ids[number], settings).ids == seen.ids
