@@ -58,7 +58,7 @@ def layers_of(config):
 
 @pytest.mark.parametrize("network", architectures.names())
 def test_each_networks_script_is_complete_python_with_the_runs_numbers(network):
-    odd = {name: value for name, value in ODD.items() if name in configs.settings(network)}
+    odd = {name: value for name, value in ODD.items() if name in configs.hyperparameters(network)}
     source = script.plain_script(configs.preset(network, **odd))
     compile(source, network, "exec")
     training = source[source.index("# The network") : source.index("# From here on only for typed reviews")]

@@ -44,7 +44,7 @@ def longer(config) -> dict | None:
 def change(config, *candidates) -> dict | None:
     """The first (name, value) of `candidates` that changes a setting of this network to an allowed value."""
     for name, value in candidates:
-        if name not in configs.settings(config.network) or value == getattr(config, name):
+        if name not in configs.hyperparameters(config.network) or value == getattr(config, name):
             continue
         try:
             config.changed(**{name: value})

@@ -206,7 +206,7 @@ def _usual(name) -> list:
 @row("D4", "10,000 absurd configs", "0 crashes, 99.9 % <= 50 ms, memory <= cap", breaks=("no memory check",))
 def absurd_configs(place, patch, broken):
     if broken:
-        patch.setattr(configs, "MEMORY_LIMIT_BYTES", 10**18)
+        patch.setattr("imdb_core.config.memory.MEMORY_LIMIT_BYTES", 10**18)
     seconds, crashes, heavy, accepted = [], [], 0, 0
     cap = 6 * 2**30
 
