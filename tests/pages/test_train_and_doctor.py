@@ -177,7 +177,7 @@ def test_the_line_about_the_change_goes_when_another_network_is_chosen():
         ("units=", "units is ''"),
         ("learning_rate=nan", "learning_rate is nan"),
         ("optimizer=magic", "optimizer is 'magic'; it must be one of adam"),
-        ("units=100", "units to 100, which it is already"),
+        ("units=100", "units to 100, which is its value already"),
         ("units", "units is ''"),
         ("dropout=0.4", "changes 'dropout=0.4'; it must be name=value with one of vocabulary_size"),
         ("network=cnn_lstm", "must be name=value"),
@@ -194,7 +194,7 @@ def test_a_link_that_changes_what_cannot_be_changed_gets_a_sentence_and_the_runs
 
 
 def test_a_link_that_changes_a_setting_of_no_run_gets_a_sentence():
-    assert "of no run that can be read" in texts(opened("train", change="units=50"))
+    assert "names no run that can be read" in texts(opened("train", change="units=50"))
 
 
 # The cost before the start
