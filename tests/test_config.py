@@ -144,6 +144,8 @@ def test_a_preset_refuses_what_its_network_does_not_have(network, name):
 @pytest.mark.parametrize("network", architectures.names())
 def test_only_the_values_that_a_network_uses_are_shown_and_compared(network):
     used = set(config.preset(network).used())
+    unused = set(config.RunConfig.model_fields) - used
+    assert all(config.facts(name).of_layers for name in unused)
     of_layers = {name for name in used if config.facts(name).of_layers}
     of_function = set(architectures.hyperparameters(network)) - {"vocabulary_size"}
     assert of_layers == of_function, "vocabulary_size belongs to the reviews of every network"
