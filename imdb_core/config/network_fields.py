@@ -48,7 +48,7 @@ class NetworkFields(BaseModel):
     review_length: int = hyperparameter(
         500,
         "Review length",
-        "The network reads only this many words, from the end of a review. Training time grows with it.",
+        "The network reads at most this many words, the last ones of a review. More words take more time.",
         low=5,
         high=2000,
         step=50,
