@@ -41,10 +41,10 @@ def main():
 
 def operations_per_word(network):
     """Multiplications and additions of training on one word, with the preset's sizes."""
-    config, knobs = preset(network), architectures.knobs(network)
-    convolution = 2 * config.kernel_size * config.embedding_size * config.filters if "filters" in knobs else 0
+    config, hyperparameters = preset(network), architectures.hyperparameters(network)
+    convolution = 2 * config.kernel_size * config.embedding_size * config.filters if "filters" in hyperparameters else 0
     inputs, steps = (
-        (config.filters, 1 / config.pool_size) if "filters" in knobs else (config.embedding_size, 1)
+        (config.filters, 1 / config.pool_size) if "filters" in hyperparameters else (config.embedding_size, 1)
     )
     return 3 * (convolution + steps * 2 * (inputs + config.units) * 4 * config.units)
 

@@ -1,67 +1,72 @@
-"""What networks may learn before training starts: word vectors, which phrases there are, and what each says
-of a review.
+"""What networks learn before training starts: word vectors, the known phrases, and the phrases' log ratios.
 
-Called by the worker through architectures.start. `batches` is a function that gives the training reviews anew
-each time, as pairs of ids (batch, words) and labels (batch, 1). A run's plain script contains the source of
-what its network needs, so these use nothing but NumPy and the model.
+Called by the worker through architectures.start. Each call of `batches` gives the training reviews anew, as
+pairs of ids (batch, words) and labels (batch, 1). The plain script of a run contains the source of the
+functions that its network needs, so they use nothing but NumPy and the model.
 """
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
+
+Batches = Callable[[], Iterable[tuple[NDArray[Any], NDArray[Any]]]]
 
 
-def set_word_vectors(model, batches):
-    """Let words begin with vectors that are alike for words with like neighbours; labels are not looked at.
+def set_word_vectors(model: Any, batches: Batches) -> None:
+    """Start the embedding with word vectors, which are similar for words with similar neighbours.
 
-    Positive pointwise mutual information of each word with the 2,000 most frequent ones within five words,
-    its context distribution smoothed by the power 0.75, and the leading singular vectors of that table,
-    weighted with the root of the singular values (Levy, Goldberg, Dagan 2015, "Improving Distributional
-    Similarity with Lessons Learned from Word Embeddings"). All are scaled to a root mean square of 0.1, a
-    little more than Keras's random start; words never seen keep that.
+    Labels are not used. The table holds the positive pointwise mutual information of each word with the 2,000
+    most frequent words within five words, with context counts raised to the power 0.75. The vectors are the
+    table's leading singular vectors, weighted with the root of the singular values (Levy, Goldberg, Dagan
+    2015, "Improving Distributional Similarity with Lessons Learned from Word Embeddings"). All vectors get a
+    root mean square of 0.1, a little more than Keras's random start. Words that never occur keep their random
+    vectors.
     """
     embedding = next(
         layer for layer in model.layers if type(layer).__name__ == "Embedding" and layer.input is model.input
     )
     [vectors] = (np.array(weight) for weight in embedding.get_weights())
     table = _mutual_information(batches, len(vectors), contexts=min(2000, len(vectors)))
-    values, directions = np.linalg.eigh(table.T @ table)  # the singular values' squares, the smallest first
-    chosen = slice(None, -vectors.shape[1] - 1, -1)
-    found = table @ directions[:, chosen] * np.maximum(values[chosen], 1e-6) ** -0.25
-    length = np.linalg.norm(found, axis=1, keepdims=True)
+    squares, directions = np.linalg.eigh(table.T @ table)  # squared singular values, the smallest first
+    largest = slice(None, -vectors.shape[1] - 1, -1)
+    learned = table @ directions[:, largest] * np.maximum(squares[largest], 1e-6) ** -0.25
+    length = np.linalg.norm(learned, axis=1, keepdims=True)
     seen = np.flatnonzero(length > 1e-6)
-    vectors[seen, : found.shape[1]] = 0.1 * np.sqrt(found.shape[1]) * found[seen] / length[seen]
+    vectors[seen, : learned.shape[1]] = 0.1 * np.sqrt(learned.shape[1]) * learned[seen] / length[seen]
     embedding.set_weights([vectors])
 
 
-def _mutual_information(batches, words, contexts, window=5):
-    """float32 (words, contexts): positive pointwise mutual information of word ids with the ids below
-    `contexts`.
-    """
-    rows = [np.pad(ids, [(0, 0), (0, window)]).ravel() for ids, _ in batches()]  # zeros part the reviews
+def _mutual_information(batches: Batches, words: int, contexts: int, window: int = 5) -> NDArray[np.float32]:
+    """Positive pointwise mutual information of all ids with the ids below `contexts`: (words, contexts)."""
+    rows = [np.pad(ids, [(0, 0), (0, window)]).ravel() for ids, _ in batches()]  # zeros separate the reviews
     ids, counts = np.concatenate(rows).astype(np.int64), np.zeros(words * contexts, np.float32)
     for distance in range(1, window + 1):
         for left, right in ((ids[:-distance], ids[distance:]), (ids[distance:], ids[:-distance])):
             both = (left > 2) & (right > 2) & (right < contexts)  # no padding, start or unknown word
             np.add.at(counts, left[both] * contexts + right[both], np.float32(1))
-    counts = counts.reshape(words, contexts)
-    context = counts.sum(axis=0) ** 0.75
-    expected = counts.sum(axis=1, keepdims=True) * (context / max(context.sum(), 1))
-    return np.log(
-        np.maximum(counts, expected) / np.maximum(expected, 1e-9), where=counts > 0, out=np.zeros_like(counts)
-    )
+    pairs = counts.reshape(words, contexts)
+    context = pairs.sum(axis=0) ** 0.75
+    expected = pairs.sum(axis=1, keepdims=True) * (context / max(context.sum(), 1))
+    information = np.zeros_like(pairs)
+    ratios = np.maximum(pairs, expected) / np.maximum(expected, 1e-9)
+    np.log(ratios, where=pairs > 0, out=information)
+    return information
 
 
-def learn_phrases(model, batches):
-    """Let the layer NGrams learn which phrases of the reviews are known."""
+def learn_phrases(model: Any, batches: Batches) -> None:
+    """Tell the layer NGrams which phrases stand in the training reviews."""
     ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
     ngrams.learn(words for words, _ in batches())
 
 
-def set_log_count_ratios(model, batches):
-    """Set the embedding that is not trained to how much more often each phrase stands in positive reviews.
+def set_log_count_ratios(model: Any, batches: Batches) -> None:
+    """Fill the fixed embedding: how much more often does each phrase stand in positive reviews?
 
-    r = log((p / sum p) / (q / sum q)), p and q being 1 + the number of positive and of negative reviews that
-    have the phrase (Wang & Manning 2012, "Baselines and Bigrams"). The trained weights that the ratios are
-    multiplied with start at zero.
+    r = log((p / sum p) / (q / sum q)), where p and q are 1 + the number of positive and of negative reviews
+    that hold the phrase (Wang & Manning 2012, "Baselines and Bigrams"). The trained weights, with which the
+    ratios are multiplied, start at zero.
     """
     ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
     ratios = next(
@@ -71,8 +76,8 @@ def set_log_count_ratios(model, batches):
     for words, labels in batches():
         ids = ngrams.numbered(words)
         for label in (0, 1):
-            found = ids[labels[:, 0] == label]
-            counts[label] += np.bincount(found[found > 0], minlength=ngrams.buckets)
+            phrases = ids[labels[:, 0] == label]
+            counts[label] += np.bincount(phrases[phrases > 0], minlength=ngrams.buckets)
     negative, positive = counts / counts.sum(axis=1, keepdims=True)
     ratios.set_weights([np.where(counts.sum(axis=0) > 2, np.log(positive / negative), 0)[:, None]])
     answer = model.layers[-1]

@@ -1,24 +1,31 @@
-"""The layers that networks use, as shapes and parameter counts only: the same calls as `keras.layers`, no
-Keras behind them.
+"""The layers that networks use, as shapes and parameter counts: called like `keras.layers`, without Keras.
 
-A network that needs another layer adds one function here; a test compares every network's table with Keras's
-own.
+A network that needs another layer adds one function here. A test compares every network's table with Keras's.
+Each note is shown to users beside the parameter count.
 """
 
 import contextlib
 import contextvars
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+Shape = tuple[Any, ...]  # whole numbers; the first is None, the batch
+Called = Callable[[Shape], Shape]
+CalledOnSeveral = Callable[[Sequence[Shape]], Shape]
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One row of the table: class name, output shape with None for the batch, parameters (also fixed ones),
-    one plain line.
+    """One row of the table.
+
+    `type` is the class name. `output_shape` has None for the batch. `parameters` counts fixed ones as well.
+    `note` tells in one line where the parameters come from or what the layer does.
     """
 
     type: str
-    output_shape: tuple
+    output_shape: Shape
     parameters: int
     note: str = ""
 
@@ -28,7 +35,7 @@ _rows: contextvars.ContextVar[list[Layer]] = contextvars.ContextVar("layers that
 
 
 @contextlib.contextmanager
-def recorded():
+def recorded() -> Iterator[list[Layer]]:
     """Collects the rows of the layers called inside the block."""
     token = _rows.set([])
     try:
@@ -37,182 +44,190 @@ def recorded():
         _rows.reset(token)
 
 
-def words(review_length: int) -> tuple:
+def words(review_length: int) -> Shape:
     """The shape of the input: (batch, words)."""
     return (None, review_length)
 
 
-def _row(type, shape, parameters, note):
+def _row(type: str, shape: Shape, parameters: int, note: str) -> Shape:
     _rows.get().append(Layer(type, shape, parameters, note))
     return shape
 
 
-def Embedding(ids, size, embeddings_initializer=None, mask_zero=False, trainable=True):
+def Embedding(
+    ids: int,
+    size: int,
+    embeddings_initializer: str | None = None,
+    mask_zero: bool = False,
+    trainable: bool = True,
+) -> Called:
     """A table of `size` numbers per id."""
-    fixed = "" if trainable else ", set before training and kept"
-    return lambda x: _row(
-        "Embedding", (*x, size), ids * size, f"{ids:,} ids × {size} number{'s' * (size > 1)} each{fixed}"
-    )
+    fixed = "" if trainable else ", set before training, then fixed"
+    note = f"{ids:,} ids × {size} number{'s' * (size > 1)} each{fixed}"
+    return lambda x: _row("Embedding", (*x, size), ids * size, note)
 
 
-def NGrams(longest, buckets):
+def NGrams(longest: int, buckets: int) -> Called:
     """All phrases of one to `longest` words as numbers below `buckets`."""
-    return lambda x: _row(
-        "NGrams",
-        (None, sum(x[1] - length for length in range(longest))),
-        buckets,
-        f"{buckets:,} phrases of up to {longest} words",
-    )
+
+    def call(x: Shape) -> Shape:
+        phrases = sum(x[1] - length for length in range(longest))
+        return _row("NGrams", (None, phrases), buckets, f"{buckets:,} phrases of up to {longest} words")
+
+    return call
 
 
-def Positions():
-    """No parameters; adds what tells a word's place."""
+def Positions() -> Called:
+    """Adds to every word a pattern that tells its place; no parameters."""
     return lambda x: _row("Positions", x, 0, "adds waves that tell each word's place")
 
 
-def Dropout(rate, noise_shape=None):
-    """No parameters; hides values while training only; with a noise shape that ends in 1, whole words."""
-    what = "words" if noise_shape else "values"
-    return lambda x: _row("Dropout", x, 0, f"hides {rate:.0%} of the {what}, only while training")
+def Dropout(rate: float, noise_shape: Shape | None = None) -> Called:
+    """Sets values to zero in training; a noise shape that ends in 1 means whole words. No parameters."""
+    hidden = "words" if noise_shape else "values"
+    return lambda x: _row("Dropout", x, 0, f"hides {rate:.0%} of the {hidden}, only in training")
 
 
-def SpatialDropout1D(rate):
-    """No parameters; hides whole columns, the same ones at every position, while training only."""
-    return lambda x: _row(
-        "SpatialDropout1D", x, 0, f"hides {rate:.0%} of the numbers of all words, only while training"
-    )
+def SpatialDropout1D(rate: float) -> Called:
+    """Sets whole columns to zero in training, the same at every position. No parameters."""
+    note = f"hides {rate:.0%} of the numbers of all words, only in training"
+    return lambda x: _row("SpatialDropout1D", x, 0, note)
 
 
-def LSTM(units, dropout=0.0, recurrent_dropout=0.0, return_sequences=False):
-    """Four gates, each with weights from the input, from its own memory, and a bias."""
-    return lambda x: _row(
-        "LSTM",
-        (*x[:-1], units) if return_sequences else (None, units),
-        4 * units * (x[-1] + units + 1),
-        f"4 gates × {units} × ({x[-1]} inputs + {units} memory + 1)",
-    )
+def LSTM(
+    units: int, dropout: float = 0.0, recurrent_dropout: float = 0.0, return_sequences: bool = False
+) -> Called:
+    """Four gates, each with weights from the input, weights from the memory, and a bias."""
+
+    def call(x: Shape) -> Shape:
+        shape = (*x[:-1], units) if return_sequences else (None, units)
+        note = f"4 gates × {units} × ({x[-1]} inputs + {units} memory + 1)"
+        return _row("LSTM", shape, 4 * units * (x[-1] + units + 1), note)
+
+    return call
 
 
-def GRU(units, return_sequences=False):
-    """Two gates and a candidate state, each with weights from the input, from its own memory, and a bias for
-    both.
-    """
-    return lambda x: _row(
-        "GRU",
-        (*x[:-1], units) if return_sequences else (None, units),
-        3 * units * (x[-1] + units + 2),
-        f"3 parts × {units} × ({x[-1]} inputs + {units} memory + 2)",
-    )
+def GRU(units: int, return_sequences: bool = False) -> Called:
+    """Two gates and a candidate state, each with weights from input and memory, and a bias for both."""
+
+    def call(x: Shape) -> Shape:
+        shape = (*x[:-1], units) if return_sequences else (None, units)
+        note = f"3 parts × {units} × ({x[-1]} inputs + {units} memory + 2)"
+        return _row("GRU", shape, 3 * units * (x[-1] + units + 2), note)
+
+    return call
 
 
-def Bidirectional(layer):
-    """`layer` twice, one of them reading from the end; both results side by side."""
+def Bidirectional(layer: Called) -> Called:
+    """`layer` twice, the second reading from the end; both results are concatenated."""
 
-    def both(x):
+    def call(x: Shape) -> Shape:
         with recorded() as rows:
             shape = layer(x)
-        [one] = rows
+        [row] = rows
         return _row(
-            "Bidirectional", (*shape[:-1], 2 * shape[-1]), 2 * one.parameters, f"2 directions × {one.note}"
+            "Bidirectional", (*shape[:-1], 2 * shape[-1]), 2 * row.parameters, f"2 directions × {row.note}"
         )
 
-    return both
+    return call
 
 
-def Conv1D(filters, kernel_size, padding="same", activation=None):
+def Conv1D(filters: int, kernel_size: int, padding: str = "same", activation: str | None = None) -> Called:
     """`filters` detectors over `kernel_size` neighbours; padding "same" keeps the length."""
-    return lambda x: _row(
-        "Conv1D",
-        (*x[:-1], filters),
-        filters * (kernel_size * x[-1] + 1),
-        f"{filters} × ({kernel_size} words × {x[-1]} + 1)",
-    )
+
+    def call(x: Shape) -> Shape:
+        parameters = filters * (kernel_size * x[-1] + 1)
+        return _row(
+            "Conv1D", (*x[:-1], filters), parameters, f"{filters} × ({kernel_size} words × {x[-1]} + 1)"
+        )
+
+    return call
 
 
-def MaxPooling1D(pool_size):
-    """The largest of each `pool_size` neighbours; a rest at the end is dropped."""
-    return lambda x: _row(
-        "MaxPooling1D", (None, x[1] // pool_size, x[2]), 0, f"the strongest of every {pool_size} positions"
-    )
+def MaxPooling1D(pool_size: int) -> Called:
+    """The largest of each `pool_size` neighbours; an incomplete group at the end is dropped."""
+    note = f"the largest of every {pool_size} positions"
+    return lambda x: _row("MaxPooling1D", (None, x[1] // pool_size, x[2]), 0, note)
 
 
-def GlobalMaxPooling1D():
-    """The largest value of each column, wherever in the review it is."""
-    return lambda x: _row("GlobalMaxPooling1D", (None, x[2]), 0, "the strongest of all positions")
+def GlobalMaxPooling1D() -> Called:
+    """The largest value of each column, at any position."""
+    return lambda x: _row("GlobalMaxPooling1D", (None, x[2]), 0, "the largest of all positions")
 
 
-def GlobalAveragePooling1D():
+def GlobalAveragePooling1D() -> Called:
     """The mean of each column over all positions."""
     return lambda x: _row("GlobalAveragePooling1D", (None, x[2]), 0, "the mean of all positions")
 
 
-def MaskedAverage():
+def MaskedAverage() -> Called:
     """The mean of each column over the positions with a known phrase."""
     return lambda x: _row("MaskedAverage", (None, x[2]), 0, "the mean of all known phrases")
 
 
-def BranchDropout(shares):
-    """No parameters; several answers added up by their shares, while training one of them."""
-    told = " + ".join(f"{share:.0%}" for share in shares)
-    return lambda xs: _row(
-        "BranchDropout", xs[0], 0, f"{told} of the branches' answers; while training, one drawn at random"
-    )
+def BranchDropout(shares: Sequence[float]) -> CalledOnSeveral:
+    """The weighted sum of several answers; training uses a single random answer. No parameters."""
+    weights = " + ".join(f"{share:.0%}" for share in shares)
+    note = f"{weights} of the branches' answers; in training, the answer of one random branch"
+    return lambda branches: _row("BranchDropout", branches[0], 0, note)
 
 
-def MultiHeadAttention(heads, key_size):
-    """Every position looks at every other, `heads` times at once: queries, keys, values, and the output's
-    weights.
+def MultiHeadAttention(heads: int, key_size: int) -> Callable[[Shape, Shape], Shape]:
+    """Every position looks at every other, `heads` times in parallel.
+
+    The parameters are the weights and biases of queries, keys, values and the output.
     """
 
-    def attend(query, value):
+    def call(query: Shape, value: Shape) -> Shape:
         size, inner = query[-1], heads * key_size
-        return _row(
-            "MultiHeadAttention",
-            query,
-            3 * inner * (value[-1] + 1) + size * (inner + 1),
-            f"{heads} heads × {key_size} numbers",
-        )
+        parameters = 3 * inner * (value[-1] + 1) + size * (inner + 1)
+        return _row("MultiHeadAttention", query, parameters, f"{heads} heads × {key_size} numbers")
 
-    return attend
+    return call
 
 
-def LayerNormalization():
-    """Brings the numbers of each position to the same mean and spread, then scales and shifts them as
-    learned.
-    """
+def LayerNormalization() -> Called:
+    """Gives the numbers of each position the same mean and spread, then a learned scale and shift."""
     return lambda x: _row("LayerNormalization", x, 2 * x[-1], f"a scale and a shift for {x[-1]} numbers")
 
 
-def Softmax(axis):
-    """Makes shares of all positions that add up to 1."""
+def Softmax(axis: int) -> Called:
+    """Turns the numbers of all positions into shares that add up to 1."""
     return lambda x: _row("Softmax", x, 0, "shares that add up to 100 %")
 
 
-def Dot(axes):
+def Dot(axes: int) -> CalledOnSeveral:
     """Multiplies two results position by position and adds up over the positions."""
-    return lambda xs: _row("Dot", (None, xs[0][2], xs[1][2]), 0, "multiplied and added up over all positions")
+    note = "multiplied and added up over all positions"
+    return lambda pair: _row("Dot", (None, pair[0][2], pair[1][2]), 0, note)
 
 
-def Flatten():
+def Flatten() -> Called:
     """The same numbers in one row."""
     return lambda x: _row("Flatten", (None, math.prod(x[1:])), 0, "the same numbers in one row")
 
 
-def Add():
-    """Two results of the same shape, added."""
-    return lambda xs: _row("Add", xs[0], 0, "both added")
+def Add() -> CalledOnSeveral:
+    """The sum of two results of the same shape."""
+    return lambda pair: _row("Add", pair[0], 0, "the sum of both results")
 
 
-def Concatenate():
+def Concatenate() -> CalledOnSeveral:
     """Several results side by side."""
-    return lambda xs: _row(
-        "Concatenate", (*xs[0][:-1], sum(x[-1] for x in xs)), 0, f"{len(xs)} results side by side"
-    )
+
+    def call(results: Sequence[Shape]) -> Shape:
+        width = sum(shape[-1] for shape in results)
+        return _row("Concatenate", (*results[0][:-1], width), 0, f"{len(results)} results side by side")
+
+    return call
 
 
-def Dense(units, activation=None, dtype=None):
+def Dense(units: int, activation: str | None = None, dtype: str | None = None) -> Called:
     """Every input times a weight, plus a bias."""
-    shaped = f", {activation}" if activation else ""
-    return lambda x: _row(
-        "Dense", (*x[:-1], units), units * (x[-1] + 1), f"{units} × ({x[-1]} inputs + 1){shaped}"
-    )
+    ending = f", {activation}" if activation else ""
+
+    def call(x: Shape) -> Shape:
+        note = f"{units} × ({x[-1]} inputs + 1){ending}"
+        return _row("Dense", (*x[:-1], units), units * (x[-1] + 1), note)
+
+    return call

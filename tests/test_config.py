@@ -10,7 +10,7 @@ from imdb_core import architectures, config
 from imdb_core.errors import ConfigError
 
 NUMBERS = [name for name in config.RunConfig.model_fields if config.bounds(name)[0] is not None]
-WHOLE = [name for name in NUMBERS if config.RunConfig.model_fields[name].annotation is int]
+WHOLE = [name for name in NUMBERS if config.facts(name).kind is int]
 CHOICES = [name for name in config.RunConfig.model_fields if config.choices(name)]
 
 
@@ -31,7 +31,6 @@ def sentence(values):
 def test_every_number_has_bounds():
     fields = config.RunConfig.model_fields
     assert [name for name, field in fields.items() if field.annotation in (int, float)] == NUMBERS
-    assert len(NUMBERS) == 24
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -44,10 +43,10 @@ def test_the_smallest_and_the_largest_value_are_allowed(name):
 def test_one_beyond_the_bounds_is_refused_with_value_range_and_default(name):
     low, high = config.bounds(name)
     for value in neighbours(name):
-        said = sentence({name: value})
-        assert said.startswith(f"{name} is {value!r};")
-        assert f"between {low:,} and {high:,}" in said
-        assert f"default is {config.RunConfig.model_fields[name].default!r}" in said
+        message = sentence({name: value})
+        assert message.startswith(f"{name} is {value!r};")
+        assert f"between {low:,} and {high:,}" in message
+        assert f"default is {config.facts(name).default!r}" in message
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -59,9 +58,9 @@ def test_what_is_no_number_in_range_is_refused(name, value):
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_number_too_long_to_write_out_is_refused_shortly(name):
     for value in (10**400, -(10**5000)):  # Python itself refuses to write out the second
-        said = sentence({name: value})
-        assert said.startswith(f"{name} is ")
-        assert len(said) < 250
+        message = sentence({name: value})
+        assert message.startswith(f"{name} is ")
+        assert len(message) < 250
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -78,9 +77,9 @@ def test_a_choice_takes_its_words_only(name):
 
 def test_a_name_may_have_80_characters_and_not_81():
     assert config.checked({"name": "ä" * 80}).name == "ä" * 80
-    said = sentence({"name": "ä" * 81})
-    assert "at most 80 characters" in said
-    assert len(said) < 200
+    message = sentence({"name": "ä" * 81})
+    assert "at most 80 characters" in message
+    assert len(message) < 200
     assert "at most 80" in sentence({"name": "\ud800"})
 
 
@@ -119,67 +118,53 @@ def test_an_unknown_hyperparameter_is_refused_with_the_known_ones(key):
     assert "is not a hyperparameter; known are network" in sentence({key: 1})
 
 
-@pytest.mark.parametrize("knob", ["kernel_size", "pool_size"])
-def test_a_window_wider_than_the_review_is_a_contradiction(knob):
-    assert config.checked({knob: 5, "review_length": 5})
-    assert sentence({knob: 6, "review_length": 5}).startswith(f"{knob} is 6, but a review has only 5 words")
-    assert config.checked({"network": "lstm", knob: 6, "review_length": 5})  # this network has no such window
-
-
-def test_values_that_need_too_much_memory_are_refused():
-    large = {"network": "lstm", "units": 512, "review_length": 2000}
-    fitting = max(
-        size
-        for size in range(1, 2049)
-        if config.memory_bytes(_unchecked(**large, batch_size=size)) <= 6 * 2**30
-    )
-    assert 1 < fitting < 2048
-    assert config.checked({**large, "batch_size": fitting}).batch_size == fitting
-    assert "GiB of memory; 6 GiB are allowed" in sentence({**large, "batch_size": fitting + 1})
-
-
-def test_memory_grows_with_each_size():
-    base = config.memory_bytes(config.RunConfig())
-    for name in ("vocabulary_size", "embedding_size", "units", "filters", "batch_size", "review_length"):
-        assert config.memory_bytes(_unchecked(**{name: config.bounds(name)[1]})) > base
-
-
-# nb_ngram keeps one number an entry, so that even its largest values fit.
-@pytest.mark.parametrize("network", [name for name in architectures.names() if name != "nb_ngram"])
-def test_memory_is_estimated_for_the_largest_values_without_allocating_them(network):
-    largest = {name: config.bounds(name)[1] for name in NUMBERS}
-    assert config.memory_bytes(_unchecked(network=network, **largest)) > config.MEMORY_LIMIT_BYTES
-
-
-def _unchecked(**values):
-    return config.RunConfig.model_construct(**values)
+@pytest.mark.parametrize("name", ["kernel_size", "pool_size"])
+def test_a_window_wider_than_the_review_is_a_contradiction(name):
+    assert config.checked({name: 5, "review_length": 5})
+    assert sentence({name: 6, "review_length": 5}).startswith(f"{name} is 6, but a review has only 5 words")
+    assert config.checked({"network": "lstm", name: 6, "review_length": 5})  # the LSTM has no such window
 
 
 def test_a_preset_takes_the_tutorials_values_and_changes():
     preset = config.preset("cnn_lstm_dense", epochs=9)
-    found = [
-        getattr(preset, name)
-        for name in ("vocabulary_size", "review_length", "kernel_size", "units", "epochs")
-    ]
-    assert found == [500, 100, 5, 50, 9]
+    names = ("vocabulary_size", "review_length", "kernel_size", "units", "epochs")
+    assert [getattr(preset, name) for name in names] == [500, 100, 5, 50, 9]
     assert config.preset("lstm") == config.RunConfig(network="lstm")
 
 
 @pytest.mark.parametrize(
-    "network, knob",
+    "network, name",
     [("lstm", "filters"), ("lstm", "dropout"), ("cnn_lstm", "dense_units"), ("lstm", "momentum")],
 )
-def test_a_preset_refuses_what_its_network_does_not_have(network, knob):
-    with pytest.raises(ConfigError, match=f"{network} has no {knob}; it uses .*units"):
-        config.preset(network, **{knob: 1})
+def test_a_preset_refuses_what_its_network_does_not_have(network, name):
+    with pytest.raises(ConfigError, match=f"{network} has no {name}; it uses .*units"):
+        config.preset(network, **{name: 1})
 
 
 @pytest.mark.parametrize("network", architectures.names())
-def test_only_the_values_a_network_looks_at_are_shown_and_compared(network):
-    unused = set(config.NETWORK_KNOBS) - set(architectures.knobs(network))
-    everything = set(config.RunConfig.model_fields)
-    assert set(config.preset(network).used()) == everything - unused
-    assert set(config.settings(network)) == everything - unused - set(config.IDENTITY)
+def test_only_the_values_that_a_network_uses_are_shown_and_compared(network):
+    used = set(config.preset(network).used())
+    unused = set(config.RunConfig.model_fields) - used
+    assert all(config.facts(name).of_layers for name in unused)
+    of_layers = {name for name in used if config.facts(name).of_layers}
+    of_function = set(architectures.hyperparameters(network)) - {"vocabulary_size"}
+    assert of_layers == of_function, "vocabulary_size belongs to the reviews of every network"
+    assert set(config.hyperparameters(network)) == {name for name in used if not config.facts(name).names_run}
+
+
+@pytest.mark.parametrize("name", config.RunConfig.model_fields)
+def test_the_facts_of_a_field_fit_together(name):
+    facts = config.facts(name)
+    assert facts.kind is config.RunConfig.model_fields[name].annotation
+    assert facts.help.endswith(".") and facts.label[0].isupper()
+    assert facts.low is None or facts.low <= facts.default <= facts.high and facts.step > 0
+    assert not facts.choices or facts.default in facts.choices and all(facts.choices.values())
+    assert not facts.at_most or facts.at_most in config.RunConfig.model_fields
+
+
+def test_each_field_has_a_label_of_its_own():
+    labels = [config.facts(name).label for name in config.RunConfig.model_fields]
+    assert len(set(labels)) == len(labels)
 
 
 def test_a_changed_copy_is_checked_and_the_first_stays():

@@ -62,7 +62,6 @@ def test_more_numbers_than_there_are_contexts_are_left_at_random():
 
 
 def test_networks_without_words_have_no_word_vectors():
-    assert "word_vectors" not in config.settings("nb_ngram") and "word_vectors" in config.settings(
-        "wide_deep"
-    )
+    assert "word_vectors" not in config.hyperparameters("nb_ngram")
+    assert "word_vectors" in config.hyperparameters("wide_deep")
     assert architectures.starts(config.preset("lstm")) == []

@@ -1,5 +1,6 @@
 """The training form, made from RunConfig's fields: a new hyperparameter appears here by itself."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -13,6 +14,7 @@ from ui import words
 from ui.parts import small_table, tried
 
 WIDGET_WIDTH = 210  # pixels; as many side by side as fit
+TUTORIAL_VALUES, TUNED_VALUES = "the tutorial's", "tuned"
 
 
 def template(run_id: str | None) -> configs.RunConfig | None:
@@ -24,47 +26,44 @@ def template(run_id: str | None) -> configs.RunConfig | None:
 def changed(
     start: configs.RunConfig | None, change: str | None
 ) -> tuple[configs.RunConfig | None, str | None]:
-    """`start` with the link's one change "name=value", and a sentence about it; what cannot be made is said,
-    not made.
+    """`start` with the link's change "name=value", and a sentence about the change.
+
+    A change that is not allowed is shown as an error and not made.
     """
     return (change and tried(_changed, start, change)) or (start, None)
 
 
 def tuned(network: str) -> bool:
-    """Whether the form shall start from the better values for the same layers; asks only where the network
-    has such.
-    """
+    """Whether the form starts from the tuned values; asks the user only where the network has some."""
     if not architectures.get(network).tuned:
         return False
-    help = "The tutorial's values, or better ones for the same layers, found on the validation reviews: what tuning alone buys."
-    choices = ["the tutorial's", "tuned"]
-    return (
-        st.segmented_control("Values", choices, default=choices[0], required=True, help=help, key="values")
-        == choices[1]
+    values = st.segmented_control(
+        "Values",
+        [TUTORIAL_VALUES, TUNED_VALUES],
+        default=TUTORIAL_VALUES,
+        required=True,
+        help="The tutorial's values, or better values for the same layers, found on the validation reviews. "
+        "The difference shows what tuning alone gains.",
+        key="values",
     )
+    return values == TUNED_VALUES
 
 
 def hyperparameters(network: str, start: configs.RunConfig) -> dict:
-    """Widgets for what `network` uses, those that matter most first; returns the chosen values by name."""
-    names = configs.settings(network)
-    first = [name for name in names if extra(name).get("main")]
-    values = _grid(first, network, start)
+    """Widgets for the hyperparameters of `network`, the main ones first; returns the values by name."""
+    names = configs.hyperparameters(network)
+    main = [name for name in names if configs.facts(name).main]
+    values = _grid(main, network, start)
     with st.expander("More hyperparameters", icon=":material/tune:"):
-        values |= _grid([name for name in names if name not in first], network, start)
+        values |= _grid([name for name in names if name not in main], network, start)
     return values
 
 
-def extra(name: str) -> dict:
-    """How a field wants to be shown: step, main, unit."""
-    return configs.RunConfig.model_fields[name].json_schema_extra or {}
+def start(config: configs.RunConfig, ids: Sequence[str]) -> None:
+    """Queue one run for each id, with seeds that count up from the config's seed.
 
-
-def start(config: configs.RunConfig, ids: list[str]) -> None:
-    """Queue one run for each id, with seeds that count up from the config's. Ids that are runs already are
-    left alone.
-
-    Stops at the first failure. If no run was queued, its error passes on; else a RunError says which runs are
-    queued.
+    Ids of existing runs are left alone. Stops at the first failure. If no run was queued, the error passes
+    on; else a RunError says which runs are queued.
     """
     for number, id in enumerate(ids):
         try:
@@ -80,7 +79,7 @@ def start(config: configs.RunConfig, ids: list[str]) -> None:
 
 
 def layer_table(config: configs.RunConfig) -> None:
-    """Layers with output shapes and parameters, exact for the chosen values, nothing loaded to find out."""
+    """Layers with output shapes and parameters, exact for the chosen values, computed without Keras."""
     rows = architectures.layer_table(config)
     st.metric("Parameters", f"{sum(row.parameters for row in rows):,}")
     small_table(
@@ -97,35 +96,37 @@ def layer_table(config: configs.RunConfig) -> None:
 
 
 def cost_before_start(config: configs.RunConfig, listed: list, gpus: list) -> None:
-    """Time per epoch, for all epochs, and of the clock at the end, from the `listed` runs of this machine;
-    the GPU's kernel.
+    """Time per epoch and for all epochs, time of day at the end, and whether the fast GPU kernel applies.
+
+    The times are estimated from the `listed` runs of this machine.
     """
     place = cost.place_now(config, listed, gpus)
-    told = cost.estimate(config, listed, place)
-    if told.seconds is None:
-        cells = {"Time per epoch": "not known yet"}
-    else:
-        total = told.seconds * config.epochs
-        each = f"{told.seconds:.1f} s" if told.seconds < 10 else words.duration(told.seconds)
-        cells = {
-            "Time per epoch": each,
-            f"Time for all {config.epochs} epochs": words.duration(total),
-            "Done at": _clock(total),
-        }
+    estimate = cost.estimate(config, listed, place)
     with st.container(horizontal=True):
-        for label, value in cells.items():
+        for label, value in _time_figures(config, estimate.seconds).items():
             st.metric(label, value, border=True)
     where = f"on the CPU with {words.counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
-    st.caption(
-        words.plain(f"Time per epoch {where}, if started now: {told.basis}. {cost.fast_kernel(config, gpus)}")
-    )
+    basis = f"Time per epoch {where}, if started now: {estimate.basis}."
+    st.caption(words.plain(f"{basis} {cost.fast_kernel(config, gpus)}"))
 
 
-def device_list(gpus, cores: int) -> None:
+def device_list(gpus: list, cores: int) -> None:
     """What this machine can train on."""
     lines = [f"{gpu.device} — {gpu.name}, {_memory(gpu)}" for gpu in gpus] or ["no NVIDIA GPU found"]
     cpu = f"cpu — {words.counted(cores, 'core')}, so {words.counted(cores, 'run')} at a time"
     st.caption("Devices: " + words.plain("; ".join([*lines, cpu])) + ".")
+
+
+def _time_figures(config: configs.RunConfig, seconds: float | None) -> dict[str, str]:
+    """Label -> figure for `seconds` per epoch, None if unknown."""
+    if seconds is None:
+        return {"Time per epoch": "not known yet"}
+    total = seconds * config.epochs
+    return {
+        "Time per epoch": f"{seconds:.1f} s" if seconds < 10 else words.duration(seconds),
+        f"Time for all {config.epochs} epochs": words.duration(total),
+        "Done at": _clock(total),
+    }
 
 
 def _memory(gpu) -> str:
@@ -133,71 +134,71 @@ def _memory(gpu) -> str:
     return "memory unknown" if gpu.memory_total is None else f"{gpu.memory_total / 1e9:.0f} GB"
 
 
-def _changed(start, change):
+def _changed(start: configs.RunConfig | None, change: str) -> tuple[configs.RunConfig, str]:
     """As changed(), raising ConfigError."""
     name, _, text = change.partition("=")
     if start is None:
         raise ConfigError(
-            "The link changes a setting, but of no run that can be read (from=...); choose the settings below."
+            "The link changes a hyperparameter, but names no run that can be read (from=...). "
+            "Choose the hyperparameters below."
         )
-    changeable = (*configs.settings(start.network), "dataset")
+    changeable = (*configs.hyperparameters(start.network), "dataset")
     if name not in changeable:
-        known = ", ".join(changeable)
         raise ConfigError(
-            f"The link changes {change[:60]!r}; it must be name=value with one of {known}. Choose below."
+            f"The link changes {change[:60]!r}; it must be name=value with one of {', '.join(changeable)}. "
+            "Choose below."
         )
-    kind, value = configs.RunConfig.model_fields[name].annotation, text
-    if kind in (int, float):
-        try:
-            value = kind(text)
-        except ValueError:
-            pass  # stays text, and the config's own check says what is allowed
-    config = start.changed(**{name: value})
+    config = start.changed(**{name: _value_from_link(name, text)})
     old, new = (words.choice(getattr(which, name)) for which in (start, config))
     if old == new:
-        raise ConfigError(
-            f"The link changes {name} to {new}, which it is already; choose another value below."
-        )
-    return config, f"One setting differs from the run: {words.label(name)}, changed from {old} to {new}."
+        raise ConfigError(f"The link changes {name} to {new}, which is its value already. Choose below.")
+    return config, (
+        f"One hyperparameter differs from the run: {words.label(name)}, changed from {old} to {new}."
+    )
+
+
+def _value_from_link(name: str, text: str) -> int | float | str:
+    """The value that `text` stands for; text that is no number stays text, and the config refuses it."""
+    try:
+        return configs.facts(name).kind(text)
+    except ValueError:
+        return text
 
 
 def _clock(seconds: float) -> str:
-    """The local time in so many seconds; with the day unless it is today."""
+    """The local time after so many seconds, with the day unless it is today."""
     now = datetime.now().astimezone()
     then = now + timedelta(seconds=seconds)
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%a %d %b, %H:%M}"
 
 
-def _grid(names, network, start):
+def _grid(names: Sequence[str], network: str, start: configs.RunConfig) -> dict:
     with st.container(horizontal=True):
         return {name: _widget(name, network, getattr(start, name)) for name in names}
 
 
-def _widget(name, network, value):
-    """The widget that fits a field; the widget's key holds network and start value, so a preset shows when it
-    is chosen.
+def _widget(name: str, network: str, value):
+    """The widget that fits a field.
+
+    Its key holds network and start value, so choosing a preset shows the preset's values.
     """
-    field, key = configs.RunConfig.model_fields[name], f"{network}.{name}.{value}"
-    low, high = configs.bounds(name)
-    label = words.label(name) + (f" ({extra(name)['unit']})" if extra(name).get("unit") else "")
-    if configs.choices(name):
-        options = configs.choices(name)
+    facts = configs.facts(name)
+    options = {"key": f"{network}.{name}.{value}", "width": WIDGET_WIDTH}
+    if facts.choices:
+        words_allowed = list(facts.choices)
+        chosen = words_allowed.index(value)
         return st.selectbox(
-            label,
-            options,
-            options.index(value),
-            words.choice,
-            key=key,
-            help=field.description,
-            width=WIDGET_WIDTH,
+            facts.label_with_unit, words_allowed, chosen, words.choice, help=facts.help, **options
         )
-    if low is None:
-        return st.text_input(label, value, key=key, help=field.description, width=WIDGET_WIDTH)
-    kind, text = field.annotation, f"{field.description} From {low:,} to {high:,}."
-    format = "%g" if kind is float else None
-    step = extra(name)["step"]
-    # No bounds for the widget: the browser would keep a wrong number to itself and the form would start an
-    # older one.
+    if facts.low is None:
+        return st.text_input(facts.label_with_unit, value, help=facts.help, **options)
+    # No bounds for the widget: the browser would keep a wrong number to itself, and the form would start with
+    # the number before it.
     return st.number_input(
-        label, value=kind(value), step=kind(step), format=format, key=key, help=text, width=WIDGET_WIDTH
+        facts.label_with_unit,
+        value=facts.kind(value),
+        step=facts.kind(facts.step),
+        format="%g" if facts.kind is float else None,
+        help=f"{facts.help} From {facts.low:,} to {facts.high:,}.",
+        **options,
     )

@@ -3,6 +3,7 @@
 import re
 
 from imdb_core import architectures
+from imdb_core import config as configs
 from imdb_core.runs.progress import progress
 from imdb_core.runs.store import Run
 
@@ -32,44 +33,21 @@ STATE_COLORS = {
     "interrupted": "orange",
     "running": "blue",
 }
-LABELS = {
-    "dataset": "Reviews",
-    "units": "Memory units",
-    "heads": "Attention heads",
-    "longest_ngram": "Longest phrase",
-    "ngram_buckets": "Places for phrases",
-    "filters": "Convolution filters",
-    "dropout": "Dropout",
-    "patience": "Early-stopping patience",
-    "seed": "Random seed",
-}
-CHOICES = {
-    "length_buckets": "similar lengths together",
-    "padded": "all padded to full length",
-    "imdb": "IMDB film reviews",
-    "demo": "Synthetic demo reviews",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "rmsprop": "RMSprop",
-    "sgd": "SGD",
-    "co_occurrence": "learned from neighbours",
-}
 
 
 def color(network: str) -> str:
-    """The network's colour on every chart and page, by its place in the registry."""
-    names = architectures.names()
-    return PALETTE[names.index(network) % len(PALETTE)] if network in names else GRAY
+    """The network's colour on every chart and page; grey for a network that is not registered."""
+    return architectures.color(network) if network in architectures.names() else GRAY
 
 
 def label(name: str) -> str:
     """A hyperparameter's name for people."""
-    return LABELS.get(name, name.replace("_", " ").capitalize())
+    return configs.facts(name).label
 
 
 def choice(value: str) -> str:
     """A choice's name for people."""
-    return CHOICES.get(value, value)
+    return configs.choice_label(value)
 
 
 def tab(run: Run) -> str:

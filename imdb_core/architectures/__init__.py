@@ -1,75 +1,88 @@
-"""The networks: one decorated function each, in tutorials.py and beyond.py. Its keyword arguments are the
-knobs the form shows.
+"""The networks: one decorated function each, in tutorials.py and beyond.py.
 
-A function gets the embedded words (or their ids, embeds=False) and a namespace of layers, and returns the
-features that the last Dense(1, sigmoid) judges. `layers` holds Keras's layers (architectures/keras_layers.py)
-when a model is built, and is `imdb_core.layer_shapes` when only the table of shapes and parameters is wanted,
-so that pages know a network exactly without loading Keras. Called by config, pages, the command line and
-training.
+The keyword arguments of a network's function are the hyperparameters that the form shows. The function gets
+the embedded words (or their ids, `embeds=False`) and a namespace of layers. It returns the features that the
+last Dense(1, sigmoid) judges. `layers` holds Keras's layers (keras_layers.py) when a model is built. It is
+`imdb_core.layer_shapes` when only shapes and parameter counts are wanted, so pages know a network exactly
+without loading Keras. Called by config, pages, the command line and training.
 """
 
 import functools
-from collections.abc import Callable
-from types import SimpleNamespace
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from imdb_core import layer_shapes
 from imdb_core.architectures import beyond, tutorials  # importing them registers their networks
+from imdb_core.architectures.colors import color
 from imdb_core.architectures.registry import (
-    WORD_KNOBS,
+    WORD_HYPERPARAMETERS,
     Architecture,
+    Layers,
+    Start,
+    Tensor,
     architecture,
     embedded,
     get,
-    knobs,
+    hyperparameters,
     names,
     preset_values,
     tutorial_names,
+    unregister,
 )
-from imdb_core.initial_weights import set_word_vectors
+from imdb_core.initial_weights import Batches, set_word_vectors
+
+if TYPE_CHECKING:  # config imports this package
+    from imdb_core.config.network_fields import NetworkFields
+    from imdb_core.config.training_fields import TrainingFields
 
 __all__ = [
     "Architecture",
     "architecture",
     "beyond",
     "build",
+    "color",
     "connect",
     "get",
-    "knobs",
+    "hyperparameters",
     "layer_table",
     "names",
     "preset_values",
+    "start",
+    "starts",
+    "tutorial_names",
+    "tutorials",
+    "unregister",
 ]
-__all__ += ["start", "starts", "tutorial_names", "tutorials"]
 
 
-def layer_table(config) -> list[layer_shapes.Layer]:
-    """One row a layer with output shape (None = batch) and parameters, exact for `config`; no Keras needed."""
-    used = {name: getattr(config, name) for name in ("review_length", "precision", *knobs(config.network))}
-    return list(_layer_table(config.network, get(config.network).features, *used.items()))
+def layer_table(config: "TrainingFields") -> list[layer_shapes.Layer]:
+    """One row a layer with output shape (None = batch) and parameters, exact for `config`, without Keras."""
+    names = ("network", "review_length", "precision", *hyperparameters(config.network))
+    values = ((name, getattr(config, name)) for name in names)
+    return list(_layer_table(get(config.network).features, *values))
 
 
-@functools.lru_cache(
-    1024
-)  # every config that is read needs it, and many runs differ only in name, seed or learning rate
-def _layer_table(network: str, function: Callable, *used: tuple) -> tuple[layer_shapes.Layer, ...]:
+@functools.lru_cache(1024)  # every config that is read needs its table, and many runs have the same layers
+def _layer_table(function: Callable[..., Tensor], *used: tuple[str, Any]) -> tuple[layer_shapes.Layer, ...]:
+    """The table; `function` is part of the cache key, because a test may register the same name again."""
     values = dict(used)
     with layer_shapes.recorded() as rows:
-        connect(
-            SimpleNamespace(network=network, **values),
-            layer_shapes,
-            layer_shapes.words(values["review_length"]),
-            values,
-        )
+        connect(layer_shapes.words(values["review_length"]), layer_shapes, values=values)
     return tuple(rows)
 
 
-def build(config, *, regularised: bool = True, layers=None, precision: str = "float32"):
-    """The Keras model of `config`: (batch, any number of words) int ids -> (batch, 1) probability of
-    "positive".
+def build(
+    config: "TrainingFields",
+    *,
+    regularised: bool = True,
+    layers: Layers = None,
+    precision: str = "float32",
+) -> Any:
+    """The Keras model of `config`: int32 ids (batch, words) -> probability of "positive" (batch, 1).
 
-    Without regularisation the same weights fit, but no LSTM has dropout inside: that would export as a slow
-    loop. `layers` is a namespace that stands in for that of architectures/keras_layers.py; `precision` is one
-    of those of RunConfig.
+    The number of words may differ from batch to batch. Without regularisation the same weights fit, but no
+    LSTM has dropout inside, which would export as a slow loop. `layers` replaces the namespace of
+    keras_layers.py. `precision` is "float32" or "mixed_bfloat16".
     """
     import keras  # slow to import; pages list networks without it
 
@@ -79,36 +92,38 @@ def build(config, *, regularised: bool = True, layers=None, precision: str = "fl
     if not regularised:
         values |= {"dropout": 0.0, "recurrent_dropout": 0.0}
     inputs = keras.Input((None,), dtype="int32", name="words")
-    usual = keras.config.dtype_policy()
+    policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
-        return keras.Model(
-            inputs, connect(config, layers or namespace(), inputs, values), name=config.network
-        )
+        outputs = connect(inputs, layers or namespace(), values=values)
+        return keras.Model(inputs, outputs, name=config.network)
     finally:
-        keras.config.set_dtype_policy(usual)
+        keras.config.set_dtype_policy(policy)
 
 
-def starts(config) -> list[Callable]:
-    """The functions (model, batches) that set what the network of `config` does not begin with at random."""
-    vectors = "word_vectors" in knobs(config.network) and config.word_vectors == "co_occurrence"
-    return [*get(config.network).start, *([set_word_vectors] if vectors else [])]
+def starts(config: "NetworkFields") -> list[Start]:
+    """The functions (model, batches) that set weights of the network of `config` before training."""
+    has_vectors = "word_vectors" in hyperparameters(config.network)
+    learns_vectors = has_vectors and config.word_vectors == "co_occurrence"
+    return [*get(config.network).start, *([set_word_vectors] if learns_vectors else [])]
 
 
-def start(model, config, batches) -> None:
-    """Set the weights that the network of `config` does not begin with at random; `batches()` yields (words,
-    labels).
-    """
+def start(model: Any, config: "NetworkFields", batches: Batches) -> None:
+    """Set the weights that do not start at random; `batches()` yields (words, labels)."""
     for function in starts(config):
         function(model, batches)
 
 
-def connect(config, layers: SimpleNamespace, inputs, values):
-    """The whole network in any namespace of layers: embedding, the network's own layers, and the answer."""
-    network = get(config.network)
-    x = embedded(inputs, layers, **{knob: values[knob] for knob in WORD_KNOBS}) if network.embeds else inputs
-    x = network.features(x, layers, **{knob: values[knob] for knob in network.arguments})
-    exact = (
-        {} if config.precision == "float32" else {"dtype": "float32"}
-    )  # a probability needs more than three digits
-    return layers.Dense(1, activation="sigmoid", **exact)(x)
+def connect(inputs: Tensor, layers: Layers, *, values: Mapping[str, Any]) -> Tensor:
+    """The whole network in any namespace of layers: embedding, the network's own layers, and the answer.
+
+    `values` are a config's fields by name: `network`, `precision` and the network's hyperparameters.
+    """
+    network = get(values["network"])
+    x = inputs
+    if network.embeds:
+        x = embedded(inputs, layers, **{name: values[name] for name in WORD_HYPERPARAMETERS})
+    x = network.features(x, layers, **{name: values[name] for name in network.arguments})
+    # A probability needs more than the three digits of bfloat16.
+    options = {} if values["precision"] == "float32" else {"dtype": "float32"}
+    return layers.Dense(1, activation="sigmoid", **options)(x)

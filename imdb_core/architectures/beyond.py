@@ -1,15 +1,18 @@
-"""Networks beyond the tutorials: one decorated function each, see the package's first lines."""
+"""The networks beyond the tutorials, one decorated function each (see the package's docstring)."""
 
-from imdb_core.architectures.registry import architecture, embedded
+from imdb_core.architectures.registry import Layers, Tensor, architecture, embedded
 from imdb_core.initial_weights import learn_phrases, set_log_count_ratios
 
 
 @architecture(
     "Two-way LSTM + max",
-    says="Two LSTMs read the review, one from the end; of all they noticed, wherever it stood, the strongest counts.",
-    teaches="A judgement made at the last word must carry everything until then. Here the memory is looked at after every "
-    "word, and of each of its numbers the largest is kept, so what was said first counts as much as what was said last. The "
-    "second LSTM reads backwards and so knows what comes after a word.",
+    color="#56B4E9",
+    in_plain_words="Two LSTMs read the review, one from the start and one from the end. The strongest "
+    "signal counts, wherever it stands.",
+    teaches="An LSTM that judges after the last word must remember everything until then. Here the memory "
+    "is looked at after every word, and the largest value of each of its numbers is kept. So the beginning "
+    "of a review counts as much as its end. The second LSTM reads backwards, so it knows what comes after a "
+    "word.",
     vocabulary_size=20_000,
     embedding_size=64,
     units=64,
@@ -21,9 +24,12 @@ from imdb_core.initial_weights import learn_phrases, set_log_count_ratios
     batch_size=128,
     epochs=3,
 )
-def bilstm_max(x, layers, *, units, dropout):
-    """(batch, words, embedding) -> (batch, 2 units). After Conneau et al. 2017, "Supervised Learning of Universal Sentence
-    Representations"; spatial dropout after Tompson et al. 2015."""
+def bilstm_max(x: Tensor, layers: Layers, *, units: int, dropout: float) -> Tensor:
+    """(batch, words, embedding) -> (batch, 2 units).
+
+    Conneau et al. 2017, "Supervised Learning of Universal Sentence Representations". Spatial dropout: Tompson
+    et al. 2015.
+    """
     x = layers.SpatialDropout1D(dropout)(x)
     x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(x)  # (batch, words, 2 units)
     return layers.GlobalMaxPooling1D()(x)
@@ -31,9 +37,12 @@ def bilstm_max(x, layers, *, units, dropout):
 
 @architecture(
     "Text CNN",
-    says="Looks for phrases of three, four and five words anywhere in the review; each detector reports its strongest find.",
-    teaches="No memory and no order beyond a phrase: each detector slides over the review and only its strongest find counts. "
-    "That is often all it takes to judge a film review, and all positions can be computed at once.",
+    color="#8A7A00",
+    in_plain_words="Looks for phrases of three, four and five words anywhere in the review. Each detector "
+    "reports its strongest match.",
+    teaches="This network has no memory and knows no order beyond a phrase. Each detector slides over the "
+    "review, and only its strongest match counts. That is often enough to judge a film review, and all "
+    "positions can be computed at once.",
     vocabulary_size=30_000,
     embedding_size=96,
     word_vectors="co_occurrence",
@@ -47,21 +56,25 @@ def bilstm_max(x, layers, *, units, dropout):
     batch_size=128,
     epochs=3,
 )
-def text_cnn(x, layers, *, filters, dropout):
-    """(batch, words, embedding) -> (batch, 3 filters). Kim 2014, "Convolutional Neural Networks for Sentence
-    Classification".
+def text_cnn(x: Tensor, layers: Layers, *, filters: int, dropout: float) -> Tensor:
+    """(batch, words, embedding) -> (batch, 3 filters).
+
+    Kim 2014, "Convolutional Neural Networks for Sentence Classification".
     """
-    found = [layers.Conv1D(filters, size, padding="same", activation="relu")(x) for size in (3, 4, 5)]
-    strongest = [layers.GlobalMaxPooling1D()(one) for one in found]
+    phrases = [layers.Conv1D(filters, size, padding="same", activation="relu")(x) for size in (3, 4, 5)]
+    strongest = [layers.GlobalMaxPooling1D()(signals) for signals in phrases]
     return layers.Dropout(dropout)(layers.Concatenate()(strongest))
 
 
 @architecture(
     "GRU + attention",
-    says="Two memories read the review, one from the end; then it weighs the words and judges by what it paid attention to.",
-    teaches="Which words matter is learned, too: every word gets a share of attention, the shares add up to one, and the "
-    "judgement is made on the weighted mean. The shares can be shown under a review, but beware: they tell where the network "
-    "looked, not why it decided so. A GRU is an LSTM with one gate less.",
+    color="#8C6BD1",
+    in_plain_words="Two memories read the review, one from the start and one from the end. Then the network "
+    "weighs the words and judges by the words with the most weight.",
+    teaches="This network also learns which words matter. Every word gets a share of attention, and the "
+    "shares add up to one. The weighted mean of all words is judged. The text box can show the shares under "
+    "a review. But beware: they tell where the network looked, not why it decided so. A GRU is an LSTM with "
+    "one gate less.",
     vocabulary_size=20_000,
     embedding_size=64,
     units=64,
@@ -72,9 +85,12 @@ def text_cnn(x, layers, *, filters, dropout):
     batch_size=128,
     epochs=2,
 )
-def gru_attention(x, layers, *, units, dropout):
-    """(batch, words, embedding) -> (batch, 2 units). GRU: Cho et al. 2014; additive attention: Bahdanau, Cho, Bengio 2015, in
-    the form of Yang et al. 2016, "Hierarchical Attention Networks"."""
+def gru_attention(x: Tensor, layers: Layers, *, units: int, dropout: float) -> Tensor:
+    """(batch, words, embedding) -> (batch, 2 units).
+
+    GRU: Cho et al. 2014. Additive attention: Bahdanau, Cho, Bengio 2015, in the form of Yang et al. 2016,
+    "Hierarchical Attention Networks".
+    """
     x = layers.SpatialDropout1D(dropout)(x)
     x = layers.Bidirectional(layers.GRU(units, return_sequences=True))(x)  # (batch, words, 2 units)
     scores = layers.Dense(1)(layers.Dense(units, activation="tanh")(x))
@@ -84,10 +100,13 @@ def gru_attention(x, layers, *, units, dropout):
 
 @architecture(
     "Transformer",
-    says="Every word looks at every other word and takes from each what it needs; the mean of what was found is judged.",
-    teaches="No reading in order at all: attention lets each word gather from all others at once, several heads side by side, "
-    "and waves added to the words tell where they stand. Large networks of this kind write texts; from scratch, on so few "
-    "reviews, it has no advantage over simpler ones, and its work grows with the square of the length.",
+    color="#B03A5B",
+    in_plain_words="Every word looks at every other word and takes from each what it needs. The mean of all "
+    "words is judged.",
+    teaches="This network does not read in order. Attention lets each word gather information from all "
+    "others at once, with several heads in parallel. Waves added to the words tell where each word stands. "
+    "Large networks of this kind write texts. Trained from scratch on so few reviews, it has no advantage "
+    "over simpler networks, and its work grows with the square of the review's length.",
     vocabulary_size=20_000,
     review_length=300,
     dropout=0.3,
@@ -95,9 +114,12 @@ def gru_attention(x, layers, *, units, dropout):
     weight_averaging=0.99,
     epochs=2,
 )
-def transformer(x, layers, *, embedding_size, heads, dense_units, dropout):
-    """(batch, words, embedding) -> (batch, embedding). One encoder block of Vaswani et al. 2017, "Attention
-    Is All You Need".
+def transformer(
+    x: Tensor, layers: Layers, *, embedding_size: int, heads: int, dense_units: int, dropout: float
+) -> Tensor:
+    """(batch, words, embedding) -> (batch, embedding).
+
+    One encoder block of Vaswani et al. 2017, "Attention Is All You Need".
     """
     x = layers.Dropout(dropout)(layers.Positions()(x))
     attended = layers.MultiHeadAttention(heads, max(1, embedding_size // heads))(x, x)
@@ -109,10 +131,12 @@ def transformer(x, layers, *, embedding_size, heads, dense_units, dropout):
 
 @architecture(
     "Phrases averaged",
-    says="Looks up every word and every phrase of up to three words, and judges by the mean of what it finds.",
-    teaches="No memory, no convolution: phrases of up to three neighbours are looked up as a whole, and their numbers are "
-    "averaged. “not good” simply is an entry of its own. There are too many phrases to keep them all; known are only those that "
-    "stand in at least two reviews.",
+    color="#63C7B2",
+    in_plain_words="Looks up every word and every phrase of up to three words, and judges by the mean of "
+    "their numbers.",
+    teaches="This network has no memory and no convolution. It looks up phrases of up to three neighbouring "
+    "words as a whole and averages their numbers. So “not good” is an entry of its own. There are too many "
+    "phrases to keep them all, so it knows only phrases that stand in at least two reviews.",
     embeds=False,
     start=(learn_phrases,),
     vocabulary_size=50_000,
@@ -122,9 +146,12 @@ def transformer(x, layers, *, embedding_size, heads, dense_units, dropout):
     batch_size=128,
     epochs=5,
 )
-def ngram_linear(words, layers, *, embedding_size, longest_ngram, ngram_buckets):
-    """(batch, words) ids -> (batch, embedding). Joulin et al. 2017, "Bag of Tricks for Efficient Text
-    Classification".
+def ngram_linear(
+    words: Tensor, layers: Layers, *, embedding_size: int, longest_ngram: int, ngram_buckets: int
+) -> Tensor:
+    """(batch, words) ids -> (batch, embedding).
+
+    Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification".
     """
     ids = layers.NGrams(longest_ngram, ngram_buckets)(words)
     x = layers.Embedding(ngram_buckets, embedding_size, mask_zero=True)(ids)
@@ -133,10 +160,12 @@ def ngram_linear(words, layers, *, embedding_size, longest_ngram, ngram_buckets)
 
 @architecture(
     "Phrases, naive Bayes",
-    says="Counts first how much more often each word and phrase stands in positive reviews; training then weighs these counts.",
-    teaches="Training need not start from nothing. How often a phrase occurs in positive and in negative reviews can be counted "
-    "in a second, and that alone (naive Bayes) is a fair judge. Here these ratios are the start, and training learns how far to "
-    "trust each.",
+    color="#A0714F",
+    in_plain_words="First counts how much more often each word and phrase stands in positive reviews. "
+    "Training then weighs these counts.",
+    teaches="Training need not start from nothing. How often a phrase stands in positive and in negative "
+    "reviews can be counted in a second. These counts alone (naive Bayes) judge quite well. Here the ratios "
+    "of the counts are the start, and training learns how far to trust each ratio.",
     embeds=False,
     start=(learn_phrases, set_log_count_ratios),
     vocabulary_size=88_587,
@@ -145,9 +174,11 @@ def ngram_linear(words, layers, *, embedding_size, longest_ngram, ngram_buckets)
     batch_size=128,
     epochs=5,
 )
-def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
-    """(batch, words) ids -> (batch, 1). Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic
-    Classification"; the ratios stay, the weights beside them are trained."""
+def nb_ngram(words: Tensor, layers: Layers, *, longest_ngram: int, ngram_buckets: int) -> Tensor:
+    """(batch, words) ids -> (batch, 1); the ratios are fixed, the weights beside them are trained.
+
+    Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification".
+    """
     ids = layers.NGrams(longest_ngram, ngram_buckets)(words)
     ratios = layers.Embedding(ngram_buckets, 1, trainable=False)(ids)
     weights = layers.Embedding(ngram_buckets, 1, embeddings_initializer="zeros")(ids)
@@ -156,10 +187,12 @@ def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
 
 @architecture(
     "Wide + deep",
-    says="Two judges trained together: one counts words and phrases, the other looks for patterns; both have a say.",
-    teaches="Counting phrases is hard to beat where single words tell a lot; a network that compares words by their meaning sees "
-    "what was never counted. While training, a review is judged by one of the two only, so each learns the whole task; "
-    "afterwards both have a say.",
+    color="#B5BD4C",
+    in_plain_words="Two judges trained together: the first counts words and phrases, the second looks for "
+    "patterns. Both have a say.",
+    teaches="Counting phrases is hard to beat where single words tell a lot. A network that compares words "
+    "by their meaning can also judge phrases that were never counted. In training, only one of the two "
+    "judges each review, so each learns the whole task. Afterwards both have a say.",
     embeds=False,
     start=(learn_phrases, set_log_count_ratios),
     vocabulary_size=30_000,
@@ -175,19 +208,20 @@ def nb_ngram(words, layers, *, longest_ngram, ngram_buckets):
     epochs=7,
 )
 def wide_deep(
-    words,
-    layers,
+    words: Tensor,
+    layers: Layers,
     *,
-    vocabulary_size,
-    embedding_size,
-    word_dropout,
-    filters,
-    dropout,
-    longest_ngram,
-    ngram_buckets,
-):
-    """(batch, words) ids -> (batch, 1). After Cheng et al. 2016, "Wide & Deep Learning", with nb_ngram and
-    text_cnn.
+    vocabulary_size: int,
+    embedding_size: int,
+    word_dropout: float,
+    filters: int,
+    dropout: float,
+    longest_ngram: int,
+    ngram_buckets: int,
+) -> Tensor:
+    """(batch, words) ids -> (batch, 1), the answers of nb_ngram and text_cnn combined.
+
+    After Cheng et al. 2016, "Wide & Deep Learning".
     """
     wide = nb_ngram(words, layers, longest_ngram=longest_ngram, ngram_buckets=ngram_buckets)
     x = embedded(
@@ -198,6 +232,5 @@ def wide_deep(
         word_dropout=word_dropout,
     )
     deep = text_cnn(x, layers, filters=filters, dropout=dropout)
-    return layers.BranchDropout((0.7, 0.3))(
-        [wide, layers.Dense(1)(deep)]
-    )  # the best shares on the validation reviews
+    shares = (0.7, 0.3)  # of the answer; the best ones on the validation reviews
+    return layers.BranchDropout(shares)([wide, layers.Dense(1)(deep)])

@@ -1,6 +1,4 @@
-"""Which networks there are and what is known of each. Filled by tutorials.py and beyond.py, read through the
-package.
-"""
+"""All networks and the facts about each. tutorials.py and beyond.py fill it, the package reads it."""
 
 import inspect
 from collections.abc import Callable
@@ -9,28 +7,38 @@ from functools import cached_property
 from typing import Any
 
 from imdb_core.errors import ConfigError
+from imdb_core.initial_weights import Batches
+
+# Both are Keras objects when a model is built, and stand-ins when only shapes or source text are wanted.
+Tensor = Any
+Layers = Any
+
+Start = Callable[[Any, Batches], None]  # (model, batches): sets weights before training
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A registered network: `preset` holds what differs from RunConfig's defaults.
+    """A registered network.
 
-    `published` is the tutorial's test accuracy, None for a network that goes beyond the tutorials; `teaches`
-    is what the Learn page says about it, without numbers: those are computed. `embeds`: the function gets
-    embedded words, else their ids. `start`: functions (model, batches) that set weights before training, see
-    initial_weights.py. `tuned`: what a second preset of the same layers changes.
+    `features` is its function. `preset` holds the values that differ from RunConfig's defaults, `tuned` the
+    changes of a second preset with the same layers. `published` is the tutorial's test accuracy, or None for
+    a network that goes beyond the tutorials. `in_plain_words` and `teaches` are shown to learners; they hold
+    no numbers, because the pages compute the numbers. `embeds`: the function gets embedded words, else their
+    ids. `start`: functions that set weights before training (initial_weights.py). `color` is "#RRGGBB";
+    without it colors.py chooses a colour.
     """
 
     name: str
     title: str
-    features: Callable
+    features: Callable[..., Tensor]
     preset: dict[str, Any]
     published: float | None
     in_plain_words: str
     teaches: str = ""
     embeds: bool = True
-    start: tuple[Callable, ...] = ()
+    start: tuple[Start, ...] = ()
     tuned: dict[str, Any] = field(default_factory=dict)
+    color: str = ""
 
     @cached_property
     def arguments(self) -> list[str]:
@@ -39,22 +47,46 @@ class Architecture:
         return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
 
 
-WORD_KNOBS = ("vocabulary_size", "embedding_size", "word_dropout")
+WORD_HYPERPARAMETERS = ("vocabulary_size", "embedding_size", "word_dropout")
 _registry: dict[str, Architecture] = {}
 
 
 def architecture(
-    title: str, *, says: str, published=None, teaches="", embeds=True, start=(), tuned=None, **preset
-):
+    title: str,
+    *,
+    in_plain_words: str,
+    published: float | None = None,
+    teaches: str = "",
+    embeds: bool = True,
+    start: tuple[Start, ...] = (),
+    tuned: dict[str, Any] | None = None,
+    color: str = "",
+    **preset: Any,
+) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
     """Register the decorated function as a network under its own name; see Architecture."""
 
-    def register(function):
-        name = function.__name__
-        facts = {"teaches": teaches, "embeds": embeds, "start": start, "tuned": tuned or {}}
-        _registry[name] = Architecture(name, title, function, preset, published, says, **facts)
+    def register(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        _registry[function.__name__] = Architecture(
+            function.__name__,
+            title,
+            function,
+            preset,
+            published,
+            in_plain_words,
+            teaches=teaches,
+            embeds=embeds,
+            start=start,
+            tuned=tuned or {},
+            color=color,
+        )
         return function
 
     return register
+
+
+def unregister(name: str) -> None:
+    """Forget the network `name`; for tests that register one."""
+    del _registry[name]
 
 
 def names() -> list[str]:
@@ -74,22 +106,24 @@ def get(name: str) -> Architecture:
     return _registry[name]
 
 
-def knobs(name: str) -> list[str]:
-    """The hyperparameters that the network's layers use."""
-    own, looked_up = get(name).arguments, WORD_KNOBS if get(name).embeds else ()
-    vectors = ["word_vectors"] if "word_dropout" in (*own, *looked_up) else []  # else there are only phrases
-    return list(dict.fromkeys([*looked_up, *vectors, *own]))
+def hyperparameters(name: str) -> list[str]:
+    """The hyperparameters that the layers of the network `name` use."""
+    network = get(name)
+    word_hyperparameters = WORD_HYPERPARAMETERS if network.embeds else ()
+    has_word_embedding = "word_dropout" in (*network.arguments, *word_hyperparameters)
+    vectors = ["word_vectors"] if has_word_embedding else []
+    return list(dict.fromkeys([*word_hyperparameters, *vectors, *network.arguments]))
 
 
 def preset_values(name: str, *, tuned: bool = False) -> dict[str, Any]:
     """The network's values that differ from RunConfig's defaults."""
-    one = get(name)
-    return one.preset | one.tuned if tuned else dict(one.preset)
+    network = get(name)
+    return network.preset | network.tuned if tuned else dict(network.preset)
 
 
-def embedded(words, layers, *, vocabulary_size, embedding_size, word_dropout):
-    """(batch, words) ids -> (batch, words, embedding); while training, a share of the words is hidden
-    (zeros).
-    """
+def embedded(
+    words: Tensor, layers: Layers, *, vocabulary_size: int, embedding_size: int, word_dropout: float
+) -> Tensor:
+    """(batch, words) ids -> (batch, words, embedding); training sets a share of the words to zeros."""
     x = layers.Embedding(vocabulary_size, embedding_size)(words)
     return layers.Dropout(word_dropout, noise_shape=(None, None, 1))(x) if word_dropout else x

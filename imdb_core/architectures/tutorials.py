@@ -1,6 +1,6 @@
-"""The five networks of the Keras tutorials: one decorated function each, see the package's first lines."""
+"""The five networks of the Keras tutorials, one decorated function each (see the package's docstring)."""
 
-from imdb_core.architectures.registry import architecture
+from imdb_core.architectures.registry import Layers, Tensor, architecture
 
 _TUNED = {
     "vocabulary_size": 20_000,
@@ -11,39 +11,44 @@ _TUNED = {
     "gradient_clipping": 1.0,
     "batch_size": 128,
 }
+_TUNED_LSTM = _TUNED | {
+    "embedding_size": 64,
+    "word_dropout": 0.2,
+    "label_smoothing": 0.1,
+    "learning_rate": 0.003,
+    "epochs": 4,
+}
 
 
 @architecture(
     "LSTM",
+    color="#0072B2",
     published=0.8562,
-    tuned=_TUNED
-    | {
-        "embedding_size": 64,
-        "word_dropout": 0.2,
-        "label_smoothing": 0.1,
-        "learning_rate": 0.003,
-        "epochs": 4,
-    },
-    says="Reads the review word by word, keeps a memory of what was said, and judges when the last word is read.",
-    teaches="Each word is first looked up in a table of numbers that training fills, the embedding: words that are used alike "
-    "end up with similar numbers. The LSTM reads these one word after the other; gates decide what its memory forgets, takes in "
-    "and shows. Only the memory after the last word is judged.",
+    tuned=_TUNED_LSTM,
+    in_plain_words="Reads the review word by word and remembers what it has read. It judges after the last "
+    "word.",
+    teaches="First a table, the embedding, gives the numbers of each word. Training fills this table, so "
+    "words that are used alike get similar numbers. The LSTM then reads one word after the other. Its gates "
+    "decide what the memory forgets, what it takes in and what it shows. Only the memory after the last "
+    "word is judged.",
 )
-def lstm(x, layers, *, units):
+def lstm(x: Tensor, layers: Layers, *, units: int) -> Tensor:
     """(batch, words, embedding) -> (batch, units)."""
     return layers.LSTM(units)(x)
 
 
 @architecture(
     "LSTM + dropout",
+    color="#E69F00",
     published=0.8493,
-    says="The LSTM, but while training a share of the inputs and of the memory's result is hidden, "
-    "so that it cannot rely on single words.",
-    teaches="Hiding a random share of the values makes learning by heart harder: no single one may carry the answer. It acts "
-    "only while training, so training accuracy is measured with a handicap that validation does not have. Whether it helps shows "
-    "only on reviews that were not learned from.",
+    in_plain_words="The LSTM, but training hides a random share of its inputs and of its result, so that "
+    "the network cannot rely on single words.",
+    teaches="Dropout sets a random share of the values to zero. No single value may carry the answer, so it "
+    "is harder to learn the training reviews by heart. Dropout acts only in training: training accuracy is "
+    "measured with this handicap, validation accuracy without it. Whether dropout helps shows only on "
+    "reviews that the network was not trained on.",
 )
-def lstm_dropout(x, layers, *, units, dropout):
+def lstm_dropout(x: Tensor, layers: Layers, *, units: int, dropout: float) -> Tensor:
     """(batch, words, embedding) -> (batch, units)."""
     x = layers.Dropout(dropout)(x)
     x = layers.LSTM(units)(x)
@@ -52,26 +57,35 @@ def lstm_dropout(x, layers, *, units, dropout):
 
 @architecture(
     "LSTM + recurrent dropout",
+    color="#009E73",
     published=0.8714,
-    says="The LSTM with dropout inside: parts of each word and of the memory itself are hidden at every step. "
-    "The slowest of the five as plain Keras computes it.",
-    teaches="The same idea inside the LSTM: parts of the words' numbers and of the memory are hidden while it reads, so that the "
-    "memory cannot lean on single places either. On a GPU the price is time: its fast way to compute an LSTM does not allow it.",
+    in_plain_words="The LSTM with dropout inside: training hides parts of each word and of the memory at "
+    "every step. With plain Keras it is the slowest of the five.",
+    teaches="The same idea inside the LSTM: while it reads, parts of each word's numbers and of the memory "
+    "are set to zero. So the memory cannot rely on single numbers either. On a GPU this costs time, because "
+    "the fast LSTM kernel does not support it.",
 )
-def lstm_recurrent_dropout(x, layers, *, units, dropout, recurrent_dropout):
+def lstm_recurrent_dropout(
+    x: Tensor, layers: Layers, *, units: int, dropout: float, recurrent_dropout: float
+) -> Tensor:
     """(batch, words, embedding) -> (batch, units)."""
     return layers.LSTM(units, dropout=dropout, recurrent_dropout=recurrent_dropout)(x)
 
 
 @architecture(
     "CNN + LSTM",
+    color="#CC79A7",
     published=0.8796,
     tuned=_TUNED | {"word_dropout": 0.1, "learning_rate": 0.002, "epochs": 3},
-    says="First finds short phrases (convolution), keeps the strongest of neighbours (pooling), then reads the phrases in order.",
-    teaches="The convolution slides over neighbouring words and turns short phrases such as “not good” into one signal. Pooling "
-    "keeps only the strongest of neighbouring signals, so the LSTM behind it has a shorter way to go and less to forget.",
+    in_plain_words="Finds short phrases (convolution), keeps the strongest of neighbouring signals "
+    "(pooling), then reads the phrases in order.",
+    teaches="The convolution slides over neighbouring words and turns short phrases such as “not good” into "
+    "one signal. Pooling keeps only the strongest of neighbouring signals. So the LSTM reads fewer "
+    "positions and has less to forget.",
 )
-def cnn_lstm(x, layers, *, filters, kernel_size, pool_size, units):
+def cnn_lstm(
+    x: Tensor, layers: Layers, *, filters: int, kernel_size: int, pool_size: int, units: int
+) -> Tensor:
     """(batch, words, embedding) -> (batch, units)."""
     x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
     x = layers.MaxPooling1D(pool_size)(x)  # (batch, words / pool_size, filters)
@@ -80,17 +94,30 @@ def cnn_lstm(x, layers, *, filters, kernel_size, pool_size, units):
 
 @architecture(
     "CNN + LSTM + Dense",
+    color="#D55E00",
     published=0.8255,
-    says="A small, quick CNN + LSTM that knows few words and reads only the end of a review; an extra layer weighs the findings.",
-    teaches="Everything is smaller: fewer words known, less of a review read, less memory. That makes it quick, and it is also "
-    "what it gives up: rarer words and the beginning of a long review never reach it. The extra layer combines what was found.",
+    in_plain_words="A small, fast CNN + LSTM. It knows few words and reads only the end of a review. An "
+    "extra layer combines what was found.",
+    teaches="Everything is smaller: the network knows fewer words, reads less of a review and remembers "
+    "less. This makes it fast. The price: rare words and the beginning of a long review never reach it. The "
+    "extra layer combines what the LSTM found.",
     vocabulary_size=500,
     review_length=100,
     kernel_size=5,
     units=50,
     epochs=5,
 )
-def cnn_lstm_dense(x, layers, *, filters, kernel_size, pool_size, units, dropout, dense_units):
+def cnn_lstm_dense(
+    x: Tensor,
+    layers: Layers,
+    *,
+    filters: int,
+    kernel_size: int,
+    pool_size: int,
+    units: int,
+    dropout: float,
+    dense_units: int,
+) -> Tensor:
     """(batch, words, embedding) -> (batch, dense_units)."""
     x = layers.Conv1D(filters, kernel_size, padding="same", activation="relu")(x)
     x = layers.MaxPooling1D(pool_size)(x)  # (batch, words / pool_size, filters)

@@ -53,7 +53,7 @@ def more_epochs(config: RunConfig) -> dict[str, Any] | None:
 def change(config: RunConfig, *candidates: Setting) -> dict[str, Any] | None:
     """The first (name, value) of `candidates` that changes a setting of this network to an allowed value."""
     for name, value in candidates:
-        if name not in configs.settings(config.network) or value == getattr(config, name):
+        if name not in configs.hyperparameters(config.network) or value == getattr(config, name):
             continue
         try:
             config.changed(**{name: value})

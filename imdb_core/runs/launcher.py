@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from imdb_core import background, keras_settings, operating_system, paths
-from imdb_core.config import RunConfig, memory_knobs
+from imdb_core.config import RunConfig, memory_hyperparameters
 from imdb_core.data import batches, imdb
 from imdb_core.errors import RunError
 from imdb_core.runs import devices, layout, locks, ownership, refusals, room, signals, store
@@ -187,7 +187,7 @@ def _how_it_ended(run: store.Run) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = worker.wait(1)  # a worker's lock is free a moment before the worker has ended
     if operating_system.was_killed(code):
-        sizes = {name: getattr(run.config, name) for name in memory_knobs(run.network)}
+        sizes = {name: getattr(run.config, name) for name in memory_hyperparameters(run.network)}
         return (
             "The training process was killed by signal 9 (SIGKILL), often because memory ran out "
             f"({', '.join(f'{name} {value}' for name, value in sizes.items())}). Resume it from its last epoch, or train "

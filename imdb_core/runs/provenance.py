@@ -88,9 +88,8 @@ def of_folder(folder: Path) -> str | None:
 def app_version() -> str:
     """The first digits of a checksum of the code that decides a run's figures."""
     digest = hashlib.sha256()
-    folders = (CODE / name for name in ("architectures", "data", "training"))
+    folders = (CODE / name for name in ("architectures", "config", "data", "training"))
     modules = [
-        CODE / "config.py",
         CODE / "initial_weights.py",
         *(path for folder in folders for path in folder.rglob("*.py")),
     ]

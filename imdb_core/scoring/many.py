@@ -111,7 +111,7 @@ def _read(predictor, text) -> Reading | UserError:
 
 def largest_batch(config: RunConfig) -> Callable[[int], int]:
     """How many reviews of a width are scored together, for a core's cache and for attention's tables."""
-    heads = config.heads if "heads" in architectures.knobs(config.network) else 0
+    heads = config.heads if "heads" in architectures.hyperparameters(config.network) else 0
 
     def reviews(width: int) -> int:
         tables = LARGEST_TABLE // (heads * width**2) if heads else LARGEST_BATCH

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from imdb_core import background
-from imdb_core.config import memory_knobs
+from imdb_core.config import memory_hyperparameters
 from imdb_core.errors import DataError, UserError
 from imdb_core.runs import layout, locks, store
 from imdb_core.runs.cores import cpu_cores
@@ -73,7 +73,7 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
         return _failed(run.folder, sentence, cause="disk")
     except Exception as error:
         if _is_out_of_memory(error):
-            sentence = f"Out of memory. Make {' or '.join(memory_knobs(run.network))} smaller."
+            sentence = f"Out of memory. Make {' or '.join(memory_hyperparameters(run.network))} smaller."
             return _failed(run.folder, sentence, cause="memory")
         _failed(
             run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details)."

@@ -91,11 +91,11 @@ def test_every_proposal_is_one_setting_the_network_uses_within_its_bounds(ended,
         {"units": 1},
         {"gradient_clipping": 0.1},
     ):
-        if not set(values) <= set(configs.settings(network)):
+        if not set(values) <= set(configs.hyperparameters(network)):
             continue
         run = ended(network, values=values, **case)
         assert doctor.findings(run)
         for change in (finding.try_next for finding in doctor.findings(run) if finding.try_next):
             [(name, value)] = change.items()
-            assert name in configs.settings(network) and value != getattr(run.config, name)
+            assert name in configs.hyperparameters(network) and value != getattr(run.config, name)
             assert getattr(run.config.changed(**change), name) == value

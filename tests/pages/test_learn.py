@@ -64,7 +64,7 @@ def sixth_network(monkeypatch):
     """A network registered like any other, with nothing said elsewhere."""
     monkeypatch.setattr(architectures.registry, "_registry", dict(architectures.registry._registry))
 
-    @architectures.architecture("Two LSTMs' <sum>", published=0.5, says="Averages nothing at all.")
+    @architectures.architecture("Two LSTMs' <sum>", published=0.5, in_plain_words="Averages nothing at all.")
     def sixth(x, layers, *, units, pool_size):
         return layers.LSTM(units)(layers.MaxPooling1D(pool_size)(x))
 

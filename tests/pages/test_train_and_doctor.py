@@ -153,7 +153,7 @@ def test_a_run_whose_reviews_cannot_be_had_fails_for_that_cause_and_leads_to_the
 def test_the_form_opens_with_the_one_setting_changed_and_says_which():
     app = opened("train", **{"from": "pretrained/lstm_dropout", "change": "dropout=0.4"})
     assert number(app, "dropout") == 0.4 and number(app, "units") == 100 and number(app, "epochs") == 5
-    assert "One setting differs from the run: Dropout, changed from 0.2 to 0.4." in texts(app)
+    assert "One hyperparameter differs from the run: Dropout, changed from 0.2 to 0.4." in texts(app)
     assert not app.error
 
 
@@ -165,7 +165,7 @@ def test_a_choice_can_be_changed_by_the_link_as_well():
 def test_the_line_about_the_change_goes_when_another_network_is_chosen():
     app = opened("train", **{"from": "pretrained/lstm", "change": "units=50"})
     app.segmented_control(key="network").set_value("cnn_lstm").run()
-    assert "One setting differs" not in texts(app) and number(app, "units") == 100
+    assert "One hyperparameter differs" not in texts(app) and number(app, "units") == 100
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_the_line_about_the_change_goes_when_another_network_is_chosen():
         ("units=", "units is ''"),
         ("learning_rate=nan", "learning_rate is nan"),
         ("optimizer=magic", "optimizer is 'magic'; it must be one of adam"),
-        ("units=100", "units to 100, which it is already"),
+        ("units=100", "units to 100, which is its value already"),
         ("units", "units is ''"),
         ("dropout=0.4", "changes 'dropout=0.4'; it must be name=value with one of vocabulary_size"),
         ("network=cnn_lstm", "must be name=value"),
@@ -190,11 +190,11 @@ def test_a_link_that_changes_what_cannot_be_changed_gets_a_sentence_and_the_runs
     app = opened("train", **{"from": "pretrained/lstm", "change": change})
     [error] = app.error
     assert said in error.value.replace("\\", "") and len(error.value) < 900
-    assert number(app, "units") == 100 and "One setting differs" not in texts(app)
+    assert number(app, "units") == 100 and "One hyperparameter differs" not in texts(app)
 
 
 def test_a_link_that_changes_a_setting_of_no_run_gets_a_sentence():
-    assert "of no run that can be read" in texts(opened("train", change="units=50"))
+    assert "names no run that can be read" in texts(opened("train", change="units=50"))
 
 
 # The cost before the start

@@ -80,4 +80,4 @@ def test_the_numbers_of_a_chart_keep_the_whole_name(finished_run):
 
 
 def test_a_setting_has_a_name_for_people():
-    assert words.label("dataset") == "Reviews" and configs.preset("lstm").dataset in words.CHOICES
+    assert words.label("dataset") == "Reviews" and words.choice("imdb") == "IMDB film reviews"

@@ -1,4 +1,4 @@
-"""What a run will cost: told from runs of the same shape, else scaled from the same network, else not told."""
+"""How long a run will take: from runs of the same shape, else scaled from the same network, else unknown."""
 
 import pytest
 
@@ -32,20 +32,20 @@ def past():
     return make
 
 
-def told(network="lstm", place=ONE_CORE, **values):
+def estimated(network="lstm", place=ONE_CORE, **values):
     return cost.estimate(configs.preset(network, **values), store.runs(), place)
 
 
-def test_without_runs_nothing_is_told(past):
-    assert told() == cost.Estimate(None, "it shows after the first epoch")
+def test_without_runs_nothing_is_estimated(past):
+    assert estimated() == cost.Estimate(None, "it shows after the first epoch")
 
 
-def test_the_median_of_runs_of_the_same_shape_is_told_with_their_number(past):
+def test_the_median_of_runs_of_the_same_shape_is_given_with_their_number(past):
     past(20)
-    assert told() == cost.Estimate(20, "from 1 run of this shape")
+    assert estimated() == cost.Estimate(20, "from 1 run of this shape")
     past(90)
     past(30)
-    assert told() == cost.Estimate(30, "from 3 runs of this shape")
+    assert estimated() == cost.Estimate(30, "from 3 runs of this shape")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_median_of_runs_of_the_same_shape_is_told_with_their_number(past):
 )
 def test_what_does_not_change_the_computation_keeps_the_shape(past, network, values):
     past(20, network)
-    assert told(network, **values).basis == "from 1 run of this shape"
+    assert estimated(network, **values).basis == "from 1 run of this shape"
 
 
 @pytest.mark.parametrize(
@@ -88,39 +88,39 @@ def test_what_does_not_change_the_computation_keeps_the_shape(past, network, val
         ("lstm", {"place": cost.Place("cpu", 2)}),
     ],
 )
-def test_what_changes_the_computation_is_only_told_roughly(past, network, values):
+def test_what_changes_the_computation_is_only_estimated_roughly(past, network, values):
     past(20, network)
-    assert told(network, **values).basis == "roughly, scaled from 1 run of this network"
+    assert estimated(network, **values).basis == "roughly, scaled from 1 run of this network"
 
 
-def test_another_network_or_kind_of_device_tells_nothing(past):
+def test_another_network_or_kind_of_device_gives_no_estimate(past):
     past(20, "cnn_lstm")
     past(2, "lstm", device="gpu:0")
-    assert told("lstm").seconds is None
-    assert told("lstm", place=cost.Place("gpu", 1)).seconds == 2
+    assert estimated("lstm").seconds is None
+    assert estimated("lstm", place=cost.Place("gpu", 1)).seconds == 2
 
 
 def test_roughly_means_in_proportion_to_what_is_computed(past):
     past(20, batching="padded", review_length=500)
-    assert told(batching="padded", review_length=250).seconds == pytest.approx(10, rel=0.01)
-    assert told(batching="padded", review_length=1000).seconds == pytest.approx(40, rel=0.01)
+    assert estimated(batching="padded", review_length=250).seconds == pytest.approx(10, rel=0.01)
+    assert estimated(batching="padded", review_length=1000).seconds == pytest.approx(40, rel=0.01)
     lstm = 4 * 64 * (32 + 64 + 1) / (4 * 100 * (32 + 100 + 1))  # the parameters used at every word
-    assert told(batching="padded", units=64).seconds == pytest.approx(20 * lstm, rel=0.01)
-    assert told(batching="padded", dataset="demo").seconds == pytest.approx(20 * 4 / 25, rel=0.01)
+    assert estimated(batching="padded", units=64).seconds == pytest.approx(20 * lstm, rel=0.01)
+    assert estimated(batching="padded", dataset="demo").seconds == pytest.approx(20 * 4 / 25, rel=0.01)
 
 
 def test_length_buckets_compute_no_more_than_the_reviews_hold(past):
     past(20, review_length=500)
-    assert told(review_length=1000).seconds == pytest.approx(20, rel=0.001)
-    assert told(review_length=100).seconds == pytest.approx(20 * 100 / cost.MEAN_WORDS["imdb"], rel=0.01)
+    assert estimated(review_length=1000).seconds == pytest.approx(20, rel=0.001)
+    assert estimated(review_length=100).seconds == pytest.approx(20 * 100 / cost.MEAN_WORDS["imdb"], rel=0.01)
 
 
 def test_runs_on_as_many_threads_are_preferred_where_it_is_rough(past):
     past(20, threads=2, batching="padded")
     past(30, threads=1, batching="padded")
-    assert told(batching="padded", review_length=250, place=cost.Place("cpu", 2)).seconds == pytest.approx(
-        10, rel=0.01
-    )
+    assert estimated(
+        batching="padded", review_length=250, place=cost.Place("cpu", 2)
+    ).seconds == pytest.approx(10, rel=0.01)
 
 
 def test_pooling_makes_the_lstms_way_shorter():
@@ -138,7 +138,7 @@ def test_runs_without_an_epoch_a_start_or_a_sound_folder_do_not_count(past, tiny
     store.record(begun.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
     damaged = past(30)
     (damaged.folder / "events.jsonl").write_text("")
-    assert told().seconds is None
+    assert estimated().seconds is None
 
 
 def test_a_run_that_starts_alone_gets_all_cores_else_one(past):
@@ -161,7 +161,7 @@ def test_auto_means_a_gpu_where_there_is_one(device, cards, kind):
 
 
 @pytest.mark.parametrize(
-    "network, values, cards, said",
+    "network, values, cards, sentence",
     [
         ("lstm", {}, [CARD], "applies on the NVIDIA Test."),
         ("lstm", {}, [], "does not apply: there is no NVIDIA GPU here."),
@@ -176,8 +176,8 @@ def test_auto_means_a_gpu_where_there_is_one(device, cards, kind):
         ("lstm_recurrent_dropout", {"recurrent_dropout": 0.0}, [CARD], "applies on the NVIDIA Test."),
     ],
 )
-def test_whether_the_fast_gpu_kernel_applies_is_said_with_the_reason(network, values, cards, said):
-    assert cost.fast_kernel(configs.preset(network, **values), cards).endswith(said)
+def test_whether_the_fast_gpu_kernel_applies_is_shown_with_the_reason(network, values, cards, sentence):
+    assert cost.fast_kernel(configs.preset(network, **values), cards).endswith(sentence)
 
 
 def test_a_network_without_an_lstm_needs_no_fast_kernel():

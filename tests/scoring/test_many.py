@@ -97,7 +97,7 @@ def test_who_stops_in_the_middle_leaves_no_thread_behind(network):
 def test_a_batch_is_bounded_by_positions_and_by_what_attention_needs(name, width):
     config = configs.preset(name)
     reviews = many.largest_batch(config)(width)
-    heads = config.heads if "heads" in architectures.knobs(name) else 0
+    heads = config.heads if "heads" in architectures.hyperparameters(name) else 0
     assert (
         reviews == 1
         or reviews * width <= many.LARGEST_BATCH

@@ -34,7 +34,7 @@ def trained(tmp_path_factory, cache_folder, wait_until):
             used = {
                 key: value
                 for key, value in SMALL.items()
-                if key == "dataset" or key in configs.settings(name)
+                if key == "dataset" or key in configs.hyperparameters(name)
             }
             runs[name] = launcher.submit(configs.preset(name, **used))
         wait_until(lambda: all(run.state in store.ENDED for run in launcher.runs()), 300)

@@ -1,0 +1,75 @@
+"""How a field of RunConfig is defined: one call of `hyperparameter` holds all facts about the field.
+
+Called by network_fields.py and training_fields.py. The form, the command line, the checks, the estimates of
+memory and time, and the names on the pages are made from these facts.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import Field
+
+# Whether two runs with different values need different times for an epoch.
+EpochCost = Literal["none", "by value", "zero or not"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the project knows of one field of RunConfig.
+
+    `low` and `high` are the smallest and the largest allowed number. `choices` maps each allowed word to its
+    name for people. `format` describes an allowed text, `pattern` is its regular expression.
+    """
+
+    default: int | float | str
+    label: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    step: float = 1  # of the form's buttons - and +
+    unit: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    pattern: str | None = None
+    format: str = ""
+    longest: int | None = None  # characters of a text
+    at_most: str = ""  # the hyperparameter whose value is the upper limit as well
+    main: bool = False  # shown first in the form; the others are folded away
+    names_run: bool = False  # tells what a run is about; no hyperparameter of the form
+    of_layers: bool = False  # only networks whose function names the field use it
+    uses_memory: bool = False  # a smaller value needs less memory
+    epoch_cost: EpochCost = "none"
+    not_in_script: str = ""  # why the plain Keras script does not contain the value
+
+    @property
+    def kind(self) -> type[int] | type[float] | type[str]:
+        """The type of the values."""
+        return type(self.default)
+
+    @property
+    def label_with_unit(self) -> str:
+        """The label as the form shows it."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values, as the end of a sentence: "a whole number between 1 and 512."."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}."
+        if self.low is not None:
+            kind = "a whole number" if self.kind is int else "a number"
+            return f"{kind} between {self.low:,} and {self.high:,}."
+        if self.format:
+            return f"{self.format}."
+        return f"text of at most {self.longest:,} characters." if self.longest else "text."
+
+
+def hyperparameter(default: int | float | str, label: str, help: str, **facts: Any) -> Any:
+    """The pydantic field for a hyperparameter; `facts` are the other fields of Facts."""
+    about = Facts(default, label, help, **facts)
+    pattern = f"^({'|'.join(map(re.escape, about.choices))})$" if about.choices else about.pattern
+    limits = {"ge": about.low, "le": about.high, "pattern": pattern, "max_length": about.longest}
+    used_limits: dict[str, Any] = {rule: limit for rule, limit in limits.items() if limit is not None}
+    extra: Any = {"facts": about}  # read by run_config.facts
+    return Field(default, description=help, json_schema_extra=extra, **used_limits)

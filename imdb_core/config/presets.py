@@ -1,0 +1,44 @@
+"""Configs from a network's preset, and the command line that trains a config."""
+
+from typing import Any
+
+from imdb_core import architectures
+from imdb_core.config.run_config import RunConfig, checked, facts, hyperparameters
+from imdb_core.errors import ConfigError
+
+
+def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
+    """The preset of `network` with `changes`; raises ConfigError for a value it does not use or allow.
+
+    The presets of the tutorials' networks are the tutorials' values. `tuned` gives better values for the same
+    layers, where the registry has them.
+    """
+    if tuned and not architectures.get(network).tuned:
+        known = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
+        raise ConfigError(f"{network} has no tuned values; {known} have. Leave --tuned out.")
+    values = architectures.preset_values(network, tuned=tuned)
+    allowed = hyperparameters(network)
+    for name in changes:
+        known_field = name in RunConfig.model_fields and facts(name).names_run
+        if name not in allowed and not known_field:
+            raise ConfigError(f"{network} has no {name}; it uses {', '.join(allowed)}.")
+    return checked({**values, **changes, "network": network})
+
+
+def command(config: RunConfig) -> str:
+    """The command line that trains the same: only what differs from the preset of the network.
+
+    It starts from the tuned preset if that makes the command shorter.
+    """
+    presets = (False, True) if architectures.get(config.network).tuned else (False,)
+    options = min((_options(config, tuned=tuned) for tuned in presets), key=len)
+    return " ".join(["python -m imdb_core train --network", config.network, *options])
+
+
+def _options(config: RunConfig, *, tuned: bool) -> list[str]:
+    """The options that turn the preset into `config`."""
+    start = preset(config.network, tuned=tuned)
+    names = (*hyperparameters(config.network), "dataset")
+    differing = [name for name in names if getattr(config, name) != getattr(start, name)]
+    options = [f"--{name.replace('_', '-')} {getattr(config, name)}" for name in differing]
+    return ["--tuned", *options] if tuned else options

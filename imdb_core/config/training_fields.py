@@ -1,0 +1,137 @@
+"""The fields of RunConfig that say how a network is trained."""
+
+from imdb_core.config.hyperparameter import hyperparameter
+from imdb_core.config.network_fields import NetworkFields
+
+DEVICES = "auto, cpu or gpu:N; gpu:N:M is a MIG device, part M of card N"
+
+
+class TrainingFields(NetworkFields):
+    """The second half of RunConfig's fields; config.json keeps their order."""
+
+    epochs: int = hyperparameter(
+        3,
+        "Epochs",
+        "How often the network reads all training reviews. More epochs take longer and may overfit.",
+        low=1,
+        high=200,
+        main=True,
+    )
+    optimizer: str = hyperparameter(
+        "adam",
+        "Optimizer",
+        "The rule that computes the change of each weight from the gradient.",
+        choices={"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"},
+    )
+    learning_rate: float = hyperparameter(
+        0.001,
+        "Learning rate",
+        "How large each weight change is. Too large diverges, too small learns slowly.",
+        low=1e-6,
+        high=10.0,
+        step=0.0005,
+        main=True,
+    )
+    learning_rate_schedule: str = hyperparameter(
+        "constant",
+        "Learning rate schedule",
+        "How the learning rate changes in training. constant: never. cosine: it falls to zero, so that the "
+        "last changes are small. one_cycle: it rises first, then falls.",
+        choices={name: name for name in ("constant", "cosine", "one_cycle")},
+    )
+    weight_decay: float = hyperparameter(
+        0.004,
+        "Weight decay",
+        "How strongly each step pulls the weights towards zero. Only AdamW uses it.",
+        low=0,
+        high=10,
+        step=0.001,
+    )
+    label_smoothing: float = hyperparameter(
+        0.0,
+        "Label smoothing",
+        "How far the training labels move towards 50 %: at 0.1, a positive review counts as 95 % positive. "
+        "The network becomes less certain.",
+        low=0,
+        high=0.5,
+        step=0.05,
+    )
+    weight_averaging: float = hyperparameter(
+        0.0,
+        "Weight averaging",
+        "Validate and keep a moving average of the weights instead of the last weights. At 0.99 it covers "
+        "about the last 100 batches; 0 turns it off.",
+        low=0,
+        high=0.9999,
+        step=0.01,
+    )
+    batch_size: int = hyperparameter(
+        64,
+        "Batch size",
+        "How many reviews the network reads before each weight change. Large batches need more memory.",
+        low=1,
+        high=2048,
+        step=16,
+        unit="reviews",
+        uses_memory=True,
+        epoch_cost="by value",
+    )
+    batching: str = hyperparameter(
+        "length_buckets",
+        "Batching",
+        "Batches of reviews with similar length and compiled layers are several times faster. The tutorials "
+        "instead pad all reviews to full length and use Keras's own layers.",
+        choices={"length_buckets": "similar lengths together", "padded": "all padded to full length"},
+        epoch_cost="by value",
+        not_in_script="The script pads all reviews, as the tutorials do.",
+    )
+    precision: str = hyperparameter(
+        "float32",
+        "Precision",
+        "mixed_bfloat16 computes with 16-bit numbers on a GPU, which is faster there. A CPU always computes "
+        "with float32.",
+        choices={name: name for name in ("float32", "mixed_bfloat16")},
+        epoch_cost="by value",
+    )
+    validation_share: float = hyperparameter(
+        0.1,
+        "Validation share",
+        "Share of the training reviews, 0 to 1, that is not trained on. The epoch with the lowest loss on "
+        "these reviews is kept.",
+        low=0.01,
+        high=0.5,
+        step=0.05,
+        epoch_cost="by value",
+    )
+    patience: int = hyperparameter(
+        0,
+        "Early-stopping patience",
+        "Training ends after this many epochs without a lower validation loss. 0 turns early stopping off.",
+        low=0,
+        high=50,
+        unit="epochs",
+    )
+    gradient_clipping: float = hyperparameter(
+        0.0,
+        "Gradient clipping",
+        "Longer gradients are shortened to this length (global norm), which prevents sudden large weight "
+        "changes. 0 means no limit.",
+        low=0,
+        high=100,
+        step=0.5,
+    )
+    seed: int = hyperparameter(
+        7,
+        "Random seed",
+        "Start of all random numbers. The same seed on the same machine gives the same run.",
+        low=0,
+        high=2**31 - 1,
+    )
+    device: str = hyperparameter(
+        "auto",
+        "Device",
+        "auto takes a free GPU, or waits until one is free. Without a GPU it takes the CPU.",
+        pattern=r"^(auto|cpu|gpu:[0-9]{1,2}(:[0-9]{1,2})?)$",
+        format=DEVICES,
+        not_in_script="Keras chooses the device of the script.",
+    )
