@@ -29,7 +29,7 @@ def main() -> int:
     if not options.against:
         print(json.dumps(losses, indent=1))
         return 0
-    before = json.loads(options.against.read_text())
+    before = json.loads(options.against.read_text("utf-8"))
     differing = [name for name in before | losses if before.get(name) != losses.get(name)]
     for name in differing:
         print(f"{name}: before {before.get(name)}, now {losses.get(name)}")
@@ -52,7 +52,7 @@ def _train(network: str, options: list[str]) -> dict[str, float]:
     small = ["--dataset", "demo", "--epochs", "1", "--review-length", "100", "--device", "cpu"]
     with tempfile.TemporaryDirectory() as folder:
         _command("train", "--network", network, *small, *options, "--wait", runs=folder)
-        lines = next(Path(folder).glob("*/metrics.jsonl")).read_text().splitlines()
+        lines = next(Path(folder).glob("*/metrics.jsonl")).read_text("utf-8").splitlines()
     epoch = next(row for row in map(json.loads, lines) if row["kind"] == "epoch")
     return {figure: epoch[figure] for figure in FIGURES}
 

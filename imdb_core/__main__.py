@@ -74,7 +74,7 @@ def train(options) -> int:
 
 def list_runs(options) -> int:
     """List all runs, newest first."""
-    console.say(paths.elsewhere())
+    console.say(paths.moved_folders_notice())
     listed = launcher.runs()
     console.tell(
         options, [run.summary() for run in listed], [_line(run) for run in listed] or ["No runs yet."]
@@ -202,7 +202,7 @@ def main(arguments=None) -> int:
         options = _parser().parse_args(arguments)
         return options.command(options)
 
-    return console.exit_code(command, lambda: "" if launcher.training_here() else console.INTERRUPTED)
+    return console.exit_code(command, lambda: "" if launcher.workers.training_children() else console.INTERRUPTED)
 
 
 def _parser():

@@ -46,15 +46,15 @@ def refusing(monkeypatch):
 
 def test_runs_and_reviews_lie_beside_the_app_and_nothing_is_said_of_it(installed):
     assert paths.runs_folder() == installed / "runs" and paths.cache_folder() == installed / "data"
-    assert paths.elsewhere() is None and list(installed.iterdir()) == []
+    assert paths.moved_folders_notice() is None and list(installed.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", paths.NOT_OURS)
+@pytest.mark.parametrize("number", paths.NOT_WRITABLE)
 def test_a_folder_that_cannot_be_written_sends_both_to_the_user_with_a_sentence(installed, refusing, number):
     refusing(installed, number)
     places = [place() for place in FOLDERS.values()]
     assert all(installed not in place.parents and "sequence-lab" in place.parts for place in places)
-    assert all(str(place) in paths.elsewhere() for place in places) and "IMDB_RUNS_DIR" in paths.elsewhere()
+    assert all(str(place) in paths.moved_folders_notice() for place in places) and "IMDB_RUNS_DIR" in paths.moved_folders_notice()
 
 
 def test_a_full_disk_is_no_reason_to_look_for_the_runs_elsewhere(installed, refusing):

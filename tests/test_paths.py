@@ -14,7 +14,7 @@ from imdb_core.errors import DataError, SettingError
 PLACES = {
     "IMDB_RUNS_DIR": paths.runs_folder,
     "IMDB_CACHE_DIR": paths.cache_folder,
-    "IMDB_DATA_DIR": paths.given_data_folder,
+    "IMDB_DATA_DIR": paths.imdb_data_folder,
 }
 SPELLINGS = [
     "{home}/x y",

@@ -19,7 +19,7 @@ from imdb_core.data.download import download_status  # noqa: F401  pages ask thi
 from imdb_core.data.reviews import Corpus
 from imdb_core.errors import DataError
 from imdb_core.files import sweep, write_atomically
-from imdb_core.paths import cache_folder, given_data_folder
+from imdb_core.paths import cache_folder, imdb_data_folder
 from imdb_core.runs import locks
 
 PUBLISHED = {  # sha256 of the files as Keras publishes them
@@ -32,7 +32,7 @@ def available() -> bool:
     """Whether load() would do without a download. Only looks for the files, so it may be asked at every page
     view.
     """
-    given = given_data_folder()
+    given = imdb_data_folder()
     source = given or cache_folder() / "keras"
     if all((source / name).is_file() for name in PUBLISHED):
         return True
@@ -43,7 +43,7 @@ def fingerprint() -> str:
     """The fingerprint of the reviews that load() would give, without parsing them. Raises DataError if a
     given file is gone.
     """
-    given = given_data_folder()
+    given = imdb_data_folder()
     if not given:
         return _fingerprint(PUBLISHED.values())
     try:
@@ -69,7 +69,7 @@ def load(progress=None) -> Corpus:
     Two processes at once make one download and one conversion. Raises DataError for missing or damaged files,
     no network and a cache folder that cannot be written.
     """
-    given = given_data_folder()
+    given = imdb_data_folder()
     files = keras_files.contents(given) if given else None
     digests = [_sha256(files[name]) for name in PUBLISHED] if files else PUBLISHED.values()
     fingerprint = _fingerprint(digests)

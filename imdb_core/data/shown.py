@@ -27,7 +27,7 @@ def shown(dataset: str) -> Shown:
 
     Raises DataError if it is not on this machine or damaged; nothing is downloaded here.
     """
-    folders = paths.given_data_folder(), paths.cache_folder()
+    folders = paths.imdb_data_folder(), paths.cache_folder()
     if dataset == "imdb" and not converted.identity(imdb.fingerprint()):
         _imdb(*folders)  # converts them, or says why it cannot
     identity = converted.identity(imdb.fingerprint()) if dataset == "imdb" else None

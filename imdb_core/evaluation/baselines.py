@@ -17,11 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_core import background, data, operating_system
+from imdb_core import background, data
 from imdb_core.data import batches, demo, imdb
 from imdb_core.data.reviews import Corpus
 from imdb_core.errors import DataError, UserError
 from imdb_core.files import write_json
+from imdb_core.operating_system import processes
 from imdb_core.paths import cache_folder
 from imdb_core.runs import locks, provenance
 from imdb_core.runs.store import Run
@@ -104,7 +105,7 @@ def failure(dataset: str) -> str | None:
     own = _started.get(place)
     if own is None or own.poll() in (None, 0):
         return None
-    if cause := operating_system.ended_by(own.returncode):
+    if cause := processes.ended_by(own.returncode):
         return f"The computation was ended by {cause}; nothing was kept. Start it again."
     last = (_log(place).read_text("utf-8", "replace").strip().splitlines() or ["no reason was given"])[-1]
     return f"The computation failed: {last[:300]}"

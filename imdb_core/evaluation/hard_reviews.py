@@ -59,7 +59,7 @@ def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
             "“The reviews”, or start the app with IMDB_DATA_DIR naming their folder."
         )
     kept = shown(run.config.dataset)
-    provenance.demand_shown(run, kept.corpus.fingerprint)
+    provenance.require_shown_reviews(run, kept.corpus.fingerprint)
     found = TestedReviews(kept.corpus.test, kept.vocabulary)
     if not np.array_equal(found.reviews.labels == 1, predictions.positive):
         raise DataError(

@@ -22,7 +22,7 @@ from imdb_core.data import batches
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import names, own_folder, write_atomically, write_json
-from imdb_core.operating_system import remove_file
+from imdb_core.operating_system.file_access import remove_file
 from imdb_core.runs import layout, ownership
 from imdb_core.scoring.model_files import most_onnx_bytes
 from imdb_core.scoring.predictor import session

@@ -22,11 +22,11 @@ from tests.faults.workers import config, kill, starts, use_light_worker
 TABS = """
 import os, sys
 from imdb_core import config
-from imdb_core.runs import devices, launcher, room
+from imdb_core.runs import devices, disk_space, launcher
 wanted = config.read(sys.argv[2])
-room.needed_bytes(wanted), devices.gpus()  # whatever a start needs is loaded once, before the tabs are
+disk_space.needed_bytes(wanted), devices.gpus()  # whatever a start needs is loaded once, before the tabs are
 if len(sys.argv) > 3:
-    launcher._alone = lambda seconds: launcher.contextlib.nullcontext()
+    launcher._queue_lock = lambda seconds: launcher.contextlib.nullcontext()
 print("ready", flush=True)
 for line in sys.stdin:
     ids, tabs, (door, key) = line.split(), [], os.pipe()

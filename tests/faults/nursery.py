@@ -40,7 +40,7 @@ def nursery(place, patch):
         return Forked(asked(**request), asked)
 
     patch.setattr(background, "spawn", spawn)
-    patch.setattr(launcher, "_workers", {})
+    patch.setattr(launcher.workers, "_children", {})
     try:
         yield
     finally:

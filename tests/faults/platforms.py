@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 
 from imdb_core import config as configs
-from imdb_core import operating_system, paths
+from imdb_core import paths
+from imdb_core.operating_system import processes as system_processes
 from imdb_core.runs import devices, launcher, locks, store
 from tests import windows_rules
 from tests.faults.made import copy_of_the_app, finished_run
@@ -151,7 +152,7 @@ async def _scores(server) -> str:
 NO_LOCK = """
 import contextlib
 from imdb_core.runs import launcher
-launcher._alone = lambda seconds: contextlib.nullcontext()
+launcher._queue_lock = lambda seconds: contextlib.nullcontext()
 """
 
 
@@ -211,7 +212,7 @@ def as_on_windows(place, patch, broken):
     windows_rules.obey(patch.setattr)
     patch.setattr(launcher, "STOP_SECONDS", 4)
     if broken:
-        patch.setattr(operating_system, "_suspended_family", lambda process: [process])
+        patch.setattr(system_processes, "_suspended_family", lambda process: [process])
     use_stub(patch, STUB_EPOCHS=ENDLESS, STUB_STEP_SECONDS="0.1", STUB_CHECKPOINTS="1")
     with nursery(place, patch):
         obedient = [launcher.submit(config(number)) for number in range(5)]

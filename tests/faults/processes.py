@@ -137,7 +137,7 @@ def _failpoints(action, place, broken=None) -> subprocess.Popen:
 def run_out_of_memory(place, patch, broken):
     use_stub(patch, STUB_CRASH="memory", STUB_STEP_SECONDS="0.5")
     if broken:  # nobody asks how the child ended
-        patch.setattr(launcher, "_how_it_ended", lambda run: "The training process ended without notice.")
+        patch.setattr(launcher.workers, "end_message", lambda run: "The training process ended without notice.")
     page = apptest.opened("runs")
     seconds = []
     with nursery(place, patch):
@@ -171,7 +171,7 @@ def _blames_memory(run) -> bool:
     breaks=("no exit code",),
 )
 def cannot_start(place, patch, broken):
-    patch.setattr(launcher, "START_SECONDS", 1 if broken else 5)
+    patch.setattr(launcher.workers, "START_SECONDS", 1 if broken else 5)
     (place / "tensorflow").mkdir()
     (place / "tensorflow" / "__init__.py").write_text(
         "raise ImportError('libcudart.so.12: cannot open shared object file')"
@@ -196,7 +196,7 @@ def _seconds_to_failure(patch, number, patience, module, crash, log) -> float | 
     """Until a worker that cannot start is a failed run which shows `log`; None if that does not come in
     `patience` seconds.
     """
-    patch.setattr(launcher, "WORKER", module)
+    patch.setattr(launcher.workers, "WORKER", module)
     patch.setenv("STUB_CRASH", crash)
     began = time.monotonic()
     run = launcher.submit(config(number))

@@ -11,7 +11,7 @@ from imdb_core import config as configs
 from imdb_core import files, paths
 from imdb_core.arrays import packed
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, room, store
+from imdb_core.runs import disk_space, launcher, store
 from imdb_core.training import checkpoints, worker
 from tests.faults import made, plain_worker
 from tests.faults.child import outcome, small_disk
@@ -135,7 +135,7 @@ def _save_in_place(folder, model, row, progress) -> None:
 def too_little_room(place, patch, broken):
     patch.setattr(launcher, "dispatch", lambda: None)
     if broken:
-        patch.setattr(room, "demand", lambda config: None)
+        patch.setattr(disk_space, "require_space", lambda config: None)
     networks = [
         configs.preset(network, epochs=epochs)
         for network in ("lstm", "cnn_lstm_dense")
@@ -143,7 +143,7 @@ def too_little_room(place, patch, broken):
     ]
     right = 0
     for config in networks:
-        needed = room.needed_bytes(config)
+        needed = disk_space.needed_bytes(config)
         right += not _submitted(config, needed - 1, patch) and _submitted(config, needed, patch)
     return Found(
         f"{right} of {len(networks)} refused at limit - 1 and accepted at the limit", right == len(networks)
@@ -161,7 +161,7 @@ def _submitted(config, free: int, patch) -> bool:
     except RunError as error:
         named = all(
             text in str(error)
-            for text in (f"{room.needed_bytes(config):,}", f"{free:,}", str(paths.runs_folder()))
+            for text in (f"{disk_space.needed_bytes(config):,}", f"{free:,}", str(paths.runs_folder()))
         )
         if not named or len(store.runs()) > before:
             raise AssertionError(f"a refusal without figures, or with a folder: {error}") from error

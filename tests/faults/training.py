@@ -57,7 +57,7 @@ def diverged(place, patch, broken):
     else:
         (place / "diverging.py").write_text(DIVERGING)
         patch.setenv("PYTHONPATH", str(place))
-        patch.setattr(launcher, "WORKER", "diverging")
+        patch.setattr(launcher.workers, "WORKER", "diverging")
         run = launcher.submit(configs.checked({**TINY, "learning_rate": 10.0, "epochs": 3}))
         until(lambda: store.read(run.folder).state in store.ENDED, 120)
     said = store.read(run.folder).ending.get("message", "")

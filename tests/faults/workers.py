@@ -24,7 +24,7 @@ ENDLESS = "100000"
 def use_light_worker(patch, seconds: float) -> None:
     """The launcher starts light_worker.py, which lives for so long."""
     patch.setenv("IMDB_WORKER_MODULE", "tests.faults.light_worker")
-    patch.setattr(launcher, "WORKER", "tests.faults.light_worker")
+    patch.setattr(launcher.workers, "WORKER", "tests.faults.light_worker")
     patch.setenv("LIGHT_SECONDS", str(seconds))
 
 

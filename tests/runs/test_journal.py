@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from imdb_core.runs import journal
+from imdb_core.runs import journal, rows_memory
 
 ROWS = [
     {"event": "queued"},
@@ -129,7 +129,7 @@ def test_rows_of_several_processes_do_not_mix(path):
 
 
 FREQUENT = b'{"often": '
-THINNED = journal.Form(often=FREQUENT, enough_bytes=1000)
+THINNED = journal.Form(frequent=FREQUENT, unthinned_bytes=1000)
 
 
 def test_of_a_long_file_a_part_of_the_frequent_rows_is_read_and_always_the_newest(path):
@@ -141,7 +141,7 @@ def test_of_a_long_file_a_part_of_the_frequent_rows_is_read_and_always_the_newes
         assert followed[-1] == ({"often": number} if number % 10 else {"seldom": number})
     assert [row["seldom"] for row in followed if "seldom" in row] == list(range(0, 200, 10))
     assert 60 < len(followed) < 90
-    nothing_frequent = journal.Form(often=FREQUENT, enough_bytes=0)
+    nothing_frequent = journal.Form(frequent=FREQUENT, unthinned_bytes=0)
     assert journal.rows(path, nothing_frequent) == [{"seldom": number} for number in range(0, 200, 10)]
 
 
@@ -164,13 +164,13 @@ def test_what_is_no_file_of_rows_is_refused_at_once_with_its_name(path, kind):
 
 
 def test_of_many_files_only_what_was_read_last_stays_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal, "MOST_ROWS", 100)
+    monkeypatch.setattr(rows_memory, "MOST_ROWS", 100)
     journal.memory.clear()
     for number in range(30):
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes(b'{"a": 1}\n' * 20)
         assert len(journal.rows(path)) == 20
-    assert len(journal.memory._read) == 5
+    assert len(journal.memory) == 5
 
 
 def test_a_path_that_is_no_utf8_is_written_with_escapes(path):

@@ -249,7 +249,7 @@ def test_a_worker_that_cannot_start_is_a_failed_run_with_a_reason(
     tiny, monkeypatch, module, crash, code, log
 ):
     monkeypatch.setenv("STUB_CRASH", crash)
-    monkeypatch.setattr(launcher, "WORKER", module or launcher.WORKER)
+    monkeypatch.setattr(launcher.workers, "WORKER", module or launcher.workers.WORKER)
     run = launcher.submit(tiny())
     assert run.state == "failed"
     assert (

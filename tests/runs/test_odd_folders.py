@@ -182,9 +182,8 @@ def test_a_log_that_is_not_a_file_fails_the_start_with_a_reason_and_a_links_targ
 
 
 def test_a_log_that_is_somebodys_file_as_well_leaves_that_as_it_is(monkeypatch):
-    monkeypatch.setattr(
-        launcher, "WORKER", "tests.faults.no_such_worker"
-    )  # of which Python complains in the log
+    # Python complains in the log about a worker module that does not exist.
+    monkeypatch.setattr(launcher.workers, "WORKER", "tests.faults.no_such_worker")
     run = store.create(config(1), store.new_id())
     mine = run.folder.parent.parent / "mine"
     mine.write_bytes(b"mine\n" * background.LARGEST_LOG)

@@ -82,7 +82,7 @@ def test_a_value_that_no_worker_writes_damages_its_run(odd, kind):
 
 def test_the_queue_moves_on_beside_odd_runs(odd, monkeypatch):
     started = []
-    monkeypatch.setattr(launcher, "_start", lambda run, device, threads: started.append(run.id))
+    monkeypatch.setattr(launcher.workers, "start", lambda run, device, threads: started.append(run.id))
     queued = store.create(store.read(odd["good"]).config, store.new_id())
     try:
         launcher.dispatch()
