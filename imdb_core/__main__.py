@@ -29,7 +29,7 @@ from imdb_core.commands.publish import publish
 from imdb_core.commands.score import score
 from imdb_core.data import DATASETS
 from imdb_core.errors import RunError, UserError
-from imdb_core.runs import launcher, refusals, store
+from imdb_core.runs import launcher, layout, refusals, store
 
 VANISHING_SECONDS = 2  # a folder that is being removed file by file looks damaged meanwhile
 
@@ -243,7 +243,7 @@ def _parser():
     )
     best_only = (
         ["--best-only"],
-        {"action": "store_true", "help": "only what scores: no models of other epochs, no weights.npz"},
+        {"action": "store_true", "help": f"only what scores: no models of other epochs, no {layout.WEIGHTS}"},
     )
     command("publish", publish, run, (["folder"], {"type": Path}), best_only)
     return parser

@@ -181,7 +181,7 @@ def _copy(run: store.Run, name: str, building: Path, model: dict) -> None:
         with open(target, "rb") as copy:
             if hashlib.file_digest(copy, "sha256").hexdigest() != expected:
                 raise _incomplete(
-                    run, name, ValueError("it is damaged: its checksum differs from model.json")
+                    run, name, ValueError(f"it is damaged: its checksum differs from {layout.MODEL_FACTS}")
                 )
 
 

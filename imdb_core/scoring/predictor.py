@@ -202,7 +202,7 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
         stat = (folder / layout.MODEL_FACTS).stat()
     except OSError:
         raise ModelError(
-            f"{folder.name} has no trained model (model.json is missing); choose another, or train it."
+            f"{folder.name} has no trained model ({layout.MODEL_FACTS} is missing); choose another, or train it."
         ) from None
     if epoch is not None and epoch == model_files.facts(folder).epoch:
         epoch = None  # the best epoch is kept in memory once, not under two keys

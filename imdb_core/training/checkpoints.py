@@ -45,7 +45,7 @@ def load_weights(model, arrays: dict[str, np.ndarray]) -> None:
         name: tuple(v.shape) for name, v in variables.items()
     }:
         raise ModelError(
-            "The weights do not fit the network in config.json; the run's files do not belong together."
+            f"The weights do not fit the network in {layout.CONFIG}; the run's files do not belong together."
         )
     for name, variable in variables.items():
         variable.assign(arrays[name])
