@@ -120,7 +120,8 @@ except OSError as error:
 def test_rows_of_several_processes_do_not_mix(path):
     program = (
         "import sys; from pathlib import Path; from imdb_core.runs import journal\n"
-        "for n in range(200): journal.append(Path(sys.argv[1]), {'who': sys.argv[2], 'n': n, 'text': 'x' * 300})"
+        "for n in range(200):\n"
+        "    journal.append(Path(sys.argv[1]), {'who': sys.argv[2], 'n': n, 'text': 'x' * 300})"
     )
     writers = [subprocess.Popen([sys.executable, "-c", program, str(path), who]) for who in "ab"]
     assert [writer.wait() for writer in writers] == [0, 0]
