@@ -17,7 +17,8 @@ def problem(version: "tuple[int, ...] | None" = None) -> "str | None":
     running, oldest, newest = (".".join(map(str, numbers)) for numbers in (version[:3], OLDEST, NEWEST))
     return (
         f"Sequence lab needs Python {oldest} to {newest}, but this is Python {running}. Make an environment "
-        f"with one of them: python{newest} -m venv .venv && . .venv/bin/activate, then pip install -r requirements.txt."
+        f"with one of them: python{newest} -m venv .venv && . .venv/bin/activate, "
+        "then pip install -r requirements.txt."
     )
 
 

@@ -9,7 +9,7 @@ from imdb_core.runs.cores import cpu_cores
 __all__ = ("Gpu", "choose", "cpu_cores", "gpus")
 
 
-def choose(wanted: str, busy: list[str], available: list[Gpu] | None = None) -> str | None:
+def choose(wanted: str, busy: list[str], *, available: list[Gpu] | None = None) -> str | None:
     """The device for a run that wants auto, cpu or gpu:N while `busy` devices are taken; None: it must wait.
 
     One slot per GPU; one CPU slot per core. A GPU that this machine lacks is chosen anyway if the run names

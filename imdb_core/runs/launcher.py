@@ -183,5 +183,5 @@ def _start_queued(listed: list[store.Run]) -> None:
             assert run.config is not None  # a run without a config is damaged and does not wait
             device = devices.choose(run.config.device, busy)
             threads = 1 if busy or len(startable) > 1 else devices.cpu_cores()
-            if device is not None and workers.start(run, device, threads):
+            if device is not None and workers.start(run, device, threads=threads):
                 busy.append(device)

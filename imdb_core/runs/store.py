@@ -107,7 +107,7 @@ def find(id: str) -> Run:
     """The run with this id; raises RunError if there is none. Ids are names, never paths."""
     folder = paths.runs_folder() / _checked_id(id)
     if not folder.is_dir() and not folder.is_symlink():
-        raise RunError(f"There is no run {id}; the page of all runs lists those there are.")
+        raise RunError(f"There is no run {id}; the page of all runs lists the ids.")
     return read(folder)
 
 

@@ -23,7 +23,7 @@ MOST_STARTS = 2  # after so many starts without a "started" event of the worker,
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # the workers that this process started, by run folder
 
 
-def start(run: store.Run, device: str, threads: int) -> bool:
+def start(run: store.Run, device: str, *, threads: int) -> bool:
     """Start the run's worker and wait until it holds its lock; returns whether a process was started.
 
     A "launching" event is written first. After MOST_STARTS of these events without a "started" event, the run

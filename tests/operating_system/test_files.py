@@ -12,7 +12,7 @@ from imdb_core.operating_system import file_access
 from imdb_core.runs import journal, locks
 
 
-def test_a_lock_is_seen_by_every_other_opening_of_the_file_until_it_is_released(tmp_path, each_way):
+def test_every_other_opening_of_a_file_sees_its_lock_until_the_lock_is_released(tmp_path, each_way):
     path = tmp_path / "run.lock"
     assert not locks.held(path)
     with locks.hold(path) as lock:
@@ -24,33 +24,33 @@ def test_a_lock_is_seen_by_every_other_opening_of_the_file_until_it_is_released(
     assert not locks.held(path)
 
 
-def test_probers_are_not_taken_for_a_holder_and_do_not_keep_a_worker_from_its_lock(tmp_path, each_way):
-    path, over, mistaken = tmp_path / "run.lock", threading.Event(), []
+def test_probers_do_not_count_as_holders_and_do_not_keep_a_worker_from_its_lock(tmp_path, each_way):
+    path, over, answers = tmp_path / "run.lock", threading.Event(), []
     path.touch()
 
     def probe():
         while not over.is_set():
-            mistaken.append(locks.held(path))
+            answers.append(locks.held(path))
             over.wait(0.005)
 
     probers = [threading.Thread(target=probe) for _ in range(8)]
     for prober in probers:
         prober.start()
-    while len(mistaken) < 2000:
+    while len(answers) < 2000:
         time.sleep(0.05)
-    seen = list(mistaken)
+    answers_while_free = list(answers)
     locks.hold(path).release()
     over.set()
     for prober in probers:
         prober.join()
-    assert not any(seen)
+    assert not any(answers_while_free)
 
 
 APPENDER = """
 import builtins, io, os, sys, time
 from pathlib import Path
 
-class Raw(io.FileIO):  # as Windows' C library appends: it looks for the end, and then it writes
+class Raw(io.FileIO):  # appends as Windows' C library does: it looks for the end, then it writes
     def write(self, data):
         self.seek(0, os.SEEK_END)
         time.sleep(0.001)
@@ -67,7 +67,7 @@ for number in range(50):
 """
 
 
-def test_no_row_is_lost_where_appending_is_two_steps(tmp_path, monkeypatch):
+def test_no_row_is_lost_where_appending_takes_two_steps(tmp_path, monkeypatch):
     monkeypatch.setenv("IMDB_PORTABLE", "1")
     path = tmp_path / "events.jsonl"
     path.touch()
@@ -92,7 +92,7 @@ def test_a_rename_waits_for_readers_as_long_as_a_reader_may_take(tmp_path, monke
     assert [path.name for path in tmp_path.iterdir()] == ["trash"]
 
 
-def test_a_file_that_stays_open_is_not_replaced_but_refused(tmp_path, monkeypatch, each_way):
+def test_a_file_that_stays_open_on_windows_is_not_replaced(tmp_path, monkeypatch, each_way):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tmp_path))
     monkeypatch.setattr(file_access, "OPEN_SECONDS", 0.1)
     for name in ("old", "new"):

@@ -25,7 +25,7 @@ time.sleep(600)
 """
 
 
-def test_a_process_is_ended_with_all_that_it_and_its_children_have_started(portable, wait_until):
+def test_a_process_is_ended_with_all_its_descendants(portable, wait_until):
     command = [sys.executable, "-c", FAMILY, "3"]
     parent = subprocess.Popen(command, env={**os.environ, "FAMILY": FAMILY})
     process = psutil.Process(parent.pid)
@@ -41,20 +41,20 @@ def test_a_process_is_ended_with_all_that_it_and_its_children_have_started(porta
         processes.end_by_force(process)
 
 
-def test_a_process_of_another_user_is_not_ended_but_named(portable, monkeypatch):
+def test_a_process_of_another_user_is_not_ended_but_a_permission_error(portable, monkeypatch):
     def refused(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
         with monkeypatch.context() as only_here:
             only_here.setattr(os, "kill", refused)
             with pytest.raises(PermissionError):
-                processes.end_by_force(psutil.Process(stranger.pid))
-        assert stranger.poll() is None
+                processes.end_by_force(psutil.Process(other.pid))
+        assert other.poll() is None
     finally:
-        stranger.kill()
-        stranger.wait()
+        other.kill()
+        other.wait()
 
 
 @pytest.mark.parametrize(
@@ -74,5 +74,5 @@ def test_the_exit_code_tells_what_ended_a_process(exit_code, cause):
 
 
 @pytest.mark.parametrize("exit_code, killed", [(None, False), (9, False), (-9, True), (-15, False)])
-def test_only_the_signal_that_cannot_be_ignored_counts_as_killed(exit_code, killed):
+def test_only_sigkill_counts_as_killed(exit_code, killed):
     assert processes.was_killed(exit_code) is killed

@@ -50,7 +50,7 @@ def test_slots_are_never_exceeded_and_the_queue_is_first_in_first_out(tiny, sett
     ends = [run.event("finished")["time"] for run in ended]
     assert starts == sorted(starts)
     for start in starts:
-        alive = sum(one <= start < end for one, end in zip(starts, ends, strict=True))
+        alive = sum(begin <= start < end for begin, end in zip(starts, ends, strict=True))
         assert alive <= devices.cpu_cores()
 
 

@@ -64,20 +64,20 @@ def test_a_queued_run_is_taken_from_the_queue(tiny, endless):
 
 def test_a_stop_with_an_outdated_view_of_the_run_still_reaches_the_worker(tiny, endless, settled):
     run = store.create(tiny(), store.new_id())
-    assert run.state == "queued"  # what the page saw before the run was started
+    assert run.state == "queued"  # the page shows this state from before the start
     launcher.dispatch()
     launcher.stop(run)
     assert settled(run).state == "stopped"
 
 
-@pytest.mark.parametrize("wish", ["stopped", "stop-requested"])
+@pytest.mark.parametrize("event", ["stopped", "stop-requested"])
 @pytest.mark.parametrize("worker", ["stub_worker", "imdb_core.training.worker"])
-def test_a_stop_that_comes_while_the_worker_is_being_started_is_obeyed(tiny, worker, wish):
+def test_a_stop_that_comes_while_the_worker_is_being_started_is_obeyed(tiny, worker, event):
     run = store.create(tiny(), store.new_id())
-    store.record(run.folder, wish)
+    store.record(run.folder, event)
     subprocess.run([sys.executable, "-m", worker, str(run.folder)], check=True)
     assert store.read(run.folder).state == "stopped"
-    assert event_kinds(run) == ["queued", wish, "started", "stopped"]
+    assert event_kinds(run) == ["queued", event, "started", "stopped"]
 
 
 def test_a_process_that_reuses_the_old_workers_id_is_never_signalled(tiny):

@@ -1,4 +1,4 @@
-"""Runs are created, found, listed, renamed and deleted."""
+"""How runs are created, looked up, listed, renamed and deleted."""
 
 import json
 import subprocess
