@@ -57,8 +57,10 @@ class Form:
             return 1
         return 1 + size // self.unthinned_bytes if self.unthinned_bytes else 0
 
-    def is_frequent(self, line: bytes) -> bool:
-        return self.frequent is not None and line.startswith(self.frequent)
+    def without_frequent(self, lines: list[bytes]) -> list[bytes]:
+        if self.frequent is None:
+            return lines
+        return [line for line in lines if not line.startswith(self.frequent)]
 
 
 ANY = Form()
@@ -131,8 +133,8 @@ def _read_further(before: PartRead, about: os.stat_result, path: Path, form: For
     read = replace(before, about=about, rows=list(before.rows))
     skipped_newest = b""
     for lines in _complete_lines(path, form, start=before.bytes_read, end=about.st_size):
-        read.bytes_read += sum(len(line) + 1 for line in lines)
-        read.other_lines += sum(not form.is_frequent(line) for line in lines)
+        read.bytes_read += sum(map(len, lines)) + len(lines)  # with the line breaks
+        read.other_lines += len(form.without_frequent(lines))
         if read.other_lines > form.most_rows:
             raise UnsoundRow(f"{path.name} has more than {form.most_rows:,} rows")
         wanted, skipped = _without_skipped([line for line in lines if line], read, form)
@@ -166,13 +168,13 @@ def _without_skipped(lines: list[bytes], read: PartRead, form: Form) -> tuple[li
     Only every `read.step`-th frequent line is parsed; `read.frequent_lines` counts all of them. If none is
     wanted (step 0), the second value is b"".
     """
-    if read.step == 1:
+    if form.frequent is None or read.step == 1:
         return lines, b""
     if read.step == 0:
-        return [line for line in lines if not form.is_frequent(line)], b""
+        return form.without_frequent(lines), b""
     wanted, skipped = [], b""
     for line in lines:
-        is_frequent = form.is_frequent(line)
+        is_frequent = line.startswith(form.frequent)
         read.frequent_lines += is_frequent
         if is_frequent and read.frequent_lines % read.step:
             skipped = line

@@ -44,7 +44,7 @@ def start(run: store.Run, device: str, *, threads: int) -> bool:
         worker = background.spawn(WORKER, run.folder, *options, log=run.folder / layout.LOG)
     except (OSError, ValueError) as error:
         reason = refusals.sentence(error)
-        message = f"The training process could not be started: {reason} Mend that, then resume the run."
+        message = f"The training process could not be started: {reason} Correct that, then resume the run."
         _record_failure(run, message)
         return False
     _children[run.folder] = worker
