@@ -37,4 +37,5 @@ def sentence(error: UserError | OSError) -> str:
     """A sentence for the user: what went wrong and what to do."""
     if isinstance(error, UserError):
         return str(error)
-    return f"{error.strerror or error}: {error.filename or 'the disk'}. Make room or repair it, then try again."
+    place = error.filename or "the disk"
+    return f"{error.strerror or error}: {place}. Make room or repair it, then try again."

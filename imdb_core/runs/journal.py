@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,7 @@ def _has_only_grown(before: os.stat_result, now: os.stat_result) -> bool:
 
 def _read_further(before: PartRead, about: os.stat_result, path: Path, form: Form) -> PartRead:
     """A copy of `before` that has also read the complete lines after it; other threads may use `before`."""
-    read = replace(before, about=about, rows=list(before.rows))
+    read = before.copy(about)
     skipped_newest = b""
     for lines in _complete_lines(path, form, start=before.bytes_read, end=about.st_size):
         read.bytes_read += sum(map(len, lines)) + len(lines)  # with the line breaks

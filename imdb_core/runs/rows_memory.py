@@ -31,6 +31,11 @@ class PartRead:
     def all_rows(self) -> list[Row]:
         return self.rows if self.skipped_newest is None else [*self.rows, self.skipped_newest]
 
+    def copy(self, about: os.stat_result) -> "PartRead":
+        """A copy with the file's present stat. Faster than dataclasses.replace, for lists of many runs."""
+        counts = self.bytes_read, self.frequent_lines, self.other_lines
+        return PartRead(about, self.step, *counts, rows=list(self.rows), skipped_newest=self.skipped_newest)
+
 
 class Memory:
     """The rows of the files read last, at most MOST_ROWS. Pages poll; with this only new bytes are read."""
