@@ -8,15 +8,13 @@ Every network is trained with its preset, and with its tuned preset where it has
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from imdb_core import architectures
+from imdb_core import architectures, background
 
-COMMAND = [sys.executable, "-m", "imdb_core"]
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -29,7 +27,7 @@ def main() -> int:
     if not options.against:
         print(json.dumps(losses, indent=1))
         return 0
-    before = json.loads(options.against.read_text())
+    before = json.loads(options.against.read_text("utf-8"))
     differing = [name for name in before | losses if before.get(name) != losses.get(name)]
     for name in differing:
         print(f"{name}: before {before.get(name)}, now {losses.get(name)}")
@@ -52,14 +50,15 @@ def _train(network: str, options: list[str]) -> dict[str, float]:
     small = ["--dataset", "demo", "--epochs", "1", "--review-length", "100", "--device", "cpu"]
     with tempfile.TemporaryDirectory() as folder:
         _command("train", "--network", network, *small, *options, "--wait", runs=folder)
-        lines = next(Path(folder).glob("*/metrics.jsonl")).read_text().splitlines()
+        lines = next(Path(folder).glob("*/metrics.jsonl")).read_text("utf-8").splitlines()
     epoch = next(row for row in map(json.loads, lines) if row["kind"] == "epoch")
     return {figure: epoch[figure] for figure in FIGURES}
 
 
 def _command(*arguments: str, runs: str) -> None:
-    environment = {**os.environ, "IMDB_RUNS_DIR": runs}
-    subprocess.run([*COMMAND, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
+    command = background.command("-m", "imdb_core", *arguments)
+    environment = background.environment(IMDB_RUNS_DIR=runs)
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

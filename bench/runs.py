@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from imdb_core import background, data, operating_system
+from imdb_core import background, data
 from imdb_core.data import keras_files
 from imdb_core.data.reviews import FIRST_WORD
+from imdb_core.operating_system import resources
 from imdb_core.runs import store
 from imdb_core.runs.cores import cpu_cores
 
@@ -47,7 +48,7 @@ def trained(values: dict, environment: dict[str, str]) -> store.Run:
 
 def machine() -> str:
     """The machine's processor in words, for tables of results."""
-    return f"{operating_system.processor_name()}, {cpu_cores()} cores"
+    return f"{resources.processor_name()}, {cpu_cores()} cores"
 
 
 def _write_part(folder, every):

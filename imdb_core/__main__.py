@@ -29,7 +29,7 @@ from imdb_core.commands.publish import publish
 from imdb_core.commands.score import score
 from imdb_core.data import DATASETS
 from imdb_core.errors import RunError, UserError
-from imdb_core.runs import launcher, refusals, store
+from imdb_core.runs import launcher, layout, refusals, store
 
 VANISHING_SECONDS = 2  # a folder that is being removed file by file looks damaged meanwhile
 
@@ -74,7 +74,7 @@ def train(options) -> int:
 
 def list_runs(options) -> int:
     """List all runs, newest first."""
-    console.say(paths.elsewhere())
+    console.say(paths.moved_folders_notice())
     listed = launcher.runs()
     console.tell(
         options, [run.summary() for run in listed], [_line(run) for run in listed] or ["No runs yet."]
@@ -202,7 +202,7 @@ def main(arguments=None) -> int:
         options = _parser().parse_args(arguments)
         return options.command(options)
 
-    return console.exit_code(command, lambda: "" if launcher.training_here() else console.INTERRUPTED)
+    return console.exit_code(command, lambda: "" if launcher.workers.training_children() else console.INTERRUPTED)
 
 
 def _parser():
@@ -243,7 +243,7 @@ def _parser():
     )
     best_only = (
         ["--best-only"],
-        {"action": "store_true", "help": "only what scores: no models of other epochs, no weights.npz"},
+        {"action": "store_true", "help": f"only what scores: no models of other epochs, no {layout.WEIGHTS}"},
     )
     command("publish", publish, run, (["folder"], {"type": Path}), best_only)
     return parser

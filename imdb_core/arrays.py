@@ -1,7 +1,7 @@
-"""Plain arrays by name in one .npz file: weights, checkpoints and predictions. Never code, and never more
-than the file holds.
+"""Write and read plain arrays by name in an .npz file: weights, checkpoints and predictions.
 
-Files of ours are what np.savez writes, without compression, so whatever would unpack to more is none of ours.
+The app writes them with np.savez, without compression. The reader refuses compressed files, which could
+unpack to more bytes than the file has, and files with Python objects, which could run code.
 """
 
 import io
@@ -10,27 +10,31 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 MOST_DIRECTORY_BYTES = 2**18  # of the list of arrays at a file's end; a network's weights need about 1 KB
-_END = struct.Struct("<4s4H2LH")  # a zip's last 22 bytes, if no comment follows
+_END = struct.Struct("<4s4H2LH")  # the last 22 bytes of a zip archive, if no comment follows
+_END_MARK, _ZIP64_MARK, _ZIP64_BYTES = b"PK\x05\x06", b"PK\x06\x07", 20
+Array = npt.NDArray[Any]
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 # What zipfile and numpy raise on damaged or hostile bytes.
 _DAMAGE = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, TypeError, ArithmeticError, NotImplementedError,
-    RuntimeError, MemoryError, SyntaxError, tokenize.TokenError,
-)  # fmt: skip
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, TypeError, ArithmeticError),
+    *(NotImplementedError, RuntimeError, MemoryError, SyntaxError, tokenize.TokenError),
+)
 
 
-def packed(arrays: dict[str, np.ndarray]) -> bytes:
+def packed(arrays: dict[str, Array]) -> bytes:
     """The arrays as the bytes of an .npz file."""
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # numpy's stub takes a name for allow_pickle
     return buffer.getvalue()
 
 
-def unpacked(content: bytes) -> dict[str, np.ndarray]:
+def unpacked(content: bytes) -> dict[str, Array]:
     """The arrays that packed() put into these bytes; ValueError, with the reason, for any other bytes."""
     try:
         if fault := end_fault(content):
@@ -45,14 +49,15 @@ def unpacked(content: bytes) -> dict[str, np.ndarray]:
 
 
 def end_fault(content: bytes) -> str | None:
-    """What speaks against an archive by its end, which says how long the list of members is before that takes
-    memory.
+    """Why the end of an archive shows that this app did not write it; None if it does not.
+
+    The end holds the length of the list of members, so a huge list is refused before it takes memory.
     """
     if len(content) < _END.size:
         return "it is cut"
     mark, *_, directory_bytes, _, comment_bytes = _END.unpack(content[-_END.size :])
-    large = content[-_END.size - 20 :][:4] == b"PK\x06\x07"  # a second end with numbers of its own
-    if mark != b"PK\x05\x06" or comment_bytes or large:
+    has_zip64_end = content[-_END.size - _ZIP64_BYTES :].startswith(_ZIP64_MARK)  # it has other lengths
+    if mark != _END_MARK or comment_bytes or has_zip64_end:
         return "it is cut, or no .npz file of this app"
     return None if directory_bytes <= MOST_DIRECTORY_BYTES else "it has too many arrays"
 
@@ -69,7 +74,7 @@ def _entries_fault(entries: list[zipfile.ZipInfo], file_bytes: int) -> str | Non
     return None
 
 
-def _array(content: bytes) -> np.ndarray:
+def _array(content: bytes) -> Array:
     """The array in the bytes of an .npy file."""
     stream = io.BytesIO(content)
     shape, in_columns, kind = _HEADERS[np.lib.format.read_magic(stream)](stream)

@@ -1,7 +1,7 @@
-"""Start processes that outlive the app (trainings, the stop helper, the download), recognise them, reap them,
-bound their logs.
+"""Start processes that outlive the app, recognise and reap them, and bound their logs.
 
-Called by the launcher, the worker, the export, the download and the baseline.
+These processes are trainings, the stop helper, the export, the download and the baseline. Called by the
+launcher, the worker, the export, the download and the baseline.
 """
 
 import atexit
@@ -10,28 +10,30 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from imdb_core import files, import_path, operating_system, paths
+from imdb_core import files, import_path, paths
+from imdb_core.operating_system import processes
 
 LARGEST_LOG = 4 * 2**20  # bytes
-# Variables with which Python leaves out docstrings and asserts, makes errors of warnings, or asks for input
+# With these variables Python leaves out docstrings and asserts, turns warnings into errors, or asks for input
 # at the end.
 CHANGES_PYTHON = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT")
-_living: set[subprocess.Popen] = set()  # child processes that reap() has not reaped yet
+_living: set[subprocess.Popen[bytes]] = set()  # child processes that reap() has not reaped yet
 
 
-def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
-    """`python -m module arguments` in a session of its own. Its output goes to `log`, or nowhere if that is
-    None.
+def spawn(module: str, *arguments: object, log: Path | None) -> subprocess.Popen[bytes]:
+    """Start `python -m module arguments` in a session of its own; its output goes to `log`, if not None.
 
-    Raises OSError if it cannot be started, ValueError if the log is a pipe, folder, device or link.
+    Raises OSError if the process cannot be started, ValueError if the log is a pipe, folder, device or link.
     A new interpreter, because TensorFlow hangs after a fork. No pipe, because somebody would have to read it.
     """
     reap()
-    with _opened(log) if log else open(os.devnull, "wb") as output:
+    with _opened_log(log) if log else open(os.devnull, "wb") as output:
         child = subprocess.Popen(
             command("-m", module, *arguments),
             cwd=paths.PROJECT,
@@ -39,22 +41,24 @@ def spawn(module: str, *arguments, log: Path | None) -> subprocess.Popen:
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment(),
-            **operating_system.spawn_options(),
+            **processes.spawn_options(),
         )
     _living.add(child)
     return child
 
 
-def _opened(log: Path) -> io.FileIO:
-    """Open the log for appending. If it is a hard link, this name is removed and a new file is created: the
-    other name may be somebody's own file.
+def _opened_log(path: Path) -> io.FileIO:
+    """Open the log for appending.
+
+    A hard link is removed first, so that a new file is created: another name of the same file may be the
+    user's own.
     """
-    file = files.open_appending(log)
+    file = files.open_appending(path)
     if os.fstat(file.fileno()).st_nlink == 1:
         return file
     file.close()
-    log.unlink()
-    return files.open_appending(log)
+    path.unlink()
+    return files.open_appending(path)
 
 
 def can_log(path: Path) -> bool:
@@ -66,35 +70,36 @@ def can_log(path: Path) -> bool:
     return True
 
 
-def command(*arguments) -> list[str]:
-    """The command line of this Python with `arguments`, for every process of the app. Use it with
-    environment().
+def command(*arguments: object) -> list[str]:
+    """The command line of this Python with `arguments`. Every process of the app uses it with environment().
 
-    -P: the folder in which the app was started is not searched for modules.
+    -P: Python does not search the folder in which the app was started for modules.
     """
     return [sys.executable, "-P", *map(str, arguments)]
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment variables with absolute paths, for a process that runs in the app's folder."""
-    ours = {**os.environ, **paths.absolute_variables()}
-    ours["PYTHONPATH"] = import_path.for_child()
-    ours["PYTHONSAFEPATH"] = "1"  # as -P, for the processes that libraries start
-    ours |= dict.fromkeys(CHANGES_PYTHON, "")
-    ours["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' default encoding lacks most letters
-    return ours | changes
+    """This process's environment variables, with absolute paths, for a process in the app's folder."""
+    variables = {**os.environ, **paths.absolute_variables()}
+    variables["PYTHONPATH"] = import_path.for_child()
+    variables["PYTHONSAFEPATH"] = "1"  # as -P, for the processes that libraries start
+    variables |= dict.fromkeys(CHANGES_PYTHON, "")
+    variables["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' default encoding lacks most letters
+    return variables | changes
 
 
-def identity() -> dict:
-    """The process id and start time of this process, for its "started" event; process() recognises it by
-    them.
-    """
-    me, ticks = psutil.Process(), operating_system.ticks_after_boot(os.getpid())
-    started = {"process_started": me.create_time(), "ticks_after_boot": ticks}
-    return {"pid": me.pid, "parent_pid": os.getppid(), **started}
+def identity() -> dict[str, Any]:
+    """The process ids and start time of this process, for its "started" event. See process()."""
+    this_process = psutil.Process()
+    return {
+        "pid": this_process.pid,
+        "parent_pid": os.getppid(),
+        "process_started": this_process.create_time(),
+        "ticks_after_boot": processes.ticks_after_boot(this_process.pid),
+    }
 
 
-def process(recorded: dict) -> psutil.Process | None:
+def process(recorded: Mapping[str, Any]) -> psutil.Process | None:
     """The living process whose identity() is `recorded`; None if another process has its id now.
 
     Raises psutil.Error, for instance if no process has this id. The kernel reuses process ids, so the start
@@ -106,7 +111,7 @@ def process(recorded: dict) -> psutil.Process | None:
         raise psutil.NoSuchProcess(recorded["pid"])
     candidate = psutil.Process(recorded["pid"])
     if recorded.get("ticks_after_boot") is not None:
-        same = operating_system.ticks_after_boot(candidate.pid) == recorded["ticks_after_boot"]
+        same = processes.ticks_after_boot(candidate.pid) == recorded["ticks_after_boot"]
     else:
         same = abs(candidate.create_time() - recorded["process_started"]) < 1
     return candidate if same else None
@@ -120,8 +125,8 @@ def reap() -> None:
 
 
 @atexit.register
-def _leave_them_alone() -> None:
-    """Python warns of children that live on when it ends (-X dev, -W error); these do so on purpose."""
+def _prevent_warnings() -> None:
+    """Python warns of child processes that outlive it (-X dev, -W error); these children should."""
     for child in _living:
         child.returncode = child.poll() or 0
 
@@ -137,10 +142,10 @@ def shorten_log(path: Path) -> None:
             return
         with open(path, "rb+") as file:
             file.seek(-LARGEST_LOG // 4, os.SEEK_END)
-            kept = file.read().partition(b"\n")[2]
+            end = file.read().partition(b"\n")[2]
             file.seek(0)
             file.truncate()
-            file.write(b"(earlier lines were dropped)\n" + kept)
+            file.write(b"(earlier lines were dropped)\n" + end)
             file.flush()
             for output in (1, 2):
                 if os.path.samestat(os.fstat(output), os.fstat(file.fileno())):

@@ -1,12 +1,12 @@
-"""What a user can cause: one small class each, raised in the core, shown as one sentence by pages and the
-command line.
+"""Errors that a user can cause. The core raises them; pages and the command line show them as a sentence.
 
-Each message says what came, what is allowed and what to do. Anything else is a bug and crashes loudly.
+Each message says what was received, what is allowed and what to do. Any other error is a bug and crashes
+loudly.
 """
 
 
 class UserError(Exception):
-    """Base of everything the user can mend; the command line exits with code 2."""
+    """An error that the user can correct; the command line exits with code 2."""
 
 
 class ConfigError(UserError):
@@ -14,7 +14,7 @@ class ConfigError(UserError):
 
 
 class SettingError(UserError):
-    """An environment variable, or a settings file outside the project, says what cannot work."""
+    """An environment variable, or a settings file outside the project, holds a value that cannot work."""
 
 
 class DataError(UserError):
@@ -22,7 +22,7 @@ class DataError(UserError):
 
 
 class RunError(UserError):
-    """A run does not exist, is damaged, or is in a state that forbids the wish."""
+    """A run does not exist, is damaged, or is in a state that does not allow the action."""
 
 
 class ModelError(UserError):
@@ -34,7 +34,8 @@ class TextError(UserError):
 
 
 def sentence(error: UserError | OSError) -> str:
-    """What went wrong and what to do, for the user."""
+    """A sentence for the user: what went wrong and what to do."""
     if isinstance(error, UserError):
         return str(error)
-    return f"{error.strerror or error}: {error.filename or 'the disk'}. Make room or mend it, then try again."
+    place = error.filename or "the disk"
+    return f"{error.strerror or error}: {place}. Make room or repair it, then try again."

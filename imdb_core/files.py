@@ -1,5 +1,4 @@
-"""Write files atomically, and open, list and remove files in folders that other people and programs can
-change.
+"""Write files atomically; open, list and remove files in folders that others can change.
 
 Called by every module that reads or writes runs, models, reviews and caches.
 """
@@ -16,10 +15,11 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from imdb_core.operating_system import (
+from imdb_core.operating_system.file_access import (
     APPEND_FLAGS,
     NO_LINK,
     READ_FLAGS,
@@ -28,16 +28,16 @@ from imdb_core.operating_system import (
     sync_folder,
 )
 
-NO_BOUND = sys.maxsize  # bytes; for open_regular(), where only a part of the file is read
-# Names of files that file managers and network disks create anywhere (a regular expression). They are removed
+NO_BOUND = sys.maxsize  # bytes; for open_regular() if only a part of the file is read
+# Files that file managers and network disks create in any folder (a regular expression). They are removed
 # together with a folder of this app.
 DESKTOP = r"\.DS_Store|Thumbs\.db|desktop\.ini|\.nfs[0-9a-f]+"
 
 
-def write_atomically(path: Path, content: bytes):
-    """Replace `path` by `content` and have both the file and its name on the disk before returning.
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace the file at `path`; both its content and its name are on the disk when this returns.
 
-    The folder must exist. OSError passes on and leaves the old file as it was.
+    The folder must exist. Raises OSError; then the old file is as it was.
     """
     temporary = temporary_name(path)
     try:
@@ -51,9 +51,10 @@ def write_atomically(path: Path, content: bytes):
     sync_folder(path.parent)
 
 
-def write_json(path: Path, value):
-    """`value` as strict JSON in UTF-8. ValueError for NaN, infinity and lone surrogates, before anything is
-    written.
+def write_json(path: Path, value: Any) -> None:
+    """Replace the file at `path` by `value` as strict JSON in UTF-8.
+
+    Raises ValueError for NaN, infinity and lone surrogates, before anything is written.
     """
     write_atomically(path, json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8"))
 
@@ -64,8 +65,7 @@ def temporary_name(path: Path) -> Path:
 
 
 def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> io.FileIO:
-    """Open a file for reading that another person or program may have created. Never waits, not even for a
-    pipe's writer.
+    """Open a file for reading that another person or program may have created; never waits for a pipe.
 
     Raises OSError if it is missing. Raises ValueError if it has more than `most_bytes`, or is not a regular
     file but a pipe, device, folder or link. With `below`, a folder above `path`, the folders between the two
@@ -76,15 +76,7 @@ def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> i
     for place in between if NO_LINK else (path, *between):
         if place.is_symlink():
             raise ValueError(f"{place.name} is a link")
-    try:
-        handle = os.open(path, READ_FLAGS | NO_LINK)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            what = (
-                f"{path.name} is a link" if path.is_symlink() else f"{path.parent.name} is a link to itself"
-            )
-            raise ValueError(what) from error
-        raise
+    handle = _handle(path)
     about = os.fstat(handle)
     if stat.S_ISREG(about.st_mode) and about.st_size <= most_bytes:
         return io.FileIO(handle)
@@ -94,11 +86,23 @@ def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> i
     raise ValueError(f"{path.name} has {about.st_size:,} bytes, more than {most_bytes:,}")
 
 
-def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
-    """Open a file for appending that another person or program may have created; create it if it is missing.
-    Never waits.
+def _handle(path: Path) -> int:
+    """The number of the open file; raises ValueError if a link is in the way, else OSError."""
+    try:
+        return os.open(path, READ_FLAGS | NO_LINK)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        if path.is_symlink():
+            raise ValueError(f"{path.name} is a link") from error
+        raise ValueError(f"{path.parent.name} is a link to itself") from error
 
-    Unbuffered. Raises OSError if it cannot be opened, ValueError if it is a pipe, device, folder or link.
+
+def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
+    """Open a file for appending, created if it is missing; never waits for a pipe.
+
+    Another person or program may have created the file. Unbuffered. Raises OSError if it cannot be opened,
+    ValueError if it is a pipe, device, folder or link.
     """
     access = os.O_RDWR if readable else os.O_WRONLY
     try:
@@ -136,16 +140,18 @@ def read_bounded(path: Path, most_bytes: int, *, below: Path | None = None) -> b
         return file.readall()
 
 
-def checksum(value) -> str:
-    """sha256 (hex) of a JSON value; the order of keys does not matter. Stored beside the value, it detects a
-    flipped bit.
+def checksum(value: Any) -> str:
+    """sha256 (hex) of a JSON value; the order of keys does not matter.
+
+    It is stored beside the value and detects a flipped bit.
     """
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def own_folder(folder: Path) -> Path:
-    """`folder`, created if it is missing; its parent must exist. Raises OSError if a link or a file has its
-    name.
+    """`folder`, created if it is missing; its parent must exist.
+
+    Raises OSError if a link or a file has its name.
     """
     if folder.is_symlink() or not folder.is_dir():
         folder.mkdir()
@@ -167,20 +173,18 @@ def names(folder: Path, pattern: str) -> list[str]:
 
 
 def temporary_files(pattern: str) -> str:
-    """A regular expression for the temporary files that write_atomically makes for files whose names
-    `pattern` matches.
+    """A regular expression for the temporary files of files whose names `pattern` matches.
 
-    A killed process leaves them.
+    write_atomically() creates them; a killed process leaves them.
     """
     return rf"\.(?:{pattern})\.[0-9]{{1,10}}(?:\.[0-9a-f]{{8}})?\.tmp"
 
 
 def sweep(folder: Path, pattern: str, *, alone: bool = False) -> None:
-    """Remove the temporary files that killed processes left in `folder`, of files whose names `pattern`
-    matches.
+    """Remove the temporary files that killed processes left in `folder`, see temporary_files().
 
-    Files of living processes stay, unless no other process writes there (`alone`). Everything else in the
-    folder stays.
+    Temporary files of living processes stay, unless no other process writes to the folder (`alone`). All
+    other files stay.
     """
     for name in names(folder, temporary_files(pattern)):
         pid = re.sub(r"(\.[0-9a-f]{8})?\.tmp$", "", name).rpartition(".")[2]
@@ -202,18 +206,17 @@ def foreign(folder: Path, own: re.Pattern[str]) -> str | None:
 
 
 def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
-    """Remove the paths in `folder` that `own` matches, then `folder` if it is empty; returns whether the
-    folder is gone.
+    """Remove the paths in `folder` that `own` matches, then `folder` if it is empty.
 
-    All other paths stay, and so does what cannot be removed. The file `last` is removed after all others.
-    Links are not followed: a link that matches is removed, never its target.
+    Returns whether the folder is gone. All other paths stay, and so do paths that cannot be removed. The file
+    `last` is removed after all others. Links are not followed: a link that matches is removed, never its
+    target.
     """
     if folder.is_symlink() or not folder.is_dir():
         return not os.path.lexists(folder)
     with contextlib.suppress(OSError):
-        for name, is_folder in sorted(
-            _entries(folder), reverse=True
-        ):  # the contents of a folder before the folder
+        # In reverse order, the contents of a folder come before the folder.
+        for name, is_folder in sorted(_entries(folder), reverse=True):
             if own.fullmatch(name) and name != last:
                 with contextlib.suppress(OSError):  # another process removed it, or it holds a foreign file
                     (os.rmdir if is_folder else remove_file)(folder / name)
@@ -225,11 +228,12 @@ def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
-    """(path relative to `folder`, whether it is a folder and not a link) for everything below it. Raises
-    OSError.
+    """(path relative to `folder`, whether it is a folder and not a link) for each path below `folder`.
+
+    Raises OSError.
     """
 
-    def stop(error: OSError):
+    def stop(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # another process removes as well
             raise error
 

@@ -1,14 +1,15 @@
 """The user's own settings of Keras: keras.json and KERAS_* variables, which Keras reads while it is imported.
 
-An old file or a missing backend would make the import of Keras fail. The launcher calls `check`, which says
-so in a sentence beforehand, without importing Keras. The worker and the benchmarks import Keras with `load`.
+An old file or a missing backend would make the import of Keras fail. The launcher calls `check` beforehand,
+which raises an error with a sentence, without importing Keras. The worker and the benchmarks import Keras
+with `load`.
 """
 
 import importlib.util
 import json
 import os
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from imdb_core.errors import SettingError
 
@@ -21,25 +22,25 @@ LIMITS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
 def check() -> None:
     """Raise SettingError if Keras cannot be imported, or cannot train, as this user has set it up."""
     path = _file()
-    written = _written(path)
+    settings = _settings(path)
     for name, allowed in CHOICES.items():
-        if written.get(name, allowed[0]) not in allowed:
-            raise _wrong(path, written, name, f"Keras knows only {' and '.join(allowed)}", allowed[0])
-    if not isinstance(written.get("epsilon", EPSILON), float):
-        raise _wrong(path, written, "epsilon", "it must be a number with a decimal point", EPSILON)
-    if "KERAS_NNX_ENABLED" not in os.environ and written.get("nnx_enabled"):
-        raise _wrong(path, written, "nnx_enabled", "this app trains without NNX", False)
+        if settings.get(name, allowed[0]) not in allowed:
+            raise _wrong(path, settings, name, f"Keras knows only {' and '.join(allowed)}", allowed[0])
+    if not isinstance(settings.get("epsilon", EPSILON), float):
+        raise _wrong(path, settings, "epsilon", "it must be a number with a decimal point", EPSILON)
+    if "KERAS_NNX_ENABLED" not in os.environ and settings.get("nnx_enabled"):
+        raise _wrong(path, settings, "nnx_enabled", "this app trains without NNX", False)
     if os.environ.get("KERAS_NNX_ENABLED", "").lower() in ("true", "1"):
         raise SettingError(
             "KERAS_NNX_ENABLED is set, but this app trains without NNX. Unset it or set it to 0."
         )
     for name in LIMITS:
-        _demand_number(name)
-    _demand_backend(path, written)
+        _require_number(name)
+    _require_backend(path, settings)
 
 
-def load() -> ModuleType:
-    """Import Keras, then reset number type, image format and epsilon to Keras's defaults.
+def load() -> Any:
+    """The module keras, imported, with Keras's default number type, image format and epsilon.
 
     Other values in keras.json would change the results. Raises SettingError as check() does.
     """
@@ -59,35 +60,36 @@ def _file() -> Path:
     return Path(os.path.expanduser(os.path.join(os.environ.get("KERAS_HOME", folder), "keras.json")))
 
 
-def _written(path: Path) -> dict:
+def _settings(path: Path) -> dict[str, Any]:
     """The contents of keras.json; {} if it is missing, or empty because another process is writing it."""
     try:
         text = path.read_text("utf-8") if os.path.exists(path) else ""
-        written = json.loads(text) if text.strip() else {}
+        settings = json.loads(text) if text.strip() else {}
     except OSError as error:
         raise SettingError(
             f"{path} cannot be read: {error.strerror}. Make it readable, or {_DELETE}."
         ) from error
     except ValueError as error:
         raise SettingError(f"{path} is not valid JSON: {error}. Correct it, or {_DELETE}.") from error
-    if not isinstance(written, dict):
+    if not isinstance(settings, dict):
         raise SettingError(
-            f"{path} holds {type(written).__name__}, not a JSON object. Correct it, or {_DELETE}."
+            f"{path} holds {type(settings).__name__}, not a JSON object. Correct it, or {_DELETE}."
         )
-    return written
+    return settings
 
 
 _DELETE = "delete the file, and Keras writes a new one"
 
 
-def _wrong(path: Path, written: dict, name: str, why: str, right) -> SettingError:
-    value = json.dumps(written[name])[:60]
+def _wrong(path: Path, settings: dict[str, Any], name: str, why: str, right: object) -> SettingError:
+    """The error for the setting `name`, which should be `right`."""
+    value = json.dumps(settings[name])[:60]
     return SettingError(
         f'{path} says "{name}": {value}, but {why}. Write "{name}": {json.dumps(right)} there, or {_DELETE}.'
     )
 
 
-def _demand_number(name: str) -> None:
+def _require_number(name: str) -> None:
     try:
         int(os.environ.get(name, "0"))
     except ValueError:
@@ -97,24 +99,24 @@ def _demand_number(name: str) -> None:
         ) from None
 
 
-def _demand_backend(path: Path, written: dict) -> None:
+def _require_backend(path: Path, settings: dict[str, Any]) -> None:
     """Raise SettingError unless the chosen backend can train and is installed.
 
-    KERAS_BACKEND chooses it, else keras.json, else it is TensorFlow.
+    KERAS_BACKEND chooses the backend, else keras.json; the default is TensorFlow.
     """
     variable = os.environ.get("KERAS_BACKEND")
-    backend = variable or written.get("backend", BACKENDS[0])
+    backend = variable or settings.get("backend", BACKENDS[0])
     installed = [name for name in BACKENDS if importlib.util.find_spec(name)]
     if backend in installed:
         return
     right = (installed or BACKENDS)[0]
     if variable:
         source, remedy = f"KERAS_BACKEND is {variable!r}", f"Set it to {right}"
-    elif "backend" in written:
+    elif "backend" in settings:
         source = f'{path} says "backend": {json.dumps(backend)[:60]}'
         remedy = f'Write "backend": "{right}" there'
     else:
-        source, remedy = f"Keras's usual backend is {backend}", f"Set KERAS_BACKEND to {right}"
+        source, remedy = f"Keras's default backend is {backend}", f"Set KERAS_BACKEND to {right}"
     why = f"but Keras trains only with {', '.join(BACKENDS)}"
     if backend in BACKENDS:
         why, remedy = "which is not installed", f"{remedy}, or install {backend}"

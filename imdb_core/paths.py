@@ -21,7 +21,8 @@ from imdb_core.errors import SettingError
 PROJECT = Path(import_path.PROJECT)
 PRETRAINED = PROJECT / "pretrained"
 FOLDER_VARIABLES = ("KERAS_HOME", "TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
-NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)  # a full disk (ENOSPC) is no reason to use another folder
+# Errors of a folder that this user may not write. A full disk (ENOSPC) is no reason to use another folder.
+NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def runs_folder() -> Path:
@@ -30,20 +31,19 @@ def runs_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Downloaded and converted reviews: IMDB_CACHE_DIR, else data/ beside app.py or in the user's data
-    folder.
-    """
+    """The folder of downloaded and converted reviews: IMDB_CACHE_DIR, else data/ as for runs_folder()."""
     return _named("IMDB_CACHE_DIR") or _default("data")
 
 
-def given_data_folder() -> Path | None:
+def imdb_data_folder() -> Path | None:
     """The folder that already holds Keras's two IMDB files (IMDB_DATA_DIR), or None."""
     return _named("IMDB_DATA_DIR")
 
 
 def absolute_variables() -> dict[str, str]:
-    """The environment variables that name folders, with absolute paths, for a process with another current
-    folder.
+    """The environment variables that name folders, with absolute paths.
+
+    For a process with another current folder.
     """
     named = {name: os.environ.get(name, "") for name in FOLDER_VARIABLES}
     values = {name: os.path.abspath(os.path.expanduser(text)) for name, text in named.items() if text}
@@ -56,8 +56,8 @@ def absolute_variables() -> dict[str, str]:
 
 def check() -> None:
     """Raise SettingError if an environment variable does not name a folder; no page works without folders."""
-    for place in (runs_folder, cache_folder, given_data_folder):
-        place()
+    for folder in (runs_folder, cache_folder, imdb_data_folder):
+        folder()
 
 
 def variable(name: str) -> str | None:
@@ -68,14 +68,14 @@ def variable(name: str) -> str | None:
     return text or None
 
 
-def elsewhere() -> str | None:
-    """A sentence on where runs and reviews are kept, if the app's folder cannot be written; else None."""
+def moved_folders_notice() -> str | None:
+    """If the app's folder cannot be written, a sentence that names the folders used instead; else None."""
     folders = {"Runs": runs_folder(), "reviews": cache_folder()}
     if all(_users_folder() not in folder.parents for folder in folders.values()):
         return None
     return (
-        f"The folder of the app, {PROJECT}, cannot be written. Runs are kept in {folders['Runs']}, reviews in "
-        f"{folders['reviews']}; IMDB_RUNS_DIR and IMDB_CACHE_DIR name other places."
+        f"The folder of the app, {PROJECT}, cannot be written. Runs are kept in {folders['Runs']}, reviews "
+        f"in {folders['reviews']}; IMDB_RUNS_DIR and IMDB_CACHE_DIR name other places."
     )
 
 
@@ -86,12 +86,13 @@ def is_writable(folder: Path) -> bool:
         with tempfile.TemporaryFile(dir=folder):
             return True
     except OSError as error:
-        return error.errno not in NOT_OURS
+        return error.errno not in NOT_WRITABLE
 
 
 def _default(name: str) -> Path:
-    beside = PROJECT / name
-    return beside if is_writable(beside if beside.is_dir() else PROJECT) else _users_folder() / name
+    """The folder `name` beside app.py, or in the user's data folder if this process cannot write to it."""
+    folder = PROJECT / name
+    return folder if is_writable(folder if folder.is_dir() else PROJECT) else _users_folder() / name
 
 
 def _users_folder() -> Path:
@@ -118,7 +119,7 @@ def _named(name: str) -> Path | None:
 
 
 def _why_no_folder(text: str, path: Path) -> str | None:
-    """Why `path` cannot be a folder, as the end of a sentence; None if it is or can become a folder."""
+    """Why `path` cannot be a folder, as the end of a sentence; None if it is a folder or can become one."""
     if re.match("[A-Za-z][A-Za-z0-9+.-]+://", text):
         return "that is an address, not a folder of this machine"
     if text.startswith("~") and os.path.expanduser(text) == text:

@@ -1,7 +1,6 @@
-"""Make text that somebody else may have written safe to print: one line, without characters that control a
-terminal.
+"""Make text of unknown origin safe to print: one line, without characters that control a terminal.
 
-Called by everything that reads run folders and by the command line, which prints reviews and names.
+Called by the modules that read run folders and by the command line, which prints reviews and names.
 """
 
 import re
@@ -14,6 +13,6 @@ _SPACES = "\t\n\v\f\r\x85\u2028\u2029"
 
 def one_line(text: str) -> str:
     """`text` with a space for each line break or tab, and without the other control characters."""
-    return (
-        text if text.isprintable() else _HARMFUL.sub(lambda match: " " if match[0] in _SPACES else "", text)
-    )
+    if text.isprintable():
+        return text
+    return _HARMFUL.sub(lambda match: " " if match[0] in _SPACES else "", text)

@@ -1,4 +1,4 @@
-"""Files of the kernel's as machines and containers with CPU quotas have them, for trees beside the real one."""
+"""Files with CPU quotas as the kernel of a machine or container shows them, below another root folder."""
 
 from pathlib import Path
 
@@ -8,8 +8,9 @@ DISK = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/root rw,cpu"
 
 
 def v2(group="/", *, mounted="/", at="/sys/fs/cgroup", **quotas):
-    """The files of a process in `group` of version 2; `quotas` are the cpu.max of folders below the mount, _
-    for /.
+    """The files of a process in `group` of version 2.
+
+    `quotas` are the contents of cpu.max by folder below the mount; "_" stands for "/".
     """
     files = {"proc/self/cgroup": f"0::{group}\n"}
     files["proc/self/mountinfo"] = (
@@ -21,7 +22,7 @@ def v2(group="/", *, mounted="/", at="/sys/fs/cgroup", **quotas):
 
 
 def v1(group="/", *, mounted="/", at="/sys/fs/cgroup/cpu", controllers="cpu", **quotas):
-    """The same in version 1; `quotas` are (quota, period)."""
+    """The files of a process in `group` of version 1; `quotas` are (quota, period)."""
     files = {"proc/self/cgroup": f"7:memory:/elsewhere\n4:{controllers}:{group}\n1:name=systemd:/x\n"}
     files["proc/self/mountinfo"] = f"{DISK}\n{V1.format(mounted=mounted, at=at, controllers=controllers)}\n"
     for name, (quota, period) in quotas.items():

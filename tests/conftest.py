@@ -96,7 +96,7 @@ def tiny_copy(tiny_run):
 
 @pytest.fixture(params=["native", "portable"])
 def each_way(request, monkeypatch):
-    """Once with what this system can, once as on Windows: see imdb_core/operating_system.py."""
+    """Once with what this system can, once as on Windows: see imdb_core/operating_system/."""
     if request.param == "portable":
         monkeypatch.setenv("IMDB_PORTABLE", "1")
         monkeypatch.setenv("STUB_WINDOWS_RULES", "1")

@@ -1,4 +1,4 @@
-"""What NVIDIA's driver library answers on machines that are not here, in place of the module pynvml."""
+"""A replacement of the module pynvml: the answers of NVIDIA's driver on simulated machines."""
 
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -19,9 +19,7 @@ class MigDevice:
 
 @dataclass(frozen=True)
 class Card:
-    """A card; `refused` are the functions that fail for it, `parts` its MIG devices by number, or None if it
-    is not divided.
-    """
+    """A card, for which the functions `refused` fail; `parts` are its MIG devices by number, if divided."""
 
     uuid: str
     name: str = "NVIDIA A100"
@@ -31,7 +29,7 @@ class Card:
 
 
 class Driver:
-    """A driver that shows `cards`; `broken` are functions that fail for all, `error` is how functions fail."""
+    """A driver that shows `cards`; the functions `broken` fail for all cards, with the number `error`."""
 
     NVMLError = pynvml.NVMLError
 

@@ -1,7 +1,7 @@
-"""Finds in the syntax tree of a program what Windows lacks, and text whose encoding depends on the machine.
+"""Search a program's syntax tree for names that Windows lacks, and for calls that name no encoding.
 
-For `os` and `signal` the tables list what Python has on Windows, so every other name of them is found.
-The other tables list what is not available on Windows, or means something else there.
+For `os` and `signal` the tables list the names that Python has on Windows; all other names are reported. The
+other tables list names that Windows lacks or that mean something else there.
 """
 
 import ast
@@ -40,7 +40,7 @@ POSIX_ELSEWHERE = {  # of other modules
     "threading": {"pthread_kill"},
     "time": {"clock_gettime", "clock_gettime_ns", "clock_settime", "pthread_getcpuclockid", "tzset"},
 }
-POSIX_METHODS = set(  # of loops, paths and psutil.Process; whatever has a method of such a name
+POSIX_METHODS = set(  # of loops, paths and psutil.Process; reported for every object
     """add_signal_handler cpu_affinity cpu_num gids ionice killpg memory_full_info memory_maps num_fds rlimit
     send_signal terminal uids""".split()
 )
@@ -56,19 +56,19 @@ WINDOWS_REFUSES = re.compile(r"%-[a-zA-Z]|%s(?=[-_ :%]|$)")  # in strftime
 
 
 def posix_names(source: str) -> set[str]:
-    """What in a Python program Windows lacks, such as "os.killpg", and calls that name no encoding."""
+    """The names in a Python program that Windows lacks, such as "os.killpg", and calls without encoding."""
     tree = ast.parse(source)
-    modules, found = _modules(tree), set()
+    modules, names = _modules(tree), set()
     documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        found.update(_imported(node))
+        names.update(_imported(node))
         if isinstance(node, ast.Attribute):
-            found.update(_of_module(modules.get(ast.unparse(node.value)), node.attr))
+            names.update(_of_module(modules.get(ast.unparse(node.value)), node.attr))
         if isinstance(node, ast.Call):
-            found.update(_called(node, modules))
+            names.update(_called(node, modules))
         if isinstance(node, ast.Constant) and id(node) not in documentation:
-            found.update(_constant(node.value))
-    return found
+            names.update(_constant(node.value))
+    return names
 
 
 def _modules(tree) -> dict[str, str]:
@@ -144,8 +144,8 @@ def _without_encoding(call: ast.Call, name: str, texts) -> Iterator[str]:
         and name != "os.open"
         and not name.startswith("webbrowser")
     ):
-        given = keywords.get("mode")
-        modes = [given.value] if isinstance(given, ast.Constant) else list(filter(_is_mode, texts))
+        mode = keywords.get("mode")
+        modes = [mode.value] if isinstance(mode, ast.Constant) else list(filter(_is_mode, texts))
         default = "w+b" if "Temporary" in method else "r"
         binary = {"gzip", "bz2", "lzma", "zipfile", "tarfile"} & set(name.split("."))
         if "t" in "".join(modes) or ("b" not in "".join(modes or [default]) and not binary):

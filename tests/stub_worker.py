@@ -38,7 +38,7 @@ def use_stub(patch, **environment) -> None:
         "PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     )
     patch.setenv("IMDB_WORKER_MODULE", "stub_worker")
-    patch.setattr(launcher, "WORKER", "stub_worker")
+    patch.setattr(launcher.workers, "WORKER", "stub_worker")
     for name, value in environment.items():
         if value is not None:
             patch.setenv(name, str(value))

@@ -1,4 +1,4 @@
-"""Arrays by name in one file come back as they were; anything else is refused with a reason."""
+"""Arrays by name in one file come back unchanged; any other content is refused with a reason."""
 
 import io
 
@@ -15,25 +15,22 @@ def test_arrays_come_back_with_their_names_shapes_and_kinds():
         "none": np.zeros((0, 4)),
     }
     arrays |= {"by columns": np.asfortranarray(np.arange(6).reshape(2, 3)), "one number": np.float32(7)}
-    found = unpacked(packed(arrays))
-    assert found.keys() == arrays.keys()
+    copies = unpacked(packed(arrays))
+    assert copies.keys() == arrays.keys()
     for name, array in arrays.items():
-        assert (
-            found[name].dtype == array.dtype
-            and found[name].shape == array.shape
-            and (found[name] == array).all()
-        )
-    found["labels"][0] = 1  # they are the reader's own
+        copy = copies[name]
+        assert copy.dtype == array.dtype and copy.shape == array.shape and (copy == array).all()
+    copies["labels"][0] = 1  # the caller may write to them
 
 
-def test_any_cut_of_a_file_is_refused():
+def test_a_file_cut_anywhere_is_refused():
     content = packed({"a": np.arange(5), "b": np.arange(3)})
     for length in range(len(content)):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="it is cut"):
             unpacked(content[:length])
 
 
-def test_a_compressed_file_is_none_of_ours():
+def test_a_compressed_file_is_refused():
     stream = io.BytesIO()
     np.savez_compressed(stream, a=np.zeros(1000))
     with pytest.raises(ValueError, match="compressed"):

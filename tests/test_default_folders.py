@@ -1,6 +1,4 @@
-"""Where runs and reviews lie: named by a variable, beside the app, or with the user if the app's folder is
-not theirs.
-"""
+"""The folders of runs and reviews: named by a variable, beside the app, or in the user's data folder."""
 
 import errno
 import os
@@ -28,36 +26,40 @@ def installed(tmp_path, monkeypatch):
 
 @pytest.fixture
 def refusing(monkeypatch):
-    """refusing(folder, number): making a file in the folder fails with that error, as for another user; root
-    may all.
+    """refusing(folder, number): creating a file in the folder fails with this error number.
+
+    Permissions would not do, because root may write to every folder.
     """
-    usual = tempfile.TemporaryFile
+    temporary_file = tempfile.TemporaryFile
 
     def refuse(folder, number):
         def file(*arguments, dir=None, **options):
             if str(dir) == str(folder):
                 raise OSError(number, os.strerror(number), str(dir))
-            return usual(*arguments, dir=dir, **options)
+            return temporary_file(*arguments, dir=dir, **options)
 
         monkeypatch.setattr(tempfile, "TemporaryFile", file)
 
     return refuse
 
 
-def test_runs_and_reviews_lie_beside_the_app_and_nothing_is_said_of_it(installed):
+def test_runs_and_reviews_lie_beside_the_app_and_no_notice_is_shown(installed):
     assert paths.runs_folder() == installed / "runs" and paths.cache_folder() == installed / "data"
-    assert paths.elsewhere() is None and list(installed.iterdir()) == []
+    assert paths.moved_folders_notice() is None and list(installed.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", paths.NOT_OURS)
-def test_a_folder_that_cannot_be_written_sends_both_to_the_user_with_a_sentence(installed, refusing, number):
+@pytest.mark.parametrize("number", paths.NOT_WRITABLE)
+def test_an_app_folder_that_cannot_be_written_is_replaced_by_the_users_folder(
+    installed, refusing, number
+):
     refusing(installed, number)
     places = [place() for place in FOLDERS.values()]
     assert all(installed not in place.parents and "sequence-lab" in place.parts for place in places)
-    assert all(str(place) in paths.elsewhere() for place in places) and "IMDB_RUNS_DIR" in paths.elsewhere()
+    notice = paths.moved_folders_notice()
+    assert all(str(place) in notice for place in places) and "IMDB_RUNS_DIR" in notice
 
 
-def test_a_full_disk_is_no_reason_to_look_for_the_runs_elsewhere(installed, refusing):
+def test_a_full_disk_is_no_reason_to_use_another_folder(installed, refusing):
     refusing(installed, errno.ENOSPC)
     assert paths.runs_folder() == installed / "runs"
 

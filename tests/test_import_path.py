@@ -17,18 +17,18 @@ PROJECT = str(paths.PROJECT)
 
 @pytest.fixture
 def started_in(tmp_path, monkeypatch):
-    """The current folder is one full of canaries; returns the file into which they write their names."""
+    """The current folder is full of canaries: modules that write their names into the returned file."""
     monkeypatch.setenv("CANARY_RAN", str(tmp_path / "ran"))
     monkeypatch.chdir(foreign_code.start_folder(tmp_path))
     return tmp_path / "ran"
 
 
 @pytest.mark.parametrize(
-    "given", ["", ".", "src", os.pathsep, f".{os.pathsep}", f"src{os.pathsep}{os.pathsep}."]
+    "value", ["", ".", "src", os.pathsep, f".{os.pathsep}", f"src{os.pathsep}{os.pathsep}."]
 )
-def test_no_relative_entry_of_the_import_path_reaches_a_process_of_the_app(monkeypatch, given, tmp_path):
+def test_no_relative_entry_of_the_import_path_reaches_a_process_of_the_app(monkeypatch, value, tmp_path):
     absolute = str(tmp_path / "absolute")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([given, absolute]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([value, absolute]))
     entries = background.environment()["PYTHONPATH"].split(os.pathsep)
     assert entries == [PROJECT, absolute]
 
@@ -49,7 +49,7 @@ def test_relative_folders_in_variables_are_absolute_for_a_process_in_the_apps_fo
 
 
 @pytest.mark.parametrize(
-    ("entries", "given", "kept"),
+    ("entries", "value", "remaining"),
     [
         (["", "/packages"], "", ["/packages"]),
         (["{start}", "/packages"], "", ["/packages"]),
@@ -58,12 +58,12 @@ def test_relative_folders_in_variables_are_absolute_for_a_process_in_the_apps_fo
         (["{start}/venv/packages"], "", ["{start}/venv/packages"]),
     ],
 )
-def test_a_server_and_a_command_leave_the_start_folder_out(monkeypatch, tmp_path, entries, given, kept):
+def test_a_server_and_a_command_leave_the_start_folder_out(monkeypatch, tmp_path, entries, value, remaining):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", given.format(start=tmp_path))
+    monkeypatch.setenv("PYTHONPATH", value.format(start=tmp_path))
     monkeypatch.setattr(sys, "path", [entry.format(start=tmp_path) for entry in entries])
     import_path.leave_out_start_folder()
-    assert sys.path == [entry.format(start=tmp_path) for entry in kept]
+    assert sys.path == [entry.format(start=tmp_path) for entry in remaining]
 
 
 def test_the_apps_own_folder_stays_where_it_is_the_start_folder(monkeypatch):
@@ -81,9 +81,7 @@ def run_in_start_folder(*command, **changes):
 
 
 def test_the_command_line_imports_nothing_from_the_start_folder(started_in):
-    """Python itself looks for the package's name there first, before any line of the app runs; no other name
-    is taken.
-    """
+    """Only the package's own name could be: Python looks for it there before any line of the app runs."""
     Path("imdb_core.py").unlink()
     done = run_in_start_folder("-m", "imdb_core", "models")
     assert done.returncode == 0, done.stderr
@@ -91,10 +89,9 @@ def test_the_command_line_imports_nothing_from_the_start_folder(started_in):
 
 
 def test_the_server_imports_nothing_of_its_own_from_the_start_folder(started_in):
-    """`python -m streamlit` imports Streamlit's packages from there before app.py; those of the app are not
-    taken.
-    """
-    program = "import sys, runpy, streamlit, uvicorn; sys.path.insert(0, ''); runpy.run_path(sys.argv[1], run_name='served')"
+    """`python -m streamlit` imports Streamlit's packages from there before app.py runs, but not the app's."""
+    program = "import sys, runpy, streamlit, uvicorn; sys.path.insert(0, ''); "
+    program += "runpy.run_path(sys.argv[1], run_name='served')"
     done = run_in_start_folder("-P", "-c", program, f"{PROJECT}/app.py")
     assert "settings are not in force" in done.stderr, done.stderr
     assert not started_in.exists(), started_in.read_text()
@@ -116,17 +113,17 @@ def test_the_export_in_tensorflow_imports_nothing_from_the_start_folder(started_
 
 @pytest.mark.parametrize("folder", OWN_FOLDERS)
 def test_every_python_process_is_started_through_background(folder):
-    """Nothing but background and the helper for the docs' pictures names sys.executable."""
-    named = [
+    """No module but background names sys.executable."""
+    naming = [
         path for path in (paths.PROJECT / folder).rglob("*.py") if "sys.executable" in path.read_text("utf-8")
     ]
-    assert [path.name for path in named] == (["background.py"] if folder == "imdb_core" else [])
+    assert [path.name for path in naming] == (["background.py"] if folder == "imdb_core" else [])
 
 
 @pytest.mark.parametrize(
     "variable, value", [("PYTHONOPTIMIZE", "2"), ("PYTHONWARNINGS", "error"), ("PYTHONINSPECT", "1")]
 )
-def test_pythons_own_variables_do_not_change_what_a_process_of_the_app_does(variable, value, monkeypatch):
+def test_pythons_own_variables_do_not_change_a_process_of_the_app(variable, value, monkeypatch):
     monkeypatch.setenv(variable, value)
     program = "import sys; print(sys.flags.optimize, sys.flags.inspect, sys.warnoptions)"
     command = background.command("-c", program)

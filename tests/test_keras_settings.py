@@ -1,4 +1,4 @@
-"""Settings of Keras that would end a training, or change it: keras.json and KERAS_* variables of all sorts."""
+"""Settings of Keras that would end or change a training: keras.json and KERAS_* variables."""
 
 import json
 import os
@@ -72,7 +72,7 @@ VARIABLES = [
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """home(content): the user's own keras.json holds that; no variable of Keras is set."""
+    """home(content): the user's keras.json holds `content`; no variable of Keras is set."""
     for name in [name for name in os.environ if name.startswith("KERAS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -128,7 +128,7 @@ def test_keras_home_names_the_folder_of_the_file(home, tmp_path, monkeypatch):
         keras_settings.check()
 
 
-def test_a_file_that_is_a_folder_is_a_sentence_too(tmp_path):
+def test_a_folder_in_place_of_the_file_gets_a_sentence_too(tmp_path):
     (tmp_path / ".keras/keras.json").mkdir(parents=True)
     with pytest.raises(SettingError, match="keras.json cannot be read: Is a directory"):
         keras_settings.check()
@@ -154,10 +154,11 @@ def test_number_type_image_format_and_epsilon_of_the_file_do_not_change_a_traini
     program = """
 from imdb_core import keras_settings
 keras = keras_settings.load()
-from keras.src.backend import config
-settings = keras.config
-print(config._config_path, settings.backend(), settings.floatx(), settings.image_data_format(), settings.epsilon())
-print(settings.dtype_policy().name, keras.layers.Dense(1)(keras.ops.zeros((1, 1))).dtype, keras.Input((1,)).dtype)
+from keras.src.backend.config import _config_path
+config = keras.config
+print(_config_path, config.backend(), config.floatx(), config.image_data_format(), config.epsilon())
+layer = keras.layers.Dense(1)
+print(config.dtype_policy().name, layer(keras.ops.zeros((1, 1))).dtype, keras.Input((1,)).dtype)
 """
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=paths.PROJECT, capture_output=True, text=True, check=True
@@ -168,7 +169,7 @@ print(settings.dtype_policy().name, keras.layers.Dense(1)(keras.ops.zeros((1, 1)
     ]
 
 
-def test_the_worker_ends_with_that_sentence(home, tiny):
+def test_the_worker_ends_with_the_sentence(home, tiny):
     path = home({"backend": "theano"})
     run = store.create(tiny(), store.new_id())
     subprocess.run(
@@ -179,7 +180,7 @@ def test_the_worker_ends_with_that_sentence(home, tiny):
     assert f'{path} says "backend": "theano"' in ended.ending["message"]
 
 
-def test_the_page_says_so_before_a_run_begins(home, stub_worker):
+def test_the_page_shows_the_sentence_before_a_run_begins(home, stub_worker):
     path = home({"backend": "theano"})
     app = opened("train")
     app.button(key="start").click().run()
@@ -189,7 +190,7 @@ def test_the_page_says_so_before_a_run_begins(home, stub_worker):
 
 
 @pytest.mark.parametrize("command", ["train", "resume"])
-def test_the_command_line_says_so_and_ends_with_code_2(home, tiny, command, capsys):
+def test_the_command_line_prints_the_sentence_and_ends_with_code_2(home, tiny, command, capsys):
     run = store.create(tiny(), store.new_id())
     store.record(run.folder, "interrupted")
     path = home({"backend": "theano"})

@@ -1,6 +1,4 @@
-"""Where things lie, as environment variables name it: the way people, shells, .env files and services write
-them.
-"""
+"""Folders that environment variables name, spelled as people, shells, .env files and services do."""
 
 import pytest
 from apptest import APP
@@ -11,10 +9,10 @@ from imdb_core import paths
 from imdb_core.data import download
 from imdb_core.errors import DataError, SettingError
 
-PLACES = {
+FOLDERS = {
     "IMDB_RUNS_DIR": paths.runs_folder,
     "IMDB_CACHE_DIR": paths.cache_folder,
-    "IMDB_DATA_DIR": paths.given_data_folder,
+    "IMDB_DATA_DIR": paths.imdb_data_folder,
 }
 SPELLINGS = [
     "{home}/x y",
@@ -60,29 +58,28 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", FOLDERS)
 def test_a_folder_is_understood_however_it_is_spelled(name, spelling, home, monkeypatch):
     monkeypatch.setenv(name, spelling.format(home=home))
-    assert PLACES[name]() == home / "x y"
+    assert FOLDERS[name]() == home / "x y"
 
 
 @pytest.mark.parametrize("empty", ["", " ", "\n", '""', "' '"])
-@pytest.mark.parametrize("name", PLACES)
-def test_an_empty_variable_counts_as_none(name, empty, monkeypatch):
+@pytest.mark.parametrize("name", FOLDERS)
+def test_an_empty_variable_counts_as_unset(name, empty, monkeypatch):
     monkeypatch.delenv(name, raising=False)
-    usual = PLACES[name]()
+    default = FOLDERS[name]()
     monkeypatch.setenv(name, empty)
-    assert PLACES[name]() == usual
+    assert FOLDERS[name]() == default
 
 
 @pytest.mark.parametrize("value, sentence", IMPOSSIBLE)
-@pytest.mark.parametrize("name", PLACES)
-def test_what_can_be_no_folder_gets_a_sentence(name, value, sentence, home, monkeypatch):
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_value_that_cannot_be_a_folder_gets_a_sentence(name, value, sentence, home, monkeypatch):
     monkeypatch.setenv(name, value.format(home=home))
-    with pytest.raises(SettingError) as refusal:
-        PLACES[name]()
+    with pytest.raises(SettingError, match="Set it to the path of a folder") as refusal:
+        FOLDERS[name]()
     assert name in str(refusal.value) and sentence.format() in str(refusal.value)
-    assert "Set it to the path of a folder" in str(refusal.value)
 
 
 @pytest.mark.parametrize("folder", ["$ales", "it's", "a 'b'", "100%", "~x"])
@@ -92,8 +89,8 @@ def test_a_folder_with_an_odd_name_is_taken_as_it_is(folder, home, monkeypatch):
     assert paths.runs_folder() == home / folder
 
 
-@pytest.mark.parametrize("name", PLACES)
-def test_the_app_shows_that_sentence_instead_of_a_page(name, home, monkeypatch):
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_app_shows_the_sentence_on_a_wrong_folder_instead_of_a_page(name, home, monkeypatch):
     monkeypatch.setenv(name, str(home / "file"))
     app = AppTest.from_file(APP, default_timeout=60).run()
     assert not app.exception and not app.title
@@ -101,7 +98,7 @@ def test_the_app_shows_that_sentence_instead_of_a_page(name, home, monkeypatch):
     assert f"{name} is '{home}/file', but {home}/file is no folder" in shown
 
 
-def test_the_command_line_ends_with_that_sentence_and_code_2(home, monkeypatch, capsys):
+def test_the_command_line_ends_with_the_sentence_and_code_2(home, monkeypatch, capsys):
     monkeypatch.setenv("IMDB_RUNS_DIR", str(home / "file"))
     assert command_line.main(["runs"]) == 2
     assert "IMDB_RUNS_DIR is" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A Python that cannot run the project says so in one sentence, and all files agree on which Pythons can."""
+"""On a Python that cannot run the project a sentence is shown, and all files name the same versions."""
 
 import ast
 import os
@@ -42,7 +42,7 @@ def test_only_a_python_that_cannot_run_the_project_gets_a_sentence(version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_pip_and_other_tools_draw_the_same_line(version):
+def test_pip_and_other_tools_refuse_the_same_versions(version):
     text = ".".join(map(str, version))
     declared = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"]
     _, _, marker = REQUIREMENT.search((PROJECT / "requirements.txt").read_text("utf-8")).groups()
@@ -59,14 +59,14 @@ def test_readme_and_the_name_that_pip_prints_give_the_same_bounds():
 
 
 @pytest.mark.parametrize("name", ["python_version.py", "__init__.py"])
-def test_what_an_old_python_reads_first_is_written_for_it(name):
+def test_the_modules_that_an_old_python_reads_first_have_its_syntax(name):
     ast.parse((PROJECT / "imdb_core" / name).read_text("utf-8"), feature_version=(3, 7))
 
 
 @pytest.mark.parametrize(
     "command", [["app.py"], ["-m", "imdb_core", "runs"], ["-m", "imdb_core.training.worker", "x"]]
 )
-def test_every_way_to_start_ends_with_that_sentence_alone(command, tmp_path):
+def test_every_way_to_start_ends_with_the_sentence_alone(command, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.version_info = (3, 10, 13, 'final', 0)\n")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
@@ -76,7 +76,7 @@ def test_every_way_to_start_ends_with_that_sentence_alone(command, tmp_path):
     assert done.stderr == python_version.problem((3, 10, 13)) + "\n"
 
 
-def test_where_streamlit_runs_all_the_same_the_page_shows_the_sentence():
+def test_if_streamlit_runs_on_such_a_python_the_page_shows_the_sentence():
     program = """
 import sys
 from streamlit.testing.v1 import AppTest

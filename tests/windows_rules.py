@@ -1,6 +1,6 @@
 """Windows' rules for open files on Linux: neither an open file nor its folder can be renamed or removed.
 
-Only for what lies in the folder of runs. What counts as open is what any process of this machine has open.
+Only for paths in the folder of runs. A file is open if any process of this machine has it open.
 """
 
 import os
@@ -14,14 +14,14 @@ def obey(set_attribute=setattr) -> None:
 
 
 def _obedient(act):
-    def obedient(*places, dir_fd=None, **options):
+    def checked(*places, dir_fd=None, **options):
         base = Path.cwd() if dir_fd is None else Path(os.readlink(f"/proc/self/fd/{dir_fd}"))
         for path in (str(base / os.fspath(place)) for place in places):
             if path.startswith(os.environ["IMDB_RUNS_DIR"]) and _is_open(path):
                 raise PermissionError(13, "The file is being used by another process", path)
         return act(*places, **options) if dir_fd is None else act(*places, dir_fd=dir_fd, **options)
 
-    return obedient
+    return checked
 
 
 def _is_open(path: str) -> bool:
@@ -37,5 +37,5 @@ def _open_files():
                 path = os.readlink(f"/proc/{process}/fd/{handle}")
                 if path.startswith("/") and os.path.isfile(path):
                     yield path
-        except OSError:  # it has ended, or is somebody else's
+        except OSError:  # the process has ended, or belongs to another user
             continue

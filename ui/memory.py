@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from imdb_core import operating_system
+from imdb_core.operating_system import resources
 
 LARGEST_KEPT = (
     4 * 2**20
@@ -13,7 +13,7 @@ _packages = 0  # how many modules there were at the last freeze
 
 def keep_little() -> None:
     """Have freed memory go back to the system: every page runs in a thread, which may keep a heap."""
-    operating_system.keep_small_heap(LARGEST_KEPT)
+    resources.keep_small_heap(LARGEST_KEPT)
 
 
 def spare_packages() -> None:

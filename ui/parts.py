@@ -120,7 +120,7 @@ def state_badge(run: store.Run) -> None:
 
 def show_places() -> None:
     """Say where runs and reviews are kept, unless their folders are beside the app."""
-    if sentence := paths.elsewhere():
+    if sentence := paths.moved_folders_notice():
         st.caption(words.plain(sentence))
 
 

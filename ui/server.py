@@ -83,7 +83,7 @@ async def lifespan(app):
     app.
     """
     try:
-        sentence = paths.elsewhere()
+        sentence = paths.moved_folders_notice()
     except SettingError as error:  # each page says it as well
         sentence = str(error)
     if sentence:

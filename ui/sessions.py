@@ -11,7 +11,7 @@ from collections import OrderedDict
 from streamlit.runtime import memory_session_storage
 from streamlit.runtime.session_manager import SessionInfo
 
-from imdb_core import operating_system
+from imdb_core.operating_system import resources
 
 MOST = 32  # tabs
 FILES_EACH = 3  # open files of a tab's event loop
@@ -25,7 +25,7 @@ class FewSessions:
 
     def __init__(self, ttl_seconds: int):
         self._seconds = ttl_seconds
-        self._most = max(1, min(MOST, int(SHARE * operating_system.open_files_limit() / FILES_EACH)))
+        self._most = max(1, min(MOST, int(SHARE * resources.open_files_limit() / FILES_EACH)))
         self._kept: OrderedDict[str, tuple[float, SessionInfo]] = (
             OrderedDict()
         )  # id -> (when it disconnected, session)
@@ -64,5 +64,5 @@ def keep_few() -> None:
     """Make the server, which starts after this, use FewSessions; raise its limit of open files as far as the
     system allows.
     """
-    operating_system.allow_open_files()
+    resources.allow_open_files()
     memory_session_storage.MemorySessionStorage = FewSessions  # st.App imports this name when it starts

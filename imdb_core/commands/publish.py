@@ -20,7 +20,7 @@ from imdb_core import paths
 from imdb_core.commands import console
 from imdb_core.errors import ModelError, RunError
 from imdb_core.files import open_regular, read_bounded, temporary_name, write_atomically, write_json
-from imdb_core.operating_system import move_folder, sync_folder
+from imdb_core.operating_system.file_access import move_folder, sync_folder
 from imdb_core.runs import layout, store
 from imdb_core.scoring import model_files
 
@@ -181,7 +181,7 @@ def _copy(run: store.Run, name: str, building: Path, model: dict) -> None:
         with open(target, "rb") as copy:
             if hashlib.file_digest(copy, "sha256").hexdigest() != expected:
                 raise _incomplete(
-                    run, name, ValueError("it is damaged: its checksum differs from model.json")
+                    run, name, ValueError(f"it is damaged: its checksum differs from {layout.MODEL_FACTS}")
                 )
 
 

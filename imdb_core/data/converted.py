@@ -15,7 +15,7 @@ from imdb_core.data.reviews import FIRST_WORD, Corpus, Reviews, StoredReviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import DESKTOP, names, remove_own, temporary_files
-from imdb_core.operating_system import move_folder, sync_folder
+from imdb_core.operating_system.file_access import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
 # Raise this number with each new check in keras_files, so that files converted without the check are read

@@ -21,7 +21,7 @@ from imdb_core.data.reviews import Corpus, Progress
 from imdb_core.errors import DataError
 from imdb_core.file_cache import FileCache
 from imdb_core.files import sweep, write_atomically
-from imdb_core.paths import cache_folder, given_data_folder
+from imdb_core.paths import cache_folder, imdb_data_folder
 from imdb_core.runs import locks
 
 PUBLISHED = {  # sha256 of the files as Keras publishes them
@@ -32,7 +32,7 @@ PUBLISHED = {  # sha256 of the files as Keras publishes them
 
 def available() -> bool:
     """Whether load() needs no download. Only looks for the files, so every page view may ask."""
-    user_folder = given_data_folder()
+    user_folder = imdb_data_folder()
     source = user_folder or cache_folder() / "keras"
     if all((source / name).is_file() for name in PUBLISHED):
         return True
@@ -44,7 +44,7 @@ def fingerprint() -> str:
 
     Raises DataError if a file of IMDB_DATA_DIR is missing.
     """
-    user_folder = given_data_folder()
+    user_folder = imdb_data_folder()
     if not user_folder:
         return _fingerprint(PUBLISHED.values())
     try:
@@ -70,7 +70,7 @@ def load(progress: Progress | None = None) -> Corpus:
     Two processes at once make one download and one conversion. Raises DataError for missing or damaged files,
     without a network, and if the cache folder cannot be written.
     """
-    user_folder = given_data_folder()
+    user_folder = imdb_data_folder()
     files = keras_files.contents(user_folder) if user_folder else None
     digests = [_sha256(files[name]) for name in PUBLISHED] if files else PUBLISHED.values()
     fingerprint = _fingerprint(digests)

@@ -27,7 +27,7 @@ def shown_corpus(dataset: str) -> ShownCorpus:
 
     Raises DataError if the reviews are missing or damaged; nothing is downloaded here.
     """
-    user_folder, cache = paths.given_data_folder(), paths.cache_folder()
+    user_folder, cache = paths.imdb_data_folder(), paths.cache_folder()
     if dataset != "imdb":
         return _corpora.value(dataset, (), compute=lambda: _with_vocabulary(data.load(dataset)))
     files = converted.id_files(imdb.fingerprint())

@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core import background, data, operating_system
+from imdb_core import background, data
 from imdb_core.data import batches, demo, imdb
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.errors import DataError, UserError
 from imdb_core.files import write_json
+from imdb_core.operating_system import processes
 from imdb_core.paths import cache_folder
 from imdb_core.runs import locks, provenance
 from imdb_core.runs.run import Run
@@ -106,7 +107,7 @@ def failure(dataset: str) -> str | None:
     spawned = _started.get(place)
     if spawned is None or spawned.poll() in (None, 0):
         return None
-    if cause := operating_system.ended_by(spawned.returncode):
+    if cause := processes.ended_by(spawned.returncode):
         return f"The computation was ended by {cause}; no result was kept. Start it again."
     log_lines = _log(place).read_text("utf-8", "replace").strip().splitlines() or ["no reason was given"]
     return f"The computation failed: {log_lines[-1][:300]}"

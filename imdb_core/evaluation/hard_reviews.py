@@ -64,7 +64,7 @@ def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
             "them on the page “The reviews”, or set IMDB_DATA_DIR to their folder and start the app again."
         )
     shown = shown_corpus(dataset)
-    provenance.demand_shown(run, shown.corpus.fingerprint)
+    provenance.require_shown_reviews(run, shown.corpus.fingerprint)
     tested = TestedReviews(shown.corpus.test, shown.vocabulary)
     if not np.array_equal(tested.reviews.labels == 1, predictions.positive):
         raise DataError(

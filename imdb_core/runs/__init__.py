@@ -1,3 +1,1 @@
-"""Runs: folders (store), their append-only files (journal), who is alive (locks), who starts and stops them
-(launcher).
-"""
+"""Runs: folders (store), append-only files (journal), locks, and who starts and stops them (launcher)."""

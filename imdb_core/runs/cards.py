@@ -3,8 +3,8 @@
 CUDA_VISIBLE_DEVICES lists GPUs by number or by name ("GPU-..." or "MIG-..."). CUDA reads it up to the first
 wrong entry. CUDA numbers the cards in its own order, set by CUDA_DEVICE_ORDER, which may differ from the
 driver's order. So a framework gets the user's own entry or the card's name, not the driver's number. A card
-without a name is the exception: then CUDA is told to use the driver's order. Called by devices.py,
-training/device.py and the Train page.
+without a name is the exception: then CUDA is told to use the driver's order. Called by devices.py and by the
+worker.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 VISIBLE, ORDER = "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"
 NAMELESS = "NVIDIA GPU"
@@ -19,7 +20,7 @@ NAMELESS = "NVIDIA GPU"
 
 @dataclass(frozen=True)
 class Gpu:
-    """One NVIDIA card, or a MIG device: part number `part` of a divided card.
+    """An NVIDIA card, or a MIG device: part number `part` of a divided card.
 
     `index` is the driver's number of the card. Memory is in bytes, None where the driver reports none.
     `token` is the value of CUDA_VISIBLE_DEVICES that shows a framework this GPU alone. `names` are the
@@ -40,26 +41,28 @@ class Gpu:
         return f"gpu:{self.index}" if self.part is None else f"gpu:{self.index}:{self.part}"
 
 
-def gpus(driver=None, environment: Mapping[str, str] | None = None) -> list[Gpu]:
-    """The GPUs this process may use, in the driver's order; [] without a driver that works.
+def gpus(driver: Any = None, environment: Mapping[str, str] | None = None) -> list[Gpu]:
+    """The GPUs this process may use, in the driver's order; [] if no driver works.
 
     `driver` has the functions of the module pynvml, which is the default. `environment` holds the environment
     variables, by default those of this process.
     """
     environment = os.environ if environment is None else environment
     if driver is None:
-        import pynvml as driver
+        import pynvml  # here, because tests replace the module in sys.modules
+
+        driver = pynvml
     try:
         driver.nvmlInit()
         try:
-            cards = [_slots(driver, index) for index in range(driver.nvmlDeviceGetCount())]
+            cards = [_gpus_of_card(driver, index) for index in range(driver.nvmlDeviceGetCount())]
         finally:
             with contextlib.suppress(driver.NVMLError):
                 driver.nvmlShutdown()
     except driver.NVMLError:
         return []
     if environment.get(VISIBLE) is None:
-        return [slot for slots in cards for slot in slots]
+        return [gpu for card in cards for gpu in card]
     return sorted(_allowed(cards, environment), key=lambda gpu: (gpu.index, gpu.part or 0))
 
 
@@ -81,41 +84,41 @@ def entries(listed: str) -> list[str]:
     return valid if len(set(valid)) == len(valid) else []
 
 
-def _slots(driver, index: int) -> list[Gpu]:
+def _gpus_of_card(driver: Any, index: int) -> list[Gpu]:
     """The card with the driver's number `index`, or its MIG devices; [] if this process may not use it."""
     handle = _answer(driver, "nvmlDeviceGetHandleByIndex", index)
     if handle is None:
         return []
     uuid = _answer(driver, "nvmlDeviceGetUUID", handle)
-    if not (_answer(driver, "nvmlDeviceGetMigMode", handle) or [0])[0]:
+    mig_mode = _answer(driver, "nvmlDeviceGetMigMode", handle)
+    if not mig_mode or not mig_mode[0]:
         names = (_text(uuid),) if uuid else ()
         return [_gpu(driver, handle, index, names=names, token=names[0] if names else str(index))]
     count = _answer(driver, "nvmlDeviceGetMaxMigDeviceCount", handle) or 0
-    parts = [
-        (part, _answer(driver, "nvmlDeviceGetMigDeviceHandleByIndex", handle, part)) for part in range(count)
-    ]
+    handles = [_answer(driver, "nvmlDeviceGetMigDeviceHandleByIndex", handle, part) for part in range(count)]
     return [
-        _mig_device(driver, own, index, part, _text(uuid or "")) for part, own in parts if own is not None
+        _mig_device(driver, part_handle, index, part, card_name=_text(uuid or ""))
+        for part, part_handle in enumerate(handles)
+        if part_handle is not None
     ]
 
 
-def _mig_device(driver, handle, index: int, part: int, card: str) -> Gpu:
+def _mig_device(driver: Any, handle: Any, index: int, part: int, *, card_name: str) -> Gpu:
     """A MIG device. Its names: the card's, its own, and "MIG-CARD/INSTANCE/INSTANCE" as in older drivers."""
-    own = _answer(driver, "nvmlDeviceGetUUID", handle)
+    uuid = _answer(driver, "nvmlDeviceGetUUID", handle)
     instances = [_answer(driver, f"nvmlDeviceGet{kind}InstanceId", handle) for kind in ("Gpu", "Compute")]
-    older = f"MIG-{card}/{instances[0]}/{instances[1]}"
-    return _gpu(
-        driver, handle, index, part=part, names=(card, _text(own or older), older), token=_text(own or older)
-    )
+    older_name = f"MIG-{card_name}/{instances[0]}/{instances[1]}"
+    name = _text(uuid or older_name)
+    return _gpu(driver, handle, index, part=part, names=(card_name, name, older_name), token=name)
 
 
-def _gpu(driver, handle, index: int, **rest) -> Gpu:
+def _gpu(driver: Any, handle: Any, index: int, **fields: Any) -> Gpu:
     memory = _answer(driver, "nvmlDeviceGetMemoryInfo", handle)
     name = _text(_answer(driver, "nvmlDeviceGetName", handle) or NAMELESS)
-    return Gpu(index, name, memory and memory.total, memory and memory.used, **rest)
+    return Gpu(index, name, memory and memory.total, memory and memory.used, **fields)
 
 
-def _answer(driver, question: str, *arguments):
+def _answer(driver: Any, question: str, *arguments: Any) -> Any:
     """The driver's answer; None if the driver does not support or allow the question, or pynvml lacks it."""
     try:
         return getattr(driver, question)(*arguments)
@@ -131,12 +134,12 @@ def _allowed(cards: list[list[Gpu]], environment: Mapping[str, str]) -> list[Gpu
     """The GPUs that CUDA_VISIBLE_DEVICES lists."""
     allowed: list[Gpu] = []
     for entry in entries(environment[VISIBLE]):
-        slots = _numbered(int(entry), cards, environment) if entry.isdecimal() else _named(entry, cards)
-        if not slots:
+        listed = _numbered(int(entry), cards, environment) if entry.isdecimal() else _named(entry, cards)
+        if not listed:
             break
-        if set(slots) & set(allowed):  # two short names of one card count as an entry that comes twice
+        if set(listed) & set(allowed):  # two short names of one card count as an entry that comes twice
             return []
-        allowed += slots
+        allowed += listed
     return allowed
 
 
@@ -148,18 +151,18 @@ def _numbered(number: int, cards: list[list[Gpu]], environment: Mapping[str, str
     """
     if number >= len(cards):
         return []
-    whole = all(len(slots) == 1 and slots[0].part is None for slots in cards)
-    alike = len({slot.name for slots in cards for slot in slots}) == 1
-    if whole and (alike or environment.get(ORDER) == "PCI_BUS_ID"):
+    undivided = all(len(card) == 1 and card[0].part is None for card in cards)
+    alike = len({gpu.name for card in cards for gpu in card}) == 1
+    if undivided and (alike or environment.get(ORDER) == "PCI_BUS_ID"):
         return [replace(cards[number][0], token=str(number))]
     return [Gpu(number, NAMELESS, None, None, token=str(number))]
 
 
 def _named(entry: str, cards: list[list[Gpu]]) -> list[Gpu]:
     """The GPU, or all MIG devices of the card, with the name `entry`; [] if a shortened name fits several."""
-    fitting = [slot for slots in cards for slot in slots if any(_fits(entry, name) for name in slot.names)]
+    fitting = [gpu for card in cards for gpu in card if any(_fits(entry, name) for name in gpu.names)]
     if entry.startswith("GPU-"):
-        return fitting if len({slot.index for slot in fitting}) == 1 else []
+        return fitting if len({gpu.index for gpu in fitting}) == 1 else []
     return fitting if len(fitting) == 1 else []
 
 

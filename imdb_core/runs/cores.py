@@ -10,10 +10,9 @@ import re
 from pathlib import Path, PurePosixPath
 
 UNIFIED, LEGACY = "cgroup2", "cgroup"  # the file system types of version 2 and version 1
-USUAL_MOUNTS = {
-    UNIFIED: "sys/fs/cgroup",
-    LEGACY: "sys/fs/cgroup/cpu",
-}  # where /proc/self/mountinfo cannot be read
+# Used where /proc/self/mountinfo cannot be read.
+DEFAULT_MOUNTS = {UNIFIED: "sys/fs/cgroup", LEGACY: "sys/fs/cgroup/cpu"}
+Mount = tuple[str, str, Path]  # file system type, the mounted group's path, folder
 
 
 def cpu_cores(root: Path = Path("/")) -> int:
@@ -22,7 +21,7 @@ def cpu_cores(root: Path = Path("/")) -> int:
 
 
 def _scheduled() -> int:
-    """Cores that the scheduler may give to this process. Python 3.13 lets PYTHON_CPU_COUNT set them."""
+    """Cores that the scheduler may give to this process. Since Python 3.13, PYTHON_CPU_COUNT can set them."""
     if hasattr(os, "process_cpu_count"):
         return os.process_cpu_count() or 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -30,26 +29,26 @@ def _scheduled() -> int:
 
 def _quotas(root: Path) -> list[float]:
     """The quotas, in cores, of this process's groups and of all groups above them that can be read."""
-    groups, mounts = _groups(root), _mounts(root) or _usual_mounts(root)
+    groups, mounts = _groups(root), _mounts(root) or _default_mounts(root)
     quotas = []
-    for kind in (UNIFIED, LEGACY):
+    for kind, quota in ((UNIFIED, _unified_quota), (LEGACY, _legacy_quota)):
         group = PurePosixPath(groups.get(kind, "/"))
-        for folder, inner in _places(
-            group, [(path, folder) for name, path, folder in mounts if name == kind]
-        ):
-            for place in (folder / inner, *(folder / above for above in inner.parents)):
-                quotas.append(_unified_quota(place) if kind == UNIFIED else _legacy_quota(place))
+        mounted = [(path, folder) for mounted_kind, path, folder in mounts if mounted_kind == kind]
+        for folder, inner in _mounts_of_group(group, mounted):
+            quotas += [quota(folder / path) for path in (inner, *inner.parents)]
     return [quota for quota in quotas if quota]
 
 
-def _places(group: PurePosixPath, mounts: list[tuple[str, Path]]) -> list[tuple[Path, PurePosixPath]]:
+def _mounts_of_group(
+    group: PurePosixPath, mounts: list[tuple[str, Path]]
+) -> list[tuple[Path, PurePosixPath]]:
     """(mounted folder, the group's path below that folder) for each mount that contains the group.
 
     Inside a container, the kernel may give the group's path as seen from outside. Then no mount contains that
     path, and the mounted folder itself is the container's own group.
     """
-    showing = [(folder, group.relative_to(path)) for path, folder in mounts if group.is_relative_to(path)]
-    inside = [(folder, inner) for folder, inner in showing if ".." not in inner.parts]
+    containing = [(folder, group.relative_to(path)) for path, folder in mounts if group.is_relative_to(path)]
+    inside = [(folder, inner) for folder, inner in containing if ".." not in inner.parts]
     return inside or [(folder, PurePosixPath()) for _, folder in mounts]
 
 
@@ -66,8 +65,8 @@ def _groups(root: Path) -> dict[str, str]:
     return groups
 
 
-def _mounts(root: Path) -> list[tuple[str, str, Path]]:
-    """(file system type, the mounted group's path, folder) of each mount that may hold CPU quotas.
+def _mounts(root: Path) -> list[Mount]:
+    """Each mount that may hold CPU quotas.
 
     A line of mountinfo: id, parent, device, mounted group, mount point, options, any fields, "-", type,
     source, super options.
@@ -81,8 +80,8 @@ def _mounts(root: Path) -> list[tuple[str, str, Path]]:
     return mounts
 
 
-def _usual_mounts(root: Path) -> list[tuple[str, str, Path]]:
-    return [(kind, "/", root / folder) for kind, folder in USUAL_MOUNTS.items()]
+def _default_mounts(root: Path) -> list[Mount]:
+    return [(kind, "/", root / folder) for kind, folder in DEFAULT_MOUNTS.items()]
 
 
 def _unified_quota(group: Path) -> float | None:
@@ -95,11 +94,11 @@ def _legacy_quota(group: Path) -> float | None:
     return _cores([*_lines(group / "cpu.cfs_quota_us"), *_lines(group / "cpu.cfs_period_us")])
 
 
-def _cores(written: list[str]) -> float | None:
+def _cores(numbers: list[str]) -> float | None:
     """Quota divided by period; None for "max", -1 and anything else that is not two whole numbers."""
-    if len(written) != 2 or not all(re.fullmatch("[0-9]{1,18}", text) for text in written):
+    if len(numbers) != 2 or not all(re.fullmatch("[0-9]{1,18}", text) for text in numbers):
         return None
-    quota, period = map(int, written)
+    quota, period = map(int, numbers)
     return quota / period if period else None
 
 

@@ -1,12 +1,13 @@
-"""Lock files. A worker is alive while it holds an operating-system lock on run.lock; the system frees it when
-the process ends.
+"""Lock files. A worker is alive while it holds an operating-system lock on run.lock.
 
-The queue, the download and the baseline have lock files of their own. A process that waits for a lock names
-the process that holds it. Called by the launcher, store, run, the worker, the download and the baseline.
+The system frees the lock when the process ends. The queue, the download and the baseline have lock files of
+their own. A process that waits for a lock names the process that holds it. Called by the launcher, store,
+run, the worker, the download and the baseline.
 """
 
 import contextlib
 import errno
+import io
 import math
 import os
 import sys
@@ -17,28 +18,29 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core import files, operating_system
+from imdb_core import files
 from imdb_core.errors import RunError
+from imdb_core.operating_system import file_locks
 
 SILENT_SECONDS = 2  # after this long a waiting process names the holder of the lock
 ADVICE = "If that process is suspended, let it go on or end it."
 
 
 class Held(RunError):
-    """Another process kept the lock for as long as this one was ready to wait."""
+    """Another process kept the lock for as long as this process was ready to wait."""
 
 
 def held(path: Path) -> bool:
     """Whether a living process holds the lock at `path`; probing never disturbs the holder or another prober.
 
     Never waits or raises. False for a pipe, folder or link, which hold() refuses. If the file may not be
-    opened, the system's table of locks decides, where there is one.
+    opened, the system's table of locks decides; systems other than Linux have none.
     """
     try:
         with files.open_regular(path, files.NO_BOUND) as file:
-            return operating_system.is_locked(file)
+            return file_locks.is_locked(file)
     except PermissionError:
-        return bool(operating_system.lock_holders(path))
+        return bool(file_locks.lock_holders(path))
     except (OSError, ValueError):  # not created yet, just deleted, or not a lock file
         return False
 
@@ -46,19 +48,19 @@ def held(path: Path) -> bool:
 class Lock:
     """An open file that stays locked until release(), the end of `with`, or the end of this process."""
 
-    def __init__(self, file):
+    def __init__(self, file: io.FileIO) -> None:
         self._file = file
 
     def __enter__(self) -> "Lock":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
     def release(self) -> None:
         """Free the lock; a second call does nothing."""
         if not self._file.closed:
-            operating_system.unlock(self._file)
+            file_locks.unlock(self._file)
             self._file.close()
 
 
@@ -73,7 +75,7 @@ def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
     began, announced = time.monotonic(), False
     with contextlib.ExitStack() as unless_held:
         file = unless_held.enter_context(_opened(path))
-        while not operating_system.lock(file):
+        while not file_locks.lock(file):
             waited = time.monotonic() - began
             if waited > seconds:
                 who = holder(path, duty) if waited > SILENT_SECONDS else f"Another process holds {path.name}"
@@ -90,23 +92,19 @@ def hold(path: Path, seconds: float = 5, *, duty: str | None = None) -> Lock:
 
 
 def holder(path: Path, duty: str | None = None) -> str:
-    """The beginning of a sentence: which process holds the lock, as far as the system tells, and what that
-    process does.
-    """
+    """The beginning of a sentence: which process holds the lock at `path`, and what that process does."""
     names = []
-    for pid in operating_system.lock_holders(path):
+    for pid in file_locks.lock_holders(path):
         with contextlib.suppress(psutil.Error):
             names.append(f"process {pid} ({psutil.Process(pid).name()})")
     does = f", which {duty}," if duty else ""
-    holder = " and ".join(names[:3]) or "another process"
-    return f"{holder[0].upper()}{holder[1:]}{does} holds {path.name}"
+    subject = " and ".join(names[:3]) or "another process"
+    return f"{subject[0].upper()}{subject[1:]}{does} holds {path.name}"
 
 
 @contextlib.contextmanager
 def announcing(say: Callable[[str], None]) -> Iterator[None]:
-    """A context in which hold() passes the sentence about the process it waits for to `say`, not to standard
-    error.
-    """
+    """A context in which hold() passes its sentence on a long wait to `say`, not to standard error."""
     token = _announce.set(say)
     try:
         yield
@@ -115,19 +113,19 @@ def announcing(say: Callable[[str], None]) -> Iterator[None]:
 
 
 def _to_standard_error(sentence: str) -> None:
-    with contextlib.suppress(OSError, AttributeError):  # closed, or there is none
+    with contextlib.suppress(OSError, AttributeError):  # standard error is closed, or there is none
         print(sentence, file=sys.stderr, flush=True)
 
 
 _announce: ContextVar[Callable[[str], None]] = ContextVar("announce", default=_to_standard_error)
 
 
-def _opened(path: Path):
+def _opened(path: Path) -> io.FileIO:
     """The lock file, created if it is missing."""
     try:
         try:
             return files.open_appending(path, readable=True)
-        except PermissionError as denied:  # a file that can only be read can be locked, too, on most systems
+        except PermissionError as denied:  # most systems can lock a file that this user can only read
             try:
                 return files.open_regular(path, files.NO_BOUND)
             except FileNotFoundError:
@@ -138,5 +136,5 @@ def _opened(path: Path):
         ) from error
 
 
-def _is_still_at(path: Path, file) -> bool:
+def _is_still_at(path: Path, file: io.FileIO) -> bool:
     return os.path.samestat(os.fstat(file.fileno()), path.lstat())

@@ -1,8 +1,8 @@
-"""Which files this app writes into a run's folder, and how it recognises such a folder. Nothing else is ever
-removed.
+"""Which files this app writes into a run's folder, and how it recognises its own folders.
 
-The file that proves that a folder is a run is removed last: if a process is killed while it removes a folder,
-the next sweep still recognises the rest. Called by store, the launcher, checkpoints and the export.
+The app removes nothing else. The file that proves that a folder is a run is removed last: if a process is
+killed while it removes a folder, the next sweep still recognises the rest. Called by store, the launcher,
+checkpoints and the export.
 """
 
 import json
@@ -22,31 +22,37 @@ LARGEST_CONFIG, LARGEST_LINE = 2**20, 2**16  # bytes
 
 CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"
 EPOCH_MODEL = r"epoch-[0-9]{3,}\.onnx"
+ANYTHING, NOTHING = re.compile("(?s:.+)"), re.compile("(?!)")
 
 
 def _any(*alternatives: str) -> str:
     return f"(?:{'|'.join(alternatives)})"
 
 
+def _any_of(names: tuple[str, ...]) -> str:
+    return _any(*map(re.escape, names))
+
+
 def _with_temporary(pattern: str) -> str:
     return _any(pattern, files.temporary_files(pattern), files.DESKTOP)
 
 
-RUN_FILE, CHECKPOINT_FILE = (
-    _any(*map(re.escape, group)) for group in (layout.FILES, layout.CHECKPOINT_FILES)
-)
+def _in_folder(folder: str, pattern: str) -> str:
+    return f"{folder}(?:/{pattern})?"
+
+
+RUN_FILE, CHECKPOINT_FILE = _any_of(layout.FILES), _any_of(layout.CHECKPOINT_FILES)
 IN_CHECKPOINT = re.compile(_with_temporary(CHECKPOINT_FILE))
-_IN_CHECKPOINTS = _any(
-    rf"{_any(CHECKPOINT, UNFINISHED_CHECKPOINT)}(?:/{IN_CHECKPOINT.pattern})?", files.DESKTOP
-)
-_FOLDERS = (
-    rf"{layout.CHECKPOINTS}(?:/{_IN_CHECKPOINTS})?",
-    rf"{layout.EPOCH_MODELS}(?:/{_with_temporary(EPOCH_MODEL)})?",
-)
-_FOLDERS += (rf"{re.escape(layout.SCRATCH)}(?:/(?s:.+))?",)
+_CHECKPOINT_FOLDER = _in_folder(_any(CHECKPOINT, UNFINISHED_CHECKPOINT), IN_CHECKPOINT.pattern)
+# All paths that a run's folder may hold, relative to it.
 OWN = re.compile(
-    _any(_with_temporary(RUN_FILE), *_FOLDERS)
-)  # all paths that a run's folder may hold, relative to it
+    _any(
+        _with_temporary(RUN_FILE),
+        _in_folder(layout.CHECKPOINTS, _any(_CHECKPOINT_FOLDER, files.DESKTOP)),
+        _in_folder(layout.EPOCH_MODELS, _with_temporary(EPOCH_MODEL)),
+        _in_folder(re.escape(layout.SCRATCH), ANYTHING.pattern),
+    )
+)
 
 
 def mark(folder: Path) -> None:
@@ -60,23 +66,24 @@ def mark(folder: Path) -> None:
 def proof(folder: Path) -> str | None:
     """The name of a file that proves that this app created `folder`; None if there is no such file.
 
-    Runs of earlier versions have no marker; their config.json or the first event proves it.
+    Runs of earlier versions have no marker; their config or the first event proves it.
     """
     checks = {layout.MARKER: _is_marker, layout.CONFIG: _is_config, layout.EVENTS: _are_events}
     return next((name for name, is_ours in checks.items() if is_ours(folder / name)), None)
 
 
-def demand(folder: Path, name: str) -> None:
-    """Raise RunError unless this app created `folder` and all that it holds; `name` is the run's, for the
-    sentence.
+def require_own_folder(folder: Path, name: str) -> None:
+    """Raise RunError unless this app created `folder` and all paths in it; `name` is the run's name.
 
     Raises OSError if the folder cannot be read or is gone.
     """
-    reason, stranger = None, files.foreign(folder, OWN)
+    reason, foreign_path = None, files.foreign(folder, OWN)
     if not re.fullmatch(ID, folder.name) or not proof(folder):
-        reason = f"nothing shows that this app created its folder. If you do not need it, remove it by hand: {folder}"
-    elif stranger:
-        reason = f"its folder holds {stranger!r}, which this app did not create. Move it elsewhere, then try again ({folder})."
+        reason = "nothing shows that this app created its folder. "
+        reason += f"If you do not need it, remove it by hand: {folder}"
+    elif foreign_path:
+        reason = f"its folder holds {foreign_path!r}, which this app did not create. "
+        reason += f"Move it elsewhere, then try again ({folder})."
     if reason:
         folder.lstat()  # raises FileNotFoundError if another process has deleted it meanwhile
         sentence = f"Run {name} was not deleted: {reason}"
@@ -84,23 +91,25 @@ def demand(folder: Path, name: str) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove this app's files from a run's folder, then the folder if it is empty. What cannot be removed
-    stays.
+    """Remove this app's files from a run's folder, then the folder if it is empty.
+
+    A file that cannot be removed stays.
     """
     proven = proof(folder)
     if proven:
         files.remove_own(folder, OWN, last=proven)
     elif not folder.is_symlink():
-        files.remove_own(folder, re.compile("(?!)"))  # matches nothing: only an empty folder is removed
+        files.remove_own(folder, NOTHING)  # only an empty folder is removed
 
 
 def sweep_run(folder: Path) -> None:
-    """Remove the temporary files that a killed worker left in its run's `folder`. Call it only while the run
-    has no worker.
+    """Remove the temporary files that a killed worker left in its run's `folder`.
+
+    Call it only while the run has no worker.
     """
     checkpoints = folder / layout.CHECKPOINTS
     files.sweep(folder, RUN_FILE)
-    files.remove_own(folder / layout.SCRATCH, re.compile("(?s:.+)"))
+    files.remove_own(folder / layout.SCRATCH, ANYTHING)
     files.sweep(folder / layout.EPOCH_MODELS, EPOCH_MODEL)
     for name in files.names(checkpoints, CHECKPOINT):
         files.sweep(checkpoints / name, CHECKPOINT_FILE)
@@ -109,14 +118,15 @@ def sweep_run(folder: Path) -> None:
 
 
 def _is_marker(path: Path) -> bool:
-    """True also for only the beginning of the text: a full disk or a kill may have cut it."""
+    """Whether `path` holds the marker's text or its beginning: a full disk or a kill may have cut it."""
     content = _content(path, len(MARKER_TEXT) + 1)
     return content is not None and MARKER_TEXT.encode().startswith(content)
 
 
 def _is_config(path: Path) -> bool:
-    """Whether this app wrote it, in any version: the checksum is right or, if there is none, the values are
-    valid.
+    """Whether any version of this app wrote the config.
+
+    Its checksum is right or, if it has none, its values are valid.
     """
     content = _content(path, LARGEST_CONFIG)
     try:
@@ -125,10 +135,11 @@ def _is_config(path: Path) -> bool:
         if not isinstance(document["format"], int) or not isinstance(values, dict):
             return False
         if "checksum" in document:
-            return document["checksum"] == files.checksum(values)
-        return configs.read(json.dumps(values)) is not None
+            return bool(document["checksum"] == files.checksum(values))
+        configs.read(json.dumps(values))
     except (ValueError, LookupError, TypeError, RecursionError, ConfigError):
         return False
+    return True
 
 
 def _are_events(path: Path) -> bool:
@@ -136,12 +147,15 @@ def _are_events(path: Path) -> bool:
     try:
         with files.open_regular(path, files.NO_BOUND) as file:
             row = json.loads(file.readline(LARGEST_LINE))
-        return row.keys() == {"event", "time"} and row["event"] == "queued" and bool(_TIME.match(row["time"]))
+        if row.keys() != {"event", "time"} or row["event"] != "queued":
+            return False
+        return bool(_TIME.match(row["time"]))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False
 
 
 def _content(path: Path, most_bytes: int) -> bytes | None:
+    """The file's content; None if it cannot be read or is too large."""
     try:
         return files.read_bounded(path, most_bytes)
     except (OSError, ValueError):

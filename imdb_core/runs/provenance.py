@@ -1,15 +1,18 @@
 """Compare the reviews and the app's version that a run recorded with those of now.
 
-The worker does this before it resumes a run; evaluation does it before a page shows a review beside a run's
-probability, compares two runs or draws a baseline. Runs of older versions recorded less; what they did not
-record is not compared.
+The worker does this before it resumes a run. Evaluation does it before a page shows a review beside a run's
+probability, compares two runs or draws a baseline. Runs of older versions recorded less; a fact that a run
+did not record is not compared.
 """
 
 import functools
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from imdb_core.errors import DataError
+from imdb_core.config import RunConfig
+from imdb_core.errors import DataError, RunError
 from imdb_core.files import checksum, open_regular, read_bounded
 from imdb_core.runs import layout
 from imdb_core.runs.ownership import LARGEST_CONFIG
@@ -32,49 +35,53 @@ def learned_from(run: Run, reviews: str) -> bool:
 
 def same_reviews(first: Run, second: Run) -> bool:
     """Whether both runs were trained and tested on the same reviews; True if one recorded no fingerprint."""
-    if first.config.dataset != second.config.dataset:
+    if _config(first).dataset != _config(second).dataset:
         return False
     return len({fingerprint(first), fingerprint(second)} - {None}) < 2
 
 
-def demand_shown(run: Run, shown_fingerprint: str) -> None:
-    """Raise DataError if this machine's reviews are not the run's: a text would be shown with another
-    review's probability.
+def require_shown_reviews(run: Run, shown_fingerprint: str) -> None:
+    """Raise DataError if this machine's reviews are not the run's.
+
+    A page would show a review's text beside the probability of another review.
     """
     if not learned_from(run, shown_fingerprint):
         raise DataError(
-            f"{run.name} was trained and tested on reviews ({fingerprint(run)[:SHOWN_DIGITS]}…) that differ from those on this "
-            f"machine ({shown_fingerprint[:SHOWN_DIGITS]}…), so their text cannot be shown. {_remedy(run)}, or train a new run."
+            f"{run.name} was trained and tested on reviews ({_shortened(fingerprint(run))}) that differ from "
+            f"those on this machine ({_shortened(shown_fingerprint)}), so their text cannot be shown. "
+            f"{_remedy(run)}, or train a new run."
         )
 
 
-def demand_same_reviews(run: Run, facts: dict) -> None:
+def require_same_reviews(run: Run, facts: Mapping[str, Any]) -> None:
     """Raise DataError if a run that has finished an epoch would go on with other reviews than it began with.
 
-    `facts` are those of Material.facts() now. A run without a finished epoch starts from the beginning, with
-    any reviews.
+    `facts` is Material.facts() of the present reviews. A run without a finished epoch starts from the
+    beginning, with any reviews.
     """
-    if not run.epochs and not any(run.folder.glob("checkpoints/epoch-*")):
+    if not run.epochs and not any((run.folder / layout.CHECKPOINTS).glob("epoch-*")):
         return
     now = facts["fingerprint"]
     if not learned_from(run, now):
-        digits = f"{fingerprint(run)[:SHOWN_DIGITS]}…, now {now[:SHOWN_DIGITS]}…"
+        fingerprints = f"{_shortened(fingerprint(run))}, now {_shortened(now)}"
         raise DataError(
-            f"The reviews differ from those this run began with (fingerprint {digits}), so it was not resumed and its files "
-            f"were not changed. {_remedy(run)} and resume the run, or train a new run with “Train a variant”."
+            f"The reviews differ from those this run began with (fingerprint {fingerprints}), so it was not "
+            f"resumed and its files were not changed. {_remedy(run)} and resume the run, or train a new run "
+            "with “Train a variant”."
         )
     if _newest(run, "prepared") not in (None, facts["prepared"]):
         raise DataError(
-            "This version of the app splits or shortens the reviews differently from the version this run began with, so it was "
-            "not resumed and its files were not changed. Use the earlier version, or train a new run with “Train a variant”."
+            "This version of the app splits or shortens the reviews differently from the version this run "
+            "began with, so it was not resumed and its files were not changed. Use the earlier version, or "
+            "train a new run with “Train a variant”."
         )
 
 
-def of_folder(folder: Path) -> str | None:
-    """A checksum (sha256, hex) of a run's config and first event, which identify the run; None if they cannot
-    be read.
+def folder_identity(folder: Path) -> str | None:
+    """A checksum (sha256, hex) of the config and first event in a run's folder; None if they cannot be read.
 
-    A moved or copied folder keeps it. Checkpoints record it, so that a checkpoint of another run is noticed.
+    A moved or copied folder keeps it. Each checkpoint records it, so that the worker notices a checkpoint of
+    another run.
     """
     try:
         with open_regular(folder / layout.EVENTS, MOST_EVENT_BYTES) as events:
@@ -99,10 +106,21 @@ def app_version() -> str:
 
 
 def _newest(run: Run, name: str) -> str | None:
+    """The text that the newest event with the field `name` holds there; None if no event has the field."""
     return next((event[name] for event in reversed(run.events) if isinstance(event.get(name), str)), None)
 
 
+def _shortened(reviews: str | None) -> str:
+    return f"{(reviews or '')[:SHOWN_DIGITS]}…"
+
+
+def _config(run: Run) -> RunConfig:
+    if run.config is None:
+        raise RunError(f"Run {run.id} is damaged ({run.damaged}), so its reviews are not known.")
+    return run.config
+
+
 def _remedy(run: Run) -> str:
-    if run.config.dataset == "demo":
+    if _config(run).dataset == "demo":
         return "Use the version of the app that made the run's demo reviews"
     return "Put the run's reviews back or name their folder with IMDB_DATA_DIR"

@@ -1,8 +1,8 @@
-"""Read run folders without trusting them: each folder becomes a Run, if need be a damaged Run that says why.
-Called by store.
+"""Read run folders without trusting them. Each folder becomes a Run, if need be a damaged Run with a reason.
 
 An editor, another version of the app or a failing disk may have changed a folder, or the app did not create
-it at all. An error in one folder must not affect another run, nor the page that lists them.
+it at all. An error in one folder must affect neither another run nor the page that lists them. Called by
+store.
 """
 
 import functools
@@ -26,44 +26,42 @@ from imdb_core.runs.run import Run
 FORMAT = 1  # of config.json
 ID = re.compile(ownership.ID)
 NO_ID = "The folder's name is no run's id; ids look like 20260131-120000000-abcdefgh."
-LAST_BYTES = 4096  # of events.jsonl; the event that ended a run is among them
+LAST_BYTES = 4096  # of the events; the event that ended a run is among them
 
 
 def read(folder: Path, *, thorough: bool = True) -> Run:
-    """The run in `folder`, or a Run whose `damaged` says why it cannot be read; never raises because of a
-    folder's content.
+    """The run in `folder`, or a Run whose `damaged` says why the folder cannot be read.
 
-    Unless `thorough`, the rows within epochs of metrics.jsonl are not checked.
+    Never raises because of a folder's content. Unless `thorough`, the rows within epochs are not checked.
     """
     try:
         run = Run(folder, _config(folder / layout.CONFIG))
     except _Foreign as error:
         return Run(folder, None, str(error))
     except FileNotFoundError:
-        return Run(folder, None, "config.json is missing.")
+        return Run(folder, None, f"{layout.CONFIG} is missing.")
     except OSError as error:
-        return Run(folder, None, f"config.json cannot be read: {error.strerror}.")
+        return Run(folder, None, f"{layout.CONFIG} cannot be read: {error.strerror}.")
     except (ValueError, RecursionError):
-        return Run(folder, None, "config.json is not JSON text.")
+        return Run(folder, None, f"{layout.CONFIG} is not JSON text.")
     except ConfigError as error:
-        return Run(folder, None, f"config.json: {error}")
+        return Run(folder, None, f"{layout.CONFIG}: {error}")
     damage = _damage(run, thorough)
     return Run(folder, run.config, damage) if damage else run
 
 
 def runs() -> list[Run]:
-    """All runs, newest first, damaged ones included. Not read thoroughly, because there may be thousands.
+    """All runs, newest first, damaged runs included. Not read thoroughly, because there may be thousands.
 
     State, name and epochs, which lists show, are read here, so that a folder that changes later cannot make a
     page fail.
     """
-    with _no_garbage():
+    with _without_garbage_collection():
         return [_listed(folder) for folder in _folders()]
 
 
 def unsettled() -> list[Run]:
-    """The runs that may have to be started, reconciled or counted, newest first: all except those that have
-    ended.
+    """The runs that have not ended, newest first: they may have to be started, reconciled or counted.
 
     Only the last lines of an ended run are read: a start must not take long because there are ten thousand
     old runs.
@@ -82,7 +80,7 @@ def _folders() -> list[Path]:
 
 
 def _has_ended(folder: Path) -> bool:
-    """Whether the last lines of events.jsonl say that the run has ended; False wherever that is not certain."""
+    """Whether the last lines of the events say that the run has ended; False if that is not certain."""
     try:
         with open_regular(folder / layout.EVENTS, MOST_EVENT_BYTES) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - LAST_BYTES))
@@ -102,8 +100,8 @@ def _has_ended(folder: Path) -> bool:
 
 
 @contextmanager
-def _no_garbage() -> Iterator[None]:
-    """A context without garbage collection, which would examine each of thousands of new rows several times."""
+def _without_garbage_collection() -> Iterator[None]:
+    """A context without the collector, which would examine each of thousands of new rows several times."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -120,12 +118,12 @@ def _listed(folder: Path) -> Run:
         run = read(folder, thorough=False)
         _ = run.state, run.name, run.epochs
         return run
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hide the other runs
+    except Exception as error:  # noqa: BLE001 - no error in this folder may hide the other runs
         return Run(folder, None, f"It cannot be read: {type(error).__name__}, {str(error)[:200]}.")
 
 
-def _is_folder(entry: os.DirEntry) -> bool:
-    """Whether to list an entry of the folder of runs. A link that leads to itself is listed, with its reason."""
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether to list an entry of the folder of runs. A link to itself is listed, as a damaged run."""
     try:
         return entry.is_dir()
     except OSError:
@@ -133,7 +131,7 @@ def _is_folder(entry: os.DirEntry) -> bool:
 
 
 class _Foreign(Exception):
-    """config.json cannot be one that this version wrote; the message is the reason."""
+    """This version cannot have written the config; the message is the reason."""
 
 
 def _config(path: Path) -> configs.RunConfig:
@@ -146,19 +144,19 @@ def _config(path: Path) -> configs.RunConfig:
 
 @functools.lru_cache(20_000)  # a page that polls reads every run's config every few seconds
 def _parsed_config(content: bytes) -> configs.RunConfig:
-    """The config in the content of a config.json. Raises _Foreign, ValueError, RecursionError or ConfigError."""
+    """The config in a file's content. Raises _Foreign, ValueError, RecursionError or ConfigError."""
     document = json.loads(content.decode("utf-8"))
     format = document.get("format") if isinstance(document, dict) else None
     if isinstance(format, int) and format > FORMAT:
         raise _Foreign(
-            f"config.json is of format {str(format)[:20]}, written by a newer version of this app, which knows formats up "
-            f"to {FORMAT}. Nothing was changed; update the app to open the run."
+            f"{layout.CONFIG} is of format {str(format)[:20]}, written by a newer version of this app. This "
+            f"version knows formats up to {FORMAT}. Nothing was changed; update the app to open the run."
         )
     if format != FORMAT:
-        raise _Foreign(f"config.json is not a run's config of format {FORMAT}.")
+        raise _Foreign(f"{layout.CONFIG} is not a run's config of format {FORMAT}.")
     config = configs.checked(document.get("config"))
     if document.get("checksum") not in (None, checksum(document["config"])):  # a hand-written config has none
-        raise _Foreign("config.json is damaged: its checksum differs.")
+        raise _Foreign(f"{layout.CONFIG} is damaged: its checksum differs.")
     return config
 
 
@@ -166,8 +164,9 @@ def _damage(run: Run, thorough: bool) -> str | None:
     """Why the rows cannot be read, or None."""
     try:
         if not run.events:
-            return "events.jsonl is missing or holds no event."
-        (rows if thorough else epoch_rows)(run.folder / layout.METRICS)
+            return f"{layout.EVENTS} is missing or holds no event."
+        read_metrics = rows if thorough else epoch_rows
+        read_metrics(run.folder / layout.METRICS)
         return lock_fault(run.folder / layout.LOCK)
     except journal.UnsoundRow as error:
         return f"{error}."
@@ -176,13 +175,13 @@ def _damage(run: Run, thorough: bool) -> str | None:
 
 
 def lock_fault(path: Path) -> str | None:
-    """Why run.lock cannot tell whether a worker is alive, as a sentence; None if it can."""
+    """Why the lock file cannot tell whether a worker is alive, as a sentence; None if it can."""
     try:
         about = path.lstat()
     except FileNotFoundError:
         return None
     except OSError as error:
-        return f"run.lock cannot be read: {error.strerror}."
+        return f"{layout.LOCK} cannot be read: {error.strerror}."
     if not stat.S_ISREG(about.st_mode):
-        return "run.lock is not a file."
-    return None if os.access(path, os.R_OK) else "run.lock cannot be read: Permission denied."
+        return f"{layout.LOCK} is not a file."
+    return None if os.access(path, os.R_OK) else f"{layout.LOCK} cannot be read: Permission denied."

@@ -237,6 +237,10 @@ def _is_object(line: bytes) -> bool:
 
 EVENTS = Form(_event, MOST_EVENT_BYTES, most_rows=MOST_ROWS)
 METRICS = Form(
-    _measured, MOST_METRICS_BYTES, often=WITHIN_EPOCH, enough_bytes=ENOUGH_METRICS_BYTES, most_rows=MOST_ROWS
+    _measured,
+    MOST_METRICS_BYTES,
+    frequent=WITHIN_EPOCH,
+    unthinned_bytes=ENOUGH_METRICS_BYTES,
+    most_rows=MOST_ROWS,
 )
-EPOCHS = replace(METRICS, enough_bytes=0)
+EPOCHS = replace(METRICS, unthinned_bytes=0)

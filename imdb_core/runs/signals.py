@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core import operating_system
 from imdb_core.errors import RunError
+from imdb_core.operating_system import processes
 from imdb_core.runs import layout, locks, store
 
 
@@ -18,7 +18,7 @@ def ask_to_end(run: store.Run, worker: psutil.Process) -> None:
     Raises ProcessLookupError if the worker is gone, RunError if it belongs to another user.
     """
     with _same_user(run, worker):
-        signalled = operating_system.ask_to_end(worker)
+        signalled = processes.ask_to_end(worker)
     if not signalled and not store.read(run.folder).stop_requested:
         with contextlib.suppress(RunError):  # on a full disk the worker will be ended by force
             store.record(run.folder, "stop-requested")
@@ -27,7 +27,7 @@ def ask_to_end(run: store.Run, worker: psutil.Process) -> None:
 def end_by_force(run: store.Run, worker: psutil.Process) -> None:
     """Kill the worker and its child processes. Raises as ask_to_end()."""
     with _same_user(run, worker):
-        operating_system.end_by_force(worker)
+        processes.end_by_force(worker)
 
 
 @contextlib.contextmanager

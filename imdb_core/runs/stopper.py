@@ -1,5 +1,6 @@
-"""python -m imdb_core.runs.stopper RUN_FOLDER: end one run's worker. Started by launcher.stop, so that it
-outlives the page.
+"""End one run's worker: python -m imdb_core.runs.stopper RUN_FOLDER.
+
+Started by launcher.stop as a process of its own, so that it outlives the page.
 """
 
 import sys
@@ -11,5 +12,5 @@ from imdb_core.runs import launcher, store
 if __name__ == "__main__":
     try:
         launcher.end(store.read(Path(sys.argv[1])))
-    except UserError as error:  # for the run's log
-        sys.exit(str(error))
+    except UserError as error:
+        sys.exit(str(error))  # the run's log shows it

@@ -6,14 +6,16 @@ Called by every page, the command line, the launcher and the worker.
 import errno
 import os
 import secrets
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from imdb_core import config as configs
-from imdb_core import operating_system, paths
+from imdb_core import paths
 from imdb_core.errors import RunError
 from imdb_core.files import checksum, is_alive, names, write_json
+from imdb_core.operating_system import file_access, is_portable
 from imdb_core.runs import journal, layout, locks, ownership
 from imdb_core.runs.reading import FORMAT, ID, lock_fault, read, runs, unsettled
 from imdb_core.runs.run import ACTIVE, ENDED, Run
@@ -31,22 +33,25 @@ __all__ = [
     "record",
     "rename",
     "runs",
+    "sweep",
+    "unsettled",
+    "unwritable",
 ]
-__all__ += ["sweep", "unsettled", "unwritable"]
 
 LOCK_SECONDS = 5  # how long a deletion waits for a process that holds run.lock and is not a worker
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 def new_id() -> str:
-    """An id that sorts by time and cannot collide by chance within a millisecond."""
+    """An id that sorts by time. Two ids of the same millisecond differ in eight random characters."""
     random = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
     return datetime.now(UTC).strftime("%Y%m%d-%H%M%S%f")[:18] + "-" + random
 
 
 def create(config: configs.RunConfig, id: str) -> Run:
-    """A new run, queued; if `id` exists already (a double click), that run as it is. Raises RunError if it
-    cannot be written.
+    """A new run, queued; if `id` exists already (a double click), the existing run, unchanged.
+
+    Raises RunError if the run cannot be written.
     """
     folder = paths.runs_folder() / _checked_id(id)
     building = folder.with_name(f".new-{id}-{os.getpid()}-{secrets.token_hex(4)}")
@@ -54,28 +59,26 @@ def create(config: configs.RunConfig, id: str) -> Run:
         building.mkdir(parents=True)
         ownership.mark(building)
         values = config.model_dump()
-        write_json(
-            building / layout.CONFIG, {"format": FORMAT, "config": values, "checksum": checksum(values)}
-        )
+        document = {"format": FORMAT, "config": values, "checksum": checksum(values)}
+        write_json(building / layout.CONFIG, document)
         record(building, "queued")
-        operating_system.sync_folder(building)
-        operating_system.move_folder(building, folder)
-        operating_system.sync_folder(folder.parent)
+        file_access.sync_folder(building)
+        file_access.move_folder(building, folder)
+        file_access.sync_folder(folder.parent)
     except (OSError, RunError) as error:
         ownership.remove(building)
         if not (folder / layout.CONFIG).exists():
-            reason = (
-                getattr(error.__cause__ or error, "strerror", None) or error
-            )  # record() gives the remedy as well
-            raise RunError(
-                f"The run could not be written to {folder.parent}: {reason}. Make room or set IMDB_RUNS_DIR."
-            ) from error
+            cause = error.__cause__ or error  # the message of record() already has advice, its cause has none
+            reason = getattr(cause, "strerror", None) or error
+            advice = "Make room or set IMDB_RUNS_DIR."
+            raise RunError(f"The run could not be written to {folder.parent}: {reason}. {advice}") from error
     return read(folder)
 
 
-def record(folder: Path, event: str, **details):
-    """Append one event with its UTC time, on the disk when this returns. Raises RunError when it cannot be
-    written.
+def record(folder: Path, event: str, **details: object) -> None:
+    """Append an event with its UTC time and `details`; it is on the disk when this returns.
+
+    Raises RunError if the event cannot be written.
     """
     row = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **details}
     try:
@@ -86,16 +89,13 @@ def record(folder: Path, event: str, **details):
 
 def unwritable(path: Path, error: Exception) -> str:
     """A sentence on a file that cannot be written because of `error`."""
-    remedy = (
-        "Make room" if getattr(error, "errno", None) in FULL_DISK else "Make it a file that can be written"
-    )
+    full = getattr(error, "errno", None) in FULL_DISK
+    remedy = "Make room" if full else "Make it a file that can be written"
     return f"{path} cannot be written: {getattr(error, 'strerror', None) or error}. {remedy}, then try again."
 
 
 def exists(id: str) -> bool:
-    """Whether there is a run with this id, or a link in its place. Raises RunError if `id` has not the form
-    of an id.
-    """
+    """Whether a run or a link has this id. Raises RunError if `id` does not have the form of an id."""
     try:
         (paths.runs_folder() / _checked_id(id)).lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -107,13 +107,14 @@ def find(id: str) -> Run:
     """The run with this id; raises RunError if there is none. Ids are names, never paths."""
     folder = paths.runs_folder() / _checked_id(id)
     if not folder.is_dir() and not folder.is_symlink():
-        raise RunError(f"There is no run {id}; the page of all runs lists those there are.")
+        raise RunError(f"There is no run {id}; the page of all runs lists the ids.")
     return read(folder)
 
 
 def rename(run: Run, name: str) -> Run:
-    """Give the run another name of at most 80 characters. Raises ConfigError for the name, RunError if it
-    cannot be recorded.
+    """Give the run another name of at most 80 characters.
+
+    Raises ConfigError for a name that is too long or no text, RunError if the name cannot be recorded.
     """
     if run.config is None:
         raise RunError(f"Run {run.id} is damaged ({run.damaged}) and cannot be renamed; it can be deleted.")
@@ -122,20 +123,20 @@ def rename(run: Run, name: str) -> Run:
     return read(run.folder)
 
 
-def delete(run: Run):
-    """Remove the run's folder: it is renamed first, so that it leaves the list at once. Of a link only the
-    link is removed.
+def delete(run: Run) -> None:
+    """Remove the run's folder, or only the link if the folder is a link.
 
-    Raises RunError while a worker is alive, and if the folder holds a file that this app did not create.
+    The folder is renamed first, so that it leaves the list at once. Raises RunError while a worker is alive,
+    and if the folder holds a file that this app did not create.
     """
     trash = run.folder.with_name(f".trash-{run.id}-{secrets.token_hex(4)}")
     try:
         if run.folder.is_symlink():
             _unlink(run)
             return
-        ownership.demand(run.folder, run.name)
+        ownership.require_own_folder(run.folder, run.name)
         with _without_worker(run):
-            operating_system.move_folder(run.folder, trash)
+            file_access.move_folder(run.folder, trash)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -144,8 +145,9 @@ def delete(run: Run):
 
 
 def sweep() -> None:
-    """Remove what killed processes left while they created or deleted a run. Call it while holding the
-    launcher's lock.
+    """Remove folders that killed processes left while they created or deleted a run.
+
+    Call it while holding the launcher's lock.
     """
     for name in names(paths.runs_folder(), rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}"):
         ownership.remove(paths.runs_folder() / name)
@@ -163,24 +165,16 @@ def _unlink(run: Run) -> None:
 
 
 @contextmanager
-def _without_worker(run: Run):
-    """A context in which no worker of the run is alive and none can start; raises RunError if a worker is
-    alive.
-    """
+def _without_worker(run: Run) -> Iterator[None]:
+    """A context in which the run has no worker and none can start; raises RunError if a worker is alive."""
     path = run.folder / layout.LOCK
     if lock_fault(path):
         if locks.held(path):
             raise _still_training(run)
         yield
         return
-    active = read(run.folder).active
-    try:  # processes that probe the lock or delete the run hold it for a moment
-        lock = locks.hold(path, 0.5 if active else LOCK_SECONDS, duty="is using or deleting this run")
-    except locks.Held as held:
-        raise (
-            _still_training(run) if active else RunError(f"Run {run.name} was not deleted. {held}")
-        ) from held
-    if operating_system.is_portable():  # Windows renames no folder with an open file, such as a worker's lock
+    lock = _worker_lock(run, path)
+    if is_portable():  # Windows renames no folder with an open file, such as a worker's lock
         lock.release()
     try:
         yield
@@ -188,11 +182,25 @@ def _without_worker(run: Run):
         lock.release()
 
 
+def _worker_lock(run: Run, path: Path) -> locks.Lock:
+    """The lock at `path`, taken; raises RunError if another process keeps it.
+
+    Processes that probe the lock or delete the run hold it for a moment, so a run without a worker waits.
+    """
+    active = read(run.folder).active
+    try:
+        return locks.hold(path, 0.5 if active else LOCK_SECONDS, duty="is using or deleting this run")
+    except locks.Held as held:
+        refusal = RunError(f"Run {run.name} was not deleted. {held}")
+        raise (_still_training(run) if active else refusal) from held
+
+
 def _still_training(run: Run) -> RunError:
     return RunError(f"Run {run.name} is still training; stop it first, then delete it.")
 
 
 def _checked_id(id: str) -> str:
+    """`id`, if it has the form of an id; else raises RunError."""
     if not ID.fullmatch(id):
         raise RunError(f"{id[:60]!r} is not a run's id; ids look like 20260131-120000000-abcdefgh.")
     return id

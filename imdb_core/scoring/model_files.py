@@ -53,7 +53,7 @@ def facts(folder: Path) -> Facts:
         )
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            f"The model in {folder} cannot be read: model.json: {_short(error)}. {_AGAIN}"
+            f"The model in {folder} cannot be read: {layout.MODEL_FACTS}: {_short(error)}. {_AGAIN}"
         ) from error
 
 
@@ -64,7 +64,8 @@ def checked(folder: Path, name: str, expected: str | None, most_bytes: int) -> b
     except (OSError, ValueError) as error:
         raise ModelError(f"The model in {folder} cannot be read: {_short(error)}. {_AGAIN}") from error
     if hashlib.sha256(content).hexdigest() != expected:
-        raise ModelError(f"{folder / name} is damaged (its checksum differs from model.json). {_AGAIN}")
+        reason = f"its checksum differs from {layout.MODEL_FACTS}"
+        raise ModelError(f"{folder / name} is damaged ({reason}). {_AGAIN}")
     return content
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from imdb_core import paths
 from imdb_core.errors import ModelError, RunError
 from imdb_core.evaluation import balance
-from imdb_core.runs import store
+from imdb_core.runs import layout, store
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Model:
 
 def pretrained() -> list[Model]:
     """The networks that come with the project, the most accurate first."""
-    runs = [store.read(path.parent) for path in sorted(paths.PRETRAINED.glob("*/model.json"))]
+    runs = [store.read(path.parent) for path in sorted(paths.PRETRAINED.glob(f"*/{layout.MODEL_FACTS}"))]
     found = [Model(f"pretrained/{run.id}", run) for run in runs if run.config]
     return sorted(found, key=lambda model: -(model.run.test_accuracy or 0))
 

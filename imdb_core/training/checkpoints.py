@@ -24,7 +24,7 @@ from imdb_core.files import (
     write_atomically,
     write_json,
 )
-from imdb_core.operating_system import move_folder, replace_file, sync_folder
+from imdb_core.operating_system.file_access import move_folder, replace_file, sync_folder
 from imdb_core.runs import layout, ownership, provenance
 from imdb_core.training.fit import Progress
 
@@ -45,7 +45,7 @@ def load_weights(model, arrays: dict[str, np.ndarray]) -> None:
         name: tuple(v.shape) for name, v in variables.items()
     }:
         raise ModelError(
-            "The weights do not fit the network in config.json; the run's files do not belong together."
+            f"The weights do not fit the network in {layout.CONFIG}; the run's files do not belong together."
         )
     for name, variable in variables.items():
         variable.assign(arrays[name])
@@ -67,7 +67,7 @@ def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, prog
     try:
         hashes = {name: _save_arrays(building / name, arrays) for name, arrays in parts.items()}
         manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
-        manifest["run"] = provenance.of_folder(folder.parent)
+        manifest["run"] = provenance.folder_identity(folder.parent)
         write_json(building / layout.MANIFEST, {**manifest, "checksum": checksum(manifest)})
         _drop(target)
         _put(building, target)
@@ -212,7 +212,7 @@ def _manifest(folder):
         raise ModelError(
             f"{folder.name}/{layout.MANIFEST} is damaged (its checksum differs). Train the run again."
         )
-    if manifest.get("run") not in (None, own := provenance.of_folder(folder.parent.parent)) and own:
+    if manifest.get("run") not in (None, own := provenance.folder_identity(folder.parent.parent)) and own:
         raise ModelError(
             f"The checkpoint {folder.name} belongs to another run. Put the run's own checkpoint back, or train a new run."
         )

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.files import open_regular
-from imdb_core.operating_system import belongs_to_me_alone
+from imdb_core.operating_system.file_access import belongs_to_me_alone
 from imdb_core.runs import layout
 
 FAST = Path(__file__).parent / "fast"

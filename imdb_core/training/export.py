@@ -22,7 +22,7 @@ from imdb_core.data import batches
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import names, own_folder, write_atomically, write_json
-from imdb_core.operating_system import remove_file
+from imdb_core.operating_system.file_access import remove_file
 from imdb_core.runs import layout, ownership
 from imdb_core.scoring.model_files import most_onnx_bytes
 from imdb_core.scoring.predictor import session
@@ -191,7 +191,7 @@ def write_onnx(model, target: Path) -> None:
 
 
 def _in_tensorflow(scratch: str, target: Path) -> None:
-    files = f"{scratch}/weights.npz", target, f"{scratch}/config.json"
+    files = f"{scratch}/{layout.WEIGHTS}", target, f"{scratch}/{layout.CONFIG}"
     done = subprocess.run(
         background.command("-m", "imdb_core.training.export", *files),
         cwd=paths.PROJECT,
@@ -203,7 +203,7 @@ def _in_tensorflow(scratch: str, target: Path) -> None:
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise ModelError(
-            f"Writing model.onnx needs TensorFlow, which failed: {last}. Install it, then resume the run."
+            f"Writing {layout.MODEL} needs TensorFlow, which failed: {last}. Install it, then resume the run."
         )
 
 

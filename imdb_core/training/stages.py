@@ -33,7 +33,7 @@ def train(run: store.Run, options, recorder: Recorder) -> dict:
     config, folder = run.config, run.folder
     recorder.phase("loading the reviews")
     material = Material.load(config)
-    provenance.demand_same_reviews(run, material.facts())
+    provenance.require_same_reviews(run, material.facts())
     recorder.phase("starting Keras", **material.facts())
     model = prepared_model(config, options, recorder)
     exporter = export.Exporter(folder, config)

@@ -76,7 +76,7 @@ def _run(run: store.Run, options, recorder: Recorder) -> int:
             sentence = f"Out of memory. Make {' or '.join(memory_hyperparameters(run.network))} smaller."
             return _failed(run.folder, sentence, cause="memory")
         _failed(
-            run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} (worker.log has the details)."
+            run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} ({layout.LOG} has the details)."
         )
         raise
     return 0

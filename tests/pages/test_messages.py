@@ -79,7 +79,7 @@ def test_a_failure_leaves_the_page_as_it_is_and_a_success_leads_on(finished_run,
     run = finished_run("old")
     app = opened("watch", run=run.id)
     with monkeypatch.context() as patch:
-        patch.setattr(store.operating_system, "move_folder", failing)
+        patch.setattr(store.file_access, "move_folder", failing)
         app.button(key=f"delete-for-good-{run.id}").click().run()
     assert app.title[0].value == "old" and "could not be deleted: Permission denied" in errors(app)[0]
     app.button(key=f"delete-for-good-{run.id}").click().run()

@@ -1,4 +1,4 @@
-"""Which GPUs may be used, what they are called, and what a framework is shown, on machines that are not here."""
+"""Which GPUs may be used, how they are named, and what a framework is shown, on simulated machines."""
 
 import os
 import sys

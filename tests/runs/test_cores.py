@@ -1,4 +1,4 @@
-"""How many cores count, on trees of files as Linux and container engines make them."""
+"""How many cores count, on trees of files like those of Linux and of container engines."""
 
 import os
 import re
@@ -39,14 +39,14 @@ def test_a_quota_is_rounded_down_to_whole_cores_but_not_to_none(machine, written
 
 
 @pytest.mark.parametrize("written", NO_QUOTA)
-def test_what_is_no_quota_does_not_count(machine, written):
+def test_a_text_that_is_no_quota_does_not_count(machine, written):
     assert machine(v2("/", _=written)) == 64
 
 
 @pytest.mark.parametrize(
     "quota, period", [(-1, 100000), (0, 100000), (100000, 0), ("", ""), ("max", 100000), (100000, "")]
 )
-def test_what_is_no_quota_does_not_count_in_version_1_either(machine, quota, period):
+def test_a_text_that_is_no_quota_does_not_count_in_version_1_either(machine, quota, period):
     assert machine(v1("/", _=(quota, period))) == 64
 
 
@@ -118,7 +118,7 @@ def test_mounts_of_other_controllers_do_not_hide_the_containers_own_group(machin
 
 @pytest.mark.parametrize("missing", ["proc/self/cgroup", "proc/self/mountinfo"])
 @pytest.mark.parametrize("files", [v2("/", _="300000 100000"), v1("/", _=(300000, 100000))])
-def test_quotas_are_read_from_the_usual_places_when_the_kernel_does_not_name_them(machine, files, missing):
+def test_quotas_are_read_from_the_default_mounts_if_the_kernel_does_not_name_them(machine, files, missing):
     assert machine({name: text for name, text in files.items() if name != missing}) == 3
 
 

@@ -1,4 +1,4 @@
-"""Which device a run gets."""
+"""Which device a run gets, or whether it waits."""
 
 import pytest
 
@@ -8,7 +8,7 @@ CARDS = [devices.Gpu(index, f"card {index}", 2**33, 0) for index in (0, 1)]
 
 
 @pytest.mark.parametrize(
-    "wanted, busy, cards, given",
+    "wanted, busy, cards, chosen",
     [
         ("auto", [], CARDS, "gpu:0"),
         ("auto", ["gpu:0"], CARDS, "gpu:1"),
@@ -31,11 +31,11 @@ CARDS = [devices.Gpu(index, f"card {index}", 2**33, 0) for index in (0, 1)]
         ("gpu:0", ["gpu:0"], [], None),
     ],
 )
-def test_a_run_gets_what_it_wants_if_that_is_free(wanted, busy, cards, given, monkeypatch):
+def test_a_run_gets_the_device_it_wants_if_that_is_free(wanted, busy, cards, chosen, monkeypatch):
     monkeypatch.setattr(devices, "cpu_cores", lambda: 2)
-    assert devices.choose(wanted, busy, cards) == given
+    assert devices.choose(wanted, busy, available=cards) == chosen
 
 
-def test_there_is_a_core_and_asking_for_gpus_never_fails():
+def test_every_machine_has_a_core_and_looking_for_gpus_never_fails():
     assert devices.cpu_cores() >= 1
     assert all(isinstance(gpu, devices.Gpu) for gpu in devices.gpus())

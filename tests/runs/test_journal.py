@@ -1,4 +1,4 @@
-"""Append-only rows survive crashes, and readers read only what is new."""
+"""Appended rows survive crashes, and a reader reads each byte once."""
 
 import errno
 import json
@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from imdb_core.runs import journal
+from imdb_core.runs import journal, rows_memory
 
 ROWS = [
     {"event": "queued"},
@@ -35,7 +35,7 @@ def test_a_missing_file_has_no_rows(path):
     assert journal.rows(path) == []
 
 
-def test_a_torn_tail_is_not_there_yet_for_a_reader_that_follows(path):
+def test_a_reader_that_follows_does_not_get_an_unfinished_last_line(path):
     journal.append(path, ROWS[0])
     with open(path, "ab") as file:
         file.write(b'{"event": "half')
@@ -45,7 +45,7 @@ def test_a_torn_tail_is_not_there_yet_for_a_reader_that_follows(path):
     assert journal.rows(path) == [ROWS[0], {"event": "half and half"}]
 
 
-def test_lines_that_are_no_object_are_skipped(path):
+def test_lines_that_are_not_a_json_object_are_skipped(path):
     path.write_bytes(b'\n3\n[1]\n{"a": 1}\n\xff\xfe\n{"a": \n\0\0\0\n{"b": 2}\n')
     assert journal.rows(path) == [{"a": 1}, {"b": 2}]
 
@@ -100,7 +100,7 @@ def test_a_file_that_was_replaced_or_cut_is_read_anew(path):
     assert journal.rows(path) == [{"new": 7}]
 
 
-def test_a_full_disk_is_an_error_and_not_a_silently_torn_row(path):
+def test_a_full_disk_is_an_error_and_leaves_no_part_of_a_row_unnoticed(path):
     program = f"""
 import resource, sys
 from pathlib import Path
@@ -120,7 +120,8 @@ except OSError as error:
 def test_rows_of_several_processes_do_not_mix(path):
     program = (
         "import sys; from pathlib import Path; from imdb_core.runs import journal\n"
-        "for n in range(200): journal.append(Path(sys.argv[1]), {'who': sys.argv[2], 'n': n, 'text': 'x' * 300})"
+        "for n in range(200):\n"
+        "    journal.append(Path(sys.argv[1]), {'who': sys.argv[2], 'n': n, 'text': 'x' * 300})"
     )
     writers = [subprocess.Popen([sys.executable, "-c", program, str(path), who]) for who in "ab"]
     assert [writer.wait() for writer in writers] == [0, 0]
@@ -129,19 +130,19 @@ def test_rows_of_several_processes_do_not_mix(path):
 
 
 FREQUENT = b'{"often": '
-THINNED = journal.Form(often=FREQUENT, enough_bytes=1000)
+THINNED = journal.Form(frequent=FREQUENT, unthinned_bytes=1000)
 
 
-def test_of_a_long_file_a_part_of_the_frequent_rows_is_read_and_always_the_newest(path):
+def test_in_a_long_file_only_a_part_of_the_frequent_rows_is_read_but_always_the_newest(path):
     for number in range(200):
         journal.append(path, {"often": number} if number % 10 else {"seldom": number})
         followed = journal.rows(path, THINNED)
         journal.memory.clear()
-        assert followed == journal.rows(path, THINNED)  # who follows sees what somebody sees who comes later
+        assert followed == journal.rows(path, THINNED)  # a reader that follows gets the rows of a new reader
         assert followed[-1] == ({"often": number} if number % 10 else {"seldom": number})
     assert [row["seldom"] for row in followed if "seldom" in row] == list(range(0, 200, 10))
     assert 60 < len(followed) < 90
-    nothing_frequent = journal.Form(often=FREQUENT, enough_bytes=0)
+    nothing_frequent = journal.Form(frequent=FREQUENT, unthinned_bytes=0)
     assert journal.rows(path, nothing_frequent) == [{"seldom": number} for number in range(0, 200, 10)]
 
 
@@ -157,29 +158,29 @@ def odd_file(path, kind):
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "endless line", "device", "link", "loop"])
-def test_what_is_no_file_of_rows_is_refused_at_once_with_its_name(path, kind):
+def test_a_path_that_cannot_hold_rows_is_refused_at_once_with_its_name(path, kind):
     odd_file(path, kind)
     with pytest.raises((journal.UnsoundRow, OSError), match="events.jsonl"):
         journal.rows(path)
 
 
-def test_of_many_files_only_what_was_read_last_stays_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal, "MOST_ROWS", 100)
+def test_only_the_files_read_last_stay_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows_memory, "MOST_ROWS", 100)
     journal.memory.clear()
     for number in range(30):
         path = tmp_path / f"{number}.jsonl"
         path.write_bytes(b'{"a": 1}\n' * 20)
         assert len(journal.rows(path)) == 20
-    assert len(journal.memory._read) == 5
+    assert len(journal.memory) == 5
 
 
-def test_a_path_that_is_no_utf8_is_written_with_escapes(path):
+def test_a_text_that_is_not_utf8_is_written_with_escapes(path):
     journal.append(path, {"message": os.fsdecode(b"no room in /runs/\xff")})
     assert journal.rows(path) == [{"message": "no room in /runs/\\udcff"}]
 
 
 @pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe", "folder", "device"])
-def test_what_is_no_file_of_its_own_is_not_appended_to(kind, path, tmp_path):
+def test_nothing_is_appended_to_a_link_pipe_folder_or_device(kind, path, tmp_path):
     (tmp_path / "mine").write_text("mine")
     places = {"link": tmp_path / "mine", "link to nothing": tmp_path / "nothing", "device": "/dev/full"}
     os.mkfifo(path) if kind == "pipe" else path.mkdir() if kind == "folder" else path.symlink_to(places[kind])

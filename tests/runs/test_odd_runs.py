@@ -10,15 +10,16 @@ import pytest
 from imdb_core import __main__ as command_line
 from imdb_core import paths
 from imdb_core.evaluation import balance, doctor
-from imdb_core.runs import launcher, notes, rows, store
+from imdb_core.runs import launcher, layout, notes, rows, store
 from imdb_core.runs.progress import progress
 from tests import odd_runs
+from tests.odd_values import EPOCH, ODD_VALUES
 from ui import charts, words
 
 
 @pytest.fixture(scope="module")
-def made_once(tmp_path_factory):
-    """(the folder of runs, kind -> the folder of a run that is odd in that way); "good" is a sound one."""
+def odd_root(tmp_path_factory):
+    """(the folder of runs, kind of oddity -> the run's folder); the run "good" is sound."""
     root = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMDB_RUNS_DIR", str(root))
@@ -26,10 +27,10 @@ def made_once(tmp_path_factory):
 
 
 @pytest.fixture
-def odd(made_once, monkeypatch):
-    """kind -> folder; these are the runs of the app now."""
-    monkeypatch.setenv("IMDB_RUNS_DIR", str(made_once[0]))
-    return made_once[1]
+def odd(odd_root, monkeypatch):
+    """Kind of oddity -> the run's folder; these runs are in the app's folder of runs."""
+    monkeypatch.setenv("IMDB_RUNS_DIR", str(odd_root[0]))
+    return odd_root[1]
 
 
 def test_all_odd_runs_are_listed_and_the_good_run_is_as_before(odd):
@@ -62,15 +63,12 @@ def test_an_odd_file_or_value_is_harmless_or_damages_its_run_with_a_reason(odd, 
     assert not any("None" in line for line in lines)
 
 
-ALWAYS_DAMAGED = [
-    kind for kind in odd_runs.KINDS if kind.startswith(("config.json is", "events.jsonl is", "run.lock is"))
-]
-ALWAYS_DAMAGED += [f"finished: test_accuracy is {value}" for value in odd_runs.ODD_VALUES if value != "null"]
-ALWAYS_DAMAGED += [f"queued: time is {value}" for value in odd_runs.ODD_VALUES]
-ALWAYS_DAMAGED += [f"epoch: seconds is {value}" for value in odd_runs.ODD_VALUES]
-ALWAYS_DAMAGED += [
-    f"renamed: name is {value}" for value in odd_runs.ODD_VALUES if value not in ("null", "a text")
-]
+BEGINNINGS = tuple(f"{name} is" for name in (layout.CONFIG, layout.EVENTS, layout.LOCK))
+ALWAYS_DAMAGED = [kind for kind in odd_runs.KINDS if kind.startswith(BEGINNINGS)]
+ALWAYS_DAMAGED += [f"finished: test_accuracy is {value}" for value in ODD_VALUES if value != "null"]
+ALWAYS_DAMAGED += [f"queued: time is {value}" for value in ODD_VALUES]
+ALWAYS_DAMAGED += [f"epoch: seconds is {value}" for value in ODD_VALUES]
+ALWAYS_DAMAGED += [f"renamed: name is {value}" for value in ODD_VALUES if value not in ("null", "a text")]
 ALWAYS_DAMAGED += [kind for kind in odd_runs.KINDS if " times " in kind]
 HARMLESS = {"run.lock is nothing but zeros", "run.lock is a terabyte"}
 
@@ -82,7 +80,7 @@ def test_a_value_that_no_worker_writes_damages_its_run(odd, kind):
 
 def test_the_queue_moves_on_beside_odd_runs(odd, monkeypatch):
     started = []
-    monkeypatch.setattr(launcher, "_start", lambda run, device, threads: started.append(run.id))
+    monkeypatch.setattr(launcher.workers, "start", lambda run, device, threads: started.append(run.id))
     queued = store.create(store.read(odd["good"]).config, store.new_id())
     try:
         launcher.dispatch()
@@ -92,21 +90,19 @@ def test_the_queue_moves_on_beside_odd_runs(odd, monkeypatch):
     assert odd_runs.missing_names(paths.runs_folder()) == []
 
 
-def kept_step_by_step(read):
+def valid_rows_step_by_step(read):
     """What rows.valid_rows returns, computed row by row."""
-    kept = []
+    valid = []
     for row in read:
         if row["kind"] == "resumed":
-            kept = [old for old in kept if old["epoch"] <= row["epoch"]]
+            valid = [old for old in valid if old["epoch"] <= row["epoch"]]
         elif row["kind"] == "probes":
-            of_epoch = ("epoch", row["epoch"])
-            kept = [
-                old | {"probes": row["probes"]} if (old["kind"], old["epoch"]) == of_epoch else old
-                for old in kept
-            ]
+            for number, old in enumerate(valid):
+                if (old["kind"], old["epoch"]) == ("epoch", row["epoch"]):
+                    valid[number] = old | {"probes": row["probes"]}
         else:
-            kept.append(row)
-    return kept
+            valid.append(row)
+    return valid
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -117,28 +113,24 @@ def test_rows_that_count_are_those_that_no_later_resume_voids(seed):
         for _ in range(60)
     ]
     read = [row | {"probes": [number]} if row["kind"] == "probes" else row for number, row in enumerate(read)]
-    assert rows.valid_rows(read) == kept_step_by_step(read)
+    assert rows.valid_rows(read) == valid_rows_step_by_step(read)
+
+
+def json_lines(*rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def test_a_run_with_as_many_rows_as_are_allowed_is_read_in_time(odd):
-    """If each row that voids, completes or changes others were compared with all of them, this would take
-    minutes.
-    """
+    """It would take minutes to compare each row that voids or changes other rows with all of them."""
     folder = shutil.copytree(odd["good"], odd["good"].with_name(store.new_id()))
     try:
-        measured, changing = (
-            [json.dumps(odd_runs.EPOCH | {"epoch": 1 + number % 3}) for number in range(9000)],
-            [],
-        )
-        for number in range(9000):
-            changing.append(
-                json.dumps({"event": "phase", "phase": "training", "versions": {"keras": str(number)}})
-            )
-        (folder / "metrics.jsonl").write_text(
-            "\n".join([*measured, *9000 * ['{"kind": "resumed", "epoch": 3}'], ""])
-        )
-        with open(folder / "events.jsonl", "a") as file:
-            file.write("\n".join([*changing, '{"event": "resumed", "epoch": 1}', ""]))
+        epochs = [EPOCH | {"epoch": 1 + number % 3} for number in range(9000)]
+        resumes = 9000 * [{"kind": "resumed", "epoch": 3}]
+        (folder / layout.METRICS).write_text(json_lines(*epochs, *resumes))
+        phase = {"event": "phase", "phase": "training"}
+        phases = [phase | {"versions": {"keras": str(number)}} for number in range(9000)]
+        with open(folder / layout.EVENTS, "a") as file:
+            file.write(json_lines(*phases, {"event": "resumed", "epoch": 1}))
         run = store.read(folder)
         assert not run.damaged and len(run.epochs) == 3 and len(notes.notes(run)) == notes.MOST_CHANGES
     finally:

@@ -107,7 +107,7 @@ def _cost_of_showing(id: str, broken: str) -> dict:
     from ui import charts
 
     if broken:
-        rows.METRICS = replace(rows.METRICS, enough_bytes=2**40)
+        rows.METRICS = replace(rows.METRICS, unthinned_bytes=2**40)
     process, started = psutil.Process(), time.monotonic()
     before = process.memory_info().rss
     [listed] = store.runs()

@@ -66,7 +66,7 @@ KINDS |= {"of another user": _of_another_user, "immutable": _immutable} if os.ge
 
 def _each(broken: str) -> dict[str, str]:
     """Kind -> what went wrong; "" if nothing."""
-    launcher.START_SECONDS = 0.3
+    launcher.workers.START_SECONDS = 0.3
     if broken:
         record = store.record
         store.record = lambda folder, event, **details: (

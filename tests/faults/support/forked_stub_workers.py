@@ -40,7 +40,7 @@ def forked_stub_workers(place, patch):
         return Forked(ask(**request), ask)
 
     patch.setattr(background, "spawn", spawn)
-    patch.setattr(launcher, "_workers", {})
+    patch.setattr(launcher.workers, "_children", {})
     try:
         yield
     finally:

@@ -32,7 +32,7 @@ def main() -> int:
     locks.hold(folder / "run.lock").release()
     if name == "hides":
         (folder / "events.jsonl").chmod(0o400)
-    launcher.START_SECONDS = 0.3
+    launcher.workers.START_SECONDS = 0.3
     launcher.dispatch()
     return 1
 

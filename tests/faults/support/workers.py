@@ -21,7 +21,7 @@ ENDLESS = "100000"
 def use_light_worker(patch, seconds: float) -> None:
     """From now on the launcher starts light_worker.py, which lives for `seconds`."""
     patch.setenv("IMDB_WORKER_MODULE", "tests.faults.support.light_worker")
-    patch.setattr(launcher, "WORKER", "tests.faults.support.light_worker")
+    patch.setattr(launcher.workers, "WORKER", "tests.faults.support.light_worker")
     patch.setenv("LIGHT_SECONDS", str(seconds))
 
 

@@ -1,0 +1,61 @@
+"""Open files, heap and processor of this machine. Called by ui.sessions, ui.memory and benchmarks."""
+
+import contextlib
+import ctypes
+import os
+import platform
+import re
+import sys
+from pathlib import Path
+
+from imdb_core.operating_system import is_portable
+
+if os.name != "nt":
+    import resource
+
+WANTED_OPEN_FILES = 4096
+UNLIMITED_OPEN_FILES = 8192  # what Windows' C library allows at most; Windows has no limit for a process
+# The numbers of glibc's mallopt options (malloc.h).
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
+
+
+def open_files_limit() -> int:
+    """How many files, sockets included, this process may have open at once."""
+    if is_portable():
+        return UNLIMITED_OPEN_FILES
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return UNLIMITED_OPEN_FILES if soft == resource.RLIM_INFINITY else soft
+
+
+def allow_open_files() -> None:
+    """Raise the limit of open files towards WANTED_OPEN_FILES, as far as the system permits.
+
+    macOS begins with 256.
+    """
+    if is_portable() or open_files_limit() >= WANTED_OPEN_FILES:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_OPEN_FILES)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def keep_small_heap(largest_kept: int) -> None:
+    """On Linux, let glibc return freed blocks over `largest_kept` bytes at once, and use one heap.
+
+    By default glibc has many heaps and may keep up to 64 MB of freed memory in each.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if set_option:
+        set_option(MMAP_THRESHOLD, largest_kept)
+        set_option(TRIM_THRESHOLD, 4 * largest_kept)
+        set_option(ARENA_MAX, 1)
+
+
+def processor_name() -> str:
+    """The model name of the machine's processor."""
+    with contextlib.suppress(OSError):
+        text = Path("/proc/cpuinfo").read_text("utf-8")
+        if match := re.search(r"^model name\s*: (.+)$", text, re.MULTILINE):
+            return match[1]
+    return platform.processor() or platform.machine()

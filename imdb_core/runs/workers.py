@@ -1,0 +1,125 @@
+"""Start the worker process of a run, and explain how a worker ended that recorded no end itself.
+
+Called by the launcher, which decides when a run is started, and by the command line.
+"""
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from imdb_core import background
+from imdb_core.config import memory_knobs
+from imdb_core.operating_system import processes
+from imdb_core.runs import layout, locks, refusals, store
+
+WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
+START_SECONDS = 30  # how long start() waits for the "started" event of a worker
+MOST_STARTS = 2  # after so many starts without a "started" event of the worker, a run has failed
+
+_children: dict[Path, subprocess.Popen[bytes]] = {}  # the workers that this process started, by run folder
+
+
+def start(run: store.Run, device: str, *, threads: int) -> bool:
+    """Start the run's worker and wait until it holds its lock; returns whether a process was started.
+
+    A "launching" event is written first. After MOST_STARTS of these events without a "started" event, the run
+    has failed and is not started. Raises RunError if an event cannot be written; then nothing is started.
+    """
+    starts = _starts(run)
+    if starts >= MOST_STARTS:
+        _record_failure(
+            run,
+            f"The training process was started {starts} times, but never recorded that it runs; "
+            "its log may say why. Resume the run to try again.",
+        )
+        return False
+    store.record(run.folder, "launching", attempt=starts + 1)
+    refusals.forget(run.folder)
+    options = ("--device", device, "--threads", threads)
+    try:
+        worker = background.spawn(WORKER, run.folder, *options, log=run.folder / layout.LOG)
+    except (OSError, ValueError) as error:
+        reason = refusals.sentence(error)
+        message = f"The training process could not be started: {reason} Correct that, then resume the run."
+        _record_failure(run, message)
+        return False
+    _children[run.folder] = worker
+    _wait_for_start(run, worker)
+    return True
+
+
+def _starts(run: store.Run) -> int:
+    """How often the run was started since it was last queued."""
+    kinds = [event["event"] for event in run.events]
+    since_queued = len(kinds) - kinds[::-1].index("queued") if "queued" in kinds else 0
+    return kinds[since_queued:].count("launching")
+
+
+def _wait_for_start(run: store.Run, worker: subprocess.Popen[bytes]) -> None:
+    """Wait until the worker holds its lock, has ended, or START_SECONDS are over; record a failed start."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and worker.poll() is None:
+        if store.read(run.folder).state not in ("starting", "queued"):
+            return
+        time.sleep(0.02)
+    if worker.poll() is not None and store.read(run.folder).state == "queued":
+        message = f"The training process failed to start (exit code {worker.returncode}); its log says why."
+        _record_failure(run, message)
+
+
+def _record_failure(run: store.Run, message: str) -> None:
+    store.record(run.folder, "failed", message=message)
+
+
+def end_message(run: store.Run) -> str:
+    """A sentence on how the worker of an interrupted run ended."""
+    code = _exit_code(run)
+    if processes.was_killed(code):
+        sizes = ", ".join(f"{name} {getattr(run.config, name)}" for name in memory_knobs(run.network))
+        return (
+            f"The training process was killed by signal 9 (SIGKILL), often because memory ran out ({sizes}). "
+            "Resume it from its last epoch, or train again with smaller values."
+        )
+    if cause := processes.ended_by(code):
+        sentence = f"The training process was ended by {cause}; its log may say why."
+        return f"{sentence} Resume it from its last epoch."
+    return "The training process ended without notice; resume it from its last epoch."
+
+
+def _exit_code(run: store.Run) -> int | None:
+    """The exit code of the run's worker; None if this process is not its parent, which alone knows it."""
+    worker, started = _children.pop(run.folder, None), run.event("started")
+    if worker is None or worker.pid not in (started.get("pid"), started.get("parent_pid")):
+        return None
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return worker.wait(1)  # the system frees a worker's lock a moment before the worker has ended
+    return None
+
+
+def reap_adopted(listed: list[store.Run]) -> None:
+    """Reap ended workers whose parent has ended; the first process of a container inherits these workers."""
+    for run in listed if os.getpid() == 1 else []:
+        with refusals.isolated(run):
+            if not run.active:
+                processes.reap_adopted(run.event("started").get("pid", 0))
+
+
+def training_children() -> list[str]:
+    """The ids of runs whose workers this process has started and that are training."""
+    return [
+        folder.name
+        for folder, worker in _children.items()
+        if worker.poll() is None and locks.held(folder / layout.LOCK)
+    ]
+
+
+@atexit.register
+def _announce_living_workers() -> None:
+    """Tell a user who ends this process, by Ctrl-C for instance, that its trainings go on."""
+    if ids := ", ".join(training_children()):
+        sentence = f"Training goes on without this process: {ids}. python -m imdb_core stop RUN ends it."
+        print(sentence, file=sys.stderr)

@@ -1,0 +1,47 @@
+"""Which rows of the metrics count after a resume, which epoch is the best, and how often a page looks."""
+
+from imdb_core.runs.progress import look_seconds, progress
+from tests.recorded_runs import after_events, after_metrics, metrics_row
+
+
+def test_rows_of_an_interrupted_epoch_are_void_when_the_run_goes_on(run):
+    valid = [
+        metrics_row("batch", 1),
+        metrics_row("epoch", 1, val_loss=0.6),
+        metrics_row("batch", 2, 9),
+        metrics_row("epoch", 2, val_loss=0.5),
+        metrics_row("epoch", 3, val_loss=0.7),
+    ]
+    resumed_after_1, resumed_after_2 = ({"kind": "resumed", "epoch": epoch} for epoch in (1, 2))
+    written = [*valid[:2], metrics_row("batch", 2), metrics_row("batch", 2, 2), resumed_after_1]
+    written += [*valid[2:4], metrics_row("batch", 3), resumed_after_2, resumed_after_2, valid[4]]
+    changed = after_metrics(run, *written)
+    assert changed.metrics == valid
+    assert [row["epoch"] for row in changed.epochs] == [1, 2, 3]
+    assert changed.best["epoch"] == 2
+
+
+def test_a_run_that_starts_anew_keeps_no_earlier_row(run):
+    rows = metrics_row("batch", 1), {"kind": "resumed", "epoch": 0}, metrics_row("batch", 1, 2)
+    assert after_metrics(run, *rows).metrics == [metrics_row("batch", 1, 2)]
+
+
+def test_an_epoch_without_a_validation_loss_is_not_the_best(run):
+    losses = {"val_loss": 0.6}, {"val_loss": float("nan")}, {}
+    rows = [metrics_row("epoch", epoch, **loss) for epoch, loss in enumerate(losses, 1)]
+    assert after_metrics(run, *rows).best["epoch"] == 1
+
+
+def test_time_left_is_unknown_while_no_step_was_added_since_the_first_row(run, alive):
+    after_events(run, "started")
+    # Both first rows of a short epoch may come from its validation.
+    rows = [metrics_row("batch", 1, 9, seconds=seconds) for seconds in (1.0, 2.0)]
+    assert progress(after_metrics(run, *rows)).seconds_left is None
+
+
+def test_a_page_looks_at_a_run_once_an_epoch_but_every_two_to_eight_seconds(run, alive):
+    assert look_seconds(after_events(run, "started")) == 2  # no step was measured yet
+    rows = metrics_row("batch", 1, 1, seconds=1.0), metrics_row("batch", 1, 3, seconds=1.6)
+    assert look_seconds(after_metrics(run, *rows)) == 3  # nine steps of 0.3 s
+    for epoch, (seconds, pause) in enumerate([(0.4, 2), (3.6, 4), (60.0, 8)], 1):
+        assert look_seconds(after_metrics(run, metrics_row("epoch", epoch, seconds=seconds))) == pause

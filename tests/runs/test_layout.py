@@ -1,0 +1,48 @@
+"""The names of a run's files stand in imdb_core/runs/layout.py, and in no other module of the app."""
+
+import ast
+import re
+
+import pytest
+
+from imdb_core import paths
+from imdb_core.runs import layout
+
+MODULES = [paths.PROJECT / "app.py"]
+for folder in ("imdb_core", "ui", "pages"):
+    MODULES += sorted((paths.PROJECT / folder).rglob("*.py"))
+OTHERS = [path for path in MODULES if path != paths.PROJECT / "imdb_core" / "runs" / "layout.py"]
+NAMES = {*layout.FILES, *layout.CHECKPOINT_FILES, layout.SCRATCH}
+NAME = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(NAMES)))})(?!\w)")
+
+
+def file_names(source: str) -> list[str]:
+    """The names of a run's files in the texts of a program, except those in docstrings."""
+    tree = ast.parse(source)
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation
+    ]
+    return [name for text in texts for name in NAME.findall(text)]
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.relative_to(paths.PROJECT).as_posix())
+def test_no_other_module_spells_out_the_name_of_a_runs_file(path):
+    assert file_names(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source, names",
+    [
+        ('open(folder / "config.json")', ["config.json"]),
+        ('f"{folder}/weights.npz"', ["weights.npz"]),
+        ('folder.glob("checkpoints/*/manifest.json")', ["manifest.json"]),
+        ('f"{layout.CONFIG} or model.json is missing."', ["model.json"]),
+        ('"""Reads config.json."""\ndef read():\n    """Reads model.json."""', []),
+        ('PATHS = "imdb.npz", "my-config.json", "model.json5", "tokenizer_config.json"', []),
+    ],
+)
+def test_a_file_name_is_noticed_in_any_text_but_a_docstring(source, names):
+    assert file_names(source) == names
