@@ -1,12 +1,15 @@
-"""What a user can cause: one small class each, raised in the core, shown as one sentence by pages and the
-command line.
+"""One small class per kind of user error, and the sentences for errors that pages and commands show.
 
-Each message says what came, what is allowed and what to do. Anything else is a bug and crashes loudly.
+Each message says what was received, what is allowed and what to do. Any other exception is a bug and crashes.
 """
+
+from imdb_core.sentences import Sentence
+
+LONGEST_REASON = 300  # characters of the message of an unexpected error
 
 
 class UserError(Exception):
-    """Base of everything the user can mend; the command line exits with code 2."""
+    """Base of all errors that the user can correct; the command line exits with code 2."""
 
 
 class ConfigError(UserError):
@@ -14,7 +17,7 @@ class ConfigError(UserError):
 
 
 class SettingError(UserError):
-    """An environment variable, or a settings file outside the project, says what cannot work."""
+    """An environment variable, or a settings file outside the project, has a value that cannot work."""
 
 
 class DataError(UserError):
@@ -22,7 +25,7 @@ class DataError(UserError):
 
 
 class RunError(UserError):
-    """A run does not exist, is damaged, or is in a state that forbids the wish."""
+    """A run does not exist, is damaged, or is in a state that does not allow the action."""
 
 
 class ModelError(UserError):
@@ -30,11 +33,31 @@ class ModelError(UserError):
 
 
 class TextError(UserError):
-    """A typed review holds nothing that can be scored."""
+    """A typed review holds no word that can be scored."""
 
 
 def sentence(error: UserError | OSError) -> str:
-    """What went wrong and what to do, for the user."""
+    """What went wrong and what to do, as one text for the user."""
     if isinstance(error, UserError):
         return str(error)
-    return f"{error.strerror or error}: {error.filename or 'the disk'}. Make room or mend it, then try again."
+    return f"{reason(error)}. Make room or mend it, then try again."
+
+
+def reason(error: BaseException) -> Sentence:
+    """What went wrong, without a full stop and without advice, for the middle or the end of a sentence.
+
+    The message of a UserError or ValueError is a sentence. The message of any other exception follows its
+    type, because "KeyError: 'units'" says more than "'units'".
+    """
+    if isinstance(error, UserError):
+        return Sentence("text", text=str(error).removesuffix("."))
+    if isinstance(error, MemoryError):
+        return Sentence("memory_error")
+    if isinstance(error, OSError) and error.strerror:
+        if error.filename:
+            return Sentence("file_error", problem=error.strerror, path=str(error.filename))
+        return Sentence("text", text=error.strerror)
+    kind, text = type(error).__name__, str(error)[:LONGEST_REASON].strip().removesuffix(".")
+    if isinstance(error, ValueError) or not text:
+        return Sentence("text", text=text or kind)
+    return Sentence("exception", kind=kind, text=text)

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core import background, keras_settings, operating_system, paths
+from imdb_core import background, errors, keras_settings, operating_system, paths
 from imdb_core.config import RunConfig, memory_knobs
 from imdb_core.data import batches, imdb
 from imdb_core.errors import RunError
 from imdb_core.runs import devices, layout, locks, ownership, refusals, room, signals, store
+from imdb_core.sentences import Sentence
 
 STOP_SECONDS = 10  # a worker that is asked to stop has this long before it is ended by force
 START_SECONDS = 30
@@ -86,7 +87,7 @@ def stop(run: store.Run) -> None:
     run = store.read(run.folder)  # the caller's `run` may be out of date
     try:
         if run.state == "queued":
-            store.record(run.folder, "stopped", message="Taken from the queue before it started.")
+            store.record(run.folder, "stopped", code="taken_from_queue")
         elif run.state in ("starting", "running"):
             store.record(run.folder, "stop-requested")
     finally:  # also if that cannot be written
@@ -134,7 +135,7 @@ def end(run: store.Run) -> None:
     # With the lock, no process that reconciles at the same time writes "interrupted" after "stopped".
     with _alone(QUEUE_SECONDS):
         if store.read(run.folder).state == "interrupted":
-            store.record(run.folder, "stopped", message="Ended by force; the last saved epoch is kept.")
+            store.record(run.folder, "stopped", code="ended_by_force")
     dispatch()
 
 
@@ -177,10 +178,10 @@ def _reconcile(listed: list[store.Run]) -> None:
         with refusals.isolated(run):
             if run.state == "interrupted" and _needs_attention(run):
                 ownership.sweep_run(run.folder)
-                store.record(run.folder, "interrupted", message=_how_it_ended(run))
+                store.record(run.folder, "interrupted", **_how_it_ended(run).fields)
 
 
-def _how_it_ended(run: store.Run) -> str:
+def _how_it_ended(run: store.Run) -> Sentence:
     """A sentence on a worker that ended without recording why. Only its parent knows its exit code."""
     worker, code, started = _workers.pop(run.folder, None), None, run.event("started")
     if worker and worker.pid in (started.get("pid"), started.get("parent_pid")):
@@ -188,15 +189,10 @@ def _how_it_ended(run: store.Run) -> str:
             code = worker.wait(1)  # a worker's lock is free a moment before the worker has ended
     if operating_system.was_killed(code):
         sizes = {name: getattr(run.config, name) for name in memory_knobs(run.network)}
-        return (
-            "The training process was killed by signal 9 (SIGKILL), often because memory ran out "
-            f"({', '.join(f'{name} {value}' for name, value in sizes.items())}). Resume it from its last epoch, or train "
-            "again with smaller values."
-        )
+        return Sentence("killed", settings=", ".join(f"{name} {value}" for name, value in sizes.items()))
     if cause := operating_system.ended_by(code):
-        sentence = f"The training process was ended by {cause}; its log may say why."
-        return f"{sentence} Resume it from its last epoch."
-    return "The training process ended without notice; resume it from its last epoch."
+        return Sentence("ended_by", cause=cause)
+    return Sentence("ended_silently")
 
 
 def _reap_adopted(listed: list[store.Run]) -> None:
@@ -234,8 +230,7 @@ def _start(run: store.Run, device: str, threads: int) -> bool:
     """
     starts = _starts(run)
     if starts >= MOST_STARTS:
-        message = f"The training process was started {starts} times, but never recorded that it runs; its log may say why."
-        store.record(run.folder, "failed", message=f"{message} Resume the run to try again.")
+        store.record(run.folder, "failed", **Sentence("never_recorded", starts=starts).fields)
         return False
     store.record(run.folder, "launching", attempt=starts + 1)
     refusals.forget(run.folder)
@@ -243,8 +238,7 @@ def _start(run: store.Run, device: str, threads: int) -> bool:
     try:
         worker = background.spawn(WORKER, run.folder, "--device", device, "--threads", str(threads), log=log)
     except (OSError, ValueError) as error:
-        message = f"The training process could not be started: {refusals.sentence(error)} Mend that, then resume the run."
-        store.record(run.folder, "failed", message=message)
+        store.record(run.folder, "failed", **Sentence("not_started", reason=errors.reason(error)).fields)
         return False
     _workers[run.folder] = worker
     deadline = time.monotonic() + START_SECONDS
@@ -254,8 +248,7 @@ def _start(run: store.Run, device: str, threads: int) -> bool:
             return True
         time.sleep(0.02)
     if worker.poll() is not None and store.read(run.folder).state == "queued":
-        message = f"The training process failed to start (exit code {worker.returncode}); its log says why."
-        store.record(run.folder, "failed", message=message)
+        store.record(run.folder, "failed", **Sentence("exited_at_start", exit_code=worker.returncode).fields)
     return True
 
 

@@ -17,7 +17,7 @@ from imdb_core import config as configs
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import balance
 from imdb_core.runs import notes, store
-from imdb_core.training import export, fit, recorder, stages, worker
+from imdb_core.training import course, fit, recorder, worker
 from imdb_core.training.extras import Extras
 from tests.faults import plain_worker
 from tests.faults.child import outcome
@@ -65,6 +65,13 @@ class Exporter(plain_worker.Exporter):
         (self._folder / "model.json").write_text("{}")
 
 
+class PlainCourse(course.Course):
+    """All stages, with a network that only counts epochs."""
+
+    def start_keras(self):
+        return plain_worker.Model()
+
+
 def install() -> Fault:
     """Make the worker of this process train plain models through all stages; the returned Fault can make
     extras fail.
@@ -89,12 +96,12 @@ def install() -> Fault:
         fault.then("epoch-model", Exporter._onnx),
     )
     fit.fit, fit.predict = plain_worker._loop, probes_predicted
-    export.Exporter, stages.prepared_model = Exporter, lambda *_: plain_worker.Model()
-    stages.architectures.start = lambda *_: None
+    course.Exporter, worker.Course = Exporter, PlainCourse
+    course.architectures.start = lambda *_: None
     background.shorten_log = fault.then("log", background.shorten_log)
     recorder.print = fault.then("output", builtins.print)
     recorder.psutil = SimpleNamespace(Process=fault.then("memory", recorder.psutil.Process))
-    stages.write_atomically = fault.then("predictions", stages.write_atomically)
+    course.write_atomically = fault.then("predictions", course.write_atomically)
     balance.skill = fault.then("balance", balance.skill)
     return fault
 
@@ -162,12 +169,12 @@ def _break(broken: str) -> None:
     if broken == "not guarded":
         Extras.attempt = lambda self, extra, work, epoch=None: work()
     elif broken == "noted each time":
-        Extras._noted = property(lambda self: set(), lambda self, value: None)
+        Extras._recorded = property(lambda self: set(), lambda self, value: None)
     elif broken == "before the checkpoint":
-        save = stages.checkpoints.save
+        save = course.checkpoints.save
 
         def saved_late(folder, model, row, progress):
             fit.predict(model, [0, 1], None)
             save(folder, model, row, progress)
 
-        stages.checkpoints.save = saved_late
+        course.checkpoints.save = saved_late

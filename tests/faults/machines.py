@@ -10,7 +10,7 @@ from imdb_core import config as configs
 from imdb_core import keras_settings
 from imdb_core.errors import SettingError
 from imdb_core.runs import cards, cores, devices, launcher, store
-from imdb_core.training import device
+from imdb_core.training import device_setup
 from tests.cgroups import v1, v2, write
 from tests.faults.child import outcome
 from tests.faults.rows import Found, row
@@ -92,7 +92,7 @@ def cards_by_name(place, patch, broken):
 def _used_of_all(broken: str) -> list[list[str]]:
     """For each of LISTS, the cards on which runs would train. Called in a process of its own."""
     if broken == "the driver's number":
-        device._token = lambda wanted: wanted.removeprefix("gpu:")
+        device_setup._token = lambda wanted: wanted.removeprefix("gpu:")
     if broken == "a failing card hides all":
         cards._answer = lambda driver, question, *arguments: getattr(driver, question)(*arguments)
     return [_used(listed) for listed in LISTS]
@@ -105,7 +105,7 @@ def _used(listed: str | None) -> list[str]:
     os.environ.update({} if listed is None else {"CUDA_VISIBLE_DEVICES": listed})
     before, used = dict(os.environ), []
     for gpu in devices.gpus():
-        device.prepare(gpu.device, 1)
+        device_setup.prepare(gpu.device, 1)
         used.append(_cards_own_name(os.environ["CUDA_VISIBLE_DEVICES"]))
         os.environ.clear()
         os.environ.update(before)
@@ -187,7 +187,7 @@ def _worker_says_so() -> bool:
     command = [sys.executable, "-m", "imdb_core.training.worker", str(run.folder)]
     subprocess.run(command, capture_output=True, check=False)
     ended = store.read(run.folder)
-    return ended.state == "failed" and _names_it(ended.ending["message"])
+    return ended.state == "failed" and _names_it(ended.message)
 
 
 def _names_it(sentence: str) -> bool:

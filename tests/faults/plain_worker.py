@@ -17,7 +17,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from imdb_core.arrays import packed
-from imdb_core.training import checkpoints, export, fit, stages, worker
+from imdb_core.training import checkpoints, export, fit, worker
+from imdb_core.training.course import Course
 
 BEST = 60  # the epoch with the lowest validation loss
 
@@ -67,9 +68,23 @@ class Exporter(export.Exporter):
         return packed(arrays)
 
 
+class PlainCourse(Course):
+    """Trains the epochs as the real one does; no reviews, no export, no test."""
+
+    def load(self):
+        self.material = SimpleNamespace(train=None, validation=None, probes=())
+        self.model, self.exporter = Model(), Exporter(self.run.folder, self.config)
+
+    def export(self):
+        pass
+
+    def evaluate(self):
+        return {"best_epoch": self.progress.best_epoch, "test_accuracy": 0.75, "test_reviews": 1000}
+
+
 def install() -> None:
     """From now on the worker of this process trains plain models."""
-    stages.train, fit.fit = _train, _loop
+    worker.Course, fit.fit = PlainCourse, _loop
 
 
 def checkpoint_epochs(folder) -> list[int]:
@@ -84,12 +99,6 @@ def checkpoint_epochs(folder) -> list[int]:
             raise ValueError(f"the checkpoint of epoch {epoch} holds parts of {model.epochs()}")
         found.append(epoch)
     return found
-
-
-def _train(run, options, recorder) -> dict:
-    material = SimpleNamespace(train=None, validation=None, probes=())
-    progress = stages.fit_epochs(run, Model(), material, recorder, Exporter(run.folder, run.config))
-    return {"best_epoch": progress.best_epoch, "test_accuracy": 0.75, "test_reviews": 1000}
 
 
 def _loop(model, train, validation, config, *, progress, on_batch, on_epoch):

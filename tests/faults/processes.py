@@ -9,6 +9,7 @@ import sys
 import time
 
 from imdb_core.runs import launcher, locks, progress, store
+from imdb_core.sentences import Sentence
 from tests import apptest
 from tests.faults.nursery import nursery
 from tests.faults.rows import Found, row, until
@@ -137,7 +138,7 @@ def _failpoints(action, place, broken=None) -> subprocess.Popen:
 def run_out_of_memory(place, patch, broken):
     use_stub(patch, STUB_CRASH="memory", STUB_STEP_SECONDS="0.5")
     if broken:  # nobody asks how the child ended
-        patch.setattr(launcher, "_how_it_ended", lambda run: "The training process ended without notice.")
+        patch.setattr(launcher, "_how_it_ended", lambda run: Sentence("ended_silently"))
     page = apptest.opened("runs")
     seconds = []
     with nursery(place, patch):
@@ -155,7 +156,7 @@ def run_out_of_memory(place, patch, broken):
 
 
 def _blames_memory(run) -> bool:
-    said = run.ending.get("message", "")
+    said = run.message or ""
     return (
         "killed by signal 9" in said
         and "memory" in said
@@ -256,7 +257,7 @@ def _watched(seconds) -> tuple[set, dict]:
     ended, doing, deadline = set(), {}, time.monotonic() + seconds
     while time.monotonic() < deadline:
         for run in launcher.runs():
-            doing[run.id] = progress.progress(run).doing
+            doing[run.id] = progress.progress(run).activity
             if not run.active:
                 ended.add(run.id)
         time.sleep(0.1)

@@ -74,7 +74,7 @@ def _look_around(run, other, count, *, with_page: bool) -> None:
     listed = {one.id: one for one in launcher.runs()}
     assert listed[other.id].state == "finished" and listed[other.id].test_accuracy
     ended = listed[run.id]
-    count["named"] += ended.state == "failed" and str(run.folder) in ended.ending["message"]
+    count["named"] += ended.state == "failed" and str(run.folder) in ended.message
     count["interrupted"] += ended.state == "interrupted"
     try:
         kept = plain_worker.checkpoint_epochs(run.folder / "checkpoints")

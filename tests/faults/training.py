@@ -60,7 +60,7 @@ def diverged(place, patch, broken):
         patch.setattr(launcher, "WORKER", "diverging")
         run = launcher.submit(configs.checked({**TINY, "learning_rate": 10.0, "epochs": 3}))
         until(lambda: store.read(run.folder).state in store.ENDED, 120)
-    said = store.read(run.folder).ending.get("message", "")
+    said = store.read(run.folder).message or ""
     kept = sorted(path.name for path in (run.folder / "checkpoints").glob("epoch-*/manifest.json"))
     odd = {
         "kind": "batch",
@@ -114,7 +114,7 @@ def _not_strict(folder: Path) -> list[str]:
 def no_gpu(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     if broken:
-        silent = "from imdb_core.training import device; device.why_not_usable = lambda device: None"
+        silent = "from imdb_core.training import device_setup; device_setup.why_not_usable = lambda device: None"
         broken_in_the_server(place, patch, silent)
     patch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     run = launcher.submit(configs.checked({**TINY, "device": "gpu:0", "epochs": 1}))

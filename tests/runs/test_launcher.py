@@ -126,7 +126,7 @@ def test_stop_ends_the_worker_and_keeps_what_it_has_done(tiny, endless, settled,
     ended = settled(run)
     assert ended.state == "stopped"
     assert ended.epochs
-    assert ended.ending["message"].startswith("Stopped by the user")
+    assert ended.message.startswith("Stopped by the user")
     assert kinds(run).count("stopped") == 1
     launcher.stop(ended)
     assert store.read(run.folder).state == "stopped"
@@ -151,7 +151,7 @@ def test_a_worker_that_ignores_the_polite_signal_is_killed_and_the_run_is_stoppe
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
     ended = store.read(run.folder)
     assert ended.state == "stopped"
-    assert "by force" in ended.ending["message"]
+    assert "by force" in ended.message
     assert ended.can_resume
 
 
@@ -204,7 +204,7 @@ def test_a_killed_run_is_interrupted_and_goes_on_after_its_last_epoch(tiny, monk
         [found] = launcher.runs()
         assert found.state == "interrupted"
     assert kinds(run).count("interrupted") == 1
-    assert "resume" in found.ending["message"]
+    assert "resume" in found.message
     assert found.can_resume
     done = found.epochs[-1]["epoch"]
     monkeypatch.setenv("STUB_EPOCHS", str(done + 2))
@@ -253,7 +253,7 @@ def test_a_worker_that_cannot_start_is_a_failed_run_with_a_reason(
     run = launcher.submit(tiny())
     assert run.state == "failed"
     assert (
-        run.ending["message"] == f"The training process failed to start (exit code {code}); its log says why."
+        run.message == f"The training process failed to start (exit code {code}); its log says why."
     )
     assert log in run.log_tail()
     assert run.can_resume
@@ -293,7 +293,7 @@ def test_the_next_run_is_started_with_the_environment_from_before_the_last_run_c
     run, following = (store.create(tiny(dataset=name), store.new_id()) for name in ("imdb", "demo"))
     subprocess.run([sys.executable, "-m", "imdb_core.training.worker", str(run.folder)])
     assert store.read(run.folder).state == "failed"
-    assert "imdb.npz cannot be read" in store.read(run.folder).ending["message"]
+    assert "imdb.npz cannot be read" in store.read(run.folder).message
     wait_until(lambda: store.read(following.folder).state == "running")
     worker = psutil.Process(store.read(following.folder).event("started")["pid"])
     assert worker.environ()["CUDA_VISIBLE_DEVICES"] == "0,1"

@@ -175,7 +175,7 @@ def test_a_log_that_is_not_a_file_fails_the_start_with_a_reason_and_a_links_targ
     launcher.dispatch()
     now = store.read(run.folder)
     assert now.state == "failed"
-    assert "worker.log is a " in now.ending["message"]
+    assert "worker.log is a " in now.message
     (run.folder / "worker.log").rmdir() if kind is folder else (run.folder / "worker.log").unlink()
     assert launcher.resume(now).state == "running"
     assert (paths.runs_folder().parent / "elsewhere").read_text() == "mine"
@@ -211,7 +211,7 @@ def test_a_run_whose_worker_never_records_its_start_fails_after_two_starts(monke
         store.record(run.folder, "launching", attempt=attempt)  # by processes that were killed right after
     launcher.dispatch()
     now = store.read(run.folder)
-    assert now.state == "failed" and "was started 2 times" in now.ending["message"]
+    assert now.state == "failed" and "was started 2 times" in now.message
     assert launcher.resume(now).state == "running"
 
 

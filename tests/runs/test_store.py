@@ -10,7 +10,7 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.runs import journal, launcher, locks, reading, store
-from imdb_core.runs.progress import look_seconds, progress
+from imdb_core.runs.progress import refresh_seconds, progress
 
 
 @pytest.fixture
@@ -381,13 +381,13 @@ def test_time_left_is_unknown_while_no_step_was_added_since_the_first_row(run, a
 
 def test_a_run_is_looked_at_once_an_epoch_but_every_two_to_eight_seconds(run, alive):
     happened(run, "started")
-    assert look_seconds(again(run)) == 2  # nothing is known yet
+    assert refresh_seconds(again(run)) == 2  # nothing is known yet
     journal.append(run.folder / "metrics.jsonl", row("batch", 1, 1, seconds=1.0))
     journal.append(run.folder / "metrics.jsonl", row("batch", 1, 3, seconds=1.6))
-    assert look_seconds(again(run)) == 3  # nine steps of 0.3 s
+    assert refresh_seconds(again(run)) == 3  # nine steps of 0.3 s
     for epoch, (seconds, rest) in enumerate([(0.4, 2), (3.6, 4), (60.0, 8)], 1):
         journal.append(run.folder / "metrics.jsonl", row("epoch", epoch, seconds=seconds))
-        assert look_seconds(again(run)) == rest
+        assert refresh_seconds(again(run)) == rest
 
 
 def test_a_run_that_starts_anew_keeps_no_earlier_row(run):

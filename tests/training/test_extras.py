@@ -8,7 +8,7 @@ import pytest
 
 from imdb_core.runs import journal, notes, store
 from imdb_core.scoring import models
-from imdb_core.training import stages, worker
+from imdb_core.training import worker
 from imdb_core.training.extras import Extras
 from imdb_core.training.fit import Stopped
 from tests.apptest import opened
@@ -22,9 +22,9 @@ def killed_before_the_extras(epoch: str) -> dict:
     extras.install()
     run = store.create(extras.configs.checked(extras.CONFIG), store.new_id())
     if os.fork() == 0:
-        usual = stages._extras_of_epoch
-        stages._extras_of_epoch = lambda *given, **more: (
-            os._exit(9) if given[-1] == int(epoch) else usual(*given, **more)
+        epoch_extras = worker.Course.epoch_extras
+        worker.Course.epoch_extras = lambda course, done, **options: (
+            os._exit(9) if done == int(epoch) else epoch_extras(course, done, **options)
         )
         worker.main([str(run.folder)])
     os.wait()
@@ -65,7 +65,8 @@ def test_a_failure_that_cannot_be_recorded_is_recorded_later_and_does_not_end_th
     (tmp_path / "gone").mkdir()
     assert attempts.attempt("log", work, epoch=2) is None
     [event] = journal.rows(tmp_path / "gone" / "events.jsonl")
-    assert (event["extra"], event["reason"], event["epoch"]) == ("log", "No space left on device", 2)
+    assert (event["extra"], event["epoch"]) == ("log", 2)
+    assert (event["code"], event["values"]) == ("text", {"text": "No space left on device"})
 
 
 def epoch_row(epoch, **more):

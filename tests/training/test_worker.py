@@ -122,7 +122,7 @@ def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until, each_
     ended = store.read(run.folder)
     assert ended.state == "stopped"
     assert (
-        ended.ending["message"]
+        ended.message
         == "Stopped by the user; the epoch with the lowest validation loss so far is kept."
     )
     assert ended.can_resume
@@ -144,8 +144,8 @@ def test_a_full_disk_fails_the_run_with_its_folders_name_and_keeps_the_last_chec
     subprocess.run(["unshare", "-Urm", "sh", "-c", script], capture_output=True)
     ended = store.read(kept)
     assert ended.state == "failed", ended.log_tail()
-    assert ended.ending["message"].startswith("No space left on device: ")
-    assert str(run.folder) in ended.ending["message"]
+    assert ended.message.startswith("No space left on device: ")
+    assert str(run.folder) in ended.message
     [*_, newest] = checkpoints.manifests(kept / "checkpoints")
     assert newest["progress"]["epoch"] == ended.epochs[-1]["epoch"] >= 1
     checkpoints.restore(
@@ -161,10 +161,9 @@ def test_a_damaged_config_fails_the_run_with_a_sentence(tiny):
     config["config"]["units"] = 513  # past the form's check; the worker checks again
     (run.folder / "config.json").write_text(json.dumps(config))
     assert train(run.folder).returncode == 1
-    assert (
-        "units is 513; it must be a whole number between 1 and 512"
-        in store.read(run.folder).events[-1]["message"]
-    )
+    [*_, failed] = store.read(run.folder).events
+    assert failed["code"] == "folder_damaged"
+    assert "units is 513; it must be a whole number between 1 and 512" in failed["values"]["text"]
 
 
 def test_a_damaged_checkpoint_fails_the_resumed_run_with_a_sentence(tiny_copy):
@@ -174,7 +173,7 @@ def test_a_damaged_checkpoint_fails_the_resumed_run_with_a_sentence(tiny_copy):
     assert train(tiny_copy.folder).returncode == 1
     ended = store.read(tiny_copy.folder)
     assert ended.state == "failed"
-    assert f"{newest.name}/weights.npz is damaged" in ended.ending["message"]
+    assert f"{newest.name}/weights.npz is damaged" in ended.message
 
 
 def test_the_same_run_trains_on_keras_jax_backend(tiny):
