@@ -92,7 +92,7 @@ def test_a_queued_run_is_not_examined(tiny, stub_worker, monkeypatch):
 
 def test_a_failed_runs_message_is_shown_as_text(finished_run):
     run = finished_run()
-    store.record(run.folder, "failed", message="<b>*diverged*</b> [x](http://e.test)")
+    store.record(run.folder, "failed", cause="diverged", message="<b>*diverged*</b> [x](http://e.test)")
     shown = [
         element.value
         for element in opened("watch", run=run.id).markdown

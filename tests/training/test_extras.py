@@ -1,5 +1,6 @@
-"""Extras of a run: a kill before them loses none, old rows stay readable, and the pages say what failed. See
-faults/extras.py.
+"""Extras of a run: a kill before them loses none, old rows stay readable, and pages show failures.
+
+The fault row J9 (faults/extras.py) lets each extra fail.
 """
 
 import os
@@ -18,7 +19,7 @@ from ui import words
 
 
 def killed_before_the_extras(epoch: str) -> dict:
-    """Train a run that is killed when `epoch` is saved and its extras are due, then resume it to its end."""
+    """Train a run, kill its worker between `epoch` and the extras of this epoch, then resume it."""
     extras.install()
     run = store.create(extras.configs.checked(extras.CONFIG), store.new_id())
     if os.fork() == 0:
@@ -43,15 +44,15 @@ def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epo
     assert result["killed"] == list(range(1, epoch + 1))
     assert result["state"] == "finished"
     assert result["rows"] == [1, 2, 3] and result["kept"] == 3
-    assert result["shares"] == pytest.approx([0.51, 0.52, 0.53])  # each by its own epoch's weights
+    assert result["shares"] == pytest.approx([0.51, 0.52, 0.53])  # with the weights of each epoch
 
 
-@pytest.mark.parametrize("wish", [Stopped, KeyboardInterrupt, SystemExit])
-def test_a_stop_request_is_not_a_failure_of_an_extra(tmp_path, wish):
+@pytest.mark.parametrize("request_to_end", [Stopped, KeyboardInterrupt, SystemExit])
+def test_a_stop_request_is_not_a_failure_of_an_extra(tmp_path, request_to_end):
     def work():
-        raise wish
+        raise request_to_end
 
-    with pytest.raises(wish):
+    with pytest.raises(request_to_end):
         Extras(tmp_path).attempt("probes", work)
     assert not (tmp_path / "events.jsonl").exists()
 
@@ -70,14 +71,9 @@ def test_a_failure_that_cannot_be_recorded_is_recorded_later_and_does_not_end_th
 
 
 def epoch_row(epoch, **more):
-    judged = {
-        "val_loss": 0.8 / epoch,
-        "val_accuracy": 0.5,
-        "validation_seconds": 0.1,
-        "loss": 0.7,
-        "accuracy": 0.5,
-    }
-    return {"kind": "epoch", "epoch": epoch, **made.ROW, **judged, **more}
+    training = {"loss": 0.7, "accuracy": 0.5}
+    validation = {"val_loss": 0.8 / epoch, "val_accuracy": 0.5, "validation_seconds": 0.1}
+    return {"kind": "epoch", "epoch": epoch, **made.ROW, **training, **validation, **more}
 
 
 def test_probes_are_read_from_old_and_new_rows_but_not_for_void_epochs():
