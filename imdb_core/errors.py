@@ -1,6 +1,7 @@
-"""One small class per kind of user error, and the sentences for errors that pages and commands show.
+"""Errors that a user can cause. The core raises them; pages and the command line show them as a sentence.
 
-Each message says what was received, what is allowed and what to do. Any other exception is a bug and crashes.
+Each message says what was received, what is allowed and what to do. Any other error is a bug and crashes
+loudly.
 """
 
 from imdb_core.sentences import Sentence
@@ -9,7 +10,7 @@ LONGEST_REASON = 300  # characters of the message of an unexpected error
 
 
 class UserError(Exception):
-    """Base of all errors that the user can correct; the command line exits with code 2."""
+    """An error that the user can correct; the command line exits with code 2."""
 
 
 class ConfigError(UserError):
@@ -17,7 +18,7 @@ class ConfigError(UserError):
 
 
 class SettingError(UserError):
-    """An environment variable, or a settings file outside the project, has a value that cannot work."""
+    """An environment variable, or a settings file outside the project, holds a value that cannot work."""
 
 
 class DataError(UserError):
@@ -33,11 +34,11 @@ class ModelError(UserError):
 
 
 class TextError(UserError):
-    """A typed review holds no word that can be scored."""
+    """A typed review holds nothing that can be scored."""
 
 
 def sentence(error: UserError | OSError) -> str:
-    """What went wrong and what to do, as one text for the user."""
+    """A sentence for the user: what went wrong and what to do."""
     if isinstance(error, UserError):
         return str(error)
     return f"{reason(error)}. Make room or mend it, then try again."

@@ -4,19 +4,19 @@ An invalid row makes its own run "damaged", with a reason. Fields that are not d
 that no reader depends on an unchecked value. To add a field, add a line to Event or to Measured.
 """
 
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NotRequired
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, layout
 from imdb_core.runs.journal import Form, UnsoundRow
 from imdb_core.runs.old_events import upgraded
+from imdb_core.runs.validation import validated
 
 MOST_EVENT_BYTES = 8 * 2**20
 MOST_METRICS_BYTES = 128 * 2**20
@@ -178,7 +178,7 @@ def valid_rows(measured: list[Row]) -> list[Row]:
 
 
 def _event(line: bytes) -> Row | None:
-    row = _row(line, _EVENT)
+    row = validated(line, _EVENT)
     if row is None:
         return None
     if "event" not in row:
@@ -189,7 +189,7 @@ def _event(line: bytes) -> Row | None:
 
 
 def _measured(line: bytes) -> Row | None:
-    row = _row(line, _MEASURED)
+    row = validated(line, _MEASURED)
     if row is None:
         return None
     kind = kind if (kind := row.setdefault("kind", "batch")) in ("resumed", "probes", "epoch") else "batch"
@@ -203,44 +203,6 @@ def _require_fields(row: Row, kind: str) -> None:
     for name in REQUIRED.get(kind, ()):
         if name not in row:
             raise UnsoundRow(f"{name} is missing")
-
-
-def _row(line: bytes, fields: TypeAdapter[Any]) -> Row | None:
-    """The declared fields of one line; None for a line that a crash has cut. Raises UnsoundRow."""
-    try:
-        row: Row = fields.validator.validate_json(line)
-        return row
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-    if first["loc"]:
-        name, value = str(first["loc"][0]), _shortened(first["input"])
-        raise UnsoundRow(
-            "it names no event" if name == "event" else f"{name} is {value}, which is not allowed"
-        )
-    if _is_object(line):
-        raise UnsoundRow(
-            "it holds a value that no worker writes, such as NaN, a lone surrogate or a number of many digits"
-        )
-    return None
-
-
-def _shortened(value: Any) -> str:
-    """The rejected value in at most 40 characters."""
-    if value is None:
-        return "null"
-    if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write out very long numbers
-        return "a number of more than 300 digits"
-    return ascii(str(value)[:40])
-
-
-def _is_object(line: bytes) -> bool:
-    """Whether json.loads, which is more lenient than pydantic, reads the line as a whole object."""
-    try:
-        return isinstance(json.loads(line, parse_int=float), dict)
-    except ValueError:
-        return False
-    except RecursionError:
-        return True
 
 
 EVENTS = Form(_event, MOST_EVENT_BYTES, most_rows=MOST_ROWS)
