@@ -41,7 +41,7 @@ def sentence(error: UserError | OSError) -> str:
     """A sentence for the user: what went wrong and what to do."""
     if isinstance(error, UserError):
         return str(error)
-    return f"{reason(error)}. Make room or mend it, then try again."
+    return f"{reason(error)}. Make room or correct the cause, then try again."
 
 
 def reason(error: BaseException) -> Sentence:

@@ -16,22 +16,22 @@ ENGLISH = {
     "evaluating": "evaluating on the test reviews",
     "not_responding": "not responding for {seconds:.0f} s (it may be paused or stuck; Stop ends it)",
     # Notices: the training goes on
-    "no_gpu": "{device} was asked for, but the driver shows no GPU; training on the CPU instead.",
-    "no_such_gpu": "{device} was asked for, but the driver shows {present}; training on the CPU instead.",
+    "no_gpu": "The run asks for {device}, but the driver shows no GPU; training on the CPU instead.",
+    "no_such_gpu": "The run asks for {device}, but the driver shows {present}; training on the CPU instead.",
     "gpu_hidden": (
-        "{device} ({card}) is there, but {variable} does not allow it; training on the CPU instead."
+        "This machine has {device} ({card}), but {variable} hides it; training on the CPU instead."
     ),
     "tensorflow_without_cuda": (
-        "{device} ({card}) is there, but tensorflow cannot use it "
+        "This machine has {device} ({card}), but tensorflow cannot use it "
         '(pip install "tensorflow[and-cuda]", see README); training on the CPU instead.'
     ),
     "backend_without_cuda": (
-        "{device} ({card}) is there, but {backend} cannot use it (install its CUDA build, see README); "
-        "training on the CPU instead."
+        "This machine has {device} ({card}), but {backend} cannot use it "
+        "(install its CUDA build, see README); training on the CPU instead."
     ),
     "no_tensorflow": (
-        "TensorFlow, which writes the model for the text box, is not installed: "
-        "install it, or resume the run once it is."
+        "TensorFlow, which writes the model for the text box, is not installed. "
+        "Install it, then resume the run."
     ),
     # Failures
     "reviews_unusable": "{text}",
@@ -48,7 +48,9 @@ ENGLISH = {
         "The training process was started {starts} times, but never recorded that it runs; "
         "its log may say why. Resume the run to try again."
     ),
-    "not_started": "The training process could not be started: {reason}. Mend that, then resume the run.",
+    "not_started": (
+        "The training process could not be started: {reason}. Correct the cause, then resume the run."
+    ),
     "waits_for_correction": (
         "The run cannot be started: {reason}. "
         "When that is corrected, the run starts as soon as a page or command lists the runs."
@@ -56,7 +58,7 @@ ENGLISH = {
     "exited_at_start": "The training process failed to start (exit code {exit_code}); its log says why.",
     # Stops and interruptions
     "stopped_without_epoch": "Stopped by the user; no epoch was finished.",
-    "stopped_with_epoch": ("Stopped by the user; the epoch with the lowest validation loss so far is kept."),
+    "stopped_with_epoch": "Stopped by the user; the epoch with the lowest validation loss so far is kept.",
     "taken_from_queue": "Taken from the queue before it started.",
     "ended_by_force": "Ended by force; the last saved epoch is kept.",
     "killed": (
@@ -83,7 +85,7 @@ ENGLISH = {
     "unknown_extra": "An extra ({extra}) failed",
     # Changes between the parts of a resumed training
     "resumed_differently": (
-        "After epoch {epoch} it was resumed with {changes}, so its figures may differ slightly."
+        "After epoch {epoch} the run was resumed with {changes}, so its figures may differ slightly."
     ),
     "change": "{name} {now} instead of {before}",
     # Reasons, without a full stop, for the middle or the end of a sentence (see errors.reason)

@@ -135,8 +135,8 @@ class Run:
 
         If a queued run cannot be started because its events cannot be written, this is the missing event.
         """
-        if self._turn.get("event") == "queued" and self.state == "failed":
-            return {"event": "failed", "message": self._refusal}
+        if self._turn.get("event") == "queued" and self._refusal and self.state == "failed":
+            return {"event": "failed", **self._refusal.fields}
         return self._turn if self._turn.get("event") in ENDED else {}
 
     @cached_property
@@ -214,7 +214,7 @@ class Run:
             return False
 
     @cached_property
-    def _refusal(self) -> str | None:
+    def _refusal(self) -> Sentence | None:
         return refusals.reason(self.folder)
 
     @cached_property

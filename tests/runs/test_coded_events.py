@@ -30,9 +30,9 @@ def test_a_run_of_today_shows_the_sentences_of_its_codes():
     assert (run.state, run.failure) == ("failed", "out_of_memory")
     assert run.message == "Out of memory. Make batch_size or units smaller."
     assert notes.notes(run) == [
-        "gpu:1 was asked for, but the driver shows gpu:0; training on the CPU instead.",
-        "TensorFlow, which writes the model for the text box, is not installed: "
-        "install it, or resume the run once it is.",
+        "The run asks for gpu:1, but the driver shows gpu:0; training on the CPU instead.",
+        "TensorFlow, which writes the model for the text box, is not installed. "
+        "Install it, then resume the run.",
         "The probe reviews were not scored, from epoch 1 on: "
         "RuntimeError: no such operator. No epoch was lost.",
     ]
