@@ -24,6 +24,7 @@ from bench.runs import ROOT, machine, surroundings
 from bench.server import CHROMIUM, QUIET, serve
 from imdb_core import architectures, background
 from imdb_core.config import preset
+from imdb_core.runs import launcher, store
 
 SETTLING_SECONDS = 8  # after a page was opened or closed
 FEWEST_PAIRS = 8  # of epochs with and without files
@@ -58,8 +59,6 @@ def epochs_with_files_in_turns(network, pairs):
 
 def epochs_with_a_page_in_turns(options):
     """(seconds of epochs without a page, seconds of epochs with the page, cores of server and browser)."""
-    from imdb_core.runs import launcher, store
-
     run = launcher.submit(preset(options.network, epochs=200, patience=0))
     while not store.find(run.id).epochs:
         time.sleep(0.1)

@@ -207,7 +207,10 @@ class Course:
         self.recorder.write({"kind": "probes", "epoch": epoch, "probes": probabilities})
 
     def _predict(self, reviews: Reviews) -> NDArray[np.float32]:
-        return fit.predict(self.model, reviews, self.config, self.recorder.raise_if_stopped)
+        probabilities: NDArray[np.float32] = fit.predict(
+            self.model, reviews, self.config, self.recorder.raise_if_stopped
+        )
+        return probabilities
 
     def _write_predictions(self, probabilities: NDArray[np.float32], labels: NDArray[Any]) -> None:
         arrays = {

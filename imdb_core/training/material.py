@@ -74,5 +74,5 @@ def _probes(corpus: Corpus, config: RunConfig) -> Reviews:
     """The user's own reviews, read as the text box reads them: with the network's own vocabulary."""
     vocabulary = Vocabulary(corpus.words).limited(config.vocabulary_size)
     texts = [vocabulary.encode(text) for text in config.probe_reviews]
-    reviews = Reviews.from_lists(texts, [0] * len(texts))
+    reviews: Reviews = Reviews.from_lists(texts, [0] * len(texts))
     return reviews.prepared(config.vocabulary_size, config.review_length)
