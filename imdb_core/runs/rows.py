@@ -20,9 +20,7 @@ from imdb_core.runs.validation import validated
 
 MOST_EVENT_BYTES = 8 * 2**20
 MOST_METRICS_BYTES = 128 * 2**20
-ENOUGH_METRICS_BYTES = (
-    16 * 2**20
-)  # of a larger file, only every second, third ... row within an epoch is read
+ENOUGH_METRICS_BYTES = 16 * 2**20  # of larger files, only every nth row within an epoch is read
 MOST_ROWS = 20_000  # in a file, rows within epochs not counted; 200 epochs, resumed 100 times, have fewer
 MOST_TEXT = 20_000  # characters
 LARGEST_LOSS = 1e39  # the largest float32 is 3.4e38
