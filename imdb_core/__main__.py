@@ -23,7 +23,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from imdb_core import architectures, paths
+from imdb_core import architectures, errors, paths
 from imdb_core import config as configs
 from imdb_core.commands.publish import publish
 from imdb_core.commands.score import score
@@ -99,7 +99,7 @@ def stop(options) -> int:
             try:
                 ended.append(_stopped(run))
             except (UserError, OSError) as error:  # go on with the other runs
-                faults.append(f"{run.id} could not be stopped: {refusals.sentence(error)}")
+                faults.append(f"{run.id} could not be stopped: {errors.reason(error)}.")
     nothing = [] if faults else ["Nothing is training or queued."]
     console.tell(options, [run.summary() for run in ended], [_line(run) for run in ended] or nothing)
     for fault in faults:
@@ -277,7 +277,7 @@ def _report(options, run, failed_is_error=True) -> int:
     """Print a run; a failed one is exit code 1."""
     console.tell(options, run.summary(), [_line(run)])
     if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
-        console.say(run.damaged or run.ending.get("message"))
+        console.say(run.damaged or run.message)
         return 1
     return 0
 

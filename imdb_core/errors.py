@@ -4,6 +4,10 @@ Each message says what was received, what is allowed and what to do. Any other e
 loudly.
 """
 
+from imdb_core.sentences import Sentence
+
+LONGEST_REASON = 300  # characters of the message of an unexpected error
+
 
 class UserError(Exception):
     """An error that the user can correct; the command line exits with code 2."""
@@ -37,5 +41,24 @@ def sentence(error: UserError | OSError) -> str:
     """A sentence for the user: what went wrong and what to do."""
     if isinstance(error, UserError):
         return str(error)
-    place = error.filename or "the disk"
-    return f"{error.strerror or error}: {place}. Make room or repair it, then try again."
+    return f"{reason(error)}. Make room or correct the cause, then try again."
+
+
+def reason(error: BaseException) -> Sentence:
+    """What went wrong, without a full stop and without advice, for the middle or the end of a sentence.
+
+    The message of a UserError or ValueError is a sentence. The message of any other exception follows its
+    type, because "KeyError: 'units'" says more than "'units'".
+    """
+    if isinstance(error, UserError):
+        return Sentence("text", text=str(error).removesuffix("."))
+    if isinstance(error, MemoryError):
+        return Sentence("memory_error")
+    if isinstance(error, OSError) and error.strerror:
+        if error.filename:
+            return Sentence("file_error", problem=error.strerror, path=str(error.filename))
+        return Sentence("text", text=error.strerror)
+    kind, text = type(error).__name__, str(error)[:LONGEST_REASON].strip().removesuffix(".")
+    if isinstance(error, ValueError) or not text:
+        return Sentence("text", text=text or kind)
+    return Sentence("exception", kind=kind, text=text)

@@ -47,7 +47,7 @@ def table():
             "curve": [row["val_accuracy"] for row in run.epochs],
             "epochs": f"{len(run.epochs)} of {run.config.epochs}" if not run.damaged else "",
             "network": run.title,
-            "remark": run.damaged or run.ending.get("message", ""),
+            "remark": run.damaged or run.message or "",
         }
         for run in now
         for skill in (balance.beside_accuracy(run, thorough=False),)

@@ -6,7 +6,7 @@ from imdb_core import config as configs
 from imdb_core import script
 from imdb_core.evaluation import balance, doctor
 from imdb_core.runs import launcher, notes, store
-from imdb_core.runs.progress import look_seconds, progress
+from imdb_core.runs.progress import refresh_seconds, progress
 from imdb_core.scoring import models
 from ui import charts, messages, words
 from ui.parts import csv_download, linked_choice, page_heading, small_table, state_badge, tab_title, tried
@@ -45,14 +45,14 @@ if run.damaged:
     st.stop()
 run_buttons(run, chosen)
 moving = run.active or run.state == "queued"
-interval = look_seconds(run) if moving else None
+interval = refresh_seconds(run) if moving else None
 
 
 @st.fragment(run_every=interval)
 def live():
     """Reads the run's folder anew; when the state changes, or looks can be rarer, the whole page follows."""
     now = store.read(run.folder)
-    if now.state != run.state or (interval and look_seconds(now) > interval):
+    if now.state != run.state or (interval and refresh_seconds(now) > interval):
         if run.state == "queued" or not now.active:
             launcher.runs()
         messages.refresh()
@@ -87,10 +87,10 @@ def headline(now):
     if now.active:
         left = f", about {words.duration(how.seconds_left)} left" if how.seconds_left is not None else ""
         st.progress(
-            how.share, f"{how.share:.0%} — epoch {how.epoch} of {how.epochs}{left} — {words.plain(how.doing)}"
+            how.share, f"{how.share:.0%} — epoch {how.epoch} of {how.epochs}{left} — {words.plain(how.activity)}"
         )
-    elif now.ending.get("message"):
-        (st.error if now.state == "failed" else st.info)(words.plain(now.ending["message"]))
+    elif now.message:
+        (st.error if now.state == "failed" else st.info)(words.plain(now.message))
         after_failure(now, chosen)
     figures(now, how)
 

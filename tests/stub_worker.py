@@ -27,7 +27,7 @@ from pathlib import Path
 
 from imdb_core import background
 from imdb_core.runs import journal, launcher, locks, store
-from imdb_core.training.recorder import Recorder
+from imdb_core.training.recorder import RunRecorder
 
 STEPS = 3
 
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def _train(run, options) -> None:
-    recorder, stubborn = Recorder(run.folder), os.environ.get("STUB_IGNORE_TERM")
+    recorder, stubborn = RunRecorder(run.folder), os.environ.get("STUB_IGNORE_TERM")
     obey = signal.SIG_IGN if stubborn else lambda *_: setattr(recorder, "stop_requested", True)
     signal.signal(signal.SIGTERM, obey)
     store.record(
@@ -90,9 +90,7 @@ def _train(run, options) -> None:
         for step in range(1, STEPS + 1):
             time.sleep(float(os.environ.get("STUB_STEP_SECONDS", "0.05")))
             if recorder.is_stop_requested() and not stubborn:
-                store.record(
-                    run.folder, "stopped", message="Stopped by the user; the last finished epoch is kept."
-                )
+                store.record(run.folder, "stopped", code="stopped_with_epoch")
                 return
             journal.append(run.folder / "metrics.jsonl", _row("batch", epoch, step))
             background.shorten_log(run.folder / "worker.log")
@@ -111,7 +109,7 @@ def _resumed(run) -> int:
         from imdb_core.training import checkpoints
 
         saved = checkpoints.manifests(run.folder / "checkpoints")
-        Recorder(run.folder).resume(saved)
+        RunRecorder(run.folder).resume(saved)
         return saved[-1]["row"]["epoch"] if saved else 0
     done = max((row["epoch"] for row in run.epochs), default=0)
     if journal.rows(run.folder / "metrics.jsonl"):

@@ -177,7 +177,7 @@ def test_the_worker_ends_with_the_sentence(home, tiny):
     )
     ended = store.read(run.folder)
     assert ended.state == "failed"
-    assert f'{path} says "backend": "theano"' in ended.ending["message"]
+    assert f'{path} says "backend": "theano"' in ended.message
 
 
 def test_the_page_shows_the_sentence_before_a_run_begins(home, stub_worker):

@@ -12,7 +12,7 @@ from imdb_core.runs import launcher, store
 from ui import messages
 
 # After a failure with one of these causes, a resumed run fails again unless the user first removes the cause.
-RESUME_FAILS_AGAIN = ("reviews", "memory", "diverged")
+RESUME_FAILS_AGAIN = ("reviews_unusable", "out_of_memory", "diverged")
 NAME_LENGTH = 80  # characters
 
 
@@ -35,7 +35,7 @@ def run_buttons(run: store.Run, key: str) -> None:
                 args=(stop, *shown),
             )
         if own and run.can_resume and run.config:
-            kind = "secondary" if run.cause in RESUME_FAILS_AGAIN else "primary"
+            kind = "secondary" if run.failure in RESUME_FAILS_AGAIN else "primary"
             icon, action = ":material/resume:", (resume, *shown)
             st.button(
                 "Resume", icon=icon, key=f"resume-{run.id}", type=kind, on_click=messages.clicked, args=action
@@ -60,14 +60,14 @@ def run_buttons(run: store.Run, key: str) -> None:
 def after_failure(run: store.Run, key: str) -> None:
     """Links to pages where the user can remove the cause of a failure, if the cause is known."""
     with st.container(horizontal=True):
-        if run.cause == "reviews":
+        if run.failure == "reviews_unusable":
             demo = {"from": key, "change": "dataset=demo"}
             label = "Train the same on the synthetic demo reviews"
             st.page_link("pages/train.py", label=label, icon=":material/model_training:", query_params=demo)
             st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
-        if run.cause == "disk":
+        if run.failure == "disk_failed":
             st.page_link("pages/runs.py", label="Delete runs to make room", icon=":material/delete:")
-        if run.cause == "memory":
+        if run.failure == "out_of_memory":
             label = "Train with smaller values"
             st.page_link("pages/train.py", label=label, icon=":material/tune:", query_params={"from": key})
 

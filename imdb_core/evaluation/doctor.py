@@ -44,14 +44,13 @@ def healthy_sentence(run: Run) -> str:
 
 
 def diverged(run: Run) -> Finding | None:
-    """The loss became NaN (null in a row, or the worker's message), or it rose above the loss of guessing."""
+    """The loss became NaN (null in a row, or the failure), or it rose above the loss of guessing."""
     lost = next((row for row in run.metrics if row["loss"] is None or row.get("val_loss", 0) is None), None)
-    message = run.ending.get("message") or ""
     last, lowest = run.epochs[-1] if run.epochs else {}, _lowest_loss_before(run)
     guess = guessing.guessing_loss(run)
     margin = guessing.margin(guess)
-    if run.ending.get("event") == "failed" and "diverged" in message:
-        sentence = message
+    if run.failure == "diverged" and run.message:
+        sentence = run.message
     elif lost:
         step = f"step {lost['step']} of {lost['steps']}"
         sentence = f"The loss is no longer a number in epoch {lost['epoch']}, {step}."

@@ -85,7 +85,7 @@ def stop(run: store.Run) -> None:
     run = store.read(run.folder)  # the caller's `run` may be out of date
     try:
         if run.state == "queued":
-            store.record(run.folder, "stopped", message="Taken from the queue before it started.")
+            store.record(run.folder, "stopped", code="taken_from_queue")
         elif run.state in ("starting", "running"):
             store.record(run.folder, "stop-requested")
     finally:  # also if the request cannot be written
@@ -128,7 +128,7 @@ def end(run: store.Run) -> None:
     # With the lock, no process that reconciles at the same time writes "interrupted" after "stopped".
     with _queue_lock(QUEUE_SECONDS):
         if store.read(run.folder).state == "interrupted":
-            store.record(run.folder, "stopped", message="Ended by force; the last saved epoch is kept.")
+            store.record(run.folder, "stopped", code="ended_by_force")
     dispatch()
 
 
@@ -167,7 +167,7 @@ def _reconcile(listed: Iterable[store.Run]) -> None:
         with refusals.isolated(run):
             if run.state == "interrupted" and _needs_attention(run):
                 ownership.sweep_run(run.folder)
-                store.record(run.folder, "interrupted", message=workers.end_message(run))
+                store.record(run.folder, "interrupted", **workers.end_message(run).fields)
 
 
 def _start_queued(listed: list[store.Run]) -> None:

@@ -1,88 +1,90 @@
-"""Sentences on what did not go as usual in a run: a failed extra, a missing device, a changed framework.
+"""Sentences about problems that did not end a run: a failed extra, a missing device, a changed framework.
 
 Computed from the run's events. Called by the pages and the command line.
 """
 
 import os
+from typing import Any
 
 from imdb_core.runs import layout
+from imdb_core.runs.rows import Row
 from imdb_core.runs.run import Run
+from imdb_core.sentences import Sentence
 
-MOST_CHANGES = 5  # the newest ones are listed
-# Code in an "extra-failed" event -> the beginning of its sentence.
-EXTRAS = {
-    "probes": "The probe reviews were not scored",
-    "epoch-model": "The model of an epoch was not written",
-    "log": "The log was not shortened",
-    "output": "The log was not written",
-    "memory": "The memory in use was not measured",
-    "model": "The model for the text box was not written, so this run cannot score reviews",
-    "predictions": "The predictions on single reviews were not written, so this run cannot be looked into or compared",
-    "balance": "The figures for uneven classes were not computed",
-}
+MOST_CHANGES = 5  # only the newest changes of device, framework or version are listed
+MOST_UNKNOWN = 3  # extras of a newer version that are listed
+LONGEST_NAME = 40  # characters of the name of an unknown extra
+LONGEST_VERSION = 20  # characters
+# Codes of the extras, in the order of their notes. The text is in sentences, as "extra_" and the code.
+EXTRAS = ("probes", "epoch-model", "log", "output", "memory", "model", "predictions", "balance")
 
 
-def notes(run: Run) -> list[str]:
-    """Sentences on what did not go as usual, the most important first; usually an empty list."""
-    return [*_notice(run), *_failed_extras(run), *_changes(run)]
+def notes(run: Run) -> list[Sentence]:
+    """Problems that did not end the run, the most important first; usually an empty list."""
+    return [*_notices(run), *_failed_extras(run), *_changes(run)]
 
 
-def _notice(run: Run) -> list[str]:
-    """The worker's newest sentence about its device or about a missing TensorFlow."""
-    newest = next((event["notice"] for event in reversed(run.events) if event.get("notice")), None)
-    return [newest] if newest else []
+def why_no_model(run: Run) -> Sentence | None:
+    """Why the run has no model for the text box; None if it has one, or its export did not fail."""
+    failure = _newest_failures(run).get("model")
+    return _extra_failed(failure) if failure else None
 
 
-def why_no_model(run: Run) -> str | None:
-    """A sentence on why a run has no model for the text box; None if it has one, or its export did not fail."""
-    failed = _newest_failures(run).get("model")
-    return _sentence(failed) if failed else None
+def _notices(run: Run) -> list[Sentence]:
+    """The worker's newest notices, about its device and about a missing TensorFlow."""
+    for event in reversed(run.events):
+        if event.get("notices"):
+            return [Sentence(notice["code"], **notice.get("values", {})) for notice in event["notices"]]
+    return []
 
 
-def _failed_extras(run: Run) -> list[str]:
+def _failed_extras(run: Run) -> list[Sentence]:
     failures = _newest_failures(run)
-    return [_sentence(failures[extra]) for extra in EXTRAS if extra in failures]
+    unknown = [extra for extra in failures if extra not in EXTRAS]
+    listed = [*(extra for extra in EXTRAS if extra in failures), *unknown[:MOST_UNKNOWN]]
+    return [_extra_failed(failures[extra]) for extra in listed]
 
 
-def _newest_failures(run: Run) -> dict[str, dict]:
+def _newest_failures(run: Run) -> dict[str, Row]:
     """Extra -> its newest "extra-failed" event, without extras that succeeded after a resume."""
     failures = {event["extra"]: event for event in run.events if event.get("event") == "extra-failed"}
     succeeded = {"model": run.has_model, "predictions": os.path.isfile(run.folder / layout.PREDICTIONS)}
     return {extra: event for extra, event in failures.items() if not succeeded.get(extra)}
 
 
-def _sentence(event: dict) -> str:
-    failure = EXTRAS.get(event["extra"], f"An extra ({event['extra'][:40]}) failed")
-    since = f", from epoch {event['epoch']} on" if event.get("epoch") else ""
-    return f"{failure}{since}: {event['reason']}. No epoch was lost."
+def _extra_failed(event: Row) -> Sentence:
+    extra, epoch = event["extra"], event.get("epoch")
+    known = extra in EXTRAS
+    failure = Sentence(f"extra_{extra}") if known else Sentence("unknown_extra", extra=extra[:LONGEST_NAME])
+    reason = Sentence(event["code"], **event.get("values", {}))
+    if epoch:
+        return Sentence("extra_failed_since", failure=failure, epoch=epoch, reason=reason)
+    return Sentence("extra_failed", failure=failure, reason=reason)
 
 
-def _changes(run: Run) -> list[str]:
-    """A sentence for each of the newest resumes after which a run went on with another device, framework or
-    version.
-    """
-    sentences, before, device, resumed_after = [], {}, "cpu", _resumes(run.events)
-    for number, event in enumerate(run.events):
+def _changes(run: Run) -> list[Sentence]:
+    """One sentence per resume that changed the device, the framework or a version; the newest ones."""
+    sentences, before, device = [], dict[str, Any](), "cpu"
+    for event, epoch in zip(run.events, _epochs_of_resumes(run.events), strict=True):
         if event.get("event") == "started":
             device = event["device"].partition(":")[0]
         if isinstance(event.get("versions"), dict):  # the event of the phase "training"
             now = {"device": device, "backend": event.get("backend"), **event["versions"]}
             changed = [name for name in now if name in before and now[name] != before[name]]
-            epoch = resumed_after[number]
             if changed and epoch:
-                values = ", ".join(
-                    f"{name} {str(now[name])[:20]} instead of {str(before[name])[:20]}" for name in changed
-                )
-                sentences.append(
-                    f"After epoch {epoch} it was resumed with {values}, so its figures may differ slightly."
-                )
+                changes = ", ".join(_change(name, now[name], before[name]) for name in changed)
+                sentences.append(Sentence("resumed_differently", epoch=epoch, changes=changes))
             before = now
     return sentences[-MOST_CHANGES:]
 
 
-def _resumes(events: list[dict]) -> list[int | None]:
-    """For each event the epoch of the first "resumed" from it on, or None."""
-    epochs, epoch = [], None
+def _change(name: str, now: Any, before: Any) -> Sentence:
+    return Sentence("change", name=name, now=str(now)[:LONGEST_VERSION], before=str(before)[:LONGEST_VERSION])
+
+
+def _epochs_of_resumes(events: list[Row]) -> list[int | None]:
+    """For each event, the epoch of the first "resumed" event that is not older; None if there is none."""
+    epochs, epoch = list[int | None](), None
     for event in reversed(events):
         if event.get("event") == "resumed":
             epoch = event.get("epoch")

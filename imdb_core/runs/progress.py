@@ -1,21 +1,25 @@
-"""How far a run is, from its rows: for the live page and the list."""
+"""How far a run is, computed from its rows. Called by the Watch page."""
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from imdb_core.runs import layout
+from imdb_core.runs.rows import Row
+from imdb_core.runs.run import time_of_epoch
 from imdb_core.runs.store import Run
+from imdb_core.sentences import Sentence
 
-SILENT_SECONDS = 60  # a worker writes at least twice a minute; only a first batch may take longer than this
-LOOK_SECONDS = (
-    2,
-    8,
-)  # least and most between two looks at a run: what looking takes, the run and other visitors lack
+SILENT_SECONDS = 60  # a worker writes a row at least every 30 s; only its first batch may take longer
+REFRESH_SECONDS = 2, 8  # shortest and longest; each refresh of a page takes computing time from the training
 
 
 @dataclass(frozen=True)
 class Progress:
-    """`share` 0 to 1 of all epochs; `seconds_left` None until it can be told; `memory` in bytes."""
+    """How far a run is.
+
+    `share` is that of all planned epochs, 0 to 1. `seconds_left` is None while unknown. `memory` is in bytes.
+    """
 
     share: float
     epoch: int
@@ -23,82 +27,89 @@ class Progress:
     seconds_left: float | None
     words_per_second: float | None
     memory: int | None
-    doing: str
+    activity: Sentence
 
 
 def progress(run: Run) -> Progress:
-    """The progress of a run with a readable config; early stopping may end it sooner."""
+    """The progress of a run whose config can be read. Early stopping may end the run before `epochs`."""
+    if run.config is None:
+        raise ValueError(f"Run {run.id} is damaged, so its planned epochs are unknown.")
     last = run.metrics[-1] if run.metrics else {}
     epochs = run.config.epochs
-    within = last.get("step", 0) / max(1, last.get("steps", 1))
-    done = (last["epoch"] - 1 + within) if last else 0.0
+    epochs_done = last["epoch"] - 1 + last.get("step", 0) / max(1, last.get("steps", 1)) if last else 0.0
+    next_began = bool(last) and last["kind"] == "epoch" and run.active
     return Progress(
-        share=1.0 if run.state == "finished" else min(1.0, done / epochs),
-        epoch=min(epochs, last["epoch"] + (last["kind"] == "epoch" and run.active)) if last else 1,
+        share=1.0 if run.state == "finished" else min(1.0, epochs_done / epochs),
+        epoch=min(epochs, last["epoch"] + next_began) if last else 1,
         epochs=epochs,
-        seconds_left=_seconds_left(run, epochs - done) if run.active else None,
+        seconds_left=_seconds_left(run, epochs - epochs_done) if run.active else None,
         words_per_second=last.get("words_per_second"),
         memory=last.get("memory"),
-        doing=_doing(run),
+        activity=_activity(run),
     )
 
 
-def look_seconds(run: Run) -> int:
-    """How long a page that watches the run rests between two looks: an epoch, within bounds; whole seconds,
-    lest it waver.
+def refresh_seconds(run: Run) -> int:
+    """How often a page that shows the run reads it again: once an epoch, within REFRESH_SECONDS.
+
+    Rounded to whole seconds, because the whole page is rebuilt when this number grows.
     """
-    least, most = LOOK_SECONDS
-    return min(most, max(least, round(_newest_epoch_seconds(run) or least)))
+    shortest, longest = REFRESH_SECONDS
+    return min(longest, max(shortest, round(_newest_epoch_seconds(run) or shortest)))
 
 
-def _newest_epoch_seconds(run):
-    """Validation included; before the first whole epoch from the steps between the first and the last row, or
-    None.
+def _newest_epoch_seconds(run: Run) -> float | None:
+    """Seconds of the newest epoch, validation included; None while unknown.
 
-    Not the median of all: another run may have begun, or ended, beside this one.
+    Before the first epoch is finished, it is estimated from the steps between the first row and the last.
+    The time before the first row does not count, because Keras compiles then. The median of all epochs would
+    react too slowly when another run starts or ends on this machine.
     """
     if run.epochs:
-        newest = run.epochs[-1]
-        return newest["seconds"] + newest["validation_seconds"]
-    first, last = (run.metrics[0], run.metrics[-1]) if run.metrics else ({}, {})
-    steps = last["step"] - first["step"] if last else 0
-    if (
-        steps <= 0
-    ):  # the first row alone says nothing: it includes Keras's preparations; in validation no step is added
+        return time_of_epoch(run.epochs[-1])
+    if not run.metrics:
         return None
-    return last["steps"] * (last["seconds"] - first["seconds"]) / steps
+    first, last = run.metrics[0], run.metrics[-1]
+    steps = last["step"] - first["step"]
+    return _seconds_of_all_steps(first, last) if steps > 0 else None
 
 
-def _seconds_left(run, epochs_left):
+def _seconds_of_all_steps(first: Row, last: Row) -> float:
+    seconds: float = last["steps"] * (last["seconds"] - first["seconds"]) / (last["step"] - first["step"])
+    return seconds
+
+
+def _seconds_left(run: Run, epochs_left: float) -> float | None:
     seconds = _newest_epoch_seconds(run)
     return None if seconds is None else epochs_left * seconds
 
 
-def _doing(run):
+def _activity(run: Run) -> Sentence:
+    """The state, or the phase of a running training, or that its worker is silent for too long."""
     if run.state != "running":
-        return run.state
+        return Sentence(run.state)
     phase = run.event("phase").get("phase") or "starting"
-    silent = _silent_seconds(run)
-    if phase == "training" and silent > SILENT_SECONDS:
-        return f"not responding for {silent:.0f} s (it may be paused or stuck; Stop ends it)"
-    return phase
+    silent_seconds = _silent_seconds(run)
+    if phase == "training" and silent_seconds > SILENT_SECONDS:
+        return Sentence("not_responding", seconds=silent_seconds)
+    return Sentence(phase)
 
 
-def _silent_seconds(run) -> float:
-    """How long this process has seen nothing new from the run's worker; its lock says that it lives."""
+def _silent_seconds(run: Run) -> float:
+    """How long this process has seen no new row of the run."""
     size = sum(_size(run.folder / name) for name in (layout.EVENTS, layout.METRICS))
-    known, since = _last_news.get(run.folder, (None, 0.0))
-    if size != known:
+    known_size, since = _last_change.get(run.folder, (None, 0.0))
+    if size != known_size:
         since = time.monotonic()
-        _last_news[run.folder] = (size, since)
+        _last_change[run.folder] = (size, since)
     return time.monotonic() - since
 
 
-def _size(path) -> int:
+def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:  # it is not there yet, or somebody takes it away just now
+    except OSError:  # not written yet, or deleted at this moment
         return 0
 
 
-_last_news: dict = {}  # run's folder -> (size of its rows, when this process first saw it)
+_last_change: dict[Path, tuple[int, float]] = {}  # run's folder -> (bytes of its rows, time of this size)

@@ -1,8 +1,8 @@
-"""Isolate errors of one run from all others, and keep the reason why a queued run could not be started.
+"""Isolate the errors of one run from all others, and remember why a queued run could not be started.
 
-Normally a reason is an event of the run. If its events cannot be written, this process keeps the reason in
-memory, and the run is shown as failed. Every process that lists runs tries to start them, so each one finds
-the reason by itself. Called by the launcher, run and the command line.
+Normally the reason is an event of the run. If its events cannot be written, this process keeps the reason in
+memory, and the run is shown as failed. Each process that lists runs tries to start them, so each process has
+the reason. Called by the launcher, run and the command line.
 """
 
 import contextlib
@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from imdb_core import errors
 from imdb_core.errors import UserError
+from imdb_core.sentences import Sentence
 
 if TYPE_CHECKING:
     from imdb_core.runs.run import Run
 
-_reasons: dict[Path, str] = {}  # run's folder -> sentence
+_reasons: dict[Path, Sentence] = {}  # by the run's folder
 
 
-def reason(folder: Path) -> str | None:
+def reason(folder: Path) -> Sentence | None:
     """Why the newest attempt to start the run failed, as a sentence; None if it did not fail."""
     return _reasons.get(folder)
 
@@ -39,12 +41,11 @@ def keep_only(folders: Iterable[Path]) -> None:
 
 @contextlib.contextmanager
 def isolated(run: "Run | None" = None) -> Iterator[None]:
-    """A context that suppresses every Exception, so that the caller goes on with the other runs; `run` is the
-    run it works on.
+    """A context for work on `run` that suppresses every Exception: the caller goes on with other runs.
 
-    If the run is queued, the error is kept as its reason. All exceptions are caught on purpose: a run's
-    folder may hold anything and may vanish at any moment, and the queue must not stop because of it. An error
-    that neither a user nor a disk can cause is a bug; its traceback is printed to standard error.
+    If the run is queued, the error becomes its reason. All exceptions are caught on purpose: a run's folder
+    may hold anything and may vanish at any moment, and the queue must not stop because of it. An error that
+    neither a user nor a disk can cause is a bug; its traceback is printed to standard error.
     """
     try:
         yield
@@ -53,8 +54,7 @@ def isolated(run: "Run | None" = None) -> Iterator[None]:
             traceback.print_exc()
         with contextlib.suppress(Exception):
             if run and run.waits:
-                advice = "When that is corrected, the run starts as soon as a page or command lists the runs."
-                _reasons[run.folder] = f"The run cannot be started: {sentence(error)} {advice}"
+                _reasons[run.folder] = Sentence("waits_for_correction", reason=errors.reason(error))
 
 
 def select(runs: Iterable["Run"], condition: Callable[["Run"], bool]) -> list["Run"]:
@@ -65,14 +65,3 @@ def select(runs: Iterable["Run"], condition: Callable[["Run"], bool]) -> list["R
             if condition(run):
                 selected.append(run)
     return selected
-
-
-def sentence(error: Exception) -> str:
-    """What went wrong, for the user; unlike errors.sentence() for any exception, and without advice about a
-    disk.
-    """
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}: {error.filename or 'the disk'}."
-    return f"{str(error)[:300]}."

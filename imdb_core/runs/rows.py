@@ -1,32 +1,30 @@
-"""Read events.jsonl and metrics.jsonl, and check each row: its fields, their types and magnitudes. Called by
-run and reading.
+"""Read events.jsonl and metrics.jsonl, and check each row: its fields, their types and ranges.
 
-A row that breaks a rule makes its own run "damaged", with a reason. Fields that are not declared here are
-dropped, so that no reader depends on an unchecked value. A new field is one line in Event or in Measured.
+An invalid row makes its own run "damaged", with a reason. Fields that are not declared here are dropped, so
+that no reader depends on an unchecked value. To add a field, add a line to Event or to Measured.
 """
 
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, layout
 from imdb_core.runs.journal import Form, UnsoundRow
+from imdb_core.runs.old_events import upgraded
+from imdb_core.runs.validation import validated
 
 MOST_EVENT_BYTES = 8 * 2**20
 MOST_METRICS_BYTES = 128 * 2**20
-# A row within an epoch is one point of a curve. In a file larger than this, only every second, third ... of
-# them is read.
-ENOUGH_METRICS_BYTES = 16 * 2**20
-MOST_ROWS = 20_000  # of a file, without those within epochs: 200 epochs, resumed a hundred times, write fewer
+ENOUGH_METRICS_BYTES = 16 * 2**20  # of larger files, only every nth row within an epoch is read
+MOST_ROWS = 20_000  # in a file, rows within epochs not counted; 200 epochs, resumed 100 times, have fewer
 MOST_TEXT = 20_000  # characters
 LARGEST_LOSS = 1e39  # the largest float32 is 3.4e38
-WITHIN_EPOCH = b'{"kind": "batch"'  # the first bytes of a row that was written within an epoch
+WITHIN_EPOCH = b'{"kind": "batch"'  # how a row within an epoch begins
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
 FromOne = Annotated[int, Field(ge=1, le=2**53)]
@@ -34,19 +32,34 @@ Seconds = Annotated[float, Field(ge=0, le=1e10)]
 Loss = Annotated[float, Field(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
 Share = Annotated[float, Field(ge=0, le=1.000001)]
 Speed = Annotated[float, Field(ge=0, le=1e15)]
+Row = dict[str, Any]
 Kind = Annotated[str, Field(max_length=100)]  # compared, never shown
 Text = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(one_line)]
 Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|\+00:00)$")]
+Code = Annotated[str, Field(max_length=100), AfterValidator(one_line)]  # see imdb_core/sentences.py
+Number = Annotated[int, Field(ge=-(2**53), le=2**53)] | float
+Value = Text | Number | Annotated[list[Text], Field(max_length=100)] | None
+Values = Annotated[dict[Kind, Value], Field(max_length=20)]
+CHECKED = ConfigDict(strict=True, allow_inf_nan=False)
 
 
+@with_config(CHECKED)
+class Coded(TypedDict):
+    """A sentence as a file holds it."""
+
+    code: Code
+    values: NotRequired[Values]
+
+
+@with_config(CHECKED)
 class Event(TypedDict, total=False):
-    """A row of events.jsonl; REQUIRED says what each event needs. Null stands for NaN and for "not measured"."""
-
-    __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
+    """A row of events.jsonl; REQUIRED lists what each event needs. Null means NaN or "not measured"."""
 
     event: Kind
     time: Time
-    message: Text | None
+    # failed, stopped, interrupted, extra-failed: the sentence
+    code: Code
+    values: Values
     # queued, launching, started
     resumed: bool
     attempt: FromOne
@@ -57,8 +70,8 @@ class Event(TypedDict, total=False):
     device: Text
     threads: FromOne
     # phase
-    phase: Text
-    notice: Text | None
+    phase: Code
+    notices: Annotated[list[Coded], Field(max_length=20)]
     fingerprint: Text | None
     prepared: Text | None
     backend: Text
@@ -72,12 +85,9 @@ class Event(TypedDict, total=False):
     epoch: Count | None
     best_epoch: Count | None
     # extra-failed
-    extra: Text
-    reason: Text
+    extra: Code
     # renamed
     name: Text | None
-    # failed
-    cause: Text | None
     # finished
     early: bool
     test_loss: Loss | None
@@ -87,12 +97,16 @@ class Event(TypedDict, total=False):
     test_balanced_accuracy: Share | None
     test_roc_area: Share | None
     evaluation_seconds: Seconds | None
+    # English text that earlier versions wrote instead of codes (see old_events)
+    message: Text | None
+    notice: Text | None
+    reason: Text
+    cause: Text | None
 
 
+@with_config(CHECKED)
 class Measured(TypedDict, total=False):
-    """A row of metrics.jsonl; REQUIRED says what each kind needs."""
-
-    __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
+    """A row of metrics.jsonl; REQUIRED lists what each kind needs."""
 
     kind: Kind
     epoch: Count
@@ -109,130 +123,84 @@ class Measured(TypedDict, total=False):
     probes: Annotated[list[Share | None], Field(max_length=100)]
 
 
-REQUIRED = {
+REQUIRED: dict[str, tuple[str, ...]] = {
     "started": ("pid", "process_started", "device", "threads"),
     "phase": ("phase",),
-    "extra-failed": ("extra", "reason"),
+    "extra-failed": ("extra", "code"),
     "batch": ("epoch", "step", "steps", "seconds"),
     "epoch": ("epoch", "step", "steps", "seconds", "validation_seconds"),
     "resumed": ("epoch",),
     "probes": ("epoch", "probes"),
 }
-# Fields that readers may rely on: null where a row lacks them.
-NOT_MEASURED = {
-    "batch": {"words_per_second": None, "loss": None, "accuracy": None},
-    "epoch": {
-        "words_per_second": None,
-        "loss": None,
-        "accuracy": None,
-        "val_loss": None,
-        "val_accuracy": None,
-    },
+# Fields that are null for the readers of a row if the file lacks them.
+NOT_MEASURED: dict[str, Row] = {
+    "batch": dict.fromkeys(("words_per_second", "loss", "accuracy")),
+    "epoch": dict.fromkeys(("words_per_second", "loss", "accuracy", "val_loss", "val_accuracy")),
 }
-_EVENT, _MEASURED = (TypeAdapter(kind).validator for kind in (Event, Measured))
+_EVENT, _MEASURED = TypeAdapter(Event), TypeAdapter(Measured)
 
 
-def rows(path: Path) -> list[dict]:
-    """The checked rows of a run's events.jsonl or metrics.jsonl. Raises OSError, or journal.UnsoundRow for an
-    invalid row.
-    """
+def rows(path: Path) -> list[Row]:
+    """The checked rows of an events.jsonl or metrics.jsonl. Raises OSError, UnsoundRow for invalid rows."""
     return journal.rows(path, {layout.EVENTS: EVENTS, layout.METRICS: METRICS}[path.name])
 
 
-def epoch_rows(path: Path) -> list[dict]:
+def epoch_rows(path: Path) -> list[Row]:
     """The valid rows of finished epochs in a metrics.jsonl, in order. Raises as rows().
 
-    A list of runs needs no others: the thousands of rows within epochs are neither parsed nor kept.
+    A list of runs calls this: it does not need the thousands of rows within epochs.
     """
-    epochs = {
-        row["epoch"]: row for row in valid_rows(journal.rows(path, EPOCHS)) if row.get("kind") == "epoch"
-    }
-    return list(epochs.values())
+    valid = valid_rows(journal.rows(path, EPOCHS))
+    return list({row["epoch"]: row for row in valid if row.get("kind") == "epoch"}.values())
 
 
-def valid_rows(read: list[dict]) -> list[dict]:
-    """`read` without the rows that a resume made void: those of an epoch that was interrupted and is trained
-    again.
+def valid_rows(measured: list[Row]) -> list[Row]:
+    """`measured` without void rows: an epoch that was interrupted is trained again after the resume.
+
+    Looks at each row once, so that the time does not grow with the number of resumes.
     """
-    kept: list[dict] = []
-    last, probes = math.inf, {}
-    for row in reversed(read):  # so that each row is looked at once, however often the run was resumed
+    valid: list[Row] = []
+    last_epoch, probes = math.inf, dict[int, list[float | None]]()
+    for row in reversed(measured):
         if row["kind"] == "resumed":
-            last = min(last, row["epoch"])
-        elif row["epoch"] > last:
+            last_epoch = min(last_epoch, row["epoch"])
+        elif row["epoch"] > last_epoch:
             continue
         elif row["kind"] == "probes":  # belongs to its epoch's row, which was written earlier
             probes.setdefault(row["epoch"], row["probes"])
+        elif row["kind"] == "epoch" and row["epoch"] in probes:
+            valid.append(row | {"probes": probes[row["epoch"]]})
         else:
-            with_probes = row["kind"] == "epoch" and row["epoch"] in probes
-            kept.append(row | {"probes": probes[row["epoch"]]} if with_probes else row)
-    return kept[::-1]
+            valid.append(row)
+    return valid[::-1]
 
 
-def _event(line: bytes) -> dict | None:
-    row = _row(line, _EVENT)
-    if row is not None:
-        if "event" not in row:
-            raise UnsoundRow("it names no event")
-        _demand_fields(row, row["event"])
+def _event(line: bytes) -> Row | None:
+    row = validated(line, _EVENT)
+    if row is None:
+        return None
+    if "event" not in row:
+        raise UnsoundRow("it names no event")
+    row = upgraded(row)
+    _require_fields(row, row["event"])
     return row
 
 
-def _measured(line: bytes) -> dict | None:
-    row = _row(line, _MEASURED)
-    if row is not None:
-        kind = row.setdefault("kind", "batch")
-        kind = kind if kind in ("resumed", "probes", "epoch") else "batch"
-        _demand_fields(row, kind)
-        if kind != "resumed" and row["epoch"] < 1:
-            raise UnsoundRow("epochs count from 1")
-        row = NOT_MEASURED.get(kind, {}) | row
-    return row
+def _measured(line: bytes) -> Row | None:
+    row = validated(line, _MEASURED)
+    if row is None:
+        return None
+    kind = kind if (kind := row.setdefault("kind", "batch")) in ("resumed", "probes", "epoch") else "batch"
+    _require_fields(row, kind)
+    if kind != "resumed" and row["epoch"] < 1:
+        raise UnsoundRow("epochs count from 1")
+    return NOT_MEASURED.get(kind, {}) | row
 
 
-def _demand_fields(row: dict, kind: str) -> None:
+def _require_fields(row: Row, kind: str) -> None:
     for name in REQUIRED.get(kind, ()):
         if name not in row:
             raise UnsoundRow(f"{name} is missing")
-
-
-def _row(line: bytes, form) -> dict | None:
-    """The declared fields of one line; None for a line that a crash has cut. Raises UnsoundRow."""
-    try:
-        return form.validate_json(line)
-    except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]
-    if wrong["loc"]:
-        name = str(wrong["loc"][0])
-        raise UnsoundRow(
-            "it names no event"
-            if name == "event"
-            else f"{name} is {_shown(wrong['input'])}, which is not allowed"
-        )
-    if _is_object(line):
-        raise UnsoundRow(
-            "it holds a value that no worker writes, such as NaN, a lone surrogate or a number of many digits"
-        )
-    return None
-
-
-def _shown(value: Any) -> str:
-    """The rejected value in at most 40 characters."""
-    if value is None:
-        return "null"
-    if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write out very long numbers
-        return "a number of more than 300 digits"
-    return ascii(str(value)[:40])
-
-
-def _is_object(line: bytes) -> bool:
-    """Whether the line is a whole object by Python's own, more lenient reading of JSON."""
-    try:
-        return isinstance(json.loads(line, parse_int=float), dict)
-    except ValueError:
-        return False
-    except RecursionError:
-        return True
 
 
 EVENTS = Form(_event, MOST_EVENT_BYTES, most_rows=MOST_ROWS)

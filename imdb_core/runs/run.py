@@ -1,7 +1,7 @@
-"""One run as its folder shows it: name, state, rows. States are computed from events and the lock, never
-stored.
+"""One run as its folder shows it: name, state, rows.
 
-Made by `store`; read by every page, the command line, the launcher and the worker.
+States are computed from events and the lock, never stored. `store` makes runs; pages, the command line, the
+launcher and the worker read them.
 """
 
 import os
@@ -16,12 +16,12 @@ from imdb_core import config as configs
 from imdb_core.files import NO_BOUND, open_regular
 from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, layout, locks, refusals
-from imdb_core.runs.rows import epoch_rows, rows, valid_rows
+from imdb_core.runs.rows import Row, epoch_rows, rows, valid_rows
+from imdb_core.sentences import Sentence
 
 ACTIVE = ("starting", "running", "stopping")
 _UNREADABLE = (OSError, journal.UnsoundRow)
 ENDED = ("finished", "stopped", "failed", "interrupted")
-CAUSES = ("reviews", "disk", "memory", "diverged")  # causes of failures that the user can remove
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,15 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The folder's name, with escapes such as \\x1b for harmful characters, so that it cannot look like
-        another run's id.
-        """
+        """The folder's name. Control characters become escapes such as \\x1b, so that ids cannot be faked."""
         name = self.folder.name
         return name if one_line(name) == name else ascii(name)[1:-1]
 
     @cached_property
-    def events(self) -> list[dict]:
-        """Rows of events.jsonl. If they cannot be read: none for a damaged run, else OSError or
-        journal.UnsoundRow is raised.
+    def events(self) -> list[Row]:
+        """Rows of events.jsonl; none for a damaged run whose events cannot be read.
+
+        Raises OSError or journal.UnsoundRow if events became unreadable after the run was read.
         """
         try:
             return rows(self.folder / layout.EVENTS)
@@ -54,15 +53,13 @@ class Run:
 
     @cached_property
     def name(self) -> str:
-        """The user's name for it, else the network's and the time of its id."""
-        given = next(
-            (event.get("name") for event in reversed(self.events) if event.get("event") == "renamed"), None
-        )
-        if given is None and self.config:
-            given = self.config.name
+        """The user's name for the run; without one, the network's title and the time in the id."""
+        chosen = self.event("renamed").get("name")
+        if chosen is None and self.config:
+            chosen = self.config.name
         time = re.match(r"[0-9]{8}-([0-9]{2})([0-9]{2})([0-9]{2})", self.id)
-        usual = f"{self.title} {':'.join(time.groups())} UTC" if time else self.id
-        return one_line(str(given)).strip() or usual if given else usual
+        default = f"{self.title} {':'.join(time.groups())} UTC" if time else self.id
+        return one_line(str(chosen or "")).strip() or default
 
     @property
     def title(self) -> str:
@@ -78,7 +75,7 @@ class Run:
         """queued, starting, running, stopping, finished, stopped, failed, interrupted or damaged."""
         if self.damaged:
             return "damaged"
-        current = self._turn.get("event", "queued")
+        current: str = self._turn.get("event", "queued")
         if current in ENDED and current != "stopped":
             return current
         alive = locks.held(self.folder / layout.LOCK)
@@ -95,13 +92,10 @@ class Run:
 
     @property
     def stop_requested(self) -> bool:
-        """Whether a stop was requested since the run was last queued. A new worker checks this, as it may be
-        older.
-        """
+        """Whether a stop was requested since the run was last queued, perhaps before its worker started."""
         kinds = [event.get("event") for event in self.events]
-        return not {"stop-requested", "stopped"}.isdisjoint(
-            kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds
-        )
+        since = kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds
+        return not {"stop-requested", "stopped"}.isdisjoint(since)
 
     @property
     def active(self) -> bool:
@@ -109,46 +103,48 @@ class Run:
 
     @property
     def waits(self) -> bool:
-        """Whether to start the run when a device is free; also after a start that failed, because the cause
-        may be gone.
-        """
+        """Whether to start the run when a device is free. A start that failed is tried again."""
         return self.state == "queued" or (self.state == "failed" and self._turn.get("event") == "queued")
 
     @property
     def can_resume(self) -> bool:
-        """Whether it can go on. A finished run can if its export failed: it then exports again."""
+        """Whether the run can be resumed. A finished run can if its export failed: it then exports again."""
         not_exported = any(event.get("extra") == "model" for event in self.events)
         without_model = self.state == "finished" and not_exported and not self.has_model
         return self.state in ("interrupted", "stopped", "failed") or without_model
 
     @property
-    def cause(self) -> str | None:
-        """Why the run failed, one of CAUSES; None if it did not fail or failed for another reason."""
-        return self.ending.get("cause") if self.ending.get("cause") in CAUSES else None
+    def failure(self) -> str | None:
+        """The code of the failure (see sentences); None if the run did not fail or no code was recorded."""
+        return self.ending.get("code") if self.ending.get("event") == "failed" else None
 
-    def event(self, kind: str) -> dict:
+    @property
+    def message(self) -> str | None:
+        """How the run ended, as a sentence; None if it has not ended, or finished as it should."""
+        text: str | None = self.ending.get("message")  # of an earlier version
+        code: str | None = self.ending.get("code")
+        return text or (Sentence(code, **self.ending.get("values", {})) if code else None)
+
+    def event(self, kind: str) -> Row:
         """The newest event of that kind, or {}."""
         return next((event for event in reversed(self.events) if event.get("event") == kind), {})
 
     @cached_property
-    def ending(self) -> dict:
-        """The event that ended the run (finished, stopped, failed, interrupted); {} if it was queued or
-        started since.
+    def ending(self) -> Row:
+        """The event that ended the run (see ENDED); {} if the run goes on or is queued.
 
-        If a queued run cannot be started because its events cannot be written, this is the event that is
-        missing.
+        If a queued run cannot be started because its events cannot be written, this is the missing event.
         """
-        if self._turn.get("event") == "queued" and self.state == "failed":
-            return {"event": "failed", "message": self._refusal}
+        if self._turn.get("event") == "queued" and self._refusal and self.state == "failed":
+            return {"event": "failed", **self._refusal.fields}
         return self._turn if self._turn.get("event") in ENDED else {}
 
     @cached_property
-    def metrics(self) -> list[dict]:
-        """Valid rows of metrics.jsonl, without those of interrupted epochs that were trained again; none for
-        a damaged run.
+    def metrics(self) -> list[Row]:
+        """Valid rows of metrics.jsonl (see rows.valid_rows); none for a damaged run.
 
-        If a row within an epoch is unsound, only the rows of whole epochs. A list of runs does not notice
-        such a row.
+        If a row within an epoch is invalid, the rows of whole epochs alone. A list of runs, which reads no
+        rows within epochs, does not notice an invalid one.
         """
         try:
             return [] if self.damaged else valid_rows(rows(self.folder / layout.METRICS))
@@ -156,7 +152,7 @@ class Run:
             return self.epochs
 
     @cached_property
-    def epochs(self) -> list[dict]:
+    def epochs(self) -> list[Row]:
         """One row per finished epoch, in order; none for a damaged run."""
         try:
             return [] if self.damaged else epoch_rows(self.folder / layout.METRICS)
@@ -164,7 +160,7 @@ class Run:
             return []
 
     @property
-    def best(self) -> dict:
+    def best(self) -> Row:
         """The row of the best epoch by validation loss, or {}."""
         measured = [row for row in self.epochs if isinstance(row.get("val_loss"), int | float)]
         return min(measured, key=lambda row: row["val_loss"]) if measured else {}
@@ -172,13 +168,12 @@ class Run:
     @property
     def training_seconds(self) -> float:
         """Time of all finished epochs, validation included."""
-        return sum(row["seconds"] + row["validation_seconds"] for row in self.epochs)
+        return sum(map(time_of_epoch, self.epochs))
 
     @property
     def epoch_seconds(self) -> float | None:
-        """A typical epoch (the median), validation included; None before the first is done."""
-        spent = [row["seconds"] + row["validation_seconds"] for row in self.epochs]
-        return statistics.median(spent) if spent else None
+        """The median time of an epoch, validation included; None before the first epoch is finished."""
+        return statistics.median(map(time_of_epoch, self.epochs)) if self.epochs else None
 
     @property
     def test_accuracy(self) -> float | None:
@@ -186,9 +181,7 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        return os.path.isfile(
-            self.folder / layout.MODEL_FACTS
-        )  # Path.is_file raises for a folder that may not be read
+        return os.path.isfile(self.folder / layout.MODEL_FACTS)  # Path.is_file may raise PermissionError
 
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of worker.log."""
@@ -200,8 +193,8 @@ class Run:
             return "" if isinstance(error, FileNotFoundError) else f"The log cannot be read: {error}."
         return "\n".join(one_line(line) for line in text.splitlines()[-lines:])
 
-    def summary(self) -> dict:
-        """What `runs --json` and the tables show: plain values only."""
+    def summary(self) -> Row:
+        """What `runs --json` and the tables show: strings, numbers, None and the rows of epochs."""
         return {
             "id": self.id,
             "name": self.name,
@@ -211,25 +204,31 @@ class Run:
             "best_epoch": self.best.get("epoch"),
             "val_accuracy": self.best.get("val_accuracy"),
             "test_accuracy": self.test_accuracy,
-            "message": self.damaged or self.ending.get("message"),
+            "message": self.damaged or self.message,
         }
 
     def _has_more_events(self) -> bool:
         try:
             return len(rows(self.folder / layout.EVENTS)) > len(self.events)
-        except _UNREADABLE:  # which whoever reads the run next will notice
+        except _UNREADABLE:  # the next reading of the run notices this
             return False
 
     @cached_property
-    def _refusal(self) -> str | None:
+    def _refusal(self) -> Sentence | None:
         return refusals.reason(self.folder)
 
     @cached_property
-    def _turn(self) -> dict:
+    def _turn(self) -> Row:
         """The newest event that decides the state, or {}."""
         deciding = ("queued", "started", *ENDED)
         return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
 
 
-def _last(kinds: list, kind: str) -> int:
+def time_of_epoch(row: Row) -> float:
+    """Time of a finished epoch, validation included, from its row."""
+    seconds: float = row["seconds"] + row["validation_seconds"]
+    return seconds
+
+
+def _last(kinds: list[str | None], kind: str) -> int:
     return len(kinds) - 1 - kinds[::-1].index(kind)

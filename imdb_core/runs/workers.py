@@ -11,10 +11,11 @@ import sys
 import time
 from pathlib import Path
 
-from imdb_core import background
-from imdb_core.config import memory_knobs
+from imdb_core import background, errors
+from imdb_core.config import memory_hyperparameters
 from imdb_core.operating_system import processes
 from imdb_core.runs import layout, locks, refusals, store
+from imdb_core.sentences import Sentence
 
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
 START_SECONDS = 30  # how long start() waits for the "started" event of a worker
@@ -31,11 +32,7 @@ def start(run: store.Run, device: str, *, threads: int) -> bool:
     """
     starts = _starts(run)
     if starts >= MOST_STARTS:
-        _record_failure(
-            run,
-            f"The training process was started {starts} times, but never recorded that it runs; "
-            "its log may say why. Resume the run to try again.",
-        )
+        _record_failure(run, Sentence("never_recorded", starts=starts))
         return False
     store.record(run.folder, "launching", attempt=starts + 1)
     refusals.forget(run.folder)
@@ -43,9 +40,7 @@ def start(run: store.Run, device: str, *, threads: int) -> bool:
     try:
         worker = background.spawn(WORKER, run.folder, *options, log=run.folder / layout.LOG)
     except (OSError, ValueError) as error:
-        reason = refusals.sentence(error)
-        message = f"The training process could not be started: {reason} Correct that, then resume the run."
-        _record_failure(run, message)
+        _record_failure(run, Sentence("not_started", reason=errors.reason(error)))
         return False
     _children[run.folder] = worker
     _wait_for_start(run, worker)
@@ -67,27 +62,22 @@ def _wait_for_start(run: store.Run, worker: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.02)
     if worker.poll() is not None and store.read(run.folder).state == "queued":
-        message = f"The training process failed to start (exit code {worker.returncode}); its log says why."
-        _record_failure(run, message)
+        _record_failure(run, Sentence("exited_at_start", exit_code=worker.returncode))
 
 
-def _record_failure(run: store.Run, message: str) -> None:
-    store.record(run.folder, "failed", message=message)
+def _record_failure(run: store.Run, failure: Sentence) -> None:
+    store.record(run.folder, "failed", **failure.fields)
 
 
-def end_message(run: store.Run) -> str:
+def end_message(run: store.Run) -> Sentence:
     """A sentence on how the worker of an interrupted run ended."""
     code = _exit_code(run)
     if processes.was_killed(code):
-        sizes = ", ".join(f"{name} {getattr(run.config, name)}" for name in memory_knobs(run.network))
-        return (
-            f"The training process was killed by signal 9 (SIGKILL), often because memory ran out ({sizes}). "
-            "Resume it from its last epoch, or train again with smaller values."
-        )
+        sizes = [f"{name} {getattr(run.config, name)}" for name in memory_hyperparameters(run.network)]
+        return Sentence("killed", settings=", ".join(sizes))
     if cause := processes.ended_by(code):
-        sentence = f"The training process was ended by {cause}; its log may say why."
-        return f"{sentence} Resume it from its last epoch."
-    return "The training process ended without notice; resume it from its last epoch."
+        return Sentence("ended_by", cause=cause)
+    return Sentence("ended_silently")
 
 
 def _exit_code(run: store.Run) -> int | None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from imdb_core import architectures
+from imdb_core import architectures, errors
 from imdb_core import config as configs
 from imdb_core.data.vocabulary import LARGEST_FILE, Vocabulary
 from imdb_core.errors import ModelError
@@ -53,7 +53,7 @@ def facts(folder: Path) -> Facts:
         )
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(
-            f"The model in {folder} cannot be read: {layout.MODEL_FACTS}: {_short(error)}. {_AGAIN}"
+            f"The model in {folder} cannot be read: {layout.MODEL_FACTS}: {errors.reason(error)}. {_AGAIN}"
         ) from error
 
 
@@ -62,7 +62,7 @@ def checked(folder: Path, name: str, expected: str | None, most_bytes: int) -> b
     try:
         content = read_bounded(folder / name, most_bytes, below=folder)
     except (OSError, ValueError) as error:
-        raise ModelError(f"The model in {folder} cannot be read: {_short(error)}. {_AGAIN}") from error
+        raise ModelError(f"The model in {folder} cannot be read: {errors.reason(error)}. {_AGAIN}") from error
     if hashlib.sha256(content).hexdigest() != expected:
         reason = f"its checksum differs from {layout.MODEL_FACTS}"
         raise ModelError(f"{folder / name} is damaged ({reason}). {_AGAIN}")
@@ -119,8 +119,3 @@ def _checksums(value, name: str) -> dict[str, str]:
 
 def _received(value) -> str:
     return "a very long number" if isinstance(value, int) and value.bit_length() > 64 else f"{value!r:.40}"
-
-
-def _short(error: Exception) -> str:
-    """The reason in an error, for the middle of a sentence."""
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:200].rstrip(".")

@@ -4,10 +4,10 @@ import os
 
 from imdb_core import paths
 
-# Read when NumPy is first imported, so it must be said here: fast has threads of its own around matrix
-# products.
+# NumPy reads this when it is first imported. The layers in fast compute several matrix products at once, in
+# threads of their own, so each product gets one thread.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# Read when Keras is first imported, which writes a file of settings into its folder if there is none.
+# Keras reads this when it is first imported. Without a settings file it would write one into the home folder.
 if not os.path.exists(os.path.expanduser("~/.keras/keras.json")):
     os.environ.setdefault("KERAS_HOME", str(paths.cache_folder() / "keras-settings"))

@@ -1,7 +1,7 @@
 """Checkpoints and weights on the disk: plain arrays by name, never code. A checkpoint is complete or does not
 exist.
 
-Called by stages, the recorder and the export.
+Called by course, the recorder and the export.
 """
 
 import hashlib

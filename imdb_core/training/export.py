@@ -27,6 +27,7 @@ from imdb_core.runs import layout, ownership
 from imdb_core.scoring.model_files import most_onnx_bytes
 from imdb_core.scoring.predictor import session
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
+from imdb_core.sentences import Sentence
 from imdb_core.training import checkpoints
 from imdb_core.training.onnx_template import Template, Unplaceable
 
@@ -34,11 +35,9 @@ CHECKED_REVIEWS = 64
 LARGEST_DIFFERENCE = 1e-4
 
 
-def why_not() -> str | None:
+def why_not() -> Sentence | None:
     """None if ONNX can be written here, else a sentence for the user: training alone does not need it."""
-    if importlib.util.find_spec("tensorflow"):
-        return None
-    return "TensorFlow, which writes the model for the text box, is not installed: install it, or resume the run once it is."
+    return None if importlib.util.find_spec("tensorflow") else Sentence("no_tensorflow")
 
 
 class Exporter:

@@ -15,10 +15,15 @@ import numpy as np
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
 from imdb_core.optimizers import optimizer_options
+from imdb_core.sentences import Sentence
 
 
 class Diverged(Exception):
-    """The loss is no number any more."""
+    """The loss became NaN or infinite; `sentence` tells where, and what to change."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 class Stopped(Exception):
@@ -192,7 +197,5 @@ def _out_of_patience(progress, config):
 
 
 def _diverged(row, config):
-    return (
-        f"The loss became {row['loss']} in epoch {row['epoch']}, step {row['step']} of {row['steps']}: training has diverged. "
-        f"Try a learning rate below {config.learning_rate:g} or gradient clipping at 1."
-    )
+    place = {name: row[name] for name in ("epoch", "step", "steps")}
+    return Sentence("diverged", loss=str(row["loss"]), **place, learning_rate=config.learning_rate)

@@ -1,14 +1,14 @@
-"""Load the reviews of one run, split and shortened as its config says. Called by stages, in the worker's
-process.
-"""
+"""The reviews of one run, split and shortened as its config says. Called by course."""
 
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imdb_core import data
+from imdb_core.config import RunConfig
 from imdb_core.data import batches
 from imdb_core.data.reading import read_text
 from imdb_core.data.reviews import Corpus, Reviews
@@ -17,55 +17,62 @@ from imdb_core.data.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Material:
-    """The reviews that a run is trained, validated and tested on; the training and validation reviews are
-    prepared already.
+    """The reviews that a run is trained, validated and tested on.
 
-    `validation_indices` are positions in the corpus's training reviews. `probes` are the user's own reviews;
-    their labels are meaningless.
+    `train` and `validation` are prepared: split, cut to the vocabulary and to the review length. The test
+    reviews of `corpus` are not. `validation_indices` are positions in the corpus's training reviews. `probes`
+    are the user's own reviews, prepared; their labels are meaningless.
     """
 
     corpus: Corpus
     train: Reviews
     validation: Reviews
-    validation_indices: np.ndarray
+    validation_indices: NDArray[np.int32]
     probes: Reviews
 
     @staticmethod
-    def load(config) -> "Material":
-        """The reviews that `config` names, split and cut as it says. Raises DataError."""
+    def load(config: RunConfig) -> "Material":
+        """The reviews that `config` names. Raises DataError."""
         corpus = data.load(config.dataset)
         reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
-        inside, outside = batches.split(reviews, config.validation_share, config.seed)
-        vocabulary = Vocabulary(corpus.words).limited(
-            config.vocabulary_size
-        )  # the network's own, as in the text box
-        probes = [read_text(text, vocabulary, config).ids for text in config.probe_reviews]
+        training, validation = batches.split(reviews, config.validation_share, config.seed)
         return Material(
-            corpus,
-            reviews.select(inside),
-            reviews.select(outside),
-            outside.astype(np.int32),
-            Reviews.from_lists(probes, [0] * len(probes)),
+            corpus=corpus,
+            train=reviews.select(training),
+            validation=reviews.select(validation),
+            validation_indices=validation.astype(np.int32),
+            probes=_probes(corpus, config),
         )
 
     def facts(self) -> dict[str, int | str]:
-        """Details of the event "starting Keras": fingerprints (sha256, hex) of the reviews, and counts for
-        the run doctor.
+        """Fields of the event "starting_keras": fingerprints of the reviews, and counts for the run doctor.
 
-        `fingerprint` is the corpus's, `prepared` that of the split and shortened reviews.
+        The fingerprints are sha256 in hex: `fingerprint` of the corpus, `prepared` of the prepared reviews.
         """
-        counts = {"reviews": len(self.train), "positive_reviews": int(self.train.labels.sum())}
-        counts["validation_reviews"] = len(self.validation)
-        counts["positive_validation_reviews"] = int(self.validation.labels.sum())
-        return {"fingerprint": self.corpus.fingerprint, "prepared": self.prepared_fingerprint, **counts}
+        return {
+            "fingerprint": self.corpus.fingerprint,
+            "prepared": self.prepared_fingerprint,
+            "reviews": len(self.train),
+            "positive_reviews": int(self.train.labels.sum()),
+            "validation_reviews": len(self.validation),
+            "positive_validation_reviews": int(self.validation.labels.sum()),
+        }
 
     @cached_property
     def prepared_fingerprint(self) -> str:
-        """sha256 (hex) of the split and shortened reviews. It changes if another version of the app prepares
-        them differently.
+        """sha256 (hex) of the training and validation reviews as prepared.
+
+        It changes if another version of the app prepares the same reviews differently.
         """
         digest = hashlib.sha256()
         for reviews in (self.train, self.validation):
             for array, kind in ((reviews.ids, "<i4"), (reviews.offsets, "<i8"), (reviews.labels, "u1")):
-                digest.update(np.ascontiguousarray(array, kind))
+                digest.update(np.ascontiguousarray(array, kind).tobytes())
         return digest.hexdigest()
+
+
+def _probes(corpus: Corpus, config: RunConfig) -> Reviews:
+    """The user's own reviews, read as the text box reads them: with the network's own vocabulary."""
+    vocabulary = Vocabulary(corpus.words).limited(config.vocabulary_size)
+    texts = [read_text(text, vocabulary, config).ids for text in config.probe_reviews]
+    return Reviews.from_lists(texts, [0] * len(texts))

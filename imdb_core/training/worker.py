@@ -1,8 +1,7 @@
-"""Train one run in a process of its own: python -m imdb_core.training.worker RUN_FOLDER [--device cpu]
-[--threads 2]
+"""Train one run: python -m imdb_core.training.worker RUN_FOLDER [--device cpu] [--threads 2]
 
 Holds run.lock until it ends and appends events and metrics to the run's folder. Needs no page or server.
-Started by the launcher; its output goes to worker.log.
+The launcher starts it as a process of its own; its output goes to worker.log.
 """
 
 import argparse
@@ -10,23 +9,23 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from imdb_core import background
 from imdb_core.config import memory_hyperparameters
-from imdb_core.errors import DataError, UserError
-from imdb_core.runs import layout, locks, store
+from imdb_core.errors import LONGEST_REASON, DataError, UserError
+from imdb_core.runs import launcher, layout, locks, store
 from imdb_core.runs.cores import cpu_cores
-from imdb_core.training import compiled_caches, stages
-from imdb_core.training import device as devices
+from imdb_core.sentences import Sentence
+from imdb_core.training import compiled_caches, device_setup
+from imdb_core.training.course import Course
 from imdb_core.training.fit import Diverged, Stopped
-from imdb_core.training.recorder import Recorder
+from imdb_core.training.recorder import RunRecorder
 
 
-def main(arguments=None) -> int:
-    """Train the run; returns 0 unless it failed. Every way to end leaves an ending event, except being
-    killed.
-    """
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train the run; returns 0 unless it failed. Each end but a kill leaves an ending event."""
     options = _options(arguments)
     folder = options.folder.absolute()
     try:
@@ -36,53 +35,56 @@ def main(arguments=None) -> int:
         return 0
     environment = dict(os.environ)
     try:
-        recorder = Recorder(folder)
+        recorder = RunRecorder(folder)
         signal.signal(signal.SIGTERM, lambda *_: setattr(recorder, "stop_requested", True))
-        return _run(store.read(folder), options, recorder)
+        return _train(store.read(folder), options, recorder)
     finally:
         lock.release()
         _start_next(environment)
 
 
-def _run(run: store.Run, options, recorder: Recorder) -> int:
-    store.record(
-        run.folder, "started", **background.identity(), device=options.device, threads=options.threads
-    )
+def _train(run: store.Run, options: argparse.Namespace, recorder: RunRecorder) -> int:
+    """Train the run and record how it ended; returns the exit code."""
+    chosen = {"device": options.device, "threads": options.threads}
+    store.record(run.folder, "started", **background.identity(), **chosen)
     recorder.stop_requested |= store.read(run.folder).stop_requested
+    if run.damaged:
+        _record_failure(run.folder, Sentence("folder_damaged", text=run.damaged))
+        return 1
     try:
-        if run.damaged:
-            raise UserError(f"The run's folder is damaged: {run.damaged}")
-        devices.prepare(options.device, options.threads)
+        device_setup.prepare(options.device, options.threads)
         with compiled_caches.scratch(run.folder):
-            figures = stages.train(run, options, recorder)
+            figures = Course(run, recorder, **chosen).complete()
         store.record(run.folder, "finished", **figures)
     except Stopped:
-        kept = "no epoch was finished"
-        if store.read(run.folder).best:
-            kept = "the epoch with the lowest validation loss so far is kept"
-        store.record(run.folder, "stopped", message=f"Stopped by the user; {kept}.")
-    except DataError as error:
-        return _failed(run.folder, str(error), cause="reviews")
-    except Diverged as error:
-        return _failed(run.folder, str(error), cause="diverged")
-    except UserError as error:
-        return _failed(run.folder, str(error))
-    except OSError as error:
-        problem = f"{error.strerror or error}: {error.filename or run.folder}"
-        sentence = f"{problem}. Free disk space or correct the cause, then resume the run."
-        return _failed(run.folder, sentence, cause="disk")
+        code = "stopped_with_epoch" if store.read(run.folder).best else "stopped_without_epoch"
+        store.record(run.folder, "stopped", code=code)
     except Exception as error:
-        if _is_out_of_memory(error):
-            sentence = f"Out of memory. Make {' or '.join(memory_hyperparameters(run.network))} smaller."
-            return _failed(run.folder, sentence, cause="memory")
-        _failed(
-            run.folder, f"Unexpected {type(error).__name__}: {str(error)[:300]} ({layout.LOG} has the details)."
-        )
-        raise
+        failure = _failure(error, run)
+        _record_failure(run.folder, failure)
+        if failure.code == "unexpected":
+            raise
+        return 1
     return 0
 
 
-def _is_out_of_memory(error) -> bool:
+def _failure(error: Exception, run: store.Run) -> Sentence:
+    """Why the run failed, for the event "failed"."""
+    if isinstance(error, DataError):
+        return Sentence("reviews_unusable", text=str(error))
+    if isinstance(error, Diverged):
+        return error.sentence
+    if isinstance(error, UserError):
+        return Sentence("user_error", text=str(error))
+    if isinstance(error, OSError):
+        problem, path = error.strerror or str(error), str(error.filename or run.folder)
+        return Sentence("disk_failed", problem=problem, path=path)
+    if _is_out_of_memory(error):
+        return Sentence("out_of_memory", settings=list(memory_hyperparameters(run.network)))
+    return Sentence("unexpected", kind=type(error).__name__, text=str(error)[:LONGEST_REASON])
+
+
+def _is_out_of_memory(error: Exception) -> bool:
     """Whether memory ran out; Python, TensorFlow, PyTorch and JAX each raise another exception."""
     kind = type(error).__name__
     return (
@@ -93,28 +95,24 @@ def _is_out_of_memory(error) -> bool:
     )
 
 
-def _failed(folder: Path, message: str, **cause) -> int:
-    """Record the failure with its sentence and, if known, its cause (run.CAUSES); returns the exit code."""
-    problems = [message]
+def _record_failure(folder: Path, failure: Sentence) -> None:
+    problems: list[str] = [failure]
     try:
-        store.record(folder, "failed", message=message, **cause)
+        store.record(folder, "failed", **failure.fields)
     except UserError as error:  # the disk is full: the run's state will be "interrupted"
         problems.append(str(error))
     with contextlib.suppress(OSError):  # the log cannot be written either
         print(*problems, sep="\n", file=sys.stderr, flush=True)
-    return 1
 
 
-def _start_next(environment: dict) -> None:
-    """Move the queue on, as no page may be open; in the `environment` from before device.prepare."""
-    from imdb_core.runs import launcher
-
+def _start_next(environment: dict[str, str]) -> None:
+    """Start queued runs in `environment`, that from before device_setup.prepare; perhaps no page is open."""
     os.environ.clear()  # otherwise the next run would see only this run's device
     os.environ.update(environment)
     launcher.dispatch()
 
 
-def _options(arguments):
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--device", default="cpu")

@@ -65,5 +65,5 @@ def test_a_worker_with_an_impossible_split_fails_with_the_same_sentence(tiny):
         [sys.executable, "-m", "imdb_core.training.worker", run.folder], check=False, capture_output=True
     )
     run = store.read(run.folder)
-    assert run.state == "failed" and "2 positive and 1 negative" in run.ending["message"]
-    assert "diverged" not in run.ending["message"]
+    assert run.state == "failed" and "2 positive and 1 negative" in run.message
+    assert "diverged" not in run.message

@@ -92,7 +92,7 @@ def test_a_queued_run_is_not_examined(tiny, stub_worker, monkeypatch):
 
 def test_a_failed_runs_message_is_shown_as_text(finished_run):
     run = finished_run()
-    store.record(run.folder, "failed", message="<b>*diverged*</b> [x](http://e.test)")
+    store.record(run.folder, "failed", cause="diverged", message="<b>*diverged*</b> [x](http://e.test)")
     shown = [
         element.value
         for element in opened("watch", run=run.id).markdown
@@ -136,7 +136,7 @@ def test_a_run_whose_reviews_cannot_be_had_fails_for_that_cause_and_leads_to_the
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nothing"))
     run = store.create(tiny(dataset="imdb", units=9), store.new_id())
     assert worker.main([str(run.folder)]) == 1
-    assert store.read(run.folder).cause == "reviews"
+    assert store.read(run.folder).failure == "reviews_unusable"
     query = dict(
         urllib.parse.parse_qsl(
             links(opened("watch", run=run.id))["Train the same on the synthetic demo reviews"]

@@ -7,7 +7,7 @@ import pynvml
 import pytest
 
 from imdb_core.runs import cards
-from imdb_core.training import device
+from imdb_core.training import device_setup
 from tests.nvidia import Card, Driver, MigDevice
 
 A, B, C = "GPU-8932f937-d72c-4106-c12f-20bd9faed9f6", "GPU-8932aaaa-0000-4106-c12f-20bd9faed9f6", "GPU-1b2c-3"
@@ -177,7 +177,7 @@ def prepared(monkeypatch):
         changes = {"CUDA_VISIBLE_DEVICES": visible, **others}
         environment = {name: text for name, text in changes.items() if text is not None}
         monkeypatch.setattr(os, "environ", environment)
-        device.prepare(wanted, 1)
+        device_setup.prepare(wanted, 1)
         return environment
 
     return prepared

@@ -99,7 +99,7 @@ def test_a_worker_that_cannot_start_is_a_failed_run_with_a_reason(
     run = launcher.submit(tiny())
     assert run.state == "failed"
     assert (
-        run.ending["message"] == f"The training process failed to start (exit code {code}); its log says why."
+        run.message == f"The training process failed to start (exit code {code}); its log says why."
     )
     assert log in run.log_tail()
     assert run.can_resume
@@ -115,7 +115,7 @@ def test_the_next_run_gets_the_environment_from_before_the_last_run_chose_its_de
     run, following = (store.create(tiny(dataset=name), store.new_id()) for name in ("imdb", "demo"))
     subprocess.run([sys.executable, "-m", "imdb_core.training.worker", str(run.folder)])
     assert store.read(run.folder).state == "failed"
-    assert "imdb.npz cannot be read" in store.read(run.folder).ending["message"]
+    assert "imdb.npz cannot be read" in store.read(run.folder).message
     wait_until(lambda: store.read(following.folder).state == "running")
     worker = psutil.Process(store.read(following.folder).event("started")["pid"])
     assert worker.environ()["CUDA_VISIBLE_DEVICES"] == "0,1"

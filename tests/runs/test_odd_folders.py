@@ -127,7 +127,7 @@ def test_a_run_whose_worker_never_records_its_start_fails_after_two_starts(monke
         store.record(run.folder, "launching", attempt=attempt)  # by processes that were killed right after
     launcher.dispatch()
     now = store.read(run.folder)
-    assert now.state == "failed" and "was started 2 times" in now.ending["message"]
+    assert now.state == "failed" and "was started 2 times" in now.message
     assert launcher.resume(now).state == "running"
 
 

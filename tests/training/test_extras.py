@@ -9,7 +9,7 @@ import pytest
 from imdb_core import config as configs
 from imdb_core.runs import journal, notes, store
 from imdb_core.scoring import models
-from imdb_core.training import stages, worker
+from imdb_core.training import worker
 from imdb_core.training.extras import Extras
 from imdb_core.training.fit import Stopped
 from tests.apptest import opened
@@ -23,9 +23,9 @@ def killed_before_the_extras(epoch: str) -> dict:
     faulty_extras.install()
     run = store.create(configs.checked(faulty_extras.CONFIG), store.new_id())
     if os.fork() == 0:
-        usual = stages._extras_of_epoch
-        stages._extras_of_epoch = lambda *given, **more: (
-            os._exit(9) if given[-1] == int(epoch) else usual(*given, **more)
+        epoch_extras = worker.Course.epoch_extras
+        worker.Course.epoch_extras = lambda course, done, **options: (
+            os._exit(9) if done == int(epoch) else epoch_extras(course, done, **options)
         )
         worker.main([str(run.folder)])
     os.wait()
@@ -44,15 +44,15 @@ def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epo
     assert result["killed"] == list(range(1, epoch + 1))
     assert result["state"] == "finished"
     assert result["rows"] == [1, 2, 3] and result["kept"] == 3
-    assert result["shares"] == pytest.approx([0.51, 0.52, 0.53])  # each by its own epoch's weights
+    assert result["shares"] == pytest.approx([0.51, 0.52, 0.53])  # with the weights of each epoch
 
 
-@pytest.mark.parametrize("wish", [Stopped, KeyboardInterrupt, SystemExit])
-def test_a_stop_request_is_not_a_failure_of_an_extra(tmp_path, wish):
+@pytest.mark.parametrize("request_to_end", [Stopped, KeyboardInterrupt, SystemExit])
+def test_a_stop_request_is_not_a_failure_of_an_extra(tmp_path, request_to_end):
     def work():
-        raise wish
+        raise request_to_end
 
-    with pytest.raises(wish):
+    with pytest.raises(request_to_end):
         Extras(tmp_path).attempt("probes", work)
     assert not (tmp_path / "events.jsonl").exists()
 
@@ -66,7 +66,8 @@ def test_a_failure_that_cannot_be_recorded_is_recorded_later_and_does_not_end_th
     (tmp_path / "gone").mkdir()
     assert attempts.attempt("log", work, epoch=2) is None
     [event] = journal.rows(tmp_path / "gone" / "events.jsonl")
-    assert (event["extra"], event["reason"], event["epoch"]) == ("log", "No space left on device", 2)
+    assert (event["extra"], event["epoch"]) == ("log", 2)
+    assert (event["code"], event["values"]) == ("text", {"text": "No space left on device"})
 
 
 def epoch_row(epoch, **more):

@@ -1,7 +1,8 @@
-"""How often a worker writes a row inside an epoch."""
+"""How often a worker writes a row within an epoch."""
 
 import pytest
 
+from imdb_core.runs.rows import MOST_METRICS_BYTES
 from imdb_core.training.recorder import row_seconds
 
 
@@ -13,8 +14,6 @@ def test_rows_become_rarer_with_time_but_never_rarer_than_two_a_minute(trained, 
 
 
 def test_a_month_of_training_stays_far_below_what_is_read():
-    from imdb_core.runs.rows import MOST_METRICS_BYTES
-
     rows, second = 0, 0.0
     while second < 30 * 24 * 3600:
         second += row_seconds(second)

@@ -1,4 +1,4 @@
-"""The real worker in processes of its own: what a run leaves behind, and that no end of it loses an epoch."""
+"""The real worker in a process of its own: the files of a run, and that no kind of ending loses an epoch."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def kinds(run):
 
 
 def train(folder, **environment):
-    """The worker as the launcher starts it, waited for."""
+    """Run the worker as the launcher starts it, and wait for its end."""
     command = [sys.executable, "-m", "imdb_core.training.worker", str(folder), "--threads", "1"]
     return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
 
@@ -89,10 +89,10 @@ def test_the_written_predictions_give_the_accuracy_that_is_reported(tiny_run):
     arrays = np.load(tiny_run.folder / "predictions.npz")
     finished = tiny_run.event("finished")
     assert len(arrays["test"]) == finished["test_reviews"] == 1000
-    found = fit.loss_and_accuracy(arrays["test"], arrays["test_labels"])
-    assert found == pytest.approx((finished["test_loss"], finished["test_accuracy"]), abs=1e-6)
-    found = fit.loss_and_accuracy(arrays["validation"], arrays["validation_labels"])
-    assert found == pytest.approx((tiny_run.best["val_loss"], tiny_run.best["val_accuracy"]), abs=1e-5)
+    figures = fit.loss_and_accuracy(arrays["test"], arrays["test_labels"])
+    assert figures == pytest.approx((finished["test_loss"], finished["test_accuracy"]), abs=1e-6)
+    figures = fit.loss_and_accuracy(arrays["validation"], arrays["validation_labels"])
+    assert figures == pytest.approx((tiny_run.best["val_loss"], tiny_run.best["val_accuracy"]), abs=1e-5)
 
 
 def test_validation_reviews_are_a_tenth_of_the_training_reviews(tiny_run):
@@ -104,14 +104,20 @@ def test_validation_reviews_are_a_tenth_of_the_training_reviews(tiny_run):
     assert (demo.load().train.labels[indices] == arrays["validation_labels"]).all()
 
 
-def test_the_run_tells_what_it_was_trained_with(tiny_run):
-    started, phases = tiny_run.event("started"), [one for one in tiny_run.events if one["event"] == "phase"]
-    assert started["device"] == "cpu"
-    about = {key: value for phase in phases for key, value in phase.items()}
-    assert about["reviews"] == 3600
-    assert about["validation_reviews"] == 400
-    assert set(about["versions"]) >= {"keras", "numpy", about["backend"]}
-    assert about["fingerprint"]
+def test_a_run_records_its_device_its_reviews_and_its_versions(tiny_run):
+    facts = {}
+    for event in tiny_run.events:
+        facts |= event if event["event"] in ("started", "phase") else {}
+    assert (facts["device"], facts["reviews"], facts["validation_reviews"]) == ("cpu", 3600, 400)
+    assert set(facts["versions"]) >= {"keras", "numpy", facts["backend"]}
+    assert facts["fingerprint"]
+
+
+def test_the_events_of_a_run_hold_codes_and_no_sentences(tiny_run):
+    events = [json.loads(line) for line in (tiny_run.folder / "events.jsonl").read_text().splitlines()]
+    phases = [event["phase"] for event in events if event["event"] == "phase"]
+    assert phases == ["loading_texts", "starting_keras", "training", "evaluating"]
+    assert not {"message", "notice", "reason", "cause"} & {field for event in events for field in event}
 
 
 def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until, each_way):
@@ -121,10 +127,7 @@ def test_a_stopped_run_keeps_the_model_of_its_best_epoch(tiny, wait_until, each_
     wait_until(lambda: not store.read(run.folder).active)
     ended = store.read(run.folder)
     assert ended.state == "stopped"
-    assert (
-        ended.ending["message"]
-        == "Stopped by the user; the epoch with the lowest validation loss so far is kept."
-    )
+    assert ended.message == "Stopped by the user; the epoch with the lowest validation loss so far is kept."
     assert ended.can_resume
     assert predictor.load(run.folder).epoch == ended.best["epoch"]
     assert predictor.load(run.folder).epochs == [row["epoch"] for row in ended.epochs]
@@ -140,12 +143,12 @@ def test_a_full_disk_fails_the_run_with_its_folders_name_and_keeps_the_last_chec
     )
     shutil.copytree(run.folder, kept)
     if subprocess.run(["unshare", "-Urm", "true"], capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
+        pytest.skip("this user may not mount a small disk")
     subprocess.run(["unshare", "-Urm", "sh", "-c", script], capture_output=True)
     ended = store.read(kept)
     assert ended.state == "failed", ended.log_tail()
-    assert ended.ending["message"].startswith("No space left on device: ")
-    assert str(run.folder) in ended.ending["message"]
+    assert ended.message.startswith("No space left on device: ")
+    assert str(run.folder) in ended.message
     [*_, newest] = checkpoints.manifests(kept / "checkpoints")
     assert newest["progress"]["epoch"] == ended.epochs[-1]["epoch"] >= 1
     checkpoints.restore(
@@ -158,13 +161,12 @@ def test_a_full_disk_fails_the_run_with_its_folders_name_and_keeps_the_last_chec
 def test_a_damaged_config_fails_the_run_with_a_sentence(tiny):
     run = store.create(tiny(), store.new_id())
     config = json.loads((run.folder / "config.json").read_text())
-    config["config"]["units"] = 513  # past the form's check; the worker checks again
+    config["config"]["units"] = 513  # not checked by the form; the worker checks it
     (run.folder / "config.json").write_text(json.dumps(config))
     assert train(run.folder).returncode == 1
-    assert (
-        "units is 513; it must be a whole number between 1 and 512"
-        in store.read(run.folder).events[-1]["message"]
-    )
+    [*_, failed] = store.read(run.folder).events
+    assert failed["code"] == "folder_damaged"
+    assert "units is 513; it must be a whole number between 1 and 512" in failed["values"]["text"]
 
 
 def test_a_damaged_checkpoint_fails_the_resumed_run_with_a_sentence(tiny_copy):
@@ -174,7 +176,7 @@ def test_a_damaged_checkpoint_fails_the_resumed_run_with_a_sentence(tiny_copy):
     assert train(tiny_copy.folder).returncode == 1
     ended = store.read(tiny_copy.folder)
     assert ended.state == "failed"
-    assert f"{newest.name}/weights.npz is damaged" in ended.ending["message"]
+    assert f"{newest.name}/weights.npz is damaged" in ended.message
 
 
 def test_the_same_run_trains_on_keras_jax_backend(tiny):
@@ -183,7 +185,7 @@ def test_the_same_run_trains_on_keras_jax_backend(tiny):
     assert done.returncode == 0, done.stderr[-2000:]
     ended = store.read(run.folder)
     assert ended.state == "finished"
-    assert {one.get("backend") for one in ended.events} == {None, "jax"}
+    assert {event.get("backend") for event in ended.events} == {None, "jax"}
     assert [row["epoch"] for row in ended.epochs] == [1, 2]
     assert json.loads((run.folder / "model.json").read_text())["onnx_minus_keras"] <= 1e-4
     written = np.load(run.folder / "predictions.npz")["test"][:20]
@@ -192,7 +194,7 @@ def test_the_same_run_trains_on_keras_jax_backend(tiny):
 
 
 def test_a_step_on_jax_learns_what_keras_own_step_learns():
-    """A process of its own, since the backend is chosen at import; the learning rate changes on the way."""
+    """Runs in a process of its own, because Keras chooses its backend at import; the learning rate varies."""
     script = """
 import keras, numpy as np
 from imdb_core import architectures, config
@@ -201,7 +203,7 @@ from imdb_core.training.fast.steps import lean
 chosen = config.preset("lstm_dropout", units=4, gradient_clipping=1.0, weight_averaging=0.9)
 random = np.random.default_rng(5)
 words, labels = random.integers(0, 400, (8, 20), np.int32), random.integers(0, 2, (8, 1)).astype(np.float32)
-found = []
+results = []
 for prepare in (lambda model: None, lean):
     keras.utils.set_random_seed(7)
     model = fit.compiled(architectures.build(chosen), chosen)
@@ -211,10 +213,10 @@ for prepare in (lambda model: None, lean):
         model.optimizer.learning_rate = rate
         rows.append([float(number) for number in model.train_on_batch(words, labels)])
     weights = [np.asarray(variable.value) for variable in (*model.variables, *model.optimizer.variables)]
-    found.append([np.array(rows), *weights, model.predict_on_batch(words)])
-for expected, learned in zip(*found, strict=True):
+    results.append([np.array(rows), *weights, model.predict_on_batch(words)])
+for expected, learned in zip(*results, strict=True):
     np.testing.assert_allclose(learned, expected, rtol=1e-5, atol=1e-7)
-print(len(found[0]))
+print(len(results[0]))
 """
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)

@@ -5,7 +5,7 @@ import sys
 from functools import partial
 
 from imdb_core.runs import cards, cores, devices, launcher, store
-from imdb_core.training import device
+from imdb_core.training import device_setup
 from tests.cgroups import v1, v2, write
 from tests.faults.rows import Outcome, row
 from tests.faults.support.child_processes import result_in_new_process
@@ -86,7 +86,7 @@ def cards_by_name(place, patch, broken):
 def _used_of_all(broken: str) -> list[list[str]]:
     """For each of LISTS, the cards on which runs would train. Called in a new process."""
     if broken == "the driver's number":
-        device._token = lambda wanted: wanted.removeprefix("gpu:")
+        device_setup._token = lambda wanted: wanted.removeprefix("gpu:")
     if broken == "a failing card hides all":
         cards._answer = lambda driver, question, *arguments: getattr(driver, question)(*arguments)
     return [_used(listed) for listed in LISTS]
@@ -99,7 +99,7 @@ def _used(listed: str | None) -> list[str]:
     os.environ.update({} if listed is None else {"CUDA_VISIBLE_DEVICES": listed})
     before, used = dict(os.environ), []
     for gpu in devices.gpus():
-        device.prepare(gpu.device, 1)
+        device_setup.prepare(gpu.device, 1)
         used.append(_cards_own_name(os.environ["CUDA_VISIBLE_DEVICES"]))
         os.environ.clear()
         os.environ.update(before)

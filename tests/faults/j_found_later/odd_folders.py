@@ -59,7 +59,7 @@ def _faults_of_pages(ids: str, good: str, broken: str) -> list[str]:
     if broken == "a row is believed":
         from imdb_core.runs import rows
 
-        rows._row = lambda line, form: json.loads(line)
+        rows.validated = lambda line, form: json.loads(line)
     if broken == "a bad run raises":
         reading.NO_ID, reading._listed = "", lambda folder: store.find(folder.name)
     wrong = []

@@ -1,0 +1,228 @@
+"""The course of a training: load reviews and network, train the epochs, export the best epoch, test it.
+
+Called by the worker, which records an error as the end of the run. The checkpoint and the row of an epoch are
+written before its extras, which may fail (see extras).
+"""
+
+import platform
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imdb_core import architectures, keras_settings
+from imdb_core.arrays import packed
+from imdb_core.data import batches
+from imdb_core.data.reviews import Reviews
+from imdb_core.errors import RunError
+from imdb_core.evaluation import balance
+from imdb_core.evaluation.predictions import Predictions
+from imdb_core.files import write_atomically
+from imdb_core.runs import layout, provenance, store
+from imdb_core.runs.rows import Row
+from imdb_core.training import checkpoints, device_setup, export, fit
+from imdb_core.training.export import Exporter
+from imdb_core.training.fit import Progress, Stopped
+from imdb_core.training.material import Material
+from imdb_core.training.recorder import RunRecorder
+
+LOGGED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+class Course:
+    """One training: what its stages share, and the stages load, fit, export and evaluate.
+
+    `device` is "cpu" or "gpu:N", `threads` the number of cores to use. load() sets `material`, `model` and
+    `exporter`; fit() sets `progress`.
+    """
+
+    material: Material
+    model: Any
+    exporter: Exporter
+
+    def __init__(self, run: store.Run, recorder: RunRecorder, *, device: str, threads: int) -> None:
+        if run.config is None:
+            raise RunError(f"Run {run.id} is damaged: {run.damaged}")
+        self.run, self.config, self.recorder = run, run.config, recorder
+        self.device, self.threads = device, threads
+        self.progress = Progress()
+
+    def complete(self) -> dict[str, Any]:
+        """Go through all stages; returns the run's final figures, for the event "finished".
+
+        Raises DataError if a resumed run would go on with other reviews, ModelError for a damaged checkpoint,
+        Stopped, and Diverged.
+        """
+        self.load()
+        try:
+            self.fit()
+        except Stopped:  # the best epoch so far is exported, but not tested
+            self.progress = self._saved_progress()
+            if self.progress.epoch:
+                self.export()
+            raise
+        self.export()
+        return self.evaluate()
+
+    def load(self) -> None:
+        """Load the reviews and build the network, on the CPU if the chosen device cannot be used."""
+        self.recorder.phase("loading_texts")
+        self.material = Material.load(self.config)
+        facts = self.material.facts()
+        provenance.demand_same_reviews(self.run, facts)
+        self.recorder.phase("starting_keras", **facts)
+        self.model = self.start_keras()
+        self.exporter = Exporter(self.run.folder, self.config)
+
+    def start_keras(self) -> Any:
+        """The network, ready to train. Records the backend, the versions and the processor."""
+        keras = keras_settings.load()
+        keras.utils.set_random_seed(self.config.seed)
+        from imdb_core.training.network import trainable_network  # imports Keras, so after its settings
+
+        unusable = device_setup.why_not_usable(self.device)
+        device = "cpu" if unusable else self.device
+        model = trainable_network(self.config, device=device, threads=self.threads)
+        backend = keras.backend.backend()
+        versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}
+        versions["app"] = provenance.app_version()
+        machine = platform.processor() or platform.machine()
+        notices = filter(None, (unusable, export.why_not()))
+        self.recorder.phase("training", *notices, backend=backend, versions=versions, machine=machine)
+        return model
+
+    def fit(self) -> None:
+        """Train from the newest checkpoint to the last epoch, or until patience ends; each epoch is saved."""
+        self._restore()
+        last_epoch = self.progress.epoch
+        self.recorder.extras.attempt("epoch-model", lambda: self.exporter.forget_after(last_epoch))
+        if last_epoch:  # the worker may have been killed before the extras of this epoch
+            self.epoch_extras(last_epoch, resumed=True)
+        else:
+            training_batches = partial(batches.training_batches, self.material.train, self.config, 0)
+            architectures.start(self.model, self.config, lambda: self._until_stopped(training_batches()))
+        self.progress = fit.fit(
+            self.model,
+            self.material.train,
+            self.material.validation,
+            self.config,
+            progress=self.progress,
+            on_batch=self.on_batch,
+            on_epoch=self.on_epoch,
+        )
+
+    def on_batch(self, row: Row) -> None:
+        """Called after each batch, with its figures. Raises Stopped."""
+        self.recorder.batch(row)
+
+    def on_epoch(self, row: Row, progress: Progress) -> None:
+        """Called after each epoch: save the checkpoint, the row, and the extras."""
+        row = {"kind": "epoch", **row, "memory": self.recorder.memory()}
+        checkpoints.save(self._checkpoints, self.model, row, progress)
+        self.recorder.write(row, durable=True)
+        epochs = {"epoch": progress.epoch, "best_epoch": progress.best_epoch}
+        store.record(self.run.folder, "epoch-saved", **epochs)
+        figures = (f"{name} {row[name]:.4f}" for name in LOGGED_FIGURES)
+        self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
+        self.epoch_extras(progress.epoch)
+
+    def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
+        """Score the probe reviews and keep the model of this epoch; if `resumed`, only what is missing."""
+
+        def keep_model() -> None:
+            if not (resumed and self.exporter.has_epoch(epoch)):
+                self.exporter.keep_epoch(self.model, epoch)
+
+        def score_probes() -> None:
+            if not (resumed and self._has_scored_probes(epoch)):
+                self._score_probes(epoch)
+
+        if len(self.material.probes):
+            self.recorder.extras.attempt("probes", score_probes, epoch=epoch)
+        self.recorder.extras.attempt("epoch-model", keep_model, epoch=epoch)
+
+    def export(self) -> None:
+        """Write the model files of the best epoch; `model` has its weights afterwards."""
+        if self.model.dtype_policy.name != "float32":  # the exported and tested model computes with float32
+            self.model = architectures.build(self.config)
+        checkpoints.restore_weights(self._checkpoints, self.model, self.progress.best_epoch)
+        words, validation = self.material.corpus.words, self.material.validation
+        export_best = partial(self.exporter.export, self.model, words, validation, self.progress)
+        self.recorder.extras.attempt("model", export_best)
+
+    def evaluate(self) -> dict[str, Any]:
+        """Score the test reviews once, with the best epoch's weights; returns the run's final figures."""
+        self.recorder.phase("evaluating")
+        started = time.monotonic()
+        test = self.material.corpus.test.prepared(self.config.vocabulary_size, self.config.review_length)
+        probabilities = self._predict(test)
+        seconds = time.monotonic() - started
+        loss, accuracy = fit.loss_and_accuracy(probabilities, test.labels)
+        attempt = self.recorder.extras.attempt
+        attempt("predictions", lambda: self._write_predictions(probabilities, test.labels))
+        skill = attempt("balance", lambda: _skill_figures(probabilities, test.labels))
+        return {
+            "best_epoch": self.progress.best_epoch,
+            "early": self.progress.epoch < self.config.epochs,
+            "test_loss": loss,
+            "test_accuracy": accuracy,
+            "test_reviews": len(test),
+            "evaluation_seconds": seconds,
+            **(skill or {}),
+        }
+
+    @property
+    def _checkpoints(self) -> Path:
+        return self.run.folder / layout.CHECKPOINTS
+
+    def _saved_progress(self) -> Progress:
+        """The progress of the newest complete checkpoint."""
+        saved = checkpoints.manifests(self._checkpoints)
+        return Progress(**saved[-1]["progress"]) if saved else Progress()
+
+    def _restore(self) -> None:
+        """Restore the newest checkpoint, if there is one; rows of the unfinished epoch become void."""
+        self.progress = self._saved_progress()
+        if self.progress.epoch:
+            checkpoints.restore(self._checkpoints, self.model, self.progress.epoch)
+        self.recorder.resume(checkpoints.manifests(self._checkpoints))
+
+    def _until_stopped(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Yield `items`; raises Stopped before the next one if a stop was requested."""
+        for item in items:
+            self.recorder.raise_if_stopped()
+            yield item
+
+    def _has_scored_probes(self, epoch: int) -> bool:
+        epochs = store.read(self.run.folder).epochs
+        return any("probes" in row for row in epochs if row["epoch"] == epoch)
+
+    def _score_probes(self, epoch: int) -> None:
+        probabilities = fit.predict(self.model, self.material.probes, self.config).tolist()
+        self.recorder.write({"kind": "probes", "epoch": epoch, "probes": probabilities})
+
+    def _predict(self, reviews: Reviews) -> NDArray[np.float32]:
+        probabilities: NDArray[np.float32] = fit.predict(
+            self.model, reviews, self.config, self.recorder.raise_if_stopped
+        )
+        return probabilities
+
+    def _write_predictions(self, probabilities: NDArray[np.float32], labels: NDArray[Any]) -> None:
+        arrays = {
+            "test": probabilities,
+            "test_labels": labels,
+            "validation": self._predict(self.material.validation),
+            "validation_labels": self.material.validation.labels,
+            "validation_indices": self.material.validation_indices,
+        }
+        write_atomically(self.run.folder / layout.PREDICTIONS, packed(arrays))
+
+
+def _skill_figures(probabilities: NDArray[np.float32], labels: NDArray[Any]) -> dict[str, Any]:
+    """Figures that stand beside the accuracy if the classes are uneven."""
+    return balance.as_event(balance.skill(Predictions(probabilities.astype(np.float64), labels == 1)))

@@ -1,0 +1,64 @@
+"""Codes and values become sentences; what cannot become a sentence is shown as its code."""
+
+import pickle
+from string import Formatter
+
+import pytest
+
+from imdb_core import errors
+from imdb_core.errors import DataError
+from imdb_core.sentences import ENGLISH, Sentence
+
+
+def test_a_sentence_holds_its_code_its_template_and_its_values():
+    sentence = Sentence("out_of_memory", settings=["batch_size", "units"])
+    assert sentence == "Out of memory. Make batch_size or units smaller."
+    assert sentence.template == ENGLISH["out_of_memory"]
+    assert sentence.fields == {"code": "out_of_memory", "values": {"settings": ["batch_size", "units"]}}
+    assert Sentence("stopped_without_epoch").fields == {"code": "stopped_without_epoch"}
+
+
+@pytest.mark.parametrize(
+    ("code", "values"),
+    [
+        ("a_code_of_a_newer_version", {"text": "x"}),
+        ("{text.__class__}", {"text": "x"}),
+        ("out_of_memory", {}),
+        ("not_responding", {"seconds": "soon"}),
+        ("not_responding", {"seconds": None}),
+        ("not_responding", {"seconds": 10**400}),
+    ],
+)
+def test_an_unknown_code_or_values_that_do_not_fit_are_shown_as_the_code(code, values):
+    assert Sentence(code, **values) == code
+
+
+def test_values_may_have_any_name():
+    assert Sentence("text", text="x", code="y", cls="z").values == {"text": "x", "code": "y", "cls": "z"}
+
+
+def test_templates_use_the_values_themselves_never_their_attributes():
+    names = [name for template in ENGLISH.values() for _, name, _, _ in Formatter().parse(template) if name]
+    assert names and all(name.isidentifier() for name in names)
+
+
+def test_a_sentence_survives_pickling():
+    sentence = pickle.loads(pickle.dumps(Sentence("text", text="No space.")))  # noqa: S301 - our own bytes
+    assert (sentence, sentence.code, sentence.values) == ("No space.", "text", {"text": "No space."})
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (DataError("The reviews are gone."), "The reviews are gone"),
+        (OSError(28, "No space left on device", "/runs/x"), "No space left on device: /runs/x"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (MemoryError(), "out of memory"),
+        (ValueError("it is not a JSON object"), "it is not a JSON object"),
+        (KeyError("units"), "KeyError: 'units'"),
+        (RuntimeError(), "RuntimeError"),
+        (RuntimeError("x" * 5000), f"RuntimeError: {'x' * errors.LONGEST_REASON}"),
+    ],
+)
+def test_each_error_has_a_reason_for_the_middle_of_a_sentence(error, reason):
+    assert errors.reason(error) == reason
