@@ -8,6 +8,7 @@ import ast
 import functools
 import inspect
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +132,7 @@ def training_batches():
 
 
 """
+_ANNOTATIONS = {"Any": "from typing import Any", "Iterable": "from collections.abc import Iterable"}
 _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
 _DEMO = "\nThe run learned from the app's synthetic demo reviews, which Keras does not have; this script reads the IMDB reviews."
 
@@ -140,7 +142,10 @@ def plain_script(config: RunConfig) -> str:
     only.
     """
     return _SCRIPT.format(
-        imports=_imports(with_math=config.learning_rate_schedule != "constant"),
+        imports=_imports(
+            with_math=config.learning_rate_schedule != "constant",
+            source=_own_source(network_source(config)) + _start(config),
+        ),
         title=architectures.get(config.network).title,
         about=_DEMO if config.dataset == "demo" else "",
         length=config.review_length,
@@ -198,9 +203,13 @@ def _reading() -> tuple[list[str], str]:
     ).strip()
 
 
-def _imports(*, with_math: bool) -> str:
-    """The script's lines that import from the standard library, sorted as ruff sorts them."""
-    plain = ["import json", "import os", "import sys", *(["import math"] if with_math else [])]
+def _imports(*, with_math: bool, source: str) -> str:
+    """The script's lines that import from the standard library, sorted as ruff sorts them.
+
+    `source` is the code of this project in the script, whose annotations need imports.
+    """
+    annotations = [line for name, line in _ANNOTATIONS.items() if re.search(rf"\b{name}\b", source)]
+    plain = [*annotations, "import json", "import os", "import sys", *(["import math"] if with_math else [])]
     return "\n".join(sorted({*_reading()[0], *plain}, key=lambda line: (line.startswith("from"), line)))
 
 

@@ -59,14 +59,14 @@ def ready_to_train(config, device: str, threads: int):
     `device`.
     """
     from imdb_core.training.fast.layers import layers_for, optimizers_for
-    from imdb_core.training.fast.steps import lean
+    from imdb_core.training.fast.steps import replace_train_step
 
     layers = layers_for(device, threads, config.batching)
     model = architectures.build(
         config, layers=layers, precision="float32" if device == "cpu" else config.precision
     )
     fit.compiled(model, config, optimizers_for(device, config.batching))
-    lean(model)
+    replace_train_step(model)
     return model
 
 
@@ -86,8 +86,8 @@ def prepared_model(config, options, recorder: Recorder):
     return model
 
 
-def fit_epochs(run: store.Run, model, material: Material, recorder: Recorder, exporter) -> fit.Progress:
-    """Train from the newest checkpoint to the end, saving each epoch; returns the last Progress."""
+def fit_epochs(run: store.Run, model, material: Material, recorder: Recorder, exporter) -> fit.FitState:
+    """Train from the newest checkpoint to the end, saving each epoch; returns the last FitState."""
 
     def on_epoch(row, progress):
         row = {"kind": "epoch", **row, "memory": recorder.memory()}
@@ -166,13 +166,13 @@ def _evaluated(run, model, material, progress, recorder) -> dict:
     return {"best_epoch": progress.best_epoch, "early": progress.epoch < config.epochs, **measured}
 
 
-def _saved_progress(folder) -> fit.Progress:
+def _saved_progress(folder) -> fit.FitState:
     """The progress of the newest complete checkpoint."""
     saved = checkpoints.manifests(folder / layout.CHECKPOINTS)
-    return fit.Progress(**saved[-1]["progress"]) if saved else fit.Progress()
+    return fit.FitState(**saved[-1]["progress"]) if saved else fit.FitState()
 
 
-def _restored(folder, model, recorder) -> fit.Progress:
+def _restored(folder, model, recorder) -> fit.FitState:
     """Restore the newest checkpoint, if there is one, and make the rows of the unfinished epoch void; returns
     the progress.
     """

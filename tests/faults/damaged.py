@@ -15,7 +15,7 @@ from imdb_core.evaluation import predictions
 from imdb_core.runs import journal, launcher, layout, reading, store
 from imdb_core.scoring import model_files, models, predictor
 from imdb_core.training import checkpoints
-from imdb_core.training.fit import Progress
+from imdb_core.training.fit import FitState
 from tests.faults import made, plain_worker
 from tests.faults.child import NO_SUPERUSER, outcome
 from tests.faults.rows import Found, row
@@ -66,7 +66,7 @@ def finished_run() -> store.Run:
     )
     network = plain_worker.Model()
     network.learn(3)
-    checkpoints.save(run.folder / "checkpoints", network, {"epoch": 3}, Progress(3, 3, 0.5))
+    checkpoints.save(run.folder / "checkpoints", network, {"epoch": 3}, FitState(3, 3, 0.5))
     return store.read(run.folder)
 
 

@@ -193,7 +193,7 @@ def _hundred_epochs(place: str, broken: str) -> dict:
     plain_worker.install()
     configs.MOST_EPOCH_BYTES = 100_000
     if broken:
-        checkpoints._drop = lambda folder: None
+        checkpoints._remove = lambda folder: None
     run, most, save = (
         store.create(configs.checked({**LONG, "epochs": 100}), store.new_id()),
         Counter(),

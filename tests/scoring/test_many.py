@@ -120,15 +120,15 @@ def test_a_network_rewritten_for_batches_gives_exactly_the_same(key):
 
 def test_only_a_maximum_over_positions_is_rewritten_and_each_network_stays_a_valid_file():
     contents = [(model.folder / "model.onnx").read_bytes() for model in models.pretrained()]
-    rewritten = [content for content in contents if graph.largest_first(content) != content]
+    rewritten = [content for content in contents if graph.pooling_first(content) != content]
     assert rewritten == [content for content in contents if b"GlobalMaxPool" in content] != []
     for content in rewritten:
-        onnx.checker.check_model(changed := graph.largest_first(content))
-        assert graph.largest_first(changed) == changed
+        onnx.checker.check_model(changed := graph.pooling_first(content))
+        assert graph.pooling_first(changed) == changed
 
 
 def test_a_run_that_is_deleted_while_many_reviews_are_scored_is_scored_to_the_end(tiny_copy, monkeypatch):
-    monkeypatch.setattr(many, "WORTH_WHILE", 2)
+    monkeypatch.setattr(many, "MANY_REVIEWS", 2)
     network = predictor.Predictor(tiny_copy.folder)
     (tiny_copy.folder / "model.onnx").unlink()
     with pytest.raises(ModelError, match="cannot be read"):

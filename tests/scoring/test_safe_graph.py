@@ -8,10 +8,10 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core.errors import ModelError
-from imdb_core.scoring import graph_sizes, models, predictor, safe_graph
+from imdb_core.scoring import graph_sizes, models, onnx_models, safe_graph
 from imdb_core.scoring.graph_sizes import Sizes
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
-from imdb_core.scoring.tensor_shapes import Value
+from imdb_core.scoring.tensors import Value
 from imdb_core.training import export
 from tests import hostile_models
 
@@ -21,7 +21,7 @@ SHAPES = ((1, 1), (1, 100), (80, 100))
 def demand(content):
     graph = SafeGraph(content)
     for shape in SHAPES:
-        graph.demand_bounded(*shape)
+        graph.require_bounded(*shape)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_sizes_computed_beforehand_are_those_that_onnx_runtime_gives_every_t
     names = [name for one in model.graph.node for name in one.output if name]
     outputs = {output.name for output in model.graph.output}
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in outputs)
-    runtime = predictor.session(model.SerializeToString())
+    runtime = onnx_models.session(model.SerializeToString())
     words = np.random.default_rng(1).integers(0, 400, shape, np.int32)
     shapes = {
         output.name: array
@@ -71,12 +71,12 @@ def test_the_sizes_computed_beforehand_are_those_that_onnx_runtime_gives_every_t
 def test_an_export_with_a_new_operator_says_where_to_allow_it(monkeypatch):
     folder = models.find("pretrained/cnn_lstm_dense").folder
     content, config = (folder / "model.onnx").read_bytes(), configs.preset("cnn_lstm_dense")
-    export._demand_usable(config, content)
+    export._require_usable(config, content)
     monkeypatch.setattr(
         safe_graph, "RULES", {name: rule for name, rule in graph_sizes.RULES.items() if name != "Conv"}
     )
     with pytest.raises(ModelError, match=r"cnn_lstm_dense cannot be used as ONNX: .*'Conv'.*safe_graph\.py"):
-        export._demand_usable(config, content)
+        export._require_usable(config, content)
 
 
 def test_a_file_with_any_changed_byte_is_refused_or_still_bounded():
@@ -86,6 +86,6 @@ def test_a_file_with_any_changed_byte_is_refused_or_still_bounded():
         changed = bytearray(content)
         changed[place] ^= 0x55
         try:
-            SafeGraph(bytes(changed)).demand_bounded(2, 50)
+            SafeGraph(bytes(changed)).require_bounded(2, 50)
         except UnsafeModel:
             continue

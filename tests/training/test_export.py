@@ -11,7 +11,7 @@ import pytest
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.runs import layout
-from imdb_core.scoring import predictor
+from imdb_core.scoring import onnx_models, predictor
 from imdb_core.training import checkpoints, export, fit, onnx_template
 from imdb_core.training.onnx_template import Template, Unplaceable
 
@@ -33,7 +33,7 @@ def small(tiny):
 
 
 def outputs(onnx, words):
-    runtime = predictor.session(onnx)
+    runtime = onnx_models.session(onnx)
     return runtime.run(None, {runtime.get_inputs()[0].name: words})[0]
 
 
@@ -133,7 +133,7 @@ def test_too_many_epochs_are_thinned_evenly(small, tmp_path, monkeypatch):
     kept = []
     for epoch in range(2, 9):
         exporter.keep_epoch(model, epoch)
-        kept.append(exporter._kept())
+        kept.append(exporter._epochs())
     assert kept == [[1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 3, 5], [1, 3, 5, 6], [1, 5, 7], [1, 5, 7, 8]]
 
 
@@ -155,5 +155,5 @@ def test_an_epoch_that_was_killed_before_it_counted_is_not_listed(small, tmp_pat
     from imdb_core import data
 
     reviews = data.load("demo").test.prepared(config.vocabulary_size, config.review_length)
-    exporter.export(model, data.load("demo").words, reviews, fit.Progress(epoch=1, best_epoch=1))
+    exporter.export(model, data.load("demo").words, reviews, fit.FitState(epoch=1, best_epoch=1))
     assert list(json.loads((tmp_path / "model.json").read_text())["epochs"]) == ["1"]
