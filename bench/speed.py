@@ -39,12 +39,8 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--epochs", type=int, help="instead of the epochs of the preset")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7])
-    parser.add_argument(
-        "--networks",
-        nargs="+",
-        default=architectures.tutorial_names(),
-        choices=architectures.tutorial_names(),
-    )
+    names = architectures.tutorial_names()
+    parser.add_argument("--networks", nargs="+", default=names, choices=names)
     parser.add_argument("--json", type=Path, help="a file for all measurements")
     options = parser.parse_args()
     rows = []

@@ -72,14 +72,9 @@ class Score:
 
     def as_dict(self) -> dict[str, Any]:
         """The output of `score --json`: a list of unknown words, numbers of words and of cut words."""
-        words, cut = len(self.reading.words), self.reading.cut
-        return {
-            "probability": self.probability,
-            "label": self.label,
-            "words": words,
-            "unknown": self.reading.unknown,
-            "cut": cut,
-        }
+        reading = self.reading
+        counts = {"words": len(reading.words), "unknown": reading.unknown, "cut": reading.cut}
+        return {"probability": self.probability, "label": self.label, **counts}
 
 
 class Predictor:

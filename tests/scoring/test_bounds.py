@@ -1,4 +1,4 @@
-"""The size, work and output of a model's files are bounded, and a slow model delays no other visitor."""
+"""A model's work and outputs are bounded, and a slow model delays no other visitor."""
 
 import threading
 from collections import OrderedDict
@@ -71,7 +71,7 @@ def test_outputs_that_are_not_probabilities_or_attention_are_refused(folder, wro
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_a_sound_model_gives_all_these_outputs(folder, asked):
+def test_a_sound_model_gives_every_kind_of_output(folder, asked):
     ASKED[asked](model_with(folder, answering()))
 
 
@@ -117,7 +117,7 @@ def test_an_explanation_ends_between_two_runs_when_the_visitor_has_left():
     with at_most(30, pause) as limit, pytest.raises(Left):
         explanations.running_score(network, network.read(" ".join([REVIEW] * 20)), limit)
     assert len(looks) == 3
-    assert not time_limit._running, "nothing is left to look after"
+    assert not time_limit._running, "the limit is no longer watched"
 
 
 def test_a_slow_model_is_loaded_once_and_delays_no_other_model(folder, monkeypatch):
@@ -135,9 +135,9 @@ def test_a_slow_model_is_loaded_once_and_delays_no_other_model(folder, monkeypat
         waiting = [pool.submit(predictor.load, folder) for _ in range(2)]
         assert begun.wait(60)
         assert predictor.load(QUICK).score(REVIEW)
-        assert not any(one.done() for one in waiting)
+        assert not any(future.done() for future in waiting)
         go_on.set()
-        first, second = (one.result() for one in waiting)
+        first, second = (future.result() for future in waiting)
     assert first is second and sorted(reads) == ["model.onnx", "vocabulary.json"]
 
 

@@ -1,6 +1,4 @@
-"""ONNX files that no export writes are refused before ONNX Runtime sees them; those that exports write are
-allowed.
-"""
+"""ONNX files that no export writes are refused before ONNX Runtime reads them; exported files are allowed."""
 
 import numpy as np
 import onnx
@@ -18,7 +16,7 @@ from tests import hostile_models
 SHAPES = ((1, 1), (1, 100), (80, 100))
 
 
-def demand(content):
+def require_bounded(content):
     graph = SafeGraph(content)
     for shape in SHAPES:
         graph.require_bounded(*shape)
@@ -30,7 +28,7 @@ def demand(content):
     ids=["", "constant", "attention"],
 )
 def test_the_sound_models_behind_the_hostile_models_are_allowed(sound):
-    demand(sound.SerializeToString())
+    require_bounded(sound.SerializeToString())
 
 
 @pytest.mark.parametrize("kind", hostile_models.STRUCTURES)
@@ -42,18 +40,18 @@ def test_a_file_that_no_export_writes_is_refused(kind):
 @pytest.mark.parametrize("kind", hostile_models.SIZES)
 def test_a_graph_that_needs_too_much_or_has_other_outputs_is_refused(kind):
     with pytest.raises(UnsafeModel):
-        demand(hostile_models.SIZES[kind]())
+        require_bounded(hostile_models.SIZES[kind]())
 
 
 @pytest.mark.parametrize("key", [model.key for model in models.pretrained()])
 @pytest.mark.parametrize("shape", [(1, 2), (1, 40), (3, 33)])
-def test_the_sizes_computed_beforehand_are_those_that_onnx_runtime_gives_every_tensor(key, shape):
-    """All tensors of a network become outputs, so that ONNX Runtime says what their shapes are."""
+def test_the_computed_shape_of_every_tensor_is_that_of_onnx_runtime(key, shape):
+    """All tensors of a network become outputs, so that ONNX Runtime shows their shapes."""
     content = (models.find(key).folder / "model.onnx").read_bytes()
     graph, model = SafeGraph(content), onnx.load_from_string(content)
     expected = {**graph._constants, graph._input: Value(shape)}
     graph_sizes.sizes(graph._nodes, expected, Sizes(10**12, 10**12, 10**12))
-    names = [name for one in model.graph.node for name in one.output if name]
+    names = [name for node in model.graph.node for name in node.output if name]
     outputs = {output.name for output in model.graph.output}
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in outputs)
     runtime = onnx_models.session(model.SerializeToString())

@@ -41,7 +41,7 @@ class Convolution:
         return output
 
     def backward(self, d_output: Floats) -> tuple[Floats, Floats, Floats]:
-        """Gradients (x, kernel, bias) of the last kept forward pass; `d_output` is its output's (n, T, F)."""
+        """Gradients (x, kernel, bias) of the last forward pass with `keep`; `d_output` (n, T, F)."""
         x, flat_kernel, output, lowest = self._tape
         self._tape = None
         d_x, transposed = aligned_array(*x.shape), np.ascontiguousarray(flat_kernel.T)

@@ -67,7 +67,7 @@ class Gru:
         return output
 
     def backward(self, d_output: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Gradients (x, kernel, recurrent kernel, bias) of the last kept forward pass.
+        """Gradients (x, kernel, recurrent kernel, bias) of the last forward pass with `keep`.
 
         `d_output` is the gradient of its output, of the same shape.
         """

@@ -64,7 +64,7 @@ class Lstm:
         return output
 
     def backward(self, d_output: Floats) -> tuple[Floats, Floats, Floats]:
-        """Gradients (x, weights, bias) of the last kept forward pass; `d_output` has its output's shape."""
+        """Gradients (x, weights, bias) of the last forward pass with `keep`, for its output's gradient."""
         x, by_gate, masks, taped = self._tape
         self._tape = None
         transposed = np.ascontiguousarray(by_gate[:, :-1].transpose(0, 2, 1))
@@ -178,14 +178,23 @@ def _backward(
                 d_x[review, step, k] = d_row[review, k]
         if place == 0:
             words = rows[step : min(step + WORDS_TOGETHER, steps)]
-            for gate in range(4):
-                if len(masks):
-                    for word in range(len(words)):
-                        _multiply(words[word], masks[gate], masked[word])
-                factors = masked[: len(words)] if len(masks) else words
-                np.dot(factors.reshape(-1, width).T, d_z[gate, : len(words)].reshape(-1, units), product)
-                _add(product, d_weights[gate], True)
+            _add_weight_gradients(words, masks, masked, d_z, product, d_weights)
     return d_weights
+
+
+@compiled
+def _add_weight_gradients(
+    words: Floats, masks: Floats, masked: Floats, d_z: Floats, product: Floats, d_weights: Floats
+) -> None:
+    """Add the part of up to WORDS_TOGETHER `words` to d_weights; `masked` and `product` are overwritten."""
+    width, units = product.shape
+    for gate in range(4):
+        if len(masks):
+            for word in range(len(words)):
+                _multiply(words[word], masks[gate], masked[word])
+        factors = masked[: len(words)] if len(masks) else words
+        np.dot(factors.reshape(-1, width).T, d_z[gate, : len(words)].reshape(-1, units), product)
+        _add(product, d_weights[gate], True)
 
 
 @compiled

@@ -52,7 +52,7 @@ class Phrases:
         return output
 
     def backward(self, d_output: Floats) -> tuple[Floats, Floats, Floats]:
-        """Gradients (embedded words (n, T, E), kernel, bias) of the last kept forward pass."""
+        """Gradients (embedded words (n, T, E), kernel, bias) of the last forward pass with `keep`."""
         ids, vectors, kernel, positions = self._tape
         self._tape = None
         size, features, filters = kernel.shape
