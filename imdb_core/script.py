@@ -210,7 +210,14 @@ def _imports(*, with_math: bool, source: str) -> str:
     """
     annotations = [line for name, line in _ANNOTATIONS.items() if re.search(rf"\b{name}\b", source)]
     plain = [*annotations, "import json", "import os", "import sys", *(["import math"] if with_math else [])]
-    return "\n".join(sorted({*_reading()[0], *plain}, key=lambda line: (line.startswith("from"), line)))
+    imports = ast.parse("\n".join([*_reading()[0], *plain])).body
+    modules = {ast.unparse(node) for node in imports if isinstance(node, ast.Import)}
+    names: dict[str, set[str]] = {}
+    for node in imports:
+        if isinstance(node, ast.ImportFrom):
+            names.setdefault(node.module or "", set()).update(alias.name for alias in node.names)
+    from_modules = (f"from {module} import {', '.join(sorted(names[module]))}" for module in sorted(names))
+    return "\n".join([*sorted(modules), *from_modules])
 
 
 def _own_source(network: str) -> str:
