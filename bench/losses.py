@@ -8,15 +8,14 @@ Every network is trained with its preset, with `--batching padded`, and with its
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from imdb_core import architectures
+from bench.runs import ROOT
+from imdb_core import architectures, background
 
-COMMAND = [sys.executable, "-m", "imdb_core"]
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -58,8 +57,9 @@ def _train(network: str, options: list[str]) -> dict[str, float]:
 
 
 def _command(*arguments: str, runs: str) -> None:
-    environment = {**os.environ, "IMDB_RUNS_DIR": runs}
-    subprocess.run([*COMMAND, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
+    command = background.command("-m", "imdb_core", *arguments)
+    environment = background.environment(IMDB_RUNS_DIR=runs)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
