@@ -1,14 +1,13 @@
-"""What each network really reaches: test accuracy over several seeds, beside two scikit-learn methods on the
-same reviews.
+"""Test accuracy of each network over several seeds, and of two scikit-learn methods on the same reviews.
 
     python -m bench.accuracy FOLDER [--networks nb_ngram lstm+tuned ...] [--seeds 7 8 9]
 
-Every network is trained from its preset (NAME+tuned: from its tuned one) with each seed by the project's own
-worker, two at a time on two cores with one thread each (only the first run of all has both), which makes the
-seconds an upper bound for a machine with nothing else to do. They count from the worker's start to the last
-test review. The epoch is chosen on a tenth of the training reviews; the test reviews are scored once a run.
-The two scikit-learn methods learn from all training reviews in the end. FOLDER keeps the runs: called again,
-only what is missing is trained. Prints a Markdown table.
+The project's worker trains every network from its preset (NAME+tuned: from its tuned preset) with each seed.
+On two cores two trainings run at a time with one thread each; only the first one has both cores. So the
+seconds, from the worker's start to the last test review, are an upper bound for a machine without other work.
+The epoch is chosen on a tenth of the training reviews; the test reviews are scored once per run. The
+scikit-learn methods finally learn from all training reviews. FOLDER keeps the runs: a second call trains only
+the missing ones. Prints a Markdown table.
 """
 
 import argparse
@@ -28,30 +27,31 @@ from imdb_core.data import batches
 from imdb_core.evaluation import baselines
 
 TUNED = "+tuned"
-STRENGTHS = (0.03, 0.1, 0.3, 1.0)  # of logistic regression's C for NB-SVM
+FAILED = "failed", "interrupted", "stopped", "damaged"  # states of a run without a result
+STRENGTHS = (0.03, 0.1, 0.3, 1.0)  # candidates for C, the inverse regularization strength, in NB-SVM
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="where the runs are kept")
+    parser.add_argument("folder", type=Path, help="the folder that keeps the runs")
     parser.add_argument("--networks", nargs="+", default=variants(), choices=variants(), metavar="NETWORK")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
     options = parser.parse_args()
     os.environ["IMDB_RUNS_DIR"] = str(options.folder.absolute())
-    wanted = {name: [config_of(name, seed) for seed in options.seeds] for name in options.networks}
-    finished = trained([config for chosen in wanted.values() for config in chosen])
+    configs_of = {name: [config_of(name, seed) for seed in options.seeds] for name in options.networks}
+    finished = trained([config for configs_of_name in configs_of.values() for config in configs_of_name])
     print(f"{machine()}, Python {platform.python_version()}; seeds {', '.join(map(str, options.seeds))}\n")
     print("| network | parameters | validation | test accuracy | lowest to highest | seconds, start to end |")
     print("|---|---|---|---|---|---|")
-    for name, chosen in wanted.items():
-        print(line(name, [finished[config] for config in chosen]), flush=True)
+    for name, configs_of_name in configs_of.items():
+        print(line(name, [finished[config] for config in configs_of_name]), flush=True)
     for name, measure in (("TF-IDF + logistic regression", tf_idf), ("NB-SVM, 1 to 3 words", nb_svm)):
         accuracy, seconds = measure()
         print(f"| scikit-learn: {name} | | | {accuracy:.2%} | | {seconds:.0f} |", flush=True)
 
 
 def variants():
-    """Every network, and NAME+tuned for those with a tuned preset."""
+    """Every network, and NAME+tuned for each network with a tuned preset."""
     return [
         *architectures.names(),
         *(name + TUNED for name in architectures.names() if architectures.get(name).tuned),
@@ -65,19 +65,17 @@ def config_of(name, seed):
 
 
 def trained(wanted):
-    """config -> its finished run; those that are not in the store are queued, and the launcher does the rest."""
+    """config -> its finished run, for the configs `wanted`. Configs without a run are queued and trained."""
     from imdb_core.runs import launcher
 
-    known = {used(run.config) for run in launcher.runs() if run.config}
+    stored = {used(run.config) for run in launcher.runs() if run.config}
     for config in wanted:
-        if used(config) not in known:
+        if used(config) not in stored:
             launcher.submit(config)
     while True:
-        found = {used(run.config): run for run in launcher.runs() if run.config}
-        runs = {config: found[used(config)] for config in wanted}
-        failed = [
-            run for run in runs.values() if run.state in ("failed", "interrupted", "stopped", "damaged")
-        ]
+        by_values = {used(run.config): run for run in launcher.runs() if run.config}
+        runs = {config: by_values[used(config)] for config in wanted}
+        failed = [run for run in runs.values() if run.state in FAILED]
         if failed:
             raise SystemExit(f"{failed[0].folder}: {failed[0].state}. Resume or delete it, then start again.")
         if all(runs[config].state == "finished" for config in wanted):
@@ -86,9 +84,7 @@ def trained(wanted):
 
 
 def used(config):
-    """What identifies a run: the values its network looks at, whatever defaults the others had when it was
-    trained.
-    """
+    """The values that the network of `config` uses; they identify a run."""
     return tuple(sorted(config.used().items()))
 
 
@@ -105,32 +101,27 @@ def line(name, runs):
 
 def duration(run):
     """Seconds from the worker's start to the last test review."""
-    started = next(
-        event for event in run.events if event["event"] == "started"
-    )  # the first, should it have been resumed
+    started = next(event for event in run.events if event["event"] == "started")  # a resume adds another
     first, last = (datetime.fromisoformat(event["time"]) for event in (started, run.event("finished")))
     return (last - first).total_seconds()
 
 
 def tf_idf():
-    """(test accuracy, seconds) of the baseline that the pages show; the seconds include choosing C, not the
-    test reviews.
-    """
-    found = baselines.compute("imdb")
-    return found.test_accuracy, found.fit_seconds
+    """(test accuracy, seconds) of the baseline that the pages show; the seconds include the choice of C."""
+    baseline = baselines.compute("imdb")
+    return baseline.test_accuracy, baseline.fit_seconds
 
 
 def nb_svm():
-    """(test accuracy, seconds) of Wang & Manning 2012 with logistic regression: presence of a phrase times
-    its log-count ratio.
+    """(test accuracy, seconds) of NB-SVM (Wang & Manning 2012) with logistic regression.
 
-    Phrases have one to three words; those that occur once are left out. C is chosen on the validation
-    reviews.
+    A feature is the presence of a phrase, times the phrase's log-count ratio. Phrases have one to three words
+    and occur in at least two reviews. C is chosen on the validation reviews.
     """
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    corpus, began = data.load("imdb"), time.monotonic()
+    corpus, started = data.load("imdb"), time.monotonic()
     counter = CountVectorizer(analyzer=_phrases, binary=True, min_df=2, dtype=np.float32)
     counts, labels = counter.fit_transform(_each(corpus.train)), corpus.train.labels
 
@@ -147,8 +138,8 @@ def nb_svm():
     training, validation = batches.split(corpus.train, 0.1, 7)
     best = max(STRENGTHS, key=lambda c: accuracy(fitted(c, training), counts[validation], labels[validation]))
     model = fitted(best, np.arange(len(labels)))
-    found = accuracy(model, counter.transform(_each(corpus.test)), corpus.test.labels)
-    return found, time.monotonic() - began
+    test_accuracy = accuracy(model, counter.transform(_each(corpus.test)), corpus.test.labels)
+    return test_accuracy, time.monotonic() - started
 
 
 def _each(reviews):
@@ -156,7 +147,7 @@ def _each(reviews):
 
 
 def _phrases(ids):
-    """One number for each word, pair and triple."""
+    """One number for each word, pair and triple of words."""
     pairs = ids[:-1] * 2**17 + ids[1:]
     return np.concatenate([ids, pairs + 2**40, pairs[:-1] * 2**17 + ids[2:] + 2**60]).tolist()
 

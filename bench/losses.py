@@ -1,9 +1,9 @@
-"""The losses of every network after one epoch on the demo reviews, to show that a change of the code left training as it was.
+"""The losses of every network after one epoch on the demo reviews: a refactoring must not change them.
 
     python -m bench.losses > /tmp/before.json              in the old checkout
     python -m bench.losses --against /tmp/before.json      in the new one: exits with 1 if any figure differs
 
-Every network is trained with its preset, and with its tuned preset where it has one; the networks with `batching padded` too.
+Every network is trained with its preset, with `--batching padded`, and with its tuned preset if it has one.
 """
 
 import argparse
@@ -13,14 +13,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.runs import ROOT
 from imdb_core import architectures, background
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def main() -> int:
-    """Print the figures as JSON; with --against, only those that differ from the file's."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print the figures as JSON; with --against, only figures that differ from those in the file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", type=Path, help="the output of an earlier run of this command")
     options = parser.parse_args()
     losses = measured()
@@ -58,7 +59,7 @@ def _train(network: str, options: list[str]) -> dict[str, float]:
 def _command(*arguments: str, runs: str) -> None:
     command = background.command("-m", "imdb_core", *arguments)
     environment = background.environment(IMDB_RUNS_DIR=runs)
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

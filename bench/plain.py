@@ -1,10 +1,11 @@
-"""The tutorial's plain Keras script for one network: python -m bench.plain lstm [--seed 7] [--epochs 1]
+"""Train one network as the tutorial's plain Keras script does. Prints seconds and accuracy as JSON.
 
-What people would run without this project, and the yardstick of speed.py: reviews padded to full length,
-`model.fit` and `model.evaluate` with their defaults, all cores. Only the reading of the files is the
-project's own. Prints one line of JSON. Keras may return from fit and evaluate many seconds after the last
-batch (its input pipeline waits for a thread of its own tuner), so the times of the last batch are reported,
-too.
+    python -m bench.plain lstm [--seed 7] [--epochs 1]
+
+bench.speed compares the worker with this. Reviews are padded to full length, `model.fit` and `model.evaluate`
+have their defaults, and all cores are used. Only the reading of the files is the project's own. Keras may
+return from fit and evaluate many seconds after the last batch: its input pipeline waits for a thread of its
+tuner. So the times of the last batch are reported as well.
 """
 
 import argparse
@@ -51,7 +52,7 @@ VALUES["cnn_lstm_dense"] = {"words": 500, "length": 100, "epochs": 5}
 
 
 class LastBatch(keras.callbacks.Callback):
-    """When each epoch and the last batch were done."""
+    """The times at which each epoch and the last batch ended."""
 
     def __init__(self):
         super().__init__()
@@ -88,17 +89,22 @@ def main():
     started = time.monotonic()
     _, accuracy = model.evaluate(x_test, y_test, callbacks=[last])
     each = [after - before for before, after in itertools.pairwise(last.epochs)]
-    found = {"fit": fit_seconds, "fit_to_last_batch": fit_batches, "epochs": epochs, "seconds_of_each": each}
-    found |= {
+    figures = {
+        "fit": fit_seconds,
+        "fit_to_last_batch": fit_batches,
+        "epochs": epochs,
+        "seconds_of_each": each,
+    }
+    figures |= {
         "evaluate": time.monotonic() - started,
         "evaluate_to_last_batch": last.time - started,
         "accuracy": accuracy,
     }
-    print(json.dumps(found))
+    print(json.dumps(figures))
 
 
 def padded(reviews, values):
-    """As keras.datasets.imdb.load_data(num_words=...) and pad_sequences give them."""
+    """(word ids, labels), as keras.datasets.imdb.load_data(num_words=...) and pad_sequences give them."""
     lists = [
         [word if word < values["words"] else 2 for word in reviews[i].tolist()] for i in range(len(reviews))
     ]

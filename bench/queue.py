@@ -1,8 +1,8 @@
-"""All five presets queued at once, against the plain scripts one after another: python -m bench.queue
-speed.json
+"""Queue all five presets at once, and compare with the plain scripts one after another.
 
-The plain scripts' times are those that `python -m bench.speed --json speed.json` measured on the same
-machine.
+    python -m bench.queue speed.json
+
+speed.json holds the plain scripts' times: `python -m bench.speed --json speed.json` on the same machine.
 """
 
 import argparse
@@ -19,20 +19,19 @@ from imdb_core.config import preset
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("measured", type=Path, help="what bench.speed --json wrote")
+    parser.add_argument("measured", type=Path, help="the file that bench.speed --json wrote")
     rows = json.loads(parser.parse_args().measured.read_text("utf-8"))
     plain = sum(row["plain"]["fit"] + row["plain"]["evaluate"] for row in rows if row["timed"])
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(surroundings(folder))
         seconds = queued()
     ratio = f"{plain / seconds:.2f} times as fast"
-    print(
-        f"{machine()}: five plain scripts {plain:.0f} s, the queue {seconds:.0f} s with all start-ups: {ratio}."
-    )
+    times = f"five plain scripts {plain:.0f} s, the queue {seconds:.0f} s with all start-ups"
+    print(f"{machine()}: {times}: {ratio}.")
 
 
 def queued():
-    """Seconds from the first click to the last result."""
+    """Seconds from the first submitted run to the last result."""
     from imdb_core.runs import launcher
 
     started = time.monotonic()

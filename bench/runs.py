@@ -1,6 +1,4 @@
-"""What the measurements share: a folder of their own for runs, part of the reviews, and one run through the
-worker.
-"""
+"""Helpers of the measurements: an environment with its own folder, a part of the reviews, one training."""
 
 import json
 import subprocess
@@ -19,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def surroundings(folder, *, every: int = 1) -> dict[str, str]:
-    """Environment variables for processes that keep their runs in `folder` and see every so many-th review."""
+    """Environment variables for runs in `folder` on every n-th review (n is `every`)."""
     environment = background.environment(IMDB_RUNS_DIR=f"{folder}/runs")
     if every > 1:
         part = Path(folder, f"every-{every}")
@@ -30,29 +28,29 @@ def surroundings(folder, *, every: int = 1) -> dict[str, str]:
 
 
 def trained(values: dict, environment: dict[str, str]) -> store.Run:
-    """The run of a network's preset with `values`, trained alone by the project's own worker; SystemExit if
-    an epoch is missing.
+    """A finished run, trained by the project's worker; SystemExit if it failed.
 
-    Where TensorFlow is missing (a machine that trains with JAX) there is no model at the end.
+    `values` are options of the command `train`: what differs from the network's preset. Without TensorFlow
+    (a machine that trains with JAX) the run has no model.
     """
     options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
     command = background.command("-m", "imdb_core", "train", *options, "--wait", "--json")
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8")
-    if done.returncode > 1:  # 1 is a failed run, which says more itself
-        done.check_returncode()
-    run = store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(done.stdout)["id"]))
+    process = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8")
+    if process.returncode > 1:  # 1: a failed run, whose ending is shown below
+        process.check_returncode()
+    run = store.read(Path(environment["IMDB_RUNS_DIR"], json.loads(process.stdout)["id"]))
     if run.state != "finished":
         raise SystemExit(f"{run.folder}: {run.ending}")
     return run
 
 
 def machine() -> str:
-    """The machine's processor in words, for tables of results."""
+    """The machine's processor and cores, for tables of results."""
     return f"{resources.processor_name()}, {cpu_cores()} cores"
 
 
 def _write_part(folder, every):
-    """A folder in Keras's layout with every so many-th review."""
+    """Write a folder in Keras's layout with every n-th review (n is `every`)."""
     corpus = data.load("imdb")
     arrays = {}
     for kind, reviews in (("train", corpus.train), ("test", corpus.test)):

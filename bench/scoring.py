@@ -1,12 +1,11 @@
-"""Scoring many reviews: one after the other, as the text box does, and together, as `score` does. Rates,
-ratio, difference.
+"""Score many reviews one after the other, as the text box does, and together, as the command `score` does.
 
     python -m bench.scoring [--networks cnn_lstm wide_deep] [--reviews 25000] [--turns 3]
 
-The texts are the test reviews; only time is measured. Both ways take turns, since the machine drifts, and of
-each the median turn counts; one after the other, every fifth review is scored. The time contains splitting
-texts into words, but not reading the model from the disk. "CPU" is the time of all cores together. It is a
-fair measure even if other programs use the cores.
+Prints rates, their ratio, and the largest difference of probabilities. The texts are the test reviews. Both
+ways take turns, since the machine's speed drifts; the median turn counts. One after the other, only every
+fifth review is scored. The time contains splitting texts into words, but not reading the model from the disk.
+"CPU" is the time of all cores together, a fair measure even if other programs use the cores.
 """
 
 import argparse
@@ -19,7 +18,7 @@ from imdb_core import data, paths
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.scoring import many, predictor
 
-PART = 5  # every fifth review is scored alone
+ALONE_EVERY = 5  # every fifth review is scored alone
 
 
 def main():
@@ -31,9 +30,9 @@ def main():
     parser.add_argument("--turns", type=int, default=3)
     options = parser.parse_args()
     corpus = data.load("imdb")
-    known = Vocabulary(corpus.words)
+    vocabulary = Vocabulary(corpus.words)
     texts = [
-        " ".join(known.decode(corpus.test[review][1:]))
+        " ".join(vocabulary.decode(corpus.test[review][1:]))
         for review in range(min(options.reviews, len(corpus.test)))
     ]
     print(f"{len(texts):,} reviews, {machine()}\n")
@@ -54,14 +53,14 @@ def main():
 
 def row(network, name, texts, turns):
     """One line of the table."""
-    network.score(texts[0])  # the first one builds the table of words
-    few, clocks, difference = texts[::PART], {"alone": [], "together": []}, 0.0
+    network.score(texts[0])  # the first score builds the table of words
+    few, clocks, difference = texts[::ALONE_EVERY], {"alone": [], "together": []}, 0.0
     for _ in range(turns):
         alone, clock = timed(lambda: [network.score(text).probability for text in few])
         clocks["alone"].append(clock / len(few))
         together, clock = timed(lambda: [answer.probability for answer in many.scores(network, texts)])
         clocks["together"].append(clock / len(texts))
-        difference = max(difference, np.abs(np.subtract(alone, together[::PART])).max())
+        difference = max(difference, np.abs(np.subtract(alone, together[::ALONE_EVERY])).max())
     (alone, alone_cpu), (together, together_cpu) = (np.median(values, axis=0) for values in clocks.values())
     rates = f"{1 / alone:,.0f} | {1 / together:,.0f} | {alone / together:.2f}"
     work = f"{1000 * alone_cpu:.3f} | {1000 * together_cpu:.3f} | {alone_cpu / together_cpu:.2f}"
@@ -69,7 +68,7 @@ def row(network, name, texts, turns):
 
 
 def timed(action):
-    """(the result of action(), float (2,): seconds of wall clock and of all cores together)."""
+    """(result of action(), seconds of wall clock and of all cores together as float (2,))."""
     started = np.array([time.perf_counter(), time.process_time()])
     return action(), np.array([time.perf_counter(), time.process_time()]) - started
 

@@ -1,8 +1,9 @@
-"""The server beside its goals: start, memory, reruns, scoring, the text box: python -m bench.server [--runs
-1000]
+"""The server's start, memory, page reruns and scoring times, with the goals.
 
-Needs a Chromium (CHROMIUM names another than the one called chromium). Reruns are measured with --runs
-finished runs in the store, copies of the pretrained ones; the rest with an empty store.
+    python -m bench.server [--runs 1000]
+
+Needs a Chromium: the program `chromium`, or the path in the variable CHROMIUM. Reruns are measured with
+--runs finished runs in the store, copies of the pretrained runs; everything else with an empty store.
 """
 
 import argparse
@@ -23,14 +24,18 @@ from imdb_core import background
 
 PRETRAINED = sorted(folder for folder in (ROOT / "pretrained").iterdir() if folder.is_dir())
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update"
+)
 STARTS = 5
 PAGES = ("", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "classify"))
-# Each once, for some networks count a word once; praise and blame in turn, lest the score come to rest at an
-# end of its range.
-TYPED = """great awful superb dull moving boring wonderful terrible excellent weak funny stupid perfect lame brilliant
-poor touching mess delightful pointless fresh tedious charming annoying clever horrible beautiful waste amazing bland lovely worst
-powerful cheap gripping silly fantastic mediocre enjoyable ridiculous""".split()
+# Each word once, because some networks count a word once. Praise and blame in turn, so that the score changes
+# with each word.
+TYPED = """great awful superb dull moving boring wonderful terrible excellent weak funny stupid perfect lame
+brilliant poor touching mess delightful pointless fresh tedious charming annoying clever horrible beautiful
+waste amazing bland lovely worst powerful cheap gripping silly fantastic mediocre enjoyable
+ridiculous""".split()
 ADD_A_WORD = """word => new Promise(done => {
   const find = (root, selector) => {
     for (const element of root.querySelectorAll('*')) {
@@ -58,11 +63,11 @@ def main():
         os.environ["IMDB_RUNS_DIR"] = folder
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
-            in_the_browser(browser)
+            measure_in_browser(browser)
             browser.close()
-        scoring()
+        measure_scoring()
         fill(Path(folder), options.runs)
-        rerun(options.runs)
+        measure_reruns(options.runs)
 
 
 def row(what, measured, goal):
@@ -70,26 +75,27 @@ def row(what, measured, goal):
 
 
 def fill(folder, count):
-    """`count` finished runs, a second apart."""
+    """Copy `count` finished runs into `folder`; their ids are a second apart."""
     for number in range(count):
         source = PRETRAINED[number % len(PRETRAINED)]
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(1_750_000_000 + number))
         shutil.copytree(source, folder / f"{stamp}000-{number:08d}", copy_function=os.link)
 
 
-# Playwright asks twice a second only; every frame of the page is nearer to what a user sees.
+# Playwright looks only twice a second. This looks at every frame of the page, as a user sees it.
 PAINTED = """
 const look = () => {
-  const boxes = [...document.querySelectorAll("*")].map((element) => element.shadowRoot?.querySelector("textarea#review"))
-  const found = boxes.some((box) => box?.offsetHeight)
-  requestAnimationFrame(found ? () => { window.painted = performance.timeOrigin + performance.now() } : look)
+  const roots = [...document.querySelectorAll("*")].map((element) => element.shadowRoot)
+  const visible = roots.some((root) => root?.querySelector("textarea#review")?.offsetHeight)
+  const finish = () => { window.painted = performance.timeOrigin + performance.now() }
+  requestAnimationFrame(visible ? finish : look)
 }
 requestAnimationFrame(look)
 """
 
 
-def in_the_browser(browser):
-    """Starts to the first painted page; then memory, and the text box."""
+def measure_in_browser(browser):
+    """Seconds from the start to the first painted page; then memory, and the text box."""
     starts = []
     for attempt in range(STARTS):
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
@@ -115,7 +121,7 @@ def in_the_browser(browser):
 
 
 def serve():
-    """(process, address, when it was started by time.time), as soon as it takes connections."""
+    """(process, address, start as time.time()), as soon as the server takes connections."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -134,7 +140,7 @@ def serve():
 
 
 def visit(page, address):
-    """Every page once, and every pretrained network on one review."""
+    """Open every page once, and score one review with every pretrained network."""
     for name in PAGES:
         page.goto(address + name)
         page.locator("h1").first.wait_for()
@@ -147,7 +153,7 @@ def visit(page, address):
 
 
 def type_words(page, address):
-    """From the end of the typing pause of 150 ms to the new number on the page."""
+    """Measure from the end of the typing pause, 150 ms, to the new number on the page."""
     page.goto(address)
     page.locator("textarea#review").fill("A film")
     page.locator(".verdict").wait_for()
@@ -157,12 +163,12 @@ def type_words(page, address):
         answer = page.evaluate(ADD_A_WORD, word)
         waited += [answer - 150] if answer else []
         page.wait_for_timeout(300)
-    what = f"score on the page after the typing pause, ms: median, 95 %, worst of {len(waited)} ({len(TYPED)} words typed)"
-    row(what, spread(waited), "300")
+    what = "score on the page after the typing pause, ms: median, 95 %, worst of"
+    row(f"{what} {len(waited)} ({len(TYPED)} words typed)", spread(waited), "300")
 
 
-def rerun(runs):
-    """The pages that list runs, again and again, without a browser."""
+def measure_reruns(runs):
+    """The pages that list runs, without a browser."""
     from streamlit.testing.v1 import AppTest
 
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
@@ -175,33 +181,33 @@ def rerun(runs):
         )
 
 
-def scoring():
-    """A review of 500 words, each pretrained network in turn."""
+def measure_scoring():
+    """A review of 500 words with each pretrained network."""
     from imdb_core.scoring import predictor
 
     for folder in PRETRAINED:
         model, number = predictor.load(folder), iter(range(10_000))
         model.score("a warm film")
-        found = timed(
-            lambda model=model, number=number: model.score(
-                f"word{next(number)} fine film " * 166 + "so good"
-            ),
-            200,
-        )
-        row(f"score of 500 words, {folder.name}, ms: median, 95 %, worst of 200", spread(found), "5")
+
+        def score(model=model, number=number):
+            model.score(f"word{next(number)} fine film " * 166 + "so good")
+
+        what = f"score of 500 words, {folder.name}, ms: median, 95 %, worst of 200"
+        row(what, spread(timed(score, 200)), "5")
 
 
 def timed(function, times):
     """Milliseconds of each call."""
-    found = []
+    milliseconds = []
     for _ in range(times):
         started = time.perf_counter()
         function()
-        found.append(1000 * (time.perf_counter() - started))
-    return found
+        milliseconds.append(1000 * (time.perf_counter() - started))
+    return milliseconds
 
 
 def spread(values):
+    """Median, 95th percentile and largest value as text."""
     values = sorted(values)
     return f"{statistics.median(values):.1f}, {values[int(len(values) * 0.95)]:.1f}, {values[-1]:.1f}"
 

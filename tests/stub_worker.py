@@ -133,11 +133,11 @@ def _save_checkpoint(run, epoch, row) -> None:
     import numpy as np
 
     from imdb_core.training import checkpoints
-    from imdb_core.training.fit import Progress
+    from imdb_core.training.fit import FitState
 
     parts = {name: {"values": np.full(5000, epoch, np.float32)} for name in ("weights.npz", "state.npz")}
     checkpoints.write(
-        run.folder / "checkpoints", parts, row, Progress(epoch, max(1, epoch // 3 * 3), 0.6 / epoch)
+        run.folder / "checkpoints", parts, row, FitState(epoch, max(1, epoch // 3 * 3), 0.6 / epoch)
     )
 
 

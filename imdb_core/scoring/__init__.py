@@ -1,1 +1,1 @@
-"""Scoring: a typed review through a trained network."""
+"""Scoring: the probability that a typed review is positive, by a trained network, without TensorFlow."""

@@ -1,12 +1,14 @@
-"""Why a network says what it says: the probability after each word, and what each word contributed. Called by
-the text box.
+"""Explain a probability: the score after each word, and the effect of each word. Called by the text box.
 
-Both only score variants of the review with the same ONNX model; nothing is approximated but the number of
-prefixes. These are hundreds of runs, so both take a time limit (EXPLAIN_SECONDS by default), which also ends
-them when the visitor has left.
+Both score variants of the review with the same ONNX model. The only approximation: long reviews are scored
+after every few words. Hundreds of variants are scored, so both functions take a time limit (EXPLAIN_SECONDS
+by default), which also ends them when the visitor has left.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 
 from imdb_core.data.batches import same_width
 from imdb_core.data.reading import Reading
@@ -14,52 +16,52 @@ from imdb_core.data.reviews import UNKNOWN
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, TimeLimit, within
 
-MOST_PREFIXES = 125
-LARGEST_BATCH = (
-    2**18
-)  # reviews x width x width: four heads of attention need 4 MB then, and more would not be faster
+MOST_PREFIXES = 125  # of a review that are scored
+LARGEST_BATCH = 2**18  # reviews x width x width: 4 MB for four heads of attention; more is not faster
 
 
 def running_score(
-    predictor: Predictor, seen: Reading, limit: TimeLimit | None = None
-) -> tuple[list[int], np.ndarray]:
-    """(word positions, float32 probabilities): the score had the review ended after that word.
+    predictor: Predictor, reading: Reading, limit: TimeLimit | None = None
+) -> tuple[list[int], npt.NDArray[np.float32]]:
+    """(word positions, float32 probabilities): the score if the review ended after that word.
 
-    Positions count all words of the review from 0 and start at the first that is read. Long reviews are
-    scored after every few words, the last always. The network judges only at the end, so this is the score of
-    each prefix.
+    Positions count all words of the review from 0; they begin at the first word that the network reads. Long
+    reviews are scored after every few words, and always after the last word.
     """
-    first = len(seen.ids) - (len(seen.words) - seen.cut)  # 1 if the start token is read, else 0
-    ends = range(first + 1, len(seen.ids) + 1)
-    step = -(-len(ends) // MOST_PREFIXES)
-    ends = [end for end in ends if (len(seen.ids) - end) % step == 0]
-    probabilities = _scored(predictor, [seen.ids[:end] for end in ends], limit)
-    return [seen.cut + end - first - 1 for end in ends], probabilities
+    first = len(reading.ids) - (len(reading.words) - reading.cut)  # 1 if the start token is read, else 0
+    all_ends = range(first + 1, len(reading.ids) + 1)
+    step = -(-len(all_ends) // MOST_PREFIXES)
+    ends = [end for end in all_ends if (len(reading.ids) - end) % step == 0]
+    probabilities = _scored(predictor, [reading.ids[:end] for end in ends], limit)
+    return [reading.cut + end - first - 1 for end in ends], probabilities
 
 
-def word_effects(predictor: Predictor, seen: Reading, limit: TimeLimit | None = None) -> np.ndarray:
-    """float32 (words read,): how much each word raises the probability, by leaving it out (Li, Monroe,
-    Jurafsky 2016).
+def word_effects(
+    predictor: Predictor, reading: Reading, limit: TimeLimit | None = None
+) -> npt.NDArray[np.float32]:
+    """float32 (words read,): how much each word raises the probability (Li, Monroe, Jurafsky 2016).
 
-    The word is replaced by "unknown", so length and positions stay: effect = p(review) - p(review without the
-    word).
+    effect = p(review) - p(review with "unknown" in the place of the word); so length and positions stay.
     """
-    words_read = len(seen.words) - seen.cut
-    first = len(seen.ids) - words_read
-    variants = np.tile(np.array(seen.ids, np.int32), (words_read + 1, 1))
+    words_read = len(reading.words) - reading.cut
+    first = len(reading.ids) - words_read
+    variants = np.tile(np.array(reading.ids, np.int32), (words_read + 1, 1))
     variants[np.arange(words_read), first + np.arange(words_read)] = UNKNOWN  # the last row stays as it is
     probabilities = _scored(predictor, list(variants), limit)
-    return probabilities[-1] - probabilities[:-1]
+    effects: npt.NDArray[np.float32] = probabilities[-1] - probabilities[:-1]
+    return effects
 
 
-def _scored(predictor, rows, limit):
-    """Probabilities of id sequences; of one padded width as many in one batch as leave attention a few
-    megabytes.
-    """
+def _scored(
+    predictor: Predictor, rows: Sequence[Sequence[int]], limit: TimeLimit | None
+) -> npt.NDArray[np.float32]:
+    """The probabilities of sequences of word ids, scored in batches of one padded width."""
     probabilities, lengths = np.zeros(len(rows), np.float32), [len(row) for row in rows]
     with within(limit, EXPLAIN_SECONDS) as limit:
-        for some, width in same_width(
-            lengths, predictor.config, lambda width: max(1, LARGEST_BATCH // width**2)
-        ):
-            probabilities[some] = predictor.probabilities([rows[i] for i in some], width, limit)
+        for members, width in same_width(lengths, predictor.config, _reviews_in_batch):
+            probabilities[members] = predictor.probabilities([rows[i] for i in members], width, limit)
     return probabilities
+
+
+def _reviews_in_batch(width: int) -> int:
+    return max(1, LARGEST_BATCH // width**2)

@@ -1,22 +1,25 @@
-"""A network's ONNX file computed in another order, with the same results, for batches. Called by predictor.
+"""Rewrite a network's ONNX file for batches: pooling first, with the same results. Called by predictor.
 
-A text CNN adds its biases to every position and then keeps the largest position of each filter. Adding a
-number and cutting at zero (ReLU) change no order, so the largest can be looked for first: fewer sums, and
-ONNX Runtime keeps the convolution's layout.
+A text CNN adds its biases to every position, and then keeps the largest position of each filter. Adding a
+number and cutting at zero (ReLU) keep the order of numbers, so the largest position can be found first. That
+needs fewer additions, and ONNX Runtime keeps the convolution's memory layout.
 """
 
+from collections.abc import Mapping
+from typing import Any
 
-def largest_first(content: bytes) -> bytes:
-    """The ONNX file with GlobalMaxPool before Squeeze, Add and Relu wherever it follows them after a Conv."""
+
+def pooling_first(content: bytes) -> bytes:
+    """The ONNX file with GlobalMaxPool before each chain Squeeze, Add, Relu that lies between Conv and it."""
     if b"GlobalMaxPool" not in content:
         return content
-    import onnx  # takes a tenth of a second, and is only needed here
+    import onnx  # takes a tenth of a second
 
     model = onnx.ModelProto.FromString(content)
     nodes = list(model.graph.node)
-    made = {output: node for node in nodes for output in node.output}
+    producers = {output: node for node in nodes for output in node.output}
     read = [name for node in nodes for name in node.input]
-    chains = [_chain(node, made, read) for node in nodes if node.op_type == "GlobalMaxPool"]
+    chains = [_chain(node, producers, read) for node in nodes if node.op_type == "GlobalMaxPool"]
     for convolution, squeeze, add, relu, pool in filter(None, chains):
         largest, result = f"{pool.output[0]}:first", pool.output[0]
         pool.input[0], pool.output[0] = convolution.output[0], largest
@@ -27,15 +30,19 @@ def largest_first(content: bytes) -> bytes:
     ordered = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del model.graph.node[:]
     model.graph.node.extend(ordered)
-    return model.SerializeToString()
+    rewritten: bytes = model.SerializeToString()
+    return rewritten
 
 
-def _chain(pool, made, read):
-    """Conv, Squeeze, Add, Relu and `pool`; None for other nodes, and if another node reads between them."""
+def _chain(pool: Any, producers: Mapping[str, Any], read: list[str]) -> list[Any] | None:
+    """[Conv, Squeeze, Add, Relu, `pool`]; None for other nodes, or if another node reads a tensor between.
+
+    `producers` holds the node that computes each tensor, `read` the names of all inputs of all nodes.
+    """
     nodes = [pool]
     for kind in ("Relu", "Add", "Squeeze", "Conv"):
         name = nodes[0].input[0]
-        node = made.get(name)
+        node = producers.get(name)
         if node is None or node.op_type != kind or read.count(name) > 1:
             return None
         nodes.insert(0, node)

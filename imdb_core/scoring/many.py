@@ -1,8 +1,7 @@
-"""Many reviews at once: batches of one padded width, on all cores, answers in the order of the texts. Called
-by the command line.
+"""Score many reviews in batches of one padded width, on all cores. Called by the command line.
 
-A window of reviews is read and scored by one thread. Reading holds Python's lock (the GIL), ONNX Runtime does
-not: while one thread reads words, the others compute.
+One thread reads and scores a window of reviews. Reading words holds Python's lock (the GIL), ONNX Runtime
+does not: while one thread reads, the other threads compute. Answers come in the order of the texts.
 """
 
 import contextlib
@@ -11,7 +10,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from imdb_core import architectures
 from imdb_core.config import RunConfig
@@ -25,23 +24,23 @@ from imdb_core.scoring.time_limit import BATCH_SECONDS, at_most
 Answer = Score | UserError
 Answered = tuple[Sequence[str], list[Answer]]  # texts and their answers
 
-# Reviews; fewer leave batches of few reviews, more keep more words in memory (some 13 KB a review).
+# Reviews in a window. Fewer make small batches; more need more memory (about 13 KB a review).
 WINDOW = 2048
 LARGEST_BATCH = 8192  # reviews x width; larger ones do not stay in a core's cache
-LARGEST_TABLE = 2**20  # heads x reviews x width x width: what attention weighs takes 4 MiB
-WORTH_WHILE = WINDOW  # reviews from which on Predictor.for_batches() pays
-# Objects that Python makes before it looks for cycles among them; readings have none, but thousands of words.
+LARGEST_TABLE = 2**20  # heads x reviews x width x width: 4 MiB of attention weights
+MANY_REVIEWS = WINDOW  # with more reviews than this, Predictor.for_batches() saves time
+# New objects after which Python's garbage collector runs. Readings hold thousands of words and no cycles.
 YOUNG_OBJECTS = 100_000
-# How long one thread may hold Python's lock while another thread, whose batch is ready, waits for it.
+# How long one thread may hold Python's lock while another thread with a ready batch waits for it.
 LOCK_SECONDS = 0.0005
 
-_reading = threading.Lock()  # held by the thread that reads: taking turns word by word would only cost time
+_reading = threading.Lock()  # held by the thread that reads: switching threads within a window costs time
 
 
 def scores(predictor: Predictor, texts: Sequence[str]) -> Iterator[Answer]:
-    """The Score of each text, or the UserError that says why it has none, in the order of `texts`.
+    """Yields the Score of each text, or the UserError that says why there is none, in the order of `texts`.
 
-    Probabilities are those of predictor.score() but for rounding, since a review is padded to the same width.
+    Probabilities are those of predictor.score(), except for rounding: a review is padded to the same width.
     Raises ModelError if the network cannot answer.
     """
     windows = (texts[start : start + WINDOW] for start in range(0, len(texts), WINDOW))
@@ -50,25 +49,25 @@ def scores(predictor: Predictor, texts: Sequence[str]) -> Iterator[Answer]:
 
 
 def scored(predictor: Predictor, windows: Iterable[Sequence[str]]) -> Generator[Answered, None, None]:
-    """Yields (texts, answers) for each of `windows` (at most WINDOW texts each), in order, as soon as it is
-    scored.
+    """Yields (texts, answers) for each of `windows`, in order, as soon as the window is scored.
 
-    An empty window says that the next one may be a long time in coming: all answers that are due come before
-    it is asked for, followed by ([], []). A few windows are read ahead, so memory is bounded however many
-    there are.
+    A window has at most WINDOW texts. An empty window means that the input pauses: all answers of earlier
+    windows come before the next window is requested, followed by ([], []). Only a few windows are read ahead,
+    so memory is bounded.
     """
-    cores, given, ready = devices.cpu_cores(), 0, None
-    due: deque = deque()
+    cores, count = devices.cpu_cores(), 0
+    faster: Future[Predictor] | None = None
+    due: deque[tuple[Sequence[str], Future[list[Answer]]]] = deque()
     pool = ThreadPoolExecutor(cores)
     try:
-        with _undisturbed():
+        with _settings_for_many():
             for texts in windows:
                 if texts:
-                    given += len(texts)
-                    if given > WORTH_WHILE and not ready:
-                        ready = pool.submit(_for_batches, predictor)
-                    if ready and ready.done():
-                        predictor = ready.result()
+                    count += len(texts)
+                    if count > MANY_REVIEWS and not faster:
+                        faster = pool.submit(_for_batches, predictor)
+                    if faster and faster.done():
+                        predictor = faster.result()
                     due.append((texts, pool.submit(answers, predictor, texts)))
                 while due and (not texts or len(due) > cores + 1 or due[0][1].done()):
                     yield due[0][0], due.popleft()[1].result()
@@ -81,28 +80,32 @@ def scored(predictor: Predictor, windows: Iterable[Sequence[str]]) -> Generator[
 
 
 def answers(predictor: Predictor, texts: Sequence[str]) -> list[Answer]:
-    """The answers to some texts, by this thread alone. Raises ModelError if the network cannot answer."""
+    """The answers for `texts`, by the calling thread. Raises ModelError if the network cannot answer."""
     with _reading:
-        seen = [_read(predictor, text) for text in texts]
-    numbers = [number for number, reading in enumerate(seen) if isinstance(reading, Reading)]
-    lengths = [len(seen[number].ids) for number in numbers]
+        results: list[Reading | UserError] = [_read(predictor, text) for text in texts]
+    readings = {number: result for number, result in enumerate(results) if isinstance(result, Reading)}
+    scored_readings: dict[int, Score] = {}
+    numbers, lengths = list(readings), [len(reading.ids) for reading in readings.values()]
     for members, width in same_width(lengths, predictor.config, largest_batch(predictor.config)):
         batch = [numbers[member] for member in members]
         with at_most(BATCH_SECONDS) as limit:
-            probabilities = predictor.probabilities([seen[number].ids for number in batch], width, limit)
+            probabilities = predictor.probabilities([readings[number].ids for number in batch], width, limit)
         for number, probability in zip(batch, probabilities.tolist(), strict=True):
-            seen[number] = Score(probability, seen[number])
-    return seen
+            scored_readings[number] = Score(probability, readings[number])
+    return [
+        scored_readings[number] if isinstance(result, Reading) else result
+        for number, result in enumerate(results)
+    ]
 
 
-def _for_batches(predictor) -> Predictor:
+def _for_batches(predictor: Predictor) -> Predictor:
     try:
         return predictor.for_batches()
-    except ModelError:  # its run was deleted or replaced meanwhile; the network in memory goes on
+    except ModelError:  # its run was deleted or replaced; the network in memory still works
         return predictor
 
 
-def _read(predictor, text) -> Reading | UserError:
+def _read(predictor: Predictor, text: str) -> Reading | UserError:
     try:
         return predictor.scorable(text)
     except UserError as error:
@@ -110,7 +113,7 @@ def _read(predictor, text) -> Reading | UserError:
 
 
 def largest_batch(config: RunConfig) -> Callable[[int], int]:
-    """How many reviews of a width are scored together, for a core's cache and for attention's tables."""
+    """A function: padded width -> reviews in a batch, limited by a core's cache and by attention's memory."""
     heads = config.heads if "heads" in architectures.hyperparameters(config.network) else 0
 
     def reviews(width: int) -> int:
@@ -121,14 +124,17 @@ def largest_batch(config: RunConfig) -> Callable[[int], int]:
 
 
 @contextlib.contextmanager
-def _undisturbed():
-    """Python's threads take turns more often, for a batch that is ready would else wait 5 ms for a thread
-    that reads; and Python looks for garbage more seldom, for it looks at every word that is read."""
-    turn, thresholds = sys.getswitchinterval(), gc.get_threshold()
+def _settings_for_many() -> Iterator[None]:
+    """A context in which threads switch more often and the garbage collector runs less often.
+
+    With Python's defaults, a ready batch waits 5 ms for the thread that reads, and the garbage collector
+    looks at every word of the readings.
+    """
+    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(LOCK_SECONDS)
     gc.set_threshold(YOUNG_OBJECTS, *thresholds[1:])
     try:
         yield
     finally:
-        sys.setswitchinterval(turn)
+        sys.setswitchinterval(interval)
         gc.set_threshold(*thresholds)

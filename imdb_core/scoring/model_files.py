@@ -1,9 +1,7 @@
-"""A model's files in a run's folder or in one of pretrained/: config.json, model.json, vocabulary.json and
-ONNX.
+"""Read a model's files: config.json, model.json, vocabulary.json and ONNX. Called by predictor and `publish`.
 
 Another person may have created the folder. So each file must be a regular file of bounded size, not a pipe,
-device or link, and its content is checked before it is used. Called by the predictor, the export and
-`publish`.
+device or link, and its content is checked before it is used.
 """
 
 import hashlib
@@ -11,15 +9,16 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from imdb_core import architectures, errors
+from imdb_core import errors
 from imdb_core import config as configs
 from imdb_core.data.vocabulary import LARGEST_FILE, Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import read_bounded
 from imdb_core.runs import layout, store
 
-LARGEST_MODEL_JSON = 2**16  # bytes; one with the checksums of 200 epochs has 15,000
+LARGEST_MODEL_JSON = 2**16  # bytes; with the checksums of 200 epochs a file has 15,000
 _CHECKSUM = re.compile("[0-9a-f]{64}")
 _EPOCH = re.compile("[1-9][0-9]{0,5}")
 _AGAIN = "Train it again, or choose another."
@@ -27,34 +26,25 @@ _AGAIN = "Train it again, or choose another."
 
 @dataclass(frozen=True)
 class Facts:
-    """The content of a model's config.json and model.json.
-
-    `epoch` is the best epoch, from 1. `checksums` is file name -> sha256 (hex), `epochs` is epoch -> sha256
-    of its ONNX file.
-    """
+    """The content of a model's config.json and model.json."""
 
     config: configs.RunConfig
-    epoch: int
-    checksums: dict[str, str]
-    epochs: dict[int, str]
+    epoch: int  # the best epoch, from 1
+    checksums: dict[str, str]  # file name -> sha256 (hex)
+    epochs: dict[int, str]  # epoch -> sha256 of its ONNX file
 
 
 def facts(folder: Path) -> Facts:
-    """The Facts of the model in `folder`; raises ModelError if its config.json or model.json is missing or
-    invalid.
-    """
+    """The Facts of the model in `folder`; raises ModelError if a file is missing or invalid."""
     run = store.read(folder, thorough=False)
     if not run.config:
         raise ModelError(f"The model in {folder} cannot be read: {run.damaged} {_AGAIN}")
     try:
-        return Facts(
-            run.config,
-            *_model_json(read_bounded(folder / layout.MODEL_FACTS, LARGEST_MODEL_JSON, below=folder)),
-        )
+        content = read_bounded(folder / layout.MODEL_FACTS, LARGEST_MODEL_JSON, below=folder)
+        return Facts(run.config, *_model_json(content))
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(
-            f"The model in {folder} cannot be read: {layout.MODEL_FACTS}: {errors.reason(error)}. {_AGAIN}"
-        ) from error
+        reason = f"{layout.MODEL_FACTS}: {errors.reason(error)}"
+        raise ModelError(f"The model in {folder} cannot be read: {reason}. {_AGAIN}") from error
 
 
 def checked(folder: Path, name: str, expected: str | None, most_bytes: int) -> bytes:
@@ -70,7 +60,7 @@ def checked(folder: Path, name: str, expected: str | None, most_bytes: int) -> b
 
 
 def vocabulary(folder: Path, facts: Facts) -> Vocabulary:
-    """The model's vocabulary.json; raises ModelError, also for more words than the network has vectors for."""
+    """The model's vocabulary; raises ModelError, also if it has more words than the network knows."""
     name = layout.VOCABULARY
     content = checked(folder, name, facts.checksums.get(name), LARGEST_FILE)
     words = Vocabulary.parse(content, folder / name)
@@ -82,15 +72,8 @@ def vocabulary(folder: Path, facts: Facts) -> Vocabulary:
     return words
 
 
-def most_onnx_bytes(config: configs.RunConfig) -> int:
-    """The most bytes that an ONNX file of this network may have: its float32 weights twice (some are stored
-    twice), and 1 MiB.
-    """
-    return 2 * 4 * sum(row.parameters for row in architectures.layer_table(config)) + 2**20
-
-
 def _model_json(content: bytes) -> tuple[int, dict[str, str], dict[int, str]]:
-    """(best epoch, checksums by file name, checksums by epoch); raises ValueError, which says what is wrong."""
+    """(best epoch, checksums by file name, checksums by epoch); raises ValueError with the reason."""
     model = json.loads(content.decode("utf-8"))
     if not isinstance(model, dict):
         raise ValueError("it is not a JSON object")
@@ -101,14 +84,14 @@ def _model_json(content: bytes) -> tuple[int, dict[str, str], dict[int, str]]:
     return _epoch(model.get("epoch")), _checksums(model.get("sha256"), "sha256"), by_epoch
 
 
-def _epoch(value) -> int:
-    last = configs.bounds("epochs")[1]
-    if type(value) is not int or not 1 <= value <= last:
+def _epoch(value: Any) -> int:
+    _, last = configs.bounds("epochs")
+    if type(value) is not int or value < 1 or (last is not None and value > last):
         raise ValueError(f"an epoch is {_received(value)}, not a whole number from 1 to {last}")
     return value
 
 
-def _checksums(value, name: str) -> dict[str, str]:
+def _checksums(value: Any, name: str) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError(f"{name} is not an object of checksums")
     for key, checksum in value.items():
@@ -117,5 +100,5 @@ def _checksums(value, name: str) -> dict[str, str]:
     return value
 
 
-def _received(value) -> str:
+def _received(value: Any) -> str:
     return "a very long number" if isinstance(value, int) and value.bit_length() > 64 else f"{value!r:.40}"

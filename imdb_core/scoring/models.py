@@ -1,6 +1,4 @@
-"""The networks a review can be scored with: pretrained/ and every run with an exported model. Called by
-pages, CLI.
-"""
+"""List the networks that can score a review: pretrained/ and runs with a model. Called by pages, commands."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +11,22 @@ from imdb_core.runs import layout, store
 
 @dataclass(frozen=True)
 class Model:
-    """One choice: `key` is "pretrained/NAME" or a run's id, `run` its folder read as a run."""
+    """A network to choose. `key` is "pretrained/NAME" or a run's id; `run` is its folder, read as a run."""
 
     key: str
     run: store.Run
 
     @property
     def title(self) -> str:
-        """Name, where it comes from, and its test accuracy if it was measured."""
+        """Its name, its origin, and its test accuracy if it was measured."""
         origin = "pretrained" if self.key.startswith("pretrained/") else "your run"
         accuracy = self.run.test_accuracy
         measured = f"{accuracy:.2%} right" if accuracy is not None else "not tested"
         skill = balance.beside_accuracy(self.run, thorough=False)
-        if skill and skill.balanced_accuracy is not None:  # where the classes are uneven
+        if skill and skill.balanced_accuracy is not None:  # only of uneven classes
             measured += f", balanced {skill.balanced_accuracy:.2%}"
-        about = measured if self.run.config.dataset == "imdb" else f"{measured}, demo reviews"
+        is_demo = self.run.config and self.run.config.dataset != "imdb"
+        about = f"{measured}, demo reviews" if is_demo else measured
         return f"{self.run.name} · {origin} · {about}"
 
     @property
@@ -36,36 +35,37 @@ class Model:
 
 
 def pretrained() -> list[Model]:
-    """The networks that come with the project, the most accurate first."""
+    """The networks in pretrained/, the most accurate first."""
     runs = [store.read(path.parent) for path in sorted(paths.PRETRAINED.glob(f"*/{layout.MODEL_FACTS}"))]
-    found = [Model(f"pretrained/{run.id}", run) for run in runs if run.config]
-    return sorted(found, key=lambda model: -(model.run.test_accuracy or 0))
+    networks = [Model(f"pretrained/{run.id}", run) for run in runs if run.config]
+    return sorted(networks, key=lambda model: -(model.run.test_accuracy or 0))
 
 
 def available() -> list[Model]:
-    """Pretrained networks first, then runs with a model, newest first."""
+    """First the pretrained networks, then the runs with a model, the newest first."""
     return pretrained() + [
         Model(run.id, run) for run in store.runs() if run.config and not run.damaged and run.has_model
     ]
 
 
 def run(key: str) -> store.Run:
-    """The run behind "pretrained/NAME" or a run's id, with or without a model; raises RunError."""
+    """The run with the key "pretrained/NAME" or a run's id, also without a model; raises RunError."""
     return next((model.run for model in pretrained() if model.key == key), None) or store.find(key)
 
 
 def find(key: str) -> Model:
-    """The model called `key`, also as a shell completes it (./pretrained/NAME/); raises ModelError."""
+    """The model with this key, also as a shell completes it (./pretrained/NAME/); raises ModelError."""
     key = key.removeprefix("./").rstrip("/")
     try:
-        found = run(key)
+        model_run = run(key)
     except RunError as error:
-        known = ", ".join(model.key for model in pretrained()) or "none"
+        keys = ", ".join(model.key for model in pretrained()) or "none"
         raise ModelError(
-            f"There is no model {key[:60]!r}: pretrained are {known}; a run is named by its id."
+            f"There is no model {key[:60]!r}: pretrained are {keys}; a run is named by its id."
         ) from error
-    if found.damaged or not found.has_model:
+    if model_run.damaged or not model_run.has_model:
         raise ModelError(
-            f"Run {key} has no trained model ({found.damaged or found.state}); train it to an end first."
+            f"Run {key} has no trained model ({model_run.damaged or model_run.state}); train it to an end "
+            "first."
         )
-    return Model(key, found)
+    return Model(key, model_run)

@@ -1,36 +1,36 @@
-"""A trained network behind one call: text in, probability out. ONNX Runtime only; nothing here loads
-TensorFlow or Keras.
+"""Score a text with a trained network, without TensorFlow or Keras. Called by pages and commands.
 
-A model is a run's folder or a folder of pretrained/: both hold the same files. Reading them is bounded
-(model_files), so is their computation (safe_graph, time_limit), and the outputs are checked here. Called by
-pages, the command line and the export.
+A model is a run's folder or a folder of pretrained/, which hold the same files. model_files limits how much
+is read, safe_graph and time_limit how much is computed, and onnx_models checks the outputs.
 """
 
 import copy
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from imdb_core.data.reading import Reading, read_text
 from imdb_core.data.reviews import START, UNKNOWN
 from imdb_core.errors import ModelError, TextError
 from imdb_core.file_cache import FileCache
 from imdb_core.runs import layout
-from imdb_core.scoring import model_files
-from imdb_core.scoring.graph import largest_first
-from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
+from imdb_core.scoring import model_files, onnx_models
+from imdb_core.scoring.graph import pooling_first
+from imdb_core.scoring.safe_graph import UnsafeModel
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
 MODELS_IN_MEMORY = 12
-ROUNDING = 1e-3  # the sum of the shares of attention may differ from 1 by so much
 _NO_WORDS = "This review has {}; type at least one word."
 
 
 @dataclass(frozen=True)
 class Score:
-    """What a network says of one review: `probability` of "positive", 0 to 1, and what it saw."""
+    """A network's answer for one review: the `probability` of "positive", 0 to 1, and what it read."""
 
     probability: float
     reading: Reading
@@ -39,18 +39,18 @@ class Score:
     def label(self) -> str:
         return "positive" if self.probability > 0.5 else "negative"
 
-    def as_dict(self) -> dict:
-        """What `score --json` prints: `unknown` is the list of unknown words, `words` and `cut` are counts."""
-        seen = self.reading
-        counts = {"words": len(seen.words), "unknown": seen.unknown, "cut": seen.cut}
+    def as_dict(self) -> dict[str, Any]:
+        """The output of `score --json`: a list of unknown words, numbers of words and of cut words."""
+        reading = self.reading
+        counts = {"words": len(reading.words), "unknown": reading.unknown, "cut": reading.cut}
         return {"probability": self.probability, "label": self.label, **counts}
 
 
 class Predictor:
-    """One loaded model, of the best epoch unless another of `epochs` is asked for; raises ModelError.
+    """A loaded model, by default of the best epoch; raises ModelError.
 
-    `folder` holds config.json, model.json, model.onnx, vocabulary.json and the other epochs as
-    epochs/epoch-N.onnx.
+    `epochs` are the epochs that can be loaded. `folder` holds config.json, model.json, vocabulary.json,
+    model.onnx (the best epoch) and the other epochs as epochs/epoch-N.onnx.
     """
 
     def __init__(self, folder: Path, epoch: int | None = None):
@@ -58,34 +58,31 @@ class Predictor:
         self.config, self.epochs = facts.config, sorted({facts.epoch, *facts.epochs})
         self.epoch = facts.epoch if epoch is None else epoch
         if self.epoch not in self.epochs:
-            kept = ", ".join(map(str, self.epochs))
+            epochs = ", ".join(map(str, self.epochs))
             raise ModelError(
-                f"Epoch {epoch} of {folder.name} was not kept; there are {kept}. Choose one of these."
+                f"Epoch {epoch} of {folder.name} was not kept; there are {epochs}. Choose one of these."
             )
         best = self.epoch == facts.epoch
         self.vocabulary = model_files.vocabulary(folder, facts)
         name = layout.MODEL if best else layout.epoch_model(self.epoch)
         checksum = facts.checksums.get(name) if best else facts.epochs[self.epoch]
-        self._file = folder, name, checksum, model_files.most_onnx_bytes(facts.config)
+        self._file = folder, name, checksum, onnx_models.most_bytes(facts.config)
         content = model_files.checked(*self._file)
         try:
-            self._graph = SafeGraph(content)
-            self._graph.demand_bounded(1, facts.config.review_length)
+            self._graph = onnx_models.usable_graph(content, facts.config)
         except UnsafeModel as error:
             raise self._refused(error) from error
         self._session = self._opened(content)
         self._input = self._session.get_inputs()[0].name
 
     def for_batches(self) -> "Predictor":
-        """The same network, faster with many reviews; this takes a quarter of a second. Raises ModelError if
-        its file is gone.
-        """
+        """The same network, faster for many reviews; takes 0.25 s. Raises ModelError if its file is gone."""
         content = model_files.checked(*self._file)
-        if (rewritten := largest_first(content)) is content:
+        if (rewritten := pooling_first(content)) is content:
             return self
-        other = copy.copy(self)
-        other._session = self._opened(rewritten)
-        return other
+        faster = copy.copy(self)
+        faster._session = self._opened(rewritten)
+        return faster
 
     def read(self, text: str) -> Reading:
         """How the network sees `text`; raises TextError if it has no words."""
@@ -95,65 +92,73 @@ class Predictor:
         return seen
 
     def scorable(self, text: str) -> Reading:
-        """As read(); raises TextError also if the network knows none of the words."""
-        seen = self.read(text)
-        if all(id in (START, UNKNOWN) for id in seen.ids):
+        """As read(); also raises TextError if the network knows none of the words."""
+        reading = self.read(text)
+        if all(id in (START, UNKNOWN) for id in reading.ids):
             raise TextError(
-                f"Of {len(seen.words) - seen.cut:,} read, no word is among the {len(self.vocabulary):,} this network knows; "
-                "write in English, or choose a network with a larger vocabulary."
+                f"Of {len(reading.words) - reading.cut:,} read, no word is among the "
+                f"{len(self.vocabulary):,} this network knows; write in English, or choose a network with a "
+                "larger vocabulary."
             )
-        return seen
+        return reading
 
     def score(self, text: str, limit: TimeLimit | None = None) -> Score:
-        """The network's verdict on one review; raises TextError if there is nothing to score.
+        """The network's answer for one review; raises TextError if there is nothing to score.
 
-        This and the methods below raise ModelError if they take longer than `limit`, or than SCORE_SECONDS
-        without a limit.
+        score(), probabilities() and attention() raise ModelError if they take longer than `limit`, or without
+        a limit longer than SCORE_SECONDS.
         """
-        seen = self.scorable(text)
-        return Score(float(self.probabilities([seen.ids], len(seen.ids) + seen.padding, limit)[0]), seen)
+        reading = self.scorable(text)
+        width = len(reading.ids) + reading.padding
+        return Score(float(self.probabilities([reading.ids], width, limit)[0]), reading)
 
-    def probabilities(self, rows: list[list[int]], width: int, limit: TimeLimit | None = None) -> np.ndarray:
-        """float32 (rows,): the network's output for id lists, padded in front to `width`. Raises ModelError."""
+    def probabilities(
+        self, rows: Sequence[Sequence[int]], width: int, limit: TimeLimit | None = None
+    ) -> npt.NDArray[np.float32]:
+        """The network's output, float32 (rows,), for word ids, padded in front to `width`."""
         return self._outputs(rows, width, limit)[0][:, 0]
 
-    def attention(self, seen: Reading, limit: TimeLimit | None = None) -> np.ndarray | None:
-        """float32 (words read,): the share of its attention that each word gets; None for a network without
-        attention.
+    def attention(self, reading: Reading, limit: TimeLimit | None = None) -> npt.NDArray[np.float32] | None:
+        """float32 (words read,): each word's share of the attention; None for a network without attention.
 
         The shares of words, start token and padding add up to 1.
         """
         if len(self._session.get_outputs()) < 2:
             return None
-        shares = self._outputs([seen.ids], len(seen.ids) + seen.padding, limit)[1][0, :, 0]
-        return shares[len(shares) - (len(seen.words) - seen.cut) :]
+        width = len(reading.ids) + reading.padding
+        shares = self._outputs([reading.ids], width, limit)[1][0, :, 0]
+        return shares[len(shares) - (len(reading.words) - reading.cut) :]
 
-    def _outputs(self, rows, width, limit=None):
+    def _outputs(
+        self, rows: Sequence[Sequence[int]], width: int, limit: TimeLimit | None = None
+    ) -> list[npt.NDArray[np.float32]]:
+        """The checked outputs of one run; raises ModelError."""
         batch = np.zeros((len(rows), width), np.int32)
-        for line, ids in zip(batch, rows, strict=True):
-            line[width - len(ids) :] = ids
+        for row, ids in zip(batch, rows, strict=True):
+            row[width - len(ids) :] = ids
         try:
-            self._graph.demand_bounded(*batch.shape)
+            self._graph.require_bounded(len(rows), width)
             with within(limit, SCORE_SECONDS) as limit:
                 outputs = limit.run(self._session, {self._input: batch})
         except ModelError:  # from the time limit
             raise
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
             raise self._refused(error) from error
-        if wrong := _wrong_with(outputs, batch.shape):
-            raise self._refused(f"it gave {wrong}")
+        if fault := onnx_models.output_fault(outputs, (len(rows), width)):
+            raise self._refused(f"it gave {fault}")
         return outputs
 
-    def _opened(self, onnx: bytes):
+    def _opened(self, content: bytes) -> Any:
         try:
-            return session(onnx)
+            return onnx_models.session(content)
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
             raise self._refused(error) from error
 
-    def _refused(self, reason) -> ModelError:
+    def _refused(self, reason: object) -> ModelError:
         folder, name, *_ = self._file
+        sentence = str(reason)[:200].rstrip(".")
         return ModelError(
-            f"{folder / name} cannot be used: {str(reason)[:200].rstrip('.')}. Train the run again, or choose another."
+            f"{folder / name} cannot be used: {sentence}. Train the run again, or choose another."
         )
 
 
@@ -173,37 +178,4 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
     return _loaded.value((folder, epoch), (model_json,), compute=lambda: Predictor(folder, epoch))
 
 
-def session(onnx: bytes):
-    """An ONNX Runtime session on the CPU with one thread: a review takes about a millisecond."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Else each session keeps for good the most memory that any of its batches has needed.
-    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
-    opened = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-    opened._model_bytes = (
-        None  # ONNX Runtime keeps the bytes to reopen on another device: 25 MB for all networks
-    )
-    return opened
-
-
 _loaded = FileCache[Predictor](MODELS_IN_MEMORY)  # by (folder, epoch); each visitor's page has a thread
-
-
-def _wrong_with(outputs, shape) -> str | None:
-    """Why a network's outputs for an input of `shape` (reviews, words) are invalid, as the end of a sentence,
-    or None.
-    """
-    rows, width = shape
-    probabilities, *attention = outputs
-    if probabilities.shape != (rows, 1) or any(shares.shape != (rows, width, 1) for shares in attention):
-        return f"outputs of the shapes {[output.shape for output in outputs]}, not one probability a review"
-    if not ((probabilities >= 0) & (probabilities <= 1)).all():  # NaN is neither
-        worst = next(value for value in probabilities.ravel().tolist() if not 0 <= value <= 1)
-        return f"{worst:.4g}, which is no probability"
-    for shares in attention:
-        if not (shares >= 0).all() or not np.abs(shares.sum(axis=1) - 1).max(initial=0) <= ROUNDING:
-            return "attention whose shares do not add up to 1"
-    return None

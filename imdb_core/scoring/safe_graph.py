@@ -1,29 +1,28 @@
-"""Decide which ONNX models may run: graphs that this app's own export could have written, with bounded memory
-and work.
+"""Refuse ONNX models that this app's export could not have written, or that need too much memory or work.
 
 A run's folder, and so a model, may come from another person. ONNX can express endless loops and tensors of
-any size, so each model is checked here before ONNX Runtime loads it. Called by the predictor for every model,
-those in pretrained/ included, and by the export for every model that it writes: this shows at once that a new
-network needs a new operator.
+any size, so each model is checked here before ONNX Runtime loads it. The predictor checks every model, also
+those in pretrained/. The export checks every model that it writes, which shows at once if a new network needs
+a new operator.
 
 To allow another operator, add a rule to `RULES` of graph_sizes or tensor_shapes, and its attributes to
 `ATTRIBUTES`.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imdb_core.scoring.graph_sizes import RULES, Sizes, sizes
-from imdb_core.scoring.tensor_shapes import MOST_KNOWN, Node, ShapeError, Value
+from imdb_core.scoring.tensors import MOST_KNOWN, Node, ShapeError, Value
 
 OPSETS = range(13, 18)  # of ONNX's operators; the rules follow these versions, tf2onnx writes 15
 IR_VERSIONS = range(7, 11)  # of ONNX's file format; tf2onnx writes 8
-UNUSED_DOMAIN = "ai.onnx.ml"  # tf2onnx declares it in every file; no operator may come from it
+UNUSED_DOMAIN = "ai.onnx.ml"  # a set of operators; tf2onnx declares it in every file, but uses none
 LARGEST_DESCRIPTION = 2**18  # bytes of a file apart from its weights; the largest network has 43,000
-# The limits of one run. The largest network that the config allows needs at most half of each.
+# The limits of one run. The largest network that the config allows needs at most half of each limit.
 MOST = Sizes(largest=2**26, numbers=2**28, multiplications=2**37)
-# The attributes that tf2onnx writes. Other attributes could change the shape of an operator's output; the
-# rules ignore them.
+# The attributes that tf2onnx writes. The rules ignore other attributes, which could change an output's shape.
 ATTRIBUTES = {
     "Cast": {"to"},
     "Concat": {"axis"},
@@ -44,9 +43,9 @@ ATTRIBUTES = {
     "TopK": {"sorted"},
     "Transpose": {"perm"},
 }
-# The types that tensors may have (float32, int32, int64, bool): ONNX's number -> NumPy's name.
+# The types that tensors may have (float32, int32, int64, bool): ONNX's code -> NumPy's name.
 TYPES = {1: "<f4", 6: "<i4", 7: "<i8", 9: "?"}
-_MOST_REMEMBERED = 4096  # input shapes that were checked
+_MOST_REMEMBERED = 4096  # input shapes whose check is remembered
 
 
 class UnsafeModel(ValueError):
@@ -54,9 +53,7 @@ class UnsafeModel(ValueError):
 
 
 class SafeGraph:
-    """The graph in the bytes of an ONNX file; raises UnsafeModel if it holds anything that this app's export
-    does not write.
-    """
+    """The graph in the bytes of an ONNX file; raises UnsafeModel for all that the export never writes."""
 
     def __init__(self, content: bytes):
         graph = _parsed(content).graph
@@ -65,18 +62,17 @@ class SafeGraph:
         if self._input in self._constants or len(self._constants) < len(graph.initializer):
             raise UnsafeModel("two of its tensors have the same name")
         self._nodes = [_node(node) for node in graph.node]
-        _demand_order(self._nodes, {"", self._input, *self._constants})
+        _require_order(self._nodes, {"", self._input, *self._constants})
         self._outputs = [output.name for output in graph.output]
         if not 1 <= len(self._outputs) <= 2 or any(_type(output) != 1 for output in graph.output):
             raise UnsafeModel("its outputs are not a probability and, perhaps, the attention")
         self._bounded: set[tuple[int, int]] = set()
 
-    def demand_bounded(self, rows: int, width: int) -> None:
-        """Raise UnsafeModel unless a run on int32 (rows, width) stays within MOST and its outputs have the
-        right shapes.
+    def require_bounded(self, rows: int, width: int) -> None:
+        """Raise UnsafeModel unless a run on int32 (rows, width) stays within MOST and has the right outputs.
 
-        These are the probabilities (rows, 1) and, for a network with attention, its shares (rows, width, 1).
-        Takes a millisecond the first time.
+        These are probabilities (rows, 1) and, for a network with attention, shares (rows, width, 1). The
+        first check of a shape takes a millisecond.
         """
         if (rows, width) in self._bounded:
             return
@@ -93,14 +89,14 @@ class SafeGraph:
         self._bounded.add((rows, width))
 
 
-def _parsed(content):
+def _parsed(content: bytes) -> Any:
     """The ModelProto; raises UnsafeModel if it holds more than one graph of known operators."""
-    _demand_small_description(content)
-    import onnx  # 0.07 s and 10 MiB of memory, once
+    _require_small_description(content)
+    import onnx  # 0.07 s and 10 MiB of memory for the first model
 
     try:
         model = onnx.ModelProto.FromString(content)
-    except Exception as error:  # the error class belongs to whichever protobuf is installed
+    except Exception as error:  # the error class depends on the installed protobuf version
         raise UnsafeModel("it is not an ONNX file") from error
     model.DiscardUnknownFields()
     if model.ByteSize() != len(content):
@@ -120,13 +116,12 @@ def _parsed(content):
     return model
 
 
-def _demand_small_description(content: bytes) -> None:
-    """Refuse a file that needs many times its size in memory: an empty message of 2 bytes becomes an object
-    of about 100.
+def _require_small_description(content: bytes) -> None:
+    """Raise UnsafeModel for a file that would need many times its size in memory.
 
-    Weights (ModelProto.graph.initializer[].raw_data) are stored as bytes and do not grow; everything else
-    must be small. This parses protobuf's wire format (protobuf.dev, "Encoding") only as far as necessary to
-    add up the sizes of the weights.
+    Parsing turns an empty message of 2 bytes into an object of about 100 bytes. Weights
+    (ModelProto.graph.initializer[].raw_data) stay bytes; everything else must be small. This reads protobuf's
+    wire format (protobuf.dev, "Encoding") only as far as needed to add up the sizes of the weights.
     """
     view, weights = memoryview(content), 0
     for graph in _parts(view, 7):
@@ -138,7 +133,7 @@ def _demand_small_description(content: bytes) -> None:
         )
 
 
-def _parts(message: memoryview, wanted: int):
+def _parts(message: memoryview, wanted: int) -> Iterator[memoryview]:
     """Yield the length-delimited fields of a protobuf message whose field number is `wanted`."""
     place, fields = 0, 0
     while place < len(message):
@@ -160,8 +155,8 @@ def _parts(message: memoryview, wanted: int):
         place += size
 
 
-def _varint(message, place):
-    """(the varint of protobuf at `place`, the position after it)."""
+def _varint(message: memoryview, place: int) -> tuple[int, int]:
+    """(the protobuf varint at `place`, the position after it)."""
     number = shift = 0
     while place < len(message) and shift < 64:
         byte = message[place]
@@ -171,8 +166,8 @@ def _varint(message, place):
     raise UnsafeModel("it is cut, or no ONNX file")
 
 
-def _constant(tensor) -> Value:
-    """The shape of an initializer and, if it is a short list of whole numbers, its numbers."""
+def _constant(tensor: Any) -> Value:
+    """The shape of an initializer and, if it is a short list of integers, its numbers."""
     import numpy as np
 
     kind, shape = TYPES.get(tensor.data_type), tuple(tensor.dims)
@@ -188,25 +183,24 @@ def _constant(tensor) -> Value:
     return Value(shape, tuple(map(int, numbers)) if whole else None)
 
 
-def _input(graph) -> str:
+def _input(graph: Any) -> str:
     """The name of the only input, int32 (reviews, words), both of any size."""
-    if (
-        len(graph.input) != 1
-        or _type(graph.input[0]) != 6
-        or len(graph.input[0].type.tensor_type.shape.dim) != 2
-    ):
+    dimensions = graph.input[0].type.tensor_type.shape.dim if len(graph.input) == 1 else ()
+    if len(dimensions) != 2 or _type(graph.input[0]) != 6:
         raise UnsafeModel("its input is not the words of reviews")
-    if any(dimension.HasField("dim_value") for dimension in graph.input[0].type.tensor_type.shape.dim):
+    if any(dimension.HasField("dim_value") for dimension in dimensions):
         raise UnsafeModel("it takes only reviews of one length")
-    return graph.input[0].name
+    name: str = graph.input[0].name
+    return name
 
 
-def _type(value) -> int:
-    """ONNX's number of a tensor's type; 0 for a value that is not a tensor."""
-    return value.type.tensor_type.elem_type if value.type.WhichOneof("value") == "tensor_type" else 0
+def _type(value: Any) -> int:
+    """ONNX's code of a tensor's type; 0 for a value that is not a tensor."""
+    is_tensor = value.type.WhichOneof("value") == "tensor_type"
+    return int(value.type.tensor_type.elem_type) if is_tensor else 0
 
 
-def _node(node) -> Node:
+def _node(node: Any) -> Node:
     if node.domain or node.overload or node.op_type not in RULES:
         name = ".".join(filter(None, (node.domain, node.op_type)))[:60]
         raise UnsafeModel(f"it uses the operator {name!r}, which no network of this app has")
@@ -217,35 +211,28 @@ def _node(node) -> Node:
     return Node(node.op_type, tuple(node.input), tuple(node.output), attributes)
 
 
-def _attribute(operator, attribute) -> Any:
+def _attribute(operator: str, attribute: Any) -> Any:
     from onnx import AttributeProto, helper
 
-    kinds = (
-        AttributeProto.INT,
-        AttributeProto.INTS,
-        AttributeProto.FLOAT,
-        AttributeProto.STRING,
-        AttributeProto.STRINGS,
-    )
+    kinds = [getattr(AttributeProto, kind) for kind in ("INT", "INTS", "FLOAT", "STRING", "STRINGS")]
     if operator == "ConstantOfShape" and attribute.type == AttributeProto.TENSOR:
         if list(attribute.t.dims) == [1] and attribute.t.data_type in TYPES and not attribute.t.data_location:
-            return None  # what the tensor is filled with changes no shape
+            return None  # the value that fills the tensor changes no shape
     if attribute.type not in kinds or attribute.ref_attr_name:
         raise UnsafeModel(f"its operator {operator} has an attribute {attribute.name[:60]!r} of another kind")
     value = helper.get_attribute_value(attribute)
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def _demand_order(nodes, tensors: set[str]) -> None:
-    """Raise UnsafeModel unless each tensor is computed once, before it is read; `tensors` are those known
-    before the run.
+def _require_order(nodes: Sequence[Node], tensors: set[str]) -> None:
+    """Raise UnsafeModel unless each tensor is computed once, and before a node reads it.
+
+    `tensors` are the names of the inputs and constants.
     """
     for node in nodes:
         outputs = [name for name in node.outputs if name]
-        if (
-            not set(node.inputs) <= tensors
-            or not tensors.isdisjoint(outputs)
-            or len(set(outputs)) < len(outputs)
-        ):
+        is_ready = set(node.inputs) <= tensors
+        is_new = tensors.isdisjoint(outputs) and len(set(outputs)) == len(outputs)
+        if not (is_ready and is_new):
             raise UnsafeModel("its operators are not in an order in which they could run")
         tensors |= set(outputs)

@@ -1,19 +1,19 @@
-"""Limit how long scoring may take, and end it when the visitor has left. Called by predictor, explanations,
-many and pages.
+"""Limit how long scoring may take, and end it when the visitor has left. Called by scoring and pages.
 
-A run of a network is one call into ONNX Runtime, which no Python exception can interrupt. ONNX Runtime ends
-the run at the network's next operator once the run's `terminate` flag is set. A thread sets the flag when the
-time is over.
+A run of a network is one call into ONNX Runtime, which no Python exception can interrupt. If the run's
+`terminate` flag is set, ONNX Runtime ends the run at the network's next operator. A thread sets the flag when
+the time is over.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 from imdb_core.errors import ModelError
 
-SCORE_SECONDS = 10  # one review, once; the slowest network that the config allows needs about one
+SCORE_SECONDS = 10  # one review; the slowest network that the config allows needs about 1 s
 EXPLAIN_SECONDS = 30  # many variants of one review, or many short reviews
 BATCH_SECONDS = 60  # a batch of many.LARGEST_BATCH positions, four times as many as the longest review
 
@@ -28,25 +28,24 @@ class TimeLimit:
         self._options = onnxruntime.RunOptions()
 
     def check(self) -> None:
-        """Raise ModelError if the time is over; `pause` may raise its own exception, for instance if the
-        visitor has left.
-        """
+        """Raise ModelError if the time is over, or what `pause` raises if the visitor has left."""
         self._pause()
         if self.is_over():
             raise ModelError(
-                f"Scoring was ended after {self._seconds:g} seconds: this network is too slow for it here. Choose "
-                "a shorter review, or another network."
+                f"Scoring was ended after {self._seconds:g} seconds: this network is too slow for it here. "
+                "Choose a shorter review, or another network."
             )
 
     def is_over(self) -> bool:
         return time.monotonic() >= self._until
 
-    def run(self, session, feeds: dict) -> list:
-        """The outputs of an ONNX Runtime session. Raises as check() does; ONNX Runtime's own errors pass on."""
+    def run(self, session: Any, feeds: dict[str, Any]) -> list[Any]:
+        """The outputs of an ONNX Runtime session. Raises as check() does, and ONNX Runtime's own errors."""
         self.check()
         try:
-            return session.run(None, feeds, self._options)
-        except Exception:  # ONNX Runtime has its own, undocumented exceptions, also for a run that was ended
+            outputs: list[Any] = session.run(None, feeds, self._options)
+            return outputs
+        except Exception:  # ONNX Runtime's exceptions are undocumented, also that of a run that was ended
             self.check()
             raise
 
@@ -61,14 +60,14 @@ def nothing() -> None:
 
 @contextmanager
 def at_most(seconds: float, pause: Callable[[], object] = nothing) -> Iterator[TimeLimit]:
-    """A context whose runs may take `seconds` together.
+    """A context in which all runs together may take `seconds`.
 
     `pause` is called before each run and may raise an exception, which ends the scoring.
     """
     limit = TimeLimit(seconds, pause)
     _running[id(limit)] = limit
-    if not _somebody_runs.is_set():
-        _watch_from_now_on()
+    if not _has_limits.is_set():
+        _start_watching()
     try:
         yield limit
     finally:
@@ -80,30 +79,30 @@ def within(limit: TimeLimit | None, seconds: float) -> AbstractContextManager[Ti
     return nullcontext(limit) if limit else at_most(seconds)
 
 
-# One thread watches all limits: a timer for each would cost more than scoring a short review.
+# One thread watches all limits: a timer for each limit would cost more than scoring a short review.
 _LOOK_SECONDS = 0.1
 _running: dict[int, TimeLimit] = {}
-_somebody_runs = threading.Event()
+_has_limits = threading.Event()
 _starting = threading.Lock()
 _watcher: threading.Thread | None = None
 
 
-def _watch_from_now_on() -> None:
+def _start_watching() -> None:
     global _watcher
     with _starting:
         if _watcher is None:
             _watcher = threading.Thread(target=_watch, name="time limits of scoring", daemon=True)
             _watcher.start()
-    _somebody_runs.set()
+    _has_limits.set()
 
 
 def _watch() -> None:
     """The watching thread: end runs whose time is over; sleep while nothing runs."""
-    while _somebody_runs.wait():
+    while _has_limits.wait():
         time.sleep(_LOOK_SECONDS)
         for limit in list(_running.values()):
             if limit.is_over():
                 limit.end()
-        _somebody_runs.clear()
-        if _running:  # checked after clear(): a limit that was added just before it is not overlooked
-            _somebody_runs.set()
+        _has_limits.clear()
+        if _running:  # checked after clear(), because a limit may have been added just before it
+            _has_limits.set()

@@ -1,7 +1,6 @@
-"""Checkpoints and weights on the disk: plain arrays by name, never code. A checkpoint is complete or does not
-exist.
+"""Read and write checkpoints and weights: plain arrays by name, never code. Called by course, recorder and export.
 
-Called by course, the recorder and the export.
+A checkpoint folder gets its name only when it is complete.
 """
 
 import hashlib
@@ -9,8 +8,10 @@ import json
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
@@ -26,24 +27,23 @@ from imdb_core.files import (
 )
 from imdb_core.operating_system.file_access import move_folder, replace_file, sync_folder
 from imdb_core.runs import layout, ownership, provenance
-from imdb_core.training.fit import Progress
+from imdb_core.training.fit import FitState, Row
 
 LARGEST_FILE = 4 * 2**30  # bytes; config.MEMORY_LIMIT_BYTES allows no larger network
 
-
-def weights(model) -> dict[str, np.ndarray]:
-    """All weights by "position-layer/name"; the same names for the same config, whatever else the process has
-    built.
-    """
-    return {name: np.asarray(variable) for name, variable in _named(model).items()}
+Arrays = dict[str, npt.NDArray[Any]]  # by name
 
 
-def load_weights(model, arrays: dict[str, np.ndarray]) -> None:
-    """Set the model's weights by name and shape; raises ModelError if they do not belong to it."""
-    variables = _named(model)
-    if {name: array.shape for name, array in arrays.items()} != {
-        name: tuple(v.shape) for name, v in variables.items()
-    }:
+def weights(model: Any) -> Arrays:
+    """All weights by "position-layer/name". The same config always gives the same names."""
+    return {name: np.asarray(variable) for name, variable in _variables(model).items()}
+
+
+def load_weights(model: Any, arrays: Arrays) -> None:
+    """Set the model's weights; raises ModelError unless all names and shapes are those of the model."""
+    variables = _variables(model)
+    expected = {name: tuple(variable.shape) for name, variable in variables.items()}
+    if {name: array.shape for name, array in arrays.items()} != expected:
         raise ModelError(
             f"The weights do not fit the network in {layout.CONFIG}; the run's files do not belong together."
         )
@@ -51,37 +51,44 @@ def load_weights(model, arrays: dict[str, np.ndarray]) -> None:
         variable.assign(arrays[name])
 
 
-def save(folder: Path, model, row: dict, progress: Progress) -> None:
-    """Write checkpoints/epoch-N with everything a resume needs, then remove all but the last and the best.
-    Raises OSError.
+def save(folder: Path, model: Any, row: Row, progress: FitState) -> None:
+    """Write checkpoints/epoch-N with all that a resume needs; keep only the last and the best checkpoint.
+
+    `folder` is the run's checkpoints/, `row` the row of the epoch. Raises OSError.
     """
     write(folder, _parts(model), row, progress)
 
 
-def write(folder: Path, parts: dict[str, dict[str, np.ndarray]], row: dict, progress: Progress) -> None:
-    """save() for arrays by file name, without a model."""
-    target, building = folder / f"epoch-{progress.epoch:03d}", folder / f".epoch-{progress.epoch:03d}.tmp"
-    own_folder(folder)  # never the run's own folder: if that is missing, the run was deleted
+def write(folder: Path, parts: dict[str, Arrays], row: Row, progress: FitState) -> None:
+    """As save(), with `parts` (arrays by file name) instead of a model."""
+    name = layout.epoch_folder(progress.epoch)
+    target, building = folder / name, folder / f".{name}.tmp"
+    own_folder(folder)  # does not create the run's folder: if it is missing, the run was deleted
     remove_own(building, ownership.IN_CHECKPOINT)
     building.mkdir()
     try:
-        hashes = {name: _save_arrays(building / name, arrays) for name, arrays in parts.items()}
-        manifest = {"format": 1, "sha256": hashes, "row": row, "progress": progress.as_dict()}
-        manifest["run"] = provenance.folder_identity(folder.parent)
+        hashes = {file: _save_arrays(building / file, arrays) for file, arrays in parts.items()}
+        manifest = {
+            "format": 1,
+            "sha256": hashes,
+            "row": row,
+            "progress": progress.as_dict(),
+            "run": provenance.folder_identity(folder.parent),
+        }
         write_json(building / layout.MANIFEST, {**manifest, "checksum": checksum(manifest)})
-        _drop(target)
-        _put(building, target)
+        _remove(target)
+        _rename(building, target)
     except OSError:
         remove_own(building, ownership.IN_CHECKPOINT)
         raise
     sync_folder(folder)
-    kept = (f"epoch-{progress.epoch:03d}", f"epoch-{progress.best_epoch:03d}")
+    last_and_best = layout.epoch_folder(progress.epoch), layout.epoch_folder(progress.best_epoch)
     for name in names(folder, f"{ownership.CHECKPOINT}|{ownership.UNFINISHED_CHECKPOINT}"):
-        if name not in kept:
-            _drop(folder / name)
+        if name not in last_and_best:
+            _remove(folder / name)
 
 
-def manifests(folder: Path) -> list[dict]:
+def manifests(folder: Path) -> list[dict[str, Any]]:
     """The manifests of all complete checkpoints, oldest first; raises ModelError for a damaged one."""
     complete = [
         folder / name
@@ -91,15 +98,15 @@ def manifests(folder: Path) -> list[dict]:
     return [_manifest(checkpoint) for checkpoint in complete]
 
 
-def read(folder: Path, epoch: int) -> dict[str, dict[str, np.ndarray]]:
-    """All arrays of the checkpoint of `epoch`, by file name; raises ModelError if one is missing or damaged."""
+def read(folder: Path, epoch: int) -> dict[str, Arrays]:
+    """All arrays of the checkpoint of `epoch`, by file name; raises ModelError if a file is damaged."""
     return {
         name: _checked_arrays(folder / layout.epoch_folder(epoch), name)
         for name in (layout.WEIGHTS, layout.STATE)
     }
 
 
-def restore(folder: Path, model, epoch: int) -> None:
+def restore(folder: Path, model: Any, epoch: int) -> None:
     """Set weights, optimizer and random state as they were when `epoch` ended; raises ModelError."""
     arrays = read(folder, epoch)
     load_weights(model, arrays[layout.WEIGHTS])
@@ -108,12 +115,12 @@ def restore(folder: Path, model, epoch: int) -> None:
         variable.assign(arrays[layout.STATE][name])
 
 
-def restore_weights(folder: Path, model, epoch: int) -> None:
+def restore_weights(folder: Path, model: Any, epoch: int) -> None:
     """Set only the weights of `epoch`; raises ModelError."""
     load_weights(model, _checked_arrays(folder / layout.epoch_folder(epoch), layout.WEIGHTS))
 
 
-def read_arrays(content: bytes) -> dict[str, np.ndarray]:
+def read_arrays(content: bytes) -> Arrays:
     """The arrays in the bytes of an .npz file; raises ModelError for anything else."""
     try:
         return unpacked(content)
@@ -121,14 +128,15 @@ def read_arrays(content: bytes) -> dict[str, np.ndarray]:
         raise ModelError(f"These are no weights of this app: {error}. Train the run again.") from error
 
 
-def _parts(model):
+def _parts(model: Any) -> dict[str, Arrays]:
     state = {name: np.asarray(variable) for name, variable in _state(model).items()}
     return {layout.WEIGHTS: weights(model), layout.STATE: state}
 
 
-def _put(building: Path, target: Path) -> None:
-    """Rename `building` to `target`. If a foreign file keeps `target` in place, move the files into it, the
-    manifest last.
+def _rename(building: Path, target: Path) -> None:
+    """Rename `building` to `target`. If `target` still holds a foreign file, move the files into it instead.
+
+    The manifest moves last, because it makes the checkpoint complete.
     """
     if not target.is_dir() or target.is_symlink():
         move_folder(building, target)
@@ -139,53 +147,54 @@ def _put(building: Path, target: Path) -> None:
     sync_folder(target)
 
 
-def _drop(folder: Path) -> None:
-    """Remove a checkpoint. It is renamed first, so that a kill in between leaves no checkpoint with missing
-    files.
+def _remove(folder: Path) -> None:
+    """Remove a checkpoint. It is renamed first: a worker that is killed leaves no incomplete checkpoint.
 
-    If it holds a file that this app did not create, that file and the folder stay; then the manifest is
-    removed first.
+    If the folder holds a file that this app did not create, that file and the folder stay. Then the manifest
+    is removed first.
     """
-    nameless = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.old")
-    if nameless != folder and folder.is_dir() and not folder.is_symlink():
-        if foreign(folder, ownership.IN_CHECKPOINT) or os.path.lexists(nameless):
-            nameless = folder
+    hidden = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.old")
+    if hidden != folder and folder.is_dir() and not folder.is_symlink():
+        if foreign(folder, ownership.IN_CHECKPOINT) or os.path.lexists(hidden):
+            hidden = folder
             (folder / layout.MANIFEST).unlink(missing_ok=True)
         else:
-            move_folder(folder, nameless)
-    remove_own(nameless, ownership.IN_CHECKPOINT)
+            move_folder(folder, hidden)
+    remove_own(hidden, ownership.IN_CHECKPOINT)
 
 
-def _named(model):
-    """name -> variable; a layer that holds several of one name (two directions) numbers the further ones."""
-    found, times = {}, Counter()
+def _variables(model: Any) -> dict[str, Any]:
+    """name -> variable. If a layer has several variables of one name, the second is name-2, and so on."""
+    variables: dict[str, Any] = {}
+    times: Counter[str] = Counter()
     for position, layer in enumerate(model.layers):
         for variable in layer.weights:
             name = f"{position}-{type(layer).__name__}/{variable.name}"
             times[name] += 1
-            found[name if times[name] == 1 else f"{name}-{times[name]}"] = variable
-    return found
+            variables[name if times[name] == 1 else f"{name}-{times[name]}"] = variable
+    return variables
 
 
-def _state(model):
-    """The optimizer's variables and the dropout layers' random state, by their order."""
+def _state(model: Any) -> dict[str, Any]:
+    """The optimizer's variables and the random state of the dropout layers, named by their order."""
     model.optimizer.build(model.trainable_variables)
     seeds = [variable for variable in model.non_trainable_variables if "seed_generator" in variable.path]
     return {
-        f"{kind}-{i:03d}": v
-        for kind, vs in (("optimizer", model.optimizer.variables), ("seed", seeds))
-        for i, v in enumerate(vs)
+        f"{kind}-{number:03d}": variable
+        for kind, variables in (("optimizer", model.optimizer.variables), ("seed", seeds))
+        for number, variable in enumerate(variables)
     }
 
 
-def _save_arrays(path, arrays) -> str:
+def _save_arrays(path: Path, arrays: Arrays) -> str:
+    """Write an .npz file; returns its sha256 (hex)."""
     content = packed(arrays)
     write_atomically(path, content)
     return hashlib.sha256(content).hexdigest()
 
 
-def _checked_arrays(folder, name):
-    """The arrays of one file; raises ModelError if its checksum is wrong. The file is read only once."""
+def _checked_arrays(folder: Path, name: str) -> Arrays:
+    """The arrays of one file of a checkpoint; raises ModelError if its checksum is wrong."""
     manifest = _manifest(folder)
     try:
         content = read_bounded(folder / name, LARGEST_FILE)
@@ -198,10 +207,10 @@ def _checked_arrays(folder, name):
     return read_arrays(content)
 
 
-def _manifest(folder):
+def _manifest(folder: Path) -> dict[str, Any]:
     """A checkpoint's manifest; raises ModelError. Manifests of older versions have no checksum and no run."""
     try:
-        manifest = json.loads(read_bounded(folder / layout.MANIFEST, 2**20))
+        manifest: dict[str, Any] = json.loads(read_bounded(folder / layout.MANIFEST, 2**20))
         claimed = manifest.pop("checksum", None)
         hashes, _, _ = manifest["sha256"].items(), manifest["row"]["epoch"], manifest["progress"]["epoch"]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -214,6 +223,7 @@ def _manifest(folder):
         )
     if manifest.get("run") not in (None, own := provenance.folder_identity(folder.parent.parent)) and own:
         raise ModelError(
-            f"The checkpoint {folder.name} belongs to another run. Put the run's own checkpoint back, or train a new run."
+            f"The checkpoint {folder.name} belongs to another run. Put the run's own checkpoint back, or "
+            "train a new run."
         )
     return manifest

@@ -1,9 +1,8 @@
-"""Folders for the compiled code of Numba, JAX and CUDA, and for temporary files of libraries, while a run is
-trained.
+"""Choose the folders of compiled code and, while a run is trained, of the libraries' temporary files.
 
 Loading from a cache runs the code in it. So a cache is used only if this user owns its folder and no other
 user may write to it. If a cache file is damaged, its code is compiled again. Without a private folder,
-compiled code is not kept. Called by worker, device and fast.
+compiled code is not stored. Called by worker, device and fast.
 """
 
 import contextlib
@@ -15,8 +14,9 @@ import platform
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 from imdb_core import paths
 from imdb_core.files import open_regular
@@ -24,15 +24,15 @@ from imdb_core.operating_system.file_access import belongs_to_me_alone
 from imdb_core.runs import layout
 
 FAST = Path(__file__).parent / "fast"
-LARGEST_FILE = 64 * 2**20  # bytes of one compiled function; the real ones have some 100 KB
-MOST_VERSIONS = (
-    4  # how many caches are kept: each version of Python, of the packages or of the sources has its own
-)
+LARGEST_FILE = 64 * 2**20  # bytes of a compiled function; the largest one has about 100 KB
+MOST_VERSIONS = 4  # Numba caches that stay; Python, the packages and the sources decide which one is used
 DIGEST_BYTES = 32
 PACKAGES = ("numba", "llvmlite", "numpy")
-# Cache folders of libraries that the app does not import itself: variable -> name in our folder.
+# Cache folders of libraries that the app does not import itself: environment variable -> name in root().
 OTHERS = {"CUDA_CACHE_PATH": "cuda", "TRITON_CACHE_DIR": "triton", "TORCHINDUCTOR_CACHE_DIR": "torch"}
 JAX = "JAX_COMPILATION_CACHE_DIR"
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def private_folder(folder: Path, *, parents: bool = False) -> Path | None:
@@ -53,17 +53,15 @@ def private_folder(folder: Path, *, parents: bool = False) -> Path | None:
 
 @functools.cache
 def root() -> Path | None:
-    """The folder of all caches: in NUMBA_CACHE_DIR, else beside the compiled sources, else in the cache
-    folder.
+    """The folder of all caches; None if no private folder can be created.
 
-    None if there is no private folder; then every process compiles the code again.
+    In NUMBA_CACHE_DIR, else beside the sources of fast, else in the app's cache folder.
     """
     named = paths.variable("NUMBA_CACHE_DIR")
     places = [Path(named)] if named and os.path.isabs(named) else []
     places += [FAST / "__pycache__", paths.cache_folder()]
-    return next(
-        (private for place in places if (private := private_folder(place / "compiled", parents=True))), None
-    )
+    folders = (private_folder(place / "compiled", parents=True) for place in places)
+    return next((folder for folder in folders if folder), None)
 
 
 def prepare(device: str) -> None:
@@ -78,46 +76,42 @@ def prepare(device: str) -> None:
 
 
 def _point(variable: str, name: str) -> None:
-    """Set `variable` to the user's own folder if it is private, else to a folder of root(); unset it if there
-    is none.
-    """
+    """Set `variable` to its current folder if that is private, else to a folder in root(), else remove it."""
     named = os.environ.pop(variable, None)
     folder = private_folder(Path(named), parents=True) if named and os.path.isabs(named) else None
-    folder = folder or (root() and private_folder(root() / name))
+    if not folder and (caches := root()):
+        folder = private_folder(caches / name)
     if folder:
         os.environ[variable] = str(folder)
 
 
 @contextlib.contextmanager
 def scratch(run_folder: Path) -> Iterator[None]:
-    """A context in which all libraries write temporary files to a folder in the run's folder, which is
-    removed at its end.
+    """A context with a folder for temporary files inside the run's folder; removed at the end.
 
     TensorFlow writes Python sources to temporary files and runs them, so no other user may write there. If
-    the folder cannot be created, the usual one is used. ownership.sweep_run removes it if the worker is
-    killed.
+    the folder cannot be created, the system's temporary folder is used. If the worker is killed,
+    ownership.sweep_run removes the folder.
     """
     folder = run_folder / layout.SCRATCH
-    shutil.rmtree(folder, ignore_errors=True)  # left by a worker that was killed
+    shutil.rmtree(folder, ignore_errors=True)  # of a worker that was killed
     before, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
-    usual = {name: os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}
+    variables = {name: os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}
     if tempfile.tempdir:
-        os.environ |= dict.fromkeys(usual, tempfile.tempdir)
+        os.environ |= dict.fromkeys(variables, tempfile.tempdir)
     try:
         yield
     finally:
         tempfile.tempdir = before
-        for name, value in usual.items():
+        for name, value in variables.items():
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def compiled(function):
-    """Decorator: compile a function of `fast` with Numba; the machine code is kept in a private folder, if
-    there is one.
-    """
+def compiled(function: Function) -> Function:
+    """Decorator: compile a function of `fast` with Numba; store the machine code in a private folder."""
     import numba
     from numba.core import caching
 
@@ -125,69 +119,71 @@ def compiled(function):
     if folder := _numba_folder():
         numba.config.CACHE_DIR, numba.config.CACHE_LOCATOR_CLASSES = str(folder), ""
         dispatcher._cache = _checked_cache(caching)(function)
-    return dispatcher
+    replacement: Function = dispatcher
+    return replacement
 
 
 @functools.cache
 def _numba_folder() -> Path | None:
-    """The cache of exactly these sources and package versions: Numba does not notice a change in an inlined
-    function.
+    """The cache of exactly these sources and package versions; None without a private folder.
+
+    Numba alone would not notice a change in a function that it inlined.
     """
-    if root() is None:
+    caches = root()
+    if caches is None:
         return None
     versions = [platform.python_version(), *(importlib.metadata.version(package) for package in PACKAGES)]
     digest = hashlib.sha256(repr(versions).encode())
     for source in sorted(FAST.glob("*.py")):
         digest.update(source.read_bytes())
-    folder = root() / f"numba-{digest.hexdigest()[:16]}"
+    folder = caches / f"numba-{digest.hexdigest()[:16]}"
     if not folder.is_dir():
-        _forget_old_versions()
+        _remove_old_versions(caches)
     return private_folder(folder)
 
 
-def _forget_old_versions() -> None:
+def _remove_old_versions(caches: Path) -> None:
     with contextlib.suppress(OSError):
-        newest_last = sorted(root().glob("numba-*"), key=lambda folder: folder.stat().st_mtime)
+        newest_last = sorted(caches.glob("numba-*"), key=lambda folder: folder.stat().st_mtime)
         for folder in newest_last[: -MOST_VERSIONS + 1]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 @functools.cache
-def _checked_cache(caching):
-    """A subclass of Numba's cache with a checksum at the end of each file; a damaged file counts as missing."""
+def _checked_cache(caching: Any) -> Any:
+    """A subclass of Numba's cache: each file ends with a checksum; a damaged file counts as missing."""
+    file_class: Any = caching.IndexDataCacheFile
+    cache_class: Any = caching.FunctionCache
 
-    class Files(caching.IndexDataCacheFile):
-        def _load_index(self):
+    class Files(file_class):
+        def _load_index(self) -> Any:
             return super()._load_index() if _is_sound(Path(self._index_path)) else {}
 
-        def _load_data(self, name):
+        def _load_data(self, name: str) -> Any:
             return super()._load_data(name) if _is_sound(Path(self._data_path(name))) else None
 
         @contextlib.contextmanager
-        def _open_for_write(self, path):
+        def _open_for_write(self, path: str) -> Iterator[Any]:
             with super()._open_for_write(path) as file:
                 yield file
                 file.flush()
-                file.write(
-                    hashlib.sha256(Path(file.name).read_bytes()).digest()
-                )  # Numba ignores what follows its own
+                checksum = hashlib.sha256(Path(file.name).read_bytes()).digest()
+                file.write(checksum)  # Numba ignores bytes after its own content
 
-    class Cache(caching.FunctionCache):
-        def __init__(self, function):
+    class Cache(cache_class):
+        def __init__(self, function: Any):
             super().__init__(function)
             base, stamp = self._impl.filename_base, self._impl.locator.get_source_stamp()
             self._cache_file = Files(self._cache_path, base, stamp)
 
-        def load_overload(self, signature, target_context):
+        def load_overload(self, signature: Any, target_context: Any) -> Any:
             try:
                 return super().load_overload(signature, target_context)
             except Exception:  # noqa: BLE001 - unpickling may raise anything; None: compile the function
                 return None
 
-        def save_overload(self, signature, compiled):
-            with contextlib.suppress(
-                Exception
-            ):  # such as a full disk: the compiled code works without the cache
+        def save_overload(self, signature: Any, compiled: Any) -> None:
+            with contextlib.suppress(Exception):  # a full disk, for instance: the code works without a cache
                 super().save_overload(signature, compiled)
 
     return Cache

@@ -1,8 +1,8 @@
-"""Write the files that score reviews: an ONNX file of every epoch, and model.onnx, weights.npz,
-vocabulary.json of the best.
+"""Write a run's model files: the ONNX file of each epoch, and the best epoch's files. Called by the worker.
 
-Last comes model.json with the checksums of all; without it there is no model. Called by the worker, and as
-`python -m imdb_core.training.export WEIGHTS ONNX CONFIG` for backends that cannot write ONNX themselves.
+The best epoch gets model.onnx, weights.npz and vocabulary.json. model.json is written last, with the
+checksums of all; without it there is no model. `python -m imdb_core.training.export WEIGHTS ONNX CONFIG`
+writes ONNX in a process of its own, for backends that cannot.
 """
 
 import hashlib
@@ -10,78 +10,81 @@ import importlib.util
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from imdb_core import architectures, background, keras_settings, paths
 from imdb_core import config as configs
 from imdb_core.arrays import packed
+from imdb_core.config import RunConfig
 from imdb_core.data import batches
+from imdb_core.data.reviews import Reviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import names, own_folder, write_atomically, write_json
 from imdb_core.operating_system.file_access import remove_file
 from imdb_core.runs import layout, ownership
-from imdb_core.scoring.model_files import most_onnx_bytes
-from imdb_core.scoring.predictor import session
-from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
+from imdb_core.scoring import onnx_models
+from imdb_core.scoring.safe_graph import UnsafeModel
 from imdb_core.sentences import Sentence
 from imdb_core.training import checkpoints
+from imdb_core.training.checkpoints import Arrays
+from imdb_core.training.fit import FitState
 from imdb_core.training.onnx_template import Template, Unplaceable
 
-CHECKED_REVIEWS = 64
-LARGEST_DIFFERENCE = 1e-4
+CHECKED_REVIEWS = 64  # on which the probabilities of ONNX and of Keras are compared
+LARGEST_DIFFERENCE = 1e-4  # allowed between these probabilities
 
 
 def why_not() -> Sentence | None:
-    """None if ONNX can be written here, else a sentence for the user: training alone does not need it."""
+    """None if ONNX can be written, else a sentence for the user. Training alone does not need ONNX."""
     return None if importlib.util.find_spec("tensorflow") else Sentence("no_tensorflow")
 
 
 class Exporter:
-    """Writes one run's models into its `folder`; `config` is the run's."""
+    """Writes the models of the run with this folder and config."""
 
-    def __init__(self, folder: Path, config):
+    def __init__(self, folder: Path, config: RunConfig):
         self._folder, self._config = folder, config
 
-    def keep_epoch(self, model, epoch: int) -> None:
-        """Write epochs/epoch-N.onnx with the weights that `model` has now; nothing where `why_not` gives a
-        reason.
-        """
+    def keep_epoch(self, model: Any, epoch: int) -> None:
+        """Write epochs/epoch-N.onnx with the weights of `model`; nothing if why_not() gives a reason."""
         if why_not():
             return
         own_folder(self._folder / layout.EPOCH_MODELS)
         write_atomically(self._folder / layout.epoch_model(epoch), self._onnx(checkpoints.weights(model)))
-        self._thin()
+        self._limit_bytes()
 
     def has_epoch(self, epoch: int) -> bool:
-        """Whether the model of that epoch was kept."""
+        """Whether there is a model of this epoch."""
         return (self._folder / layout.epoch_model(epoch)).is_file()
 
     def forget_after(self, epoch: int) -> None:
-        """Remove the models of later epochs, which a killed worker may have left."""
-        for later in self._kept():
+        """Remove the models of later epochs, which a worker that was killed may have left."""
+        for later in self._epochs():
             if later > epoch:
                 remove_file(self._folder / layout.epoch_model(later))
 
-    def export(self, model, words, reviews, progress) -> float:
-        """Write the model files of `model`, which has the best epoch's weights; returns the largest
-        difference ONNX - Keras.
+    def export(self, model: Any, words: Sequence[str], reviews: Reviews, progress: FitState) -> float:
+        """Write the files of `model`, which has the best epoch's weights; returns the largest |ONNX - Keras|.
 
-        `words` is the corpus's vocabulary, `reviews` are prepared ones to compare on. Raises ModelError if
-        ONNX disagrees.
+        `words` are the words of the corpus, `reviews` prepared reviews for the comparison. Raises ModelError
+        if ONNX gives other probabilities.
         """
         folder, arrays = self._folder, checkpoints.weights(model)
-        if (folder / layout.MODEL_FACTS).is_file():  # written after a stop; another epoch may be the best now
+        if (folder / layout.MODEL_FACTS).is_file():  # from before a resume; another epoch may be the best now
             remove_file(folder / layout.MODEL_FACTS)
         onnx = self._onnx(arrays)
-        checkpoints.load_weights(self._bare, arrays)
-        difference = _difference(self._config, self._bare, onnx, reviews)
+        checkpoints.load_weights(self._without_dropout, arrays)
+        difference = _difference(self._config, self._without_dropout, onnx=onnx, reviews=reviews)
         if not difference <= LARGEST_DIFFERENCE:
             raise ModelError(
-                f"The exported model differs from the trained one by {difference:.2g} (allowed: {LARGEST_DIFFERENCE:g})."
+                f"The exported model differs from the trained one by {difference:.2g} (allowed: "
+                f"{LARGEST_DIFFERENCE:g})."
             )
         write_atomically(folder / layout.WEIGHTS, packed(arrays))
         Vocabulary(words).limited(self._config.vocabulary_size).save(folder / layout.VOCABULARY)
@@ -89,7 +92,7 @@ class Exporter:
         hashes = {name: _sha256(folder / name) for name in (layout.WEIGHTS, layout.VOCABULARY, layout.MODEL)}
         epochs = {
             str(epoch): _sha256(folder / layout.epoch_model(epoch))
-            for epoch in self._kept()
+            for epoch in self._epochs()
             if epoch <= progress.epoch
         }
         facts = {
@@ -101,72 +104,69 @@ class Exporter:
         write_json(folder / layout.MODEL_FACTS, {"format": 1, **facts})
         return difference
 
-    def _onnx(self, arrays) -> bytes:
+    def _onnx(self, arrays: Arrays) -> bytes:
         onnx = self._template.filled(arrays) if self._template else _converted(self._config, arrays)
-        _demand_usable(self._config, onnx)
+        _require_usable(self._config, onnx)
         return onnx
 
     @cached_property
-    def _bare(self):
-        """The network in Keras's own layers, without dropout: what the converted one has to agree with."""
+    def _without_dropout(self) -> Any:
+        """The network in Keras's own layers, without dropout: the reference for the ONNX file."""
         return architectures.build(self._config, regularised=False)
 
     @cached_property
     def _template(self) -> Template | None:
-        """None if this network has to be converted anew for every epoch."""
+        """None if this network needs a conversion for each epoch."""
         try:
-            return Template(lambda arrays: _converted(self._config, arrays), checkpoints.weights(self._bare))
+            arrays = checkpoints.weights(self._without_dropout)
+            return Template(lambda numbered: _converted(self._config, numbered), arrays)
         except Unplaceable:
             return None
 
-    def _kept(self) -> list[int]:
-        """The epochs there are files of, in order."""
-        kept = names(self._folder / layout.EPOCH_MODELS, ownership.EPOCH_MODEL)
-        return sorted(int(Path(name).stem.removeprefix("epoch-")) for name in kept)
+    def _epochs(self) -> list[int]:
+        """The epochs of which there are models, in order."""
+        files = names(self._folder / layout.EPOCH_MODELS, ownership.EPOCH_MODEL)
+        return sorted(int(Path(name).stem.removeprefix("epoch-")) for name in files)
 
-    def _thin(self) -> None:
-        """When all epochs together take too much room, forget every second one; the first and the last stay."""
+    def _limit_bytes(self) -> None:
+        """While all epochs exceed MOST_EPOCH_BYTES, remove every second one; the first and the last stay."""
         while True:
-            kept = self._kept()
-            size = sum((self._folder / layout.epoch_model(epoch)).stat().st_size for epoch in kept)
-            if size <= configs.MOST_EPOCH_BYTES or len(kept) <= 2:
+            epochs = self._epochs()
+            size = sum((self._folder / layout.epoch_model(epoch)).stat().st_size for epoch in epochs)
+            if size <= configs.MOST_EPOCH_BYTES or len(epochs) <= 2:
                 return
-            for epoch in kept[1:-1:2]:
+            for epoch in epochs[1:-1:2]:
                 remove_file(self._folder / layout.epoch_model(epoch))
 
 
-def _demand_usable(config, onnx: bytes) -> None:
-    """Raise ModelError if the predictor would refuse this model, so that this is noticed when a network is
-    added.
-    """
+def _require_usable(config: RunConfig, onnx: bytes) -> None:
+    """Raise ModelError if the predictor would refuse this model: so the author of a network notices it."""
     try:
-        SafeGraph(onnx).demand_bounded(1, config.review_length)
-        if len(onnx) > most_onnx_bytes(config):
-            raise UnsafeModel(f"it has {len(onnx):,} bytes, more than {most_onnx_bytes(config):,}")
+        onnx_models.usable_graph(onnx, config)
     except UnsafeModel as error:
         raise ModelError(
-            f"The network {config.network} cannot be used as ONNX: {error}. If it needs an operator that no network "
-            "needed before, allow it in imdb_core/scoring/safe_graph.py, whose first lines say how."
+            f"The network {config.network} cannot be used as ONNX: {error}. If it needs an operator that no "
+            "network needed before, allow it in imdb_core/scoring/safe_graph.py, whose first lines say how."
         ) from error
 
 
-def _converted(config, arrays) -> bytes:
-    """ONNX of the network of `config` with these weights, by a conversion of its own."""
+def _converted(config: RunConfig, arrays: Arrays) -> bytes:
+    """The ONNX file of the network of `config` with these weights, converted by TensorFlow."""
     import keras
 
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / layout.MODEL
         if keras.backend.backend() == "tensorflow":
             write_onnx(_convertible(config, arrays), target)
-        else:  # only TensorFlow writes ONNX with a free number of words; the weights are the same arrays
+        else:  # only TensorFlow writes ONNX for any number of words; all backends have the same weights
             write_atomically(Path(scratch) / layout.WEIGHTS, packed(arrays))
             write_atomically(Path(scratch) / layout.CONFIG, config.model_dump_json().encode())
             _in_tensorflow(scratch, target)
         return target.read_bytes()
 
 
-def _convertible(config, arrays):
-    """The network with these weights, in layers that become single operators of ONNX; TensorFlow only."""
+def _convertible(config: RunConfig, arrays: Arrays) -> Any:
+    """The network with these weights, in layers that become single ONNX operators; TensorFlow only."""
     from imdb_core.architectures.keras_layers import namespace
     from imdb_core.training import onnx_layers
 
@@ -175,9 +175,10 @@ def _convertible(config, arrays):
     return model
 
 
-def write_onnx(model, target: Path) -> None:
-    """`model` as ONNX with any batch size and any number of words; a second output holds its attention, if it
-    has any.
+def write_onnx(model: Any, target: Path) -> None:
+    """Write `model` as ONNX for any batch size and any number of words.
+
+    The output of a Softmax layer, the attention, becomes a second output.
     """
     import keras
 
@@ -191,7 +192,7 @@ def write_onnx(model, target: Path) -> None:
 
 def _in_tensorflow(scratch: str, target: Path) -> None:
     files = f"{scratch}/{layout.WEIGHTS}", target, f"{scratch}/{layout.CONFIG}"
-    done = subprocess.run(
+    process = subprocess.run(
         background.command("-m", "imdb_core.training.export", *files),
         cwd=paths.PROJECT,
         env=background.environment(KERAS_BACKEND="tensorflow"),
@@ -199,20 +200,20 @@ def _in_tensorflow(scratch: str, target: Path) -> None:
         encoding="utf-8",
         errors="replace",
     )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    if process.returncode:
+        last = (process.stderr.strip().splitlines() or ["no message"])[-1]
         raise ModelError(
             f"Writing {layout.MODEL} needs TensorFlow, which failed: {last}. Install it, then resume the run."
         )
 
 
-def _difference(config, keras_model, onnx: bytes, reviews) -> float:
-    """The largest difference of probabilities between Keras and ONNX Runtime on some of the reviews."""
+def _difference(config: RunConfig, keras_model: Any, *, onnx: bytes, reviews: Reviews) -> float:
+    """The largest difference of probabilities between Keras and ONNX Runtime on CHECKED_REVIEWS reviews."""
     indices = np.linspace(0, len(reviews) - 1, min(CHECKED_REVIEWS, len(reviews))).astype(int)
-    runtime, differences = session(onnx), [0.0]
+    session, differences = onnx_models.session(onnx), [0.0]
     for _, words in batches.evaluation_batches(reviews.select(indices), config):
-        ours = runtime.run(None, {runtime.get_inputs()[0].name: words})[0]
-        differences.append(np.abs(np.asarray(keras_model.predict_on_batch(words)) - ours).max())
+        probabilities = session.run(None, {session.get_inputs()[0].name: words})[0]
+        differences.append(np.abs(np.asarray(keras_model.predict_on_batch(words)) - probabilities).max())
     return float(np.max(differences))
 
 

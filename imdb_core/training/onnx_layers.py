@@ -1,27 +1,25 @@
-"""Layers in the one form that the conversion to ONNX recognises. Called by export; TensorFlow only.
+"""A GRU written as the conversion to ONNX recognises it. Called by export; TensorFlow only.
 
-What it does not recognise becomes a loop over the words, of a dozen operations each: ten times slower to
-score with.
+Without this, the GRU becomes a loop over the words with a dozen operations for each, and scoring is ten times
+slower.
 """
+
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 
-@keras.saving.register_keras_serializable("imdb_core.onnx")  # for Bidirectional, which makes a second one
+@keras.saving.register_keras_serializable("imdb_core.onnx")  # Bidirectional looks the class up by its name
 class GRU(keras.layers.GRU):
-    """keras.layers.GRU of default options, written as tf2onnx's `keras_gru_pattern` wants it; becomes ONNX's
-    GRU.
-    """
+    """keras.layers.GRU of default options, in the form of tf2onnx's `keras_gru_pattern`."""
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        """Keras's seam between the layer and its loop. Keras itself splits the bias inside the loop, which is
-        not recognised.
-        """
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        """Overrides Keras's loop over the words. The pattern needs the bias split before the loop."""
         kernel, recurrent_kernel = map(tf.convert_to_tensor, (self.cell.kernel, self.cell.recurrent_kernel))
         bias, recurrent_bias = tf.unstack(tf.convert_to_tensor(self.cell.bias))
 
-        def step(before, words):
+        def step(before: Any, words: Any) -> Any:
             x_z, x_r, x_h = tf.split(tf.nn.bias_add(words @ kernel, bias), 3, axis=1)
             h_z, h_r, h_h = tf.split(tf.nn.bias_add(before @ recurrent_kernel, recurrent_bias), 3, axis=1)
             z, r = tf.sigmoid(x_z + h_z), tf.sigmoid(x_r + h_r)

@@ -1,4 +1,4 @@
-"""Explanations are exact: each number is a difference of scores that the text box would show."""
+"""Explanations are exact: they are scores, and differences of scores, that the text box would show."""
 
 import pytest
 

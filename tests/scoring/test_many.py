@@ -1,6 +1,4 @@
-"""Many reviews at once get the answers that each gets alone, in order, and no more of them are held than
-needed.
-"""
+"""Many reviews get the same answers as each review alone, in order, and memory stays bounded."""
 
 import onnx
 import pytest
@@ -27,7 +25,7 @@ def alone(network, text):
 
 
 def texts_of_all_lengths(network, count):
-    """Texts of 1 word to more than are read, bad ones among them, in no order of length."""
+    """Texts of one word to more words than are read, some of them bad, in no order of length."""
     words = network.vocabulary.words
     texts = [" ".join(words[number % 50 : number % 50 + number * 37 % 61 + 1]) for number in range(count)]
     texts[5::11] = [BAD[number % len(BAD)] for number in range(len(texts[5::11]))]
@@ -35,7 +33,7 @@ def texts_of_all_lengths(network, count):
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100, 3000])
-def test_each_review_gets_in_its_place_what_it_gets_alone(network, count):
+def test_each_review_gets_the_answer_that_it_gets_alone(network, count):
     texts = texts_of_all_lengths(network, count)
     answers = list(many.scores(network, texts))
     assert len(answers) == count
@@ -57,19 +55,19 @@ def test_every_network_that_comes_with_the_project_scores_together_as_alone(key)
 
 
 def test_windows_are_answered_in_order_and_few_are_read_ahead(network):
-    given = []
+    requested = []
 
     def windows():
         for number in range(200):
-            given.append(number)
+            requested.append(number)
             yield [f"good film {word}" for word in network.vocabulary.words[number : number + 3]]
 
     for number, (texts, answers) in enumerate(many.scored(network, windows())):
         assert texts[0].endswith(network.vocabulary.words[number]) and len(answers) == 3
-        assert len(given) <= number + 2 * many.devices.cpu_cores() + 2
+        assert len(requested) <= number + 2 * many.devices.cpu_cores() + 2
 
 
-def test_when_input_pauses_all_that_was_given_is_answered_first(network):
+def test_when_input_pauses_all_earlier_reviews_are_answered_first(network):
     answered = 0
 
     def windows():
@@ -84,7 +82,7 @@ def test_when_input_pauses_all_that_was_given_is_answered_first(network):
     assert answered == 15
 
 
-def test_who_stops_in_the_middle_leaves_no_thread_behind(network):
+def test_a_caller_that_stops_early_leaves_no_thread_behind(network):
     windows = iter([["a good film"]] * 10_000)
     answers = many.scored(network, windows)
     next(answers)
@@ -106,7 +104,7 @@ def test_a_batch_is_bounded_by_positions_and_by_what_attention_needs(name, width
 
 
 @pytest.mark.parametrize("key", [model.key for model in models.pretrained()])
-def test_a_network_rewritten_for_batches_gives_exactly_the_same(key):
+def test_a_network_rewritten_for_batches_gives_exactly_the_same_probabilities(key):
     network = predictor.load(models.find(key).folder)
     fast, text = network.for_batches(), " ".join(demo.texts("test")[:30])
     rows = [network.read(text[: length * 7]).ids for length in range(1, 40)]
@@ -118,17 +116,17 @@ def test_a_network_rewritten_for_batches_gives_exactly_the_same(key):
         )
 
 
-def test_only_a_maximum_over_positions_is_rewritten_and_each_network_stays_a_valid_file():
+def test_only_networks_with_pooling_are_rewritten_and_they_stay_valid_files():
     contents = [(model.folder / "model.onnx").read_bytes() for model in models.pretrained()]
-    rewritten = [content for content in contents if graph.largest_first(content) != content]
+    rewritten = [content for content in contents if graph.pooling_first(content) != content]
     assert rewritten == [content for content in contents if b"GlobalMaxPool" in content] != []
     for content in rewritten:
-        onnx.checker.check_model(changed := graph.largest_first(content))
-        assert graph.largest_first(changed) == changed
+        onnx.checker.check_model(changed := graph.pooling_first(content))
+        assert graph.pooling_first(changed) == changed
 
 
 def test_a_run_that_is_deleted_while_many_reviews_are_scored_is_scored_to_the_end(tiny_copy, monkeypatch):
-    monkeypatch.setattr(many, "WORTH_WHILE", 2)
+    monkeypatch.setattr(many, "MANY_REVIEWS", 2)
     network = predictor.Predictor(tiny_copy.folder)
     (tiny_copy.folder / "model.onnx").unlink()
     with pytest.raises(ModelError, match="cannot be read"):

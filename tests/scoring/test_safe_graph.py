@@ -1,6 +1,4 @@
-"""ONNX files that no export writes are refused before ONNX Runtime sees them; those that exports write are
-allowed.
-"""
+"""ONNX files that no export writes are refused before ONNX Runtime reads them; exported files are allowed."""
 
 import numpy as np
 import onnx
@@ -8,20 +6,20 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core.errors import ModelError
-from imdb_core.scoring import graph_sizes, models, predictor, safe_graph
+from imdb_core.scoring import graph_sizes, models, onnx_models, safe_graph
 from imdb_core.scoring.graph_sizes import Sizes
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
-from imdb_core.scoring.tensor_shapes import Value
+from imdb_core.scoring.tensors import Value
 from imdb_core.training import export
 from tests import hostile_models
 
 SHAPES = ((1, 1), (1, 100), (80, 100))
 
 
-def demand(content):
+def require_bounded(content):
     graph = SafeGraph(content)
     for shape in SHAPES:
-        graph.demand_bounded(*shape)
+        graph.require_bounded(*shape)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +28,7 @@ def demand(content):
     ids=["", "constant", "attention"],
 )
 def test_the_sound_models_behind_the_hostile_models_are_allowed(sound):
-    demand(sound.SerializeToString())
+    require_bounded(sound.SerializeToString())
 
 
 @pytest.mark.parametrize("kind", hostile_models.STRUCTURES)
@@ -42,21 +40,21 @@ def test_a_file_that_no_export_writes_is_refused(kind):
 @pytest.mark.parametrize("kind", hostile_models.SIZES)
 def test_a_graph_that_needs_too_much_or_has_other_outputs_is_refused(kind):
     with pytest.raises(UnsafeModel):
-        demand(hostile_models.SIZES[kind]())
+        require_bounded(hostile_models.SIZES[kind]())
 
 
 @pytest.mark.parametrize("key", [model.key for model in models.pretrained()])
 @pytest.mark.parametrize("shape", [(1, 2), (1, 40), (3, 33)])
-def test_the_sizes_computed_beforehand_are_those_that_onnx_runtime_gives_every_tensor(key, shape):
-    """All tensors of a network become outputs, so that ONNX Runtime says what their shapes are."""
+def test_the_computed_shape_of_every_tensor_is_that_of_onnx_runtime(key, shape):
+    """All tensors of a network become outputs, so that ONNX Runtime shows their shapes."""
     content = (models.find(key).folder / "model.onnx").read_bytes()
     graph, model = SafeGraph(content), onnx.load_from_string(content)
     expected = {**graph._constants, graph._input: Value(shape)}
     graph_sizes.sizes(graph._nodes, expected, Sizes(10**12, 10**12, 10**12))
-    names = [name for one in model.graph.node for name in one.output if name]
+    names = [name for node in model.graph.node for name in node.output if name]
     outputs = {output.name for output in model.graph.output}
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in outputs)
-    runtime = predictor.session(model.SerializeToString())
+    runtime = onnx_models.session(model.SerializeToString())
     words = np.random.default_rng(1).integers(0, 400, shape, np.int32)
     shapes = {
         output.name: array
@@ -71,12 +69,12 @@ def test_the_sizes_computed_beforehand_are_those_that_onnx_runtime_gives_every_t
 def test_an_export_with_a_new_operator_says_where_to_allow_it(monkeypatch):
     folder = models.find("pretrained/cnn_lstm_dense").folder
     content, config = (folder / "model.onnx").read_bytes(), configs.preset("cnn_lstm_dense")
-    export._demand_usable(config, content)
+    export._require_usable(config, content)
     monkeypatch.setattr(
         safe_graph, "RULES", {name: rule for name, rule in graph_sizes.RULES.items() if name != "Conv"}
     )
     with pytest.raises(ModelError, match=r"cnn_lstm_dense cannot be used as ONNX: .*'Conv'.*safe_graph\.py"):
-        export._demand_usable(config, content)
+        export._require_usable(config, content)
 
 
 def test_a_file_with_any_changed_byte_is_refused_or_still_bounded():
@@ -86,6 +84,6 @@ def test_a_file_with_any_changed_byte_is_refused_or_still_bounded():
         changed = bytearray(content)
         changed[place] ^= 0x55
         try:
-            SafeGraph(bytes(changed)).demand_bounded(2, 50)
+            SafeGraph(bytes(changed)).require_bounded(2, 50)
         except UnsafeModel:
             continue

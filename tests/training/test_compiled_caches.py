@@ -1,6 +1,4 @@
-"""Where compiled code and temporary files of a training are kept. Damaged and foreign caches:
-faults/j_found_later/foreign_code.py.
-"""
+"""The folders of compiled code and temporary files. Damaged caches: row J10 of tests/faults."""
 
 import os
 import tempfile
@@ -19,7 +17,7 @@ def own_root(tmp_path, monkeypatch):
     """The folder of all caches is in the test's own folder."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "mine"))
     for variable in (*VARIABLES, "CUDA_CACHE_DISABLE", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"):
-        monkeypatch.setenv(variable, "")  # so that it is put back
+        monkeypatch.setenv(variable, "")  # so that monkeypatch restores it
         monkeypatch.delenv(variable)
     compiled_caches.root.cache_clear()
     yield tmp_path / "mine" / "compiled"
@@ -48,7 +46,7 @@ def test_the_users_own_folder_is_kept_if_nobody_else_can_write_to_it(
     assert Path(os.environ[variable]).parent == own_root
 
 
-def test_without_a_private_folder_nothing_is_kept(own_root, monkeypatch):
+def test_without_a_private_folder_libraries_have_no_cache(own_root, monkeypatch):
     monkeypatch.setattr(compiled_caches, "private_folder", lambda folder, parents=False: None)
     compiled_caches.prepare("gpu:0")
     assert not {*VARIABLES} & set(os.environ)
@@ -68,10 +66,10 @@ def test_temporary_files_of_a_training_are_in_its_run_and_are_removed(tmp_path, 
     assert tempfile.gettempdir() == before and os.environ["TMPDIR"] == "/nowhere"
 
 
-def test_if_the_runs_folder_is_read_only_the_usual_temporary_folder_is_used(tmp_path):
+def test_if_the_runs_folder_is_missing_the_systems_temporary_folder_is_used(tmp_path):
     before = tempfile.gettempdir()
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "removed", tmp_path / "file"):
         with compiled_caches.scratch(folder):
             assert tempfile.gettempdir() == before
-    assert os.listdir(tmp_path) == ["file"]  # a run's folder that was removed does not come back
+    assert os.listdir(tmp_path) == ["file"]  # a removed run's folder is not created again

@@ -1,6 +1,4 @@
-"""Models of every epoch: one conversion serves them all, each gives what its own epoch gave, and room is not
-used up.
-"""
+"""The models of epochs: one conversion serves all, each scores as its epoch did, their size is limited."""
 
 import json
 
@@ -11,7 +9,7 @@ import pytest
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.runs import layout
-from imdb_core.scoring import predictor
+from imdb_core.scoring import onnx_models, predictor
 from imdb_core.training import checkpoints, export, fit, onnx_template
 from imdb_core.training.onnx_template import Template, Unplaceable
 
@@ -25,20 +23,20 @@ tensorflow_only = pytest.mark.skipif(
 def small(tiny):
     """small(network): its config, and its model before training."""
 
-    def made(network, **changes):
+    def config_and_model(network, **changes):
         config = tiny(network=network, units=4, embedding_size=4, probes="", **changes)
         return config, fit.compiled(architectures.build(config), config)
 
-    return made
+    return config_and_model
 
 
 def outputs(onnx, words):
-    runtime = predictor.session(onnx)
+    runtime = onnx_models.session(onnx)
     return runtime.run(None, {runtime.get_inputs()[0].name: words})[0]
 
 
 @pytest.mark.parametrize("network", architectures.names())
-def test_putting_weights_into_the_template_gives_what_converting_them_gives(small, network, tmp_path):
+def test_a_filled_template_scores_as_a_conversion_of_the_same_weights(small, network, tmp_path):
     config, model = small(network)
     random = np.random.default_rng(1)
     words = random.integers(1, 30, (9, 32), np.int32)
@@ -52,11 +50,11 @@ def test_putting_weights_into_the_template_gives_what_converting_them_gives(smal
     checkpoints.load_weights(model, arrays)
     exporter = export.Exporter(tmp_path, config)
     exporter.keep_epoch(model, 1)
-    found = outputs((tmp_path / layout.epoch_model(1)).read_bytes(), words)
-    assert found == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
-    assert exporter._template, "the short way was taken"
+    filled = outputs((tmp_path / layout.epoch_model(1)).read_bytes(), words)
+    assert filled == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
+    assert exporter._template, "no template: every epoch is converted"
     direct = export._converted(config, arrays)
-    assert found == pytest.approx(outputs(direct, words), abs=1e-6)
+    assert filled == pytest.approx(outputs(direct, words), abs=1e-6)
     assert not operators(direct) & LOOPS, "scoring would be ten times slower"
 
 
@@ -88,25 +86,23 @@ def operators(onnx):
     return {node.op_type for node in library.load_from_string(onnx).graph.node}
 
 
-def test_a_network_whose_conversion_computes_with_weights_is_converted_anew_each_time(
-    small, tmp_path, monkeypatch
-):
-    def refuses(*_):
+def test_a_network_without_a_template_is_converted_for_each_epoch(small, tmp_path, monkeypatch):
+    def refused(*_):
         raise Unplaceable
 
-    monkeypatch.setattr(export, "Template", refuses)
+    monkeypatch.setattr(export, "Template", refused)
     config, model = small("lstm")
     export.Exporter(tmp_path, config).keep_epoch(model, 3)
     words = np.ones((2, 16), np.int32)
-    found = outputs((tmp_path / "epochs" / "epoch-003.onnx").read_bytes(), words)
-    assert found == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
+    probabilities = outputs((tmp_path / layout.epoch_model(3)).read_bytes(), words)
+    assert probabilities == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
 
 
 def onnx_with(values):
     """An ONNX file whose only initializer holds `values`."""
     from onnx import helper, numpy_helper
 
-    graph = helper.make_graph([], "made", [], [], [numpy_helper.from_array(values, "w")])
+    graph = helper.make_graph([], "graph", [], [], [numpy_helper.from_array(values, "w")])
     return helper.make_model(graph).SerializeToString()
 
 
@@ -124,17 +120,17 @@ def test_more_weights_than_float32_can_number_are_not_numbered(monkeypatch):
         Template(lambda numbered: onnx_with(numbered["w"]), {"w": np.zeros((3, 3), np.float32)})
 
 
-def test_too_many_epochs_are_thinned_evenly(small, tmp_path, monkeypatch):
+def test_when_all_epochs_are_too_large_every_second_one_is_removed(small, tmp_path, monkeypatch):
     config, model = small("lstm")
     exporter = export.Exporter(tmp_path, config)
     exporter.keep_epoch(model, 1)
     size = (tmp_path / layout.epoch_model(1)).stat().st_size
     monkeypatch.setattr(configs, "MOST_EPOCH_BYTES", 4 * size)
-    kept = []
+    epochs = []
     for epoch in range(2, 9):
         exporter.keep_epoch(model, epoch)
-        kept.append(exporter._kept())
-    assert kept == [[1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 3, 5], [1, 3, 5, 6], [1, 5, 7], [1, 5, 7, 8]]
+        epochs.append(exporter._epochs())
+    assert epochs == [[1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 3, 5], [1, 3, 5, 6], [1, 5, 7], [1, 5, 7, 8]]
 
 
 def test_each_epochs_model_scores_as_the_run_did_after_that_epoch(tiny_run):
@@ -147,7 +143,7 @@ def test_each_epochs_model_scores_as_the_run_did_after_that_epoch(tiny_run):
     assert tiny_run.epochs[0]["probes"] != pytest.approx(tiny_run.epochs[1]["probes"], abs=1e-4)
 
 
-def test_an_epoch_that_was_killed_before_it_counted_is_not_listed(small, tmp_path):
+def test_the_model_of_an_epoch_without_a_checkpoint_is_not_listed(small, tmp_path):
     config, model = small("lstm")
     exporter = export.Exporter(tmp_path, config)
     for epoch in (1, 2):
@@ -155,5 +151,5 @@ def test_an_epoch_that_was_killed_before_it_counted_is_not_listed(small, tmp_pat
     from imdb_core import data
 
     reviews = data.load("demo").test.prepared(config.vocabulary_size, config.review_length)
-    exporter.export(model, data.load("demo").words, reviews, fit.Progress(epoch=1, best_epoch=1))
-    assert list(json.loads((tmp_path / "model.json").read_text())["epochs"]) == ["1"]
+    exporter.export(model, data.load("demo").words, reviews, fit.FitState(epoch=1, best_epoch=1))
+    assert list(json.loads((tmp_path / layout.MODEL_FACTS).read_text())["epochs"]) == ["1"]

@@ -1,4 +1,4 @@
-"""Networks beyond the tutorials through the whole path: the real worker, the exported model, a typed review."""
+"""Networks beyond the tutorials through the whole path: worker, exported model, typed review."""
 
 import numpy as np
 import pytest

@@ -13,7 +13,7 @@ from imdb_core import architectures
 from imdb_core.data import demo
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.runs import launcher, notes, store
-from imdb_core.scoring import predictor
+from imdb_core.scoring import onnx_models, predictor
 from imdb_core.training import checkpoints, fit
 from imdb_core.training.material import Material
 
@@ -62,7 +62,7 @@ def test_the_exported_model_agrees_with_keras(tiny_run):
     network = architectures.build(tiny_run.config)
     checkpoints.load_weights(network, checkpoints.read_arrays((tiny_run.folder / "weights.npz").read_bytes()))
     words = np.random.default_rng(3).integers(0, 400, (64, 32), np.int32)
-    runtime = predictor.session((tiny_run.folder / "model.onnx").read_bytes())
+    runtime = onnx_models.session((tiny_run.folder / "model.onnx").read_bytes())
     exported = runtime.run(None, {runtime.get_inputs()[0].name: words})[0]
     assert np.abs(exported - np.asarray(network.predict_on_batch(words))).max() <= 1e-4
 
@@ -199,12 +199,12 @@ def test_a_step_on_jax_learns_what_keras_own_step_learns():
 import keras, numpy as np
 from imdb_core import architectures, config
 from imdb_core.training import fit
-from imdb_core.training.fast.steps import lean
+from imdb_core.training.fast.steps import replace_train_step
 chosen = config.preset("lstm_dropout", units=4, gradient_clipping=1.0, weight_averaging=0.9)
 random = np.random.default_rng(5)
 words, labels = random.integers(0, 400, (8, 20), np.int32), random.integers(0, 2, (8, 1)).astype(np.float32)
 results = []
-for prepare in (lambda model: None, lean):
+for prepare in (lambda model: None, replace_train_step):
     keras.utils.set_random_seed(7)
     model = fit.compiled(architectures.build(chosen), chosen)
     prepare(model)

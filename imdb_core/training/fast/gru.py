@@ -1,92 +1,106 @@
 """The GRU's forward and backward pass on CPU cores, faster than a graph of small operations per word.
 
-It computes what Keras's GRU with reset_after computes (tests/training/test_fast.py compares both):
+It computes what Keras's GRU with reset_after computes (compared in tests/training/test_fast_recurrent.py),
+the GRU of Cho et al. 2014 with cuDNN's second bias b':
 
     z, r = sigmoid(x W + b + h U + b')        c = tanh(x W + b + r (h U + b'))        next h = z h + (1 - z) c
 
-Called by layers; knows no framework. Fast for the reasons that lstm.py names. What the words add to the sums
-does not depend on the state, so all words of a part are one matrix product: no faster than one a word, but
-shorter to write. Shapes: n reviews, T words, E input features, H units. A step's gates are 4H columns c, z,
-r, q, where q = h U + b' is what r weighs: so the sums of which x W is part lie side by side (c, z, r), and
-those of which h U is part, too (z, r, q).
+Called by layers; knows no framework. It is fast for the reasons in lstm.py. The product x W does not depend
+on the state, so one matrix product serves all words of a part: no faster than one a word, but shorter code.
+
+Shapes: n reviews, T words, E input features, H units. Four blocks of H columns, c, z, r, q, hold a step's
+gates, with q = h U + b'. In this order the sums with x W (c, z, r) lie side by side, and so do the sums with
+h U (z, r, q).
 """
+
+from typing import Any
 
 import numpy as np
 
 from imdb_core.training.compiled_caches import compiled
-from imdb_core.training.fast.parts import Memory, Parts, f32, fresh, sigmoid, tanh
+from imdb_core.training.fast.parts import Buffers, Floats, Parts, aligned_array, f32, sigmoid, tanh
 
 
 class Gru:
-    """One GRU layer's computation on `threads` cores; keeps what a backward pass needs of the last forward
-    pass.
-    """
+    """One GRU layer's computation on `threads` cores; keeps what the next backward pass needs."""
 
     def __init__(self, threads: int):
-        self._each_part = Parts(threads)
-        self._memory = Memory()
-        self._tape = None
+        self._parts = Parts(threads)
+        self._buffers = Buffers()
+        self._tape: Any = None
 
-    def forward(self, x, kernel, recurrent_kernel, bias, *, keep: bool, sequences: bool = False):
-        """Last output (n, H), or with `sequences` all of them (n, T, H). `x` (n, T, E), `kernel` (E, 3H), `recurrent_kernel`
-        (H, 3H), `bias` (2, 3H) as in Keras, gates z, r, c; all float32. With `keep` a backward pass may follow."""
+    def forward(
+        self,
+        x: Floats,
+        kernel: Floats,
+        recurrent_kernel: Floats,
+        bias: Floats,
+        *,
+        keep: bool,
+        sequences: bool = False,
+    ) -> Floats:
+        """Last output (n, H), or with `sequences` all outputs (n, T, H).
+
+        With `keep` a backward pass may follow. `x` (n, T, E). As in Keras, with the gates z, r, c:
+        `kernel` (E, 3H), `recurrent_kernel` (H, 3H), `bias` (2, 3H). All float32.
+        """
         (count, steps, features), units = x.shape, len(recurrent_kernel)
         kernel = np.roll(kernel, units, axis=1)  # to c, z, r
         biases = np.concatenate(
             [bias[0, 2 * units :], bias[0, : 2 * units] + bias[1, : 2 * units], bias[1, 2 * units :]]
         )
-        output = fresh(count, steps, units) if sequences else fresh(count, units)
+        output = aligned_array(count, steps, units) if sequences else aligned_array(count, units)
 
-        def part(index, rows):
+        def part(index: int, rows: slice) -> list[Floats]:
             n = len(x[rows])
             shapes = (steps, n, features), (steps, n, 4 * units), (steps + 1, n, units)
-            words, gates, states = self._memory.arrays(index, *shapes)
+            words, gates, states = arrays = self._buffers.arrays(index, *shapes)
             words[:] = x[rows].transpose(1, 0, 2)
             np.matmul(words, kernel, out=gates[:, :, : 3 * units])
             states[0] = 0
             _forward(gates, recurrent_kernel, biases, states)
             output[rows] = states[1:].transpose(1, 0, 2) if sequences else states[-1]
-            return words, gates, states
+            return arrays
 
-        taped = self._each_part(part, count)
+        taped = self._parts.run(part, count)
         self._tape = (kernel, recurrent_kernel, taped) if keep else None
         return output
 
-    def backward(self, d_output):
-        """Gradients (x, kernel, recurrent kernel, bias) of the last kept forward pass, for that of its
-        output, as large.
+    def backward(self, d_output: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Gradients (x, kernel, recurrent kernel, bias) of the last forward pass with `keep`.
+
+        `d_output` is the gradient of its output, of the same shape.
         """
         kernel, recurrent_kernel, taped = self._tape
         self._tape = None
         count, units, steps = len(d_output), len(recurrent_kernel), len(taped[0][0])
         transposed = np.ascontiguousarray(recurrent_kernel.T)
-        d_x = fresh(count, steps, len(kernel))
+        d_x = aligned_array(count, steps, len(kernel))
         d_outputs = d_output if d_output.ndim == 3 else np.empty((count, 0, units), f32)
         d_last = np.zeros((count, units), f32) if d_output.ndim == 3 else d_output.copy()
 
-        def part(index, rows):
+        def part(index: int, rows: slice) -> tuple[Any, ...]:
             words, gates, states = taped[index]
             _backward(transposed, gates, states, d_last[rows], d_outputs[rows])
             flat, flat_words, flat_states = (
                 array.reshape(-1, array.shape[2]) for array in (gates, words, states[:-1])
             )
             by_word, by_state = flat[:, : 3 * units], flat[:, units:]
-            found = flat_words.T @ by_word, flat_states.T @ by_state, flat.sum(0)
-            np.matmul(by_word, kernel.T, out=flat_words)  # memory at hand: the words are no longer needed
+            gradients = flat_words.T @ by_word, flat_states.T @ by_state, flat.sum(0)
+            np.matmul(by_word, kernel.T, out=flat_words)  # the words are no longer needed: reuse their memory
             d_x[rows] = words.transpose(1, 0, 2)
-            return found
+            return gradients
 
-        d_kernel, d_recurrent, d_biases = (
-            sum(terms) for terms in zip(*self._each_part(part, count), strict=True)
-        )
+        gradients = zip(*self._parts.run(part, count), strict=True)
+        d_kernel, d_recurrent, d_biases = (sum(terms) for terms in gradients)
         c, zr, q = np.split(d_biases, [units, 3 * units])
         d_bias = np.stack([np.concatenate([zr, c]), np.concatenate([zr, q])])
         return d_x, np.roll(d_kernel, -units, axis=1), d_recurrent, d_bias
 
 
 @compiled
-def _forward(gates, recurrent_kernel, biases, states):
-    """From what the words add to the sums to the gates (in place); fills states, of which the first is given."""
+def _forward(gates: Floats, recurrent_kernel: Floats, biases: Floats, states: Floats) -> None:
+    """Turn `gates` from x W into the activated gates, and fill `states` after the first."""
     sums = np.empty((gates.shape[1], recurrent_kernel.shape[1]), f32)
     for step in range(len(gates)):
         np.dot(states[step], recurrent_kernel, sums)
@@ -94,8 +108,8 @@ def _forward(gates, recurrent_kernel, biases, states):
 
 
 @compiled
-def _activate(gates, sums, biases, states, next_states):
-    """`sums` is what the states add to z, r and q. Short loops become vector instructions."""
+def _activate(gates: Floats, sums: Floats, biases: Floats, states: Floats, next_states: Floats) -> None:
+    """One step; `sums` (n, 3H) is h U for z, r and q. The compiler vectorises short loops."""
     units = states.shape[1]
     for review in range(len(gates)):
         gate, total, state, next_state = gates[review], sums[review], states[review], next_states[review]
@@ -112,9 +126,12 @@ def _activate(gates, sums, biases, states, next_states):
 
 
 @compiled
-def _backward(transposed, gates, states, d_states, d_outputs):
-    """`gates` become the gradients of their sums. `d_states` (n, H) comes with the last output's gradient, `d_outputs`
-    (n, T or 0, H) adds to those of every step; `transposed` (3H, H) is the recurrent kernel."""
+def _backward(transposed: Floats, gates: Floats, states: Floats, d_states: Floats, d_outputs: Floats) -> None:
+    """Replace `gates` by the gradients of their weighted sums.
+
+    `d_states` (n, H) is the gradient of the last output. `d_outputs` (n, T or 0, H) are added to the
+    gradients of every step. `transposed` (3H, H) is the recurrent kernel.
+    """
     n, units = d_states.shape
     d_sums, d_before = np.empty((n, 3 * units), f32), np.empty((n, units), f32)
     for step in range(len(gates) - 1, -1, -1):
@@ -130,9 +147,10 @@ def _backward(transposed, gates, states, d_states, d_outputs):
 
 
 @compiled
-def _activate_back(gates, states, d_states, d_sums):
-    """The gates' values become the gradients of their sums, of which d_sums gets z, r, q; d_states keeps what
-    z lets through.
+def _activate_back(gates: Floats, states: Floats, d_states: Floats, d_sums: Floats) -> None:
+    """Replace one step's gates by the gradients of their sums; copy those of z, r, q to `d_sums` (n, 3H).
+
+    `d_states` becomes the part of the gradient that reaches the previous state through z.
     """
     units, one = states.shape[1], f32(1)
     for review in range(len(gates)):

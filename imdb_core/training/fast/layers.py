@@ -1,10 +1,13 @@
-"""Stand-ins for Keras's layers and optimizers that train faster on CPU cores. Called by the worker.
+"""Replacements for Keras's layers and optimizers that train faster on CPU cores. Called by the worker.
 
-Weights, random masks and results are those of Keras's layers: the same checkpoint fits both. TensorFlow only;
-on another backend or on a GPU, Keras's own computation stays.
+Weights, dropout masks and results are those of Keras's layers, so both read the same checkpoints. Only with
+TensorFlow on a CPU; elsewhere Keras's own computation is used.
 """
 
+from collections.abc import Sequence
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,11 +16,10 @@ from keras import ops
 from imdb_core.architectures.keras_layers import namespace
 
 
-def layers_for(device: str, threads: int, batching: str):
-    """The namespace of layers to build a network with: Keras's own computation, or the faster one where it
-    applies.
+def layers_for(device: str, threads: int, batching: str) -> SimpleNamespace:
+    """The namespace of layers to build a network with: the faster layers where they apply, else Keras's.
 
-    Batching "padded" promises the tutorial's exact procedure, so that keeps Keras's own layers.
+    Batching "padded" promises the tutorial's exact procedure, so it keeps Keras's own layers.
     """
     if not _applies(device, batching):
         return namespace()
@@ -25,8 +27,8 @@ def layers_for(device: str, threads: int, batching: str):
     return namespace(**{layer.__name__: partial(layer, threads=threads) for layer in faster})
 
 
-def optimizers_for(device: str, batching: str) -> dict:
-    """The optimizers, by their names in a config, that are faster than Keras's where the layers are."""
+def optimizers_for(device: str, batching: str) -> dict[str, Any]:
+    """The faster optimizers by their names in a config; empty where Keras's own optimizers are used."""
     if not _applies(device, batching):
         return {}
     from imdb_core.training.fast import optimizers  # imports TensorFlow
@@ -34,111 +36,106 @@ def optimizers_for(device: str, batching: str) -> dict:
     return {"adam": optimizers.Adam, "adamw": optimizers.AdamW}
 
 
-def _applies(device, batching):
-    return device == "cpu" and batching != "padded" and keras.backend.backend() == "tensorflow"
+def _applies(device: str, batching: str) -> bool:
+    return bool(device == "cpu" and batching != "padded" and keras.backend.backend() == "tensorflow")
 
 
-class _Copied:
-    """A recurrent layer that Bidirectional can make a second one of, which reads backwards."""
+class _Copyable(keras.layers.Layer):
+    """A layer whose config holds `threads`: Bidirectional makes its backward layer from the config."""
 
-    def get_config(self):
+    _threads: int
+
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "threads": self._threads}
 
 
-@keras.saving.register_keras_serializable("imdb_core")  # for Bidirectional, too
-class LSTM(_Copied, keras.layers.LSTM):
+@keras.saving.register_keras_serializable("imdb_core")  # Bidirectional looks the class up by its name
+class LSTM(_Copyable, keras.layers.LSTM):
     """keras.layers.LSTM whose loop over the words is compiled code on `threads` cores."""
 
-    def __init__(self, *arguments, threads: int, **options):
-        from imdb_core.training.fast.lstm import Lstm  # Numba is slow to import; on a GPU nobody needs it
+    def __init__(self, *arguments: Any, threads: int, **options: Any):
+        from imdb_core.training.fast.lstm import Lstm  # imports Numba, which is slow and not needed on a GPU
 
         super().__init__(*arguments, **options)
         self._threads, self._computation = threads, Lstm(threads)
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        """Keras's seam between the layer and its loop; the initial state is always zero here."""
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        """Overrides Keras's loop over the words; the initial state is always zero in this app."""
         cell = self.cell
         masks = ops.zeros((0, ops.shape(sequences)[0], sequences.shape[-1] + self.units))
         if training and self.recurrent_dropout:
-            inputs, outputs = (
-                cell.get_dropout_mask(sequences[:, 0]),
-                cell.get_recurrent_dropout_mask(initial_state[0]),
-            )
-            inputs = inputs or [ops.ones_like(sequences[:, 0])] * 4
+            inputs = cell.get_dropout_mask(sequences[:, 0]) or [ops.ones_like(sequences[:, 0])] * 4
+            outputs = cell.get_recurrent_dropout_mask(initial_state[0])
             masks = ops.concatenate([ops.stack(inputs), ops.stack(outputs)], axis=2)
         elif training and self.dropout:
             sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), 1)
         weights = ops.concatenate([cell.kernel, cell.recurrent_kernel], axis=0)
-        last, outputs = _outputs(self, sequences, (weights, cell.bias), (masks,), training)
+        last, outputs = _outputs(self, sequences, (weights, cell.bias), (masks,), training=training)
         return last, outputs, [last, last]
 
 
 @keras.saving.register_keras_serializable("imdb_core")
-class GRU(_Copied, keras.layers.GRU):
+class GRU(_Copyable, keras.layers.GRU):
     """keras.layers.GRU whose loop over the words is compiled code on `threads` cores.
 
     With recurrent dropout or without `reset_after` the loop stays Keras's own: no network uses them.
     """
 
-    def __init__(self, *arguments, threads: int, **options):
+    def __init__(self, *arguments: Any, threads: int, **options: Any):
         from imdb_core.training.fast.gru import Gru
 
         super().__init__(*arguments, **options)
         self._threads, self._computation = threads, Gru(threads)
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
-        """As that of LSTM."""
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        """Overrides Keras's loop over the words; the initial state is always zero in this app."""
         cell = self.cell
         if not self.reset_after or (training and self.recurrent_dropout):
             return super().inner_loop(sequences, initial_state, mask, training)
         if training and self.dropout:
             sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), 1)
-        last, outputs = _outputs(
-            self, sequences, (cell.kernel, cell.recurrent_kernel, cell.bias), (), training
-        )
+        weights = cell.kernel, cell.recurrent_kernel, cell.bias
+        last, outputs = _outputs(self, sequences, weights, (), training=training)
         return last, outputs, [last]
 
 
 class Embedding(keras.layers.Embedding):
-    """keras.layers.Embedding whose output tells the layer behind it which words were looked up."""
+    """keras.layers.Embedding whose output carries its words and table, for the layers after it."""
 
-    def __init__(self, *arguments, threads: int, **options):
+    def __init__(self, *arguments: Any, threads: int, **options: Any):
         super().__init__(*arguments, **options)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         output = super().call(inputs)
         output.looked_up = inputs, self.embeddings
         return output
 
 
 class Conv1D(keras.layers.Conv1D):
-    """keras.layers.Conv1D, computed review by review on `threads` cores; padding "same" only, as Keras's
-    default is not.
+    """keras.layers.Conv1D, computed review by review on `threads` cores, with padding "same" only.
 
-    Its output tells the layer behind it which phrases of looked-up words it consists of.
+    After an Embedding, its output carries the words, the table and the kernel, for MaxPooling1D.
     """
 
-    def __init__(self, *arguments, threads: int, padding: str, **options):
+    def __init__(self, *arguments: Any, threads: int, padding: str, **options: Any):
         from imdb_core.training.fast.convolution import Convolution
 
         super().__init__(*arguments, padding=padding, **options)
         self._computation = Convolution(threads)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         learned, shape = (inputs, self.kernel, self.bias), (*inputs.shape[:2], self.filters)
         relu = self.activation is keras.activations.relu
-        output = _computed(self._computation, learned, learned, shape, training, relu=relu)
+        output = _computed(self._computation, learned, learned, shape, training=training, relu=relu)
         if relu and hasattr(inputs, "looked_up"):
             output.phrases = (*inputs.looked_up, self.kernel, self.bias), learned
         return output if relu else self.activation(output)
 
 
 class MaxPooling1D(keras.layers.MaxPooling1D):
-    """keras.layers.MaxPooling1D; where what it gets are phrases, it computes them itself, and only the
-    strongest of them.
+    """keras.layers.MaxPooling1D; after Embedding and Conv1D it computes all three layers in one (Phrases).
 
-    TensorFlow then leaves out the convolution, whose output nobody asks for. Pool size alone: Keras's other
-    defaults stay.
+    TensorFlow then skips the convolution's own output, which nobody reads. Only the pool size can be chosen.
     """
 
     def __init__(self, pool_size: int, *, threads: int):
@@ -147,56 +144,64 @@ class MaxPooling1D(keras.layers.MaxPooling1D):
         super().__init__(pool_size)
         self._pool, self._computation = pool_size, Phrases(threads)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         if not hasattr(inputs, "phrases"):
             return super().call(inputs)
+        read, learned = inputs.phrases
         reviews, words, filters = inputs.shape
-        return _computed(
-            self._computation,
-            *inputs.phrases,
-            (reviews, words and words // self._pool, filters),
-            training,
-            pool=self._pool,
-        )
+        shape = reviews, words and words // self._pool, filters
+        return _computed(self._computation, read, learned, shape, training=training, pool=self._pool)
 
 
-def _outputs(layer, sequences, weights, constants, training):
+def _outputs(
+    layer: Any, sequences: Any, weights: tuple[Any, ...], constants: tuple[Any, ...], *, training: bool
+) -> tuple[Any, Any]:
     """(last output, all outputs or only the last, by word) of a recurrent layer's computation."""
     if layer.go_backwards:
         sequences = ops.flip(sequences, axis=1)
     shape = (*sequences.shape[: 1 + layer.return_sequences], layer.units)
     learned, options = (sequences, *weights), {"sequences": layer.return_sequences}
-    output = _computed(layer._computation, (*learned, *constants), learned, shape, training, **options)
+    read = (*learned, *constants)
+    output = _computed(layer._computation, read, learned, shape, training=training, **options)
     return (output[:, -1], output) if layer.return_sequences else (output, ops.expand_dims(output, 1))
 
 
-def _computed(computation, inputs, learned, shape, training, **options):
-    """A tensor of `shape`: computation.forward of `inputs`; its backward gives the gradients of the tensors
-    `learned`.
+def _computed(
+    computation: Any,
+    read: Sequence[Any],
+    learned: Sequence[Any],
+    shape: tuple[int | None, ...],
+    *,
+    training: bool,
+    **options: Any,
+) -> Any:
+    """A tensor of `shape`, the result of computation.forward on the tensors `read`.
+
+    Its gradients for the tensors `learned` come from computation.backward.
     """
-    import tensorflow as tf  # this computation exists for TensorFlow alone
+    import tensorflow as tf  # only after _applies() has said that this is the backend
 
-    read = [tf.convert_to_tensor(one) for one in inputs]
+    inputs = [tf.convert_to_tensor(tensor) for tensor in read]
 
-    def forward(*arrays):
+    def forward(*arrays: Any) -> Any:
         return computation.forward(*map(np.ascontiguousarray, arrays), keep=bool(training), **options)
 
-    def backward(array):
+    def backward(array: Any) -> Any:
         return computation.backward(np.ascontiguousarray(array))
 
     @tf.custom_gradient
-    def compute(*learned):
-        output = tf.numpy_function(
-            forward, read, tf.float32, stateful=False
-        )  # left out where nobody asks for the output
+    def compute(*learned: Any) -> tuple[Any, Any]:
+        # stateful=False: TensorFlow leaves the call out if no operation reads its output.
+        output = tf.numpy_function(forward, inputs, tf.float32, stateful=False)
         output.set_shape(shape)
 
-        def gradients(d_output):
-            with tf.control_dependencies([output]):  # what the backward pass needs is kept, not passed on
-                found = tf.numpy_function(backward, (d_output,), [tf.float32] * len(learned))
-            for gradient, value in zip(found, learned, strict=True):
+        def gradients(d_output: Any) -> Any:
+            # backward() reads arrays that forward() kept, so forward() must have run.
+            with tf.control_dependencies([output]):
+                results = tf.numpy_function(backward, (d_output,), [tf.float32] * len(learned))
+            for gradient, value in zip(results, learned, strict=True):
                 gradient.set_shape(value.shape)
-            return found
+            return results
 
         return output, gradients
 

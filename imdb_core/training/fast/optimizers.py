@@ -1,37 +1,43 @@
-"""Keras's Adam and AdamW in few operations, on CPU cores with TensorFlow; the numbers are Keras's but for
-rounding.
+"""Keras's Adam and AdamW in few operations, on CPU cores with TensorFlow. Called by layers.
 
-The gradient of an embedding comes as rows, one for each word of the batch. Clipping and Adam need the sum of
-each word's rows and the sum of their squares: TensorFlow goes through the rows three times for that, compiled
-code once. And a weight's step is one operation instead of fifteen, which also makes the step's trace short.
-Called by the worker.
+The numbers are Keras's, except for rounding. The gradient of an embedding comes as rows, one for each word of
+the batch. Clipping and Adam need the sum of each word's rows and the sum of their squares: TensorFlow goes
+through the rows three times, compiled code once. The update of a weight is one operation instead of fifteen,
+which also makes the training step quicker to trace.
 """
+
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-import tensorflow as tf  # these optimizers exist for TensorFlow alone
+import tensorflow as tf  # layers.py imports this module only with the backend TensorFlow
 
 from imdb_core.training.compiled_caches import compiled
+from imdb_core.training.fast.parts import Floats
 
 _APPLY_ADAM = ("var", "m", "v", "beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon", "grad")
 
 
 class _FewOperations:
-    """Two of Keras's seams: what it does with all gradients, and then for each weight."""
+    """Overrides two methods of a Keras optimizer: one for all gradients together, one for each weight."""
 
-    def _clip_gradients(self, grads):
+    if TYPE_CHECKING:  # the attributes of keras.optimizers.Adam that the methods below use
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def _clip_gradients(self, grads: list[Any]) -> list[Any]:
         if not self.global_clipnorm:
             return grads
         summed = [
             _summed(grad) if isinstance(grad, tf.IndexedSlices) else (grad, tf.square(grad)) for grad in grads
         ]
         norm = tf.sqrt(tf.add_n([tf.reduce_sum(squares) for _, squares in summed]))
-        scale = self.global_clipnorm * tf.minimum(1 / norm, 1 / self.global_clipnorm) + (
-            norm - norm
-        )  # NaN stays NaN
+        nan_or_zero = norm - norm  # a norm that is NaN or infinite must make the scale NaN
+        scale = self.global_clipnorm * tf.minimum(1 / norm, 1 / self.global_clipnorm) + nan_or_zero
         return [total * scale for total, _ in summed]
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Adam's step (Kingma & Ba 2015, "Adam", the form at the end of section 2)."""
         index, step = self._get_variable_index(variable), tf.cast(self.iterations + 1, tf.float32)
         momentum, velocity = self._momentums[index].value, self._velocities[index].value
         power_1, power_2 = tf.pow(self.beta_1, step), tf.pow(self.beta_2, step)
@@ -44,35 +50,33 @@ class _FewOperations:
         else:
             weights, powers = (variable.handle, momentum.handle, velocity.handle), (power_1, power_2)
             numbers = (learning_rate, self.beta_1, self.beta_2, self.epsilon)
-            tf.raw_ops.ResourceApplyAdam(
-                **dict(zip(_APPLY_ADAM, (*weights, *powers, *numbers, gradient), strict=True))
-            )
+            arguments = (*weights, *powers, *numbers, gradient)
+            tf.raw_ops.ResourceApplyAdam(**dict(zip(_APPLY_ADAM, arguments, strict=True)))
 
 
 class Adam(_FewOperations, keras.optimizers.Adam):
-    """keras.optimizers.Adam, clipping by the global norm or not at all."""
+    """keras.optimizers.Adam; of the kinds of clipping only the one by the global norm."""
 
 
 class AdamW(_FewOperations, keras.optimizers.AdamW):
-    """keras.optimizers.AdamW, clipping by the global norm or not at all."""
+    """keras.optimizers.AdamW; of the kinds of clipping only the one by the global norm."""
 
 
-def _summed(gradient):
-    """Dense (sum, sum of squares) of the rows of each word."""
+def _summed(gradient: Any) -> list[Any]:
+    """Dense [sum, sum of squares] of the rows of each word."""
     inputs = gradient.indices, gradient.values, gradient.dense_shape
-    return [
-        tf.reshape(one, gradient.dense_shape) for one in tf.numpy_function(_sums, inputs, [tf.float32] * 2)
-    ]
+    sums = tf.numpy_function(_sums, inputs, [tf.float32] * 2)
+    return [tf.reshape(tensor, gradient.dense_shape) for tensor in sums]
 
 
-def _sums(indices, rows, shape):
+def _sums(indices: Any, rows: Floats, shape: Any) -> tuple[Floats, Floats]:
     total, squares = np.zeros((2, *shape), np.float32)
     _add_up(indices, rows, total, squares)
     return total, squares
 
 
 @compiled
-def _add_up(indices, rows, total, squares):
+def _add_up(indices: Any, rows: Floats, total: Floats, squares: Floats) -> None:
     for i in range(len(indices)):
         word = indices[i]
         for k in range(rows.shape[1]):

@@ -11,7 +11,7 @@ from pathlib import Path
 from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.runs import layout
-from imdb_core.scoring import explanations, model_files, predictor
+from imdb_core.scoring import explanations, model_files, onnx_models, predictor
 from tests import hostile_models
 from tests.faults.rows import Outcome, row
 from tests.faults.support.child_processes import result_in_new_process
@@ -92,9 +92,9 @@ def _answers(network) -> list[float]:
 
 def _break(broken: str) -> None:
     if broken == "no allow-list":
-        predictor.SafeGraph = _AllowsAll
+        onnx_models.SafeGraph = _AllowsAll
     if broken == "output unchecked":
-        predictor._wrong_with = lambda outputs, shape: None
+        onnx_models.output_fault = lambda outputs, shape: None
     if broken == "links are followed":
         model_files.read_bounded = lambda path, most_bytes, *, below: path.read_bytes()
     if broken == "global lock held":
@@ -111,7 +111,7 @@ class _AllowsAll:
     def __init__(self, content):
         pass
 
-    def demand_bounded(self, rows, width):
+    def require_bounded(self, rows, width):
         pass
 
 

@@ -23,7 +23,7 @@ def apply(name: str) -> None:
         return
     variants = {
         "checkpoint in place": (checkpoints, "write", _written_in_place),
-        "old checkpoint deleted in place": (checkpoints, "_drop", _deleted_in_place),
+        "old checkpoint deleted in place": (checkpoints, "_remove", _deleted_in_place),
         "log without end": (background, "shorten_log", lambda path: None),
         "buffered rows": (journal, "append", _buffering(journal.append)),
     }

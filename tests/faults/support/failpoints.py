@@ -113,10 +113,10 @@ def _save(folder: Path, epoch: int) -> None:
     import numpy as np
 
     from imdb_core.training import checkpoints
-    from imdb_core.training.fit import Progress
+    from imdb_core.training.fit import FitState
 
     parts = {name: {"values": np.full(100_000, epoch, np.float32)} for name in (layout.WEIGHTS, layout.STATE)}
-    checkpoints.write(folder, parts, {"epoch": epoch}, Progress(epoch, epoch, 0.5))
+    checkpoints.write(folder, parts, {"epoch": epoch}, FitState(epoch, epoch, 0.5))
 
 
 def _after(folder: Path) -> dict:

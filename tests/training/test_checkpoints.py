@@ -1,0 +1,81 @@
+"""A checkpoint holds all that a resume needs; a damaged one is refused."""
+
+import numpy as np
+import pytest
+
+from imdb_core.errors import ModelError
+from imdb_core.runs import layout
+from imdb_core.training import checkpoints, fit
+from tests.training.fitting import network, short_reviews, trained
+
+
+@pytest.fixture
+def few():
+    return short_reviews()
+
+
+@pytest.fixture
+def small(tiny):
+    return tiny(
+        network="lstm_dropout", units=4, embedding_size=4, batch_size=32, optimizer="sgd", learning_rate=1e-6
+    )
+
+
+def stopped_after_one_epoch(model, reviews, config):
+    """(rows, FitState) of a run that is killed after its first epoch."""
+    rows, states = [], []
+
+    def on_epoch(row, progress):
+        rows.append(row)
+        states.append(progress)
+        raise fit.Stopped
+
+    with pytest.raises(fit.Stopped):
+        positive = reviews.select(np.flatnonzero(reviews.labels == 1))
+        options = {"progress": fit.FitState(), "on_batch": lambda row: None, "on_epoch": on_epoch}
+        fit.fit(model, reviews, positive, config, **options)
+    return rows, states[0]
+
+
+@pytest.mark.parametrize("changes", [{}, {"learning_rate_schedule": "cosine"}, {"weight_averaging": 0.9}])
+def test_a_checkpoint_holds_weights_optimizer_and_random_state(small, few, tmp_path, changes):
+    config = small.changed(optimizer="adam", learning_rate=0.01, epochs=3, **changes)
+    whole, _ = trained(network(config), few, config)
+
+    model = network(config)
+    rows, progress = stopped_after_one_epoch(model, few, config)
+    checkpoints.save(tmp_path, model, rows[0], progress)
+    other = network(config.changed(seed=99))
+    checkpoints.restore(tmp_path, other, 1)
+    assert checkpoints.manifests(tmp_path)[0]["progress"] == progress.as_dict()
+    rest, _ = trained(other, few, config, progress=progress)
+    for row, expected in zip(rows + rest, whole, strict=True):
+        assert (row["loss"], row["val_loss"]) == pytest.approx(
+            (expected["loss"], expected["val_loss"]), abs=1e-6
+        )
+
+
+def test_only_the_last_and_the_best_checkpoint_are_kept(small, few, tmp_path):
+    model = network(small)
+    for epoch, best in ((1, 1), (2, 2), (3, 2), (4, 2)):
+        checkpoints.save(tmp_path, model, {"epoch": epoch}, fit.FitState(epoch, best, 0.5))
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["epoch-002", "epoch-004"]
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "missing", "foreign"])
+def test_a_damaged_checkpoint_is_refused_with_a_sentence(small, tmp_path, damage):
+    model = network(small)
+    checkpoints.save(tmp_path, model, {"epoch": 1}, fit.FitState(1, 1, 0.5))
+    path = tmp_path / layout.epoch_folder(1) / layout.WEIGHTS
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    if damage == "flipped":
+        path.write_bytes(content)
+    elif damage == "cut":
+        path.write_bytes(path.read_bytes()[:-9])
+    elif damage == "missing":
+        path.unlink()
+    else:
+        model = network(small.changed(units=5))
+    with pytest.raises(ModelError, match=r"damaged|cannot be read|do not fit"):
+        checkpoints.restore(tmp_path, model, 1)
