@@ -1,8 +1,8 @@
 """Tests use public names only, or their docstring says why they need a private one.
 
-A private name of another module may be renamed at any time, and a test that patches it then tests nothing. A
-function that needs one says so in its docstring, with the word "private". In tests/faults a broken variant of the
-app may replace private functions (see tests/faults/rows.py), but it must not call or read them.
+A private name of another module may be renamed at any time, and a test that patches it then tests nothing.
+A function that needs one says so in its docstring, with the word "private". In tests/faults a broken variant
+of the app may replace private functions (see tests/faults/rows.py), but it must not call or read them.
 """
 
 import ast
@@ -34,7 +34,7 @@ NOT_YET_EXPLAINED = {
 
 
 def private_names(tree: ast.Module, *, may_replace: bool) -> list[str]:
-    """Private names of other modules that the file uses without the word "private" in the function's docstring."""
+    """Private names of other modules that are used without the word "private" in the docstring."""
     modules = _imported(tree)
     visitor = _Visitor(modules, may_replace=may_replace)
     visitor.visit(tree)
@@ -77,7 +77,7 @@ class _Visitor(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Call(self, node) -> None:
-        """Patches that name the attribute by a string: setattr(module, "_name") and setattr("module._name")."""
+        """Patches that name the attribute by text: setattr(module, "_name"), setattr("module._name")."""
         texts = [argument.value for argument in node.args[:2] if isinstance(argument, ast.Constant)]
         function = ast.unparse(node.func).rpartition(".")[2]
         if function in ("setattr", "getattr", "delattr", "object", "patch") and not self.may_replace:
