@@ -85,7 +85,7 @@ def of_folder(folder: Path) -> str | None:
 
 
 @functools.cache
-def app_version() -> str:
+def code_fingerprint() -> str:
     """The first digits of a checksum of the code that decides a run's figures."""
     digest = hashlib.sha256()
     folders = (CODE / name for name in ("architectures", "data", "training"))

@@ -56,6 +56,7 @@ class Event(TypedDict, total=False):
     ticks_after_boot: Count | None
     device: Text
     threads: FromOne
+    app_version: Text
     # phase
     phase: Text
     notice: Text | None

@@ -1,19 +1,21 @@
-"""The networks a review can be scored with: pretrained/ and every run with an exported model. Called by
-pages, CLI.
+"""The networks that can score a review: those of pretrained/ and every run with an exported model.
+
+Called by the pages and the command line.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from imdb_core import paths
+from imdb_core.config import RunConfig
 from imdb_core.errors import ModelError, RunError
 from imdb_core.evaluation import balance
-from imdb_core.runs import store
+from imdb_core.runs import layout, store
 
 
 @dataclass(frozen=True)
 class Model:
-    """One choice: `key` is "pretrained/NAME" or a run's id, `run` its folder read as a run."""
+    """A network to choose: `key` is "pretrained/NAME" or a run's id, `run` is its folder, read as a run."""
 
     key: str
     run: store.Run
@@ -27,19 +29,28 @@ class Model:
         skill = balance.beside_accuracy(self.run, thorough=False)
         if skill and skill.balanced_accuracy is not None:  # where the classes are uneven
             measured += f", balanced {skill.balanced_accuracy:.2%}"
-        about = measured if self.run.config.dataset == "imdb" else f"{measured}, demo reviews"
+        about = measured if self.config.dataset == "imdb" else f"{measured}, demo reviews"
         return f"{self.run.name} · {origin} · {about}"
 
     @property
     def folder(self) -> Path:
         return self.run.folder
 
+    @property
+    def config(self) -> RunConfig:
+        """The run's config, without which a run is not listed as a model."""
+        if self.run.config is None:
+            raise ModelError(
+                f"The model {self.key} has no valid config.json. Train it again, or choose another."
+            )
+        return self.run.config
+
 
 def pretrained() -> list[Model]:
     """The networks that come with the project, the most accurate first."""
-    runs = [store.read(path.parent) for path in sorted(paths.PRETRAINED.glob("*/model.json"))]
-    found = [Model(f"pretrained/{run.id}", run) for run in runs if run.config]
-    return sorted(found, key=lambda model: -(model.run.test_accuracy or 0))
+    runs = [store.read(path.parent) for path in sorted(paths.PRETRAINED.glob(f"*/{layout.MODEL_FACTS}"))]
+    models = [Model(f"pretrained/{run.id}", run) for run in runs if run.config]
+    return sorted(models, key=lambda model: -(model.run.test_accuracy or 0))
 
 
 def available() -> list[Model]:
@@ -58,14 +69,15 @@ def find(key: str) -> Model:
     """The model called `key`, also as a shell completes it (./pretrained/NAME/); raises ModelError."""
     key = key.removeprefix("./").rstrip("/")
     try:
-        found = run(key)
+        model_run = run(key)
     except RunError as error:
         known = ", ".join(model.key for model in pretrained()) or "none"
         raise ModelError(
             f"There is no model {key[:60]!r}: pretrained are {known}; a run is named by its id."
         ) from error
-    if found.damaged or not found.has_model:
+    if model_run.damaged or not model_run.has_model:
         raise ModelError(
-            f"Run {key} has no trained model ({found.damaged or found.state}); train it to an end first."
+            f"Run {key} has no trained model ({model_run.damaged or model_run.state}); "
+            "train it to an end first."
         )
-    return Model(key, found)
+    return Model(key, model_run)

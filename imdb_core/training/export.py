@@ -29,6 +29,7 @@ from imdb_core.scoring.predictor import session
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
 from imdb_core.training import checkpoints
 from imdb_core.training.onnx_template import Template, Unplaceable
+from imdb_core.version import VERSION
 
 CHECKED_REVIEWS = 64
 LARGEST_DIFFERENCE = 1e-4
@@ -99,7 +100,7 @@ class Exporter:
             "epochs": epochs,
             "onnx_minus_keras": difference,
         }
-        write_json(folder / layout.MODEL_FACTS, {"format": 1, **facts})
+        write_json(folder / layout.MODEL_FACTS, {"format": 1, "app_version": VERSION, **facts})
         return difference
 
     def _onnx(self, arrays) -> bytes:

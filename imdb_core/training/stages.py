@@ -78,7 +78,7 @@ def prepared_model(config, options, recorder: Recorder):
     keras.utils.set_random_seed(config.seed)
     backend = keras.backend.backend()
     versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}
-    versions["app"] = provenance.app_version()
+    versions["app"] = provenance.code_fingerprint()
     facts = {"backend": backend, "versions": versions, "machine": platform.processor() or platform.machine()}
     no_device = devices.why_not_usable(options.device)
     model = ready_to_train(config, "cpu" if no_device else options.device, options.threads)

@@ -21,6 +21,7 @@ from imdb_core.training import compiled_caches, stages
 from imdb_core.training import device as devices
 from imdb_core.training.fit import Diverged, Stopped
 from imdb_core.training.recorder import Recorder
+from imdb_core.version import VERSION
 
 
 def main(arguments=None) -> int:
@@ -46,7 +47,12 @@ def main(arguments=None) -> int:
 
 def _run(run: store.Run, options, recorder: Recorder) -> int:
     store.record(
-        run.folder, "started", **background.identity(), device=options.device, threads=options.threads
+        run.folder,
+        "started",
+        **background.identity(),
+        device=options.device,
+        threads=options.threads,
+        app_version=VERSION,
     )
     recorder.stop_requested |= store.read(run.folder).stop_requested
     try:

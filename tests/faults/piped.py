@@ -11,7 +11,13 @@ from tests.faults.rows import Found, row
 
 GOOD = "a fine film"
 SCORE = ["score", "--model", f"pretrained/{MODEL}"]
-START = "import sys\nfrom imdb_core import __main__ as command_line\n{broken}\nsys.exit(command_line.main())"
+START = """
+import sys
+from imdb_core import __main__ as command_line
+from imdb_core.commands import console
+{broken}
+sys.exit(command_line.main())
+"""
 
 ALL_OR_NOTHING = """
 from imdb_core.scoring import many
@@ -54,7 +60,7 @@ def bad_lines(place, patch, broken):
     return Found(f"{right} and {right_lines} of {len(texts)} lines right, exit code {done.returncode}", held)
 
 
-STRICT_OUTPUT = "command_line.console._write_anything = lambda: None"
+STRICT_OUTPUT = "console._write_anything = lambda: None"
 ONLY_UTF_8 = "from imdb_core.commands import lines\nlines.encoding_of = lambda start: ('utf-8', 0)"
 OUTPUTS = [{"PYTHONIOENCODING": name} for name in ("cp1252", "cp949", "ascii", "shift_jis:strict", "latin-1")]
 OUTPUTS.append({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
@@ -89,7 +95,7 @@ def odd_encodings(place, patch, broken):
     return Found(f"{tried - len(wrong)} of {tried} right {wrong[:2] or ''}".strip(), not wrong)
 
 
-LATE_FLUSH = "command_line.console.exit_code = lambda command, interrupted: command()"
+LATE_FLUSH = "console.exit_code = lambda command, interrupted: command()"
 COMMANDS = (
     ["networks"],
     ["networks", "--json"],
