@@ -1,9 +1,9 @@
-"""What all tests share: folders of their own, a small run that was really trained, and a worker without
-Keras.
+"""What all tests share: kinds, folders of their own, a run that was really trained, a worker without Keras.
 
-No test sees another's runs, and none leaves a process behind.
+No test sees the runs of another test, and no test leaves a process behind.
 """
 
+import contextlib
 import os
 import shutil
 import time
@@ -15,7 +15,7 @@ import pytest
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.runs import launcher, store
-from tests import windows_rules
+from tests import kinds, windows_rules
 from tests.stub_worker import use_stub
 
 TINY = {
@@ -40,6 +40,26 @@ PROCESSES = (
 
 hypothesis.settings.register_profile("project", database=None, deadline=None)
 hypothesis.settings.load_profile("project")
+
+
+def pytest_itemcollected(item):
+    """Each test gets its kind as a marker, unless its module says the kind itself."""
+    if not any(item.get_closest_marker(name) for name in kinds.KINDS):
+        item.add_marker(kinds.kind(item))
+
+
+def pytest_ignore_collect(collection_path, config):
+    """With `-m fast`, leave out modules that load a framework when they are imported."""
+    is_module = collection_path.suffix == ".py" and config.option.markexpr == "fast"
+    return True if is_module and kinds.loads_on_import(collection_path) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item, nextitem):
+    """A fast test must not load a framework."""
+    guard = kinds.guard(item.nodeid) if item.get_closest_marker("fast") else contextlib.nullcontext()
+    with guard:
+        return (yield)
 
 
 @pytest.fixture(scope="session")

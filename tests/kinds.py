@@ -1,0 +1,96 @@
+"""The kind of each test, which is also its marker: fast, keras, browser or faults. Called by conftest.
+
+The kind follows from the folder of the test, its fixtures and its code; nothing is listed by hand. A test is
+"keras" if its code or the code of a fixture may load a framework or starts the real worker. tests/source.py
+follows the calls in the syntax trees; guard() makes a fast test fail that loads a framework all the same.
+"""
+
+import builtins
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import source
+from tests.source import FRAMEWORKS, TESTS
+
+KINDS = ("fast", "keras", "browser", "faults")
+WORKER = "imdb_core.training.worker"
+STARTS = {"imdb_core.runs.launcher.submit", "imdb_core.runs.launcher.resume"}
+STUB = "IMDB_WORKER_MODULE"  # code that names this variable replaces the worker
+
+
+def kind(item: pytest.Item) -> str:
+    """One of KINDS."""
+    folder = item.path.relative_to(TESTS).parts[0]
+    if folder == "faults":
+        return "faults"
+    if folder == "browser" or "page" in item.fixturenames:
+        return "browser"
+    return "keras" if _needs_keras(item) else "fast"
+
+
+def loads_on_import(path: Path) -> bool:
+    """Whether a framework is loaded when pytest imports this module."""
+    return source.loads(source.unit_name(path))
+
+
+def _needs_keras(item: pytest.Item) -> bool:
+    fixtures = {
+        name: source.unit_of(definitions[-1].func)
+        for name, definitions in item._fixtureinfo.name2fixturedefs.items()  # pytest has no public name for it
+        if TESTS in Path(definitions[-1].func.__code__.co_filename).parents
+    }
+    units = [source.unit_name(item.path), source.unit_of(item.function), *fixtures.values()]
+    if any(map(source.loads, units)):
+        return True
+    stubbed = any(source.mentions(unit, STUB) for unit in units)
+    test = source.unit_of(item.function)
+    if source.mentions(test, WORKER) or (source.reaches(test, STARTS) and not stubbed):
+        return True
+    return any(_starts_worker(unit) for unit in fixtures.values())
+
+
+def _starts_worker(fixture: str) -> bool:
+    """Whether a fixture by itself starts a worker that is not replaced."""
+    return source.reaches(fixture, STARTS) and not source.mentions(fixture, STUB)
+
+
+_guarded = False
+
+
+@contextlib.contextmanager
+def guard(test: str) -> Iterator[None]:
+    """A context in which the fast test must neither import a framework nor start the real worker."""
+    global _guarded
+    import_module = builtins.__import__
+
+    def checked(name, *arguments, **keywords):
+        if name.partition(".")[0] in FRAMEWORKS and _is_called_by_us():
+            pytest.fail(f"{test} loads {name}, which its code does not show: pytest.mark.keras.")
+        return import_module(name, *arguments, **keywords)
+
+    builtins.__import__, _guarded = checked, True
+    try:
+        yield
+    finally:
+        builtins.__import__, _guarded = import_module, False
+
+
+def _is_called_by_us() -> bool:
+    """Whether the import stands in this project, not in a library that looks for what is installed."""
+    return str(TESTS.parent) in sys._getframe(2).f_code.co_filename
+
+
+def _watch_processes(event: str, arguments: tuple) -> None:
+    if _guarded and event == "subprocess.Popen":
+        command = [str(word) for word in arguments[1]]
+        if WORKER in command[:-1] and Path(command[command.index(WORKER) + 1]).is_dir():
+            pytest.fail(
+                "A fast test starts the real worker; use the fixture stub_worker or pytest.mark.keras."
+            )
+
+
+sys.addaudithook(_watch_processes)
