@@ -38,24 +38,20 @@ def loads_on_import(path: Path) -> bool:
 
 
 def _needs_keras(item: pytest.Item) -> bool:
-    fixtures = {
-        name: source.unit_of(definitions[-1].func)
-        for name, definitions in item._fixtureinfo.name2fixturedefs.items()  # pytest has no public name for it
-        if TESTS in Path(definitions[-1].func.__code__.co_filename).parents
-    }
-    units = [source.unit_name(item.path), source.unit_of(item.function), *fixtures.values()]
-    if any(map(source.loads, units)):
+    test, fixtures = source.unit_of(item.function), _fixtures(item)
+    if any(map(source.loads, (source.unit_name(item.path), test, *fixtures))):
         return True
-    stubbed = any(source.mentions(unit, STUB) for unit in units)
-    test = source.unit_of(item.function)
+    stubbed = any(source.mentions(unit, STUB) for unit in (test, *fixtures))
     if source.mentions(test, WORKER) or (source.reaches(test, STARTS) and not stubbed):
         return True
-    return any(_starts_worker(unit) for unit in fixtures.values())
+    return any(source.reaches(unit, STARTS) and not source.mentions(unit, STUB) for unit in fixtures)
 
 
-def _starts_worker(fixture: str) -> bool:
-    """Whether a fixture by itself starts a worker that is not replaced."""
-    return source.reaches(fixture, STARTS) and not source.mentions(fixture, STUB)
+def _fixtures(item: pytest.Item) -> list[str]:
+    """The units of the project's own fixtures that the test uses, directly or through other fixtures."""
+    known = item._fixtureinfo.name2fixturedefs.values()  # pytest has no public name for them
+    functions = [definitions[-1].func for definitions in known]
+    return [source.unit_of(each) for each in functions if TESTS in Path(each.__code__.co_filename).parents]
 
 
 _guarded = False
