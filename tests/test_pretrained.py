@@ -51,7 +51,7 @@ def test_its_epoch_was_chosen_by_validation_and_its_test_accuracy_is_that_of_its
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_tells_plain_praise_from_plain_anger(name):
     network = predictor.load(paths.PRETRAINED / name)
-    praise = "A wonderful film. The acting is superb, the story is moving, and it is one of the best films ever."
+    praise = "A wonderful film. The acting is superb, the story is moving, one of the best films ever."
     anger = "A terrible film. The acting is awful, the story is stupid and boring, and it is a waste of time."
     assert network.score(praise).label == "positive" and network.score(anger).label == "negative"
 
