@@ -24,5 +24,5 @@ lint:  ## the linter and the formatter's check
 types:  ## the type checker
 	$(PYTHON) -m mypy
 
-bench-quick:  ## whether cost still grows in proportion: one small network, a few minutes
-	$(PYTHON) -m bench.growth --network cnn_lstm_dense
+bench-quick:  ## how many reviews a second one included network scores; needs the IMDB reviews, not TensorFlow
+	$(PYTHON) -m bench.scoring --networks cnn_lstm_dense --reviews 2000 --turns 1
