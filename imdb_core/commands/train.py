@@ -16,7 +16,7 @@ REMOVAL_SECONDS = 2  # for so long a damaged folder may be one that is being rem
 def _add_hyperparameters(parser: ArgumentParser) -> None:
     """One option per field of RunConfig; the config itself checks the values."""
     for name, field in configs.RunConfig.model_fields.items():
-        kind = next((kind for kind in (int, float) if field.annotation is kind), str)
+        kind = int if field.annotation is int else float if field.annotation is float else str
         help = f"{field.description}{_allowed(name)}".replace("%", "%%")
         parser.add_argument("--" + name.replace("_", "-"), type=kind, required=name == "network", help=help)
 
