@@ -18,7 +18,7 @@ from tests.source import FRAMEWORKS, TESTS
 
 KINDS = ("fast", "keras", "browser", "faults")
 WORKER = "imdb_core.training.worker"
-STARTS = {"imdb_core.runs.launcher.submit", "imdb_core.runs.launcher.resume"}
+STARTS = frozenset({"imdb_core.runs.launcher.submit", "imdb_core.runs.launcher.resume"})
 STUB = "IMDB_WORKER_MODULE"  # code that names this variable replaces the worker
 
 

@@ -7,7 +7,7 @@ A unit is a module's own statements ("imdb_core.config") or one of its functions
 import ast
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
@@ -27,16 +27,19 @@ def unit_of(function: Callable) -> str:
     return f"{unit_name(Path(function.__code__.co_filename))}.{function.__name__}"
 
 
+@functools.cache
 def loads(unit: str) -> bool:
     """Whether the unit may load a framework, directly or through the units it names."""
     return any(name.partition(".")[0] in FRAMEWORKS for name in _reachable(unit))
 
 
-def reaches(unit: str, names: Iterable[str]) -> bool:
+@functools.cache
+def reaches(unit: str, names: frozenset[str]) -> bool:
     """Whether the unit uses one of `names`, directly or through the units it names."""
     return not _reachable(unit).isdisjoint(names)
 
 
+@functools.cache
 def mentions(unit: str, text: str) -> bool:
     """Whether the unit, or a unit of the tests that it names, holds the string `text`."""
     tests = (name for name in _reachable(unit) if name.startswith(f"{TESTS.name}."))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from imdb_core.commands import console
 from imdb_core.commands.registry import RUN_ID, argument, command
-from imdb_core.runs import store
+from imdb_core.runs import layout, store
 from imdb_core.scoring import published
 
 
@@ -17,7 +17,7 @@ from imdb_core.scoring import published
     argument(
         "--best-only",
         action="store_true",
-        help="only what scores: no models of other epochs, no weights.npz",
+        help=f"only what scores: no models of other epochs, no {layout.WEIGHTS}",
     ),
 )
 def publish(options: Namespace) -> int:

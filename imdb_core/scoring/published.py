@@ -163,7 +163,7 @@ def _copy(run: store.Run, name: str, building: Path, model: dict[str, Any]) -> N
     if expected is not None:
         with open(target, "rb") as written:
             if hashlib.file_digest(written, "sha256").hexdigest() != expected:
-                damage = ValueError("it is damaged: its checksum differs from model.json")
+                damage = ValueError(f"it is damaged: its checksum differs from {layout.MODEL_FACTS}")
                 raise _incomplete(run, name, damage)
 
 
