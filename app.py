@@ -27,6 +27,7 @@ def show_page() -> None:
     """Page config and navigation; every page is a short script in pages/."""
     from imdb_core import paths
     from imdb_core.errors import UserError
+    from imdb_core.version import VERSION
     from ui import messages, words
     from ui.memory import spare_packages
 
@@ -49,6 +50,7 @@ def show_page() -> None:
         st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
     ]
     page = st.navigation(pages)
+    st.sidebar.caption(f"Sequence lab {VERSION}")
     try:
         paths.check()
         page.run()

@@ -1,9 +1,9 @@
-"""What all tests share: folders of their own, a small run that was really trained, and a worker without
-Keras.
+"""What all tests share: kinds, folders of their own, a run that was really trained, a worker without Keras.
 
-No test sees another's runs, and none leaves a process behind.
+No test sees the runs of another test, and no test leaves a process behind.
 """
 
+import contextlib
 import os
 import shutil
 import time
@@ -14,8 +14,8 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import launcher, store
-from tests import windows_rules
+from imdb_core.runs import launcher, locks, store
+from tests import kinds, windows_rules
 from tests.stub_worker import use_stub
 
 TINY = {
@@ -42,10 +42,39 @@ hypothesis.settings.register_profile("project", database=None, deadline=None)
 hypothesis.settings.load_profile("project")
 
 
+def pytest_itemcollected(item):
+    """Each test gets its kind as a marker, unless its module says the kind itself."""
+    if not any(item.get_closest_marker(name) for name in kinds.KINDS):
+        item.add_marker(kinds.kind(item))
+
+
+def pytest_ignore_collect(collection_path, config):
+    """With `-m fast`, leave out modules that load a framework when they are imported."""
+    is_module = collection_path.suffix == ".py" and config.option.markexpr == "fast"
+    return True if is_module and kinds.loads_on_import(collection_path) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item, nextitem):
+    """A fast test must not load a framework."""
+    guard = kinds.guard(item.nodeid) if item.get_closest_marker("fast") else contextlib.nullcontext()
+    with guard:
+        return (yield)
+
+
 @pytest.fixture(scope="session")
-def cache_folder(tmp_path_factory):
-    """One place for converted reviews: the real ones take seconds to convert."""
-    return tmp_path_factory.mktemp("cache")
+def shared_folder(tmp_path_factory):
+    """A folder that all processes of pytest-xdist share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def cache_folder(shared_folder):
+    """One place for converted reviews and compiled code: both take seconds to make."""
+    folder = shared_folder / "shared-cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -70,15 +99,17 @@ def tiny():
 
 
 @pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory, cache_folder):
-    """A small run on the demo corpus, trained by the real worker; only to be read (tiny_copy is to be
-    changed).
+def tiny_run(shared_folder, cache_folder):
+    """A small run on the demo corpus, trained by the real worker, once for all processes of pytest-xdist.
+
+    Only to be read; tiny_copy is to be changed.
     """
-    folder = tmp_path_factory.mktemp("tiny")
-    with pytest.MonkeyPatch.context() as patch:
+    folder = shared_folder / "shared-tiny"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch, _lock(shared_folder / "shared-tiny.lock"):
         patch.setenv("IMDB_RUNS_DIR", str(folder))
         patch.setenv("IMDB_CACHE_DIR", str(cache_folder))
-        run = launcher.submit(configs.checked(TINY))
+        [run] = store.runs() or [launcher.submit(configs.checked(TINY))]
         _wait_until(lambda: not store.read(run.folder).active)
     run = store.read(run.folder)
     assert run.state == "finished", f"{run.ending}\n{run.log_tail()}"
@@ -114,6 +145,23 @@ def stub_worker(monkeypatch):
     os.sched_setaffinity(0, sorted(cores)[:2])
     yield
     os.sched_setaffinity(0, cores)
+
+
+@contextlib.contextmanager
+def _lock(path):
+    """A context in which no other process of this session is in this context."""
+    deadline = time.monotonic() + 300
+    while True:
+        try:
+            lock = locks.hold(path)
+            break
+        except locks.Held:
+            assert time.monotonic() < deadline, f"{path} stays locked"
+            time.sleep(0.1)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _wait_until(condition, seconds=300):

@@ -10,8 +10,7 @@ import pytest
 
 from imdb_core import architectures, data, paths
 from imdb_core import config as configs
-from imdb_core.commands.publish import PUBLISHED
-from imdb_core.scoring import models, predictor
+from imdb_core.scoring import models, predictor, published
 
 BEYOND = ["wide_deep", "gru_attention", "transformer"]  # these without the models of other epochs
 NETWORKS = [*architectures.tutorial_names(), *BEYOND]
@@ -28,7 +27,8 @@ def test_all_five_tutorial_networks_and_the_best_beyond_are_there_and_small():
 def test_each_has_a_finished_runs_files_its_command_and_the_presets_layers(name):
     run = models.run(f"pretrained/{name}")
     whole = set() if name in BEYOND else {"weights.npz", "epochs"}
-    assert {path.name for path in run.folder.iterdir()} == {*PUBLISHED, "model.json", "command.txt", *whole}
+    names = {*published.FILES, "model.json", "command.txt", *whole}
+    assert {path.name for path in run.folder.iterdir()} == names
     assert predictor.load(run.folder).epochs == (
         [row["epoch"] for row in run.epochs] if whole else [run.best["epoch"]]
     )
@@ -51,8 +51,8 @@ def test_its_epoch_was_chosen_by_validation_and_its_test_accuracy_is_that_of_its
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_tells_plain_praise_from_plain_anger(name):
     network = predictor.load(paths.PRETRAINED / name)
-    praise = "A wonderful film. The acting is superb, the story is moving, and it is one of the best films I have ever seen."
-    anger = "A terrible film. The acting is awful, the story is stupid and boring, and it is a complete waste of time."
+    praise = "A wonderful film. The acting is superb, the story is moving, one of the best films ever."
+    anger = "A terrible film. The acting is awful, the story is stupid and boring, and it is a waste of time."
     assert network.score(praise).label == "positive" and network.score(anger).label == "negative"
 
 

@@ -1,4 +1,5 @@
-"""Commands of `python -m imdb_core` that need more than a screen, and what all commands share.
+"""The commands of `python -m imdb_core`: one module per group, one decorated function per command.
 
-Called by __main__.
+`registry` has the decorator @command, `parser` the list of modules. `console` prints, `report` shows runs,
+`lines` reads standard input.
 """

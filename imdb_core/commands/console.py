@@ -1,14 +1,16 @@
-"""Output of all commands: any encoding, closed pipes and streams, Ctrl-C, a progress bar. Called by __main__
-and its commands.
+"""Output of all commands: any encoding, closed pipes and streams, Ctrl-C, a progress bar.
+
+Called by __main__ and by every command.
 """
 
 import json
 import os
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from time import monotonic
-from typing import Self
+from typing import Any, Self, TextIO
 
 from imdb_core import errors
 from imdb_core.errors import UserError
@@ -16,27 +18,25 @@ from imdb_core.plain_text import one_line
 
 BAR = 30  # characters
 BAR_SECONDS = 0.1  # between two drawings
-PATIENCE_SECONDS = (
-    1.0  # for so long after a Ctrl-C further ones are ignored, so that the command can end properly
-)
+PATIENCE_SECONDS = 1.0  # after a Ctrl-C, during which another Ctrl-C is ignored so that the command can end
 INTERRUPTED = "Interrupted."
 
 
 class _CtrlC:
-    """The handler of Ctrl-C. Before the command begins, it ends the process; during the command, it raises
-    KeyboardInterrupt.
+    """The handler of Ctrl-C: ends the process before the command begins, then raises KeyboardInterrupt.
 
     A second Ctrl-C within PATIENCE_SECONDS is ignored; a later one ends the process.
     """
 
-    def __init__(self):
-        self.begun, self.reported, self.pressed = False, False, None
+    def __init__(self) -> None:
+        self.begun, self.reported = False, False
+        self.pressed: float | None = None  # when Ctrl-C was pressed first
 
-    def __call__(self, *_) -> None:
+    def __call__(self, *_: object) -> None:
         if self.begun and self.pressed is None:
             self.pressed = monotonic()
             raise KeyboardInterrupt
-        if not self.begun or monotonic() - self.pressed > PATIENCE_SECONDS:
+        if not self.begun or monotonic() - (self.pressed or 0) > PATIENCE_SECONDS:
             if not self.reported:
                 os.write(2, f"{INTERRUPTED}\n".encode())
             os._exit(130)
@@ -46,9 +46,7 @@ _ctrl_c = _CtrlC()
 
 
 def obey_ctrl_c() -> None:
-    """Install the handler. Call it once, before the slow imports. If Ctrl-C is ignored, as under nohup, that
-    stays so.
-    """
+    """Install the handler before the slow imports. An ignored Ctrl-C, as under nohup, stays ignored."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _ctrl_c)
 
@@ -59,11 +57,10 @@ def _ignore_ctrl_c() -> None:
 
 
 def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int:
-    """Run `command` and return its exit code. An error is one line on standard error; `interrupted` returns
-    the line for Ctrl-C.
+    """Run `command` and return its exit code; an error is one line on standard error.
 
-    All output is flushed before this returns. Output to a closed pipe is dropped; otherwise Python would
-    print an error when it ends.
+    `interrupted` returns the line for Ctrl-C. All output is flushed before this returns. Output to a closed
+    pipe is dropped; otherwise Python would print an error when it ends.
     """
     _write_anything()
     _ctrl_c.begun = True
@@ -88,8 +85,8 @@ def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int
     return code
 
 
-def tell(options, document, lines: list[str]) -> None:
-    """A command's result: `document` as JSON if that was asked for, else `lines`."""
+def show_result(options: Namespace, document: Any, lines: list[str]) -> None:
+    """Print a command's result: `document` as JSON if the option --json was given, else `lines`."""
     print(json.dumps(document, allow_nan=False) if options.json else "\n".join(map(one_line, lines)))
 
 
@@ -102,13 +99,13 @@ def say(sentence: str | None) -> None:
         return
 
 
-def is_terminal(stream) -> bool:
+def is_terminal(stream: Any) -> bool:
     """Whether `stream` is a terminal; it is None if it was closed before Python started."""
     return stream is not None and stream.isatty()
 
 
 class Bar:
-    """How far a command is, on standard error if that is a terminal.
+    """A progress bar on standard error; it draws nothing if standard error is no terminal.
 
     Call clear() before other output goes to the same terminal.
     """
@@ -120,7 +117,7 @@ class Bar:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.clear()
 
     def clear(self) -> None:
@@ -130,7 +127,7 @@ class Bar:
             self._drawn = 0
 
     def draw(self, done: int, share: float | None) -> None:
-        """So many reviews are done; `share` of all of them, 0 to 1, None where nobody knows."""
+        """Draw that `done` reviews are done; `share` of all, 0 to 1, None if their number is unknown."""
         if not self._shown or not done or (self._drawn and monotonic() - self._last < BAR_SECONDS):
             return
         self._last = monotonic()
@@ -150,7 +147,7 @@ class Bar:
 
 
 def _write_anything() -> None:
-    """Write characters that the encoding lacks as \\u escapes, and nothing to a closed output."""
+    """Let streams write characters that their encoding lacks as escapes; replace closed streams."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -159,11 +156,11 @@ def _write_anything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _drop_unwritten(stream) -> None:
-    """Flush; if that fails, let the stream write to nowhere."""
+def _drop_unwritten(stream: TextIO) -> None:
+    """Flush; if that fails, let the stream write to os.devnull."""
     try:
         stream.flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, stream.fileno())
+        os.close(devnull)

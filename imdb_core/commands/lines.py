@@ -1,4 +1,4 @@
-"""Standard input as lines of text: encodings, bounded memory, and what waits at this moment.
+"""Standard input as lines of text: any encoding, bounded memory, read ahead by a thread.
 
 Called by score.py.
 """
@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from stat import S_ISREG
+from typing import IO, Any
 
 from imdb_core.commands.console import is_terminal
 from imdb_core.data.reading import LONGEST_TEXT
@@ -41,9 +42,10 @@ ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
 class Replaced:
     """Counts bytes that cannot be decoded; each faulty sequence becomes a replacement character."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.bytes = 0
-        self._first, self._line, self._encoding = "", None, ""
+        self._first, self._encoding = "", ""
+        self._line: int | None = None
         codecs.register_error(ERRORS, self._replace)
 
     def decoder(self, encoding: str) -> codecs.IncrementalDecoder:
@@ -59,10 +61,10 @@ class Replaced:
         return f"{source} had {fault}; \ufffd stands there instead. Use UTF-8."
 
     def begin(self, line: int) -> None:
-        """Tell that the next bytes to be decoded begin in this line, counted from 0."""
+        """Say that the next bytes to be decoded begin in this line, counted from 0."""
         self._line = line
 
-    def _replace(self, error):
+    def _replace(self, error: UnicodeError) -> tuple[str, int]:
         if not isinstance(error, UnicodeDecodeError):
             raise error
         if not self.bytes:
@@ -74,11 +76,10 @@ class Replaced:
 
 
 def decoded(chunks: Iterable[bytes], replaced: Replaced) -> Iterator[list[str]]:
-    """The lines that each chunk completes. Only line feeds end lines, since words of the corpus hold other
-    separators.
+    """The lines that each chunk completes.
 
-    Of a line of more than LONGEST_TEXT characters its end is kept, which alone is scored, and HEAD characters
-    of its beginning.
+    Only a line feed ends a line, because words of the corpus hold other separators. Of a line of more than
+    LONGEST_TEXT characters, only the end, which is scored, and HEAD characters of the beginning are kept.
     """
     chunks = iter(chunks)
     start = _start(chunks)
@@ -107,27 +108,28 @@ def encoding_of(start: bytes) -> tuple[str, int]:
 
 
 def argument(text: str, replaced: Replaced) -> str:
-    """An argument as its writer meant it: bytes that the terminal's encoding lacks are UTF-8."""
+    """An argument of the command line; bytes that the terminal's encoding cannot decode are read as UTF-8."""
     return ESCAPED_BYTES.sub(lambda run: _utf8(bytes(ord(sign) - 0xDC00 for sign in run[0]), replaced), text)
 
 
 class Lines:
-    """Lines of a file, pipe or terminal, read ahead by a thread: so it is known which lines wait now."""
+    """Lines of a file, pipe or terminal. A thread reads ahead, so all waiting lines can be taken at once."""
 
-    def __init__(self, file):
+    def __init__(self, file: IO[bytes]) -> None:
         self.replaced = Replaced()
-        # Unbuffered, for a read that waits must not hold a lock when Python ends.
+        # Unbuffered, because a read that waits must not hold a lock when Python ends.
         self._file = getattr(file, "raw", file)
         self._size = _size(file)
         self.moves = not is_terminal(file)  # a person who types needs no progress bar
         self._waiting: deque[str] = deque()
         self._characters = self._bytes_read = self._lines_read = self._lines_taken = 0
-        self._ended, self._error = False, None
+        self._ended = False
+        self._error: OSError | ValueError | None = None
         self._changed = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
 
     def windows(self, size: int) -> Iterator[list[str]]:
-        """Lists of at most `size` lines that wait; an empty list when none does, before waiting for the next."""
+        """Lists of at most `size` waiting lines; an empty list before each wait for the next line."""
         while True:
             window = self._taken(size)
             if not window:
@@ -141,21 +143,21 @@ class Lines:
             raise self._error
 
     def share(self, done: int) -> float | None:
-        """How much of a file `done` lines are, 0 to 1; None for a pipe, whose end nobody knows."""
+        """The share of the file that `done` lines are, 0 to 1; None for a pipe, whose length is unknown."""
         if not self._size or not self._lines_read:
             return None
         return self._bytes_read / self._size * done / self._lines_read
 
-    def _taken(self, size, wait=False):
+    def _taken(self, size: int, *, wait: bool = False) -> list[str]:
         with self._changed:
             while wait and not self._changed.wait_for(lambda: self._waiting or self._ended, timeout=1):
-                pass  # Windows lets Ctrl-C through between two waits only
+                pass  # on Windows Ctrl-C arrives only between two waits
             window = [self._waiting.popleft() for _ in range(min(size, len(self._waiting)))]
             self._characters -= _characters(window)
             self._changed.notify_all()
             return window
 
-    def _read(self):
+    def _read(self) -> None:
         try:
             for lines in decoded(self._chunks(), self.replaced):
                 with self._changed:
@@ -170,14 +172,14 @@ class Lines:
             self._ended = True
             self._changed.notify_all()
 
-    def _chunks(self):
+    def _chunks(self) -> Iterator[bytes]:
         while chunk := self._file.read(CHUNK):
             self._bytes_read += len(chunk)
             yield chunk
 
 
-def _start(chunks) -> bytes:
-    """The first bytes; more than one chunk only if they may be the beginning of a mark."""
+def _start(chunks: Iterator[bytes]) -> bytes:
+    """The first chunk; with further ones while it may be the beginning of a byte order mark."""
     start = next(chunks, b"")
     while any(mark.startswith(start) and mark != start for mark in BYTE_ORDER_MARKS):
         if not (more := next(chunks, b"")):
@@ -186,7 +188,7 @@ def _start(chunks) -> bytes:
     return start
 
 
-def _after(first, chunks):
+def _after(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from chunks
 
@@ -195,7 +197,7 @@ def _shortened(line: str) -> str:
     return line if len(line) <= HEAD + LONGEST_TEXT + 1 else line[:HEAD] + line[-LONGEST_TEXT - 1 :]
 
 
-def _characters(lines) -> int:
+def _characters(lines: list[str]) -> int:
     return sum(map(len, lines)) + 50 * len(lines)  # an empty text takes memory as well
 
 
@@ -203,8 +205,8 @@ def _utf8(content: bytes, replaced: Replaced) -> str:
     return replaced.decoder("utf-8").decode(content, final=True)
 
 
-def _size(file) -> int | None:
-    """The bytes of a file; None for a pipe, a terminal and what has no descriptor."""
+def _size(file: Any) -> int | None:
+    """The bytes of a file; None for a pipe, a terminal or a file without a descriptor."""
     try:
         about = os.fstat(file.fileno())
     except OSError:

@@ -1,16 +1,19 @@
-"""`python -m imdb_core score`: one answer a review, in order, written as they are computed.
+"""`python -m imdb_core score`: one answer per review, in order, each written as soon as it is computed.
 
-lines.py reads standard input. Called by __main__.
+lines.py reads standard input.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import Self
+from typing import IO, Any, Self
 
+from imdb_core.commands import lines
 from imdb_core.commands.console import Bar, is_terminal, say
-from imdb_core.commands.lines import Lines, Replaced, argument
+from imdb_core.commands.lines import Lines, Replaced
+from imdb_core.commands.registry import argument, command
 from imdb_core.errors import TextError
 from imdb_core.plain_text import one_line
 from imdb_core.scoring import many, models, predictor
@@ -18,35 +21,43 @@ from imdb_core.scoring import many, models, predictor
 SHOWN = 80  # characters of a review beside its score
 
 
-def score(options) -> int:
-    """Score the reviews given, or one review a line from standard input.
+@command(
+    "score",
+    argument("--model", required=True, help="pretrained/NAME or a run's id"),
+    argument("text", nargs="*", help="reviews; without any, one a line from standard input"),
+)
+def score(options: Namespace) -> int:
+    """Score the reviews given as arguments, or one review a line from standard input.
 
-    Each review gets a line of its own, in order; where it cannot be scored, the line says why. Exit code 0 if
-    at least one was scored, else 2. Standard input may be UTF-8 or UTF-16, and endless: what waits is scored
-    at once, up to two thousand lines.
+    Each review gets a line of its own, in order; if it cannot be scored, the line says why. The exit code is
+    0 if at least one review was scored, else 2. Standard input may be UTF-8, UTF-16 or UTF-32, and endless:
+    lines that wait are scored together, up to two thousand at once.
     """
     network = predictor.load(models.find(options.model).folder)
     source = _Arguments(options.text) if options.text else Lines(_standard_input())
-    done, refused, reason = 0, 0, None
+    done, refused, reason = 0, 0, ""
     with _JsonList() if options.json else _Text() as output, Bar(source.moves) as bar:
         with closing(many.scored(network, source.windows(many.WINDOW))) as windows:
             for texts, answers in windows:
                 bar.clear()
                 output.add(texts, answers)
-                without = [answer for answer in answers if not isinstance(answer, predictor.Score)]
-                done, refused, reason = done + len(texts), refused + len(without), (*without, reason)[0]
+                errors = [answer for answer in answers if not isinstance(answer, predictor.Score)]
+                done, refused, reason = done + len(texts), refused + len(errors), str((*errors, reason)[0])
                 bar.draw(done, source.share(done))
     say(source.replaced.sentence("Standard input" if isinstance(source, Lines) else "The command line"))
     if not done:
         raise TextError("Standard input is empty; write one review a line, or give reviews as arguments.")
     if refused:
-        many_refused = f"{refused:,} of {done:,} reviews could not be scored; their lines say why."
-        say(str(reason) if done == 1 else many_refused)
+        say(
+            reason
+            if done == 1
+            else f"{refused:,} of {done:,} reviews could not be scored; their lines say why."
+        )
     return 0 if refused < done else 2
 
 
-def _standard_input():
-    """The bytes of standard input; raises TextError where it was closed."""
+def _standard_input() -> IO[bytes]:
+    """Standard input, as a file of bytes; raises TextError if it was closed before Python started."""
     if sys.stdin is None:
         raise TextError("Standard input is closed; pipe one review a line into it, or give arguments.")
     if is_terminal(sys.stdin):
@@ -55,13 +66,13 @@ def _standard_input():
 
 
 class _Arguments:
-    """The reviews given as arguments, with the same methods as Lines."""
+    """The reviews that are arguments of the command line, with the same methods as Lines."""
 
     moves = True
 
-    def __init__(self, texts: list[str]):
+    def __init__(self, texts: list[str]) -> None:
         self.replaced = Replaced()
-        self._texts = [argument(text, self.replaced) for text in texts]
+        self._texts = [lines.argument(text, self.replaced) for text in texts]
 
     def windows(self, size: int) -> Iterator[list[str]]:
         return (self._texts[start : start + size] for start in range(0, len(self._texts), size))
@@ -76,11 +87,11 @@ class _Text:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         pass
 
-    def add(self, texts, answers) -> None:
-        """Write the answers to `texts`; none of both: input pauses."""
+    def add(self, texts: Sequence[str], answers: list[many.Answer]) -> None:
+        """Write the answers to `texts`; without any, input pauses."""
         if texts:
             print("\n".join(map(_line, texts, answers)), flush=True)
 
@@ -88,18 +99,18 @@ class _Text:
 class _JsonList:
     """Answers as one JSON list, an element a line. A line is ended at the latest when input pauses."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._before = "["
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, *error) -> None:
-        if kind is not BrokenPipeError:  # interrupted, too, it is a document
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is not BrokenPipeError:  # also after Ctrl-C, so that the output is a whole document
             print("[]" if self._before == "[" else "]")
 
-    def add(self, texts, answers) -> None:
-        """Write the answers to `texts`; none of both: input pauses."""
+    def add(self, texts: Sequence[str], answers: list[many.Answer]) -> None:
+        """Write the answers to `texts`; without any, input pauses."""
         if texts:
             rows = ",\n".join(json.dumps(_row(answer), allow_nan=False) for answer in answers)
             print(self._before + rows, end="", flush=True)
@@ -109,7 +120,7 @@ class _JsonList:
             self._before = ","
 
 
-def _row(answer: many.Answer) -> dict:
+def _row(answer: many.Answer) -> dict[str, Any]:
     return answer.as_dict() if isinstance(answer, predictor.Score) else {"error": str(answer)}
 
 

@@ -92,7 +92,7 @@ def folder_identity(folder: Path) -> str | None:
 
 
 @functools.cache
-def app_version() -> str:
+def code_fingerprint() -> str:
     """The first digits of a checksum of the code that decides a run's figures."""
     digest = hashlib.sha256()
     folders = (CODE / name for name in ("architectures", "config", "data", "training"))

@@ -69,6 +69,7 @@ class Event(TypedDict, total=False):
     ticks_after_boot: Count | None
     device: Text
     threads: FromOne
+    app_version: Text
     # phase
     phase: Code
     notices: Annotated[list[Coded], Field(max_length=20)]

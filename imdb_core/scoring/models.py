@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imdb_core import paths
+from imdb_core.config import RunConfig
 from imdb_core.errors import ModelError, RunError
 from imdb_core.evaluation import balance
 from imdb_core.runs import layout, store
@@ -25,13 +26,21 @@ class Model:
         skill = balance.beside_accuracy(self.run, thorough=False)
         if skill and skill.balanced_accuracy is not None:  # only of uneven classes
             measured += f", balanced {skill.balanced_accuracy:.2%}"
-        is_demo = self.run.config and self.run.config.dataset != "imdb"
-        about = f"{measured}, demo reviews" if is_demo else measured
+        about = measured if self.config.dataset == "imdb" else f"{measured}, demo reviews"
         return f"{self.run.name} · {origin} · {about}"
 
     @property
     def folder(self) -> Path:
         return self.run.folder
+
+    @property
+    def config(self) -> RunConfig:
+        """The run's config, without which a run is not listed as a model."""
+        if self.run.config is None:
+            raise ModelError(
+                f"The model {self.key} has no valid config.json. Train it again, or choose another."
+            )
+        return self.run.config
 
 
 def pretrained() -> list[Model]:
@@ -65,7 +74,7 @@ def find(key: str) -> Model:
         ) from error
     if model_run.damaged or not model_run.has_model:
         raise ModelError(
-            f"Run {key} has no trained model ({model_run.damaged or model_run.state}); train it to an end "
-            "first."
+            f"Run {key} has no trained model ({model_run.damaged or model_run.state}); "
+            "train it to an end first."
         )
     return Model(key, model_run)

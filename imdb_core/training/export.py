@@ -35,6 +35,7 @@ from imdb_core.training import checkpoints
 from imdb_core.training.checkpoints import Arrays
 from imdb_core.training.fit import FitState
 from imdb_core.training.onnx_template import Template, Unplaceable
+from imdb_core.version import VERSION
 
 CHECKED_REVIEWS = 64  # on which the probabilities of ONNX and of Keras are compared
 LARGEST_DIFFERENCE = 1e-4  # allowed between these probabilities
@@ -101,7 +102,7 @@ class Exporter:
             "epochs": epochs,
             "onnx_minus_keras": difference,
         }
-        write_json(folder / layout.MODEL_FACTS, {"format": 1, **facts})
+        write_json(folder / layout.MODEL_FACTS, {"format": 1, "app_version": VERSION, **facts})
         return difference
 
     def _onnx(self, arrays: Arrays) -> bytes:

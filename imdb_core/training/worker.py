@@ -22,6 +22,7 @@ from imdb_core.training import compiled_caches, device_setup
 from imdb_core.training.course import Course
 from imdb_core.training.fit import Diverged, Stopped
 from imdb_core.training.recorder import RunRecorder
+from imdb_core.version import VERSION
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train(run: store.Run, options: argparse.Namespace, recorder: RunRecorder) -> int:
     """Train the run and record how it ended; returns the exit code."""
     chosen = {"device": options.device, "threads": options.threads}
-    store.record(run.folder, "started", **background.identity(), **chosen)
+    store.record(run.folder, "started", **background.identity(), **chosen, app_version=VERSION)
     recorder.stop_requested |= store.read(run.folder).stop_requested
     if run.damaged:
         _record_failure(run.folder, Sentence("folder_damaged", text=run.damaged))

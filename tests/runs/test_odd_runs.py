@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from imdb_core import __main__ as command_line
 from imdb_core import paths
+from imdb_core.commands import report
 from imdb_core.evaluation import balance, doctor
 from imdb_core.runs import launcher, layout, notes, rows, store
 from imdb_core.runs.progress import progress
@@ -51,13 +51,13 @@ def test_an_odd_file_or_value_is_harmless_or_damages_its_run_with_a_reason(odd, 
     shown = [run.summary(), run.name, run.log_tail(), run.metrics, run.training_seconds, run.epoch_seconds]
     json.dumps(shown, allow_nan=False, ensure_ascii=False).encode("utf-8")
     assert run.damaged is None or run.damaged.isprintable()
-    lines = [words.tab(run), command_line._line(run)]
+    lines = [words.tab(run), report.run_line(run)]
     if not run.damaged:
         progress(run), doctor.ready(run) and doctor.findings(run), balance.beside_accuracy(run)
         lines += [
             words.kept(run),
             charts.probes_said(run),
-            *(command_line._epoch_line(run, row) for row in run.epochs),
+            *(report.epoch_line(run, row) for row in run.epochs),
         ]
         lines += [charts.curves_said(run, measure) for measure in charts.MEASURES]
     assert not any("None" in line for line in lines)

@@ -10,8 +10,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from imdb_core import __main__ as command_line
 from imdb_core import paths
-from imdb_core.commands import publish
 from imdb_core.runs import devices, journal, layout, locks, store
+from imdb_core.scoring import published
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
 from ui import run_buttons
@@ -42,7 +42,7 @@ def misdirected(place, patch, broken):
         patch.setattr(run_buttons, "_present", lambda id, name: store.runs()[1])
         clicks = [("rename", "a new run on top"), ("resume", "a run above is deleted")]
     if broken == "a target's files are not looked at":
-        patch.setattr(publish, "_why_not_ours", lambda folder: None)
+        patch.setattr(published, "why_not_ours", lambda folder: None)
     wrong, pages = [], itertools.cycle([Tab("runs"), Tab("watch")])
     for action, change in clicks:
         wrong += [f"{action}, {change}: {fault}" for fault in late_click(action, change, next(pages))]

@@ -1,0 +1,46 @@
+"""The parser of the command line, made of all registered commands. Called by imdb_core/__main__.py.
+
+A new module of commands gets its name in MODULES; `--help` lists the commands in the order of the modules.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from imdb_core.commands import baseline, console, models, networks, publish, reviews, runs, score, train
+from imdb_core.commands.registry import COMMANDS
+from imdb_core.version import VERSION
+
+MODULES = (networks, train, runs, score, models, reviews, baseline, publish)
+
+
+def run(arguments: Sequence[str] | None) -> int:
+    """Run the command that the arguments name; returns its exit code. None stands for sys.argv."""
+    options = _parser().parse_args(arguments)
+    code: int = options.command(options)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence on standard error, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        console.say(f"{message[0].upper()}{message[1:]}; {self.prog} --help lists what is allowed.")
+        sys.exit(2)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="python -m imdb_core", description="Train and score small networks on film reviews."
+    )
+    parser.add_argument("--version", action="version", version=f"sequence-lab {VERSION}")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    order = [module.__name__ for module in MODULES]
+    for entry in sorted(COMMANDS.values(), key=lambda entry: order.index(entry.function.__module__)):
+        subparser = subparsers.add_parser(entry.name, help=entry.help.splitlines()[0], description=entry.help)
+        subparser.set_defaults(command=entry.function)
+        subparser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+        for add_argument in entry.arguments:
+            add_argument(subparser)
+    return parser

@@ -1,0 +1,34 @@
+"""Runs as lines of text, and the exit code that follows from a run's state. Called by train and runs."""
+
+from argparse import Namespace
+from typing import Any
+
+from imdb_core.commands import console
+from imdb_core.runs import store
+
+
+def show_run(options: Namespace, run: store.Run, *, failed_is_error: bool = True) -> int:
+    """Print a run; returns the exit code: 1 for a run that failed, if `failed_is_error`, else 0."""
+    console.show_result(options, run.summary(), [run_line(run)])
+    if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
+        console.say(run.damaged or run.ending.get("message"))
+        return 1
+    return 0
+
+
+def run_line(run: store.Run) -> str:
+    """A run in a list: id, state, network, accuracies and name."""
+    accuracies = [(run.best.get("val_accuracy"), "val"), (run.test_accuracy, "test")]
+    validation, test = (f"{share:.2%} {kind}" if share is not None else "" for share, kind in accuracies)
+    return f"{run.id}  {run.state:11} {run.network:24} {validation:11} {test:12} {run.damaged or run.name}"
+
+
+def epoch_line(run: store.Run, row: dict[str, Any]) -> str:
+    """A finished epoch, by its row of metrics.jsonl."""
+    formats = {"loss": ".4f", "accuracy": ".2%", "val_loss": ".4f", "val_accuracy": ".2%"}
+    loss, accuracy, val_loss, val_accuracy = (
+        format(row[name], spec) if row[name] is not None else "not measured" for name, spec in formats.items()
+    )
+    figures = f"loss {loss}, accuracy {accuracy}, validation {val_loss}, {val_accuracy}"
+    epochs = run.config.epochs if run.config else "?"
+    return f"epoch {row['epoch']} of {epochs}: {figures}, {row['seconds']:.1f} s"

@@ -1,0 +1,80 @@
+"""`python -m imdb_core runs | stop | resume`: the runs that there are."""
+
+from argparse import Namespace
+
+from imdb_core import paths
+from imdb_core.commands import console, report
+from imdb_core.commands.registry import RUN_ID, argument, command
+from imdb_core.errors import RunError, UserError
+from imdb_core.runs import launcher, refusals, store
+
+
+@command("runs")
+def list_runs(options: Namespace) -> int:
+    """List all runs, newest first."""
+    console.say(paths.elsewhere())
+    runs = launcher.runs()
+    lines = [report.run_line(run) for run in runs]
+    console.show_result(options, [run.summary() for run in runs], lines or ["No runs yet."])
+    return 0
+
+
+@command(
+    "stop",
+    argument("run", nargs="?", help="the run's id"),
+    argument("--all", action="store_true", help="every run that is training or queued"),
+)
+def stop(options: Namespace) -> int:
+    """Stop a run, or --all, and wait until its process has ended.
+
+    The epoch of lowest validation loss so far is kept.
+    """
+    if options.all == bool(options.run):
+        raise RunError(
+            "stop needs either a run's id or --all, which stops every run that is training or queued."
+        )
+    if options.all:
+        return _stop_all(options)
+    return report.show_run(options, _stopped(store.find(options.run)), failed_is_error=False)
+
+
+def _stop_all(options: Namespace) -> int:
+    """Stop the queued runs first, because the end of a training run starts the next queued one."""
+    stopped, refused = [], []
+    for state in ("queued", *store.ACTIVE):
+        for run in _runs_in(state):
+            try:
+                stopped.append(_stopped(run))
+            except (UserError, OSError) as error:  # go on with the other runs
+                refused.append(f"{run.id} could not be stopped: {refusals.sentence(error)}")
+    lines = [report.run_line(run) for run in stopped]
+    no_runs = [] if refused else ["Nothing is training or queued."]
+    console.show_result(options, [run.summary() for run in stopped], lines or no_runs)
+    for sentence in refused:
+        console.say(sentence)
+    return 2 if refused else 0
+
+
+def _runs_in(state: str) -> list[store.Run]:
+    def matches(run: store.Run) -> bool:
+        return run.state == state
+
+    return refusals.select(store.runs(), matches)
+
+
+def _stopped(run: store.Run) -> store.Run:
+    """The run when its process has ended."""
+    if run.active:
+        try:
+            store.record(run.folder, "stop-requested")
+        finally:  # end the process even if the request cannot be written
+            launcher.end(run)
+    else:
+        launcher.stop(run)
+    return store.read(run.folder)
+
+
+@command("resume", RUN_ID)
+def resume(options: Namespace) -> int:
+    """Go on with an interrupted, stopped or failed run after its last finished epoch."""
+    return report.show_run(options, launcher.resume(store.find(options.run)))

@@ -1,0 +1,61 @@
+"""`python -m imdb_core train`: queue one run. Each field of RunConfig is an option."""
+
+import time
+from argparse import ArgumentParser, Namespace
+
+from imdb_core import config as configs
+from imdb_core.commands import console, report
+from imdb_core.commands.registry import argument, command
+from imdb_core.errors import RunError
+from imdb_core.runs import launcher, store
+
+WAIT_SECONDS = 0.5  # between two looks at the run's folder
+REMOVAL_SECONDS = 2  # for so long a damaged folder may be one that is being removed, file by file
+
+
+def _add_hyperparameters(parser: ArgumentParser) -> None:
+    """One option per field of RunConfig; the config itself checks the values."""
+    for name, field in configs.RunConfig.model_fields.items():
+        kind = int if field.annotation is int else float if field.annotation is float else str
+        help = f"{field.description}{_allowed(name)}".replace("%", "%%")
+        parser.add_argument("--" + name.replace("_", "-"), type=kind, required=name == "network", help=help)
+
+
+def _allowed(name: str) -> str:
+    """The allowed values of a field, as a sentence after its description; "" if any text is allowed."""
+    low, high = configs.bounds(name)
+    if low is not None:
+        return f" {low:,} to {high:,}."
+    choices = configs.choices(name)
+    return f" {', '.join(choices)}." if choices else ""
+
+
+@command(
+    "train",
+    argument("--wait", action="store_true", help="stay until the run ends"),
+    argument("--tuned", action="store_true", help="start from better values for the same layers"),
+    _add_hyperparameters,
+)
+def train(options: Namespace) -> int:
+    """Queue one run; with --wait, stay until it ends."""
+    values = {name: getattr(options, name) for name in configs.RunConfig.model_fields}
+    changes = {name: value for name, value in values.items() if value is not None}
+    run = launcher.submit(configs.preset(changes.pop("network"), tuned=options.tuned, **changes))
+    return report.show_run(options, _ended(run) if options.wait else run)
+
+
+def _ended(run: store.Run) -> store.Run:
+    """The run when it has ended; prints each epoch meanwhile. Raises RunError if the run is deleted."""
+    shown = 0
+    while (run := store.read(run.folder)).state not in store.ENDED and not run.damaged:
+        for row in run.epochs[shown:]:
+            shown += 1
+            console.say(report.epoch_line(run, row))
+        launcher.runs()
+        time.sleep(WAIT_SECONDS)
+    deadline = time.monotonic() + REMOVAL_SECONDS
+    while run.damaged and store.exists(run.id) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if not store.exists(run.id):
+        raise RunError(f"Run {run.id} was deleted before it had ended.")
+    return run

@@ -1,0 +1,109 @@
+"""What all commands share: errors as one sentence, help, --version, output that nobody reads."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from imdb_core import architectures, paths
+from imdb_core import config as configs
+from imdb_core.commands import parser, registry
+from imdb_core.commands.registry import COMMANDS
+from imdb_core.version import VERSION
+
+
+def test_networks_lists_names_layers_and_exact_parameters_without_loading_keras(called):
+    done = called("networks", "--json")
+    listed = json.loads(done.stdout)
+    assert [network["name"] for network in listed] == architectures.names()
+    assert [network["parameters"] for network in listed[:5]] == [213_301, 213_301, 213_301, 216_405, 39_053]
+    for network in listed:
+        assert sum(layer["parameters"] for layer in network["layers"]) == network["parameters"]
+        assert network["layers"][-1] == {**network["layers"][-1], "type": "Dense", "output_shape": [None, 1]}
+    program = "import sys, imdb_core.__main__ as m; m.main(['networks']); print('keras' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=paths.PROJECT, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_every_hyperparameter_is_an_option(called):
+    help = called("train", "--help").stdout
+    assert all("--" + name.replace("_", "-") in help for name in configs.RunConfig.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["train", "--network", "lstm", "--units", "9999"], "between 1 and 512"),
+        (["train", "--network", "lstm", "--epochs", "many"], "invalid int value"),
+        (["train"], "--network"),
+        (["train", "--network", "lstm", "--filters", "3"], "lstm has no filters"),
+        (["train", "--network", "gru"], "must be one of lstm"),
+        (["stop", "nonsense"], "is not a run's id"),
+        (["resume", "20200101-000000000-abcdefgh"], "There is no run"),
+        (["score", "--model", "pretrained/none", "good"], "There is no model"),
+        (["score", "--model", "../..", "good"], "There is no model"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_sentence_and_exit_code_2(called, arguments, says):
+    done = called(*arguments)
+    assert done.returncode == 2 and done.stdout == ""
+    assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_every_command_has_a_sentence_of_help_in_the_order_of_the_modules(called):
+    assert {module.__name__ for module in parser.MODULES} == {
+        entry.function.__module__ for entry in COMMANDS.values()
+    }
+    help = called("--help").stdout
+    places = [help.index(f"\n    {name} ") for name in ("networks", "train", "runs", "score", "publish")]
+    assert places == sorted(places)
+    for entry in COMMANDS.values():
+        assert entry.help.splitlines()[0].endswith(".") and f"\n    {entry.name} " in help
+
+
+def test_two_commands_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="two commands runs"):
+        registry.command("runs")(print)
+
+
+def test_the_version_is_the_one_of_the_changelog(called):
+    done = called("--version")
+    assert (done.returncode, done.stdout) == (0, f"sequence-lab {VERSION}\n")
+    assert f"## [{VERSION}]" in (paths.PROJECT / "CHANGELOG.md").read_text("utf-8")
+
+
+LISTS = [[name, *json] for name in ("networks", "models", "runs") for json in ([], ["--json"])]
+SCORES = [["a fine film"], ["--json", "a fine film"], ["..."]]
+READ_BY_NOBODY = [
+    *LISTS,
+    ["--help"],
+    ["--version"],
+    *([name, "--help"] for name in COMMANDS),
+    *(["score", "--model", "pretrained/lstm", *arguments] for arguments in SCORES),
+]
+
+
+@pytest.mark.parametrize("arguments", READ_BY_NOBODY, ids=" ".join)
+def test_a_reader_who_has_seen_enough_ends_every_command_quietly(arguments):
+    read, write = os.pipe()
+    os.close(read)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with os.fdopen(write, "wb") as closed:
+        command = [sys.executable, "-m", "imdb_core", *arguments]
+        done = subprocess.run(
+            command, stdout=closed, stderr=subprocess.PIPE, env=environment, cwd=paths.PROJECT, timeout=60
+        )
+    assert done.returncode == 0 and b"Error" not in done.stderr and b"ignored" not in done.stderr
+
+
+def test_output_that_cannot_be_written_is_one_sentence():
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "imdb_core", "networks"]
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, env=environment, cwd=paths.PROJECT, timeout=60
+        )
+    assert done.returncode == 2 and done.stderr.startswith(b"No space left")
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,92 @@
+"""The kind of each test, which is also its marker: fast, keras, browser or faults. Called by conftest.
+
+The kind follows from the folder of the test, its fixtures and its code; nothing is listed by hand. A test is
+"keras" if its code or the code of a fixture may load a framework or starts the real worker. tests/source.py
+follows the calls in the syntax trees; guard() makes a fast test fail that loads a framework all the same.
+"""
+
+import builtins
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import source
+from tests.source import FRAMEWORKS, TESTS
+
+KINDS = ("fast", "keras", "browser", "faults")
+WORKER = "imdb_core.training.worker"
+STARTS = frozenset({"imdb_core.runs.launcher.submit", "imdb_core.runs.launcher.resume"})
+STUB = "IMDB_WORKER_MODULE"  # code that names this variable replaces the worker
+
+
+def kind(item: pytest.Item) -> str:
+    """One of KINDS."""
+    folder = item.path.relative_to(TESTS).parts[0]
+    if folder == "faults":
+        return "faults"
+    if folder == "browser" or "page" in item.fixturenames:
+        return "browser"
+    return "keras" if _needs_keras(item) else "fast"
+
+
+def loads_on_import(path: Path) -> bool:
+    """Whether a framework is loaded when pytest imports this module."""
+    return source.loads(source.unit_name(path))
+
+
+def _needs_keras(item: pytest.Item) -> bool:
+    test, fixtures = source.unit_of(item.function), _fixtures(item)
+    if any(map(source.loads, (source.unit_name(item.path), test, *fixtures))):
+        return True
+    stubbed = any(source.mentions(unit, STUB) for unit in (test, *fixtures))
+    if source.mentions(test, WORKER) or (source.reaches(test, STARTS) and not stubbed):
+        return True
+    return any(source.reaches(unit, STARTS) and not source.mentions(unit, STUB) for unit in fixtures)
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    """The units of the project's own fixtures that the test uses, directly or through other fixtures."""
+    known = item._fixtureinfo.name2fixturedefs.values()  # pytest has no public name for them
+    functions = [definitions[-1].func for definitions in known]
+    return [source.unit_of(each) for each in functions if TESTS in Path(each.__code__.co_filename).parents]
+
+
+_guarded = False
+
+
+@contextlib.contextmanager
+def guard(test: str) -> Iterator[None]:
+    """A context in which the fast test must neither import a framework nor start the real worker."""
+    global _guarded
+    import_module = builtins.__import__
+
+    def checked(name, *arguments, **keywords):
+        if name.partition(".")[0] in FRAMEWORKS and _is_called_by_us():
+            pytest.fail(f"{test} loads {name}, which its code does not show: pytest.mark.keras.")
+        return import_module(name, *arguments, **keywords)
+
+    builtins.__import__, _guarded = checked, True
+    try:
+        yield
+    finally:
+        builtins.__import__, _guarded = import_module, False
+
+
+def _is_called_by_us() -> bool:
+    """Whether the import stands in this project, not in a library that looks for what is installed."""
+    return str(TESTS.parent) in sys._getframe(2).f_code.co_filename
+
+
+def _watch_processes(event: str, arguments: tuple) -> None:
+    if _guarded and event == "subprocess.Popen":
+        command = [str(word) for word in arguments[1]]
+        if WORKER in command[:-1] and Path(command[command.index(WORKER) + 1]).is_dir():
+            pytest.fail(
+                "A fast test starts the real worker; use the fixture stub_worker or pytest.mark.keras."
+            )
+
+
+sys.addaudithook(_watch_processes)

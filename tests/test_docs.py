@@ -1,0 +1,180 @@
+"""What the documents name exists: commands, modules, make targets, variables, networks, pages, files."""
+
+import ast
+import functools
+import re
+
+import pytest
+
+from imdb_core import architectures, paths
+from imdb_core.commands import parser  # noqa: F401 - registers the commands
+from imdb_core.commands.registry import COMMANDS
+from imdb_core.runs import layout
+from tests.environment_variables import Code
+
+PROJECT = paths.PROJECT
+SETTINGS = "## Settings by environment variable"
+DOCUMENTS = [
+    path
+    for path in (
+        *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+        *sorted((PROJECT / "docs").rglob("*.md")),
+    )
+    if path.is_file()
+]
+APP = [
+    *(PROJECT / "imdb_core").rglob("*.py"),
+    *(PROJECT / "ui").rglob("*.py"),
+    *(PROJECT / "pages").glob("*.py"),
+    PROJECT / "app.py",
+]
+NOT_OURS = {"runs", "data", "build"}  # the app and pip write them into this folder
+USERS_FILES = {".streamlit/secrets.toml"}
+FILES = [
+    path.relative_to(PROJECT).as_posix()
+    for top in PROJECT.iterdir()
+    if top.name not in NOT_OURS and (not top.name.startswith(".") or top.name in (".ci", ".streamlit"))
+    for path in (top.rglob("*") if top.is_dir() else [top])
+    if "__pycache__" not in path.parts
+]
+FOLDERS = {file.rpartition("/")[0] for file in FILES}
+TOP = {file.partition("/")[0] for file in FILES}
+PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*|<\w+>|\{\w+\}|\*|\.\.\.")
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+
+
+def code_of(text: str) -> list[str]:
+    """The code of a Markdown text: spans in backticks, lines of fenced and of indented blocks."""
+    blocks = re.findall(r"^```.*?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    indented = re.findall(r"(?:^|\n)\n((?: {4}.*\n?)+)", rest)
+    lines = [line.strip() for block in (*blocks, *indented) for line in block.splitlines()]
+    return [*lines, *(" ".join(span.split()) for span in re.findall(r"`([^`]+)`", rest))]
+
+
+def missing(document, pattern: str, exists) -> list[str]:
+    """What `pattern` finds in the document's code and does not exist."""
+    matches = {match for code in code_of(document.read_text("utf-8")) for match in re.findall(pattern, code)}
+    return sorted(match for match in matches if not exists(match))
+
+
+@every_document
+def test_every_module_that_is_started_exists(document):
+    def exists(module):
+        place = PROJECT.joinpath(*module.split("."))
+        return place.with_suffix(".py").is_file() or (place / "__main__.py").is_file()
+
+    assert missing(document, r"python -m ((?:imdb_core|bench|tests)[\w.]*)", exists) == []
+    assert missing(document, r"python ([\w/.]+\.py)", lambda name: (PROJECT / name).is_file()) == []
+
+
+@every_document
+def test_every_command_of_the_command_line_exists(document):
+    pattern = r"(?:-m imdb_core|sequence-lab) ([a-z][a-z-]*)"
+    assert missing(document, pattern, COMMANDS.__contains__) == []
+
+
+@every_document
+def test_every_make_target_exists(document):
+    targets = re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert missing(document, r"^make ([a-z-]+)", targets.__contains__) == []
+
+
+@every_document
+def test_every_network_exists(document):
+    text = document.read_text("utf-8")
+    rows = re.findall(r"^\| network \|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    named = {name for table in rows for name in re.findall(r"^\| `(\w+)`", table, re.MULTILINE)}
+    named |= {name for code in code_of(text) for name in re.findall(r"--network (\w+)", code)}
+    assert sorted(named - set(architectures.names())) == []
+    assert document.name != "README.md" or len(named) > 5
+
+
+@every_document
+def test_every_page_exists(document):
+    titles = [
+        keyword.value.value
+        for node in ast.walk(ast.parse((PROJECT / "app.py").read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Page"
+        for keyword in node.keywords
+        if keyword.arg == "title"
+    ]
+    text = " ".join(document.read_text("utf-8").split())
+    phrases = re.findall(r'\b[Pp]ages? ((?:"[^"]+"(?:, | and | or )?)+)', text)
+    named = {title for phrase in phrases for title in re.findall(r'"([^"]+)"', phrase)}
+    assert sorted(named - set(titles)) == []
+
+
+@every_document
+def test_every_link_and_every_file_of_the_project_exists(document):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
+    assert missing(document, r"^[\w./*<>{}-]+$", _exists) == []
+
+
+def _exists(name: str) -> bool:
+    """Whether a word of code that looks like the path of a file or folder of the project is one."""
+    name = name.rstrip("/") if name.endswith("/") and "/" in name[:-1] else name
+    if name.endswith((".py", ".md", ".toml", ".csv")):
+        return name in USERS_FILES or _matches(name, FILES)
+    if name.partition("/")[0] in TOP and "/" in name:
+        return _matches(name, FILES) or _matches(name.rstrip("/"), FOLDERS)
+    if re.fullmatch(r"\w+/", name):
+        return name[:-1] in {*NOT_OURS, layout.CHECKPOINTS, layout.EPOCH_MODELS} or _matches(
+            name[:-1], FOLDERS
+        )
+    return True
+
+
+def _matches(name: str, existing) -> bool:
+    """Whether one of the paths ends with the path `name`, in which NAME and <name> stand for any name."""
+    if name.startswith("<") or PLACEHOLDER.fullmatch(name.partition("/")[0]):
+        return True  # the path of a run or of a user's own folder
+    parts = re.split(r"([A-Z][A-Z_]+|<\w+>|\*+)", name)
+    pattern = "".join(".*" if number % 2 else re.escape(part) for number, part in enumerate(parts))
+    exact = re.compile(f"(.*/)?{re.escape(name)}(\\.py)?|(.*/)?{pattern}")
+    stem = re.sub(r"\.\w+$", "", name)  # imdb_core/config.preset is a function of imdb_core/config.py
+    return any(exact.fullmatch(path) for path in existing) or f"{stem}.py" in existing
+
+
+def documented() -> set[str]:
+    """The variables of the table in README.md."""
+    section = (PROJECT / "README.md").read_text("utf-8").partition(SETTINGS)[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`([A-Z_0-9]+)`", cell)}
+
+
+@functools.cache
+def read_by_the_code() -> set[str]:
+    """The variables that the app's code reads."""
+    return Code(APP).read()
+
+
+def test_every_variable_that_the_code_reads_is_documented():
+    assert sorted(read_by_the_code() - documented()) == []
+
+
+@every_document
+def test_every_variable_in_the_documents_is_read_by_the_code(document):
+    known = read_by_the_code() | documented()
+    assert missing(document, r"\b(IMDB_[A-Z_]+)", read_by_the_code().__contains__) == []
+    assert missing(document, r"^([A-Z]+(?:_[A-Z]+)+)=", known.__contains__) == []
+
+
+def test_a_variable_is_found_however_its_name_is_given(tmp_path):
+    (tmp_path / "module.py").write_text(
+        """
+import os
+FIRST, SECOND = "A_ONE", ("A_TWO", "A_THREE")
+def read(name, default):
+    return os.environ.get(name, default)
+def read_all():
+    for name in SECOND:
+        os.environ.setdefault(name, "1")
+    return read("A_FOUR", "NOT_READ"), os.environ[FIRST], "A_FIVE" in os.environ, os.getenv("A_SIX")
+os.environ["NOT_READ"] = "written"
+"""
+    )
+    assert Code([tmp_path / "module.py"]).read() == {
+        f"A_{number}" for number in ("ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX")
+    }

@@ -1,0 +1,66 @@
+"""The version stands once; the command, pages, runs, models and the installed package take it from there."""
+
+import importlib
+import json
+import re
+import tomllib
+
+from packaging.requirements import Requirement
+from streamlit.testing.v1 import AppTest
+
+from imdb_core import paths
+from imdb_core.runs import layout
+from imdb_core.version import VERSION
+from tests.apptest import APP
+
+PROJECT = tomllib.loads((paths.PROJECT / "pyproject.toml").read_text("utf-8"))
+
+
+def lines_of(name):
+    """The lines of a requirements file without comments."""
+    lines = (paths.PROJECT / name).read_text("utf-8").splitlines()
+    return [line.partition(" #")[0].strip() for line in lines if line and not line.startswith("#")]
+
+
+def test_a_run_and_its_model_record_the_version(tiny_run):
+    assert tiny_run.event("started")["app_version"] == VERSION
+    assert json.loads((tiny_run.folder / layout.MODEL_FACTS).read_text())["app_version"] == VERSION
+
+
+def test_every_page_shows_the_version():
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert VERSION in " ".join(caption.value for caption in app.sidebar.caption)
+
+
+def test_no_other_file_repeats_the_version():
+    assert set(PROJECT["project"]["dynamic"]) == {"version", "dependencies"}
+    module, _, name = PROJECT["tool"]["setuptools"]["dynamic"]["version"]["attr"].rpartition(".")
+    assert getattr(importlib.import_module(module), name) == VERSION
+
+
+def test_the_installed_command_is_the_command_line():
+    module, _, name = PROJECT["project"]["scripts"]["sequence-lab"].partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_the_package_needs_what_the_readmes_command_installs():
+    [name] = PROJECT["tool"]["setuptools"]["dynamic"]["dependencies"]["file"]
+    needed = [Requirement(line) for line in lines_of(name)]  # raises for -r and -c, which setuptools refuses
+    assert f"-r {name}" in lines_of("requirements.txt") and "-c constraints.txt" in lines_of(
+        "requirements.txt"
+    )
+    pins = dict(line.split("==") for line in lines_of("constraints.txt"))
+    for requirement in needed:
+        assert requirement.specifier.contains(pins[requirement.name]), requirement
+
+
+def test_every_tool_of_the_tests_is_pinned():
+    pins = dict(line.split("==") for line in lines_of("constraints.txt"))
+    for requirement in map(Requirement, lines_of("requirements-dev.txt")[1:]):
+        assert requirement.specifier.contains(pins[requirement.name]), requirement
+
+
+def test_the_changelog_begins_with_unreleased_and_has_a_date_for_each_version():
+    headings = re.findall(r"^## (.*)$", (paths.PROJECT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] == "[Unreleased]" and headings[1].startswith(f"[{VERSION}] - ")
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", heading) for heading in headings[1:])
