@@ -9,15 +9,17 @@ from imdb_core import config as configs
 from imdb_core.errors import ConfigError, RunError, UserError, sentence
 from imdb_core.runs import cost, launcher, store
 from imdb_core.scoring import models
-from ui import words
-from ui.parts import small_table, tried
+from ui import labels
+from ui.formats import counted, duration, escaped
+from ui.messages import read_or_show_error
+from ui.tables import small_table
 
 WIDGET_WIDTH = 210  # pixels; as many side by side as fit
 
 
 def template(run_id: str | None) -> configs.RunConfig | None:
     """The config of the run (or pretrained network) to start from, if the link names one."""
-    run = tried(models.run, run_id) if run_id else None
+    run = read_or_show_error(models.run, run_id) if run_id else None
     return run.config if run else None
 
 
@@ -27,7 +29,7 @@ def changed(
     """`start` with the link's one change "name=value", and a sentence about it; what cannot be made is said,
     not made.
     """
-    return (change and tried(_changed, start, change)) or (start, None)
+    return (change and read_or_show_error(_changed, start, change)) or (start, None)
 
 
 def tuned(network: str) -> bool:
@@ -73,7 +75,7 @@ def start(config: configs.RunConfig, ids: list[str]) -> None:
             queued = [str(config.seed + place) for place, each in enumerate(ids) if store.exists(each)]
             if not queued:
                 raise
-            runs = f"{len(queued)} of {words.counted(len(ids), 'run')}"
+            runs = f"{len(queued)} of {counted(len(ids), 'run')}"
             raise RunError(
                 f"Only {runs} could be queued (seed {', '.join(queued)}). {sentence(error)}"
             ) from error
@@ -106,26 +108,26 @@ def cost_before_start(config: configs.RunConfig, listed: list, gpus: list) -> No
         cells = {"Time per epoch": "not known yet"}
     else:
         total = told.seconds * config.epochs
-        each = f"{told.seconds:.1f} s" if told.seconds < 10 else words.duration(told.seconds)
+        each = f"{told.seconds:.1f} s" if told.seconds < 10 else duration(told.seconds)
         cells = {
             "Time per epoch": each,
-            f"Time for all {config.epochs} epochs": words.duration(total),
+            f"Time for all {config.epochs} epochs": duration(total),
             "Done at": _clock(total),
         }
     with st.container(horizontal=True):
         for label, value in cells.items():
             st.metric(label, value, border=True)
-    where = f"on the CPU with {words.counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
+    where = f"on the CPU with {counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
     st.caption(
-        words.plain(f"Time per epoch {where}, if started now: {told.basis}. {cost.fast_kernel(config, gpus)}")
+        escaped(f"Time per epoch {where}, if started now: {told.basis}. {cost.fast_kernel(config, gpus)}")
     )
 
 
 def device_list(gpus, cores: int) -> None:
     """What this machine can train on."""
     lines = [f"{gpu.device} — {gpu.name}, {_memory(gpu)}" for gpu in gpus] or ["no NVIDIA GPU found"]
-    cpu = f"cpu — {words.counted(cores, 'core')}, so {words.counted(cores, 'run')} at a time"
-    st.caption("Devices: " + words.plain("; ".join([*lines, cpu])) + ".")
+    cpu = f"cpu — {counted(cores, 'core')}, so {counted(cores, 'run')} at a time"
+    st.caption("Devices: " + escaped("; ".join([*lines, cpu])) + ".")
 
 
 def _memory(gpu) -> str:
@@ -138,7 +140,8 @@ def _changed(start, change):
     name, _, text = change.partition("=")
     if start is None:
         raise ConfigError(
-            "The link changes a setting, but of no run that can be read (from=...); choose the settings below."
+            "The link changes a setting, but of no run that can be read (from=...); choose the settings "
+            "below."
         )
     changeable = (*configs.settings(start.network), "dataset")
     if name not in changeable:
@@ -153,12 +156,12 @@ def _changed(start, change):
         except ValueError:
             pass  # stays text, and the config's own check says what is allowed
     config = start.changed(**{name: value})
-    old, new = (words.choice(getattr(which, name)) for which in (start, config))
+    old, new = (labels.choice(getattr(which, name)) for which in (start, config))
     if old == new:
         raise ConfigError(
             f"The link changes {name} to {new}, which it is already; choose another value below."
         )
-    return config, f"One setting differs from the run: {words.label(name)}, changed from {old} to {new}."
+    return config, f"One setting differs from the run: {labels.label(name)}, changed from {old} to {new}."
 
 
 def _clock(seconds: float) -> str:
@@ -179,14 +182,14 @@ def _widget(name, network, value):
     """
     field, key = configs.RunConfig.model_fields[name], f"{network}.{name}.{value}"
     low, high = configs.bounds(name)
-    label = words.label(name) + (f" ({extra(name)['unit']})" if extra(name).get("unit") else "")
+    label = labels.label(name) + (f" ({extra(name)['unit']})" if extra(name).get("unit") else "")
     if configs.choices(name):
         options = configs.choices(name)
         return st.selectbox(
             label,
             options,
             options.index(value),
-            words.choice,
+            labels.choice,
             key=key,
             help=field.description,
             width=WIDGET_WIDTH,
