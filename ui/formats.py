@@ -2,6 +2,7 @@
 
 import re
 
+MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])")
 NOT_KNOWN, NOT_MEASURED = "not known yet", "not measured"
 
 
@@ -11,7 +12,7 @@ def escaped(text: str) -> str:
     Text that a user wrote goes through this function wherever Streamlit reads Markdown.
     """
     valid = str(text).encode("utf-8", "backslashreplace").decode()  # a path may hold bytes that are not UTF-8
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])", r"\\\1", " ".join(valid.split()))
+    return MARKDOWN_MARKS.sub(r"\\\1", " ".join(valid.split()))
 
 
 def shortened(text: str, most: int = 40) -> str:

@@ -153,7 +153,7 @@ async def _type_and_wait(server) -> None:
 )
 def started_through_a_link(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, "import ui.server\nui.server.demand_own_settings = lambda: None")
+        broken_in_the_server(place, patch, "import ui.server\nui.server.require_own_settings = lambda: None")
     (place / "app.py").symlink_to(paths.PROJECT / "app.py")
     # Listen on this machine only, so that the broken variant, which lacks the check, is not open to the
     # network.

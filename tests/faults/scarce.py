@@ -41,7 +41,7 @@ LIST_SECONDS, START_SHARE = 6, 0.6  # of the command `runs`, and what `train` ta
 )
 def many_loads(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, "from ui import sessions; sessions.MOST = sessions.SHARE = 10**6")
+        broken_in_the_server(place, patch, "from ui import closed_tabs as tabs; tabs.MOST = tabs.SHARE = 10**6")
     made.finished_run("a run")
     loads = 60 if broken else LOADS
     with serving(place, before=("prlimit", f"--nofile={OPEN_FILES}:{OPEN_FILES}")) as server:
@@ -109,7 +109,7 @@ def long_metrics(place, patch, broken):
 def _looked_at(id: str, broken: str) -> dict:
     """Memory and time to list the run, to read it thoroughly, and to draw its curves."""
     from imdb_core.runs import rows
-    from ui import charts
+    from ui.charts import curves
 
     if broken:
         rows.METRICS = replace(rows.METRICS, enough_bytes=2**40)
@@ -118,7 +118,7 @@ def _looked_at(id: str, broken: str) -> dict:
     [listed] = store.runs()
     run = store.find(id)
     assert listed.damaged is None and run.damaged is None
-    charts.learning_curves(run, "loss")
+    curves.learning_curves(run, "loss")
     spent, taken = time.monotonic() - started, process.memory_info().rss - before
     return {
         "seconds": spent,

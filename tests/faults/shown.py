@@ -18,7 +18,7 @@ from tests.apptest import opened
 from tests.faults.made import Tab, finished_run, trained_copy
 from tests.faults.rows import Found, apart, row
 from tests.faults.server import broken_in_the_server, connections, serving
-from ui import parts, words
+from ui import csv_files, formats
 
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 RAW_HTML = ("unsafe_allow_html", "unsafe_allow_javascript")
@@ -40,11 +40,13 @@ INSERTS = (
     breaks=("raw HTML allowed", "an obeyed name"),
 )
 def html_and_scripts(place, patch, broken):
-    sources = [path for folder in ("pages", "ui") for path in (paths.PROJECT / folder).glob("*.py")]
+    sources = [path for folder in ("pages", "ui") for path in (paths.PROJECT / folder).rglob("*.py")]
     if broken == "raw HTML allowed":
         (place / "page.py").write_text("st.markdown(run.name, unsafe_allow_html=True)\nst.html(run.name)\n")
         sources.append(place / "page.py")
     hits = [hit for path in sources for hit in _raw_html(ast.parse(path.read_text("utf-8")))]
+    browser = [path.read_text("utf-8") for path in (paths.PROJECT / "ui" / "browser").glob("*.[hcj]*")]
+    hits += [mark for text in browser for mark in INSERTS if mark in text]
     fired = "not looked at"
     if broken != "raw HTML allowed":
         fired = (
@@ -67,7 +69,9 @@ def _raw_html(tree) -> list[str]:
         if name.endswith("v2.component"):
             code = [word.value for word in call.keywords if word.arg in ("html", "css", "js")]
             hits += [
-                f"{name} with {ast.unparse(part)[:40]}" for part in code if not isinstance(part, ast.Constant)
+                f"{name} with {ast.unparse(part)[:40]}"
+                for part in code
+                if not isinstance(part, ast.Constant) and not ast.unparse(part).startswith("_content(f'{name}.")
             ]
             hits += [mark for part in code for mark in INSERTS if mark in ast.unparse(part)]
     return hits
@@ -109,13 +113,13 @@ def _fired(place, patch, broken) -> int:
 
 # Without the content security policy, which would still keep a picture from being asked for.
 OBEYED = """
-import sys, threading, time
+import re, sys, threading, time
 import ui.server
 ui.server.middleware = list
 def later():
-    while not hasattr(sys.modules.get("ui.words"), "percent"):
+    while not hasattr(sys.modules.get("ui.formats"), "decimal"):
         time.sleep(0.002)
-    sys.modules["ui.words"].plain = str
+    sys.modules["ui.formats"].MARKDOWN_MARKS = re.compile("(?!)")
 threading.Thread(target=later, daemon=True).start()
 """
 
@@ -184,7 +188,7 @@ LITERAL_FIELDS |= {"page", "page_script_hash", "form_id", "icon", "query_params"
 def markdown(place, patch, broken):
     patch.setattr(paths, "PRETRAINED", place / "none")
     if broken:
-        patch.setattr(words, "plain", str)
+        patch.setattr(formats, "MARKDOWN_MARKS", re.compile("(?!)"))
     payloads = PAYLOADS[:3] if broken else PAYLOADS
     runs = [_odd_run(payload) for payload in payloads]
     tabs = {page: Tab(page) for page in ("watch", "inspect", "train", "classify")}
@@ -274,10 +278,10 @@ CELLS = [
 )
 def formulas(place, patch, broken):
     if broken:
-        patch.setattr(parts, "_no_formula", lambda cell: cell)
+        patch.setattr(csv_files, "_harmless", lambda cell: cell)
     numbers = [-1.5, -2, 0.25, None, -0.0]
     columns = {cell: [cell] * len(numbers) for cell in CELLS} | {"numbers": numbers}
-    read = list(csv.reader(io.StringIO(parts.csv_text(columns), newline="")))
+    read = list(csv.reader(io.StringIO(csv_files.csv_text(columns), newline="")))
     texts = [cell for line in read for cell in line[:-1] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     intact = [line[-1] for line in read[1:]] == ["-1.5", "-2", "0.25", "", "-0.0"]
     settings = tomllib.loads((paths.PROJECT / ".streamlit" / "config.toml").read_text("utf-8"))["client"]

@@ -14,7 +14,7 @@ from imdb_core.runs import devices, locks, store
 from tests.apptest import opened
 from tests.faults.made import finished_run, trained_copy
 from tests.faults.rows import Found, row
-from ui import messages, parts
+from ui import messages
 
 REFUSALS = (errno.EROFS, errno.ENOSPC, errno.EACCES)
 FEWEST = 30  # actions; if fewer are found, the search for buttons is broken
@@ -34,7 +34,7 @@ def unseen_errors(place, patch, broken):
     patch.setattr(devices, "cpu_cores", lambda: 0)  # the queued run stays queued
     patch.setattr(paths, "PRETRAINED", place / "none")  # pages with little to show are quick
     if broken:
-        patch.setattr(messages, "perform", lambda action, *arguments, **more: parts.tried(action, *arguments))
+        patch.setattr(messages, "perform", lambda action, *arguments, **more: messages.read_or_show_error(action, *arguments))
     runs = every_state()
     views = [("watch", {"run": run.id}) for run in runs.values()]
     if not broken:

@@ -12,8 +12,13 @@ FOLDER = Path(__file__).parent
 
 def component(name: str, *, isolate_styles: bool = True):
     """The component of this name, read once from its files. NAME.css may be missing."""
-    html, css, js = (_content(f"{name}.{suffix}") for suffix in ("html", "css", "js"))
-    return st.components.v2.component(name, html=html, css=css, js=js, isolate_styles=isolate_styles)
+    return st.components.v2.component(
+        name,
+        html=_content(f"{name}.html"),
+        css=_content(f"{name}.css"),
+        js=_content(f"{name}.js"),
+        isolate_styles=isolate_styles,
+    )
 
 
 def _content(file_name):

@@ -22,7 +22,7 @@ CACHED_FIGURES = 32
 def show_learning_curves(run: Run, measure: str) -> None:
     """Show the curves of "loss" or "accuracy" with their text alternative."""
     st.markdown(f"**{MEASURES[measure]}**")
-    show_rendered(_rendered_once(run, measure), key=f"{measure}-{run.id}", alt=_text(run, measure))
+    show_rendered(_rendered_once(run, measure), key=f"{measure}-{run.id}", alt=curves_text(run, measure))
 
 
 def learning_curves(run: Run, measure: str) -> go.Figure:
@@ -53,6 +53,16 @@ def curve_columns(run: Run) -> dict[str, list]:
     """The numbers of both curves, a row for each point. Only an epoch's last row has validation figures."""
     names = ("epoch", "step", "steps", "loss", "accuracy", "val_loss", "val_accuracy")
     return {name: [row.get(name) for row in run.metrics] for name in names}
+
+
+def curves_text(run: Run, measure: str) -> str:
+    """The text alternative of the curves."""
+    newest = "no epoch done yet"
+    if run.epochs:
+        last = run.epochs[-1]
+        training, validation = decimal(last[measure]), decimal(last["val_" + measure])
+        newest = f"after epoch {last['epoch']}: training {training}, validation {validation}"
+    return f"{MEASURES[measure]} of {run.name} over epochs; {newest}{baseline_lines_text(measure, [run])}."
 
 
 def _running_line(run, measure, color):
@@ -116,16 +126,6 @@ def _bounds(measure, values):
         return math.floor(10 * min(values, default=0.5)) / 10 - 0.02, 1.02
     high = math.ceil(10 * max(values, default=0.7)) / 10
     return -0.02 * high, 1.02 * high
-
-
-def _text(run, measure):
-    """The text alternative of the curves."""
-    newest = "no epoch done yet"
-    if run.epochs:
-        last = run.epochs[-1]
-        training, validation = decimal(last[measure]), decimal(last["val_" + measure])
-        newest = f"after epoch {last['epoch']}: training {training}, validation {validation}"
-    return f"{MEASURES[measure]} of {run.name} over epochs; {newest}{baseline_lines_text(measure, [run])}."
 
 
 def _rendered_once(run, measure):

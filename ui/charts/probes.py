@@ -17,7 +17,7 @@ def show_probes(run: Run) -> None:
     """Show one line for each probe review."""
     st.markdown("**Your probe reviews** (probability of positive after each epoch)")
     figure = probe_curves(run)
-    show_chart(figure, key=f"probes-{run.id}", alt=_text(run))
+    show_chart(figure, key=f"probes-{run.id}", alt=probes_text(run))
     if not run.active:  # while the run is active, each rerun would replace the file before it is downloaded
         csv_download(line_columns(figure, "review"), file_name="probes.csv")
 
@@ -41,16 +41,16 @@ def probe_curves(run: Run) -> go.Figure:
     return styled(figure, f"probes-{run.id}", height=300)
 
 
-def _scored_epochs(run):
-    """The rows of the epochs after which all of the config's probe reviews were scored."""
-    count = len(run.config.probe_reviews)
-    return [row for row in run.epochs if "probes" in row and len(row["probes"]) == count]
-
-
-def _text(run):
+def probes_text(run: Run) -> str:
     """The text alternative of the chart."""
     rows = _scored_epochs(run)
     last = "no epoch done yet"
     if rows:
         last = ", ".join("not measured" if value is None else f"{value:.0%}" for value in rows[-1]["probes"])
     return f"{len(run.config.probe_reviews)} probe reviews scored after each epoch; last: {last}."
+
+
+def _scored_epochs(run):
+    """The rows of the epochs after which all of the config's probe reviews were scored."""
+    count = len(run.config.probe_reviews)
+    return [row for row in run.epochs if "probes" in row and len(row["probes"]) == count]
