@@ -25,7 +25,7 @@ from streamlit.errors import StreamlitAPIException
 from imdb_core import paths
 from imdb_core.errors import SettingError
 from ui import closed_tabs, server_memory, streamlit_internals
-from ui.charts.component import PLOTLY_ROUTE
+from ui.charts import PLOTLY_ROUTE
 
 OWN_SETTINGS = (
     "server.address",

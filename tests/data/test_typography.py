@@ -224,5 +224,7 @@ def test_reviews_set_again_have_the_ids_of_the_plain_text(reviews, size):
 @real
 def test_reviews_set_again_get_the_verdict_of_the_plain_text(reviews):
     network = predictor.load(paths.PRETRAINED / "wide_deep")
-    same = sum(network.score(plain).label == network.score(typed).label for plain, typed in reviews[1])
-    assert same >= 0.999 * REVIEWS
+    # Only texts that the network reads differently can get another verdict.
+    different = [pair for pair in reviews[1] if network.read(pair[0]).ids != network.read(pair[1]).ids]
+    other = sum(network.score(plain).label != network.score(typed).label for plain, typed in different)
+    assert len(different) < REVIEWS and other <= 0.001 * REVIEWS

@@ -4,7 +4,7 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import journal, store
+from imdb_core.runs import journal, layout, store
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def finished_run():
                 "validation_seconds": 0.1,
                 "words_per_second": 9000.0,
             }
-            journal.append(run.folder / "metrics.jsonl", row)
+            journal.append(run.folder / layout.METRICS, row)
         store.record(run.folder, "finished", best_epoch=epochs, test_accuracy=0.8125, test_reviews=1000)
         return store.read(run.folder)
 
@@ -64,6 +64,6 @@ def damage():
             folder = root / f"20200101-00000000{number}-aaaaaaaa"
             folder.mkdir()
             if content is not None:
-                (folder / "config.json").write_bytes(content)
+                (folder / layout.CONFIG).write_bytes(content)
 
     return make

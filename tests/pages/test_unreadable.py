@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from imdb_core import paths
-from imdb_core.runs import launcher, progress, store
+from imdb_core.runs import launcher, layout, progress, store
 from imdb_core.scoring import models
 from tests.apptest import APP, opened
 from tests.faults import made
 from tests.faults.child import NO_SUPERUSER, outcome
-from ui import words
+from ui.formats import escaped
 
 CLOSED = {"the folder of runs": 0o000, "its names": 0o444, "the run": 0o000}
 
@@ -53,11 +53,11 @@ def test_rows_that_vanish_or_are_damaged_between_two_looks_are_no_error(monkeypa
     run = made.finished_run("changes")
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
     run = store.read(run.folder)
-    (run.folder / "events.jsonl").write_bytes(b'{"event": 1}\n')
+    (run.folder / layout.EVENTS).write_bytes(b'{"event": 1}\n')
     assert run.state == "interrupted" and store.read(run.folder).state == "damaged"
-    (run.folder / "events.jsonl").unlink()
+    (run.folder / layout.EVENTS).unlink()
     assert progress._silent_seconds(run) >= 0
-    (run.folder / "metrics.jsonl").unlink()
+    (run.folder / layout.METRICS).unlink()
     assert progress._silent_seconds(run) >= 0
 
 
@@ -72,4 +72,4 @@ def test_a_pretrained_network_in_an_odd_folder_has_a_key_that_can_be_shown(name,
 
 
 def test_a_path_that_is_no_utf8_can_be_shown():
-    assert words.plain(os.fsdecode(b"runs\xff")) == r"runs\\udcff"
+    assert escaped(os.fsdecode(b"runs\xff")) == r"runs\\udcff"

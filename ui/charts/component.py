@@ -7,8 +7,7 @@ chart is rebuilt at every change, which loses both. The JavaScript is ui/browser
 import plotly
 
 from ui.browser import component
-
-PLOTLY_ROUTE = "plotly"  # where ui.server mounts plotly's files, below the base address of the app
+from ui.charts import PLOTLY_ROUTE
 
 _CHART = component("chart", isolate_styles=False)  # plotly writes its own styles into the page
 

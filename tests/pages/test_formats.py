@@ -9,7 +9,10 @@ from apptest import opened, tables
 from imdb_core import architectures, layer_shapes
 from imdb_core import config as configs
 from imdb_core.evaluation.corpus_facts import WordUse
-from ui import data_charts, words
+from ui import colors, formats, labels
+from ui.charts.comparison import compared
+from ui.charts.layout import line_columns
+from ui.charts.reviews import telling_words
 
 NEARLY_NOTHING = [-0.0, 0.0, -1e-9, 1e-9, -0.00049, 0.00049]
 NOTHING_WITH_A_SIGN = re.compile(r"[-+−]0([.,]0+)?(?![\d.,])")
@@ -19,11 +22,11 @@ NOTHING_WITH_A_SIGN = re.compile(r"[-+−]0([.,]0+)?(?![\d.,])")
 @pytest.mark.parametrize(
     "written",
     [
-        lambda value: words.signed(value),
-        lambda value: words.signed(value, 1),
-        lambda value: words.effect(value, 0.005)[1],
-        lambda value: words.percent(value / 1000),
-        lambda value: words.interval(value / 1000, -value / 1000),
+        lambda value: formats.signed(value),
+        lambda value: formats.signed(value, 1),
+        lambda value: colors.effect_mark(value, 0.005)[1],
+        lambda value: formats.percent(value / 1000),
+        lambda value: formats.interval(value / 1000, -value / 1000),
     ],
     ids=["signed", "with a digit", "effect", "percent", "interval"],
 )
@@ -33,11 +36,11 @@ def test_what_is_rounded_to_nothing_has_no_sign(written, value):
 
 @pytest.mark.parametrize(("value", "written"), [(3.2, "+3"), (-3.2, "-3"), (0.6, "+1"), (-0.6, "-1")])
 def test_a_difference_has_its_sign(value, written):
-    assert words.signed(value) == written
+    assert formats.signed(value) == written
 
 
 def test_a_word_that_leans_to_neither_label_has_no_sign():
-    figure = data_charts.telling_words([WordUse("the", 5, 5, leaning) for leaning in (-0.04, 0.0, 0.04)], "x")
+    figure = telling_words([WordUse("the", 5, 5, leaning) for leaning in (-0.04, 0.0, 0.04)], "x")
     assert [row[2] for row in figure.data[0].customdata] == ["0.0"] * 3
 
 
@@ -68,16 +71,14 @@ def test_a_layer_without_an_activation_says_nothing_about_it_and_the_table_for_p
     ],
 )
 def test_a_long_name_ends_with_a_sign_and_keeps_what_stands_after_it(name, most, written):
-    assert words.shortened(name, most) == written and len(written) <= most
+    assert formats.shortened(name, most) == written and len(written) <= most
 
 
 def test_the_numbers_of_a_chart_keep_the_whole_name(finished_run):
-    from ui import charts
-
     run = finished_run("n" * 80)
-    figure = charts.compared({run.name: run}, "val_accuracy", "epochs")
-    assert figure.data[0].name == "n" * 39 + "…" and set(charts.numbers(figure, "run")["run"]) == {run.name}
+    figure = compared({run.name: run}, "val_accuracy", "epochs")
+    assert figure.data[0].name == "n" * 39 + "…" and set(line_columns(figure, "run")["run"]) == {run.name}
 
 
 def test_a_setting_has_a_name_for_people():
-    assert words.label("dataset") == "Reviews" and configs.preset("lstm").dataset in words.CHOICES
+    assert labels.label("dataset") == "Reviews" and configs.preset("lstm").dataset in labels.CHOICES
