@@ -1,7 +1,7 @@
 """What the server adds to the pages: plotly.js from its package, and rules that every answer follows.
 
 Called once by app.py, when the server starts. The rules: only the names in `server.allowedHosts` are
-answered, and the browser is told to load nothing from elsewhere and to send nothing elsewhere, whatever a
+answered, and the browser may load nothing from elsewhere and send nothing elsewhere, whatever a
 page's library tries.
 """
 

@@ -41,7 +41,7 @@ def test_every_chart_button_can_be_pressed_and_nothing_goes_elsewhere(context: B
     )
     opened(page, f"{server.url}/{link}", charts)
     buttons = page.locator(".modebar-btn")
-    titles = buttons.evaluate_all("buttons => buttons.map(one => one.dataset.title ?? one.title)")
+    titles = buttons.evaluate_all("buttons => buttons.map(button => button.dataset.title ?? button.title)")
     offered = [title for title in titles if any(word in title.lower() for word in SENDING)]
     assert len(titles) >= charts and not offered
     for button in buttons.all():
@@ -99,14 +99,14 @@ def test_a_foreign_host_name_gets_a_sentence_that_says_what_to_do(server, path, 
 def test_a_page_of_another_site_cannot_show_this_one_in_a_frame(page: Page, server, tmp_path):
     (tmp_path / "frame.html").write_text(f'<iframe src="{server.url}" width="900" height="600"></iframe>')
     command = [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONUNBUFFERED": "1"}) as other:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONUNBUFFERED": "1"}) as site:
         try:
-            port = other.stdout.readline().split(" port ")[1].split()[0]
+            port = site.stdout.readline().split(" port ")[1].split()[0]
             page.goto(f"http://127.0.0.1:{port}/frame.html")
             page.wait_for_timeout(3000)
             assert page.frames[1].locator("textarea").count() == 0
         finally:
-            other.kill()
+            site.kill()
 
 
 def test_no_file_of_plotly_is_copied_into_the_app(server):

@@ -13,8 +13,8 @@ TRANSLATED = """mark => {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT)
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       if (node.shadowRoot) collect(node.shadowRoot)
-      const kept = node.parentElement?.closest("[translate=no], style, script, svg, textarea, font")
-      if (node.nodeType === Node.TEXT_NODE && node.data.trim() && !kept) texts.push(node)
+      const untranslated = node.parentElement?.closest("[translate=no], style, script, svg, textarea, font")
+      if (node.nodeType === Node.TEXT_NODE && node.data.trim() && !untranslated) texts.push(node)
     }
   }
   collect(document.body)

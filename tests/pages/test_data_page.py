@@ -34,10 +34,10 @@ def test_with_nothing_on_the_machine_the_demo_reviews_are_shown_and_nothing_is_d
 ):
     monkeypatch.setattr(background, "spawn", lambda *_, **__: pytest.fail("a process was started"))
     app = opened("data")
-    said = texts(app)
+    text = texts(app)
     assert (
-        "IMDB_DATA_DIR" in said
-        and "Synthetic" in said
+        "IMDB_DATA_DIR" in text
+        and "Synthetic" in text
         and "Download the reviews" in [button.label for button in app.button]
     )
     assert len(components(app, "chart")) == len(app.get("download_button")) == 4
@@ -158,7 +158,10 @@ def test_another_one_at_random_is_another_one_of_the_chosen_label_and_goes_into_
         seen.append(app.number_input(key="number").value)
         assert "with positive label: **positive**" in texts(app)
         assert app.query_params["number"] in ([str(seen[-1])], str(seen[-1]))
-    assert all(one != other for one, other in zip(seen, seen[1:], strict=False)) and max(seen) <= 2000
+    assert (
+        all(number != following for number, following in zip(seen, seen[1:], strict=False))
+        and max(seen) <= 2000
+    )
 
 
 def test_another_label_is_read_from_its_first_review(nothing_here):

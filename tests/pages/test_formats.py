@@ -49,8 +49,8 @@ def test_a_layers_line_has_one_sign_for_times_and_no_word_of_the_program(network
     app = opened("train")
     app.segmented_control(key="network").set_value(network).run()
     [shown] = [table for table in tables(app) if "why so many" in table]
-    said = " | ".join(cell for cells in shown.values() for cell in cells)
-    assert not re.search(r"\bx\b|\bNone\b|\bnull\b", said) and "batch" in said
+    text = " | ".join(cell for cells in shown.values() for cell in cells)
+    assert not re.search(r"\bx\b|\bNone\b|\bnull\b", text) and "batch" in text
 
 
 def test_a_layer_without_an_activation_says_nothing_about_it_and_the_table_for_programs_keeps_its_values():

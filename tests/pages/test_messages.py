@@ -42,12 +42,12 @@ def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_tit
 
 
 def test_a_click_that_waits_for_another_process_names_it_while_it_waits(tmp_path, monkeypatch):
-    said = []
+    toasts = []
     monkeypatch.setattr(locks, "SILENT_SECONDS", 0)
-    monkeypatch.setattr(messages.st, "toast", lambda text, **_: said.append(text))
+    monkeypatch.setattr(messages.st, "toast", lambda text, **_: toasts.append(text))
     with locks.hold(tmp_path / "queue.lock"):
         assert not messages.perform(locks.hold, tmp_path / "queue.lock", 0.2)
-    [sentence] = said
+    [sentence] = toasts
     assert "holds queue" in sentence and "waiting for it for at most 0 s" in sentence
 
 

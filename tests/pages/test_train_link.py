@@ -27,7 +27,7 @@ def test_the_line_about_the_change_goes_when_another_network_is_chosen():
 
 
 @pytest.mark.parametrize(
-    "change, said",
+    "change, sentence",
     [
         ("units=0", "units is 0; it must be a whole number between 1 and 512"),
         ("units=many", "units is 'many'; it must be a whole number"),
@@ -44,10 +44,10 @@ def test_the_line_about_the_change_goes_when_another_network_is_chosen():
         ("units=" + "9" * 5000, "units is "),
     ],
 )
-def test_a_link_that_changes_what_cannot_be_changed_gets_a_sentence_and_the_runs_own_values(change, said):
+def test_a_link_that_changes_what_cannot_be_changed_gets_a_sentence_and_the_runs_own_values(change, sentence):
     app = opened("train", **{"from": "pretrained/lstm", "change": change})
     [error] = app.error
-    assert said in error.value.replace("\\", "") and len(error.value) < 900
+    assert sentence in error.value.replace("\\", "") and len(error.value) < 900
     assert field_value(app, "units") == 100 and "One setting differs" not in texts(app)
 
 

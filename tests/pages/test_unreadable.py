@@ -3,6 +3,7 @@ exceptions.
 """
 
 import os
+import shutil
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,8 +12,8 @@ from imdb_core import paths
 from imdb_core.runs import launcher, layout, progress, store
 from imdb_core.scoring import models
 from tests.apptest import APP, opened
-from tests.faults import made
 from tests.faults.child import NO_SUPERUSER, outcome
+from tests.faults.made import finished_run
 from ui.formats import escaped
 
 CLOSED = {"the folder of runs": 0o000, "its names": 0o444, "the run": 0o000}
@@ -20,7 +21,7 @@ CLOSED = {"the folder of runs": 0o000, "its names": 0o444, "the run": 0o000}
 
 def _shown_beside(what: str) -> list[str]:
     """The errors on the first page and the run's own page when a folder's permissions are taken away."""
-    run = made.finished_run("closed")
+    run = finished_run("closed")
     folder = run.folder if what == "the run" else paths.runs_folder()
     mode = folder.stat().st_mode
     folder.chmod(CLOSED[what])
@@ -40,9 +41,11 @@ def test_a_folder_that_may_not_be_read_is_a_sentence_on_every_page(what):
 
 
 def test_a_run_that_leaves_the_queue_while_its_place_is_looked_up_is_no_error(monkeypatch, stub_worker):
-    run = store.create(made.finished_run("done").config, store.new_id())
+    run = store.create(finished_run("done").config, store.new_id())
     monkeypatch.setattr(
-        launcher, "runs", lambda: [one for one in store.runs() if one.state != "queued" or looks.pop()]
+        launcher,
+        "runs",
+        lambda: [queued for queued in store.runs() if queued.state != "queued" or looks.pop()],
     )
     looks = [False, True]  # the first look lists it, the second, for its place, does not
     app = opened("watch", run=run.id)
@@ -50,7 +53,7 @@ def test_a_run_that_leaves_the_queue_while_its_place_is_looked_up_is_no_error(mo
 
 
 def test_rows_that_vanish_or_are_damaged_between_two_looks_are_no_error(monkeypatch):
-    run = made.finished_run("changes")
+    run = finished_run("changes")
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
     run = store.read(run.folder)
     (run.folder / layout.EVENTS).write_bytes(b'{"event": 1}\n')
@@ -64,7 +67,7 @@ def test_rows_that_vanish_or_are_damaged_between_two_looks_are_no_error(monkeypa
 @pytest.mark.parametrize("name", [b"\xff", b"\x1b[2J", "\u202eturned".encode()])
 def test_a_pretrained_network_in_an_odd_folder_has_a_key_that_can_be_shown(name, tmp_path, monkeypatch):
     odd = os.fsdecode(os.fsencode(tmp_path) + b"/" + name)
-    made.shutil.copytree(paths.PRETRAINED / "cnn_lstm_dense", odd)
+    shutil.copytree(paths.PRETRAINED / "cnn_lstm_dense", odd)
     monkeypatch.setattr(paths, "PRETRAINED", tmp_path)
     [model] = models.pretrained()
     assert model.key.isprintable() and models.find(model.key).folder == model.folder
