@@ -4,8 +4,8 @@ import streamlit as st
 
 from imdb_core.scoring import models
 from ui.heading import page_heading
-from ui.live_score import show_live_score
 from ui.messages import read_or_show_error
+from ui.panels.live_score import show_live_score
 
 page_heading("Type a review, see the score", tab="Type a review")
 choices = {model.key: model for model in models.available()}

@@ -5,21 +5,21 @@ import streamlit as st
 from imdb_core.evaluation import comparisons, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
-from ui.baseline_panel import show_baselines
-from ui.behaviour_table import show_behaviour
 from ui.charts.baseline_lines import baseline_lines_text
 from ui.charts.comparison import compared
 from ui.charts.component import show_chart
 from ui.charts.layout import line_columns
 from ui.csv_files import csv_download
-from ui.disagreements import show_disagreements
 from ui.formats import escaped
 from ui.heading import page_heading
 from ui.linked_widgets import linked_choice, linked_choices
-from ui.pair_sentences import show_pairs
-from ui.result_table import show_results
+from ui.panels.baseline import show_baselines
+from ui.panels.behaviour_table import show_behaviour
+from ui.panels.disagreements import show_disagreements
+from ui.panels.pair_sentences import show_pairs
+from ui.panels.result_table import show_results
+from ui.panels.setting_differences import show_setting_differences
 from ui.run_titles import run_titles
-from ui.setting_differences import show_setting_differences
 
 MEASURES = {
     "val_accuracy": "validation accuracy",

@@ -4,11 +4,11 @@ import streamlit as st
 
 from imdb_core import config as configs
 from imdb_core.evaluation import corpus_facts
-from ui import corpus_charts, corpus_tables
 from ui.heading import page_heading, show_folders
 from ui.messages import read_or_show_error
-from ui.reviews_download import show_reviews_download
-from ui.training_reviews import show_training_reviews
+from ui.panels import corpus_charts, corpus_tables
+from ui.panels.reviews_download import show_reviews_download
+from ui.panels.training_reviews import show_training_reviews
 
 DATASETS = {"IMDB": "imdb", "demo": "demo"}  # as the link names them -> as the program does
 VOCABULARY_SIZES = [

@@ -5,17 +5,17 @@ import streamlit as st
 from imdb_core.evaluation import hard_reviews, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
-from ui.accuracy_figures import show_accuracy_figures
-from ui.calibration_panel import show_calibration
 from ui.formats import escaped
-from ui.hard_review_list import show_hard_reviews
 from ui.heading import page_heading
-from ui.length_panel import show_accuracy_by_length
 from ui.linked_widgets import linked_choice
 from ui.messages import read_or_show_error
+from ui.panels.accuracy_by_length import show_accuracy_by_length
+from ui.panels.accuracy_figures import show_accuracy_figures
+from ui.panels.calibration import show_calibration
+from ui.panels.hard_review_list import show_hard_reviews
+from ui.panels.verdicts_at_threshold import show_verdicts
 from ui.run_sentences import kept_epoch
 from ui.run_titles import run_titles
-from ui.threshold_panel import show_verdicts
 
 page_heading("Look into a run")
 runs = {model.key: model.run for model in models.pretrained()} | {run.id: run for run in launcher.runs()}

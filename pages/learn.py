@@ -4,8 +4,6 @@ import streamlit as st
 
 from imdb_core import architectures
 from imdb_core.evaluation import baselines, lessons
-from ui import tutorial_sentences as sentences
-from ui.baseline_panel import show_baselines
 from ui.charts import networks as charts
 from ui.charts.baseline_lines import baseline_lines_text
 from ui.charts.component import show_chart
@@ -13,7 +11,9 @@ from ui.csv_files import csv_download
 from ui.formats import escaped, percent
 from ui.heading import page_heading
 from ui.messages import read_or_show_error
-from ui.network_card import show_card
+from ui.panels import tutorial_sentences as sentences
+from ui.panels.baseline import show_baselines
+from ui.panels.network_card import show_card
 
 tutorial = architectures.tutorial_names()
 networks = lessons.networks(tutorial)

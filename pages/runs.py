@@ -4,7 +4,7 @@ import streamlit as st
 
 from imdb_core.runs import launcher
 from ui.heading import page_heading, show_folders
-from ui.run_list import show_run_list
+from ui.panels.run_list import show_run_list
 
 page_heading("All runs")
 show_folders()

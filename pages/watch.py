@@ -4,9 +4,9 @@ import streamlit as st
 
 from ui.formats import escaped
 from ui.heading import page_heading
-from ui.live_run import chosen_run, show_live_run
+from ui.panels.live_run import chosen_run, show_live_run
+from ui.panels.run_definition import show_hyperparameters, show_script
 from ui.run_buttons import run_buttons
-from ui.run_definition import show_hyperparameters, show_script
 from ui.run_sentences import tab
 from ui.run_state import state_badge
 

@@ -8,7 +8,7 @@ from apptest import charts, opened, tables, texts
 from imdb_core import paths
 from imdb_core.evaluation import baselines, behaviour
 from imdb_core.runs import store
-from ui.baseline_panel import baseline_sentence
+from ui.panels.baseline import baseline_sentence
 
 
 @pytest.fixture(autouse=True)

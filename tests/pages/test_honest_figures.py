@@ -4,10 +4,11 @@ import numpy as np
 import pyarrow
 import pytest
 from apptest import metrics, opened, tables, texts, typed
+from page_runs import add_epoch
 
 from imdb_core import config as configs
 from imdb_core.evaluation import comparisons
-from imdb_core.runs import journal, layout, store
+from imdb_core.runs import layout, store
 from imdb_core.scoring import models
 
 
@@ -24,18 +25,8 @@ def uneven_run():
             configs.preset("cnn_lstm", dataset="demo", name=name, epochs=3, **changes), store.new_id()
         )
         store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
-        row = {
-            "kind": "epoch",
-            "step": 9,
-            "steps": 9,
-            "loss": 0.2,
-            "accuracy": 0.95,
-            "seconds": 1.0,
-            "validation_seconds": 0.1,
-        }
         for epoch, loss, accuracy in ((1, 0.3, 0.93), (2, 0.21, 0.94), (3, 0.22, 0.96)):
-            row |= {"words_per_second": 9.0, "epoch": epoch, "val_loss": loss, "val_accuracy": accuracy}
-            journal.append(run.folder / layout.METRICS, row)
+            add_epoch(run, epoch, val_loss=loss, val_accuracy=accuracy)
         labels = np.arange(400) < 20
         probabilities = np.linspace(0.0, 0.4, 400)  # each positive review is below each negative one
         np.savez(run.folder / layout.PREDICTIONS, test=probabilities, test_labels=labels)
@@ -119,17 +110,7 @@ def answering():
 
     def make(right, **changes):
         run = store.create(configs.preset("cnn_lstm", dataset="demo", **changes), store.new_id())
-        row = {
-            "kind": "epoch",
-            "epoch": 1,
-            "step": 9,
-            "steps": 9,
-            "loss": 0.2,
-            "accuracy": 0.9,
-            "seconds": 1.0,
-        }
-        row |= {"val_loss": 0.4, "val_accuracy": 0.8, "validation_seconds": 0.1, "words_per_second": 9.0}
-        journal.append(run.folder / layout.METRICS, row)
+        add_epoch(run, 1)
         labels, wrong = np.arange(200) % 2, np.arange(200) >= right
         np.savez(run.folder / layout.PREDICTIONS, test=np.abs(labels - 0.9 * wrong), test_labels=labels)
         store.record(run.folder, "finished", test_accuracy=right / 200, test_reviews=200)

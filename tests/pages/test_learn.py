@@ -17,6 +17,7 @@ from ui.formats import duration
 TUTORIAL = architectures.tutorial_names()
 BEYOND = [name for name in architectures.names() if name not in TUTORIAL]
 PRETRAINED = {model.run.network: model for model in models.pretrained()}
+PRETRAINED_BEYOND = [PRETRAINED[name] for name in BEYOND if name in PRETRAINED]
 
 
 @pytest.fixture(scope="module")

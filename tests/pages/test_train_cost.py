@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from apptest import metrics, opened, texts
 from nvidia import Card, Driver, MigDevice
+from page_runs import add_epoch
 
-from imdb_core.runs import devices, journal, layout, store
+from imdb_core.runs import devices, store
 
 
 def test_without_past_runs_the_time_is_not_known_and_the_gpu_kernel_is_explained(monkeypatch):
@@ -67,9 +68,7 @@ def test_a_time_beyond_today_names_the_day(tiny, monkeypatch):
     monkeypatch.setattr(devices, "gpus", lambda: [])
     run = store.create(tiny(epochs=48), store.new_id())
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=devices.cpu_cores())
-    row = {"kind": "epoch", "epoch": 1, "step": 9, "steps": 9, "loss": 0.4, "accuracy": 0.8, "val_loss": 0.41}
-    row |= {"val_accuracy": 0.8, "seconds": 3500.0, "validation_seconds": 100.0}
-    journal.append(run.folder / layout.METRICS, row)
+    add_epoch(run, 1, seconds=3500.0, validation_seconds=100.0)
     store.record(run.folder, "stopped")
     app = opened("train", **{"from": run.id})
     assert metrics(app)["Time for all 48 epochs"] == "48 h 0 min"

@@ -6,7 +6,6 @@ from imdb_core.errors import UserError
 from imdb_core.scoring import explanations, predictor
 from imdb_core.scoring.models import Model
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most
-from ui import word_marks
 from ui.cancellation import cancellation_point
 from ui.charts.component import show_chart
 from ui.charts.scores import probabilities
@@ -16,6 +15,7 @@ from ui.example_reviews import EXAMPLES
 from ui.formats import escaped
 from ui.linked_widgets import linked_choice, linked_choices, linked_slider
 from ui.messages import read_or_show_error
+from ui.panels import word_marks
 from ui.review_box import review_box, set_review
 from ui.run_sentences import KEPT_BY
 from ui.verdict import verdict_meter

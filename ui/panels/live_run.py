@@ -10,13 +10,13 @@ from ui import messages
 from ui.charts.curves import MEASURES, curve_columns, show_learning_curves
 from ui.charts.probes import show_probes
 from ui.csv_files import csv_download
-from ui.doctor_panel import show_doctor
 from ui.formats import duration, escaped
 from ui.heading import page_heading, tab_title
 from ui.linked_widgets import linked_choice
 from ui.messages import read_or_show_error
+from ui.panels.run_doctor import show_doctor
+from ui.panels.run_figures import show_run_figures
 from ui.run_buttons import links_after_failure
-from ui.run_figures import show_run_figures
 from ui.run_sentences import tab
 from ui.run_state import state_badge
 from ui.run_titles import run_titles

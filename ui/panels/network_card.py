@@ -3,10 +3,10 @@
 import streamlit as st
 
 from imdb_core.evaluation.lessons import Studied
-from ui import tutorial_sentences
 from ui.charts.component import show_chart
 from ui.charts.networks import diagram, diagram_text
 from ui.formats import escaped
+from ui.panels import tutorial_sentences
 
 WIDTH = 176  # pixels; as many side by side as fit, two on a phone
 
