@@ -61,7 +61,7 @@ def test_a_runs_name_is_shown_as_text_never_as_markdown(finished_run):
     run = finished_run(name)
     title = opened("watch", run=run.id).title[0].value
     assert not re.search(r"(?<!\\)[*<\[\]($:!]", title), "a mark that Markdown would obey is not escaped"
-    assert title == name
+    assert title.replace("\\", "") == name
 
 
 def test_no_reviews_and_no_network_is_said_in_one_sentence(monkeypatch, tmp_path):

@@ -51,7 +51,7 @@ def trained(tmp_path_factory, cache_folder):
         patch.setenv("IMDB_RUNS_DIR", str(tmp_path_factory.mktemp("networks")))
         patch.setenv("IMDB_CACHE_DIR", str(cache_folder))
         command = [sys.executable, "-c", TRAIN_ALL, json.dumps(values)]
-        subprocess.run(command, cwd=paths.PROJECT, check=True, timeout=300)
+        subprocess.run(command, cwd=paths.PROJECT, check=True, timeout=600)
         return {run.network: run for run in store.runs()}
 
 
