@@ -1,6 +1,4 @@
-"""The page "The reviews" under AppTest: on the demo reviews, with nothing on the machine, sliders, links and
-the text box.
-"""
+"""The page "The reviews": counts, charts, links and the text box, on the demo reviews and on real ones."""
 
 import os
 

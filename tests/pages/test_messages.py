@@ -1,6 +1,4 @@
-"""The sentence about an action is shown once, on the next page, and every action of a page goes through
-ui.messages.
-"""
+"""The sentence about an action is shown once, on the next page; every action goes through ui.messages."""
 
 import ast
 import errno
@@ -13,6 +11,7 @@ from imdb_core import paths
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, layout, locks, store
 from ui import messages
+from ui.pages import PAGES
 
 FILES = [path for folder in ("pages", "ui") for path in sorted((paths.PROJECT / folder).rglob("*.py"))]
 BUTTONS = ("st.button", "st.form_submit_button")
@@ -26,7 +25,7 @@ def failing(*_, **__):
 # Where and how long a sentence is shown
 
 
-@pytest.mark.parametrize("page", [path.stem for path in sorted((paths.PROJECT / "pages").glob("*.py"))])
+@pytest.mark.parametrize("page", [page.script for page in PAGES])
 def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_title(page):
     app = opened(page)
     app.session_state["messages-waiting"] = [

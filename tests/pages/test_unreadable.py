@@ -1,6 +1,4 @@
-"""Pages beside folders that may not be read, or that change while they are looked at: sentences, no
-exceptions.
-"""
+"""Folders that may not be read, or that change while a page reads them, give sentences and no exceptions."""
 
 import os
 import shutil
