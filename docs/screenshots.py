@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from ui.pages import PAGES  # noqa: E402 - found only now
+from ui.pages import PAGES  # noqa: E402 - on the path only now
 
 REVIEW = (
     "I expected nothing, but it is not bad at all: zwölf minutes too long, yet the acting is superb and I "

@@ -14,9 +14,9 @@ from ui.pages import PAGES
 LONG = ("A name of a run that is as long as a name may be, " * 2)[:80]
 # Charts whose bar of buttons covers the legend.
 COVERED = """() => [...document.querySelectorAll(".js-plotly-plot")].filter((plot) => {
-  const [bar, legend] = [".modebar", ".legend"].map((part) =>
-  plot.querySelector(part)?.getBoundingClientRect()) return bar && legend && bar.bottom > legend.top &&
-  bar.left < legend.right
+  const place = (part) => plot.querySelector(part)?.getBoundingClientRect()
+  const [bar, legend] = [place(".modebar"), place(".legend")]
+  return bar && legend && bar.bottom > legend.top && bar.left < legend.right
 }).map((plot) => plot.getAttribute("aria-label"))"""
 # Elements whose text is cut without an ellipsis, and rows of choices that have to be scrolled.
 CUT = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter((element) => {
@@ -24,8 +24,8 @@ CUT = """() => [...document.querySelectorAll("[data-testid=stMain] *")].filter((
   const overflows = element.scrollWidth > element.clientWidth + 1
   const hidden = !["visible", "auto"].includes(style.overflowX) && style.textOverflow !== "ellipsis"
   const choices = element.getAttribute("role") === "radiogroup"
-  return element.clientWidth > 1 && value && element.tagName !== "TEXTAREA" && overflows && (hidden ||
-  choices)
+  const shown = element.clientWidth > 1 && value && element.tagName !== "TEXTAREA"
+  return shown && overflows && (hidden || choices)
 }).map((element) => element.outerHTML.slice(0, 200))"""
 # Texts of charts that end beyond the chart.
 OUTSIDE = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((plot) => {
