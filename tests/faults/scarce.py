@@ -41,7 +41,9 @@ LIST_SECONDS, START_SHARE = 6, 0.6  # of the command `runs`, and what `train` ta
 )
 def many_loads(place, patch, broken):
     if broken:
-        broken_in_the_server(place, patch, "from ui import closed_tabs as tabs; tabs.MOST = tabs.SHARE = 10**6")
+        broken_in_the_server(
+            place, patch, "from ui import closed_tabs as tabs; tabs.MOST = tabs.SHARE = 10**6"
+        )
     made.finished_run("a run")
     loads = 60 if broken else LOADS
     with serving(place, before=("prlimit", f"--nofile={OPEN_FILES}:{OPEN_FILES}")) as server:

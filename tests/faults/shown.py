@@ -71,7 +71,8 @@ def _raw_html(tree) -> list[str]:
             hits += [
                 f"{name} with {ast.unparse(part)[:40]}"
                 for part in code
-                if not isinstance(part, ast.Constant) and not ast.unparse(part).startswith("_content(f'{name}.")
+                if not isinstance(part, ast.Constant)
+                and not ast.unparse(part).startswith("_content(f'{name}.")
             ]
             hits += [mark for part in code for mark in INSERTS if mark in ast.unparse(part)]
     return hits

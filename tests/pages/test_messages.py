@@ -25,9 +25,9 @@ def failing(*_, **__):
 # Where and how long a sentence is shown
 
 
-@pytest.mark.parametrize("page", [page.script for page in PAGES])
-def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_title(page):
-    app = opened(page)
+@pytest.mark.parametrize("script", [page.script for page in PAGES])
+def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_title(script):
+    app = opened(script)
     app.session_state["messages-waiting"] = [
         ("failed", "It failed."),
         ("failed", "It failed."),

@@ -95,5 +95,5 @@ def test_the_import_of_app_py_by_the_server_loads_no_page_and_nothing_heavy():
         [sys.executable, "-c", program], cwd=paths.PROJECT, capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    heavy = {"pandas", "pyarrow", "numpy", "onnxruntime", "plotly.graph_objects", "keras", "tensorflow"}
+    heavy = {"pandas", "pyarrow", "numpy", "onnxruntime", "ui.charts.component", "keras", "tensorflow"}
     assert "ui.server" in loaded and not loaded & heavy
