@@ -120,7 +120,7 @@ ui.server.middleware = list
 def later():
     while not hasattr(sys.modules.get("ui.formats"), "decimal"):
         time.sleep(0.002)
-    sys.modules["ui.formats"].MARKDOWN_MARKS = re.compile("(?!)")
+    sys.modules["ui.formats"].MARKDOWN_MARKS = re.compile("(?!)()")
 threading.Thread(target=later, daemon=True).start()
 """
 
@@ -189,7 +189,7 @@ LITERAL_FIELDS |= {"page", "page_script_hash", "form_id", "icon", "query_params"
 def markdown(place, patch, broken):
     patch.setattr(paths, "PRETRAINED", place / "none")
     if broken:
-        patch.setattr(formats, "MARKDOWN_MARKS", re.compile("(?!)"))
+        patch.setattr(formats, "MARKDOWN_MARKS", re.compile("(?!)()"))
     payloads = PAYLOADS[:3] if broken else PAYLOADS
     runs = [_odd_run(payload) for payload in payloads]
     tabs = {page: Tab(page) for page in ("watch", "inspect", "train", "classify")}
