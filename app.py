@@ -1,18 +1,17 @@
 """Learn how networks judge film reviews: streamlit run app.py
 
-Streamlit imports this file once, for the server; then every look at a page runs it as a script, which shows
-the page.
+Streamlit imports this file once to start the server. Then it runs the file as a script each time it shows a
+page.
 """
 
 import sys
 from pathlib import Path
 
 if __name__ != "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parent))  # a link to this file may have been started
+    sys.path.insert(0, str(Path(__file__).resolve().parent))  # the file may be started through a link
 
-from imdb_core import (
-    import_path,
-)  # first: the package says which Pythons will do, before anything else is missed
+# Before any other package: imdb_core says which Pythons it needs.
+from imdb_core import import_path
 
 if __name__ != "__main__":
     import_path.leave_out_start_folder()
@@ -24,47 +23,41 @@ ICON = str(Path(__file__).parent / "ui" / "icon.png")
 
 
 def show_page() -> None:
-    """Page config and navigation; every page is a short script in pages/."""
+    """Set up the menu and run the page that the visitor opened."""
     from imdb_core import paths
-    from imdb_core.errors import UserError
+    from imdb_core.errors import UserError, sentence
     from imdb_core.version import VERSION
-    from ui import messages, words
-    from ui.memory import spare_packages
+    from ui.formats import escaped
+    from ui.pages import PAGES
+    from ui.server_memory import freeze_loaded_modules
 
-    st.set_page_config(page_icon=ICON, layout="wide")  # each page sets its own title (ui.parts.page_heading)
+    st.set_page_config(page_icon=ICON, layout="wide")  # each page sets its own title (ui.heading)
     st.logo(ICON, size="large")
-    pages = [
-        st.Page("pages/classify.py", title="Type a review", icon=":material/edit_note:", default=True),
-        st.Page("pages/learn.py", title="The five networks", icon=":material/school:", url_path="learn"),
+    menu = [
         st.Page(
-            "pages/train.py", title="Train a network", icon=":material/model_training:", url_path="train"
-        ),
-        st.Page("pages/watch.py", title="Watch a run", icon=":material/monitoring:", url_path="watch"),
-        st.Page("pages/runs.py", title="All runs", icon=":material/list_alt:", url_path="runs"),
-        st.Page(
-            "pages/compare.py", title="Compare runs", icon=":material/compare_arrows:", url_path="compare"
-        ),
-        st.Page(
-            "pages/inspect.py", title="Look into a run", icon=":material/troubleshoot:", url_path="inspect"
-        ),
-        st.Page("pages/data.py", title="The reviews", icon=":material/menu_book:", url_path="data"),
+            page.file,
+            title=page.title,
+            icon=f":material/{page.icon}:",
+            url_path=page.path,
+            default=not page.path,
+        )
+        for page in PAGES
     ]
-    page = st.navigation(pages)
+    page = st.navigation(menu)
     st.sidebar.caption(f"Sequence lab {VERSION}")
     try:
         paths.check()
         page.run()
-    except (UserError, OSError) as error:  # OSError: a folder of runs that may not be read, for instance
-        st.error(words.plain(messages.sentence(error)), icon=":material/error:")
-    finally:  # a page that stops early has loaded its packages as well
-        spare_packages()
+    except (UserError, OSError) as error:  # OSError: for instance, the folder of runs may not be read
+        st.error(escaped(sentence(error)), icon=":material/error:")
+    finally:  # also after a page that stops early
+        freeze_loaded_modules()
 
 
 if __name__ == "__main__":
     show_page()
 else:
-    from ui import server, sessions
+    from ui import server
 
-    server.demand_own_settings()
-    sessions.keep_few()
+    server.prepare()
     app = st.App(__file__, routes=server.routes(), middleware=server.middleware(), lifespan=server.lifespan)

@@ -1,8 +1,7 @@
-"""Make the README's pictures: python docs/screenshots.py [FOLDER] (needs requirements-dev.txt and Debian's
-chromium).
+"""Make the README's pictures: python docs/screenshots.py [FOLDER] (needs requirements-dev.txt and Chromium).
 
-Starts the app on a store of its own, filled with the pretrained runs, and takes
-one picture per page; with FOLDER also dark, narrow and wide ones, to look at.
+Starts the app on a store of its own, filled with the pretrained runs, and takes one picture of each page.
+With FOLDER it also takes dark, narrow and wide pictures, to look at.
 """
 
 import os
@@ -18,24 +17,29 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
-REVIEW = "I expected nothing, but it is not bad at all: zwölf minutes too long, yet the acting is superb and I was never bored."
-PAGES = {
-    "classify": "",
-    **{name: name for name in ("learn", "train", "watch", "runs", "compare", "inspect", "data")},
-}
-UNTIL = {
+sys.path.insert(0, str(PROJECT))
+
+from ui.pages import PAGES  # noqa: E402 - on the path only now
+
+REVIEW = (
+    "I expected nothing, but it is not bad at all: zwölf minutes too long, yet the acting is superb and I "
+    "was never bored."
+)
+# A picture ends above this heading: what follows quotes reviews, which are not ours to copy.
+ENDS_ABOVE = {
     "compare": "Where they disagree",
     "inspect": "Reviews to learn from",
     "data": "Read the training reviews",
-}  # not ours to copy
+}
 
 
 def main(extra: Path | None) -> None:
+    """Take the pictures of the README, and with `extra` further ones into that folder."""
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         runs = Path(scratch)
         for number, folder in enumerate(sorted((PROJECT / "pretrained").glob("*/model.json"))):
             shutil.copytree(folder.parent, runs / f"20260101-12000000{number}-{'abcdefgh'[number] * 8}")
-        server, url = started(runs)
+        server, url = start_server(runs)
         try:
             chromium = shutil.which("chromium")
             browser = playwright.chromium.launch(
@@ -50,8 +54,8 @@ def main(extra: Path | None) -> None:
             server.wait(10)
 
 
-def started(runs: Path):
-    """(process, address) of the app on a free port of this machine."""
+def start_server(runs: Path):
+    """(process, address) of the app, on a free port of this machine, with the runs in the folder `runs`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -68,18 +72,22 @@ def started(runs: Path):
 
 
 def take(browser, url: str, folder: Path, scheme: str, width: int) -> None:
-    """One picture per page, as high as the page."""
+    """Take one picture of each page, as high as the page."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, path in PAGES.items():
+    for shown in PAGES:
+        name = shown.script
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page.goto(f"{url}/{path}")
+        page.goto(f"{url}/{shown.path}")
         page.locator("h1").first.wait_for()
         if name == "classify":
             page.locator("textarea#review").fill(REVIEW)
             page.locator(".verdict").wait_for()
         page.wait_for_timeout(5000)
         height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
-        if name in UNTIL and (heading := page.locator("h2, h3").filter(has_text=UNTIL[name])).count():
+        if (
+            name in ENDS_ABOVE
+            and (heading := page.locator("h2, h3").filter(has_text=ENDS_ABOVE[name])).count()
+        ):
             height = int(heading.first.bounding_box()["y"]) - 30
         page.set_viewport_size({"width": width, "height": max(500, min(2400, height + 20))})
         page.wait_for_timeout(1500)

@@ -7,13 +7,16 @@ from imdb_core import config as configs
 from imdb_core.data import imdb
 from imdb_core.errors import ConfigError
 from imdb_core.runs import devices, store
-from ui import forms, messages, words
-from ui.parts import no_reviews_notice, page_heading
+from ui import forms, messages
+from ui.formats import escaped
+from ui.heading import page_heading
+from ui.labels import choice
+from ui.reviews import show_missing_reviews
 
 MOST_SEEDS = 10
 
 page_heading("Train a network")
-template, changed = forms.changed(forms.template(st.query_params.get("from")), st.query_params.get("change"))
+template, change = forms.changed(forms.template(st.query_params.get("from")), st.query_params.get("change"))
 network = st.segmented_control(
     "Network",
     architectures.names(),
@@ -24,27 +27,28 @@ network = st.segmented_control(
 )
 fitting = template if template and template.network == network else None
 start = fitting or configs.preset(network, tuned=forms.tuned(network))
-if changed and fitting:
-    st.info(words.plain(changed), icon=":material/tune:")
+if change and fitting:
+    st.info(escaped(change), icon=":material/tune:")
 st.markdown(f"**What it does.** {architectures.get(network).in_plain_words}")
 
 dataset = st.segmented_control(
     "Reviews",
     configs.choices("dataset"),
-    format_func=words.choice,
+    format_func=choice,
     default=start.dataset if imdb.available() else "demo",
     required=True,
     key="dataset",
 )
 if dataset == "imdb" and not imdb.available():
-    no_reviews_notice()
+    show_missing_reviews()
 values = forms.hyperparameters(network, start)
 name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
 probes = st.text_area(
     "Probe reviews (optional)",
     start.probes,
     height=100,
-    placeholder="Reviews of your own, one a line, at most 5: you will see what the network thinks of them after each epoch.",
+    placeholder="Reviews of your own, one a line, at most 5: "
+    "you will see what the network thinks of them after each epoch.",
     key=f"probes.{network}.{start.probes}",
 )
 try:
@@ -52,7 +56,7 @@ try:
 except ConfigError as error:
     config, problem = start, str(error)
 if problem:
-    st.error(words.plain(problem), icon=":material/error:")
+    st.error(escaped(problem), icon=":material/error:")
 
 seeds = st.number_input(
     "Seeds",
@@ -63,8 +67,6 @@ seeds = st.number_input(
     width=forms.WIDGET_WIDTH,
     key="seeds",
 )
-
-
 # The ids are kept until the form is shown without a click. So a double click starts each run only once.
 pressed = st.button(
     "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(problem), key="start"
@@ -72,10 +74,9 @@ pressed = st.button(
 if pressed and not problem:
     ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]
     if messages.perform(forms.start, config, ids):
-        st.switch_page(
-            "pages/watch.py" if seeds == 1 else "pages/runs.py",
-            query_params={"run": ids[0]} if seeds == 1 else {},
-        )
+        if seeds == 1:
+            st.switch_page("pages/watch.py", query_params={"run": ids[0]})
+        st.switch_page("pages/runs.py")
     messages.show()  # beside the button, which is far below the title
 else:
     st.session_state["next-ids"] = [store.new_id() for _ in range(MOST_SEEDS)]

@@ -1,16 +1,19 @@
-"""Pages without a browser, for the tests of pages."""
+"""Pages without a browser: open one, type into it, and read what it shows. For the tests of pages."""
 
+import base64
+import json
+
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from imdb_core import paths
 
 APP = str(paths.PROJECT / "app.py")
+TEXTS = ("title", "subheader", "markdown", "caption", "text", "info", "error", "warning", "success")
 
 
 def opened(script: str, **query) -> AppTest:
-    """pages/SCRIPT.py as a visitor's browser would get it with these values in its link; fails on any
-    exception shown.
-    """
+    """pages/SCRIPT.py as a browser gets it with this `query` in its link; fails if it shows an exception."""
     app = AppTest.from_file(APP, default_timeout=60).run()
     for key, value in query.items():
         app.query_params[key] = value
@@ -19,8 +22,77 @@ def opened(script: str, **query) -> AppTest:
     return app
 
 
+def typed(app: AppTest, text: str) -> AppTest:
+    """The page after `text` was typed into its box."""
+    app.session_state["review-kept"] = {"text": text, "characters": len(text), "revision": 1}
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    """All that the page says, without the backslashes that keep Markdown from obeying."""
+    elements = [element for kind in TEXTS for element in getattr(app, kind)]
+    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def errors(app: AppTest) -> list[str]:
+    """The page's errors, without backslashes."""
+    return [error.value.replace("\\", "") for error in app.error]
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    """The page's figures by label."""
+    return {metric.label: metric.value for metric in app.metric}
+
+
 def tables(app: AppTest) -> list[dict[str, list[str]]]:
     """The page's Markdown tables as heading -> cells, both as they are written."""
-    written = [one.value.splitlines() for one in app.markdown if "\n| ---" in one.value]
-    rows = [[line.strip("| ").split(" | ") for line in lines] for lines in written]
-    return [{heading: list(cells) for heading, _, *cells in zip(*each, strict=True)} for each in rows]
+    sources = [element.value.splitlines() for element in app.markdown if "\n| ---" in element.value]
+    rows = [[line.strip("| ").split(" | ") for line in lines] for lines in sources]
+    return [{heading: list(cells) for heading, _, *cells in zip(*table, strict=True)} for table in rows]
+
+
+def links(app: AppTest) -> list[tuple[str, str, str]]:
+    """(label, page, query) of each link in the page's body."""
+    protos = [link.proto for link in app.get("page_link")]
+    return [(proto.label, proto.page, proto.query_string) for proto in protos]
+
+
+def download_labels(app: AppTest) -> list[str]:
+    """The labels of the page's download buttons."""
+    return [button.proto.label for button in app.get("download_button")]
+
+
+def components(app: AppTest, name: str) -> list[dict]:
+    """What the page hands to each of its components of this name."""
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [json.loads(proto.json) for proto in protos if proto.component_name == name]
+
+
+def charts(app: AppTest) -> list[tuple[dict, str]]:
+    """(figure, text alternative) of each chart of the page."""
+    return [(json.loads(part["figure"]), part["alt"]) for part in components(app, "chart")]
+
+
+def figure(app: AppTest, start: str) -> dict:
+    """The first chart whose text alternative begins with `start`."""
+    return next(figure for figure, alt in charts(app) if alt.startswith(start))
+
+
+def coordinates(values) -> list:
+    """What plotly wrote for an axis of a line, as a list; it writes an array as packed bytes."""
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()
+    return values
+
+
+def queries(app: AppTest) -> dict[str, str]:
+    """The queries of the page's links by label."""
+    return {label: query for label, _, query in links(app)}
+
+
+def field_value(app: AppTest, name: str):
+    """The value of the form's number field for this hyperparameter."""
+    [field] = [field for field in app.number_input if field.key.split(".")[1:2] == [name]]
+    return field.value

@@ -10,8 +10,10 @@ from imdb_core import config as configs
 from imdb_core.errors import ConfigError, RunError, UserError, sentence
 from imdb_core.runs import cost, launcher, store
 from imdb_core.scoring import models
-from ui import words
-from ui.parts import small_table, tried
+from ui import labels
+from ui.formats import counted, duration, escaped
+from ui.messages import read_or_show_error
+from ui.tables import small_table
 
 WIDGET_WIDTH = 210  # pixels; as many side by side as fit
 TUTORIAL_VALUES, TUNED_VALUES = "the tutorial's", "tuned"
@@ -19,7 +21,7 @@ TUTORIAL_VALUES, TUNED_VALUES = "the tutorial's", "tuned"
 
 def template(run_id: str | None) -> configs.RunConfig | None:
     """The config of the run (or pretrained network) to start from, if the link names one."""
-    run = tried(models.run, run_id) if run_id else None
+    run = read_or_show_error(models.run, run_id) if run_id else None
     return run.config if run else None
 
 
@@ -30,7 +32,7 @@ def changed(
 
     A change that is not allowed is shown as an error and not made.
     """
-    return (change and tried(_changed, start, change)) or (start, None)
+    return (change and read_or_show_error(_changed, start, change)) or (start, None)
 
 
 def tuned(network: str) -> bool:
@@ -72,7 +74,7 @@ def start(config: configs.RunConfig, ids: Sequence[str]) -> None:
             queued = [str(config.seed + place) for place, each in enumerate(ids) if store.exists(each)]
             if not queued:
                 raise
-            runs = f"{len(queued)} of {words.counted(len(ids), 'run')}"
+            runs = f"{len(queued)} of {counted(len(ids), 'run')}"
             raise RunError(
                 f"Only {runs} could be queued (seed {', '.join(queued)}). {sentence(error)}"
             ) from error
@@ -105,16 +107,16 @@ def cost_before_start(config: configs.RunConfig, listed: list, gpus: list) -> No
     with st.container(horizontal=True):
         for label, value in _time_figures(config, estimate.seconds).items():
             st.metric(label, value, border=True)
-    where = f"on the CPU with {words.counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
+    where = f"on the CPU with {counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
     basis = f"Time per epoch {where}, if started now: {estimate.basis}."
-    st.caption(words.plain(f"{basis} {cost.fast_kernel(config, gpus)}"))
+    st.caption(escaped(f"{basis} {cost.fast_kernel(config, gpus)}"))
 
 
 def device_list(gpus: list, cores: int) -> None:
     """What this machine can train on."""
     lines = [f"{gpu.device} — {gpu.name}, {_memory(gpu)}" for gpu in gpus] or ["no NVIDIA GPU found"]
-    cpu = f"cpu — {words.counted(cores, 'core')}, so {words.counted(cores, 'run')} at a time"
-    st.caption("Devices: " + words.plain("; ".join([*lines, cpu])) + ".")
+    cpu = f"cpu — {counted(cores, 'core')}, so {counted(cores, 'run')} at a time"
+    st.caption("Devices: " + escaped("; ".join([*lines, cpu])) + ".")
 
 
 def _time_figures(config: configs.RunConfig, seconds: float | None) -> dict[str, str]:
@@ -123,8 +125,8 @@ def _time_figures(config: configs.RunConfig, seconds: float | None) -> dict[str,
         return {"Time per epoch": "not known yet"}
     total = seconds * config.epochs
     return {
-        "Time per epoch": f"{seconds:.1f} s" if seconds < 10 else words.duration(seconds),
-        f"Time for all {config.epochs} epochs": words.duration(total),
+        "Time per epoch": f"{seconds:.1f} s" if seconds < 10 else duration(seconds),
+        f"Time for all {config.epochs} epochs": duration(total),
         "Done at": _clock(total),
     }
 
@@ -149,11 +151,11 @@ def _changed(start: configs.RunConfig | None, change: str) -> tuple[configs.RunC
             "Choose below."
         )
     config = start.changed(**{name: _value_from_link(name, text)})
-    old, new = (words.choice(getattr(which, name)) for which in (start, config))
+    old, new = (labels.choice(getattr(which, name)) for which in (start, config))
     if old == new:
         raise ConfigError(f"The link changes {name} to {new}, which is its value already. Choose below.")
     return config, (
-        f"One hyperparameter differs from the run: {words.label(name)}, changed from {old} to {new}."
+        f"One hyperparameter differs from the run: {labels.label(name)}, changed from {old} to {new}."
     )
 
 
@@ -188,7 +190,7 @@ def _widget(name: str, network: str, value):
         words_allowed = list(facts.choices)
         chosen = words_allowed.index(value)
         return st.selectbox(
-            facts.label_with_unit, words_allowed, chosen, words.choice, help=facts.help, **options
+            facts.label_with_unit, words_allowed, chosen, labels.choice, help=facts.help, **options
         )
     if facts.low is None:
         return st.text_input(facts.label_with_unit, value, help=facts.help, **options)

@@ -1,9 +1,8 @@
-"""Perform the action of a click and keep the sentence about it until a page has shown it. Called by pages and
-ui modules.
+"""Perform the action of a click and keep the sentence about it until a page has shown it.
 
 An action runs as its button's callback, with the arguments that the button was drawn with: `st.button(...,
 on_click=messages.clicked, args=(action, *arguments))`. So it acts on what the user saw, even if the page has
-changed before the click arrives. Every page shows the kept sentences below its title (`show`, called by
+changed before the click arrives. Every page shows the waiting sentences below its title (`show`, called by
 `page_heading`).
 """
 
@@ -13,7 +12,7 @@ import streamlit as st
 
 from imdb_core.errors import UserError, sentence
 from imdb_core.runs import locks
-from ui import words
+from ui.formats import escaped
 
 _WAITING, _SHOWN, _NEXT_PAGE = "messages-waiting", "messages-shown", "next-page"  # keys of st.session_state
 
@@ -21,7 +20,7 @@ _WAITING, _SHOWN, _NEXT_PAGE = "messages-waiting", "messages-shown", "next-page"
 def perform(action: Callable, *arguments, done: str = "", then: str = "") -> bool:
     """Call `action(*arguments)`; returns whether it succeeded.
 
-    If it raises UserError or OSError, the sentence is kept for the next page. If it succeeds, the next page
+    If it raises UserError or OSError, the next page shows the error's sentence. If it succeeds, the next page
     is `then`, or the same page, and shows the sentence `done` for a moment.
     """
     try:
@@ -38,15 +37,13 @@ def perform(action: Callable, *arguments, done: str = "", then: str = "") -> boo
 
 
 def clicked(action: Callable, *arguments, done: str = "", then: str = "") -> None:
-    """perform() as the callback of a button; then the whole page is drawn again, also for a button in a
-    fragment.
-    """
+    """perform() as a button's callback. Then the whole page is drawn again, not only a fragment."""
     perform(action, *arguments, done=done, then=then)
     st.rerun()  # without this, only the button's fragment would be drawn again
 
 
 def show() -> None:
-    """Show the kept sentences; or go to the page that a successful action leads to, which then shows them.
+    """Show the waiting sentences, or go to the page that a successful action leads to, which then shows them.
 
     A failure stays visible until the user does something (see refresh()).
     """
@@ -55,18 +52,31 @@ def show() -> None:
     st.session_state[_SHOWN] = messages = list(dict.fromkeys(st.session_state.pop(_WAITING, [])))
     for kind, text in messages:
         if kind == "failed":
-            st.error(words.plain(text), icon=":material/error:")
+            st.error(escaped(text), icon=":material/error:")
         else:
-            st.toast(words.plain(text), icon=":material/check:")
-
-
-def _show_waiting(text: str) -> None:
-    """Say for which process the action waits, while it is waiting."""
-    st.toast(words.plain(text), icon=":material/hourglass_top:")
+            st.toast(escaped(text), icon=":material/check:")
 
 
 def refresh() -> None:
-    """Rerun the page without a click, for instance because a run has ended; failures stay visible."""
+    """Rerun the page without a click, for instance because a run has ended. Failures stay visible."""
     failures = [message for message in st.session_state.get(_SHOWN, ()) if message[0] == "failed"]
     st.session_state[_WAITING] = failures + st.session_state.get(_WAITING, [])
     st.rerun()
+
+
+def read_or_show_error(read: Callable, *arguments):
+    """The result of `read(*arguments)`; for a UserError or OSError shows its sentence and returns None.
+
+    For what a page reads while it is drawn. An action of a click goes through perform(), because its sentence
+    must outlive a rerun.
+    """
+    try:
+        return read(*arguments)
+    except (UserError, OSError) as error:
+        st.error(escaped(sentence(error)), icon=":material/error:")
+        return None
+
+
+def _show_waiting(text: str) -> None:
+    """Say for which process an action waits, while it waits."""
+    st.toast(escaped(text), icon=":material/hourglass_top:")

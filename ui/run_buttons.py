@@ -1,8 +1,7 @@
-"""The buttons of one run (stop, resume, rename, delete) and links to pages for it. Called by the pages of one
-and of all runs.
+"""The buttons of one run (stop, resume, rename, delete) and links to pages for it.
 
-A button's key and its action hold the run's id. So a click acts on the run whose name was shown beside it, or
-on no run.
+A button's key and its action hold the run's id. So a click acts on the run whose name was shown beside the
+button, or on no run. Called by the pages of one run and of all runs.
 """
 
 import streamlit as st
@@ -17,29 +16,16 @@ NAME_LENGTH = 80  # characters
 
 
 def run_buttons(run: store.Run, key: str) -> None:
-    """Stop, resume, score, train again, rename and delete, as the run's state allows; pretrained ones cannot
-    be changed.
+    """Show what the run's state allows: stop, resume, score, train again, rename, delete.
+
+    A pretrained run, whose key is not its id, cannot be changed.
     """
-    own, shown = key == run.id, (run.id, run.name)
+    own = key == run.id
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state in ("queued", *store.ACTIVE):
-            stopping = run.state == "stopping"
-            label = "Stopping …" if stopping else "Stop"
-            icon = ":material/stop_circle:"
-            st.button(
-                label,
-                icon=icon,
-                disabled=stopping,
-                key=f"stop-{run.id}",
-                on_click=messages.clicked,
-                args=(stop, *shown),
-            )
+            _stop_button(run)
         if own and run.can_resume and run.config:
-            kind = "secondary" if run.failure in RESUME_FAILS_AGAIN else "primary"
-            icon, action = ":material/resume:", (resume, *shown)
-            st.button(
-                "Resume", icon=icon, key=f"resume-{run.id}", type=kind, on_click=messages.clicked, args=action
-            )
+            _resume_button(run)
         if run.has_model and not run.damaged:
             st.page_link(
                 "pages/classify.py",
@@ -57,8 +43,8 @@ def run_buttons(run: store.Run, key: str) -> None:
             _delete_button(run)
 
 
-def after_failure(run: store.Run, key: str) -> None:
-    """Links to pages where the user can remove the cause of a failure, if the cause is known."""
+def links_after_failure(run: store.Run, key: str) -> None:
+    """Show links to pages where the user can remove the cause of a failure, if the cause is known."""
     with st.container(horizontal=True):
         if run.failure == "reviews_unusable":
             demo = {"from": key, "change": "dataset=demo"}
@@ -73,9 +59,7 @@ def after_failure(run: store.Run, key: str) -> None:
 
 
 def stop(id: str, name: str) -> None:
-    """Stop the run or take it from the queue. Raises RunError if it was deleted or has ended by itself, and
-    OSError.
-    """
+    """Stop the run or take it from the queue. Raises OSError, and RunError if it was deleted or has ended."""
     run = _present(id, name)
     if run.state in ("finished", "failed", "interrupted"):
         raise RunError(f"“{run.name}” is {run.state} already; it ended before it could be stopped.")
@@ -83,9 +67,7 @@ def stop(id: str, name: str) -> None:
 
 
 def resume(id: str, name: str) -> None:
-    """Queue the run again, unless it is queued or active already. Raises as launcher.resume, and RunError if
-    it was deleted.
-    """
+    """Queue the run again, unless it is queued or active. Raises RunError, and as launcher.resume."""
     run = _present(id, name)
     if run.state != "queued" and not run.active:
         launcher.resume(run)
@@ -97,7 +79,7 @@ def rename(id: str, name: str) -> None:
 
 
 def delete(id: str) -> None:
-    """Delete the run; does nothing if it was deleted already, for instance in another tab. Raises RunError."""
+    """Delete the run; does nothing if another tab deleted it already. Raises RunError."""
     if store.exists(id):
         store.delete(store.find(id))
     if st.session_state.get("selected") == id:  # in the list of all runs
@@ -105,25 +87,55 @@ def delete(id: str) -> None:
 
 
 def _present(id, name):
-    """The run as it is now; raises RunError if it was deleted after the page was drawn."""
+    """The run as it is now. Raises RunError if it was deleted after the page was drawn."""
     if not store.exists(id):
         raise RunError(f"“{name}” does not exist any more: it was deleted meanwhile. Nothing was changed.")
     return store.find(id)
+
+
+def _stop_button(run):
+    stopping = run.state == "stopping"
+    st.button(
+        "Stopping …" if stopping else "Stop",
+        icon=":material/stop_circle:",
+        disabled=stopping,
+        key=f"stop-{run.id}",
+        on_click=messages.clicked,
+        args=(stop, run.id, run.name),
+    )
+
+
+def _resume_button(run):
+    st.button(
+        "Resume",
+        icon=":material/resume:",
+        key=f"resume-{run.id}",
+        type="secondary" if run.cause in RESUME_FAILS_AGAIN else "primary",
+        on_click=messages.clicked,
+        args=(resume, run.id, run.name),
+    )
 
 
 def _rename_form(run):
     popover = st.popover("Rename", icon=":material/edit:", key=f"rename-{run.id}")
     with popover, st.form(f"rename-form-{run.id}", border=False):  # in a form Enter saves
         st.text_input("New name", value=run.name, max_chars=NAME_LENGTH, key=f"name-{run.id}")
-        action = {"args": (rename, run.id, run.name), "kwargs": {"done": "The run has its new name."}}
-        st.form_submit_button("Save name", key=f"save-name-{run.id}", on_click=messages.clicked, **action)
+        st.form_submit_button(
+            "Save name",
+            key=f"save-name-{run.id}",
+            on_click=messages.clicked,
+            args=(rename, run.id, run.name),
+            kwargs={"done": "The run has its new name."},
+        )
 
 
 def _delete_button(run):
     with st.popover("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
         st.text(f"Delete “{run.name}” with its model and curves? This cannot be undone.")
-        action = {
-            "args": (delete, run.id),
-            "kwargs": {"done": f"Deleted “{run.name}”.", "then": "pages/runs.py"},
-        }
-        st.button("Delete for good", key=f"delete-for-good-{run.id}", on_click=messages.clicked, **action)
+        st.button(
+            "Delete for good",
+            key=f"delete-for-good-{run.id}",
+            on_click=messages.clicked,
+            args=(delete, run.id),
+            kwargs={"done": f"Deleted “{run.name}”.", "then": "pages/runs.py"},
+        )

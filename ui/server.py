@@ -1,39 +1,40 @@
-"""What the server adds to the pages: plotly.js from its package, and the rules that every answer follows.
+"""What the server adds to the pages: plotly.js from its package, and rules that every answer follows.
 
-Used by app.py, once, when the server starts. The rules: only names in `server.allowedHosts` are answered, and
-the browser is told to load and send nothing elsewhere, whatever a library in the page would like to do.
+Called once by app.py, when the server starts. The rules: only the names in `server.allowedHosts` are
+answered, and the browser may load nothing from elsewhere and send nothing elsewhere, whatever a
+page's library tries.
 """
 
+import contextlib
 import importlib.util
 import os
 import re
 import sys
-from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocketClose
-from streamlit import config
-from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+from streamlit.errors import StreamlitAPIException
 
 from imdb_core import paths
 from imdb_core.errors import SettingError
+from ui import closed_tabs, server_memory, streamlit_internals
+from ui.charts import PLOTLY_ROUTE
 
-PLOTLY = "plotly"  # where plotly's files are mounted, below the base address of the app
 OWN_SETTINGS = (
     "server.address",
     "server.allowedHosts",
     "browser.gatherUsageStats",
     "client.showErrorDetails",
 )
-# One directive a line (w3.org/TR/CSP3). It keeps a page from loading and sending anything elsewhere. It does
-# not forbid scripts and styles inside the page: Streamlit and plotly need them, and modules from blobs as
-# well.
+# One directive a line (w3.org/TR/CSP3). They keep a page from loading and sending anything elsewhere. Scripts
+# and styles inside the page stay allowed, and modules from blobs: Streamlit and plotly need them.
 CONTENT_POLICY = """
 default-src 'self'
 script-src 'self' blob: 'unsafe-inline' 'unsafe-eval'
@@ -51,40 +52,59 @@ frame-ancestors 'self'{frames}
 """
 
 
-def routes() -> list[Mount]:
-    """Routes beside Streamlit's own: the files of the installed plotly package."""
-    package = Path(importlib.util.find_spec("plotly").origin).parent
-    base = (config.get_option("server.baseUrlPath") or "").strip("/")
-    path = f"/{base}/{PLOTLY}" if base else f"/{PLOTLY}"
-    return [Mount(path, StaticFiles(directory=package / "package_data"))]
+def prepare() -> None:
+    """Check the settings, then adapt Streamlit. Ends the process if a setting is missing."""
+    require_own_settings()
+    ignore_pages_folder()
+    streamlit_internals.ask_for_no_address()
+    streamlit_internals.poll_config_rarely()
+    server_memory.return_freed_memory()
+    closed_tabs.bound()
 
 
-def demand_own_settings() -> None:
-    """End the process with a sentence if .streamlit/config.toml beside app.py is not in force, whatever the
-    way it was started.
+def require_own_settings() -> None:
+    """End the process with a sentence if .streamlit/config.toml beside app.py is not in force.
 
-    Streamlit looks for it beside the path that it was given, not beside the file a link leads to. Without it
-    the server would listen on all addresses and report its use. What is set on purpose, by an option or a
-    variable, counts as set.
+    Streamlit looks for that file beside the path it was given; if that path is a link, it misses the file.
+    The server would then listen on all addresses and report its use. An option or a variable set on purpose
+    counts.
     """
-    unset = [name for name in OWN_SETTINGS if not config.is_manually_set(name)]
+    unset = [name for name in OWN_SETTINGS if not streamlit_internals.is_set(name)]
     if unset:
+        config_file, app = paths.PROJECT / ".streamlit" / "config.toml", paths.PROJECT / "app.py"
         print(
-            f"The app's own settings are not in force ({', '.join(unset)}), so it does not start: Streamlit has not read "
-            f"{paths.PROJECT / '.streamlit' / 'config.toml'}. Start it by its own path: streamlit run {paths.PROJECT / 'app.py'}",
+            f"The app's own settings are not in force ({', '.join(unset)}), so it does not start: Streamlit "
+            f"has not read {config_file}. Start it by its own path: streamlit run {app}",
             file=sys.stderr,
         )
         sys.exit(2)
 
 
-@asynccontextmanager
-async def lifespan(app):
-    """Around the server's whole life: its first line in the terminal says where runs are, if not beside the
-    app.
+def ignore_pages_folder() -> None:
+    """Switch off Streamlit's older rule for a folder named pages/, which holds until the first st.navigation.
+
+    By that rule, if a server's first visitor follows a link to a page, the page's file would run alone,
+    without app.py. Any call of st.navigation ends the rule for the whole server, also one that names no
+    pages.
     """
+    with contextlib.suppress(StreamlitAPIException):
+        st.navigation([])
+
+
+def routes() -> list[Mount]:
+    """Routes beside Streamlit's own: the files of the installed plotly package."""
+    package = Path(importlib.util.find_spec("plotly").origin).parent
+    base = (st.get_option("server.baseUrlPath") or "").strip("/")
+    path = f"/{base}/{PLOTLY_ROUTE}" if base else f"/{PLOTLY_ROUTE}"
+    return [Mount(path, StaticFiles(directory=package / "package_data"))]
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app):
+    """Around the server's life: its first line in the terminal says where runs are, if elsewhere."""
     try:
-        sentence = paths.moved_folders_notice()
-    except SettingError as error:  # each page says it as well
+        sentence = paths.elsewhere()
+    except SettingError as error:  # every page shows this sentence too
         sentence = str(error)
     if sentence:
         print(f"  {sentence}\n", flush=True)
@@ -97,9 +117,7 @@ def middleware() -> list[Middleware]:
 
 
 class OnlyThisServer:
-    """ASGI middleware: refuses foreign host names and origins, and adds the headers that keep a page to
-    itself.
-    """
+    """ASGI middleware: refuses foreign hosts and origins, and adds headers that forbid foreign content."""
 
     def __init__(self, app):
         self._app = app
@@ -123,54 +141,46 @@ class OnlyThisServer:
 
 
 def refusal(host: str, origin: str | None) -> str | None:
-    """Why a request is refused that names the server `host` and comes from a page of `origin`; None if it is
-    answered.
+    """Why a request to `host` from a page of `origin` is refused; None if the request is answered.
 
-    Streamlit itself looks only at WebSockets, and takes pages of any other server on this machine for its
-    own.
+    Streamlit itself checks WebSockets only, and treats pages of any other server on this machine as its own.
     """
-    if not is_host_allowed(host):
-        allowed = ", ".join(config.get_option("server.allowedHosts"))
+    if not streamlit_internals.is_host_allowed(host):
+        allowed = ", ".join(st.get_option("server.allowedHosts"))
         return (
             f"This server does not answer to the name {host[:100]!r}. It answers to: {allowed}. "
-            "Open it under one of these names, or add the name to server.allowedHosts in .streamlit/config.toml "
-            "and start the server again.\n"
+            "Open it under one of these names, or add the name to server.allowedHosts in "
+            ".streamlit/config.toml and start the server again.\n"
         )
-    known = config.get_option("server.corsAllowedOrigins")
-    if (
-        origin is None
-        or urlsplit(origin).netloc == host
-        or origin in known
-        or not config.get_option("server.enableCORS")
-    ):
+    if not st.get_option("server.enableCORS") or origin is None or urlsplit(origin).netloc == host:
+        return None
+    if origin in st.get_option("server.corsAllowedOrigins"):
         return None
     return (
-        f"This server does not answer to pages of {origin[:100]!r}, only to its own. If that page is yours, add its origin to "
-        "server.corsAllowedOrigins in .streamlit/config.toml and start the server again.\n"
+        f"This server does not answer to pages of {origin[:100]!r}, only to its own. If that page is yours, "
+        "add its origin to server.corsAllowedOrigins in .streamlit/config.toml and start the server again.\n"
     )
 
 
 def headers(host: str) -> dict[str, str]:
-    """The headers of every answer to a request for the server by the name `host`, which is allowed."""
+    """The headers of every answer to a request for the server by the allowed name `host`."""
     # Not every browser counts a WebSocket to the same host as 'self'. A host with other characters could add
     # directives.
     sockets = f" ws://{host} wss://{host}" if re.fullmatch(r"[\w.:\[\]-]+", host, re.ASCII) else ""
-    frames = embedders()
+    frames = embedding_origins()
     policy = CONTENT_POLICY.format(sockets=sockets, frames="".join(f" {origin}" for origin in frames))
-    return (
-        {
-            "Content-Security-Policy": "; ".join(policy.strip().splitlines()),
-            "Cross-Origin-Opener-Policy": "same-origin",  # a window that the page opens cannot ask the page for anything
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        }
-        | ({} if frames else {"X-Frame-Options": "SAMEORIGIN"})
-    )  # for old browsers; it knows no list
+    answer = {
+        "Content-Security-Policy": "; ".join(policy.strip().splitlines()),
+        "Cross-Origin-Opener-Policy": "same-origin",  # a window that the page opens cannot reach the page
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if not frames:  # for old browsers; this header cannot hold a list of origins
+        answer["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
 
 
-def embedders() -> list[str]:
-    """The origins whose pages may show this app in a frame: IMDB_EMBEDDED_IN, separated by spaces; usually
-    none.
-    """
-    named = os.environ.get("IMDB_EMBEDDED_IN", "").split()
-    return [origin for origin in named if re.fullmatch(r"https?://[\w.*-]+(:\d+)?", origin, re.ASCII)]
+def embedding_origins() -> list[str]:
+    """The origins in IMDB_EMBEDDED_IN, separated by spaces: their pages may show this app in a frame."""
+    origins = os.environ.get("IMDB_EMBEDDED_IN", "").split()
+    return [origin for origin in origins if re.fullmatch(r"https?://[\w.*-]+(:\d+)?", origin, re.ASCII)]

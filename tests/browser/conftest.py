@@ -1,5 +1,6 @@
-"""A real server, as the README starts it, and Debian's Chromium. Bounded in time; the server is ended by its
-own process.
+"""A real server, started as the README says, and Debian's Chromium. Each worker of pytest has one server.
+
+The server is ended by its own process. Runs that a test leaves behind are stopped and deleted after it.
 """
 
 import os
@@ -18,6 +19,7 @@ QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
+START_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +32,7 @@ def browser_type_launch_args():
 
 
 class Server:
-    """`streamlit run app.py` on a free port of this machine; `restart` ends it without warning and starts it
-    anew.
-    """
+    """`streamlit run app.py` on a free port of this machine; `restart` ends it without warning."""
 
     def __init__(self, folder, cache):
         with socket.socket() as free:
@@ -40,7 +40,7 @@ class Server:
             self.port = free.getsockname()[1]
         self.url, self.log = f"http://127.0.0.1:{self.port}", folder / "server.log"
         self.environment = {**os.environ, "IMDB_RUNS_DIR": str(folder / "runs"), "IMDB_CACHE_DIR": str(cache)}
-        self.environment.pop("IMDB_DATA_DIR", None)  # the demo corpus: a new user without a network
+        self.environment.pop("IMDB_DATA_DIR", None)  # the demo reviews: a new user without a network
         self.start()
 
     def start(self):
@@ -53,7 +53,7 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).read() == b"ok":
@@ -71,18 +71,17 @@ class Server:
         self.start()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """One server with an empty store for a whole file of tests."""
-    folder = tmp_path_factory.mktemp("server")
-    one = Server(folder, tmp_path_factory.mktemp("server-cache"))
-    yield one
-    one.end()
+    """One server for all browser tests of this process, with a store that is empty when a test begins."""
+    server = Server(tmp_path_factory.mktemp("server"), tmp_path_factory.mktemp("server-cache"))
+    yield server
+    server.end()
 
 
 @pytest.fixture
 def server_runs(server, monkeypatch):
-    """The server's store, read from its files; runs still alive at the end of a test are stopped."""
+    """The server's store, read from its files. After the test its runs are ended and deleted."""
     from imdb_core.runs import launcher, store
 
     monkeypatch.setenv("IMDB_RUNS_DIR", server.environment["IMDB_RUNS_DIR"])
@@ -90,3 +89,4 @@ def server_runs(server, monkeypatch):
     for run in store.runs():
         if run.active:
             launcher.end(run)
+        store.delete(store.read(run.folder))

@@ -1,48 +1,24 @@
-"""The newcomer's path in a real Chromium, on one server, in this order: type, train, watch, reload, stop,
-type again.
-"""
+"""The newcomer's path in a real Chromium: type, train, watch, reload, stop, type again."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
-expect.set_options(timeout=30_000)
+from tests.browser.visits import box, points, score, start_training, wait_for, wait_until_complete
+from ui.pages import PAGES
 
-
-def curve(page: Page, chart: int = 0) -> int:
-    """How many points all lines of a chart have together, as plotly drew them."""
-    return page.evaluate(
-        "n => (document.querySelectorAll('.js-plotly-plot')[n]?.data ?? [])"
-        ".reduce((sum, line) => sum + (line.x?.length ?? line.x?.shape?.[0] ?? 0), 0)",
-        chart,
-    )
-
-
-def wait_for(condition, seconds=90):
-    """Polls; fails when the condition never holds."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := condition():
-            return result
-        time.sleep(0.2)
-    raise AssertionError("waited in vain")
-
-
-def start_training(page: Page, server, epochs: int, *, double: bool = False) -> str:
-    """Fill the form for a small run on the demo reviews; returns the run's id from the link."""
-    page.goto(f"{server.url}/train")
-    page.get_by_text("Synthetic demo reviews").click()
-    box = page.get_by_label("Epochs", exact=True)
-    box.fill(str(epochs))
-    box.press("Enter")
-    expect(page.get_by_text(re.compile("Parameters"))).to_be_visible()
-    page.wait_for_timeout(500)
-    button = page.get_by_role("button", name="Start training")
-    button.dblclick() if double else button.click()
-    page.wait_for_url(re.compile(r"/watch\?run="), timeout=60_000)
-    return re.search(r"run=([\w-]+)", page.url)[1]
+# Parts of the page that scroll sideways.
+TOO_WIDE = """() => ["html", "[data-testid=stMain]", "[data-testid=stMainBlockContainer]"].filter((part) => {
+  const element = document.querySelector(part)
+  return element.scrollWidth > element.clientWidth
+})"""
+# Every point of a line with markers has its marker; the running mean has none.
+ALL_MARKERS_DRAWN = """chart => {
+  const [, ...lines] = chart.data
+  const expected = lines.reduce((sum, { mode, x }) => sum + /markers/.test(mode) * x.length, 0)
+  return chart.querySelectorAll(".point").length === expected
+}"""
 
 
 def zoom_by_mouse(page: Page):
@@ -56,17 +32,12 @@ def zoom_by_mouse(page: Page):
     page.mouse.up()
 
 
-def score(page: Page) -> str:
-    """The probability as the page shows it."""
-    return page.locator(".number").inner_text()
-
-
 def test_a_visitor_types_and_the_score_follows(page: Page, server):
     page.goto(server.url)
-    page.locator("textarea#review").press_sequentially("A wonderful, moving film", delay=20)
+    box(page).press_sequentially("A wonderful, moving film", delay=20)
     expect(page.locator(".verdict")).to_have_text("Positive")
     before = score(page)
-    page.locator("textarea#review").fill("A terrible, boring waste of time")
+    box(page).fill("A terrible, boring waste of time")
     expect(page.locator(".verdict")).to_have_text("Negative")
     assert score(page) != before
 
@@ -74,15 +45,15 @@ def test_a_visitor_types_and_the_score_follows(page: Page, server):
 def test_an_example_fills_the_box_and_all_networks_can_be_compared(page: Page, server):
     page.goto(server.url)
     page.get_by_role("button", name="Plain anger").click()
-    expect(page.locator("textarea#review")).to_have_value(re.compile("waste of time"))
+    expect(box(page)).to_have_value(re.compile("waste of time"))
     expect(page.locator(".verdict")).to_have_text("Negative")
     page.get_by_text("Several networks side by side").click()
-    wait_for(lambda: curve(page) >= 1)
+    wait_for(lambda: points(page) >= 1)
 
 
 def test_the_slider_goes_back_to_earlier_epochs_and_the_score_and_the_link_follow(page: Page, server):
     page.goto(f"{server.url}/?model=pretrained/lstm")
-    page.locator("textarea#review").fill("Not bad at all, I was never bored")
+    box(page).fill("Not bad at all, I was never bored")
     expect(page.locator(".verdict")).to_be_visible()
     best = score(page)
     slider = page.get_by_role("slider")
@@ -91,7 +62,7 @@ def test_the_slider_goes_back_to_earlier_epochs_and_the_score_and_the_link_follo
     wait_for(lambda: score(page) != best)
     first = score(page)
     page.reload()
-    page.locator("textarea#review").fill("Not bad at all, I was never bored")
+    box(page).fill("Not bad at all, I was never bored")
     wait_for(lambda: score(page) == first)
 
 
@@ -106,13 +77,13 @@ def test_two_runs_are_compared_and_one_is_looked_into(page: Page, server):
 
 def test_what_was_typed_is_still_there_after_a_look_at_another_page(page: Page, server):
     page.goto(server.url)
-    page.locator("textarea#review").fill("A superb 😀 film")
+    box(page).fill("A superb 😀 film")
     expect(page.locator(".verdict")).to_have_text("Positive")
     assert page.get_by_text("characters").count() == 0
     page.get_by_role("link", name="Train a network").first.click()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
     page.get_by_role("link", name="Type a review").first.click()
-    expect(page.locator("textarea#review")).to_have_value("A superb 😀 film")
+    expect(box(page)).to_have_value("A superb 😀 film")
     expect(page.locator(".verdict")).to_have_text("Positive")
 
 
@@ -127,14 +98,14 @@ def test_a_value_out_of_range_is_refused_not_replaced(page: Page, server):
 
 def test_html_in_a_review_is_shown_as_text(page: Page, server):
     page.goto(server.url)
-    page.locator("textarea#review").fill("great <img src=x onerror=\"document.title='hacked'\"> film")
+    box(page).fill("great <img src=x onerror=\"document.title='hacked'\"> film")
     expect(page.locator(".words")).to_contain_text("onerror")
     assert page.title() != "hacked" and page.locator(".words img").count() == 0
 
 
 def test_ten_megabytes_of_review_are_cut_with_a_notice(page: Page, server):
     page.goto(server.url)
-    page.locator("textarea#review").evaluate(
+    box(page).evaluate(
         "box => { box.value = 'superb '.repeat(1.5e6); box.dispatchEvent(new Event('input')) }"
     )
     expect(page.get_by_text("10,500,000 characters")).to_be_visible()
@@ -146,29 +117,25 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(
 ):
     id = start_training(page, server, epochs=60, double=True)
     assert [run.id for run in server_runs()] == [id]
-    first = wait_for(lambda: curve(page))
+    first = wait_for(lambda: points(page))
     node = page.locator(".js-plotly-plot").first.element_handle()
     zoom_by_mouse(page)
-    zoomed, seen = node.evaluate("chart => chart._fullLayout.xaxis.range"), curve(page)
+    zoomed, seen = node.evaluate("chart => chart._fullLayout.xaxis.range"), points(page)
     assert zoomed[1] - zoomed[0] < 40, "the drag must have zoomed"
-    wait_for(lambda: curve(page) > seen + 3)
+    wait_for(lambda: points(page) > seen + 3)
     assert node.evaluate("chart => chart.isConnected"), "the chart must not be built anew"
     assert node.evaluate("chart => chart._fullLayout.xaxis.range") == zoomed
-    marks = "([running, ...lines]) => lines.reduce((sum, { mode, x }) => sum + /markers/.test(mode) * x.length, 0)"
-    wait_for(
-        lambda: node.evaluate(f"chart => chart.querySelectorAll('.point').length === ({marks})(chart.data)"),
-        20,
-    )
+    wait_for(lambda: node.evaluate(ALL_MARKERS_DRAWN), 20)
     expect(page.locator(".js-plotly-plot").first.locator(".legendtext")).to_have_text(
         ["running", "training", "validation"]
     )
     page.reload()
-    wait_for(lambda: curve(page) >= first)
+    wait_for(lambda: points(page) >= first)
     assert id in page.url
     server.restart()
     page.goto(f"{server.url}/watch?run={id}")
-    seen = wait_for(lambda: curve(page))
-    wait_for(lambda: curve(page) > seen)
+    seen = wait_for(lambda: points(page))
+    wait_for(lambda: points(page) > seen)
     page.get_by_role("button", name="Stop").click()
     wait_for(lambda: server_runs()[0].state == "stopped")
     expect(page.get_by_text("Stopped by the user")).to_be_visible()
@@ -181,21 +148,18 @@ def test_a_small_run_ends_well_and_scores_what_is_typed(page: Page, server, serv
     expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
     page.get_by_role("link", name="Type a review").last.click()
     page.wait_for_url(re.compile("model=" + id))
-    page.locator("textarea#review").fill("The film was superb and never boring.")
+    box(page).fill("The film was superb and never boring.")
     expect(page.locator(".verdict")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [400, 1600])
-@pytest.mark.parametrize("path", ["", "learn", "train", "watch", "runs", "compare", "inspect", "data"])
-def test_no_page_scrolls_sideways_or_shows_an_error(page: Page, server, path, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{server.url}/{path}")
-    expect(page.locator("h1").first).to_be_visible()
-    page.wait_for_timeout(2000)  # tables and charts come after the heading
-    for wide in ("html", "[data-testid=stMain]", "[data-testid=stMainBlockContainer]"):
-        assert page.locator(wide).first.evaluate("element => element.scrollWidth <= element.clientWidth"), (
-            wide
-        )
+@pytest.mark.parametrize("shown", PAGES, ids=lambda page: page.script)
+def test_no_page_scrolls_sideways_or_shows_an_error(page: Page, server, shown):
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.goto(f"{server.url}/{shown.path}")
+    wait_until_complete(page)
+    for width in (400, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        wait_for(lambda: not page.evaluate(TOO_WIDE), 20)  # charts are drawn anew
     assert page.locator("[data-testid=stException]").count() == 0
 
 

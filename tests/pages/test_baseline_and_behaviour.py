@@ -1,15 +1,14 @@
 """The baseline and the behaviour tests as the Compare and Watch pages show them."""
 
-import json
 import re
 
 import pytest
-from apptest import opened, tables
+from apptest import charts, opened, tables, texts
 
 from imdb_core import paths
 from imdb_core.evaluation import baselines, behaviour
 from imdb_core.runs import store
-from ui.baseline import sentence
+from ui.panels.baseline import baseline_sentence
 
 
 @pytest.fixture(autouse=True)
@@ -35,25 +34,9 @@ def demo_baseline(computed, own_cache):
     return computed[0]
 
 
-def charts(app):
-    """(figure, text alternative) of each chart of the page."""
-    parts = [
-        json.loads(part.proto.json)
-        for part in app.get("bidi_component")
-        if part.proto.component_name == "chart"
-    ]
-    return [(json.loads(part["figure"]), part["alt"]) for part in parts]
-
-
 def lines(figure):
     """The heights of the figure's horizontal lines."""
     return [shape["y0"] for shape in figure["layout"].get("shapes", []) if shape["y0"] == shape["y1"]]
-
-
-def said(app):
-    """What the page says as text, without Markdown's escapes."""
-    elements = (*app.markdown, *app.caption, *app.text, *app.info, *app.error)
-    return "\n".join(element.value for element in elements).replace("\\", "")
 
 
 def behaviour_table(app):
@@ -65,9 +48,9 @@ def test_the_button_computes_the_baseline_in_the_background_and_the_page_then_sh
 ):
     run = finished_run()
     app = opened("compare", runs=run.id)
-    assert "TF-IDF + logistic regression, no neural network?" in said(app) and not lines(charts(app)[0][0])
+    assert not lines(charts(app)[0][0])
     app.button(key="baseline-demo").click().run()
-    assert "is being computed" in said(app) and not [
+    assert "is being computed" in texts(app) and not [
         button for button in app.button if button.key == "baseline-demo"
     ]
     wait_until(lambda: not baselines.is_computing("demo"), 120)
@@ -75,7 +58,7 @@ def test_the_button_computes_the_baseline_in_the_background_and_the_page_then_sh
     accuracy = baselines.baseline("demo").test_accuracy
     assert (
         f"gets {100 * accuracy:.2f} % of the same 1,000 test reviews (Synthetic demo reviews) right"
-        in said(app)
+        in texts(app)
     )
     assert lines(charts(app)[0][0]) == [accuracy]
 
@@ -87,13 +70,13 @@ def test_an_ended_computation_says_why_and_can_be_started_again(finished_run, ow
     (own_cache / next(own_cache.glob("*.log")).with_suffix(".json").name).mkdir()
     wait_until(lambda: not baselines.is_computing("demo"), 120)
     app.run()
-    assert "The computation failed" in said(app) and app.button(key="baseline-demo")
+    assert "The computation failed" in texts(app) and app.button(key="baseline-demo")
 
 
 def test_without_the_reviews_the_page_says_where_to_get_them(monkeypatch, tmp_path):
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nowhere"))
     app = opened("compare", runs="pretrained/lstm")
-    assert "needs the reviews on this machine" in said(app)
+    assert "needs the reviews on this machine" in texts(app)
     assert not [button for button in app.button if button.key == "baseline-imdb"]
 
 
@@ -131,14 +114,14 @@ def test_runs_on_other_reviews_get_no_line(demo_baseline):
     ],
 )
 def test_the_sentence_counts_the_networks_that_are_beaten(accuracies, says, finished_run):
-    found = baselines.Baseline("demo", "f" * 64, 0.75, 1000, 4000, 10, 20.4, {}, "2026-01-01")
+    baseline = baselines.Baseline("demo", "f" * 64, 0.75, 1000, 4000, 10, 20.4, {}, "2026-01-01")
     runs = [finished_run(f"run {accuracy}") for accuracy in accuracies or [None]]
     for run, accuracy in zip(runs, accuracies or [None], strict=True):
         store.record(run.folder, "finished", test_accuracy=accuracy)
     runs = [store.read(run.folder) for run in runs]
-    told = sentence(found, runs)
-    assert told.endswith(f"right after 20 s of fitting: {says}.")
-    assert "75.00 %" in told and ("the same 1,000 test" in told) == bool(accuracies)
+    sentence = baseline_sentence(baseline, runs)
+    assert sentence.endswith(f"right after 20 s of fitting: {says}.")
+    assert "75.00 %" in sentence and ("the same 1,000 test" in sentence) == bool(accuracies)
 
 
 def test_the_behaviour_table_counts_as_the_core_does_and_names_runs_without_a_model(finished_run):
@@ -156,15 +139,14 @@ def test_the_behaviour_table_counts_as_the_core_does_and_names_runs_without_a_mo
 def test_failed_sentences_are_listed_with_their_probability_once_opened_and_can_be_tried():
     app = opened("compare", runs="pretrained/lstm")
     failed = [result for result in behaviour.results(paths.PRETRAINED / "lstm") if not result.passed]
-    (expander,) = [one for one in app.expander if "failed" in one.label]
-    assert expander.label == f"{len(failed)} failed: LSTM · pretrained" and failed[0].case.text not in said(
-        app
-    )
+    (expander,) = [expander for expander in app.expander if "failed" in expander.label]
+    assert expander.label == f"{len(failed)} failed: LSTM · pretrained"
+    assert failed[0].case.text not in texts(app)
     app.session_state["failed-pretrained/lstm"] = True
     app.run()
     for result in failed:
-        assert result.case.text in said(app) and f"{100 * result.probability:.2f} % positive" in said(app)
+        assert result.case.text in texts(app) and f"{100 * result.probability:.2f} % positive" in texts(app)
     app.button(key="try-behaviour-pretrained/lstm-0").click().run()
     assert app.title[0].value.startswith("Type a review") and "pretrained/lstm" in app.query_params["model"]
     assert app.session_state["review-kept"]["text"] == failed[0].case.text
-    assert re.search(r"\d words: \d+ read", said(app))
+    assert re.search(r"\d words: \d+ read", texts(app))

@@ -1,24 +1,15 @@
 """Pages show figures for uneven classes, which epoch is kept and why, and p-values for several tests."""
 
-import apptest
 import numpy as np
 import pyarrow
 import pytest
-from apptest import opened
+from apptest import metrics, opened, tables, texts, typed
+from page_runs import add_epoch
 
 from imdb_core import config as configs
 from imdb_core.evaluation import comparisons
-from imdb_core.runs import journal, store
+from imdb_core.runs import layout, store
 from imdb_core.scoring import models
-
-
-def texts(app):
-    kinds = ("title", "markdown", "caption", "info", "error", "warning", "subheader", "text")
-    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind)).replace("\\", "")
-
-
-def metrics(app):
-    return {metric.label: metric.value for metric in app.metric}
 
 
 @pytest.fixture
@@ -34,21 +25,11 @@ def uneven_run():
             configs.preset("cnn_lstm", dataset="demo", name=name, epochs=3, **changes), store.new_id()
         )
         store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
-        row = {
-            "kind": "epoch",
-            "step": 9,
-            "steps": 9,
-            "loss": 0.2,
-            "accuracy": 0.95,
-            "seconds": 1.0,
-            "validation_seconds": 0.1,
-        }
         for epoch, loss, accuracy in ((1, 0.3, 0.93), (2, 0.21, 0.94), (3, 0.22, 0.96)):
-            row |= {"words_per_second": 9.0, "epoch": epoch, "val_loss": loss, "val_accuracy": accuracy}
-            journal.append(run.folder / "metrics.jsonl", row)
+            add_epoch(run, epoch, val_loss=loss, val_accuracy=accuracy)
         labels = np.arange(400) < 20
         probabilities = np.linspace(0.0, 0.4, 400)  # each positive review is below each negative one
-        np.savez(run.folder / "predictions.npz", test=probabilities, test_labels=labels)
+        np.savez(run.folder / layout.PREDICTIONS, test=probabilities, test_labels=labels)
         figures = {"best_epoch": 2, "test_accuracy": 0.95, "test_reviews": 400}
         if written_down:
             figures |= {"test_positive_reviews": 20, "test_balanced_accuracy": 0.5, "test_roc_area": 0.0}
@@ -77,15 +58,15 @@ def test_the_inspect_page_shows_balanced_accuracy_at_every_threshold(uneven_run)
 
 def test_even_classes_need_no_second_accuracy(finished_run):
     run = finished_run()
-    np.savez(run.folder / "predictions.npz", test=np.linspace(0, 1, 40), test_labels=np.arange(40) % 2)
+    np.savez(run.folder / layout.PREDICTIONS, test=np.linspace(0, 1, 40), test_labels=np.arange(40) % 2)
     for page in ("inspect", "watch"):
         assert not [label for label in metrics(opened(page, run=run.id)) if "alanced" in label]
-    assert "balanced accuracy" not in apptest.tables(opened("compare", runs=run.id))[0]
+    assert "balanced accuracy" not in tables(opened("compare", runs=run.id))[0]
 
 
 def test_the_results_of_a_comparison_have_both_figures_for_runs_with_uneven_classes(uneven_run, finished_run):
     even, uneven = finished_run(), uneven_run()
-    table = apptest.tables(opened("compare", runs=f"{even.id},{uneven.id}"))[0]
+    table = tables(opened("compare", runs=f"{even.id},{uneven.id}"))[0]
     assert table["larger class"] == ["", "95.0% negative"]
     assert table["balanced accuracy"] == ["", "50.00 %"] and table["ROC area"] == ["", "0.0000"]
 
@@ -108,15 +89,14 @@ def test_all_pages_say_in_the_same_words_which_epoch_is_kept_and_why(uneven_run)
         )
     assert metrics(opened("watch", run=run.id))["Validation accuracy of the kept epoch"] == "94.00 %"
     compared = opened("compare", runs=run.id)
-    table = apptest.tables(compared)[0]
+    table = tables(compared)[0]
     assert table["kept epoch"] == ["2 of 3"] and table["validation loss"] == ["0.210"]
     assert table["validation accuracy"] == ["94.00 %"] and "lowest validation loss" in texts(compared)
 
 
 def test_the_time_machine_calls_the_kept_epoch_kept(tiny_copy):
     app = opened("classify", model=tiny_copy.id)
-    app.session_state["review-kept"] = {"text": "a superb film", "characters": 13, "revision": 1}
-    app.run()
+    typed(app, "a superb film")
     slider = app.select_slider(key="epoch-slider")
     assert f"epoch {tiny_copy.best['epoch']} (kept)" in slider.options and "best" not in str(slider.options)
 
@@ -130,19 +110,9 @@ def answering():
 
     def make(right, **changes):
         run = store.create(configs.preset("cnn_lstm", dataset="demo", **changes), store.new_id())
-        row = {
-            "kind": "epoch",
-            "epoch": 1,
-            "step": 9,
-            "steps": 9,
-            "loss": 0.2,
-            "accuracy": 0.9,
-            "seconds": 1.0,
-        }
-        row |= {"val_loss": 0.4, "val_accuracy": 0.8, "validation_seconds": 0.1, "words_per_second": 9.0}
-        journal.append(run.folder / "metrics.jsonl", row)
+        add_epoch(run, 1)
         labels, wrong = np.arange(200) % 2, np.arange(200) >= right
-        np.savez(run.folder / "predictions.npz", test=np.abs(labels - 0.9 * wrong), test_labels=labels)
+        np.savez(run.folder / layout.PREDICTIONS, test=np.abs(labels - 0.9 * wrong), test_labels=labels)
         store.record(run.folder, "finished", test_accuracy=right / 200, test_reviews=200)
         return store.read(run.folder)
 

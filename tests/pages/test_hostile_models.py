@@ -6,6 +6,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from imdb_core.runs import layout
 from imdb_core.scoring import predictor
 from tests import hostile_models
 from tests.faults.support.sample_runs import Tab, trained_copy
@@ -32,10 +33,10 @@ HOSTILE = {
 @pytest.mark.parametrize("name", ["classify", "compare"])
 def test_every_page_that_scores_shows_a_sentence_for_a_hostile_model(name, kind, tabs):
     run, content = trained_copy(), HOSTILE[kind]()
-    (run.folder / "model.onnx").write_bytes(content)
-    model = json.loads((run.folder / "model.json").read_bytes())
-    model["sha256"]["model.onnx"] = hashlib.sha256(content).hexdigest()
-    (run.folder / "model.json").write_text(json.dumps(model))
+    (run.folder / layout.MODEL).write_bytes(content)
+    model = json.loads((run.folder / layout.MODEL_FACTS).read_bytes())
+    model["sha256"][layout.MODEL] = hashlib.sha256(content).hexdigest()
+    (run.folder / layout.MODEL_FACTS).write_text(json.dumps(model))
     tab = tabs.setdefault(name, Tab(name))
     tab.app.session_state["review"] = {"text": REVIEW, "characters": len(REVIEW)}
     app = tab.show(**({"model": run.id} if name == "classify" else {"runs": run.id}))
@@ -50,13 +51,13 @@ def test_a_computation_ends_at_its_next_pause_when_the_visitor_types_on():
         from streamlit.runtime.scriptrunner import get_script_run_ctx
         from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-        from ui.waiting import pause
+        from ui.cancellation import cancellation_point
 
         runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
-        pause()
+        cancellation_point()
         if runs == 1:
             get_script_run_ctx().script_requests.request_rerun(RerunData())
-            pause()
+            cancellation_point()
             st.text("went on although nobody waits")
         st.text(f"run {runs}")
 

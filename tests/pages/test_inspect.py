@@ -1,19 +1,19 @@
-"""The page "Look into a run" and the disagreements on the Compare page, under AppTest, on the demo reviews."""
+"""The page "Look into a run", and the disagreements on the Compare page, on the demo reviews."""
 
 import codecs
 import csv
 import io
-import json
 
 import numpy as np
 import pytest
 import streamlit as st
-from apptest import opened
+from apptest import charts, download_labels, figure, metrics, opened, texts
 
 from imdb_core import data, paths
-from imdb_core.data.typography import tokens
+from imdb_core.data.vocabulary import tokens
+from imdb_core.runs import layout
 from imdb_core.scoring import models
-from ui.parts import csv_file, csv_text
+from ui.csv_files import csv_file, csv_text
 
 
 @pytest.fixture
@@ -23,35 +23,15 @@ def tested_run(finished_run):
     def make(name="my run", seed=0):
         run, labels = finished_run(name), data.load("demo").test.labels
         drawn = np.clip(np.random.default_rng(seed).normal(0.3 + 0.4 * labels, 0.25), 0, 1)
-        np.savez(run.folder / "predictions.npz", test=drawn.astype(np.float32), test_labels=labels)
+        np.savez(run.folder / layout.PREDICTIONS, test=drawn.astype(np.float32), test_labels=labels)
         return run
 
     return make
 
 
-def texts(app):
-    """All that the page says in sentences, as one text."""
-    kinds = ("title", "markdown", "caption", "info", "error", "subheader")
-    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind)).replace("\\", "")
-
-
-def metrics(app):
-    return {metric.label: metric.value for metric in app.metric}
-
-
 def reviews(app):
     """The texts of the reviews shown."""
     return [element.value for element in app.text]
-
-
-def figure(app, start):
-    """The chart whose text alternative begins with `start`."""
-    parts = [
-        json.loads(element.proto.json)
-        for element in app.get("bidi_component")
-        if element.proto.component_name == "chart"
-    ]
-    return next(json.loads(part["figure"]) for part in parts if part["alt"].startswith(start))
 
 
 def marker(app, start):
@@ -128,7 +108,7 @@ def test_odd_values_in_the_link_do_no_harm(tested_run, query):
 def test_the_ends_of_the_threshold_are_shown(tested_run, threshold):
     run, labels = tested_run(), data.load("demo").test.labels
     flat = np.full(len(labels), 0.5, np.float32)
-    np.savez(run.folder / "predictions.npz", test=flat, test_labels=labels)
+    np.savez(run.folder / layout.PREDICTIONS, test=flat, test_labels=labels)
     app = opened("inspect", run=run.id)
     app.slider(key="threshold").set_value(threshold).run()
     assert not app.exception and metrics(app)["Recall"] == ("100.00 %" if threshold == 0 else "0.00 %")
@@ -137,7 +117,7 @@ def test_the_ends_of_the_threshold_are_shown(tested_run, threshold):
 def test_reviews_of_one_label_only_leave_the_curve_out_with_a_sentence(tested_run):
     run = tested_run()
     np.savez(
-        run.folder / "predictions.npz", test=np.full(9, 0.4, np.float32), test_labels=np.zeros(9, np.uint8)
+        run.folder / layout.PREDICTIONS, test=np.full(9, 0.4, np.float32), test_labels=np.zeros(9, np.uint8)
     )
     app = opened("inspect", run=run.id)
     assert "same label" in texts(app) and metrics(app)["Area under the ROC curve"] == "not defined"
@@ -176,7 +156,7 @@ def test_a_review_goes_to_the_text_box_with_one_click(tested_run):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn"])
 def test_damaged_predictions_give_a_sentence(tested_run, content):
     run = tested_run()
-    (run.folder / "predictions.npz").write_bytes(content)
+    (run.folder / layout.PREDICTIONS).write_bytes(content)
     app = opened("inspect", run=run.id)
     assert "no usable predictions" in texts(app) and not app.metric
 
@@ -241,5 +221,4 @@ def test_every_download_of_a_page_is_such_a_file(tested_run, monkeypatch):
 
 def test_every_chart_offers_its_numbers(tested_run):
     app = opened("inspect", run=tested_run().id)
-    charts = [element for element in app.get("bidi_component") if element.proto.component_name == "chart"]
-    assert len(charts) == len(app.get("download_button")) == 5
+    assert len(charts(app)) == len(download_labels(app)) == 5

@@ -1,38 +1,33 @@
-"""The sentence about an action is shown once, on the next page, and every action of a page goes through
-ui.messages.
-"""
+"""The sentence about an action is shown once, on the next page; every action goes through ui.messages."""
 
 import ast
 import errno
 import os
 
 import pytest
-from apptest import opened
+from apptest import errors, opened
 
 from imdb_core import paths
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, locks, store
+from imdb_core.runs import launcher, layout, locks, store
 from ui import messages
+from ui.pages import PAGES
 
-FILES = [path for folder in ("pages", "ui") for path in sorted((paths.PROJECT / folder).glob("*.py"))]
+FILES = [path for folder in ("pages", "ui") for path in sorted((paths.PROJECT / folder).rglob("*.py"))]
 BUTTONS = ("st.button", "st.form_submit_button")
 HARMLESS = ("set_review", "show_random")  # callbacks that change only what the page shows
 
 
 def failing(*_, **__):
-    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "events.jsonl")
-
-
-def errors(app):
-    return [error.value.replace("\\", "") for error in app.error]
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), layout.EVENTS)
 
 
 # Where and how long a sentence is shown
 
 
-@pytest.mark.parametrize("page", [path.stem for path in sorted((paths.PROJECT / "pages").glob("*.py"))])
-def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_title(page):
-    app = opened(page)
+@pytest.mark.parametrize("script", [page.script for page in PAGES])
+def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_title(script):
+    app = opened(script)
     app.session_state["messages-waiting"] = [
         ("failed", "It failed."),
         ("failed", "It failed."),
@@ -46,12 +41,12 @@ def test_every_page_shows_a_kept_sentence_once_above_everything_else_but_its_tit
 
 
 def test_a_click_that_waits_for_another_process_names_it_while_it_waits(tmp_path, monkeypatch):
-    said = []
+    toasts = []
     monkeypatch.setattr(locks, "SILENT_SECONDS", 0)
-    monkeypatch.setattr(messages.st, "toast", lambda text, **_: said.append(text))
+    monkeypatch.setattr(messages.st, "toast", lambda text, **_: toasts.append(text))
     with locks.hold(tmp_path / "queue.lock"):
         assert not messages.perform(locks.hold, tmp_path / "queue.lock", 0.2)
-    [sentence] = said
+    [sentence] = toasts
     assert "holds queue" in sentence and "waiting for it for at most 0 s" in sentence
 
 
@@ -62,7 +57,7 @@ def test_a_rerun_by_the_page_itself_shows_failures_again_but_no_successes(finish
     read, looks = store.read, []
 
     def changed(folder, **more):
-        """The page reads its run thoroughly, once the list has been read: as if its state had just changed."""
+        """The first thorough read shows another state, as if it had just changed."""
         now = read(folder, **more)
         looks.append(more)
         if looks.count({}) == 1 and not more:
@@ -122,8 +117,8 @@ def test_every_action_of_a_page_is_called_through_messages(path):
     "source",
     [
         "if st.button('Stop'):\n    launcher.stop(run)\n    st.rerun()",
-        "if st.button('Stop') and tried(launcher.stop, run):\n    pass",
-        "pressed = st.button('Stop')\nif pressed:\n    tried(launcher.stop, run)",
+        "if st.button('Stop') and read_or_show_error(launcher.stop, run):\n    pass",
+        "pressed = st.button('Stop')\nif pressed:\n    read_or_show_error(launcher.stop, run)",
         "st.button('Stop', on_click=launcher.stop, args=(run,))",
         "def go():\n    launcher.stop(run)\nst.button('Stop', on_click=go)",
         "st.button('Stop', on_click=lambda: launcher.stop(run))",
@@ -132,12 +127,12 @@ def test_every_action_of_a_page_is_called_through_messages(path):
     ],
 )
 def test_the_search_finds_an_action_that_is_called_directly(source):
-    imports = "from imdb_core.runs import launcher, store\nfrom ui.parts import tried\n"
+    imports = "from imdb_core.runs import launcher, store\nfrom ui.messages import read_or_show_error\n"
     assert list(_other_ways(ast.parse(imports + source), "page"))
 
 
 def _other_ways(tree, module):
-    """Parts of a page in which a click's error could be lost: calls of the core outside messages, and reruns."""
+    """Where a click's error could be lost: calls of the core outside messages, and reruns."""
     core = {name.asname or name.name for node in ast.walk(tree) if _from_core(node) for name in node.names}
     functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign) and _has_button(node.value)]
@@ -166,12 +161,12 @@ def _names(node):
 def _calls_of_core(nodes, core):
     for call in [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call)]:
         name = ast.unparse(call.func)
-        if name == "tried" or (name.partition(".")[0] in core and name != "store.new_id"):
+        if name == "read_or_show_error" or (name.partition(".")[0] in core and name != "store.new_id"):
             yield ast.unparse(call)
 
 
 def _handler(value, core, functions):
-    """The calls in a handler itself. A function that it gets as an argument is checked where that is passed."""
+    """The calls in a handler itself. A function in its arguments is checked where it is passed."""
     name = ast.unparse(value)
     if isinstance(value, ast.Lambda):
         yield from _calls_of_core([value.body], core)

@@ -5,7 +5,7 @@ from apptest import opened
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
 from imdb_core.runs import store
-from ui.parts import told_apart
+from ui.linked_widgets import distinct_titles
 
 
 def click_row(app, table, row):
@@ -72,4 +72,4 @@ def test_runs_of_the_same_name_have_different_titles(page, finished_run, monkeyp
 def test_equal_titles_get_the_end_of_their_key():
     titles = {"a-11111111": "mine · finished", "a-22222222": "mine · finished", "a-33333333": "mine · failed"}
     shown = ["mine · finished · 11111111", "mine · finished · 22222222", "mine · failed"]
-    assert list(told_apart(titles).values()) == shown and list(told_apart(titles)) == list(titles)
+    assert list(distinct_titles(titles).values()) == shown and list(distinct_titles(titles)) == list(titles)

@@ -1,26 +1,25 @@
-"""Pages beside folders that may not be read, or that change while they are looked at: sentences, no
-exceptions.
-"""
+"""Folders that may not be read, or that change while a page reads them, give sentences and no exceptions."""
 
 import os
+import shutil
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from imdb_core import paths
-from imdb_core.runs import launcher, progress, store
+from imdb_core.runs import launcher, layout, progress, store
 from imdb_core.scoring import models
 from tests.apptest import APP, opened
-from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_process
-from ui import words
+from tests.faults.support.sample_runs import finished_run
+from ui.formats import escaped
 
 CLOSED = {"the folder of runs": 0o000, "its names": 0o444, "the run": 0o000}
 
 
 def _shown_beside(what: str) -> list[str]:
     """The errors on the first page and the run's own page when a folder's permissions are taken away."""
-    run = sample_runs.finished_run("closed")
+    run = finished_run("closed")
     folder = run.folder if what == "the run" else paths.runs_folder()
     mode = folder.stat().st_mode
     folder.chmod(CLOSED[what])
@@ -40,9 +39,11 @@ def test_a_folder_that_may_not_be_read_is_a_sentence_on_every_page(what):
 
 
 def test_a_run_that_leaves_the_queue_while_its_place_is_looked_up_is_no_error(monkeypatch, stub_worker):
-    run = store.create(sample_runs.finished_run("done").config, store.new_id())
+    run = store.create(finished_run("done").config, store.new_id())
     monkeypatch.setattr(
-        launcher, "runs", lambda: [one for one in store.runs() if one.state != "queued" or looks.pop()]
+        launcher,
+        "runs",
+        lambda: [queued for queued in store.runs() if queued.state != "queued" or looks.pop()],
     )
     looks = [False, True]  # the first look lists it, the second, for its place, does not
     app = opened("watch", run=run.id)
@@ -50,21 +51,21 @@ def test_a_run_that_leaves_the_queue_while_its_place_is_looked_up_is_no_error(mo
 
 
 def test_rows_that_vanish_or_are_damaged_between_two_looks_are_no_error(monkeypatch):
-    run = sample_runs.finished_run("changes")
+    run = finished_run("changes")
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
     run = store.read(run.folder)
-    (run.folder / "events.jsonl").write_bytes(b'{"event": 1}\n')
+    (run.folder / layout.EVENTS).write_bytes(b'{"event": 1}\n')
     assert run.state == "interrupted" and store.read(run.folder).state == "damaged"
-    (run.folder / "events.jsonl").unlink()
+    (run.folder / layout.EVENTS).unlink()
     assert progress._silent_seconds(run) >= 0
-    (run.folder / "metrics.jsonl").unlink()
+    (run.folder / layout.METRICS).unlink()
     assert progress._silent_seconds(run) >= 0
 
 
 @pytest.mark.parametrize("name", [b"\xff", b"\x1b[2J", "\u202eturned".encode()])
 def test_a_pretrained_network_in_an_odd_folder_has_a_key_that_can_be_shown(name, tmp_path, monkeypatch):
     odd = os.fsdecode(os.fsencode(tmp_path) + b"/" + name)
-    sample_runs.shutil.copytree(paths.PRETRAINED / "cnn_lstm_dense", odd)
+    shutil.copytree(paths.PRETRAINED / "cnn_lstm_dense", odd)
     monkeypatch.setattr(paths, "PRETRAINED", tmp_path)
     [model] = models.pretrained()
     assert model.key.isprintable() and models.find(model.key).folder == model.folder
@@ -72,4 +73,4 @@ def test_a_pretrained_network_in_an_odd_folder_has_a_key_that_can_be_shown(name,
 
 
 def test_a_path_that_is_no_utf8_can_be_shown():
-    assert words.plain(os.fsdecode(b"runs\xff")) == r"runs\\udcff"
+    assert escaped(os.fsdecode(b"runs\xff")) == r"runs\\udcff"

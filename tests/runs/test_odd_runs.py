@@ -14,7 +14,8 @@ from imdb_core.runs import launcher, layout, notes, rows, store
 from imdb_core.runs.progress import progress
 from tests import odd_runs
 from tests.odd_values import EPOCH, ODD_VALUES
-from ui import charts, words
+from ui import run_sentences
+from ui.charts import curves, probes
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +52,15 @@ def test_an_odd_file_or_value_is_harmless_or_damages_its_run_with_a_reason(odd, 
     shown = [run.summary(), run.name, run.log_tail(), run.metrics, run.training_seconds, run.epoch_seconds]
     json.dumps(shown, allow_nan=False, ensure_ascii=False).encode("utf-8")
     assert run.damaged is None or run.damaged.isprintable()
-    lines = [words.tab(run), report.run_line(run)]
+    lines = [run_sentences.tab(run), report.run_line(run)]
     if not run.damaged:
         progress(run), doctor.ready(run) and doctor.findings(run), balance.beside_accuracy(run)
         lines += [
-            words.kept(run),
-            charts.probes_said(run),
+            run_sentences.kept_epoch(run),
+            probes.probes_text(run),
             *(report.epoch_line(run, row) for row in run.epochs),
         ]
-        lines += [charts.curves_said(run, measure) for measure in charts.MEASURES]
+        lines += [curves.curves_text(run, measure) for measure in curves.MEASURES]
     assert not any("None" in line for line in lines)
 
 

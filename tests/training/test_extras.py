@@ -15,7 +15,7 @@ from imdb_core.training.fit import Stopped
 from tests.apptest import opened
 from tests.faults.support import faulty_extras, sample_runs
 from tests.faults.support.child_processes import result_in_new_process
-from ui import words
+from ui.formats import escaped
 
 
 def killed_before_the_extras(epoch: str) -> dict:
@@ -114,7 +114,7 @@ def test_a_run_whose_export_failed_says_so_and_is_offered_for_resume_but_not_for
     assert now.state == "finished" and now.can_resume
     assert now.id not in [model.key for model in models.available()]
     shown = [warning.value for warning in opened("watch", run=run.id).warning]
-    assert shown == [words.plain(notes.why_no_model(now))]
+    assert shown == [escaped(notes.why_no_model(now))]
     assert "cannot score reviews" in shown[0] and "TensorFlow failed" in shown[0]
 
 

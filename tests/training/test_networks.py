@@ -1,11 +1,16 @@
-"""Networks beyond the tutorials through the whole path: worker, exported model, typed review."""
+"""Networks beyond the tutorials: trained by the real worker, exported, and asked about a typed review."""
+
+import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from imdb_core import config as configs
+from imdb_core import paths
 from imdb_core.data import demo
-from imdb_core.runs import launcher, store
+from imdb_core.runs import store
 from imdb_core.scoring import explanations, predictor
 
 SMALL = {
@@ -23,22 +28,31 @@ SMALL = {
 NETWORKS = ("gru_attention", "transformer", "ngram_linear", "nb_ngram", "wide_deep")
 
 
+# The launcher would start a process for each run. This process trains all, so it loads TensorFlow only once.
+TRAIN_ALL = """
+import json, sys
+from imdb_core import config
+from imdb_core.runs import store
+from imdb_core.training import worker
+for values in json.loads(sys.argv[1]):
+    run = store.create(config.preset(**values), store.new_id())
+    worker.main([str(run.folder)])
+"""
+
+
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, cache_folder, wait_until):
+def trained(tmp_path_factory, cache_folder):
     """name -> a finished run of that network on the demo reviews."""
+    values = []
+    for name in NETWORKS:
+        settings = ("dataset", *configs.settings(name))
+        values.append({"network": name} | {key: value for key, value in SMALL.items() if key in settings})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMDB_RUNS_DIR", str(tmp_path_factory.mktemp("networks")))
         patch.setenv("IMDB_CACHE_DIR", str(cache_folder))
-        runs = {}
-        for name in NETWORKS:
-            used = {
-                key: value
-                for key, value in SMALL.items()
-                if key == "dataset" or key in configs.hyperparameters(name)
-            }
-            runs[name] = launcher.submit(configs.preset(name, **used))
-        wait_until(lambda: all(run.state in store.ENDED for run in launcher.runs()), 300)
-        yield {name: store.read(run.folder) for name, run in runs.items()}
+        command = [sys.executable, "-c", TRAIN_ALL, json.dumps(values)]
+        subprocess.run(command, cwd=paths.PROJECT, check=True, timeout=600)
+        return {run.network: run for run in store.runs()}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -104,7 +104,7 @@ def long_metrics(place, patch, broken):
 def _cost_of_showing(id: str, broken: str) -> dict:
     """Memory and seconds to list the run, to read it thoroughly and to draw its curves."""
     from imdb_core.runs import rows
-    from ui import charts
+    from ui.charts import curves
 
     if broken:
         rows.METRICS = replace(rows.METRICS, unthinned_bytes=2**40)
@@ -113,7 +113,7 @@ def _cost_of_showing(id: str, broken: str) -> dict:
     [listed] = store.runs()
     run = store.find(id)
     assert listed.damaged is None and run.damaged is None
-    charts.learning_curves(run, "loss")
+    curves.learning_curves(run, "loss")
     spent, taken = time.monotonic() - started, process.memory_info().rss - before
     return {
         "seconds": spent,

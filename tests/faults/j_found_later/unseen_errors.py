@@ -32,7 +32,11 @@ def unseen_errors(place, patch, broken):
     patch.setattr(devices, "cpu_cores", lambda: 0)  # the queued run stays queued
     patch.setattr(paths, "PRETRAINED", place / "none")  # pages without networks are quick
     if broken:
-        patch.setattr(messages, "perform", lambda action, *arguments, **more: parts.tried(action, *arguments))
+        patch.setattr(
+            messages,
+            "perform",
+            lambda action, *arguments, **more: messages.read_or_show_error(action, *arguments),
+        )
     runs = every_state()
     views = [("watch", {"run": run.id}) for run in runs.values()]
     if not broken:

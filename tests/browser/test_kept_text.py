@@ -1,0 +1,62 @@
+"""What is typed is kept when the page is left, and while the server is away or restarted."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visits import BAD, GOOD, box, go_to, points, wait_for
+
+
+@pytest.mark.parametrize("way", ["a link", "the keyboard", "the back button"])
+def test_what_was_pasted_is_kept_when_the_page_is_left_at_once(page: Page, server, way):
+    page.goto(f"{server.url}/train")
+    go_to(page, "Type a review", heading="Type a review")
+    box(page).fill(GOOD)
+    expect(page.locator(".verdict")).to_have_text("Positive")
+    link = page.get_by_role("link", name="Train a network").first
+    link.focus() if way == "the keyboard" else link.hover()
+    box(page).evaluate("(box, text) => { box.value = text; box.dispatchEvent(new Event('input')) }", BAD)
+    if way == "the back button":
+        while "/train" not in page.url:  # the page's link has changed on its way
+            page.go_back()
+    else:
+        link.click() if way == "a link" else page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
+    go_to(page, "Type a review", heading="Type a review")
+    expect(box(page)).to_have_value(BAD)
+    expect(page.locator(".verdict")).to_have_text("Negative")
+
+
+def test_what_is_typed_while_the_server_is_away_is_scored_once_it_is_back(page: Page, server):
+    page.goto(server.url)
+    box(page).fill(GOOD)
+    expect(page.locator(".verdict")).to_have_text("Positive")
+    server.end()
+    box(page).fill(BAD)
+    page.wait_for_timeout(500)  # longer than the box waits before it reports
+    server.start()
+    expect(page.locator(".verdict")).to_have_text("Negative")
+    expect(box(page)).to_have_value(BAD)
+
+
+@pytest.mark.parametrize("filled", ["by hand", "by an example"])
+def test_an_open_page_goes_on_with_its_text_and_its_link_after_the_server_was_restarted(
+    page: Page, server, filled
+):
+    page.goto(f"{server.url}/?model=pretrained/lstm&epoch=1&all=true")
+    box(page).fill(GOOD)
+    wait_for(lambda: points(page) >= 1)
+    if filled == "by an example":
+        page.get_by_role("button", name="Plain praise").click()
+        expect(box(page)).not_to_have_value(GOOD)
+        wait_for(lambda: points(page) >= 1)
+    text, link = box(page).input_value(), page.url
+    with page.expect_websocket():
+        server.restart()
+    page.wait_for_timeout(2000)  # the page is run by the new server
+    expect(page).to_have_url(link)
+    page.get_by_text("Several networks side by side").click()
+    expect(page.locator(".verdict")).to_have_text("Positive")
+    expect(box(page)).to_have_value(text)
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile("epoch 1"))

@@ -1,0 +1,72 @@
+"""What the browser tests do on a page: type, train, go to a page, wait until it is complete."""
+
+import re
+import time
+
+from playwright.sync_api import Page, expect
+
+expect.set_options(timeout=30_000)
+
+GOOD, BAD = "A wonderful, moving film", "A terrible, boring waste of time"
+# Nothing runs on the server for this page, and plotly has drawn every chart.
+COMPLETE = """() => {
+  const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState
+  const charts = [...document.querySelectorAll(".sequence-lab-chart")]
+  return state === "notRunning" && charts.every((chart) => chart.querySelector(".main-svg"))
+}"""
+POINTS = """chart => (document.querySelectorAll(".js-plotly-plot")[chart]?.data ?? [])
+  .reduce((sum, line) => sum + (line.x?.length ?? line.x?.shape?.[0] ?? 0), 0)"""
+
+
+def box(page: Page):
+    """The box for a review."""
+    return page.locator("textarea#review")
+
+
+def score(page: Page) -> str:
+    """The probability as the page shows it."""
+    return page.locator(".number").inner_text()
+
+
+def points(page: Page, chart: int = 0) -> int:
+    """How many points all lines of a chart have together, as plotly drew them."""
+    return page.evaluate(POINTS, chart)
+
+
+def wait_for(condition, seconds: float = 90):
+    """The first true value of condition(); fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.2)
+    raise AssertionError("waited in vain")
+
+
+def wait_until_complete(page: Page) -> None:
+    """Wait until the page is shown as a whole, twice in a row: a script may just begin."""
+    expect(page.locator("h1").first).to_be_visible()
+    for _ in range(2):
+        page.wait_for_function(COMPLETE, timeout=60_000)
+        page.wait_for_timeout(250)
+
+
+def go_to(page: Page, name: str, *, heading: str) -> None:
+    """Follow the menu's link of this name."""
+    page.get_by_role("link", name=name).first.click()
+    expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+
+
+def start_training(page: Page, server, epochs: int, *, double: bool = False) -> str:
+    """Fill the form for a small run on the demo reviews; returns the run's id from the link."""
+    page.goto(f"{server.url}/train")
+    page.get_by_text("Synthetic demo reviews").click()
+    box = page.get_by_label("Epochs", exact=True)
+    box.fill(str(epochs))
+    box.press("Enter")
+    expect(page.get_by_text(re.compile("Parameters"))).to_be_visible()
+    page.wait_for_timeout(500)
+    button = page.get_by_role("button", name="Start training")
+    button.dblclick() if double else button.click()
+    page.wait_for_url(re.compile(r"/watch\?run="), timeout=60_000)
+    return re.search(r"run=([\w-]+)", page.url)[1]

@@ -1,0 +1,92 @@
+"""The form of the Train page: its fields, its layer table, and the runs it starts."""
+
+import pytest
+from apptest import charts, errors, field_value, opened, texts
+
+from imdb_core import architectures
+from imdb_core import config as configs
+from imdb_core.runs import launcher, store
+
+
+@pytest.mark.parametrize("network", architectures.names())
+def test_the_form_shows_exactly_what_the_network_uses(network):
+    app = opened("train")
+    app.segmented_control(key="network").set_value(network).run()
+    widgets = [*app.number_input, *app.selectbox, *app.text_input]
+    shown = {
+        widget.key.split(".")[1] for widget in widgets if widget.key and widget.key.startswith(f"{network}.")
+    }
+    assert shown == set(configs.settings(network))
+
+
+def test_the_layer_table_follows_the_form_exactly():
+    app = opened("train")
+    app.segmented_control(key="network").set_value("lstm").run()
+    assert app.metric[0].value == "213,301"
+    app.number_input(key="lstm.units.100").set_value(64).run()
+    assert app.metric[0].value == f"{5000 * 32 + 4 * 64 * (32 + 64 + 1) + 65:,}"
+
+
+def test_a_tuned_preset_is_one_click_where_there_is_one():
+    app = opened("train")
+    assert "values" not in [control.key for control in app.segmented_control], "the smallest network has none"
+    app.segmented_control(key="network").set_value("lstm").run()
+    assert field_value(app, "vocabulary_size") == configs.preset("lstm").vocabulary_size
+    app.segmented_control(key="values").set_value("tuned").run()
+    assert (
+        not app.exception
+        and field_value(app, "vocabulary_size") == configs.preset("lstm", tuned=True).vocabulary_size
+    )
+
+
+def test_contradictory_values_are_refused_with_a_sentence_and_no_run():
+    app = opened("train")
+    app.segmented_control(key="network").set_value("cnn_lstm").run()
+    app.number_input(key="cnn_lstm.review_length.500").set_value(5).run()
+    app.number_input(key="cnn_lstm.kernel_size.3").set_value(9).run()
+    assert "only 5 words" in texts(app)
+    assert app.button(key="start").disabled
+    assert not store.runs()
+
+
+def test_the_button_starts_a_run_and_leads_to_its_page(stub_worker):
+    app = opened("train")
+    app.segmented_control(key="dataset").set_value("demo").run()
+    app.button(key="start").click().run()
+    (run,) = store.runs()
+    assert run.config.network == "cnn_lstm_dense" and run.name in texts(app)
+
+
+def test_probe_reviews_of_the_form_are_drawn_beside_the_curves(stub_worker, wait_until):
+    app = opened("train", network="lstm", dataset="demo")
+    [box] = [box for box in app.text_area if box.label.startswith("Probe")]
+    box.set_value("a superb film\n\nnot bad at all").run()
+    app.button("start").click().run()
+    [run] = launcher.runs()
+    assert run.config.probe_reviews == ["a superb film", "not bad at all"]
+    wait_until(lambda: store.read(run.folder).state == "finished")
+    drawn = [figure for figure, _ in charts(opened("watch", run=run.id)) if len(figure["data"]) == 2]
+    assert [trace["name"] for trace in drawn[0]["data"]] == ["a superb film", "not bad at all"]
+
+
+def test_one_config_can_be_queued_with_several_seeds_and_compared_as_a_band(stub_worker, wait_until):
+    app = opened("train", network="lstm", dataset="demo")
+    [seeds] = [box for box in app.number_input if box.label == "Seeds"]
+    seeds.set_value(3).run()
+    app.button("start").click().run()
+    assert sorted(run.config.seed for run in launcher.runs()) == [7, 8, 9]
+    wait_until(lambda: all(run.state == "finished" for run in launcher.runs()))
+    chosen = ",".join(run.id for run in launcher.runs())
+    lines = charts(opened("compare", runs=chosen))[0][0]["data"]
+    assert len(lines) == 3
+    band, mean = charts(opened("compare", runs=chosen, bands="true"))[0][0]["data"]
+    assert band["fill"] == "toself" and "and 2 more seeds" in mean["name"]
+    assert len(charts(opened("compare", runs=chosen, smoothing="0.5"))[0][0]["data"]) == 6
+
+
+def test_a_sixth_probe_review_is_refused_with_a_sentence():
+    app = opened("train", network="lstm", dataset="demo")
+    [box] = [box for box in app.text_area if box.label.startswith("Probe")]
+    box.set_value("good\n" * 6).run()
+    assert any("at most 5" in error for error in errors(app))
+    assert app.button("start").disabled

@@ -1,0 +1,45 @@
+// A text area that reports its text after a typing pause. Used by ui/review_box.py.
+
+// Kept while the tab is open, so that the text outlives the box, a page change and a restart of the server.
+const memory = new Map() // the box's key -> { text, revision }
+const timers = new WeakMap()
+
+// A message sent during a page change would bring the old page back, or leave an empty page. So the box waits
+// until no script runs, and a third of the typing pause longer, because a page change may follow at once. If
+// the page was left before that, the box sends its text when it is shown again.
+const scriptRuns = () => {
+  const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState
+  return state === "running" || state === "rerunRequested"
+}
+
+export default function ({ parentElement, data, setStateValue }) {
+  const box = parentElement.querySelector("textarea")
+  const send = (quiet) => {
+    if (!quiet || scriptRuns()) return sendAfter(data.pause / 3, !scriptRuns())
+    setStateValue("characters", box.value.length)
+    setStateValue("text", box.value.slice(-data.longest)) // networks read the end; 10 MB need not travel
+  }
+  const sendAfter = (milliseconds, quiet = true) => {
+    clearTimeout(timers.get(box))
+    timers.set(box, setTimeout(send, milliseconds, quiet))
+  }
+  const known = memory.get(data.key)
+  // True after a button in Python has set a text, and in a new session, which does not know the text yet.
+  const renewed = known?.revision !== data.revision
+  const text = known && !(renewed && data.text) ? known.text : data.text
+  memory.set(data.key, { text, revision: data.revision })
+  const mounted = box.dataset.revision === undefined
+  box.dataset.revision = data.revision
+  box.placeholder = data.placeholder
+  // Otherwise the box holds a newer text than Python sends back.
+  if (mounted || renewed) {
+    clearTimeout(timers.get(box))
+    box.value = text
+    if (text.slice(-data.longest) !== data.text) sendAfter(0)
+  }
+  box.oninput = () => {
+    memory.get(data.key).text = box.value
+    sendAfter(data.pause)
+  }
+  return () => clearTimeout(timers.get(box))
+}

@@ -1,0 +1,48 @@
+// Keeps pages that the browser translates up to date, and marks what must not be translated.
+
+// A browser's translator replaces text nodes with <font> elements, but React still holds the old text nodes.
+// React would change text that is no longer shown, and fail to remove it
+// (https://github.com/facebook/react/issues/11538). So when React changes a replaced text node, the node takes
+// the place of its <font>, and is translated again. When React removes a replaced text node, or inserts a node
+// before it, the <font> stands in for the text node.
+const fonts = new WeakMap() // text node -> the <font> in its place
+const knownFonts = new WeakSet() // the <font>s that are values of `fonts`
+const inPlaceOf = (node, parent) => {
+  const font = node && node.parentNode !== parent ? fonts.get(node) : null
+  return font?.parentNode === parent ? font : node
+}
+const { removeChild, insertBefore } = Node.prototype
+Node.prototype.removeChild = function (child) {
+  removeChild.call(this, inPlaceOf(child, this))
+  return child
+}
+Node.prototype.insertBefore = function (node, next) {
+  return insertBefore.call(this, node, inPlaceOf(next, this))
+}
+const isNewFont = (node) => node?.nodeName === "FONT" && !knownFonts.has(node)
+const changes = new MutationObserver((records) => {
+  for (const { type, target, removedNodes, addedNodes, previousSibling, nextSibling } of records) {
+    if (type === "characterData" && fonts.get(target)?.isConnected) fonts.get(target).replaceWith(target)
+    for (const node of removedNodes) {
+      const font = [...addedNodes, previousSibling, nextSibling].find(isNewFont)
+      if (node.nodeType !== Node.TEXT_NODE || !font) continue
+      fonts.set(node, font)
+      knownFonts.add(font)
+      changes.observe(node, { characterData: true })
+    }
+  }
+  markVerbatim()
+})
+
+// Texts and names that the user wrote, and code: they must not be translated.
+const VERBATIM = ["[data-testid=stText]", "[data-testid=stCode]", "[class*=st-key-verbatim]"]
+const UNMARKED = VERBATIM.map((element) => `${element}:not([translate])`).join()
+const markVerbatim = () => {
+  for (const element of document.querySelectorAll(UNMARKED)) element.setAttribute("translate", "no")
+}
+
+changes.observe(document.body, { childList: true, subtree: true })
+markVerbatim()
+document.body.dataset.textsFollowed = "yes" // a translation from now on is noticed, an earlier one is not
+
+export default function () {}

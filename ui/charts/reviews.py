@@ -1,0 +1,123 @@
+"""The figures of the page "The reviews": lengths, what a vocabulary covers, frequent words and telling words.
+
+Each draws what imdb_core.evaluation.corpus_facts computed.
+"""
+
+import html
+
+import numpy as np
+import plotly.graph_objects as go
+
+from imdb_core.evaluation.corpus_facts import Known, Lengths, WordUse
+from ui import colors
+from ui.charts.layout import styled
+from ui.formats import signed
+
+POSITIVE, NEGATIVE = colors.PALETTE[:2]
+
+
+def lengths(counts: Lengths, review_length: int, revision: str) -> go.Figure:
+    """Reviews by their number of words. The dashed line is the cut-off; bars beyond it are gray."""
+    ends = counts.start + counts.width - 1
+    bar_colors = [colors.GRAY if start > review_length else POSITIVE for start in counts.start]
+    figure = go.Figure(
+        go.Bar(
+            x=((counts.start + ends) / 2).tolist(),
+            y=counts.reviews.tolist(),
+            width=counts.width,
+            customdata=np.stack([counts.start, ends], axis=1).tolist(),
+            marker={"color": bar_colors, "line": {"width": 0}},
+            hovertemplate="%{customdata[0]:,} to %{customdata[1]:,} words: %{y:,} reviews<extra></extra>",
+        )
+    )
+    longest = int(ends[-1]) + 1
+    if review_length <= longest:
+        label = {"text": f"cut at {review_length:,}", "x": review_length}
+        label |= {"xanchor": "left", "yanchor": "bottom"}
+        line = {"color": colors.GRAY, "width": 2, "dash": "dash"}
+        figure.add_vline(x=review_length + 0.5, line=line, annotation=label)
+    figure.update_xaxes(title="words in the review", range=[-0.5, longest * 1.02])
+    figure.update_yaxes(title="training reviews")
+    return styled(figure, revision, height=340)
+
+
+def coverage(
+    curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, at: Known, revision: str
+) -> go.Figure:
+    """The share of all words that a vocabulary knows, over its size. The marker is the chosen size."""
+    sizes, shares = (values.tolist() for values in curve)
+    if vocabulary_size > sizes[-1]:  # a vocabulary larger than the data set's knows no more
+        sizes, shares = [*sizes, vocabulary_size], [*shares, shares[-1]]
+    hover = "%{x:,} ids: %{y:.2%} of all words<extra></extra>"
+    figure = go.Figure()
+    line = {"color": POSITIVE, "width": 2.5}
+    figure.add_scatter(x=sizes, y=shares, mode="lines", name="words known", line=line, hovertemplate=hover)
+    figure.add_scatter(
+        x=[vocabulary_size],
+        y=[at.words],
+        mode="markers",
+        name="the chosen size",
+        marker={"color": POSITIVE, "size": 14, "symbol": "diamond", "line": {"width": 2, "color": "white"}},
+        hovertemplate=hover,
+    )
+    ticks = {"tickvals": [10, 100, 1000, 10_000, 100_000], "tickformat": ","}
+    figure.update_xaxes(title="vocabulary size (word ids, log axis)", type="log", **ticks)
+    figure.update_yaxes(title="share of all words", range=[-0.02, 1.04], tickformat=".0%")
+    return styled(figure, revision, height=340)
+
+
+def frequent_words(uses: list[WordUse], revision: str) -> go.Figure:
+    """One bar for each word, the most frequent on top, divided by the label of the reviews it stands in."""
+    figure = go.Figure()
+    for label, color in (("negative", NEGATIVE), ("positive", POSITIVE)):
+        figure.add_bar(
+            x=[getattr(use, label) for use in uses],
+            y=_places(uses),
+            orientation="h",
+            name=f"in {label} reviews",
+            marker={"color": color},
+            text=_escaped_words(uses),
+            textposition="none",
+            hovertemplate=f"“%{{text}}”: %{{x:,}} times in {label} reviews<extra></extra>",
+        )
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(title="times in the training reviews")
+    return _by_word(figure, uses, revision)
+
+
+def telling_words(uses: list[WordUse], revision: str) -> go.Figure:
+    """One bar for each word, the most positive on top, the most negative at the bottom.
+
+    A bar's length is how sure the difference between the labels is, in standard deviations.
+    """
+    figure = go.Figure(
+        go.Bar(
+            x=[use.leaning for use in uses],
+            y=_places(uses),
+            orientation="h",
+            marker={"color": [POSITIVE if use.leaning > 0 else NEGATIVE for use in uses]},
+            text=_escaped_words(uses),
+            textposition="none",
+            customdata=[[use.positive, use.negative, signed(use.leaning, 1)] for use in uses],
+            hovertemplate="“%{text}”: %{customdata[0]:,} times in positive, %{customdata[1]:,} in negative "
+            "reviews, %{customdata[2]} standard deviations<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="leans to positive reviews (standard deviations)")
+    return _by_word(figure, uses, revision)
+
+
+def _places(uses):
+    return list(range(len(uses)))
+
+
+def _escaped_words(uses):
+    return [html.escape(use.word) for use in uses]
+
+
+def _by_word(figure, uses, revision):
+    """Words as labels of numbered places. As categories, "10" would be a number and equal words one."""
+    figure.update_layout(bargap=0.25)
+    labels = {"tickvals": _places(uses), "ticktext": _escaped_words(uses)}
+    figure.update_yaxes(**labels, range=[len(uses) - 0.4, -0.6], showgrid=False)
+    return styled(figure, revision, height=110 + 18 * len(uses))

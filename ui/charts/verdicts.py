@@ -1,0 +1,138 @@
+"""The figures of the Inspect page: verdicts in numbers, two curves, calibration, accuracy by length.
+
+Each draws what imdb_core.evaluation.verdicts computed.
+"""
+
+import plotly.graph_objects as go
+
+from imdb_core.evaluation.verdicts import Calibration, Confusion, Curve, LengthBin
+from ui import colors
+from ui.charts.layout import styled
+
+SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
+# pale, because the text on it is dark or light by theme
+PALE_BLUES = [[0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.45)"]]
+
+
+def confusion_matrix(confusion: Confusion, revision: str) -> go.Figure:
+    """Two by two: the run's verdict over the label, as counts and as shares of the label's reviews."""
+    counts = [
+        [confusion.false_positive, confusion.true_negative],
+        [confusion.true_positive, confusion.false_negative],
+    ]
+    shares = [[count / max(1, sum(row)) for count in row] for row in counts]
+    figure = go.Figure(
+        go.Heatmap(
+            x=["says positive", "says negative"],
+            y=["is negative", "is positive"],
+            z=shares,
+            zmin=0,
+            zmax=1,
+            customdata=counts,
+            colorscale=PALE_BLUES,
+            showscale=False,
+            xgap=3,
+            ygap=3,
+            hovertemplate="%{y}, the run %{x}: %{customdata:,} reviews, %{z:.1%} of those whose label %{y}"
+            "<extra></extra>",
+        )
+    )
+    for row in (0, 1):  # annotations, because a heatmap's own text would not follow the theme
+        for column in (0, 1):
+            text = f"{counts[row][column]:,}<br>{shares[row][column]:.1%}"
+            figure.add_annotation(x=column, y=row, text=text, showarrow=False, font={"size": 16})
+    figure.update_xaxes(title="verdict of the run", showgrid=False)
+    figure.update_yaxes(title="label of the review", showgrid=False, tickangle=-90)
+    return styled(figure, revision, height=340)
+
+
+def roc(curve: Curve, at: Confusion, color: str, revision: str) -> go.Figure:
+    """Recall over the false-positive rate. The marker is the threshold, the dashed line is guessing."""
+    figure = go.Figure()
+    _add_reference(figure, [0, 1], "guessing")
+    _add_line(figure, curve, color, "false-positive rate %{x:.1%}, recall %{y:.1%}<extra></extra>")
+    _add_threshold(figure, at.false_positive_rate, at.recall, color)
+    figure.update_xaxes(title="false-positive rate", **SHARE)
+    figure.update_yaxes(title="recall", **SHARE)
+    return styled(figure, revision, height=340)
+
+
+def precision_recall(curve: Curve, at: Confusion, color: str, revision: str) -> go.Figure:
+    """Precision over recall. The marker is the chosen threshold, the dashed line is guessing."""
+    figure = go.Figure()
+    positive = (at.true_positive + at.false_negative) / max(1, sum(vars(at).values()))
+    _add_reference(figure, [positive, positive], "guessing")
+    _add_line(figure, curve, color, "recall %{x:.1%}, precision %{y:.1%}<extra></extra>")
+    if at.precision is not None:
+        _add_threshold(figure, at.recall, at.precision, color)
+    figure.update_xaxes(title="recall", **SHARE)
+    figure.update_yaxes(title="precision", **SHARE)
+    return styled(figure, revision, height=340)
+
+
+def calibration(bins: Calibration, color: str, revision: str) -> go.Figure:
+    """The share of positive reviews over the probability given. On the dashed line both are equal."""
+    figure = go.Figure()
+    _add_reference(figure, [0, 1], "as said")
+    figure.add_scatter(
+        x=bins.mean_probability.tolist(),
+        y=bins.positive_share.tolist(),
+        customdata=bins.reviews.tolist(),
+        mode="lines+markers",
+        name="this run",
+        line={"color": color, "width": 2.5},
+        marker={"size": 9},
+        hovertemplate="said %{x:.1%}, positive were %{y:.1%} of %{customdata:,} reviews<extra></extra>",
+    )
+    figure.update_xaxes(title="mean probability the run gave", **SHARE)
+    figure.update_yaxes(title="share of positive reviews", **SHARE)
+    return styled(figure, revision, height=340)
+
+
+def accuracy_by_length(groups: list[LengthBin], accuracy: float, color: str, revision: str) -> go.Figure:
+    """Accuracy with its 95 % interval by groups of similar length; the dashed line is all reviews."""
+    interval = {
+        "array": [group.high - group.accuracy for group in groups],
+        "arrayminus": [group.accuracy - group.low for group in groups],
+        "color": color,
+    }
+    figure = go.Figure(
+        go.Scatter(
+            x=[length_range(group) for group in groups],
+            y=[group.accuracy for group in groups],
+            error_y=interval,
+            customdata=[[group.reviews, group.low, group.high] for group in groups],
+            mode="markers",
+            name="this run",
+            marker={"color": color, "size": 10},
+            hovertemplate="%{x} words: %{y:.1%} right (%{customdata[1]:.1%} to %{customdata[2]:.1%}) "
+            "of %{customdata[0]:,} reviews<extra></extra>",
+        )
+    )
+    figure.add_hline(y=accuracy, line={"color": colors.GRAY, "width": 1, "dash": "dash"})
+    figure.update_xaxes(title="words in the review", type="category")
+    figure.update_yaxes(title="accuracy", tickformat=".0%")
+    return styled(figure, revision, height=340)
+
+
+def length_range(group: LengthBin) -> str:
+    """6 to 89; or one number when all reviews of the group are equally long."""
+    return f"{group.shortest} to {group.longest}" if group.longest > group.shortest else str(group.shortest)
+
+
+def _add_line(figure, curve, color, hover):
+    line = {"color": color, "width": 2.5}
+    x, y = curve.x.tolist(), curve.y.tolist()
+    figure.add_scatter(x=x, y=y, mode="lines", name="this run", line=line, hovertemplate=hover)
+
+
+def _add_reference(figure, y, name):
+    """A dashed line from the left to the right edge."""
+    line = {"color": colors.GRAY, "width": 1, "dash": "dash"}
+    figure.add_scatter(x=[0, 1], y=y, mode="lines", name=name, line=line, hoverinfo="skip")
+
+
+def _add_threshold(figure, x, y, color):
+    marker = {"color": color, "size": 14, "symbol": "diamond", "line": {"width": 2, "color": "white"}}
+    hover, name = "at the threshold: %{x:.1%}, %{y:.1%}<extra></extra>", "at the threshold"
+    figure.add_scatter(x=[x], y=[y], mode="markers", name=name, marker=marker, hovertemplate=hover)

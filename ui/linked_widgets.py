@@ -1,0 +1,92 @@
+"""Widgets whose choice stays in the page's link, so that a reload or a copied link shows the same page.
+
+Streamlit can bind a widget to the link itself, but then the link holds the shown title, and titles change.
+These widgets put the key into the link.
+"""
+
+from collections import Counter
+
+import streamlit as st
+
+from ui.formats import escaped
+
+
+def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str = "") -> str:
+    """A selectbox over `titles` (key -> shown title); the first title if the link has no known key.
+
+    Another choice removes the parameter `forget` from the link, which belonged to the earlier choice.
+    """
+    titles = distinct_titles(titles)
+    asked = st.query_params.get(link)
+    st.query_params[link] = asked if asked in titles else next(iter(titles))
+    widget = f"{link}-choice"
+    st.session_state[widget] = st.query_params[link]
+
+    def follow():
+        if st.session_state[widget] in titles:  # a late click may report a title that has changed since
+            st.query_params[link] = st.session_state[widget]
+            st.query_params.pop(forget, None)
+
+    return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
+
+
+def linked_choices(label: str, titles: dict[str, str], *, link: str, default: list[str]) -> list[str]:
+    """As linked_choice, for several keys, separated by commas in the link. A sentence names unknown keys."""
+    titles = distinct_titles(titles)
+    asked = [key for key in (st.query_params.get(link) or "").split(",") if key]
+    if unknown := [key for key in asked if key not in titles]:
+        st.error(escaped(f"The link names {', '.join(unknown)[:80]}, which is not here; choose below."))
+    widget, known = f"{link}-choices", [key for key in asked if key in titles]
+    st.session_state[widget] = known if asked or link in st.query_params else default
+
+    def follow():
+        st.query_params[link] = ",".join(key for key in st.session_state[widget] if key in titles)
+
+    return st.multiselect(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
+
+
+def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int, help: str) -> int:
+    """A slider over `titles` (value -> shown title); the link holds a value other than the default."""
+    asked = st.query_params.get(link, "")
+    known = asked in map(str, titles)
+    if asked and not known:
+        st.error(
+            escaped(
+                f"The link asks for {link} {asked[:20]}, which was not saved. Move the slider to a saved "
+                f"{link}."
+            )
+        )
+    widget = f"{link}-slider"
+    st.session_state[widget] = int(asked) if known else default
+
+    def follow():
+        if st.session_state[widget] == default:
+            st.query_params.pop(link, None)
+        else:
+            st.query_params[link] = str(st.session_state[widget])
+
+    return st.select_slider(
+        label, list(titles), format_func=titles.get, key=widget, on_change=follow, help=help
+    )
+
+
+def linked_number(label: str, *, link: str, most: int, width: int) -> int:
+    """A number box from 1 to `most`; 1 if the link has no number. Bound widgets fail at long numbers."""
+    most, widget = max(1, most), f"{link}"
+    asked = st.query_params.get(link, "")
+    number = int(asked) if asked.isdecimal() and len(asked) < 10 else 1
+    st.session_state[widget] = max(1, min(most, number))
+
+    def follow():
+        st.query_params[link] = str(st.session_state[widget])
+
+    return st.number_input(label, 1, most, key=widget, width=width, on_change=follow)
+
+
+def distinct_titles(titles: dict[str, str]) -> dict[str, str]:
+    """`titles` (key -> shown title); equal titles get the end of their key.
+
+    A browser reports the title that was chosen; of equal titles Streamlit would take the last.
+    """
+    counts = Counter(titles.values())
+    return {key: f"{title} · {key[-8:]}" if counts[title] > 1 else title for key, title in titles.items()}

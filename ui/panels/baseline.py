@@ -1,0 +1,80 @@
+"""What counting words alone achieves: one sentence on a page, or the button that computes it."""
+
+import streamlit as st
+
+from imdb_core.evaluation import baselines
+from imdb_core.runs.store import Run
+from ui import messages
+from ui.formats import duration, escaped, percent
+from ui.labels import choice
+
+
+def show_baselines(runs: list[Run]) -> None:
+    """For each data set of the runs: the baseline's accuracy beside theirs, or how to get the baseline."""
+    for dataset in dict.fromkeys(run.config.dataset for run in runs):
+        baseline = baselines.baseline(dataset)
+        if baseline:
+            st.markdown(baseline_sentence(baseline, runs))
+            st.caption(
+                "It counts words and pairs of neighbouring words and learns from all "
+                f"{baseline.train_reviews:,} training reviews. Networks set some of these aside to choose "
+                "the epoch that is kept."
+            )
+        else:
+            computing = baselines.computing(dataset)
+            st.fragment(_show_missing, run_every="2s" if computing else None)(dataset, computing)
+
+
+def baseline_sentence(baseline: baselines.Baseline, runs: list[Run]) -> str:
+    """The baseline's figures, and how many of the runs that were tested on the same reviews it beats."""
+    tested = [run.test_accuracy for run in runs if baseline.suits(run) and run.test_accuracy is not None]
+    same, data = "same " if tested else "", choice(baseline.dataset)
+    return (
+        f"TF-IDF + logistic regression, no neural network, gets {percent(baseline.test_accuracy)} of the "
+        f"{same}{baseline.test_reviews:,} test reviews ({data}) right after {duration(baseline.fit_seconds)} "
+        f"of fitting: {_more_than(baseline.test_accuracy, tested)}."
+    )
+
+
+def _more_than(accuracy, others):
+    """more than 2 of these 3 networks."""
+    beaten, count = sum(accuracy > other for other in others), len(others)
+    if not count:
+        return "none of these runs has been tested yet"
+    if count == 1:
+        return "more than this network" if beaten else "not more than this network"
+    if beaten == 0:
+        return f"not more than any of these {count} networks"
+    return f"more than {'each' if beaten == count else beaten} of these {count} networks"
+
+
+def _show_missing(dataset, was_computing):
+    """The button, or a line while the baseline is computed. At the end the whole page is redrawn."""
+    if baselines.computing(dataset):
+        st.info(
+            "The baseline (TF-IDF + logistic regression) is being computed; it appears here by itself.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    if was_computing:
+        messages.refresh()
+    if not baselines.possible(dataset):
+        st.caption(
+            "How do networks compare with TF-IDF + logistic regression? "
+            "The baseline needs the reviews on this machine."
+        )
+        st.page_link("pages/data.py", label="Get the reviews for the baseline", icon=":material/menu_book:")
+        return
+    if failure := baselines.failure(dataset):
+        st.error(escaped(failure), icon=":material/error:")
+    st.caption(
+        "How do these compare with TF-IDF + logistic regression, which is no neural network? "
+        f"({choice(dataset)})"
+    )
+    st.button(
+        "Compute the baseline (about a minute, in the background)",
+        icon=":material/calculate:",
+        key=f"baseline-{dataset}",
+        on_click=messages.clicked,
+        args=(baselines.start, dataset),
+    )

@@ -1,0 +1,94 @@
+"""The training reviews one by one, as a network sees them. For pages/data.py."""
+
+import random
+
+import streamlit as st
+
+from imdb_core.data.reviews import START, UNKNOWN
+from imdb_core.evaluation import corpus_facts
+from imdb_core.evaluation.corpus_facts import CorpusFacts
+from imdb_core.scoring import models
+from ui.linked_widgets import linked_number
+from ui.reviews import try_button
+from ui.verdict import seen_words
+
+LABELS = ["any label", "positive", "negative"]
+LONG_REVIEW = 400  # words; a longer review scrolls in a box of its own
+
+
+@st.fragment
+def show_training_reviews(facts: CorpusFacts, *, vocabulary_size: int, review_length: int) -> None:
+    """Show the review that the link names by label and number. Only this part reruns for another one."""
+    st.subheader("Read the training reviews as a network sees them")
+    label, number, places = _chosen_review(facts)
+    if not len(places):
+        st.caption("No training review has this label.")
+        return
+    place = places[number - 1]
+    reading = corpus_facts.reading(facts, place, vocabulary_size=vocabulary_size, review_length=review_length)
+    asked = label if label == LABELS[0] else f"{label} label"
+    actual = "positive" if facts.reviews.labels[place] else "negative"
+    st.markdown(f"Number {number:,} of {len(places):,} training reviews with {asked}: **{actual}**")
+    if reading.words:
+        _show_reading(reading, vocabulary_size=vocabulary_size, review_length=review_length)
+        if network := next((model.key for model in models.available()), None):
+            try_button(" ".join(reading.words), key="training", model=network)
+
+
+def _chosen_review(facts):
+    """(label, number from 1, places of all reviews with this label), chosen with three widgets."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.segmented_control(
+            "Label",
+            LABELS,
+            default=LABELS[0],
+            required=True,
+            key="label",
+            bind="query-params",
+            on_change=show_number,
+            args=(1,),
+        )
+        places = corpus_facts.places(facts, label)
+        number = linked_number("Number", link="number", most=len(places), width=160)
+        st.button(
+            "Another one at random",
+            on_click=show_random,
+            args=(number, len(places)),
+            key="random",
+            icon=":material/casino:",
+        )
+    return label, number, places
+
+
+def show_number(number: int) -> None:
+    """Have the link, and with it the page, name this review."""
+    st.query_params["number"] = str(number)
+
+
+def show_random(number: int, how_many: int) -> None:
+    """Show another review than this one."""
+    drawn = random.randint(1, max(1, how_many - 1))
+    show_number(min(how_many, drawn + (drawn >= number)))
+
+
+def _show_reading(reading, *, vocabulary_size, review_length):
+    """The words with the ids that the network gets."""
+    count = len(reading.words) - reading.cut
+    st.caption(
+        f"{len(reading.words):,} words: {count - len(reading.unknown):,} read, {len(reading.unknown):,} "
+        f"unknown (the network gets id {UNKNOWN} for each), {reading.cut:,} cut off and {reading.padding} "
+        f"empty positions (id 0) in front. Vocabulary of {vocabulary_size:,} ids, the last {review_length:,} "
+        "positions: move the sliders above."
+    )
+    ids = [""] * reading.cut + [str(id) for id in reading.ids[len(reading.ids) - count :]]
+    words = [
+        (word, status, "", id) for word, status, id in zip(reading.words, reading.statuses, ids, strict=True)
+    ]
+    start = [("start", "read", "", str(START))] if reading.ids[0] == START else []
+    legend = [
+        ("Small numbers: word ids.", "read"),
+        ("unknown word", "unknown"),
+        ("cut off, not read", "cut"),
+    ]
+    with st.container(height=420 if len(words) > LONG_REVIEW else "content", border=True):
+        seen_words(start + words, legend)

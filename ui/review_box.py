@@ -1,0 +1,48 @@
+"""The box for a review: a text area that reports while the user types (ui/browser/review_box.js)."""
+
+import secrets
+
+import streamlit as st
+
+from ui.browser import component
+
+PAUSE_MILLISECONDS = 150  # the typing pause after which the browser sends the text
+
+_REVIEW_BOX = component("review_box")
+
+
+def review_box(*, key: str, longest: int) -> tuple[str, int]:
+    """Show the box; returns (the last `longest` characters of its text, the length of the whole text).
+
+    The browser sends the text after a typing pause. It keeps the text while its tab is open, and sends it
+    again to a new session.
+    """
+    review = _review(key)
+
+    def typed():
+        state = st.session_state[key]
+        review.update(text=state.get("text") or "", characters=state.get("characters") or 0)
+
+    data = {
+        "placeholder": "Type or paste a film review …",
+        "longest": longest,
+        "pause": PAUSE_MILLISECONDS,
+        "key": key,
+        "text": review["text"],
+        "revision": review["revision"],
+    }
+    box = _REVIEW_BOX(key=key, data=data, on_text_change=typed, on_characters_change=typed)
+    if box.text and not review["text"]:  # after a restart of the server, the browser brings the text back
+        review.update(text=box.text, characters=box.characters or len(box.text))
+    return review["text"], review["characters"]
+
+
+def set_review(text: str, *, key: str) -> None:
+    """Put `text` into the box, also while it is not shown. Call this from a button's callback."""
+    _review(key).update(text=text, characters=len(text), revision=secrets.token_hex(8))
+
+
+def _review(key):
+    """The session's copy of the text; it outlives the box. A new `revision` makes the browser show it."""
+    empty = {"text": "", "characters": 0, "revision": secrets.token_hex(8)}
+    return st.session_state.setdefault(f"{key}-kept", empty)

@@ -1,0 +1,56 @@
+"""What pages say about a run: its tab title, device and kept epoch; its uneven classes; its p-values."""
+
+from imdb_core.evaluation.balance import Balance
+from imdb_core.evaluation.comparisons import Pair
+from imdb_core.runs.progress import progress
+from imdb_core.runs.store import Run
+from ui.formats import counted, percent
+
+KEPT_BY = "lowest validation loss"  # a run keeps the network of the epoch with the lowest validation loss
+KEPT_ACCURACY = "validation accuracy of the kept epoch"
+
+
+def tab(run: Run) -> str:
+    """The title of a browser's tab: "72 % · my run" while the run trains, else "finished · my run"."""
+    return f"{f'{100 * progress(run).share:.0f} %' if run.state == 'running' else run.state} · {run.name}"
+
+
+def device(started: dict) -> str:
+    """Where a run trains or trained, from its event "started"."""
+    if started["device"] == "cpu":
+        return f"cpu, {counted(started['threads'], 'thread')}"
+    return started["device"]
+
+
+def kept_epoch(run: Run) -> str:
+    """Which epoch of a run is kept and why, in the same words on all pages.
+
+    If another epoch had a higher validation accuracy, a second sentence names that epoch.
+    """
+    best = run.best
+    if not best:
+        return "No epoch is done yet, so none is kept."
+    loss, accuracy = f"{best['val_loss']:.3f}", percent(best["val_accuracy"])
+    sentence = f"Kept: epoch {best['epoch']}, {KEPT_BY} ({loss}); its validation accuracy {accuracy}."
+    scored = [row for row in run.epochs if row["val_accuracy"] is not None]
+    highest = max(scored, key=lambda row: row["val_accuracy"], default=best)
+    if best["val_accuracy"] is None or highest["val_accuracy"] <= best["val_accuracy"]:
+        return sentence
+    loss = f" at a validation loss of {highest['val_loss']:.3f}" if highest["val_loss"] is not None else ""
+    return f"{sentence} Epoch {highest['epoch']} had {percent(highest['val_accuracy'])}{loss}."
+
+
+def uneven_classes(balance: Balance, half: str) -> str:
+    """A warning that the classes of the "training" or "test" reviews are uneven."""
+    return (
+        f"{balance.share:.1%} of the {half} reviews are {balance.larger}: always answering "
+        f"“{balance.larger}” would be right as often, so accuracy alone misleads. Look at balanced accuracy "
+        "and the area under the ROC curve beside it."
+    )
+
+
+def p_value(pair: Pair) -> str:
+    """p = 0.046 or p < 0.001, and for how many comparisons the value is corrected."""
+    p = pair.p if pair.corrected is None else pair.corrected
+    sentence = f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}"
+    return f"{sentence}, corrected for {pair.tests} comparisons" if pair.tests > 1 else sentence

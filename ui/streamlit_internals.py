@@ -1,0 +1,37 @@
+"""Every use of Streamlit's internals, one function each. tests/ui/test_streamlit_internals.py checks them.
+
+These names are not part of Streamlit's public interface. A new Streamlit version may change them, so
+requirements.txt allows only the tested minor version. Called by ui.server.
+"""
+
+from streamlit import config, net_util
+from streamlit.runtime import memory_session_storage
+from streamlit.watcher import polling_path_watcher
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+CONFIG_POLL_SECONDS = 10
+
+__all__ = ["is_host_allowed", "is_set", "ask_for_no_address", "poll_config_rarely", "store_sessions_in"]
+
+
+def is_set(option: str) -> bool:
+    """Whether a config file, a command-line option or an environment variable sets this Streamlit option."""
+    return config.is_manually_set(option)
+
+
+def ask_for_no_address() -> None:
+    """Keep Streamlit from asking a web service for this machine's address.
+
+    It would ask when a page of an origin in server.corsAllowedOrigins connects.
+    """
+    net_util.get_internal_ip = net_util.get_external_ip = lambda: None
+
+
+def poll_config_rarely() -> None:
+    """Let Streamlit look at its config files every 10 s. Its default, every 0.2 s, takes 0.3 % of a core."""
+    polling_path_watcher._POLLING_PERIOD_SECS = CONFIG_POLL_SECONDS
+
+
+def store_sessions_in(storage: type) -> None:
+    """Make the server, which starts after this, keep disconnected sessions in this SessionStorage class."""
+    memory_session_storage.MemorySessionStorage = storage  # st.App imports this name when it starts
