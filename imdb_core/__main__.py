@@ -13,10 +13,10 @@ from imdb_core import import_path
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, by default the one of this process's arguments; returns the exit code."""
     from imdb_core.commands import console, parser
-    from imdb_core.runs import launcher
+    from imdb_core.runs import workers
 
     def interrupted() -> str:
-        return "" if launcher.training_here() else console.INTERRUPTED
+        return "" if workers.training_children() else console.INTERRUPTED
 
     return console.exit_code(lambda: parser.run(arguments), interrupted)
 

@@ -24,7 +24,7 @@ st.markdown(
 )
 show_folders()
 show_reviews_download()
-names = [name for name, dataset in DATASETS.items() if dataset in corpus_facts.here()]
+names = [name for name, dataset in DATASETS.items() if dataset in corpus_facts.available_corpora()]
 name = "demo"
 if len(names) > 1:
     name = st.segmented_control(

@@ -19,7 +19,7 @@ from ui.run_titles import run_titles
 
 page_heading("Look into a run")
 runs = {model.key: model.run for model in models.pretrained()} | {run.id: run for run in launcher.runs()}
-candidates = {key: run for key, run in runs.items() if predictions.there(run)}
+candidates = {key: run for key, run in runs.items() if predictions.has_predictions(run)}
 asked = st.query_params.get("run")
 if asked and asked not in candidates:
     st.error(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imdb_core import architectures
-from imdb_core.evaluation import baselines, lessons
+from imdb_core.evaluation import baselines, tutorial_figures
 from ui.charts import networks as charts
 from ui.charts.baseline_lines import baseline_lines_text
 from ui.charts.component import show_chart
@@ -16,8 +16,8 @@ from ui.panels.baseline import show_baselines
 from ui.panels.network_card import show_card
 
 tutorial = architectures.tutorial_names()
-networks = lessons.networks(tutorial)
-further = lessons.networks([name for name in architectures.names() if name not in tutorial])
+networks = tutorial_figures.networks(tutorial)
+further = tutorial_figures.networks([name for name in architectures.names() if name not in tutorial])
 first, trained = networks[0], [network for network in networks if network.run]
 runs = [network.run for network in trained]
 
@@ -46,7 +46,7 @@ st.caption(
 
 st.subheader("Published and measured here")
 baseline_lines = [
-    (f"TF-IDF baseline {row.test_accuracy:.2%}", row.test_accuracy) for row in baselines.of(runs)
+    (f"TF-IDF baseline {row.test_accuracy:.2%}", row.test_accuracy) for row in baselines.computed_for(runs)
 ]
 baseline = baseline_lines[0] if baseline_lines else None
 text = f"{charts.accuracies_text(networks)}{baseline_lines_text('accuracy', runs)}."
@@ -54,13 +54,13 @@ show_chart(charts.published_and_measured(networks, baseline), key="published", a
 csv_download(charts.accuracy_columns(networks, baseline), file_name="published-and-here.csv")
 
 st.subheader("What the differences teach")
-pairs = read_or_show_error(lessons.against, first, networks[1:]) or {}
+pairs = read_or_show_error(tutorial_figures.against, first, networks[1:]) or {}
 for network in networks:
     facts = sentences.facts(network, first, pairs.get(network.network.name))
     st.markdown(f"**{escaped(network.title)}.** {escaped(f'{network.network.teaches} {facts}')}")
-overfitted = lessons.learned_by_heart(networks)
+overfitted = tutorial_figures.learned_by_heart(networks)
 st.markdown(f"**Why validation counts.** {escaped(sentences.validation(networks, overfitted))}")
-alike = read_or_show_error(lessons.most_alike, networks)
+alike = read_or_show_error(tutorial_figures.most_alike, networks)
 st.markdown(f"**Why one test figure is not enough.** {escaped(sentences.one_figure(networks, alike))}")
 with st.container(horizontal=True):
     if alike:

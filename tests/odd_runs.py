@@ -21,7 +21,7 @@ from tests.damaging import (
     with_rows,
     with_setting,
 )
-from tests.faults import made
+from tests.faults.support import sample_runs
 from tests.odd_values import BATCH, EPOCH, ODD_VALUES, SURROGATE, with_value
 
 MANY = 20_001  # rows, more than any worker writes

@@ -10,7 +10,7 @@ from imdb_core import __main__ as command_line
 from imdb_core import architectures, script
 from imdb_core import config as configs
 from imdb_core.architectures.colors import BACKGROUNDS
-from ui import words
+from ui import colors
 
 
 def thirteenth(x, layers, *, units, pool_size):
@@ -80,12 +80,12 @@ def test_its_plain_script_builds_it(network):
 def test_networks_without_a_colour_get_colours_of_their_own_and_all_others_keep_theirs():
     before = {name: architectures.color(name) for name in architectures.names()}
     with registered(thirteenth) as first, registered(fourteenth) as second:
-        colors = {name: architectures.color(name) for name in architectures.names()}
-        assert len({*colors.values(), *BACKGROUNDS}) == len(before) + 2 + len(BACKGROUNDS)
-        assert colors == before | {first: colors[first], second: colors[second]}
-        assert words.color(first) == colors[first]
+        by_name = {name: architectures.color(name) for name in architectures.names()}
+        assert len({*by_name.values(), *BACKGROUNDS}) == len(before) + 2 + len(BACKGROUNDS)
+        assert by_name == before | {first: by_name[first], second: by_name[second]}
+        assert colors.color(first) == by_name[first]
     with registered(thirteenth) as first:
-        assert architectures.color(first) == colors[first], "the colour follows from the registry alone"
+        assert architectures.color(first) == by_name[first], "the colour follows from the registry alone"
 
 
 def test_a_registered_colour_is_the_networks_colour_even_if_another_would_have_been_computed():
@@ -95,8 +95,8 @@ def test_a_registered_colour_is_the_networks_colour_even_if_another_would_have_b
 
 @pytest.mark.parametrize("name", architectures.names())
 def test_each_network_of_the_project_is_registered_with_its_colour(name):
-    assert architectures.get(name).color == architectures.color(name) == words.color(name)
+    assert architectures.get(name).color == architectures.color(name) == colors.color(name)
 
 
 def test_a_network_that_is_not_registered_is_grey():
-    assert words.color("unknown") == words.GRAY
+    assert colors.color("unknown") == colors.GRAY

@@ -21,7 +21,10 @@ LINKED = ("pretrained", "docs/screenshots")  # large, and changed by no recipe
 MOST_STEPS = 3
 
 _SECTION = re.compile(r"^### (?P<title>.+)\n(?P<text>(?:(?!^##).*\n?)*)", re.MULTILINE)
-_BLOCK = re.compile(r"^(?P<lead>.*)\n\n?(?P<indent> *)```(?:\w*)\n(?P<body>(?:.*\n)*?) *```\n(?:\n *It prints `(?P<prints>[^`]+)`)?", re.M)
+_BLOCK = re.compile(
+    r"^(?P<lead>.*)\n\n?(?P<indent> *)```(?:\w*)\n(?P<body>(?:.*\n)*?) *```\n(?:\n *It prints `(?P<prints>[^`]+)`)?",
+    re.M,
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ def carry_out(block: Block, checkout: Path) -> None:
     elif after:
         insert_after(checkout / after[2], after[1], block.body)
     else:
-        assert block.lead.casefold().endswith("run"), f"nobody knows what to do with the block below {block.lead!r}"
+        assert block.lead.casefold().endswith("run"), (
+            f"nobody knows what to do with the block below {block.lead!r}"
+        )
         output = "".join(run(command, checkout) for command in block.body.splitlines())
         assert (block.prints or "") in output, output
 
@@ -83,10 +88,20 @@ def run(command: str, checkout: Path) -> str:
     arguments = shlex.split(command)
     if arguments[0] == "python":
         arguments[0] = sys.executable
-    environment = {**os.environ, "IMDB_RUNS_DIR": str(checkout / "runs"), "IMDB_CACHE_DIR": str(checkout / "data")}
+    environment = {
+        **os.environ,
+        "IMDB_RUNS_DIR": str(checkout / "runs"),
+        "IMDB_CACHE_DIR": str(checkout / "data"),
+    }
     environment["PYTHONPATH"] = str(checkout)
     done = subprocess.run(
-        arguments, cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300
+        arguments,
+        cwd=checkout,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}"
     return done.stdout
@@ -95,7 +110,9 @@ def run(command: str, checkout: Path) -> str:
 @pytest.fixture(scope="module")
 def tracked() -> list[str]:
     """The files of a commit, relative to the checkout."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
     return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 

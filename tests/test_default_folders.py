@@ -49,9 +49,7 @@ def test_runs_and_reviews_lie_beside_the_app_and_no_notice_is_shown(installed):
 
 
 @pytest.mark.parametrize("number", paths.NOT_WRITABLE)
-def test_an_app_folder_that_cannot_be_written_is_replaced_by_the_users_folder(
-    installed, refusing, number
-):
+def test_an_app_folder_that_cannot_be_written_is_replaced_by_the_users_folder(installed, refusing, number):
     refusing(installed, number)
     places = [place() for place in FOLDERS.values()]
     assert all(installed not in place.parents and "sequence-lab" in place.parts for place in places)

@@ -56,7 +56,7 @@ def first_loss(config):
         reviews.select(part) for part in batches.split(reviews, config.validation_share, config.seed)
     )
     watched = {
-        "progress": fit.Progress(),
+        "progress": fit.FitState(),
         "on_batch": lambda *_: None,
         "on_epoch": lambda row, _: rows.append(row),
     }

@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 from streamlit.runtime.session_manager import SessionInfo
 
-from imdb_core import operating_system
+from imdb_core.operating_system import resources
 from ui import streamlit_internals
 
 MOST = 32  # tabs
@@ -24,7 +24,7 @@ class ClosedTabs:
 
     def __init__(self, ttl_seconds: int):
         self._seconds = ttl_seconds
-        self._most = max(1, min(MOST, int(SHARE * operating_system.open_files_limit() / FILES_EACH)))
+        self._most = max(1, min(MOST, int(SHARE * resources.open_files_limit() / FILES_EACH)))
         self._tabs: OrderedDict[str, tuple[float, SessionInfo]] = (
             OrderedDict()
         )  # id -> (when closed, session)
@@ -59,5 +59,5 @@ class ClosedTabs:
 
 def bound() -> None:
     """Make the server, which starts after this, use ClosedTabs. Raise the limit of open files if possible."""
-    operating_system.allow_open_files()
+    resources.allow_open_files()
     streamlit_internals.store_sessions_in(ClosedTabs)

@@ -32,5 +32,5 @@ def tab_title(text: str) -> None:
 
 def show_folders() -> None:
     """Say where runs and reviews are kept, unless their folders are beside the app."""
-    if sentence := paths.elsewhere():
+    if sentence := paths.moved_folders_notice():
         st.caption(escaped(sentence))

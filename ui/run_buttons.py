@@ -110,7 +110,7 @@ def _resume_button(run):
         "Resume",
         icon=":material/resume:",
         key=f"resume-{run.id}",
-        type="secondary" if run.cause in RESUME_FAILS_AGAIN else "primary",
+        type="secondary" if run.failure in RESUME_FAILS_AGAIN else "primary",
         on_click=messages.clicked,
         args=(resume, run.id, run.name),
     )

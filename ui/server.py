@@ -103,7 +103,7 @@ def routes() -> list[Mount]:
 async def lifespan(app):
     """Around the server's life: its first line in the terminal says where runs are, if elsewhere."""
     try:
-        sentence = paths.elsewhere()
+        sentence = paths.moved_folders_notice()
     except SettingError as error:  # every page shows this sentence too
         sentence = str(error)
     if sentence:

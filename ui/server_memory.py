@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from imdb_core import operating_system
+from imdb_core.operating_system import resources
 
 # Bytes. Attention's tables fit (explanations.LARGEST_BATCH). The C library returns a larger block to the
 # system as soon as it is freed, so the next block of that size costs time anew.
@@ -16,7 +16,7 @@ def return_freed_memory() -> None:
 
     Every page runs in a thread, and each thread would keep a heap of its own.
     """
-    operating_system.keep_small_heap(LARGEST_BLOCK_IN_HEAP)
+    resources.keep_small_heap(LARGEST_BLOCK_IN_HEAP)
 
 
 def freeze_loaded_modules() -> None:

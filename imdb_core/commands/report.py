@@ -11,7 +11,7 @@ def show_run(options: Namespace, run: store.Run, *, failed_is_error: bool = True
     """Print a run; returns the exit code: 1 for a run that failed, if `failed_is_error`, else 0."""
     console.show_result(options, run.summary(), [run_line(run)])
     if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
-        console.say(run.damaged or run.ending.get("message"))
+        console.say(run.damaged or run.message)
         return 1
     return 0
 

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from imdb_core import paths
+from imdb_core import errors, paths
 from imdb_core.commands import console, report
 from imdb_core.commands.registry import RUN_ID, argument, command
 from imdb_core.errors import RunError, UserError
@@ -12,7 +12,7 @@ from imdb_core.runs import launcher, refusals, store
 @command("runs")
 def list_runs(options: Namespace) -> int:
     """List all runs, newest first."""
-    console.say(paths.elsewhere())
+    console.say(paths.moved_folders_notice())
     runs = launcher.runs()
     lines = [report.run_line(run) for run in runs]
     console.show_result(options, [run.summary() for run in runs], lines or ["No runs yet."])
@@ -46,7 +46,7 @@ def _stop_all(options: Namespace) -> int:
             try:
                 stopped.append(_stopped(run))
             except (UserError, OSError) as error:  # go on with the other runs
-                refused.append(f"{run.id} could not be stopped: {refusals.sentence(error)}")
+                refused.append(f"{run.id} could not be stopped: {errors.reason(error)}.")
     lines = [report.run_line(run) for run in stopped]
     no_runs = [] if refused else ["Nothing is training or queued."]
     console.show_result(options, [run.summary() for run in stopped], lines or no_runs)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imdb_core import errors
 from imdb_core import config as configs
+from imdb_core import errors
 from imdb_core.data.vocabulary import LARGEST_FILE, Vocabulary
 from imdb_core.errors import ModelError
 from imdb_core.files import read_bounded

@@ -19,7 +19,7 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import ModelError, RunError
 from imdb_core.files import open_regular, read_bounded, temporary_name, write_atomically, write_json
-from imdb_core.operating_system import move_folder, sync_folder
+from imdb_core.operating_system.file_access import move_folder, sync_folder
 from imdb_core.runs import layout, store
 from imdb_core.scoring import model_files
 

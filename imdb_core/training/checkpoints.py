@@ -1,4 +1,4 @@
-"""Read and write checkpoints and weights: plain arrays by name, never code. Called by course, recorder and export.
+"""Checkpoints and weights on the disk: plain arrays by name, never code. Called by course and export.
 
 A checkpoint folder gets its name only when it is complete.
 """

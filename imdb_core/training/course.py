@@ -27,7 +27,7 @@ from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
 from imdb_core.training import checkpoints, device_setup, export, fit
 from imdb_core.training.export import Exporter
-from imdb_core.training.fit import Progress, Stopped
+from imdb_core.training.fit import FitState, Stopped
 from imdb_core.training.material import Material
 from imdb_core.training.recorder import RunRecorder
 
@@ -50,7 +50,7 @@ class Course:
             raise RunError(f"Run {run.id} is damaged: {run.damaged}")
         self.run, self.config, self.recorder = run, run.config, recorder
         self.device, self.threads = device, threads
-        self.progress = Progress()
+        self.progress = FitState()
 
     def complete(self) -> dict[str, Any]:
         """Go through all stages; returns the run's final figures, for the event "finished".
@@ -74,7 +74,7 @@ class Course:
         self.recorder.phase("loading_texts")
         self.material = Material.load(self.config)
         facts = self.material.facts()
-        provenance.demand_same_reviews(self.run, facts)
+        provenance.require_same_reviews(self.run, facts)
         self.recorder.phase("starting_keras", **facts)
         self.model = self.start_keras()
         self.exporter = Exporter(self.run.folder, self.config)
@@ -90,7 +90,7 @@ class Course:
         model = trainable_network(self.config, device=device, threads=self.threads)
         backend = keras.backend.backend()
         versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}
-        versions["app"] = provenance.app_version()
+        versions["app"] = provenance.code_fingerprint()
         machine = platform.processor() or platform.machine()
         notices = filter(None, (unusable, export.why_not()))
         self.recorder.phase("training", *notices, backend=backend, versions=versions, machine=machine)
@@ -120,7 +120,7 @@ class Course:
         """Called after each batch, with its figures. Raises Stopped."""
         self.recorder.batch(row)
 
-    def on_epoch(self, row: Row, progress: Progress) -> None:
+    def on_epoch(self, row: Row, progress: FitState) -> None:
         """Called after each epoch: save the checkpoint, the row, and the extras."""
         row = {"kind": "epoch", **row, "memory": self.recorder.memory()}
         checkpoints.save(self._checkpoints, self.model, row, progress)
@@ -180,10 +180,10 @@ class Course:
     def _checkpoints(self) -> Path:
         return self.run.folder / layout.CHECKPOINTS
 
-    def _saved_progress(self) -> Progress:
+    def _saved_progress(self) -> FitState:
         """The progress of the newest complete checkpoint."""
         saved = checkpoints.manifests(self._checkpoints)
-        return Progress(**saved[-1]["progress"]) if saved else Progress()
+        return FitState(**saved[-1]["progress"]) if saved else FitState()
 
     def _restore(self) -> None:
         """Restore the newest checkpoint, if there is one; rows of the unfinished epoch become void."""

@@ -19,5 +19,5 @@ def trainable_network(config: RunConfig, *, device: str, threads: int) -> Any:
         precision="float32" if device == "cpu" else config.precision,
     )
     fit.compiled(model, config, layers.optimizers_for(device, config.batching))
-    steps.lean(model)
+    steps.replace_train_step(model)
     return model

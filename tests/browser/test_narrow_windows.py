@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from imdb_core import paths
 from imdb_core.runs import journal, layout, store
 from tests.browser.visits import GOOD, box, wait_for, wait_until_complete
-from tests.faults.made import finished_run
+from tests.faults.support.sample_runs import finished_run
 from ui.pages import PAGES
 
 LONG = ("A name of a run that is as long as a name may be, " * 2)[:80]

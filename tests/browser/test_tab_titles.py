@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from imdb_core.runs import store
 from tests.browser.visits import go_to, start_training, wait_for
-from tests.faults.made import finished_run
+from tests.faults.support.sample_runs import finished_run
 from ui.pages import PAGES
 
 # Pages whose tab does not show the title of the menu.

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.visits import BAD, GOOD, box, points, start_training, wait_for
-from tests.faults.made import finished_run
+from tests.faults.support.sample_runs import finished_run
 
 TRANSLATED = """mark => {
   const texts = []

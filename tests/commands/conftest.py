@@ -9,7 +9,7 @@ import pytest
 
 from imdb_core import __main__ as command_line
 from imdb_core import paths
-from tests.faults.made import trained_copy
+from tests.faults.support.sample_runs import trained_copy
 from tests.folders import contents
 
 MODEL = "pretrained/cnn_lstm"  # small, and knows the words of the tests

@@ -11,7 +11,6 @@ from imdb_core import paths
 from imdb_core.runs import layout, store
 from imdb_core.scoring import predictor
 from imdb_core.scoring import published as core
-from tests.faults.support.child_processes import NO_SUPERUSER, small_disk
 from tests.faults.support.sample_runs import trained_copy
 from tests.folders import link, new_folder, removed, replace_by_link
 

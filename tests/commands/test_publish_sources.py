@@ -12,7 +12,7 @@ from imdb_core import __main__ as command_line
 from imdb_core import files, paths
 from imdb_core.runs import layout
 from imdb_core.scoring import published as core
-from tests.faults.child import NO_SUPERUSER, small_disk
+from tests.faults.support.child_processes import NO_SUPERUSER, small_disk
 from tests.folders import contents, removed, replace_by_link
 
 

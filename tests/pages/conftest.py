@@ -4,13 +4,13 @@ import pytest
 
 from imdb_core import paths
 from imdb_core.runs import layout
-from tests.faults import made
+from tests.faults.support import sample_runs
 
 
 @pytest.fixture
 def finished_run():
     """finished_run(name, network=..., epochs=..., ...): a run that ended well, without a model."""
-    return lambda name="my run", **values: made.finished_run(name, **values)
+    return lambda name="my run", **values: sample_runs.finished_run(name, **values)
 
 
 @pytest.fixture(params=["empty", "one run", "many runs"])

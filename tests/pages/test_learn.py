@@ -9,7 +9,7 @@ from apptest import charts, coordinates, links, opened, texts
 from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.data import imdb
-from imdb_core.evaluation import comparisons, lessons
+from imdb_core.evaluation import comparisons, tutorial_figures
 from imdb_core.runs import layout
 from imdb_core.scoring import models
 from ui.formats import duration
@@ -124,7 +124,7 @@ def test_the_chart_shows_published_and_measured_accuracy_with_intervals(page):
     published, measured = figure["data"][:2]
     assert coordinates(published["x"]) == [architectures.get(name).published for name in TUTORIAL]
     for network, row, accuracy, above in zip(
-        lessons.networks(TUTORIAL),
+        tutorial_figures.networks(TUTORIAL),
         coordinates(measured["y"]),
         coordinates(measured["x"]),
         coordinates(measured["error_x"]["array"]),
@@ -137,7 +137,7 @@ def test_the_chart_shows_published_and_measured_accuracy_with_intervals(page):
 
 
 def test_what_the_differences_teach_is_counted_from_runs_and_registry(page):
-    studied = lessons.networks(TUTORIAL)
+    studied = tutorial_figures.networks(TUTORIAL)
     runs = {network.network.name: network.run for network in studied}
     first = studied[0]
     for network in studied:
@@ -158,7 +158,7 @@ def test_what_the_differences_teach_is_counted_from_runs_and_registry(page):
 
 
 def test_pooling_makes_the_way_of_the_lstm_shorter():
-    steps = {network.network.name: network.steps for network in lessons.networks(TUTORIAL)}
+    steps = {network.network.name: network.steps for network in tutorial_figures.networks(TUTORIAL)}
     assert steps["lstm"] == 500 and steps["cnn_lstm"] == 250 and steps["cnn_lstm_dense"] == 50
 
 

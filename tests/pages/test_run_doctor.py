@@ -83,7 +83,7 @@ def test_a_run_whose_reviews_cannot_be_had_fails_for_that_cause_and_leads_to_the
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nothing"))
     run = store.create(tiny(dataset="imdb", units=9), store.new_id())
     assert worker.main([str(run.folder)]) == 1
-    assert store.read(run.folder).cause == "reviews"
+    assert store.read(run.folder).failure == "reviews_unusable"
     query = dict(
         urllib.parse.parse_qsl(
             queries(opened("watch", run=run.id))["Train the same on the synthetic demo reviews"]

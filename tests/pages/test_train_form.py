@@ -16,7 +16,7 @@ def test_the_form_shows_exactly_what_the_network_uses(network):
     shown = {
         widget.key.split(".")[1] for widget in widgets if widget.key and widget.key.startswith(f"{network}.")
     }
-    assert shown == set(configs.settings(network))
+    assert shown == set(configs.hyperparameters(network))
 
 
 def test_the_layer_table_follows_the_form_exactly():

@@ -6,7 +6,7 @@ import pytest
 
 from imdb_core import paths
 from imdb_core.runs import launcher, layout, store
-from tests.faults.workers import config
+from tests.faults.support.workers import config
 from tests.recorded_runs import STARTED
 from ui import run_buttons
 

@@ -98,9 +98,7 @@ def test_a_worker_that_cannot_start_is_a_failed_run_with_a_reason(
     monkeypatch.setattr(launcher.workers, "WORKER", module or launcher.workers.WORKER)
     run = launcher.submit(tiny())
     assert run.state == "failed"
-    assert (
-        run.message == f"The training process failed to start (exit code {code}); its log says why."
-    )
+    assert run.message == f"The training process failed to start (exit code {code}); its log says why."
     assert log in run.log_tail()
     assert run.can_resume
 

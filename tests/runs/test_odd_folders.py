@@ -9,7 +9,7 @@ from imdb_core import paths
 from imdb_core.__main__ import main
 from imdb_core.runs import launcher, locks, store
 from tests import odd_paths
-from tests.faults.workers import config, use_light_worker
+from tests.faults.support.workers import config, use_light_worker
 
 GONE = 99999999  # no process has this number
 STARTED = {"pid": GONE, "process_started": 0.0, "device": "cpu", "threads": 1}

@@ -7,7 +7,7 @@ import pytest
 from imdb_core import background, paths
 from imdb_core.runs import launcher, layout, store
 from tests import odd_paths
-from tests.faults.workers import config, use_light_worker
+from tests.faults.support.workers import config, use_light_worker
 
 pytestmark = pytest.mark.usefixtures("never_waits")
 
@@ -23,7 +23,7 @@ def test_a_log_that_is_not_a_file_fails_the_start_with_a_reason_and_a_links_targ
     launcher.dispatch()
     now = store.read(run.folder)
     assert now.state == "failed"
-    assert "worker.log is a " in now.ending["message"]
+    assert "worker.log is a " in now.message
     log.rmdir() if kind is odd_paths.folder else log.unlink()
     assert launcher.resume(now).state == "running"
     assert odd_paths.elsewhere().read_text() == "mine"

@@ -23,7 +23,7 @@ def test_stop_ends_the_worker_and_keeps_its_epochs(tiny, endless, settled, wait_
     ended = settled(run)
     assert ended.state == "stopped"
     assert ended.epochs
-    assert ended.ending["message"].startswith("Stopped by the user")
+    assert ended.message.startswith("Stopped by the user")
     assert event_kinds(run).count("stopped") == 1
     launcher.stop(ended)
     assert store.read(run.folder).state == "stopped"
@@ -48,7 +48,7 @@ def test_a_worker_that_ignores_sigterm_is_killed_and_its_run_is_stopped(tiny, en
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
     ended = store.read(run.folder)
     assert ended.state == "stopped"
-    assert "by force" in ended.ending["message"]
+    assert "by force" in ended.message
     assert ended.can_resume
 
 

@@ -11,7 +11,6 @@ from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import behaviour
 from imdb_core.file_cache import FileCache
-from imdb_core.runs import store
 from imdb_core.scoring import explanations, many, model_files, models, onnx_models, predictor, time_limit
 from imdb_core.scoring.time_limit import at_most
 from tests import hostile_models

@@ -9,7 +9,7 @@ from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.runs import store
 from imdb_core.scoring import predictor
-from tests.faults.made import trained_copy
+from tests.faults.support.sample_runs import trained_copy
 from tests.scoring.forging import put
 
 PRETRAINED = paths.PRETRAINED / "cnn_lstm_dense"

@@ -45,7 +45,7 @@ def trained(tmp_path_factory, cache_folder):
     """name -> a finished run of that network on the demo reviews."""
     values = []
     for name in NETWORKS:
-        settings = ("dataset", *configs.settings(name))
+        settings = ("dataset", *configs.hyperparameters(name))
         values.append({"network": name} | {key: value for key, value in SMALL.items() if key in settings})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMDB_RUNS_DIR", str(tmp_path_factory.mktemp("networks")))

@@ -28,7 +28,7 @@ def baseline_lines_text(measure: str, runs: list[Run]) -> str:
 
 
 def _baselines(measure, runs):
-    return baselines.of(runs) if "accuracy" in measure else []
+    return baselines.computed_for(runs) if "accuracy" in measure else []
 
 
 def _label(baseline):

@@ -130,7 +130,7 @@ def _bounds(measure, values):
 
 def _rendered_once(run, measure):
     """The curves from a cache while the run has no new row: thirty tabs on one run draw them once."""
-    key = (run.folder, measure, len(run.metrics), str(run.metrics[-1:]), str(baselines.of([run])))
+    key = (run.folder, measure, len(run.metrics), str(run.metrics[-1:]), str(baselines.computed_for([run])))
     with _cache_lock:
         if key not in _cache:
             _cache[key] = rendered(learning_curves(run, measure))

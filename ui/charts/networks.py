@@ -4,7 +4,7 @@ import html
 
 import plotly.graph_objects as go
 
-from imdb_core.evaluation.lessons import Studied
+from imdb_core.evaluation.tutorial_figures import Studied
 from ui import colors
 from ui.charts.layout import styled
 from ui.formats import interval, percent

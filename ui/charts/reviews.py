@@ -8,7 +8,7 @@ import html
 import numpy as np
 import plotly.graph_objects as go
 
-from imdb_core.evaluation.corpus_facts import Known, Lengths, WordUse
+from imdb_core.evaluation.corpus_facts import KnownShares, Lengths, WordUse
 from ui import colors
 from ui.charts.layout import styled
 from ui.formats import signed
@@ -42,7 +42,7 @@ def lengths(counts: Lengths, review_length: int, revision: str) -> go.Figure:
 
 
 def coverage(
-    curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, at: Known, revision: str
+    curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, at: KnownShares, revision: str
 ) -> go.Figure:
     """The share of all words that a vocabulary knows, over its size. The marker is the chosen size."""
     sizes, shares = (values.tolist() for values in curve)

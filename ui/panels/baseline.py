@@ -21,7 +21,7 @@ def show_baselines(runs: list[Run]) -> None:
                 "the epoch that is kept."
             )
         else:
-            computing = baselines.computing(dataset)
+            computing = baselines.is_computing(dataset)
             st.fragment(_show_missing, run_every="2s" if computing else None)(dataset, computing)
 
 
@@ -50,7 +50,7 @@ def _more_than(accuracy, others):
 
 def _show_missing(dataset, was_computing):
     """The button, or a line while the baseline is computed. At the end the whole page is redrawn."""
-    if baselines.computing(dataset):
+    if baselines.is_computing(dataset):
         st.info(
             "The baseline (TF-IDF + logistic regression) is being computed; it appears here by itself.",
             icon=":material/hourglass_empty:",
@@ -58,7 +58,7 @@ def _show_missing(dataset, was_computing):
         return
     if was_computing:
         messages.refresh()
-    if not baselines.possible(dataset):
+    if not baselines.is_possible(dataset):
         st.caption(
             "How do networks compare with TF-IDF + logistic regression? "
             "The baseline needs the reviews on this machine."

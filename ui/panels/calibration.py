@@ -26,8 +26,8 @@ def show_calibration(run: Run, tested: Predictions, *, key: str) -> None:
         f"says. Its mean probability is {mean:.1%}; {tested.positive.mean():.1%} of the reviews are positive."
     )
     columns = {
-        "mean probability": bins.said.tolist(),
-        "share positive": bins.came_true.tolist(),
+        "mean probability": bins.mean_probability.tolist(),
+        "share positive": bins.positive_share.tolist(),
         "reviews": bins.reviews.tolist(),
     }
     csv_download(columns, file_name="calibration.csv")

@@ -23,7 +23,7 @@ def show_counts(facts: CorpusFacts) -> None:
             "reviews": [f"{half.reviews:,}" for half in halves.values()],
             "positive": [f"{half.positive:,}" for half in halves.values()],
             "negative": [f"{half.reviews - half.positive:,}" for half in halves.values()],
-            "words": [f"{half.words:,}" for half in halves.values()],
+            "words": [f"{half.word_count:,}" for half in halves.values()],
             "median length": [f"{half.median_words:,.0f} words" for half in halves.values()],
         }
     )

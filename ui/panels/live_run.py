@@ -4,7 +4,7 @@ import streamlit as st
 
 from imdb_core.evaluation import doctor
 from imdb_core.runs import launcher, notes, store
-from imdb_core.runs.progress import look_seconds, progress
+from imdb_core.runs.progress import progress, refresh_seconds
 from imdb_core.scoring import models
 from ui import messages
 from ui.charts.curves import MEASURES, curve_columns, show_learning_curves
@@ -46,14 +46,14 @@ def chosen_run() -> tuple[str, store.Run]:
 def show_live_run(run: store.Run, key: str) -> None:
     """Show the run, and while it is active or queued, read its folder again every few seconds."""
     moving = run.active or run.state == "queued"
-    interval = look_seconds(run) if moving else None
+    interval = refresh_seconds(run) if moving else None
     st.fragment(_show, run_every=interval)(run, key, interval)
 
 
 def _show(run, key, interval):
     """Read the run's folder. If its state has changed, or fewer looks are enough, redraw the whole page."""
     now = store.read(run.folder)
-    if now.state != run.state or (interval and look_seconds(now) > interval):
+    if now.state != run.state or (interval and refresh_seconds(now) > interval):
         if run.state == "queued" or not now.active:
             launcher.runs()  # starts the next run of the queue
         messages.refresh()
@@ -88,8 +88,8 @@ def _show_headline(run, key):
     tab_title(tab(run))
     if run.active:
         _show_progress(how_far)
-    elif run.ending.get("message"):
-        (st.error if run.state == "failed" else st.info)(escaped(run.ending["message"]))
+    elif run.message:
+        (st.error if run.state == "failed" else st.info)(escaped(run.message))
         links_after_failure(run, key)
     show_run_figures(run, how_far)
 
@@ -104,4 +104,4 @@ def _show_progress(how_far):
     seconds = how_far.seconds_left
     left = f", about {duration(seconds)} left" if seconds is not None else ""
     epoch = f"epoch {how_far.epoch} of {how_far.epochs}{left}"
-    st.progress(how_far.share, f"{how_far.share:.0%} — {epoch} — {escaped(how_far.doing)}")
+    st.progress(how_far.share, f"{how_far.share:.0%} — {epoch} — {escaped(how_far.activity)}")

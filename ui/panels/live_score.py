@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imdb_core.data.reading import LONGEST_TEXT
 from imdb_core.errors import UserError
 from imdb_core.scoring import explanations, predictor
 from imdb_core.scoring.models import Model
@@ -31,13 +32,13 @@ def show_live_score(choices: dict[str, Model]) -> None:
     with st.container(horizontal=True):
         for name, text in EXAMPLES.items():
             st.button(name, on_click=set_review, args=(text,), kwargs={"key": "review"})
-    text, characters = review_box(key="review", longest=predictor.LONGEST_TEXT)
+    text, characters = review_box(key="review", longest=LONGEST_TEXT)
     if not text.strip():
         st.caption("The score appears here as you type. No idea? Click one of the examples above the box.")
         return
-    if characters > predictor.LONGEST_TEXT:
+    if characters > LONGEST_TEXT:
         st.warning(
-            f"This review has {characters:,} characters; only the last {predictor.LONGEST_TEXT:,} are read.",
+            f"This review has {characters:,} characters; only the last {LONGEST_TEXT:,} are read.",
             icon=":material/content_cut:",
         )
     if st.toggle("Several networks side by side", key="all", bind="query-params"):

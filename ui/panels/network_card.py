@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imdb_core.evaluation.lessons import Studied
+from imdb_core.evaluation.tutorial_figures import Studied
 from ui.charts.component import show_chart
 from ui.charts.networks import diagram, diagram_text
 from ui.formats import escaped

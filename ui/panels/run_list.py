@@ -95,7 +95,7 @@ def _row(run):
         "curve": [row["val_accuracy"] for row in run.epochs],
         "epochs": "" if run.damaged else f"{len(run.epochs)} of {run.config.epochs}",
         "network": run.title,
-        "remark": run.damaged or run.ending.get("message", ""),
+        "remark": run.damaged or run.message or "",
     }
 
 

@@ -1,10 +1,10 @@
-"""The sentences of the Learn page: numbers from imdb_core.evaluation.lessons, in words.
+"""The sentences of the Learn page: numbers from imdb_core.evaluation.tutorial_figures, in words.
 
 A figure that was not measured is left out, with its sentence.
 """
 
 from imdb_core.evaluation.comparisons import Pair
-from imdb_core.evaluation.lessons import Studied
+from imdb_core.evaluation.tutorial_figures import Studied
 from ui.formats import duration, interval, percent
 from ui.run_sentences import p_value
 

@@ -8,6 +8,7 @@ import time
 
 from imdb_core import background
 from imdb_core.runs import launcher, layout, locks, progress, store
+from imdb_core.sentences import Sentence
 from tests import apptest
 from tests.faults.rows import Outcome, row
 from tests.faults.support.figures import percentile
@@ -26,7 +27,7 @@ from tests.stub_worker import use_stub
 def run_out_of_memory(place, patch, broken):
     use_stub(patch, STUB_CRASH="memory", STUB_STEP_SECONDS="0.5")
     if broken:  # the exit code of the child process is not read
-        patch.setattr(launcher, "_how_it_ended", lambda run: "The training process ended without notice.")
+        patch.setattr(launcher.workers, "end_message", lambda run: Sentence("ended_silently"))
     page = apptest.opened("runs")
     seconds = []
     with forked_stub_workers(place, patch):
@@ -45,7 +46,7 @@ def run_out_of_memory(place, patch, broken):
 def _names_memory(run) -> bool:
     """Whether the run's message names signal, memory and the batch size, and the run can be resumed."""
     parts = ("killed by signal 9", "memory", f"batch_size {run.config.batch_size}")
-    return all(part in run.ending.get("message", "") for part in parts) and run.can_resume
+    return all(part in (run.message or "") for part in parts) and run.can_resume
 
 
 @row(
@@ -55,7 +56,7 @@ def _names_memory(run) -> bool:
     breaks=("no exit code",),
 )
 def cannot_start(place, patch, broken):
-    patch.setattr(launcher, "START_SECONDS", 1 if broken else 5)
+    patch.setattr(launcher.workers, "START_SECONDS", 1 if broken else 5)
     (place / "tensorflow").mkdir()
     (place / "tensorflow" / "__init__.py").write_text(
         "raise ImportError('libcudart.so.12: cannot open shared object file')"
@@ -76,7 +77,7 @@ def cannot_start(place, patch, broken):
 
 def _seconds_to_failure(patch, number, patience, module, crash, log) -> float | None:
     """Seconds until the run has failed and its log tail holds `log`; None after `patience` seconds."""
-    patch.setattr(launcher, "WORKER", module)
+    patch.setattr(launcher.workers, "WORKER", module)
     patch.setenv("STUB_CRASH", crash)
     began = time.monotonic()
     run = launcher.submit(config(number))
@@ -137,7 +138,7 @@ def _watched(seconds) -> tuple[set, dict]:
     ended, doing, deadline = set(), {}, time.monotonic() + seconds
     while time.monotonic() < deadline:
         for run in launcher.runs():
-            doing[run.id] = progress.progress(run).doing
+            doing[run.id] = progress.progress(run).activity
             if not run.active:
                 ended.add(run.id)
         time.sleep(0.1)

@@ -21,9 +21,9 @@ import os, sys
 from imdb_core import config
 from imdb_core.runs import devices, launcher, room
 wanted = config.read(sys.argv[2])
-room.needed_bytes(wanted), devices.gpus()  # loads what a start needs before the tabs are forked
+disk_space.needed_bytes(wanted), devices.gpus()  # loads what a start needs before the tabs are forked
 if len(sys.argv) > 3:
-    launcher._alone = lambda seconds: launcher.contextlib.nullcontext()
+    launcher._queue_lock = lambda seconds: launcher.contextlib.nullcontext()
 print("ready", flush=True)
 for line in sys.stdin:
     ids, tabs, (gate, opener) = line.split(), [], os.pipe()

@@ -7,7 +7,7 @@ from collections import Counter
 from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, layout, room, store
+from imdb_core.runs import disk_space, launcher, layout, store
 from imdb_core.training import checkpoints, worker
 from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker, sample_runs
@@ -71,7 +71,7 @@ def _look_around(run, other, count, *, with_page: bool) -> None:
     listed = {run.id: run for run in launcher.runs()}
     assert listed[other.id].state == "finished" and listed[other.id].test_accuracy
     ended = listed[run.id]
-    count["named"] += ended.state == "failed" and str(run.folder) in ended.ending["message"]
+    count["named"] += ended.state == "failed" and str(run.folder) in ended.message
     count["interrupted"] += ended.state == "interrupted"
     try:
         kept = counting_worker.checkpoint_epochs(run.folder / layout.CHECKPOINTS)
@@ -116,12 +116,12 @@ def _open_the_page_of_runs() -> None:
 def too_little_room(place, patch, broken):
     patch.setattr(launcher, "dispatch", lambda: None)
     if broken:
-        patch.setattr(room, "demand", lambda config: None)
+        patch.setattr(disk_space, "require_space", lambda config: None)
     cases = itertools.product(("lstm", "cnn_lstm_dense"), (1, 20, 200))
     networks = [configs.preset(network, epochs=epochs) for network, epochs in cases]
     right = 0
     for config in networks:
-        needed = room.needed_bytes(config)
+        needed = disk_space.needed_bytes(config)
         right += not _submitted(config, needed - 1, patch) and _submitted(config, needed, patch)
     figure = f"{right} of {len(networks)} accepted at the limit and refused one byte below it"
     return Outcome(figure, right == len(networks))
@@ -134,7 +134,7 @@ def _submitted(config, free: int, patch) -> bool:
     try:
         launcher.submit(config)
     except RunError as error:
-        texts = (f"{room.needed_bytes(config):,}", f"{free:,}", str(paths.runs_folder()))
+        texts = (f"{disk_space.needed_bytes(config):,}", f"{free:,}", str(paths.runs_folder()))
         if not all(text in str(error) for text in texts) or len(store.runs()) > before:
             raise AssertionError(f"The refusal lacks a size, or left a folder: {error}") from error
         return False
@@ -161,7 +161,7 @@ def _hundred_epochs(place: str, broken: str) -> dict:
     counting_worker.install()
     configs.MOST_EPOCH_BYTES = 100_000
     if broken:
-        checkpoints._drop = lambda folder: None
+        checkpoints._remove = lambda folder: None
     run, most, save = queued_run(epochs=100), Counter(), checkpoints.save
 
     def counted(folder, *arguments):

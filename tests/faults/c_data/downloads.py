@@ -186,5 +186,5 @@ def _load_in_eight(broken: str) -> int:
     if broken:
         from contextlib import nullcontext
 
-        imdb._alone = lambda: nullcontext(paths.cache_folder().mkdir(parents=True, exist_ok=True))
+        imdb._locked = lambda: nullcontext(paths.cache_folder().mkdir(parents=True, exist_ok=True))
     return fork_each(8, lambda number: small_imdb.check(imdb.load())).count(0)

@@ -40,10 +40,10 @@ def diverged(place, patch, broken):
     else:
         (place / "diverging.py").write_text(DIVERGING)
         patch.setenv("PYTHONPATH", str(place))
-        patch.setattr(launcher, "WORKER", "diverging")
+        patch.setattr(launcher.workers, "WORKER", "diverging")
         run = launcher.submit(configs.checked({**TINY, "learning_rate": 10.0, "epochs": 3}))
         wait_until(lambda: store.read(run.folder).state in store.ENDED, 120)
-    message = store.read(run.folder).ending.get("message", "")
+    message = store.read(run.folder).message or ""
     kept = sorted(path.name for path in (run.folder / layout.CHECKPOINTS).glob("epoch-*/manifest.json"))
     odd = {
         "kind": "batch",

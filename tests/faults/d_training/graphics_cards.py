@@ -23,7 +23,9 @@ from tests.faults.support.waiting import wait_until
 def no_gpu(place, patch, broken):
     patch.delenv("IMDB_DATA_DIR", raising=False)
     if broken:
-        silent = "from imdb_core.training import device; device.why_not_usable = lambda device: None"
+        silent = (
+            "from imdb_core.training import device_setup; device_setup.why_not_usable = lambda device: None"
+        )
         break_new_processes(place, patch, silent)
     patch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     run = launcher.submit(configs.checked({**TINY, "device": "gpu:0", "epochs": 1}))

@@ -74,7 +74,7 @@ def _worker_says_so() -> bool:
     command = [sys.executable, "-m", "imdb_core.training.worker", str(run.folder)]
     subprocess.run(command, capture_output=True, check=False)
     ended = store.read(run.folder)
-    return ended.state == "failed" and _is_helpful(ended.ending["message"])
+    return ended.state == "failed" and _is_helpful(ended.message)
 
 
 def _is_helpful(sentence: str) -> bool:

@@ -68,7 +68,7 @@ def _allowed_values(name) -> list:
 )
 def absurd_configs(place, patch, broken):
     if broken:
-        patch.setattr(configs, "MEMORY_LIMIT_BYTES", 10**18)
+        patch.setattr("imdb_core.config.memory.MEMORY_LIMIT_BYTES", 10**18)
     seconds, crashes, heavy, accepted = [], [], 0, 0
     limit = 6 * 2**30
 

@@ -13,7 +13,6 @@ from imdb_core import __main__ as command_line
 from imdb_core import paths
 from imdb_core.data import reading
 from imdb_core.errors import TextError
-from imdb_core.scoring import predictor
 from tests.faults.rows import Outcome, row
 from tests.faults.support.figures import percentile
 from tests.faults.support.scored_texts import MODEL, NOTHING, pretrained
@@ -106,7 +105,7 @@ ODD_PARTS = [
 )
 def odd_texts(place, patch, broken):
     if broken:
-        patch.setattr(predictor, "clean", lambda text: text)
+        patch.setattr(reading, "clean", lambda text: text)
     parts = strategies.lists(
         strategies.sampled_from(ODD_PARTS) | strategies.text(max_size=8), max_size=12
     ).map(" ".join)

@@ -42,7 +42,7 @@ def bad_lines(place, patch, broken):
     )
 
 
-STRICT_OUTPUT = "command_line.console._write_anything = lambda: None"
+STRICT_OUTPUT = "console._write_anything = lambda: None"
 ONLY_UTF_8 = "from imdb_core.commands import lines\nlines.encoding_of = lambda start: ('utf-8', 0)"
 OUTPUTS = [{"PYTHONIOENCODING": name} for name in ("cp1252", "cp949", "ascii", "shift_jis:strict", "latin-1")]
 OUTPUTS.append({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})

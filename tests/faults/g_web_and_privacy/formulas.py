@@ -8,7 +8,7 @@ from streamlit import config as streamlit_config
 
 from imdb_core import paths
 from tests.faults.rows import Outcome, row
-from ui import parts
+from ui import csv_files
 
 CELLS = [
     "=1+1",
@@ -36,10 +36,10 @@ CELLS = [
 )
 def formulas(place, patch, broken):
     if broken:
-        patch.setattr(parts, "_no_formula", lambda cell: cell)
+        patch.setattr(csv_files, "_harmless", lambda cell: cell)
     numbers = [-1.5, -2, 0.25, None, -0.0]
     columns = {cell: [cell] * len(numbers) for cell in CELLS} | {"numbers": numbers}
-    read = list(csv.reader(io.StringIO(parts.csv_text(columns), newline="")))
+    read = list(csv.reader(io.StringIO(csv_files.csv_text(columns), newline="")))
     texts = [cell for line in read for cell in line[:-1] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     intact = [line[-1] for line in read[1:]] == ["-1.5", "-2", "0.25", "", "-0.0"]
     client = tomllib.loads((paths.PROJECT / ".streamlit" / "config.toml").read_text("utf-8"))["client"]

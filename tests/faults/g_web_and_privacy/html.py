@@ -34,11 +34,13 @@ INSERTS = (
     breaks=("raw HTML allowed", "an obeyed name"),
 )
 def html_and_scripts(place, patch, broken):
-    sources = [path for folder in ("pages", "ui") for path in (paths.PROJECT / folder).glob("*.py")]
+    sources = [path for folder in ("pages", "ui") for path in (paths.PROJECT / folder).rglob("*.py")]
     if broken == "raw HTML allowed":
         (place / "page.py").write_text("st.markdown(run.name, unsafe_allow_html=True)\nst.html(run.name)\n")
         sources.append(place / "page.py")
     hits = [hit for path in sources for hit in _raw_html(ast.parse(path.read_text("utf-8")))]
+    browser = [path.read_text("utf-8") for path in (paths.PROJECT / "ui" / "browser").glob("*.[hcj]*")]
+    hits += [mark for text in browser for mark in INSERTS if mark in text]
     executed = "not checked"
     if broken != "raw HTML allowed":
         executed = in_thread(_executed, place, patch, broken) if shutil.which("chromium") else "no browser"
@@ -59,7 +61,10 @@ def _raw_html(tree) -> list[str]:
         if name.endswith("v2.component"):
             code = [word.value for word in call.keywords if word.arg in ("html", "css", "js")]
             hits += [
-                f"{name} with {ast.unparse(part)[:40]}" for part in code if not isinstance(part, ast.Constant)
+                f"{name} with {ast.unparse(part)[:40]}"
+                for part in code
+                if not isinstance(part, ast.Constant)
+                and not ast.unparse(part).startswith("_content(f'{name}.")
             ]
             hits += [mark for part in code for mark in INSERTS if mark in ast.unparse(part)]
     return hits
@@ -101,12 +106,12 @@ def _executed(place, patch, broken) -> int:
 
 # The broken variant also lacks the content security policy, which blocks the request for the picture.
 OBEYED = """
-import sys, threading, time
+import re, sys, threading, time
 import ui.server
 ui.server.middleware = list
 def later():
-    while not hasattr(sys.modules.get("ui.words"), "percent"):
+    while not hasattr(sys.modules.get("ui.formats"), "decimal"):
         time.sleep(0.002)
-    sys.modules["ui.words"].plain = str
+    sys.modules["ui.formats"].MARKDOWN_MARKS = re.compile("(?!)()")
 threading.Thread(target=later, daemon=True).start()
 """

@@ -9,7 +9,7 @@ from imdb_core.runs import layout, store
 from tests.apptest import opened
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
-from ui import words
+from ui import formats
 
 PAYLOADS = [
     "**bold**",
@@ -69,7 +69,7 @@ LITERAL_FIELDS |= {"page", "page_script_hash", "form_id", "icon", "query_params"
 def markdown(place, patch, broken):
     patch.setattr(paths, "PRETRAINED", place / "none")
     if broken:
-        patch.setattr(words, "plain", str)
+        patch.setattr(formats, "MARKDOWN_MARKS", re.compile("(?!)()"))
     payloads = PAYLOADS[:3] if broken else PAYLOADS
     runs = [_odd_run(payload) for payload in payloads]
     tabs = {page: Tab(page) for page in ("watch", "inspect", "train", "classify")}

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from imdb_core import operating_system
+from imdb_core.operating_system import processes as system_processes
 from imdb_core.runs import launcher, store
 from tests import windows_rules
 from tests.faults.a_processes.stopping import grandchild_of, stop_all
@@ -26,7 +26,7 @@ def as_on_windows(place, patch, broken):
     windows_rules.obey(patch.setattr)
     patch.setattr(launcher, "STOP_SECONDS", 4)
     if broken:
-        patch.setattr(operating_system, "_suspended_family", lambda process: [process])
+        patch.setattr(system_processes, "_suspended_family", lambda process: [process])
     use_stub(patch, STUB_EPOCHS=ENDLESS, STUB_STEP_SECONDS="0.1", STUB_CHECKPOINTS="1")
     with forked_stub_workers(place, patch):
         obedient = [launcher.submit(config(number)) for number in range(5)]
@@ -36,15 +36,15 @@ def as_on_windows(place, patch, broken):
         processes = [worker_of(run) for run in runs] + [grandchild_of(run) for run in stubborn]
         stop_all(runs)
         living = [pid for pid in processes if alive(pid)]
-        endings = [store.read(run.folder).ending for run in runs]
+        ended = [(now.state, now.message) for now in (store.read(run.folder) for run in runs)]
         resumed = sum(_goes_on_and_stops(run) for run in obedient)
         for pid in living:
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not any(map(alive, living)))
         for run in runs:
             store.delete(store.read(run.folder))
-    stopped = sum(ending["event"] == "stopped" for ending in endings)
-    forced = sum("by force" in ending["message"] for ending in endings)
+    stopped = sum(state == "stopped" for state, _ in ended)
+    forced = sum("by force" in message for _, message in ended)
     deleted = len(runs) - len(store.runs())
     figure = f"{stopped} of 10 stopped, {forced} by force, {len(living)} processes alive; "
     figure += f"{resumed} of 5 resumed and stopped again; {deleted} of 10 deleted"
@@ -67,4 +67,4 @@ def _goes_on_and_stops(run) -> bool:
     launcher.end(store.read(run.folder))
     now = store.read(run.folder)
     whole = [row["epoch"] for row in now.epochs] == list(range(1, len(now.epochs) + 1))
-    return whole and now.state == "stopped" and "by force" not in now.ending["message"]
+    return whole and now.state == "stopped" and "by force" not in now.message

@@ -5,7 +5,7 @@ import os
 from tests.faults.rows import Outcome, row
 from tests.faults.support.commands import GOOD, SCORE, run_command
 
-LATE_FLUSH = "command_line.console.exit_code = lambda command, interrupted: command()"
+LATE_FLUSH = "console.exit_code = lambda command, interrupted: command()"
 COMMANDS = (
     ["networks"],
     ["networks", "--json"],

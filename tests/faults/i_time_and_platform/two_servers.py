@@ -13,7 +13,7 @@ from tests.stub_worker import use_stub
 NO_LOCK = """
 import contextlib
 from imdb_core.runs import launcher
-launcher._alone = lambda seconds: contextlib.nullcontext()
+launcher._queue_lock = lambda seconds: contextlib.nullcontext()
 """
 
 

@@ -37,8 +37,8 @@ def _break(broken: str) -> None:
     if broken == "fingerprints are not compared":
         provenance._newest = lambda run, name: None
     elif broken == "any checkpoint will do":
-        recorder._demand_whole = lambda saved, written: None
-        provenance.of_folder = lambda folder: None
+        recorder._require_matching = lambda saved, written: None
+        provenance.folder_identity = lambda folder: None
     elif broken == "labels are enough":
-        provenance.demand_shown = lambda run, fingerprint: None
+        provenance.require_shown_reviews = lambda run, fingerprint: None
         provenance.same_reviews = lambda first, second: True

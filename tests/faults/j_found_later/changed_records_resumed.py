@@ -11,7 +11,7 @@ from imdb_core import data
 from imdb_core.data import batches
 from imdb_core.files import write_json
 from imdb_core.runs import layout, provenance, store
-from imdb_core.training import stages, worker
+from imdb_core.training import fit, worker
 from tests.faults.support import counting_worker, faulty_extras
 
 OTHER = "f" * 64  # the fingerprint of other reviews than those of the demo
@@ -24,7 +24,7 @@ def _stopped_run(epochs: int = 2) -> store.Run:
 
     def learn(model, epoch):
         if epoch > epochs:
-            raise stages.fit.Stopped
+            raise fit.Stopped
         original(model, epoch)
 
     counting_worker.Model.learn = learn
@@ -42,27 +42,30 @@ def _resume(run) -> None:
 def noticed_when_resumed() -> dict:
     """After each change, a resume must fail with a sentence and leave the run's files as they are."""
     changes = {
-        "other words behind the ids": (_other_words, "reviews"),
-        "other labels": (_other_labels, "reviews"),
-        "another split": (_other_split, "reviews"),
-        "a checkpoint of another run": (_foreign_checkpoint, None),
-        "a later checkpoint of another run": (_later_foreign_checkpoint, None),
-        "an old-format checkpoint of another run": (_foreign_checkpoint_without_its_run, None),
-        "the last checkpoint is gone": (lambda run: shutil.rmtree(_newest_checkpoint(run)), None),
-        "all checkpoints are gone": (lambda run: shutil.rmtree(run.folder / layout.CHECKPOINTS), None),
+        "other words behind the ids": (_other_words, "reviews_unusable"),
+        "other labels": (_other_labels, "reviews_unusable"),
+        "another split": (_other_split, "reviews_unusable"),
+        "a checkpoint of another run": (_foreign_checkpoint, "user_error"),
+        "a later checkpoint of another run": (_later_foreign_checkpoint, "user_error"),
+        "an old-format checkpoint of another run": (_foreign_checkpoint_without_its_run, "user_error"),
+        "the last checkpoint is gone": (lambda run: shutil.rmtree(_newest_checkpoint(run)), "user_error"),
+        "all checkpoints are gone": (
+            lambda run: shutil.rmtree(run.folder / layout.CHECKPOINTS),
+            "user_error",
+        ),
     }
     results = {}
-    for name, (change, cause) in changes.items():
+    for name, (change, failure) in changes.items():
         run = _stopped_run()
         undo = change(run) or (lambda: None)
         before = _content(run.folder)
         _resume(run)
         undo()
         ended = store.read(run.folder)
-        sentence = ended.ending.get("message") or ""
-        results[name] = ended.state == "failed" and ended.cause == cause and sentence.endswith(".")
+        sentence = ended.message or ""
+        results[name] = ended.state == "failed" and ended.failure == failure and sentence.endswith(".")
         results[name] = results[name] and before == _content(run.folder)
-        if cause and results[name]:  # with the reviews back it goes on
+        if failure == "reviews_unusable" and results[name]:  # with the reviews back it goes on
             _resume(run)
             results[name] = store.read(run.folder).state == "finished"
     return results | _started_anew()

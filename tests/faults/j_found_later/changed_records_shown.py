@@ -122,7 +122,7 @@ def noticed_in_model_files() -> dict:
         run = sample_runs.trained_copy()
         shutil.copyfile(paths.PRETRAINED / "cnn_lstm" / name, run.folder / name)
         results[f"{name} of another run"] = _refuses(ModelError, predictor.Predictor, run.folder)
-    words = shown.shown("demo").corpus
+    words = shown.shown_corpus("demo").corpus
     original, demo.AMBIGUOUS = demo.AMBIGUOUS, 0.07
     demo.load.cache_clear()
     demo._reviews.cache_clear()

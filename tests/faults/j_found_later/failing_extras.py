@@ -5,7 +5,7 @@ from collections import Counter
 
 from imdb_core import config as configs
 from imdb_core.runs import layout, notes, store
-from imdb_core.training import fit, stages, worker
+from imdb_core.training import course, fit, worker
 from imdb_core.training.extras import Extras
 from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker
@@ -77,12 +77,12 @@ def _break(broken: str) -> None:
     if broken == "not guarded":
         Extras.attempt = lambda self, extra, work, epoch=None: work()
     elif broken == "noted each time":
-        Extras._noted = property(lambda self: set(), lambda self, value: None)
+        Extras._recorded = property(lambda self: set(), lambda self, value: None)
     elif broken == "before the checkpoint":
-        save = stages.checkpoints.save
+        save = course.checkpoints.save
 
         def saved_late(folder, model, row, progress):
             fit.predict(model, [0, 1], None)
             save(folder, model, row, progress)
 
-        stages.checkpoints.save = saved_late
+        course.checkpoints.save = saved_late

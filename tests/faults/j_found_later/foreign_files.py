@@ -192,7 +192,7 @@ def _break(how: str) -> None:
     if how == "by name alone":
         store.sweep = _sweep_by_name
         return
-    ownership.demand = lambda folder, name: None
+    ownership.require_own_folder = lambda folder, name: None
     for module in (files, checkpoints, converted):
         module.remove_own = lambda folder, own, **_: shutil.rmtree(folder, ignore_errors=True)
 

@@ -154,7 +154,7 @@ async def _type_and_wait(server) -> None:
 )
 def started_through_a_link(place, patch, broken):
     if broken:
-        break_new_processes(place, patch, "import ui.server\nui.server.demand_own_settings = lambda: None")
+        break_new_processes(place, patch, "import ui.server\nui.server.require_own_settings = lambda: None")
     (place / "app.py").symlink_to(paths.PROJECT / "app.py")
     # The broken variant starts without the settings of the app, so the address is set here.
     server = Server(place, project=place, changes={"STREAMLIT_SERVER_ADDRESS": "127.0.0.1"})

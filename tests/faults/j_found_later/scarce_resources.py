@@ -38,7 +38,9 @@ LIST_SECONDS, START_SHARE = 6, 0.6  # of the command `runs`, and what `train` ta
 )
 def many_loads(place, patch, broken):
     if broken:
-        break_new_processes(place, patch, "from ui import sessions; sessions.MOST = sessions.SHARE = 10**6")
+        break_new_processes(
+            place, patch, "from ui import closed_tabs as tabs; tabs.MOST = tabs.SHARE = 10**6"
+        )
     sample_runs.finished_run("a run")
     loads = 60 if broken else LOADS
     with serving(place, before=("prlimit", f"--nofile={OPEN_FILES}:{OPEN_FILES}")) as server:

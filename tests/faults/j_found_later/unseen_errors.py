@@ -12,7 +12,7 @@ from imdb_core.runs import devices, layout, locks, store
 from tests.apptest import opened
 from tests.faults.rows import Outcome, row
 from tests.faults.support.sample_runs import finished_run, trained_copy
-from ui import messages, parts
+from ui import messages
 
 REFUSALS = (errno.EROFS, errno.ENOSPC, errno.EACCES)
 FEWEST = 30  # actions; with fewer actions the search for buttons is broken

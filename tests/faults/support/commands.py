@@ -9,9 +9,13 @@ from tests.faults.support.scored_texts import MODEL
 
 GOOD = "a fine film"
 SCORE = ["score", "--model", f"pretrained/{MODEL}"]
-PROGRAM = (
-    "import sys\nfrom imdb_core import __main__ as command_line\n{broken}\nsys.exit(command_line.main())"
-)
+PROGRAM = """
+import sys
+from imdb_core import __main__ as command_line
+from imdb_core.commands import console
+{broken}
+sys.exit(command_line.main())
+"""
 
 
 def run_command(arguments, *, given=b"", broken="", variables=None, stdout=subprocess.PIPE):

@@ -14,7 +14,7 @@ from imdb_core import background
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import balance
 from imdb_core.runs import layout, notes
-from imdb_core.training import export, fit, recorder, stages
+from imdb_core.training import course, fit, recorder, worker
 from tests.faults.support import counting_worker
 
 EPOCHS = 3
@@ -59,6 +59,13 @@ class Exporter(counting_worker.Exporter):
         (self._folder / layout.MODEL_FACTS).write_text("{}")
 
 
+class CountingCourse(course.Course):
+    """All stages of a run, with a network that only counts epochs."""
+
+    def start_keras(self):
+        return counting_worker.Model()
+
+
 def install() -> Fault:
     """Make the worker of this process train counting models through all stages; the Fault makes extras fail.
 
@@ -84,11 +91,11 @@ def install() -> Fault:
         fault.wrap("epoch-model", Exporter._onnx),
     )
     fit.fit, fit.predict = counting_worker.count_epochs, probes_predicted
-    export.Exporter, stages.prepared_model = Exporter, lambda *_: counting_worker.Model()
-    stages.architectures.start = lambda *_: None
+    course.Exporter, worker.Course = Exporter, CountingCourse
+    course.architectures.start = lambda *_: None
     background.shorten_log = fault.wrap("log", background.shorten_log)
     recorder.print = fault.wrap("output", builtins.print)
     recorder.psutil = SimpleNamespace(Process=fault.wrap("memory", recorder.psutil.Process))
-    stages.write_atomically = fault.wrap("predictions", stages.write_atomically)
+    course.write_atomically = fault.wrap("predictions", course.write_atomically)
     balance.skill = fault.wrap("balance", balance.skill)
     return fault

@@ -6,7 +6,7 @@ import shutil
 from imdb_core import files
 from imdb_core.runs import layout, store
 from imdb_core.training import checkpoints
-from imdb_core.training.fit import Progress
+from imdb_core.training.fit import FitState
 from tests.faults.support import counting_worker, sample_runs
 
 OTHER_EPOCH = 1  # an epoch that is not the best one
@@ -30,5 +30,5 @@ def run_with_checkpoint() -> store.Run:
     )
     network = counting_worker.Model()
     network.learn(3)
-    checkpoints.save(run.folder / layout.CHECKPOINTS, network, {"epoch": 3}, Progress(3, 3, 0.5))
+    checkpoints.save(run.folder / layout.CHECKPOINTS, network, {"epoch": 3}, FitState(3, 3, 0.5))
     return store.read(run.folder)
