@@ -24,7 +24,7 @@ ICON = str(Path(__file__).parent / "ui" / "icon.png")
 
 def show_page() -> None:
     """Set up the menu and run the page that the visitor opened."""
-    from imdb_core import paths
+    from imdb_core import languages, paths
     from imdb_core.errors import UserError, sentence
     from imdb_core.version import VERSION
     from ui.formats import escaped
@@ -45,6 +45,8 @@ def show_page() -> None:
     ]
     page = st.navigation(menu)
     st.sidebar.caption(f"Sequence lab {VERSION}")
+    if problem := languages.problem():
+        st.sidebar.warning(escaped(problem))
     try:
         paths.check()
         page.run()

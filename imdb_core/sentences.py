@@ -1,99 +1,14 @@
 """The sentences for the codes in a run's events. Events hold a code and values; pages show the sentence.
 
-A second language is one more catalogue like ENGLISH.
+The texts are in imdb_core/languages/, one module for each language.
 """
 
 from collections.abc import Mapping
 
+from imdb_core import languages
+
 Value = str | int | float | list[str] | None
 
-ENGLISH = {
-    # Phases of a training
-    "starting": "starting",
-    "loading_texts": "loading the reviews",
-    "starting_keras": "starting Keras",
-    "training": "training",
-    "evaluating": "evaluating on the test reviews",
-    "not_responding": "not responding for {seconds:.0f} s (it may be paused or stuck; Stop ends it)",
-    # Notices: the training goes on
-    "no_gpu": "The run asks for {device}, but the driver shows no GPU; training on the CPU instead.",
-    "no_such_gpu": "The run asks for {device}, but the driver shows {present}; training on the CPU instead.",
-    "gpu_hidden": (
-        "This machine has {device} ({card}), but {variable} hides it; training on the CPU instead."
-    ),
-    "tensorflow_without_cuda": (
-        "This machine has {device} ({card}), but tensorflow cannot use it "
-        '(pip install "tensorflow[and-cuda]", see README); training on the CPU instead.'
-    ),
-    "backend_without_cuda": (
-        "This machine has {device} ({card}), but {backend} cannot use it "
-        "(install its CUDA build, see README); training on the CPU instead."
-    ),
-    "no_tensorflow": (
-        "TensorFlow, which writes the model for the text box, is not installed. "
-        "Install it, then resume the run."
-    ),
-    # Failures
-    "reviews_unusable": "{text}",
-    "diverged": (
-        "The loss became {loss} in epoch {epoch}, step {step} of {steps}: training has diverged. "
-        "Try a learning rate below {learning_rate:g} or gradient clipping at 1."
-    ),
-    "disk_failed": "{problem}: {path}. Free disk space or correct the cause, then resume the run.",
-    "out_of_memory": "Out of memory. Make {settings} smaller.",
-    "folder_damaged": "The run's folder is damaged: {text}",
-    "user_error": "{text}",
-    "unexpected": "Unexpected {kind}: {text} (worker.log has the details).",
-    "never_recorded": (
-        "The training process was started {starts} times, but never recorded that it runs; "
-        "its log may say why. Resume the run to try again."
-    ),
-    "not_started": (
-        "The training process could not be started: {reason}. Correct the cause, then resume the run."
-    ),
-    "waits_for_correction": (
-        "The run cannot be started: {reason}. "
-        "When that is corrected, the run starts as soon as a page or command lists the runs."
-    ),
-    "exited_at_start": "The training process failed to start (exit code {exit_code}); its log says why.",
-    # Stops and interruptions
-    "stopped_without_epoch": "Stopped by the user; no epoch was finished.",
-    "stopped_with_epoch": "Stopped by the user; the epoch with the lowest validation loss so far is kept.",
-    "taken_from_queue": "Taken from the queue before it started.",
-    "ended_by_force": "Ended by force; the last saved epoch is kept.",
-    "killed": (
-        "The training process was killed by signal 9 (SIGKILL), often because memory ran out ({settings}). "
-        "Resume it from its last epoch, or train again with smaller values."
-    ),
-    "ended_by": (
-        "The training process was ended by {cause}; its log may say why. Resume it from its last epoch."
-    ),
-    "ended_silently": "The training process ended without notice; resume it from its last epoch.",
-    # Extras that failed
-    "extra_failed": "{failure}: {reason}. No epoch was lost.",
-    "extra_failed_since": "{failure}, from epoch {epoch} on: {reason}. No epoch was lost.",
-    "extra_probes": "The probe reviews were not scored",
-    "extra_epoch-model": "The model of an epoch was not written",
-    "extra_log": "The log was not shortened",
-    "extra_output": "The log was not written",
-    "extra_memory": "The memory in use was not measured",
-    "extra_model": "The model for the text box was not written, so this run cannot score reviews",
-    "extra_predictions": (
-        "The predictions on single reviews were not written, so this run cannot be looked into or compared"
-    ),
-    "extra_balance": "The figures for uneven classes were not computed",
-    "unknown_extra": "An extra ({extra}) failed",
-    # Changes between the parts of a resumed training
-    "resumed_differently": (
-        "After epoch {epoch} the run was resumed with {changes}, so its figures may differ slightly."
-    ),
-    "change": "{name} {now} instead of {before}",
-    # Reasons, without a full stop, for the middle or the end of a sentence (see errors.reason)
-    "text": "{text}",
-    "file_error": "{problem}: {path}",
-    "memory_error": "out of memory",
-    "exception": "{kind}: {text}",
-}
 ALTERNATIVES = " or "  # between the items of a list
 
 
@@ -108,8 +23,12 @@ class Sentence(str):
     values: Mapping[str, Value]
 
     def __new__(cls, code: str, /, **values: Value) -> "Sentence":
-        template = ENGLISH.get(code, "")
-        sentence = super().__new__(cls, _filled(template, values) or code)
+        template, text = "", ""
+        for language in dict.fromkeys((languages.chosen(), languages.ENGLISH)):
+            template = languages.templates(language).get(code, "")
+            if text := _filled(template, values):
+                break
+        sentence = super().__new__(cls, text or code)
         sentence.code, sentence.template, sentence.values = code, template, values
         return sentence
 

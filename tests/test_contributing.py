@@ -1,8 +1,9 @@
 """The recipes in CONTRIBUTING.md work: each one is carried out, step by step, in a copy of the checkout.
 
-A recipe is a section below "How to add". Its code blocks are instructions. The line above a block says what to do with it:
-"in the new file `PATH`", "at the end of `PATH`", "after `LINE` in `PATH`" (LINE is the beginning of a line), or "run" for shell
-commands, each of which must succeed. A line "It prints `TEXT`." below a run block names what its output must contain.
+A recipe is a section below "How to add". Its code blocks are instructions. The line above a block says what
+to do with it: "in the new file `PATH`", "at the end of `PATH`", "after `LINE` in `PATH`" (LINE is the
+beginning of a line), or "run" for commands, each of which must succeed. A line "It prints `TEXT`." below
+commands names what their output must contain.
 """
 
 import os
@@ -22,8 +23,9 @@ MOST_STEPS = 3
 
 _SECTION = re.compile(r"^### (?P<title>.+)\n(?P<text>(?:(?!^##).*\n?)*)", re.MULTILINE)
 _BLOCK = re.compile(
-    r"^(?P<lead>.*)\n\n?(?P<indent> *)```(?:\w*)\n(?P<body>(?:.*\n)*?) *```\n(?:\n *It prints `(?P<prints>[^`]+)`)?",
-    re.M,
+    r"^(?P<lead>.*)\n\n?(?P<indent> *)```\w*\n(?P<body>(?:.*\n)*?) *```\n"
+    r"(?:\n *It prints `(?P<prints>[^`]+)`)?",
+    re.MULTILINE,
 )
 
 
@@ -44,12 +46,12 @@ def recipes() -> dict[str, str]:
 
 def blocks(text: str) -> list[Block]:
     """The code blocks of a recipe, without their indentation."""
-    found = []
+    instructions = []
     for match in _BLOCK.finditer(text):
         width = len(match["indent"])
         body = "".join(line[width:] or "\n" for line in match["body"].splitlines(keepends=True))
-        found.append(Block(match["lead"].strip(), body, match["prints"]))
-    return found
+        instructions.append(Block(match["lead"].strip(), body, match["prints"]))
+    return instructions
 
 
 def carry_out(block: Block, checkout: Path) -> None:
@@ -74,7 +76,7 @@ def carry_out(block: Block, checkout: Path) -> None:
 
 
 def insert_after(path: Path, beginning: str, body: str) -> None:
-    """Insert `body` after the only line that begins with `beginning`, apart from its indentation, and indent it likewise."""
+    """Insert `body`, indented like it, after the only line that begins with `beginning`."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
     matches = [number for number, line in enumerate(lines) if line.lstrip().startswith(beginning)]
     assert len(matches) == 1, f"{len(matches)} lines of {path} begin with {beginning}"

@@ -5,9 +5,11 @@ from string import Formatter
 
 import pytest
 
-from imdb_core import errors
+from imdb_core import errors, languages
 from imdb_core.errors import DataError
-from imdb_core.sentences import ENGLISH, Sentence
+from imdb_core.sentences import Sentence
+
+ENGLISH = languages.templates(languages.ENGLISH)
 
 
 def test_a_sentence_holds_its_code_its_template_and_its_values():
@@ -62,3 +64,35 @@ def test_a_sentence_survives_pickling():
 )
 def test_each_error_has_a_reason_for_the_middle_of_a_sentence(error, reason):
     assert errors.reason(error) == reason
+
+
+@pytest.mark.parametrize("language", languages.available())
+def test_every_language_fills_in_the_same_values_as_english(language):
+    for code, template in languages.templates(language).items():
+        assert _fields(template) == _fields(ENGLISH[code]), f"{language}: {code}"
+
+
+def _fields(template: str) -> set[tuple[str, str | None]]:
+    return {(name, form) for _, name, form, _ in Formatter().parse(template) if name}
+
+
+@pytest.fixture
+def latin(monkeypatch):
+    """A language with two sentences, of which one does not fit its values."""
+    texts = {"starting": "incipit", "out_of_memory": "memoria deest: {nothing}"}
+    monkeypatch.setattr(languages, "available", lambda: ("en", "la"))
+    monkeypatch.setattr(languages, "templates", lambda language: {"la": texts, "en": ENGLISH}[language])
+    monkeypatch.setenv("IMDB_LANGUAGE", " LA ")
+
+
+def test_a_sentence_is_shown_in_the_chosen_language_or_else_in_english(latin):
+    assert Sentence("starting") == "incipit"
+    assert Sentence("training") == "training"
+    assert Sentence("out_of_memory", settings=["units"]) == "Out of memory. Make units smaller."
+
+
+def test_an_unknown_language_gets_a_sentence_and_english_is_shown(monkeypatch):
+    monkeypatch.setenv("IMDB_LANGUAGE", "klingon")
+    assert "must be one of" in languages.problem() and Sentence("training") == "training"
+    monkeypatch.setenv("IMDB_LANGUAGE", "en")
+    assert languages.problem() is None

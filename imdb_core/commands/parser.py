@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from imdb_core import languages
 from imdb_core.commands import baseline, console, models, networks, publish, reviews, runs, score, train
 from imdb_core.commands.registry import COMMANDS
 from imdb_core.version import VERSION
@@ -18,6 +19,7 @@ MODULES = (networks, train, runs, score, models, reviews, baseline, publish)
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command that the arguments name; returns its exit code. None stands for sys.argv."""
     options = _parser().parse_args(arguments)
+    console.say(languages.problem())
     code: int = options.command(options)
     return code
 
