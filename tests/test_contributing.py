@@ -1,9 +1,9 @@
 """The recipes in CONTRIBUTING.md work: each one is carried out, step by step, in a copy of the checkout.
 
 A recipe is a section below "How to add". Its code blocks are instructions. The line above a block says what
-to do with it: "in the new file `PATH`", "at the end of `PATH`", "after `LINE` in `PATH`" (LINE is the
-beginning of a line), or "run" for commands, each of which must succeed. A line "It prints `TEXT`." below
-commands names what their output must contain.
+to do with it: "in the new file `PATH`", "at the end of `PATH`", "before `LINE` in `PATH`", "after `LINE` in
+`PATH`" (LINE is the beginning of a line), or "run" for commands, each of which must succeed. A line
+"It prints `TEXT`." below commands names what their output must contain.
 """
 
 import os
@@ -58,15 +58,15 @@ def carry_out(block: Block, checkout: Path) -> None:
     """Do in `checkout` what the line above the block says."""
     new = re.search(r"in the new file `([^`]+)`", block.lead)
     end = re.search(r"at the end of `([^`]+)`", block.lead)
-    after = re.search(r"after `([^`]+)` in `([^`]+)`", block.lead)
+    beside = re.search(r"(before|after) `([^`]+)` in `([^`]+)`", block.lead)
     if new:
         (checkout / new[1]).parent.mkdir(parents=True, exist_ok=True)
         (checkout / new[1]).write_text(block.body, "utf-8")
     elif end:
         path = checkout / end[1]
         path.write_text(path.read_text("utf-8") + "\n\n" + block.body, "utf-8")
-    elif after:
-        insert_after(checkout / after[2], after[1], block.body)
+    elif beside:
+        insert(checkout / beside[3], beside[2], block.body, after=beside[1] == "after")
     else:
         assert block.lead.casefold().endswith("run"), (
             f"nobody knows what to do with the block below {block.lead!r}"
@@ -75,13 +75,14 @@ def carry_out(block: Block, checkout: Path) -> None:
         assert (block.prints or "") in output, output
 
 
-def insert_after(path: Path, beginning: str, body: str) -> None:
-    """Insert `body`, indented like it, after the only line that begins with `beginning`."""
+def insert(path: Path, beginning: str, body: str, *, after: bool) -> None:
+    """Insert `body` before or after the only line that begins with `beginning`, indented as this line."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
     matches = [number for number, line in enumerate(lines) if line.lstrip().startswith(beginning)]
     assert len(matches) == 1, f"{len(matches)} lines of {path} begin with {beginning}"
+    place = matches[0] + after
     indent = re.match(" *", lines[matches[0]])[0]
-    lines[matches[0] + 1 : matches[0] + 1] = [indent + line for line in body.splitlines(keepends=True)]
+    lines[place:place] = [indent + line for line in body.splitlines(keepends=True)]
     path.write_text("".join(lines), "utf-8")
 
 
@@ -145,4 +146,4 @@ def test_a_recipe_that_does_not_work_is_noticed(checkout: Path) -> None:
     with pytest.raises(AssertionError, match="no such network"):
         carry_out(Block("Then run", "python -c \"raise SystemExit('no such network')\"", None), checkout)
     with pytest.raises(AssertionError, match="0 lines"):
-        insert_after(checkout / "app.py", "a line that is not there", "x = 1\n")
+        insert(checkout / "app.py", "a line that is not there", "x = 1\n", after=True)

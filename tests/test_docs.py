@@ -1,8 +1,8 @@
 """What the documents name exists: commands, modules, make targets, variables, networks, pages, files."""
 
-import ast
 import functools
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +11,7 @@ from imdb_core.commands import parser  # noqa: F401 - registers the commands
 from imdb_core.commands.registry import COMMANDS
 from imdb_core.runs import layout
 from tests.environment_variables import Code
+from ui.pages import PAGES
 
 PROJECT = paths.PROJECT
 SETTINGS = "## Settings by environment variable"
@@ -43,6 +44,12 @@ PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*|<\w+>|\{\w+\}|\*|\.\.\.")
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
 
+def text_of(document: Path) -> str:
+    """The document without the recipes of CONTRIBUTING.md, which test_contributing.py carries out."""
+    text = document.read_text("utf-8")
+    return re.sub(r"^## How to add\n.*?(?=^## )", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
 def code_of(text: str) -> list[str]:
     """The code of a Markdown text: spans in backticks, lines of fenced and of indented blocks."""
     blocks = re.findall(r"^```.*?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
@@ -54,7 +61,7 @@ def code_of(text: str) -> list[str]:
 
 def missing(document, pattern: str, exists) -> list[str]:
     """What `pattern` finds in the document's code and does not exist."""
-    matches = {match for code in code_of(document.read_text("utf-8")) for match in re.findall(pattern, code)}
+    matches = {match for code in code_of(text_of(document)) for match in re.findall(pattern, code)}
     return sorted(match for match in matches if not exists(match))
 
 
@@ -82,7 +89,7 @@ def test_every_make_target_exists(document):
 
 @every_document
 def test_every_network_exists(document):
-    text = document.read_text("utf-8")
+    text = text_of(document)
     rows = re.findall(r"^\| network \|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
     named = {name for table in rows for name in re.findall(r"^\| `(\w+)`", table, re.MULTILINE)}
     named |= {name for code in code_of(text) for name in re.findall(r"--network (\w+)", code)}
@@ -92,14 +99,8 @@ def test_every_network_exists(document):
 
 @every_document
 def test_every_page_exists(document):
-    titles = [
-        keyword.value.value
-        for node in ast.walk(ast.parse((PROJECT / "app.py").read_text("utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Page"
-        for keyword in node.keywords
-        if keyword.arg == "title"
-    ]
-    text = " ".join(document.read_text("utf-8").split())
+    titles = [page.title for page in PAGES]
+    text = " ".join(text_of(document).split())
     phrases = re.findall(r'\b[Pp]ages? ((?:"[^"]+"(?:, | and | or )?)+)', text)
     named = {title for phrase in phrases for title in re.findall(r'"([^"]+)"', phrase)}
     assert sorted(named - set(titles)) == []
@@ -107,7 +108,7 @@ def test_every_page_exists(document):
 
 @every_document
 def test_every_link_and_every_file_of_the_project_exists(document):
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text_of(document))
     assert [link for link in links if not (document.parent / link).exists()] == []
     assert missing(document, r"^[\w./*<>{}-]+$", _exists) == []
 

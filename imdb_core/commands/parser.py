@@ -1,19 +1,23 @@
 """The parser of the command line, made of all registered commands. Called by imdb_core/__main__.py.
 
-A new module of commands gets its name in MODULES; `--help` lists the commands in the order of the modules.
+Every module of this package is imported, so a new module of commands is found by itself.
 """
 
 import argparse
+import importlib
+import pkgutil
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from imdb_core import languages
-from imdb_core.commands import baseline, console, models, networks, publish, reviews, runs, score, train
+from imdb_core import commands, languages
+from imdb_core.commands import console
 from imdb_core.commands.registry import COMMANDS
 from imdb_core.version import VERSION
 
-MODULES = (networks, train, runs, score, models, reviews, baseline, publish)
+for _module in pkgutil.iter_modules(commands.__path__):
+    if _module.name != "parser":
+        importlib.import_module(f"{commands.__name__}.{_module.name}")
 
 
 def run(arguments: Sequence[str] | None) -> int:
@@ -38,8 +42,7 @@ def _parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"sequence-lab {VERSION}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    order = [module.__name__ for module in MODULES]
-    for entry in sorted(COMMANDS.values(), key=lambda entry: order.index(entry.function.__module__)):
+    for _, entry in sorted(COMMANDS.items()):
         subparser = subparsers.add_parser(entry.name, help=entry.help.splitlines()[0], description=entry.help)
         subparser.set_defaults(command=entry.function)
         subparser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
