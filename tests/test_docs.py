@@ -4,8 +4,6 @@ import functools
 import re
 from pathlib import Path
 
-import pytest
-
 from imdb_core import architectures, paths
 from imdb_core.commands import parser  # noqa: F401 - registers the commands
 from imdb_core.commands.registry import COMMANDS
@@ -41,7 +39,6 @@ FILES = [
 FOLDERS = {file.rpartition("/")[0] for file in FILES}
 TOP = {file.partition("/")[0] for file in FILES}
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*|<\w+>|\{\w+\}|\*|\.\.\.")
-every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
 
 def text_of(document: Path) -> str:
@@ -65,52 +62,66 @@ def missing(document, pattern: str, exists) -> list[str]:
     return sorted(match for match in matches if not exists(match))
 
 
-@every_document
-def test_every_module_that_is_started_exists(document):
+def in_all_documents(pattern: str, exists) -> list[str]:
+    """As missing(), for all documents: "document: what it names"."""
+    return [
+        f"{document.relative_to(PROJECT)}: {name}"
+        for document in DOCUMENTS
+        for name in missing(document, pattern, exists)
+    ]
+
+
+def test_every_module_that_is_started_exists():
     def exists(module):
         place = PROJECT.joinpath(*module.split("."))
         return place.with_suffix(".py").is_file() or (place / "__main__.py").is_file()
 
-    assert missing(document, r"python -m ((?:imdb_core|bench|tests)[\w.]*)", exists) == []
-    assert missing(document, r"python ([\w/.]+\.py)", lambda name: (PROJECT / name).is_file()) == []
+    assert in_all_documents(r"python -m ((?:imdb_core|bench|tests)[\w.]*)", exists) == []
+    assert in_all_documents(r"python ([\w/.]+\.py)", lambda name: (PROJECT / name).is_file()) == []
 
 
-@every_document
-def test_every_command_of_the_command_line_exists(document):
+def test_every_command_of_the_command_line_exists():
     pattern = r"(?:-m imdb_core|sequence-lab) ([a-z][a-z-]*)"
-    assert missing(document, pattern, COMMANDS.__contains__) == []
+    assert in_all_documents(pattern, COMMANDS.__contains__) == []
 
 
-@every_document
-def test_every_make_target_exists(document):
+def test_every_make_target_exists():
     targets = re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    assert missing(document, r"^make ([a-z-]+)", targets.__contains__) == []
+    assert in_all_documents(r"^make ([a-z-]+)", targets.__contains__) == []
 
 
-@every_document
-def test_every_network_exists(document):
-    text = text_of(document)
-    rows = re.findall(r"^\| network \|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
-    named = {name for table in rows for name in re.findall(r"^\| `(\w+)`", table, re.MULTILINE)}
-    named |= {name for code in code_of(text) for name in re.findall(r"--network (\w+)", code)}
-    assert sorted(named - set(architectures.names())) == []
-    assert document.name != "README.md" or len(named) > 5
+def test_every_network_exists():
+    named = {name for document in DOCUMENTS for name in _networks_in(text_of(document))}
+    assert sorted(named - set(architectures.names())) == [] and len(named) > 5
 
 
-@every_document
-def test_every_page_exists(document):
-    titles = [page.title for page in PAGES]
-    text = " ".join(text_of(document).split())
+def _networks_in(text: str) -> set[str]:
+    """The networks in tables that begin with the column "network", and those of --network options."""
+    tables = re.findall(r"^\| network \|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    named = {name for table in tables for name in re.findall(r"^\| `(\w+)`", table, re.MULTILINE)}
+    return named | {name for code in code_of(text) for name in re.findall(r"--network (\w+)", code)}
+
+
+def test_every_page_exists():
+    titles = {page.title for page in PAGES}
+    text = " ".join(" ".join(text_of(document).split()) for document in DOCUMENTS)
     phrases = re.findall(r'\b[Pp]ages? ((?:"[^"]+"(?:, | and | or )?)+)', text)
     named = {title for phrase in phrases for title in re.findall(r'"([^"]+)"', phrase)}
-    assert sorted(named - set(titles)) == []
+    assert named and sorted(named - titles) == []
 
 
-@every_document
-def test_every_link_and_every_file_of_the_project_exists(document):
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text_of(document))
-    assert [link for link in links if not (document.parent / link).exists()] == []
-    assert missing(document, r"^[\w./*<>{}-]+$", _exists) == []
+def test_every_link_leads_to_a_file():
+    broken = [
+        f"{document.relative_to(PROJECT)}: {link}"
+        for document in DOCUMENTS
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text_of(document))
+        if not (document.parent / link).exists()
+    ]
+    assert broken == []
+
+
+def test_every_file_and_folder_of_the_project_exists():
+    assert in_all_documents(r"^[\w./*<>{}-]+$", _exists) == []
 
 
 def _exists(name: str) -> bool:
@@ -155,11 +166,10 @@ def test_every_variable_that_the_code_reads_is_documented():
     assert sorted(read_by_the_code() - documented()) == []
 
 
-@every_document
-def test_every_variable_in_the_documents_is_read_by_the_code(document):
+def test_every_variable_in_the_documents_is_read_by_the_code():
     known = read_by_the_code() | documented()
-    assert missing(document, r"\b(IMDB_[A-Z_]+)", read_by_the_code().__contains__) == []
-    assert missing(document, r"^([A-Z]+(?:_[A-Z]+)+)=", known.__contains__) == []
+    assert in_all_documents(r"\b(IMDB_[A-Z_]+)", read_by_the_code().__contains__) == []
+    assert in_all_documents(r"^([A-Z]+(?:_[A-Z]+)+)=", known.__contains__) == []
 
 
 def test_a_variable_is_found_however_its_name_is_given(tmp_path):
