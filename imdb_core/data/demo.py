@@ -27,7 +27,7 @@ NEGATED, INTENSIFIED = 0.2, 0.35  # shares of opinions
 @cache
 def load() -> Corpus:
     """The corpus, the same in every process; generated in about 0.3 s and kept."""
-    return corpus_of_texts(NAME, train=_reviews("train"), test=_reviews("test"), synthetic=True)
+    return corpus_of_texts(NAME, train=_reviews("train"), test=_reviews("test"))
 
 
 def texts(half: str) -> list[str]:

@@ -11,7 +11,7 @@ from imdb_core.data.vocabulary import Vocabulary
 Labelled = Sequence[tuple[str, int]]  # (text, label) pairs; label 1 is positive, 0 negative
 
 
-def corpus_of_texts(name: str, *, train: Labelled, test: Labelled, synthetic: bool = False) -> Corpus:
+def corpus_of_texts(name: str, *, train: Labelled, test: Labelled) -> Corpus:
     """The corpus of these texts; its words are ranked by their frequency in `train`.
 
     The same texts give the same corpus and the same fingerprint in every process.
@@ -21,7 +21,7 @@ def corpus_of_texts(name: str, *, train: Labelled, test: Labelled, synthetic: bo
     digest = hashlib.sha256("\n".join(vocabulary.words).encode())
     for half in halves:
         digest.update(half.ids.astype("<i4").tobytes() + half.labels.tobytes())
-    return Corpus(name, *halves, vocabulary.words, digest.hexdigest(), synthetic=synthetic)
+    return Corpus(name, *halves, vocabulary.words, digest.hexdigest())
 
 
 def _words_by_rank(texts: Iterable[str]) -> list[str]:
