@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from apptest import opened, texts
 
-from imdb_core import __main__ as command_line
 from imdb_core import config as configs
 from imdb_core import data, script
+from imdb_core.commands import parser
 from imdb_core.data import sources
 from imdb_core.data.shown import shown_corpus
 from imdb_core.data.sources import Source
@@ -115,7 +115,7 @@ def test_a_source_that_was_removed_is_refused():
 @pytest.mark.parametrize("command", ["train", "baseline"])
 def test_the_command_line_offers_a_registered_source(command, tiny_source, capsys):
     with pytest.raises(SystemExit):
-        command_line.main([command, "--help"])
+        parser.run([command, "--help"])
     assert tiny_source in capsys.readouterr().out
 
 
