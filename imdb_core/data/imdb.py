@@ -221,8 +221,8 @@ register(
         in_keras=True,
         if_missing="Training on them downloads 19 MB once. Without a network, put the two files in place, or "
         "choose the synthetic demo reviews.",
-        to_show="Download them on the page “The reviews”, or set IMDB_DATA_DIR to their folder and start the "
-        "app again.",
-        to_restore="Put the run's reviews back or name their folder with IMDB_DATA_DIR",
+        how_to_show="Download them on the page “The reviews”, or set IMDB_DATA_DIR to their folder and start "
+        "the app again.",
+        how_to_restore="Put the run's reviews back or name their folder with IMDB_DATA_DIR",
     )
 )

@@ -20,8 +20,8 @@ from imdb_core.errors import DataError
 class Source(ABC):
     """One corpus that runs can learn from.
 
-    The methods below load() suit a corpus that needs no files. A source with files or a download overrides
-    them. `about`, `if_missing`, `to_show` and `to_restore` are whole sentences for people.
+    The methods below load() suit a corpus that needs no files; a source with files or a download overrides
+    them. Only a source that can be missing needs `if_missing` and `how_to_show`.
     """
 
     name: str  # in config.json, in the names of baseline files and on the command line
@@ -34,8 +34,8 @@ class Source(ABC):
     in_keras: bool = False  # keras.datasets has the same reviews, so the plain script can read them
     about: str = ""  # Markdown on the page "The reviews"
     if_missing: str = ""  # what a training does while the reviews are missing, and what else is possible
-    to_show: str = ""  # how the reviews come to this machine, so that a page can show them
-    to_restore: str = ""  # how to get the reviews that a run recorded, without a full stop; see `remedy`
+    how_to_show: str = ""  # how the reviews come to this machine, so that a page can show them
+    how_to_restore: str = ""  # how to get the reviews that a run recorded, without a full stop; see `remedy`
 
     @abstractmethod
     def load(self, progress: Progress | None = None) -> Corpus:
@@ -69,7 +69,7 @@ class Source(ABC):
     @property
     def remedy(self) -> str:
         """How to get the reviews that a run recorded, without a full stop."""
-        return self.to_restore or f"Use the version of the app that made the run's {self.noun}"
+        return self.how_to_restore or f"Use the version of the app that made the run's {self.noun}"
 
 
 _sources: dict[str, Source] = {}

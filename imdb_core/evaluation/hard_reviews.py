@@ -62,7 +62,7 @@ def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
     if not source.is_available():
         raise DataError(
             f"The {source.noun} are not on this machine, so their text and length cannot be shown. "
-            f"{source.to_show}"
+            f"{source.how_to_show}"
         )
     shown = shown_corpus(dataset)
     provenance.require_shown_reviews(run, shown.corpus.fingerprint)
