@@ -3,6 +3,7 @@
 import streamlit as st
 
 from imdb_core import config as configs
+from imdb_core.data import sources
 from imdb_core.evaluation import corpus_facts
 from ui.heading import page_heading, show_folders
 from ui.messages import read_or_show_error
@@ -10,7 +11,6 @@ from ui.panels import corpus_charts, corpus_tables
 from ui.panels.reviews_download import show_reviews_download
 from ui.panels.training_reviews import show_training_reviews
 
-DATASETS = {"IMDB": "imdb", "demo": "demo"}  # as the link names them -> as the program does
 VOCABULARY_SIZES = [
     *(step * 10**power for power in (1, 2, 3, 4) for step in range(1, 9)),
     configs.bounds("vocabulary_size")[1],
@@ -24,19 +24,17 @@ st.markdown(
 )
 show_folders()
 show_reviews_download()
-names = [name for name, dataset in DATASETS.items() if dataset in corpus_facts.available_corpora()]
-name = "demo"
-if len(names) > 1:
-    name = st.segmented_control(
-        "Show", names, default=names[0], required=True, key="corpus", bind="query-params"
+available = {sources.get(name).link: name for name in sources.available_names()}
+link, *other_links = available
+if other_links:
+    link = st.segmented_control(
+        "Show", list(available), default=link, required=True, key="corpus", bind="query-params"
     )
-dataset = DATASETS[name]
-if dataset == "demo":
-    st.subheader("Demo reviews")
-    st.markdown(
-        "Made up by a seeded generator, for trying everything without a network. "
-        "**Synthetic: accuracy on them says nothing about films.**"
-    )
+dataset = available[link]
+source = sources.get(dataset)
+if source.about:
+    st.subheader(source.noun[0].upper() + source.noun[1:])
+    st.markdown(source.about)
 with st.spinner("Reading the reviews (the first time takes some seconds) …"):
     facts = read_or_show_error(corpus_facts.facts, dataset)
 if facts is None:

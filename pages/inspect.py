@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imdb_core.data import sources
 from imdb_core.evaluation import hard_reviews, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
@@ -42,8 +43,9 @@ if tested is None:
 show_accuracy_figures(tested)
 if run.best:
     st.caption(escaped(kept_epoch(run)))
-if run.config.dataset == "demo":
-    st.caption("Tested on the synthetic demo reviews: these figures say nothing about films.")
+source = sources.get(run.config.dataset)
+if source.synthetic:
+    st.caption(f"Tested on the {source.full_noun}: these figures say nothing about films.")
 show_verdicts(run, tested, key=chosen)
 left, right = st.columns(2)
 with left:

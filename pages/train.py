@@ -4,7 +4,7 @@ import streamlit as st
 
 from imdb_core import architectures
 from imdb_core import config as configs
-from imdb_core.data import imdb
+from imdb_core.data import sources
 from imdb_core.errors import ConfigError
 from imdb_core.runs import devices, store
 from ui import forms, messages
@@ -31,16 +31,17 @@ if change and fitting:
     st.info(escaped(change), icon=":material/tune:")
 st.markdown(f"**What it does.** {architectures.get(network).in_plain_words}")
 
+available = sources.available_names()
 dataset = st.segmented_control(
     "Reviews",
     configs.choices("dataset"),
     format_func=choice,
-    default=start.dataset if imdb.available() else "demo",
+    default=start.dataset if start.dataset in available else available[0],
     required=True,
     key="dataset",
 )
-if dataset == "imdb" and not imdb.available():
-    show_missing_reviews()
+if dataset not in available:
+    show_missing_reviews(dataset)
 values = forms.hyperparameters(network, start)
 name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
 probes = st.text_area(

@@ -48,7 +48,7 @@ def with_member(name: str, content: bytes) -> bytes:
 
 def check(corpus) -> None:
     """Asserts that `corpus` holds the reviews of the two files."""
-    assert corpus.name == "imdb" and not corpus.synthetic and corpus.words == WORDS
+    assert corpus.name == "imdb" and corpus.words == WORDS
     assert [corpus.train[i].tolist() for i in range(3)] == [[1, 4, 5, 7], [1, 8], [1]]
     assert [corpus.test[i].tolist() for i in range(2)] == [[1, 6, 6], [1, 5, 8]]
     assert corpus.train.labels.tolist() == [1, 0, 1] and corpus.test.labels.tolist() == [0, 1]

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imdb_core.data import sources
 from ui.formats import escaped
 from ui.review_box import set_review
 
@@ -33,11 +34,8 @@ def try_button(text: str, *, key: str, model: str | None = None) -> None:
         st.switch_page("pages/classify.py", query_params={"model": model} if model else {})
 
 
-def show_missing_reviews() -> None:
-    """Say what to do when the IMDB reviews are not on this machine."""
-    st.info(
-        "The IMDB reviews are not on this machine yet. Training on them downloads 19 MB once. Without a "
-        "network, put the two files in place, or choose the synthetic demo reviews.",
-        icon=":material/download:",
-    )
+def show_missing_reviews(dataset: str) -> None:
+    """Say what to do when the reviews of `dataset` are not on this machine."""
+    source = sources.get(dataset)
+    st.info(f"The {source.noun} are not on this machine yet. {source.if_missing}", icon=":material/download:")
     st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")

@@ -6,6 +6,7 @@ button, or on no run. Called by the pages of one run and of all runs.
 
 import streamlit as st
 
+from imdb_core.data import sources
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, store
 from ui import messages
@@ -47,9 +48,10 @@ def links_after_failure(run: store.Run, key: str) -> None:
     """Show links to pages where the user can remove the cause of a failure, if the cause is known."""
     with st.container(horizontal=True):
         if run.failure == "reviews_unusable":
-            demo = {"from": key, "change": "dataset=demo"}
-            label = "Train the same on the synthetic demo reviews"
-            st.page_link("pages/train.py", label=label, icon=":material/model_training:", query_params=demo)
+            source = sources.first_synthetic()
+            change = {"from": key, "change": f"dataset={source.name}"}
+            label = f"Train the same on the {source.full_noun}"
+            st.page_link("pages/train.py", label=label, icon=":material/model_training:", query_params=change)
             st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
         if run.failure == "disk_failed":
             st.page_link("pages/runs.py", label="Delete runs to make room", icon=":material/delete:")

@@ -3,13 +3,19 @@
 from argparse import Namespace
 from dataclasses import asdict
 
+from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
-from imdb_core.data import DATASETS
+from imdb_core.data import sources
 from imdb_core.evaluation import baselines
 
+DEFAULT = configs.facts("dataset").default
 
-@command("baseline", argument("dataset", nargs="?", default="imdb", choices=DATASETS, help="default: imdb"))
+
+@command(
+    "baseline",
+    argument("dataset", nargs="?", default=DEFAULT, choices=sources.TITLES, help=f"default: {DEFAULT}"),
+)
 def baseline(options: Namespace) -> int:
     """Print the test accuracy of TF-IDF + logistic regression, without a neural network; computed once."""
     if not baselines.baseline(options.dataset):

@@ -3,15 +3,15 @@
 import sys
 from argparse import Namespace
 
-from imdb_core import data
 from imdb_core.commands import console
 from imdb_core.commands.registry import command
+from imdb_core.data import imdb
 
 
 @command("data")
 def prepare_reviews(options: Namespace) -> int:
     """Download and convert the IMDB reviews if that was not done yet, and count them."""
-    corpus = data.load("imdb", progress=_show_download)
+    corpus = imdb.load(_show_download)
     facts = {
         "train": len(corpus.train),
         "test": len(corpus.test),

@@ -31,6 +31,7 @@ class Facts:
     step: float = 1  # of the form's buttons - and +
     unit: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+    choices_grow: bool = False  # more choices may be registered later, so a validator checks the value
     pattern: str | None = None
     format: str = ""
     longest: int | None = None  # characters of a text
@@ -68,7 +69,9 @@ class Facts:
 def hyperparameter(default: int | float | str, label: str, help: str, **facts: Any) -> Any:
     """The pydantic field for a hyperparameter; `facts` are the other fields of Facts."""
     about = Facts(default, label, help, **facts)
-    pattern = f"^({'|'.join(map(re.escape, about.choices))})$" if about.choices else about.pattern
+    pattern = about.pattern
+    if about.choices and not about.choices_grow:
+        pattern = f"^({'|'.join(map(re.escape, about.choices))})$"
     limits = {"ge": about.low, "le": about.high, "pattern": pattern, "max_length": about.longest}
     used_limits: dict[str, Any] = {rule: limit for rule, limit in limits.items() if limit is not None}
     extra: Any = {"facts": about}  # read by run_config.facts

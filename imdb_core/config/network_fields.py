@@ -1,12 +1,11 @@
 """The fields of RunConfig that say what a run is about, what it reads and how large its layers are."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from imdb_core.config.hyperparameter import hyperparameter
-from imdb_core.data import DATASETS
+from imdb_core.data import sources
 
 MOST_PROBES = 5  # reviews that a run may score after each epoch
-DATASET_LABELS = {"imdb": "IMDB film reviews", "demo": "Synthetic demo reviews"}
 
 
 class NetworkFields(BaseModel):
@@ -21,8 +20,9 @@ class NetworkFields(BaseModel):
     dataset: str = hyperparameter(
         "imdb",
         "Reviews",
-        "The reviews to learn from: IMDB film reviews, or the small synthetic demo corpus.",
-        choices={name: DATASET_LABELS.get(name, name) for name in DATASETS},
+        "The reviews to learn from.",
+        choices=sources.TITLES,
+        choices_grow=True,
         names_run=True,
         epoch_cost="by value",
     )
@@ -195,3 +195,10 @@ class NetworkFields(BaseModel):
         uses_memory=True,
         epoch_cost="by value",
     )
+
+    @field_validator("dataset")
+    @classmethod
+    def _has_a_source(cls, dataset: str) -> str:
+        if dataset not in sources.TITLES:
+            raise ValueError("no source has this name")  # config/sentences.py words it for users
+        return dataset

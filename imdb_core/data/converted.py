@@ -21,6 +21,7 @@ from imdb_core.paths import cache_folder
 # Raise this number with each new check in keras_files, so that files converted without the check are read
 # again.
 CHECKS = 2
+NAME = "imdb"
 HALVES = ("train", "test")
 ARRAYS = {"ids": np.int32, "offsets": np.int64, "labels": np.uint8}
 # Only these files are removed. A folder that holds any other file stays.
@@ -47,7 +48,7 @@ def read(fingerprint: str) -> Corpus | None:
     except (ModelError, OSError, ValueError, EOFError):
         return None
     is_sound = _is_sound(train, len(words)) and _is_sound(test, len(words))
-    return Corpus("imdb", train, test, words, fingerprint) if is_sound else None
+    return Corpus(NAME, train, test, words, fingerprint) if is_sound else None
 
 
 def stored(corpus: Corpus) -> Corpus:

@@ -5,19 +5,19 @@ word, and in a mixed review the clause after "but" decides. So counting words al
 data.load().
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import TypeVar
 
 from imdb_core.data.demo_phrases import ASPECTS, FILLERS, NAMES, OPENINGS, PATTERNS, ROLES, WORDS
-from imdb_core.data.reviews import Corpus, Reviews
+from imdb_core.data.reviews import Corpus, Progress
+from imdb_core.data.sources import Source, register
 from imdb_core.data.typography import tokens
-from imdb_core.data.vocabulary import Vocabulary
+from imdb_core.data.written import corpus_of_texts
 
 Item = TypeVar("Item")
 
+NAME = "demo"
 SIZES = {"train": 4000, "test": 1000}
 SHORTEST, LONGEST = 8, 60  # words
 MIXED, AMBIGUOUS = 0.35, 0.06  # shares of reviews; nobody can tell the label of an ambiguous review
@@ -27,27 +27,12 @@ NEGATED, INTENSIFIED = 0.2, 0.35  # shares of opinions
 @cache
 def load() -> Corpus:
     """The corpus, the same in every process; generated in about 0.3 s and kept."""
-    vocabulary = Vocabulary(_words_by_rank(texts("train")))
-    train, test = _encoded("train", vocabulary), _encoded("test", vocabulary)
-    digest = hashlib.sha256("\n".join(vocabulary.words).encode())
-    for half in (train, test):
-        digest.update(half.ids.astype("<i4").tobytes() + half.labels.tobytes())
-    return Corpus("demo", train, test, vocabulary.words, digest.hexdigest(), synthetic=True)
+    return corpus_of_texts(NAME, train=_reviews("train"), test=_reviews("test"))
 
 
 def texts(half: str) -> list[str]:
     """The reviews of "train" or "test" as written; Vocabulary.encode() turns them into the corpus's ids."""
     return [text for text, _ in _reviews(half)]
-
-
-def _encoded(half: str, vocabulary: Vocabulary) -> Reviews:
-    labels = [label for _, label in _reviews(half)]
-    return Reviews.from_lists([vocabulary.encode(text) for text in texts(half)], labels)
-
-
-def _words_by_rank(all_texts: Iterable[str]) -> list[str]:
-    # most_common keeps the order of first appearance among equals, so the ranks are the same in each process
-    return [word for word, _ in Counter(word for text in all_texts for word in tokens(text)).most_common()]
 
 
 @cache
@@ -130,3 +115,26 @@ def _filled(draw: _Draw, pattern: str) -> str:
 
 def _sentence(clause: str, draw: _Draw) -> str:
     return clause[0].upper() + clause[1:] + draw.one_of((".", ".", ".", "!", "..."))
+
+
+class _Demo(Source):
+    def load(self, progress: Progress | None = None) -> Corpus:
+        return load()
+
+    def training_labels(self) -> None:
+        """None: half of the reviews are positive, so every validation share suits."""
+
+
+register(
+    _Demo(
+        name=NAME,
+        title="Synthetic demo reviews",
+        noun="demo reviews",
+        link="demo",
+        training_reviews=SIZES["train"],
+        mean_words=33,
+        synthetic=True,
+        about="Made up by a seeded generator, for trying everything without a network. "
+        "**Synthetic: accuracy on them says nothing about films.**",
+    )
+)

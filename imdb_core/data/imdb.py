@@ -6,6 +6,7 @@ to) or are downloaded into keras/ in the cache folder. Loading takes seconds the
 
 import hashlib
 import math
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,10 @@ from imdb_core import background
 from imdb_core.data import converted, download, keras_files
 from imdb_core.data.download import download_status as download_status  # pages ask this module
 from imdb_core.data.reviews import Corpus, Progress
+from imdb_core.data.sources import Source, register
 from imdb_core.errors import DataError
 from imdb_core.file_cache import FileCache
-from imdb_core.files import sweep, write_atomically
+from imdb_core.files import read_bounded, sweep, write_atomically
 from imdb_core.paths import cache_folder, imdb_data_folder
 from imdb_core.runs import locks
 
@@ -81,10 +83,23 @@ def load(progress: Progress | None = None) -> Corpus:
             return corpus
         files = files or _published(progress)
         train, test, words = keras_files.parse(files, user_folder or cache_folder() / "keras")
-        corpus = Corpus("imdb", train, test, words, fingerprint)
+        corpus = Corpus(converted.NAME, train, test, words, fingerprint)
         with _cache_errors():
             converted.write(corpus)
     return corpus
+
+
+def stored_files() -> tuple[Path, ...]:
+    """The files of the converted word ids; missing files are made, without a download. Raises DataError."""
+    files = converted.id_files(fingerprint())
+    if not all(file.is_file() for file in files):
+        _without_download()
+    return files
+
+
+def stored() -> Corpus:
+    """All reviews, with the word ids left in their files. Raises DataError where load() would download."""
+    return converted.stored(_without_download())
 
 
 def start_download() -> None:
@@ -92,6 +107,31 @@ def start_download() -> None:
     with _cache_errors():
         cache_folder().mkdir(parents=True, exist_ok=True)
         background.spawn("imdb_core", "data", log=cache_folder() / "download.log")
+
+
+def _without_download() -> Corpus:
+    if imdb_data_folder():
+        return load()
+    if corpus := converted.read(fingerprint()):
+        return corpus
+    if _has_published_files(cache_folder() / "keras"):
+        return load()
+    raise DataError(
+        f"The IMDB reviews in {cache_folder()} are missing or damaged, so they cannot be shown. Download "
+        "them with “python -m imdb_core data”, or set IMDB_DATA_DIR to their folder and start the app again."
+    )
+
+
+def _has_published_files(folder: Path) -> bool:
+    try:
+        return all(_sha256(_linked_content(folder / name)) == sha256 for name, sha256 in PUBLISHED.items())
+    except (OSError, ValueError):  # missing, a pipe, or larger than any published file
+        return False
+
+
+def _linked_content(path: Path) -> bytes:
+    """The bytes of a file, which may be a link, as in keras_files. Raises OSError or ValueError."""
+    return read_bounded(Path(os.path.realpath(path)), download.LARGEST)
 
 
 _digests = FileCache[str](limit=8)
@@ -148,3 +188,41 @@ def _cache_errors() -> Iterator[None]:
             f"The reviews cannot be kept in {cache_folder()}: {error}. Free disk space there, make the "
             "folder writable, or set IMDB_CACHE_DIR to another folder."
         ) from error
+
+
+class _Imdb(Source):
+    def load(self, progress: Progress | None = None) -> Corpus:
+        return load(progress)
+
+    def is_available(self) -> bool:
+        return available()
+
+    def fingerprint(self) -> str | None:
+        return fingerprint() if available() else None
+
+    def stored(self) -> Corpus:
+        return stored()
+
+    def stored_files(self) -> tuple[Path, ...]:
+        return stored_files()
+
+    def training_labels(self) -> NDArray[np.uint8] | None:
+        return training_labels()
+
+
+register(
+    _Imdb(
+        name=converted.NAME,
+        title="IMDB film reviews",
+        noun="IMDB reviews",
+        link="IMDB",
+        training_reviews=25_000,
+        mean_words=239,
+        in_keras=True,
+        if_missing="Training on them downloads 19 MB once. Without a network, put the two files in place, or "
+        "choose the synthetic demo reviews.",
+        how_to_show="Download them on the page “The reviews”, or set IMDB_DATA_DIR to their folder and start "
+        "the app again.",
+        how_to_restore="Put the run's reviews back or name their folder with IMDB_DATA_DIR",
+    )
+)

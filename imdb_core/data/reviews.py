@@ -104,4 +104,3 @@ class Corpus:
     test: Reviews
     words: tuple[str, ...]
     fingerprint: str
-    synthetic: bool = False

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imdb_core import background, data
-from imdb_core.data import batches, demo, imdb
+from imdb_core.data import batches, sources
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.errors import DataError, UserError
 from imdb_core.files import write_json
@@ -58,7 +58,7 @@ class Baseline:
 
 
 def baseline(dataset: str) -> Baseline | None:
-    """The baseline of "imdb" or "demo", or None if it was not computed yet. Only reads a small file."""
+    """The baseline of a source, or None if it was not computed yet. Only reads a small file."""
     fingerprint = _fingerprint(dataset)
     return _read(dataset, fingerprint) if fingerprint else None
 
@@ -114,7 +114,7 @@ def failure(dataset: str) -> str | None:
 
 
 def compute(dataset: str) -> Baseline:
-    """The baseline, computed here if no process has computed it before: about a minute for "imdb".
+    """The baseline, computed here if no process has computed it before: about a minute for the IMDB reviews.
 
     Two processes at once compute once: the second waits for the result. Raises DataError and OSError.
     """
@@ -146,9 +146,7 @@ _started: dict[Path, subprocess.Popen[bytes]] = {}
 
 def _fingerprint(dataset: str) -> str | None:
     """The corpus's fingerprint, or None while its reviews are not on this machine."""
-    if dataset == "demo":
-        return demo.load().fingerprint
-    return imdb.fingerprint() if imdb.available() else None
+    return sources.get(dataset).fingerprint()
 
 
 def _place(dataset: str, fingerprint: str) -> Path:

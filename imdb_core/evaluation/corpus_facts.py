@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imdb_core import config as configs
-from imdb_core.data import imdb
 from imdb_core.data.reading import Reading, read_ids
 from imdb_core.data.reviews import FIRST_WORD, PAD, START, UNKNOWN, Reviews
 from imdb_core.data.shown import ShownCorpus, shown_corpus
@@ -130,13 +129,8 @@ class CorpusFacts:
         return leanings
 
 
-def available_corpora() -> list[str]:
-    """The corpora that can be shown without a download, the IMDB reviews first."""
-    return ["imdb", "demo"] if imdb.available() else ["demo"]
-
-
 def facts(dataset: str) -> CorpusFacts:
-    """The facts about the corpus "imdb" or "demo"; kept in memory after the first call.
+    """The facts about the corpus of a source; kept in memory after the first call.
 
     Raises DataError if it is not on this machine or damaged; nothing is downloaded here.
     """

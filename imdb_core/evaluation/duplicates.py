@@ -55,7 +55,7 @@ class Effect:
 
 
 def duplicates(dataset: str) -> Duplicates:
-    """The duplicates of the corpus "imdb" or "demo", kept in memory after the first call.
+    """The duplicates of the corpus of a source, kept in memory after the first call.
 
     Raises DataError if the corpus is not on this machine.
     """

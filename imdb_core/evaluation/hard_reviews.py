@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core.data import imdb
+from imdb_core.data import sources
 from imdb_core.data.reviews import FIRST_WORD, Reviews
 from imdb_core.data.shown import shown_corpus
 from imdb_core.data.typography import decoded, tokens
@@ -58,10 +58,11 @@ def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
     tested on different reviews.
     """
     dataset = config_of(run).dataset
-    if dataset == "imdb" and not imdb.available():
+    source = sources.get(dataset)
+    if not source.is_available():
         raise DataError(
-            "The IMDB reviews are not on this machine, so their text and length cannot be shown. Download "
-            "them on the page “The reviews”, or set IMDB_DATA_DIR to their folder and start the app again."
+            f"The {source.noun} are not on this machine, so their text and length cannot be shown. "
+            f"{source.how_to_show}"
         )
     shown = shown_corpus(dataset)
     provenance.require_shown_reviews(run, shown.corpus.fingerprint)

@@ -14,6 +14,8 @@ from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs.run import Run
 from imdb_core.scoring import models
 
+PUBLISHED_ON = "imdb"  # the tutorials measured their published accuracies on the IMDB reviews
+
 
 @dataclass(frozen=True)
 class Studied:
@@ -80,7 +82,7 @@ class Studied:
 def networks(names: list[str]) -> list[Studied]:
     """The networks of these names, each with its most accurate pretrained run on the IMDB reviews."""
     sound = [model for model in models.pretrained() if not model.run.damaged]
-    trained = [model for model in sound if config_of(model.run).dataset == "imdb"]
+    trained = [model for model in sound if config_of(model.run).dataset == PUBLISHED_ON]
     studied = []
     for name in names:
         network = architectures.get(name)

@@ -8,12 +8,11 @@ from typing import Any
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.config import RunConfig
+from imdb_core.data import sources
 from imdb_core.runs import devices
 from imdb_core.runs.store import Run
 
 RECURRENT = ("LSTM", "GRU", "Bidirectional")
-REVIEWS = {"imdb": 25_000, "demo": 4_000}  # for training and validation together
-MEAN_WORDS = {"imdb": 239, "demo": 33}  # per training review, start token included
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,11 @@ def operations(config: RunConfig) -> float:
     looked up. Attention compares every position with every other. Length buckets compute little more than the
     reviews' own words, padded batches all of review_length.
     """
-    words = config.review_length
+    source, words = sources.get(config.dataset), config.review_length
     if config.batching == "length_buckets":
-        words = min(words, MEAN_WORDS[config.dataset])
+        words = min(words, source.mean_words)
     per_review = _operations_per_padded_review(config) * words / config.review_length
-    return max(1.0, per_review * REVIEWS[config.dataset])
+    return max(1.0, per_review * source.training_reviews)
 
 
 def fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:

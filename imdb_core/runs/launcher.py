@@ -11,7 +11,7 @@ import psutil
 
 from imdb_core import background, keras_settings, paths
 from imdb_core.config import RunConfig
-from imdb_core.data import batches, imdb
+from imdb_core.data import batches, sources
 from imdb_core.errors import RunError
 from imdb_core.runs import (
     devices,
@@ -143,8 +143,7 @@ def _started(run: store.Run) -> store.Run:
 
 def _require_split(config: RunConfig) -> None:
     """Raise the DataError that the worker would raise later, if the reviews are on this machine already."""
-    # The demo reviews can be split by any share.
-    labels = imdb.training_labels() if config.dataset == "imdb" else None
+    labels = sources.get(config.dataset).training_labels()
     if labels is not None:
         batches.require_both_labels(labels, config.validation_share)
 

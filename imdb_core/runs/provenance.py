@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from imdb_core.config import RunConfig
+from imdb_core.data import sources
 from imdb_core.errors import DataError, RunError
 from imdb_core.files import checksum, open_regular, read_bounded
 from imdb_core.runs import layout
@@ -121,6 +122,4 @@ def _config(run: Run) -> RunConfig:
 
 
 def _remedy(run: Run) -> str:
-    if _config(run).dataset == "demo":
-        return "Use the version of the app that made the run's demo reviews"
-    return "Put the run's reviews back or name their folder with IMDB_DATA_DIR"
+    return sources.get(_config(run).dataset).remedy

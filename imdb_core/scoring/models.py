@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imdb_core import paths
-from imdb_core.config import RunConfig
+from imdb_core.config import RunConfig, facts
+from imdb_core.data import sources
 from imdb_core.errors import ModelError, RunError
 from imdb_core.evaluation import balance
 from imdb_core.runs import layout, store
@@ -26,8 +27,9 @@ class Model:
         skill = balance.beside_accuracy(self.run, thorough=False)
         if skill and skill.balanced_accuracy is not None:  # only of uneven classes
             measured += f", balanced {skill.balanced_accuracy:.2%}"
-        about = measured if self.config.dataset == "imdb" else f"{measured}, demo reviews"
-        return f"{self.run.name} · {origin} · {about}"
+        if self.config.dataset != facts("dataset").default:  # most networks learned from the default reviews
+            measured += f", {sources.get(self.config.dataset).noun}"
+        return f"{self.run.name} · {origin} · {measured}"
 
     @property
     def folder(self) -> Path:

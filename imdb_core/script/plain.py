@@ -1,11 +1,15 @@
 """The whole plain script of a run: the template, filled with the run's values. Called through the package."""
 
+import textwrap
+
 from imdb_core import architectures
 from imdb_core.config import RunConfig
+from imdb_core.data import sources as review_sources
 from imdb_core.optimizers import optimizer_options
 from imdb_core.script import sources, template
 from imdb_core.script.calls import network_source
 
+WIDTH = 110  # columns of a line of text
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}  # Keras's class names
 
 
@@ -16,7 +20,7 @@ def plain_script(config: RunConfig) -> str:
     return template.SCRIPT.format(
         imports=_imports(with_math=config.learning_rate_schedule != "constant"),
         title=architectures.get(config.network).title,
-        about=template.DEMO if config.dataset == "demo" else "",
+        about=_reviews_of_run(config),
         length=config.review_length,
         vocabulary=config.vocabulary_size,
         seed=config.seed,
@@ -35,6 +39,14 @@ def plain_script(config: RunConfig) -> str:
         batch=config.batch_size,
         epochs=config.epochs,
     )
+
+
+def _reviews_of_run(config: RunConfig) -> str:
+    """A sentence on lines of its own if Keras does not have the run's reviews, else ""."""
+    source = review_sources.get(config.dataset)
+    if source.in_keras:
+        return ""
+    return "\n" + textwrap.fill(template.OTHER_REVIEWS.format(reviews=source.full_noun), WIDTH)
 
 
 def _imports(*, with_math: bool) -> str:

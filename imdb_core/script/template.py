@@ -118,9 +118,9 @@ def training_batches():
 
 
 """
-DEMO = """
-The run learned from the app's synthetic demo reviews, which Keras does not have. This script reads the IMDB
-reviews."""
+OTHER_REVIEWS = (
+    "The run learned from the app's {reviews}, which Keras does not have. This script reads the IMDB reviews."
+)
 NO_EARLY_STOPPING = """\
 # No early stopping, because patience is not smaller than the number of epochs: this only keeps the weights of
 # the best epoch."""

@@ -6,14 +6,14 @@ import sys
 import numpy as np
 
 from imdb_core import data
-from imdb_core.data import demo
+from imdb_core.data import demo, sources
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.paths import PROJECT
 
 
 def test_the_demo_corpus_is_labelled_synthetic_and_has_its_promised_shape():
     corpus = data.load("demo")
-    assert corpus.name == "demo" and corpus.synthetic
+    assert corpus.name == "demo" and sources.get("demo").synthetic
     assert (len(corpus.train), len(corpus.test)) == (4000, 1000)
     for half in (corpus.train, corpus.test):
         assert half.labels.mean() == 0.5

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from imdb_core.data import demo, imdb
+from imdb_core.data import demo, imdb, sources
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.shown import ShownCorpus, shown_corpus
 from imdb_core.data.typography import tokens
@@ -206,7 +206,7 @@ def test_missing_or_damaged_reviews_are_never_downloaded(content, monkeypatch, t
     with pytest.raises(DataError, match="missing or damaged"):
         corpus_facts.facts("imdb")
     assert sorted(tmp_path.rglob("*")) == before
-    assert corpus_facts.available_corpora() == (["imdb", "demo"] if content else ["demo"])
+    assert sources.available_names() == (["imdb", "demo"] if content else ["demo"])
 
 
 @pytest.mark.skipif(

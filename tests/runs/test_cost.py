@@ -3,6 +3,7 @@
 import pytest
 
 from imdb_core import config as configs
+from imdb_core.data import sources
 from imdb_core.runs import cost, devices, journal, locks, store
 
 CARD = devices.Gpu(0, "NVIDIA Test", 80 * 10**9, 0)
@@ -112,7 +113,9 @@ def test_roughly_means_in_proportion_to_what_is_computed(past):
 def test_length_buckets_compute_no_more_than_the_reviews_hold(past):
     past(20, review_length=500)
     assert estimated(review_length=1000).seconds == pytest.approx(20, rel=0.001)
-    assert estimated(review_length=100).seconds == pytest.approx(20 * 100 / cost.MEAN_WORDS["imdb"], rel=0.01)
+    assert estimated(review_length=100).seconds == pytest.approx(
+        20 * 100 / sources.get("imdb").mean_words, rel=0.01
+    )
 
 
 def test_runs_on_as_many_threads_are_preferred_where_it_is_rough(past):

@@ -1,0 +1,124 @@
+"""The registry of sources: where the reviews of a corpus come from, and what must be known before loading.
+
+A source is a module of this package that registers a subclass of Source at its end; data/__init__.py imports
+it. RunConfig, the form, the command line, cost estimates, evaluation and pages ask this module.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imdb_core.data.reviews import Corpus, Progress
+from imdb_core.errors import DataError
+
+
+@dataclass(frozen=True)
+class Source(ABC):
+    """One corpus that runs can learn from.
+
+    The methods below load() suit a corpus that needs no files; a source with files or a download overrides
+    them. Only a source that can be missing needs `if_missing` and `how_to_show`.
+    """
+
+    name: str  # in config.json, in the names of baseline files and on the command line
+    title: str  # in the form: "IMDB film reviews"
+    noun: str  # within a sentence: "IMDB reviews"
+    link: str  # in the address of the page "The reviews"
+    training_reviews: int  # validation reviews included; cost estimates are made before anything is loaded
+    mean_words: int  # per training review, start token included
+    synthetic: bool = False  # made up: accuracy says nothing about real texts
+    in_keras: bool = False  # keras.datasets has the same reviews, so the plain script can read them
+    about: str = ""  # Markdown on the page "The reviews"
+    if_missing: str = ""  # what a training does while the reviews are missing, and what else is possible
+    how_to_show: str = ""  # how the reviews come to this machine, so that a page can show them
+    how_to_restore: str = ""  # how to get the reviews that a run recorded, without a full stop; see `remedy`
+
+    @abstractmethod
+    def load(self, progress: Progress | None = None) -> Corpus:
+        """The corpus; missing files are downloaded, with calls of `progress`. Raises DataError."""
+
+    def is_available(self) -> bool:
+        """Whether load() needs no download; quick, because each page view asks."""
+        return True
+
+    def fingerprint(self) -> str | None:
+        """The corpus's fingerprint, if possible without parsing files; None while the reviews are missing."""
+        return self.load().fingerprint
+
+    def stored(self) -> Corpus:
+        """The corpus as pages show it, without a download. Raises DataError."""
+        return self.load()
+
+    def stored_files(self) -> tuple[Path, ...]:
+        """The files that stored() is read from; they change when the corpus changes. Raises DataError."""
+        return ()
+
+    def training_labels(self) -> NDArray[np.uint8] | None:
+        """The labels of the training reviews; None if they are not known yet, or if any split suits."""
+        return self.load().train.labels
+
+    @property
+    def full_noun(self) -> str:
+        """`noun`, with the word "synthetic" before it if the reviews are made up."""
+        return f"synthetic {self.noun}" if self.synthetic else self.noun
+
+    @property
+    def remedy(self) -> str:
+        """How to get the reviews that a run recorded, without a full stop."""
+        return self.how_to_restore or f"Use the version of the app that made the run's {self.noun}"
+
+
+_sources: dict[str, Source] = {}
+
+
+def register(source: Source) -> None:
+    """Add `source`. Raises ValueError if another source has its name or its link."""
+    for other in _sources.values():
+        if source.name == other.name or source.link == other.link:
+            raise ValueError(f"There are two sources {source.name} or two links {source.link}.")
+    _sources[source.name] = source
+
+
+def unregister(name: str) -> None:
+    """Remove a source that a test has added."""
+    del _sources[name]
+
+
+def names() -> list[str]:
+    """All sources: real reviews before synthetic ones, each group in the order of registration."""
+    return sorted(_sources, key=lambda name: _sources[name].synthetic)
+
+
+def available_names() -> list[str]:
+    """The sources whose reviews are on this machine, in the order of names()."""
+    return [name for name in names() if _sources[name].is_available()]
+
+
+def get(name: str) -> Source:
+    """The source `name`. Raises DataError for another name."""
+    if name not in _sources:
+        raise DataError(f"{name!r} is no source of reviews; choose one of {', '.join(names())}.")
+    return _sources[name]
+
+
+def first_synthetic() -> Source:
+    """The synthetic source that replaces real reviews while they are missing."""
+    return next(source for source in _sources.values() if source.synthetic)
+
+
+class _Titles(Mapping[str, str]):
+    def __getitem__(self, name: str) -> str:
+        return _sources[name].title
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(names())
+
+    def __len__(self) -> int:
+        return len(_sources)
+
+
+TITLES = _Titles()  # name -> title; a source that is registered later appears too
