@@ -1,8 +1,7 @@
 """The user's own settings of Keras: keras.json and KERAS_* variables, which Keras reads while it is imported.
 
-An old file or a missing backend would make the import of Keras fail. The launcher calls `check` beforehand,
-which raises an error with a sentence, without importing Keras. The worker and the benchmarks import Keras
-with `load`.
+With an old file or a missing backend the import of Keras fails. So the launcher calls `check` first, which
+raises an error with a sentence and does not import Keras. Worker and benchmarks import Keras with `load`.
 """
 
 import importlib.util
@@ -20,7 +19,7 @@ LIMITS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
 
 
 def check() -> None:
-    """Raise SettingError if Keras cannot be imported, or cannot train, as this user has set it up."""
+    """Raise SettingError if Keras cannot be imported or cannot train with this user's settings."""
     path = _file()
     settings = _settings(path)
     for name, allowed in CHOICES.items():

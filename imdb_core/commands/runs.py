@@ -1,4 +1,4 @@
-"""`python -m imdb_core runs | stop | resume`: the runs that there are."""
+"""`python -m imdb_core runs | stop | resume`: list, stop and resume runs."""
 
 from argparse import Namespace
 

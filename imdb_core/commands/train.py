@@ -10,7 +10,7 @@ from imdb_core.errors import RunError
 from imdb_core.runs import launcher, store
 
 WAIT_SECONDS = 0.5  # between two looks at the run's folder
-REMOVAL_SECONDS = 2  # for so long a damaged folder may be one that is being removed, file by file
+REMOVAL_SECONDS = 2  # how long a folder that is being deleted, file by file, may look damaged
 
 
 def _add_hyperparameters(parser: ArgumentParser) -> None:
@@ -57,5 +57,5 @@ def _ended(run: store.Run) -> store.Run:
     while run.damaged and store.exists(run.id) and time.monotonic() < deadline:
         time.sleep(0.05)
     if not store.exists(run.id):
-        raise RunError(f"Run {run.id} was deleted before it had ended.")
+        raise RunError(f"Run {run.id} was deleted before it ended.")
     return run

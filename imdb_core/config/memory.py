@@ -44,7 +44,7 @@ def memory_bytes(config: TrainingFields) -> int:
 
 
 def _result_size(row: Layer) -> int:
-    """How many numbers a layer gives for one review, if they matter: results without positions are small."""
+    """The numbers in a layer's result for one review; 0 for small results (no positions and no LSTM)."""
     counts = len(row.output_shape) == 3 or row.type == "LSTM"
     return math.prod(size for size in row.output_shape[1:] if size is not None) if counts else 0
 

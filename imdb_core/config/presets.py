@@ -26,9 +26,9 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
 
 
 def command(config: RunConfig) -> str:
-    """The command line that trains the same: only what differs from the preset of the network.
+    """The command line that trains `config`: only the options that differ from the network's preset.
 
-    It starts from the tuned preset if that makes the command shorter.
+    It uses the option --tuned if that makes the command shorter.
     """
     presets = (False, True) if architectures.get(config.network).tuned else (False,)
     options = min((_options(config, tuned=tuned) for tuned in presets), key=len)

@@ -30,14 +30,14 @@ def open_files_limit() -> int:
 def allow_open_files() -> None:
     """Raise the limit of open files towards WANTED_OPEN_FILES, as far as the system permits.
 
-    macOS begins with 256.
+    The default of macOS is 256.
     """
     if is_portable() or open_files_limit() >= WANTED_OPEN_FILES:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_OPEN_FILES)
+    limit = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_OPEN_FILES)
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def keep_small_heap(largest_kept: int) -> None:

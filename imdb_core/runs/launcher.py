@@ -1,7 +1,6 @@
 """Queue, start, stop and resume runs. Any process may call this at any time: a lock prevents races.
 
-The queue moves on when a run is submitted, when a worker ends, and whenever a page or the command line lists
-runs.
+The queue moves on when a run is submitted, when a worker ends, and when a page or command lists runs.
 """
 
 import contextlib
@@ -62,8 +61,8 @@ def runs() -> list[store.Run]:
 def dispatch(*, wait: bool = True) -> bool:
     """Reconcile, then start queued runs, oldest first, while slots are free.
 
-    An error in one run does not affect the others. Returns False if another process is doing this: at once,
-    or with `wait` after QUEUE_SECONDS.
+    An error in one run does not affect the others. Returns False if another process holds the queue's lock:
+    at once, or with `wait` after QUEUE_SECONDS.
     """
     try:
         with _queue_lock(QUEUE_SECONDS if wait else 0):
@@ -79,8 +78,8 @@ def dispatch(*, wait: bool = True) -> bool:
 def stop(run: store.Run) -> None:
     """Ask the run to end after the current batch; a helper process kills the worker if it does not end.
 
-    A second call does no harm. A worker that is still starting looks for the request once it has recorded
-    "started". Raises RunError if the request cannot be recorded; a living worker is ended all the same.
+    May be called twice. A worker that is still starting looks for the request after recording "started".
+    Raises RunError if the request cannot be recorded; a living worker is ended all the same.
     """
     run = store.read(run.folder)  # the caller's `run` may be out of date
     try:
@@ -88,7 +87,7 @@ def stop(run: store.Run) -> None:
             store.record(run.folder, "stopped", code="taken_from_queue")
         elif run.state in ("starting", "running"):
             store.record(run.folder, "stop-requested")
-    finally:  # also if the request cannot be written
+    finally:  # the worker is ended even if the request cannot be written
         if locks.held(run.folder / layout.LOCK):
             log = run.folder / layout.LOG
             background.spawn(STOPPER, run.folder, log=log if background.can_log(log) else None)

@@ -121,7 +121,7 @@ class Run:
     @property
     def message(self) -> str | None:
         """How the run ended, as a sentence; None if it has not ended, or finished as it should."""
-        text: str | None = self.ending.get("message")  # of an earlier version
+        text: str | None = self.ending.get("message")  # written by an earlier version
         code: str | None = self.ending.get("code")
         return text or (Sentence(code, **self.ending.get("values", {})) if code else None)
 
@@ -133,7 +133,7 @@ class Run:
     def ending(self) -> Row:
         """The event that ended the run (see ENDED); {} if the run goes on or is queued.
 
-        If a queued run cannot be started because its events cannot be written, this is the missing event.
+        If its events cannot be written, a queued run cannot start: its "failed" event is added here.
         """
         if self._turn.get("event") == "queued" and self._refusal and self.state == "failed":
             return {"event": "failed", **self._refusal.fields}
@@ -143,8 +143,8 @@ class Run:
     def metrics(self) -> list[Row]:
         """Valid rows of metrics.jsonl (see rows.valid_rows); none for a damaged run.
 
-        If a row within an epoch is invalid, the rows of whole epochs alone. A list of runs, which reads no
-        rows within epochs, does not notice an invalid one.
+        If a row within an epoch is invalid, only the rows of whole epochs are returned: a list of runs does
+        not check the rows within epochs.
         """
         try:
             return [] if self.damaged else valid_rows(rows(self.folder / layout.METRICS))
@@ -210,7 +210,7 @@ class Run:
     def _has_more_events(self) -> bool:
         try:
             return len(rows(self.folder / layout.EVENTS)) > len(self.events)
-        except _UNREADABLE:  # the next reading of the run notices this
+        except _UNREADABLE:  # read() reports this when the run is read next
             return False
 
     @cached_property

@@ -1,7 +1,7 @@
 """Read a model's files: config.json, model.json, vocabulary.json and ONNX. Called by predictor and `publish`.
 
 Another person may have created the folder. So each file must be a regular file of bounded size, not a pipe,
-device or link, and its content is checked before it is used.
+device or link, and its content is checked before use.
 """
 
 import hashlib

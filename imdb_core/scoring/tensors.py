@@ -15,7 +15,7 @@ class ShapeError(ValueError):
 class Value(NamedTuple):
     """A tensor before a run: its shape, and its `numbers` if they are known.
 
-    Numbers are known of short lists of integers that do not depend on the words. True is 1, False is 0.
+    Only short lists of integers that do not depend on the words are known. True is 1, False is 0.
     """
 
     shape: tuple[int, ...]

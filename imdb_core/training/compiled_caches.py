@@ -42,8 +42,8 @@ def private_folder(folder: Path, *, parents: bool = False) -> Path | None:
             folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        about = folder.lstat()
-        if stat.S_ISDIR(about.st_mode) and belongs_to_me_alone(about):
+        status = folder.lstat()
+        if stat.S_ISDIR(status.st_mode) and belongs_to_me_alone(status):
             tempfile.TemporaryFile(dir=folder).close()
             return folder
     except OSError:
@@ -58,9 +58,9 @@ def root() -> Path | None:
     In NUMBA_CACHE_DIR, else beside the sources of fast, else in the app's cache folder.
     """
     named = paths.variable("NUMBA_CACHE_DIR")
-    places = [Path(named)] if named and os.path.isabs(named) else []
-    places += [FAST / "__pycache__", paths.cache_folder()]
-    folders = (private_folder(place / "compiled", parents=True) for place in places)
+    parents = [Path(named)] if named and os.path.isabs(named) else []
+    parents += [FAST / "__pycache__", paths.cache_folder()]
+    folders = (private_folder(parent / "compiled", parents=True) for parent in parents)
     return next((folder for folder in folders if folder), None)
 
 
@@ -95,14 +95,14 @@ def scratch(run_folder: Path) -> Iterator[None]:
     """
     folder = run_folder / layout.SCRATCH
     shutil.rmtree(folder, ignore_errors=True)  # of a worker that was killed
-    before, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
+    previous_folder, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
     variables = {name: os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}
     if tempfile.tempdir:
         os.environ |= dict.fromkeys(variables, tempfile.tempdir)
     try:
         yield
     finally:
-        tempfile.tempdir = before
+        tempfile.tempdir = previous_folder
         for name, value in variables.items():
             os.environ.pop(name, None)
             if value is not None:

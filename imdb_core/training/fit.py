@@ -75,7 +75,7 @@ def compiled(model: Any, config: RunConfig, faster: dict[str, Any] | None = None
 def compiles_every_shape() -> bool:
     """Whether each new shape of a batch costs seconds of compilation: then fewer shapes, with more padding.
 
-    True for JAX, which always uses XLA. TensorFlow does without it, and PyTorch does not compile.
+    True for JAX, which always uses XLA. TensorFlow runs without XLA here, and PyTorch does not compile.
     """
     import keras
 
@@ -197,7 +197,7 @@ def _swap_averages(model: Any, config: RunConfig) -> None:
 
         swap = keras.callbacks.SwapEMAWeights()
         swap.set_model(model)
-        swap.on_test_begin()  # a new callback exchanges at this call, whatever was exchanged before
+        swap.on_test_begin()  # a new callback swaps at its first call, in either direction
 
 
 def _is_out_of_patience(progress: FitState, config: RunConfig) -> bool:
@@ -206,5 +206,5 @@ def _is_out_of_patience(progress: FitState, config: RunConfig) -> bool:
 
 def _divergence(row: Row, config: RunConfig) -> Sentence:
     """The sentence of a Diverged error."""
-    place = {name: row[name] for name in ("epoch", "step", "steps")}
-    return Sentence("diverged", loss=str(row["loss"]), **place, learning_rate=config.learning_rate)
+    position = {name: row[name] for name in ("epoch", "step", "steps")}
+    return Sentence("diverged", loss=str(row["loss"]), **position, learning_rate=config.learning_rate)

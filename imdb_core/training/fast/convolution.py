@@ -1,8 +1,8 @@
 """Convolution over words on CPU cores, zero-padded to the same length. Called by layers; knows no framework.
 
 One review at a time: its windows are the rows of a matrix (T, size * E), which is multiplied with the kernel.
-This matrix fits into the processor's cache. Frameworks build it for a whole batch in memory, or convolve in
-two dimensions. Shapes: n reviews, T words, E input features, F filters.
+This matrix fits into the processor's cache. Frameworks build one for the whole batch, or convolve in two
+dimensions. Shapes: n reviews, T words, E input features, F filters.
 """
 
 from typing import Any

@@ -179,7 +179,7 @@ def _computed(
 
     Its gradients for the tensors `learned` come from computation.backward.
     """
-    import tensorflow as tf  # only after _applies() has said that this is the backend
+    import tensorflow as tf  # _applies() has checked that TensorFlow is the backend
 
     inputs = [tf.convert_to_tensor(tensor) for tensor in read]
 

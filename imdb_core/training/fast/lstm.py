@@ -227,7 +227,7 @@ def _activate_back(
 
 @compiled
 def _multiply(left: Floats, right: Floats, product: Floats) -> None:
-    """Elementwise, for the columns of `right`; `left` and `product` may have one more (the bias)."""
+    """Elementwise, for the columns of `right`; `left` and `product` may have one more column (the bias)."""
     for i in range(right.shape[0]):
         for k in range(right.shape[1]):
             product[i, k] = left[i, k] * right[i, k]
