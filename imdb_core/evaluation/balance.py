@@ -39,7 +39,7 @@ class Balance:
         return self.share > UNEVEN
 
     def chance_loss(self, label_smoothing: float = 0.0) -> float:
-        """The loss of guessing: every review gets the shares of the classes as its probabilities.
+        """The loss of guessing, which gives every review the shares of the classes as probabilities.
 
         This is the entropy of the shares in nats: ln 2 for even classes. Label smoothing moves the labels,
         and so the shares, towards one half, as in keras.losses.BinaryCrossentropy.

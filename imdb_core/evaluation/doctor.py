@@ -27,7 +27,7 @@ def findings(run: Run) -> list[Finding]:
 
 
 def healthy_sentence(run: Run) -> str:
-    """The sentence if nothing stands out: the numbers that were judged, or that there are too few of them."""
+    """The sentence if nothing stands out: the judged numbers, or that there are too few to judge."""
     if len(run.epochs) < 2:
         done = "Only one epoch is" if run.epochs else "No epoch is"
         return f"{done} done: too little to judge how the training goes."
@@ -112,7 +112,7 @@ def hardly_learning(run: Run) -> Finding | None:
 
 
 def unstable(run: Run) -> Finding | None:
-    """The validation accuracy fell by a jump and rose by a jump later: the steps are too large."""
+    """The validation accuracy fell and later rose by more than chance: the steps are too large."""
     scores = [row["val_accuracy"] for row in run.epochs]
     if len(scores) < 3 or None in scores:
         return None

@@ -26,8 +26,8 @@ class Model:
         skill = balance.beside_accuracy(self.run, thorough=False)
         if skill and skill.balanced_accuracy is not None:  # only of uneven classes
             measured += f", balanced {skill.balanced_accuracy:.2%}"
-        accuracy = measured if self.config.dataset == "imdb" else f"{measured}, demo reviews"
-        return f"{self.run.name} · {origin} · {accuracy}"
+        about = measured if self.config.dataset == "imdb" else f"{measured}, demo reviews"
+        return f"{self.run.name} · {origin} · {about}"
 
     @property
     def folder(self) -> Path:

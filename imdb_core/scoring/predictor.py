@@ -94,9 +94,9 @@ class Predictor:
         reading = self.read(text)
         if all(id in (START, UNKNOWN) for id in reading.ids):
             raise TextError(
-                f"None of the {len(reading.words) - reading.cut:,} words read is among the "
-                f"{len(self.vocabulary):,} that this network knows. Write in English, or choose a network "
-                "with a larger vocabulary."
+                f"This network knows {len(self.vocabulary):,} words, but no word of this review "
+                f"({len(reading.words) - reading.cut:,} read). Write in English, or choose a network with a "
+                "larger vocabulary."
             )
         return reading
 
