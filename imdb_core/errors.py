@@ -14,7 +14,7 @@ class UserError(Exception):
 
 
 class ConfigError(UserError):
-    """A hyperparameter is out of range, unknown, or contradicts another one."""
+    """A hyperparameter is out of range, unknown, or contradicts another hyperparameter."""
 
 
 class SettingError(UserError):

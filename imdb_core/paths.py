@@ -41,10 +41,7 @@ def imdb_data_folder() -> Path | None:
 
 
 def absolute_variables() -> dict[str, str]:
-    """The environment variables that name folders, with absolute paths.
-
-    For a process with another current folder.
-    """
+    """The environment variables that name folders, with absolute paths: valid in any current folder."""
     named = {name: os.environ.get(name, "") for name in FOLDER_VARIABLES}
     values = {name: os.path.abspath(os.path.expanduser(text)) for name, text in named.items() if text}
     for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "IMDB_DATA_DIR"):

@@ -18,7 +18,7 @@ from imdb_core.plain_text import one_line
 
 BAR = 30  # characters
 BAR_SECONDS = 0.1  # between two drawings
-PATIENCE_SECONDS = 1.0  # for so long after Ctrl-C, another Ctrl-C is ignored: the command is ending
+PATIENCE_SECONDS = 1.0  # after Ctrl-C: a second Ctrl-C is ignored while the command ends
 INTERRUPTED = "Interrupted."
 
 

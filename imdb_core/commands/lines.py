@@ -84,14 +84,14 @@ def decoded(chunks: Iterable[bytes], replaced: Replaced) -> Iterator[list[str]]:
     chunks = iter(chunks)
     start = _start(chunks)
     encoding, mark = encoding_of(start)
-    decoder, rest, number = replaced.decoder(encoding), "", 0
+    decoder, unfinished, number = replaced.decoder(encoding), "", 0
     for chunk in _after(start[mark:], chunks):
         replaced.begin(number)
-        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
-        rest, number = _shortened(rest), number + len(lines)
+        *lines, unfinished = (unfinished + decoder.decode(chunk)).split("\n")
+        unfinished, number = _shortened(unfinished), number + len(lines)
         yield [_shortened(line.removesuffix("\r")) for line in lines]
-    if rest := rest + decoder.decode(b"", final=True):
-        yield [rest.removesuffix("\r")]
+    if unfinished := unfinished + decoder.decode(b"", final=True):
+        yield [unfinished.removesuffix("\r")]
 
 
 def encoding_of(start: bytes) -> tuple[str, int]:

@@ -14,8 +14,8 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
     layers, where the registry has them.
     """
     if tuned and not architectures.get(network).tuned:
-        known = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
-        raise ConfigError(f"{network} has no tuned values; {known} have. Leave --tuned out.")
+        tuned_networks = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
+        raise ConfigError(f"{network} has no tuned values; {tuned_networks} have. Leave --tuned out.")
     values = architectures.preset_values(network, tuned=tuned)
     allowed = hyperparameters(network)
     for name in changes:

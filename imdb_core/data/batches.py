@@ -3,8 +3,7 @@
 padded_width() is the one rule for how wide a review is padded; worker and text box both follow it.
 
 Length buckets put reviews of similar length into a batch, so that little padding is computed. All reviews are
-shuffled and cut into pools; only inside a pool are they sorted by length. So batches stay random, and so does
-their order.
+shuffled and cut into pools; only inside a pool are they sorted by length. So the batches stay random.
 """
 
 from collections.abc import Callable, Iterator

@@ -77,8 +77,7 @@ def lock_path() -> Path:
 def download_status() -> dict[str, Any] | None:
     """The status of the newest download by any process; None before the first download.
 
-    Keys: state ("downloading", "done" or "failed"), file, done and total (bytes; total 0 if unknown),
-    message.
+    Keys: state ("downloading", "done" or "failed"), file, message, done and total (bytes; 0 if unknown).
     """
     try:
         status = json.loads((cache_folder() / STATUS).read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ if os.name != "nt":
     import resource
 
 WANTED_OPEN_FILES = 4096
-UNLIMITED_OPEN_FILES = 8192  # what Windows' C library allows at most; Windows has no limit for a process
+UNLIMITED_OPEN_FILES = 8192  # the most that Windows' C library allows; Windows has no limit per process
 # The numbers of glibc's mallopt options (malloc.h).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 

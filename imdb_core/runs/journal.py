@@ -152,11 +152,11 @@ def _complete_lines(path: Path, form: Form, *, start: int, end: int) -> Iterator
     except ValueError as error:
         raise UnsoundRow(str(error)) from None
     with file:
-        position, rest = file.seek(start), b""
+        position, unfinished = file.seek(start), b""
         while block := file.read(min(BLOCK_BYTES, end - position)):
             position += len(block)
-            *lines, rest = (rest + block).split(b"\n")
-            if len(rest) > LONGEST_ROW:
+            *lines, unfinished = (unfinished + block).split(b"\n")
+            if len(unfinished) > LONGEST_ROW:
                 raise UnsoundRow(f"{path.name} has a line of more than {LONGEST_ROW:,} bytes")
             yield lines
 

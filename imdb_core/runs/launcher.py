@@ -79,7 +79,7 @@ def stop(run: store.Run) -> None:
     """Ask the run to end after the current batch; a helper process kills the worker if it does not end.
 
     May be called twice. A worker that is still starting looks for the request after recording "started".
-    Raises RunError if the request cannot be recorded; a living worker is ended all the same.
+    Raises RunError if the request cannot be recorded; even then, a living worker is ended.
     """
     run = store.read(run.folder)  # the caller's `run` may be out of date
     try:
@@ -132,7 +132,7 @@ def end(run: store.Run) -> None:
 
 
 def _started(run: store.Run) -> store.Run:
-    """The run after moving the queue on; raises RunError if another process kept the lock all the time."""
+    """The run after moving the queue on; raises RunError if another process keeps the queue's lock."""
     if dispatch() is False:
         holder = locks.holder(paths.runs_folder() / QUEUE_LOCK, QUEUE_DUTY)
         waited = f"Run {run.name} is queued, but was not started within {QUEUE_SECONDS} s"

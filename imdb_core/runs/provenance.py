@@ -1,4 +1,4 @@
-"""Compare the reviews and the app's version that a run recorded with those of now.
+"""Compare the reviews and the version of the app that a run recorded with the present ones.
 
 The worker does this before it resumes a run. Evaluation does it before a page shows a review beside a run's
 probability, compares two runs or draws a baseline. Runs of older versions recorded less; a fact that a run

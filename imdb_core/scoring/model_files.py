@@ -21,7 +21,7 @@ from imdb_core.runs import layout, store
 LARGEST_MODEL_JSON = 2**16  # bytes; with the checksums of 200 epochs a file has 15,000
 _CHECKSUM = re.compile("[0-9a-f]{64}")
 _EPOCH = re.compile("[1-9][0-9]{0,5}")
-_AGAIN = "Train it again, or choose another."
+_AGAIN = "Train it again, or choose another model."
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ def _incomplete(run: store.Run, name: str, error: Exception) -> RunError:
     reason = getattr(error, "strerror", None) or error
     return RunError(
         f"Run {run.id} cannot be published because of its {name}: {reason}. "
-        "Train it again, or publish another."
+        "Train it again, or publish another run."
     )
 
 

@@ -5,7 +5,7 @@ any size, so each model is checked here before ONNX Runtime loads it. The predic
 in pretrained/. The export checks every model that it writes, so that a new network which needs a new operator
 fails when it is trained.
 
-To allow another operator, add a rule to `RULES` of graph_sizes or tensor_shapes, and its attributes to
+To allow another operator, add its rule to `RULES` of graph_sizes or tensor_shapes, and its attributes here to
 `ATTRIBUTES`.
 """
 

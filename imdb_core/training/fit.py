@@ -150,8 +150,8 @@ def learning_rate(config: RunConfig, trained: float) -> float:
     """The learning rate when the share `trained` (0 to 1) of all batches is trained.
 
     "cosine" falls from the full rate to zero along half a cosine (Loshchilov & Hutter 2017, "SGDR", without
-    restarts). "one_cycle" rises along half a cosine from a 25th of the rate in the first 30 %, then falls to
-    zero (after Smith & Topin 2018, "Super-Convergence", without a cycle of momentum).
+    restarts). "one_cycle" rises from a 25th of the rate in the first 30 %, then falls to zero, both along
+    half a cosine (after Smith & Topin 2018, "Super-Convergence", without a cycle of momentum).
     """
     if config.learning_rate_schedule == "constant":
         return config.learning_rate

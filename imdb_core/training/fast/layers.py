@@ -156,7 +156,7 @@ class MaxPooling1D(keras.layers.MaxPooling1D):
 def _outputs(
     layer: Any, sequences: Any, weights: tuple[Any, ...], constants: tuple[Any, ...], *, training: bool
 ) -> tuple[Any, Any]:
-    """(last output, all outputs or only the last, by word) of a recurrent layer's computation."""
+    """(last output, outputs by word: all or only the last) of a recurrent layer's computation."""
     if layer.go_backwards:
         sequences = ops.flip(sequences, axis=1)
     shape = (*sequences.shape[: 1 + layer.return_sequences], layer.units)
