@@ -56,7 +56,9 @@ def end_fault(content: bytes) -> str | None:
     if len(content) < _END.size:
         return "it is cut"
     mark, *_, directory_bytes, _, comment_bytes = _END.unpack(content[-_END.size :])
-    has_zip64_end = content[-_END.size - _ZIP64_BYTES :].startswith(_ZIP64_MARK)  # its sizes stand elsewhere
+    has_zip64_end = content[-_END.size - _ZIP64_BYTES :].startswith(
+        _ZIP64_MARK
+    )  # then the sizes are in another record
     if mark != _END_MARK or comment_bytes or has_zip64_end:
         return "it is cut, or no .npz file of this app"
     return None if directory_bytes <= MOST_DIRECTORY_BYTES else "it has too many arrays"

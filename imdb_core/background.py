@@ -20,7 +20,7 @@ from imdb_core import files, import_path, paths
 from imdb_core.operating_system import processes
 
 LARGEST_LOG = 4 * 2**20  # bytes
-# They remove docstrings and asserts, turn warnings into errors, or open a prompt when the process ends.
+# These variables remove docstrings and asserts, turn warnings into errors, or open a prompt at the end.
 CHANGES_PYTHON = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT")
 _living: set[subprocess.Popen[bytes]] = set()  # child processes that reap() has not reaped yet
 

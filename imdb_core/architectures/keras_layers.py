@@ -101,8 +101,8 @@ class Positions(keras.layers.Layer):
 class MaskedAverage(keras.layers.Layer):
     """The mean over the positions that are not masked: (batch, positions, size) -> (batch, size).
 
-    Zeros if all positions are masked, as in a review without a known phrase: there
-    keras.layers.GlobalAveragePooling1D would divide by zero.
+    Zeros if all positions are masked, as in a review without a known phrase. In this case
+    keras.layers.GlobalAveragePooling1D divides by zero.
     """
 
     supports_masking = True

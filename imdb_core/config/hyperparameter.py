@@ -35,7 +35,7 @@ class Facts:
     format: str = ""
     longest: int | None = None  # characters of a text
     at_most: str = ""  # the hyperparameter whose value is the upper limit as well
-    main: bool = False  # the form shows it at once; the form's other fields are folded away
+    main: bool = False  # the form shows the field at once; all other fields are folded away
     names_run: bool = False  # network, name and the like: no hyperparameter of the form
     of_layers: bool = False  # used only by networks whose function has an argument of this name
     uses_memory: bool = False  # a smaller value needs less memory

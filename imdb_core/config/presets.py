@@ -15,7 +15,7 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
     """
     if tuned and not architectures.get(network).tuned:
         tuned_networks = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
-        raise ConfigError(f"{network} has no tuned values; {tuned_networks} have. Leave --tuned out.")
+        raise ConfigError(f"{network} has no tuned values; only {tuned_networks} have. Leave --tuned out.")
     values = architectures.preset_values(network, tuned=tuned)
     allowed = hyperparameters(network)
     for name in changes:

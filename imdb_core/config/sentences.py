@@ -17,7 +17,7 @@ def sentence(error: ErrorDetails, fields: Mapping[str, Facts]) -> str:
     if error["type"] == "json_invalid":
         return f"This is not valid JSON: {error['ctx']['error']}."
     if error["type"] == "extra_forbidden" or name not in fields:
-        return f"{one_line(name[:40])} is not a hyperparameter; known are {', '.join(fields)}."
+        return f"{one_line(name[:40])} is not a hyperparameter; the hyperparameters are {', '.join(fields)}."
     field = fields[name]
     received = received_value(error["input"])
     return f"{name} is {received}; it must be {field.allowed} The default is {field.default!r}."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Indices = NDArray[np.int64]
 
-WIDTH_STEP = 16  # widths are multiples of it: few shapes for compilers, at most 15 positions of padding
+WIDTH_STEP = 16  # widths are multiples of 16: few shapes for compilers, at most 15 positions of padding
 # For training on a backend that compiles each width, which takes seconds. Scoring always uses WIDTH_STEP.
 WIDTH_STEP_COMPILED = 64
 BATCHES_PER_POOL = 50

@@ -142,7 +142,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-# Result file -> the newest process that this process has started for it.
+# Result file -> the newest process that start() has spawned to compute the file.
 _started: dict[Path, subprocess.Popen[bytes]] = {}
 
 

@@ -166,7 +166,7 @@ def _named(entry: str, cards: list[list[Gpu]]) -> list[Gpu]:
 
 
 def _fits(entry: str, name: str) -> bool:
-    """Whether `entry` is `name` or a beginning of it.
+    """Whether `entry` is `name` or its beginning.
 
     Of "MIG-GPU-.../1/0" only the part before the first slash may be shortened.
     """

@@ -1,4 +1,4 @@
-"""Whether the disk has enough space for a run, before any file of it is written. Called by the launcher."""
+"""Check the free disk space before the first file of a run is written. Called by the launcher."""
 
 import shutil
 

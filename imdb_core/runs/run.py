@@ -108,7 +108,7 @@ class Run:
 
     @property
     def can_resume(self) -> bool:
-        """Whether the run can be resumed. A finished run can if its export failed: it then exports again."""
+        """Whether the run can be resumed. If only its export failed, a finished run can be resumed too."""
         not_exported = any(event.get("extra") == "model" for event in self.events)
         without_model = self.state == "finished" and not_exported and not self.has_model
         return self.state in ("interrupted", "stopped", "failed") or without_model

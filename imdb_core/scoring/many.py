@@ -31,7 +31,7 @@ LARGEST_TABLE = 2**20  # heads x reviews x width x width: 4 MiB of attention wei
 MANY_REVIEWS = WINDOW  # with more reviews than this, Predictor.for_batches() saves time
 # New objects after which Python's garbage collector runs. Readings hold thousands of words and no cycles.
 YOUNG_OBJECTS = 100_000
-# How long one thread may hold Python's lock while another thread with a ready batch waits for it.
+# Seconds for which one thread may hold the GIL while another thread waits with a ready batch.
 LOCK_SECONDS = 0.0005
 
 _reading = threading.Lock()  # held while a thread reads a window, because switching threads costs time

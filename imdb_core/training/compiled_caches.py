@@ -190,7 +190,7 @@ def _checked_cache(caching: Any) -> Any:
 
 
 def _is_sound(path: Path) -> bool:
-    """Whether a file ends with the checksum of what precedes it, and only this user can write to it."""
+    """Whether a file ends with the checksum of its other bytes and only this user can write to it."""
     try:
         with open_regular(path, LARGEST_FILE) as file:
             if not belongs_to_me_alone(os.fstat(file.fileno())):
