@@ -24,11 +24,13 @@ def check() -> None:
     settings = _settings(path)
     for name, allowed in CHOICES.items():
         if settings.get(name, allowed[0]) not in allowed:
-            raise _wrong(path, settings, name, f"Keras knows only {' and '.join(allowed)}", allowed[0])
+            raise _setting_error(
+                path, settings, name, f"Keras knows only {' and '.join(allowed)}", allowed[0]
+            )
     if not isinstance(settings.get("epsilon", EPSILON), float):
-        raise _wrong(path, settings, "epsilon", "it must be a number with a decimal point", EPSILON)
+        raise _setting_error(path, settings, "epsilon", "it must be a number with a decimal point", EPSILON)
     if "KERAS_NNX_ENABLED" not in os.environ and settings.get("nnx_enabled"):
-        raise _wrong(path, settings, "nnx_enabled", "this app trains without NNX", False)
+        raise _setting_error(path, settings, "nnx_enabled", "this app trains without NNX", False)
     if os.environ.get("KERAS_NNX_ENABLED", "").lower() in ("true", "1"):
         raise SettingError(
             "KERAS_NNX_ENABLED is set, but this app trains without NNX. Unset it or set it to 0."
@@ -80,7 +82,7 @@ def _settings(path: Path) -> dict[str, Any]:
 _DELETE = "delete the file, and Keras writes a new one"
 
 
-def _wrong(path: Path, settings: dict[str, Any], name: str, why: str, right: object) -> SettingError:
+def _setting_error(path: Path, settings: dict[str, Any], name: str, why: str, right: object) -> SettingError:
     """The error for the setting `name`, which should be `right`."""
     value = json.dumps(settings[name])[:60]
     return SettingError(

@@ -82,7 +82,7 @@ def decoded(chunks: Iterable[bytes], replaced: Replaced) -> Iterator[list[str]]:
     LONGEST_TEXT characters, only the end, which is scored, and HEAD characters of the beginning are kept.
     """
     chunks = iter(chunks)
-    start = _start(chunks)
+    start = _first_bytes(chunks)
     encoding, mark = encoding_of(start)
     decoder, unfinished, number = replaced.decoder(encoding), "", 0
     for chunk in _after(start[mark:], chunks):
@@ -131,11 +131,11 @@ class Lines:
     def windows(self, size: int) -> Iterator[list[str]]:
         """Lists of at most `size` waiting lines; an empty list before each wait for the next line."""
         while True:
-            window = self._taken(size)
+            window = self._take(size)
             if not window:
                 if not self._ended:
                     yield []
-                window = self._taken(size, wait=True)
+                window = self._take(size, wait=True)
             if not window:
                 break
             yield window
@@ -148,7 +148,7 @@ class Lines:
             return None
         return self._bytes_read / self._size * done / self._lines_read
 
-    def _taken(self, size: int, *, wait: bool = False) -> list[str]:
+    def _take(self, size: int, *, wait: bool = False) -> list[str]:
         with self._changed:
             while wait and not self._changed.wait_for(lambda: self._waiting or self._ended, timeout=1):
                 pass  # on Windows Ctrl-C arrives only between two waits
@@ -178,7 +178,7 @@ class Lines:
             yield chunk
 
 
-def _start(chunks: Iterator[bytes]) -> bytes:
+def _first_bytes(chunks: Iterator[bytes]) -> bytes:
     """The first chunk; more chunks are added while it may be only a part of a byte order mark."""
     start = next(chunks, b"")
     while any(mark.startswith(start) and mark != start for mark in BYTE_ORDER_MARKS):

@@ -41,11 +41,11 @@ def train(options: Namespace) -> int:
     values = {name: getattr(options, name) for name in configs.RunConfig.model_fields}
     changes = {name: value for name, value in values.items() if value is not None}
     run = launcher.submit(configs.preset(changes.pop("network"), tuned=options.tuned, **changes))
-    return report.show_run(options, _ended(run) if options.wait else run)
+    return report.show_run(options, _follow(run) if options.wait else run)
 
 
-def _ended(run: store.Run) -> store.Run:
-    """The run when it has ended; prints each epoch meanwhile. Raises RunError if the run is deleted."""
+def _follow(run: store.Run) -> store.Run:
+    """Print each epoch until the run ends; returns the ended run. Raises RunError if the run is deleted."""
     shown = 0
     while (run := store.read(run.folder)).state not in store.ENDED and not run.damaged:
         for row in run.epochs[shown:]:

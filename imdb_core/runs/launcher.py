@@ -43,7 +43,7 @@ def submit(config: RunConfig, id: str | None = None) -> store.Run:
         keras_settings.check()
         disk_space.require_space(config)
         _require_split(config)
-    return _started(store.create(config, id))
+    return _try_to_start(store.create(config, id))
 
 
 def runs() -> list[store.Run]:
@@ -101,7 +101,7 @@ def resume(run: store.Run) -> store.Run:
         raise RunError(f"Run {run.name} is {run.state}; {allowed}.")
     keras_settings.check()
     store.record(run.folder, "queued", resumed=True)
-    return _started(run)
+    return _try_to_start(run)
 
 
 def process(run: store.Run) -> psutil.Process | None:
@@ -131,8 +131,8 @@ def end(run: store.Run) -> None:
     dispatch()
 
 
-def _started(run: store.Run) -> store.Run:
-    """The run after moving the queue on; raises RunError if another process keeps the queue's lock."""
+def _try_to_start(run: store.Run) -> store.Run:
+    """Move the queue on; returns the run, started or still queued. Raises RunError if the queue is locked."""
     if dispatch() is False:
         holder = locks.holder(paths.runs_folder() / QUEUE_LOCK, QUEUE_DUTY)
         waited = f"Run {run.name} is queued, but was not started within {QUEUE_SECONDS} s"

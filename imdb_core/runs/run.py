@@ -75,7 +75,7 @@ class Run:
         """queued, starting, running, stopping, finished, stopped, failed, interrupted or damaged."""
         if self.damaged:
             return "damaged"
-        current: str = self._turn.get("event", "queued")
+        current: str = self._deciding_event.get("event", "queued")
         if current in ENDED and current != "stopped":
             return current
         alive = locks.held(self.folder / layout.LOCK)
@@ -88,13 +88,13 @@ class Run:
         if not alive:
             return "interrupted"
         kinds = [event.get("event") for event in self.events]
-        return "stopping" if "stop-requested" in kinds[_last(kinds, "started") :] else "running"
+        return "stopping" if "stop-requested" in kinds[_last_index(kinds, "started") :] else "running"
 
     @property
     def stop_requested(self) -> bool:
         """Whether a stop was requested since the run was last queued, perhaps before its worker started."""
         kinds = [event.get("event") for event in self.events]
-        since = kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds
+        since = kinds[_last_index(kinds, "queued") :] if "queued" in kinds else kinds
         return not {"stop-requested", "stopped"}.isdisjoint(since)
 
     @property
@@ -104,7 +104,9 @@ class Run:
     @property
     def waits(self) -> bool:
         """Whether to start the run when a device is free. A start that failed is tried again."""
-        return self.state == "queued" or (self.state == "failed" and self._turn.get("event") == "queued")
+        return self.state == "queued" or (
+            self.state == "failed" and self._deciding_event.get("event") == "queued"
+        )
 
     @property
     def can_resume(self) -> bool:
@@ -135,9 +137,9 @@ class Run:
 
         If its events cannot be written, a queued run cannot start: its "failed" event is added here.
         """
-        if self._turn.get("event") == "queued" and self._refusal and self.state == "failed":
+        if self._deciding_event.get("event") == "queued" and self._refusal and self.state == "failed":
             return {"event": "failed", **self._refusal.fields}
-        return self._turn if self._turn.get("event") in ENDED else {}
+        return self._deciding_event if self._deciding_event.get("event") in ENDED else {}
 
     @cached_property
     def metrics(self) -> list[Row]:
@@ -218,7 +220,7 @@ class Run:
         return refusals.reason(self.folder)
 
     @cached_property
-    def _turn(self) -> Row:
+    def _deciding_event(self) -> Row:
         """The newest event that decides the state, or {}."""
         deciding = ("queued", "started", *ENDED)
         return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
@@ -230,5 +232,5 @@ def time_of_epoch(row: Row) -> float:
     return seconds
 
 
-def _last(kinds: list[str | None], kind: str) -> int:
+def _last_index(kinds: list[str | None], kind: str) -> int:
     return len(kinds) - 1 - kinds[::-1].index(kind)

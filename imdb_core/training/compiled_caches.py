@@ -67,15 +67,15 @@ def root() -> Path | None:
 def prepare(device: str) -> None:
     """Point the libraries that a worker may import to private folders. Call before Keras is imported."""
     for variable, name in OTHERS.items():
-        _point(variable, name)
+        _use_private_folder(variable, name)
     if "CUDA_CACHE_PATH" not in os.environ:
         os.environ["CUDA_CACHE_DISABLE"] = "1"
     if device != "cpu" or JAX in os.environ:
-        _point(JAX, "jax")
+        _use_private_folder(JAX, "jax")
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
-def _point(variable: str, name: str) -> None:
+def _use_private_folder(variable: str, name: str) -> None:
     """Set `variable` to its current folder if that is private, else to a folder in root(), else remove it."""
     named = os.environ.pop(variable, None)
     folder = private_folder(Path(named), parents=True) if named and os.path.isabs(named) else None
