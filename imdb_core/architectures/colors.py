@@ -1,4 +1,4 @@
-"""One colour for each network: its registered colour, else a computed one. Called by pages and charts."""
+"""One colour for each network: its registered colour, else a computed one. Called through the package."""
 
 import colorsys
 import functools

@@ -1,7 +1,7 @@
 """Keras's layers, and the few layers that Keras does not have. Called when a network is built.
 
 The layers compute only with `keras.ops` on integers and floats, so that every backend can train them and ONNX
-can hold them. A run's plain script contains the source of these classes (imdb_core/script.py), so they use
+can hold them. A run's plain script contains the source of these classes (imdb_core/script/), so they use
 nothing else of this module.
 """
 

@@ -1,4 +1,4 @@
-"""Cuts text that people type or paste into words. Called by Vocabulary; script.py copies it into scripts.
+"""Cuts text that people type or paste into words. Called by Vocabulary; imdb_core/script/ copies it.
 
 The corpus was cut at ASCII punctuation only, and tokens() does the same. A word that the vocabulary then does
 not know is read again by these rules:

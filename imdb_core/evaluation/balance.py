@@ -1,6 +1,6 @@
 """How even the two classes are, and the figures to show beside an accuracy if they are uneven.
 
-Called by doctor, worker and pages. If 95 % of the reviews are negative, a network that calls every review
+Called by doctor, course and pages. If 95 % of the reviews are negative, a network that calls every review
 negative is right on 95 %, so accuracy alone misleads.
 """
 

@@ -1,4 +1,4 @@
-"""Open files, heap and processor of this machine. Called by ui.sessions, ui.memory and benchmarks."""
+"""Open files, heap and processor of this machine. Called by ui and bench."""
 
 import contextlib
 import ctypes

@@ -1,6 +1,6 @@
 """Sentences about problems that did not end a run: a failed extra, a missing device, a changed framework.
 
-Computed from the run's events. Called by the pages and the command line.
+Computed from the run's events. Called by the Watch page.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 Loading from a cache runs the code in it. So a cache is used only if this user owns its folder and no other
 user may write to it. If a cache file is damaged, its code is compiled again. Without a private folder,
-compiled code is not stored. Called by worker, device and fast.
+compiled code is not stored. Called by worker, device_setup and fast.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Write a run's model files: the ONNX file of each epoch, and the best epoch's files. Called by the worker.
+"""Write a run's model files: the ONNX file of each epoch, and the best epoch's files. Called by course.
 
 The best epoch gets model.onnx, weights.npz and vocabulary.json. model.json is written last, with the
 checksums of all files; without model.json there is no model. Backends other than TensorFlow cannot write

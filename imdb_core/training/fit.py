@@ -1,4 +1,4 @@
-"""The training loop: knows networks and batches, nothing of files, logs or pages. Called by the worker.
+"""The training loop: knows networks and batches, nothing of files, logs or pages. Called by course.
 
 A loop of its own instead of Keras's `model.fit`: batches of similar length, a stop after any batch, and a
 resume that continues exactly. Keras's input pipeline also stalls at the end of an epoch. The loop uses only

@@ -1,4 +1,4 @@
-"""Replacements for Keras's layers and optimizers that train faster on CPU cores. Called by the worker.
+"""Replacements for Keras's layers and optimizers that train faster on CPU cores. Called by network.
 
 Weights, dropout masks and results are those of Keras's layers, so both read the same checkpoints. Only with
 TensorFlow on a CPU; elsewhere Keras's own computation is used.

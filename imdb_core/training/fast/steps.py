@@ -1,4 +1,4 @@
-"""A training step with less overhead than Keras's own; the numbers stay the same. Called by the worker."""
+"""A training step with less overhead than Keras's own; the numbers stay the same. Called by network."""
 
 from collections.abc import Callable
 from typing import Any
