@@ -1,7 +1,7 @@
 """The command line: python -m imdb_core COMMAND. The commands are in imdb_core/commands/.
 
-The same config, checks and run folders as the pages. Exit code 0; 2 for an error that the user can correct;
-1 for a failed run; 130 after Ctrl-C.
+Configs, checks and run folders are those of the pages. Exit codes: 0; 1 for a failed run; 2 for an error that
+the user can correct; 130 after Ctrl-C.
 """
 
 import sys
@@ -22,11 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def program() -> int:
-    """main() as the whole process: a safe import path first, then Ctrl-C, then the slow imports."""
+    """Run main() as a process: secure the import path, then handle Ctrl-C, then do the slow imports."""
     import_path.leave_out_start_folder()
     from imdb_core.commands import console
 
-    console.obey_ctrl_c()  # main() imports for almost half a second
+    console.obey_ctrl_c()  # the imports of main() take almost half a second
     return main()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-MOST_DIRECTORY_BYTES = 2**18  # of the list of arrays at a file's end; a network's weights need about 1 KB
+MOST_DIRECTORY_BYTES = 2**18  # of the zip directory at a file's end; a network's weights need about 1 KB
 _END = struct.Struct("<4s4H2LH")  # the last 22 bytes of a zip archive, if no comment follows
 _END_MARK, _ZIP64_MARK, _ZIP64_BYTES = b"PK\x05\x06", b"PK\x06\x07", 20
 Array = npt.NDArray[Any]
@@ -49,14 +49,16 @@ def unpacked(content: bytes) -> dict[str, Array]:
 
 
 def end_fault(content: bytes) -> str | None:
-    """Why the end of an archive shows that this app did not write it; None if it does not.
+    """Why this app cannot have written an archive with this end; None if it can.
 
-    The end holds the length of the list of members, so a huge list is refused before it takes memory.
+    The end holds the size of the zip directory, so a huge directory is refused before it takes memory.
     """
     if len(content) < _END.size:
         return "it is cut"
     mark, *_, directory_bytes, _, comment_bytes = _END.unpack(content[-_END.size :])
-    has_zip64_end = content[-_END.size - _ZIP64_BYTES :].startswith(_ZIP64_MARK)  # it has other lengths
+    has_zip64_end = content[-_END.size - _ZIP64_BYTES :].startswith(
+        _ZIP64_MARK
+    )  # then the sizes are in another record
     if mark != _END_MARK or comment_bytes or has_zip64_end:
         return "it is cut, or no .npz file of this app"
     return None if directory_bytes <= MOST_DIRECTORY_BYTES else "it has too many arrays"
@@ -82,6 +84,6 @@ def _array(content: bytes) -> Array:
         raise ValueError("it holds Python objects, not numbers")
     start = stream.tell()
     if math.prod(shape) * kind.itemsize != len(content) - start:
-        raise ValueError("an array has not the size it claims")
+        raise ValueError("an array does not have the size that its header states")
     flat = np.frombuffer(content, kind, offset=start) if len(content) > start else np.zeros(0, kind)
     return flat.reshape(shape, order="F" if in_columns else "C").copy(order="K")

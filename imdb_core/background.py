@@ -20,8 +20,7 @@ from imdb_core import files, import_path, paths
 from imdb_core.operating_system import processes
 
 LARGEST_LOG = 4 * 2**20  # bytes
-# With these variables Python leaves out docstrings and asserts, turns warnings into errors, or asks for input
-# at the end.
+# These variables remove docstrings and asserts, turn warnings into errors, or open a prompt at the end.
 CHANGES_PYTHON = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT")
 _living: set[subprocess.Popen[bytes]] = set()  # child processes that reap() has not reaped yet
 
@@ -50,8 +49,7 @@ def spawn(module: str, *arguments: object, log: Path | None) -> subprocess.Popen
 def _opened_log(path: Path) -> io.FileIO:
     """Open the log for appending.
 
-    A hard link is removed first, so that a new file is created: another name of the same file may be the
-    user's own.
+    A hard link is removed first, because under its other name the file may be the user's own.
     """
     file = files.open_appending(path)
     if os.fstat(file.fileno()).st_nlink == 1:
@@ -107,7 +105,7 @@ def process(recorded: Mapping[str, Any]) -> psutil.Process | None:
     the clock. If the clock was set meanwhile, the process may not be recognised. Then it gets no signal, but
     it still reads a "stop-requested" event.
     """
-    if not 0 < recorded["pid"] < 2**31:  # a number that no system assigns
+    if not 0 < recorded["pid"] < 2**31:  # no system assigns such an id
         raise psutil.NoSuchProcess(recorded["pid"])
     candidate = psutil.Process(recorded["pid"])
     if recorded.get("ticks_after_boot") is not None:
@@ -126,7 +124,7 @@ def reap() -> None:
 
 @atexit.register
 def _prevent_warnings() -> None:
-    """Python warns of child processes that outlive it (-X dev, -W error); these children should."""
+    """Silence Python's warning (-X dev, -W error) that child processes outlive it: they are meant to."""
     for child in _living:
         child.returncode = child.poll() or 0
 
@@ -137,8 +135,8 @@ def shorten_log(path: Path) -> None:
     On Windows the process's output would continue at the old position, so this moves it to the new end.
     """
     try:
-        about = path.lstat()
-        if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1 or about.st_size <= LARGEST_LOG:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1 or status.st_size <= LARGEST_LOG:
             return
         with open(path, "rb+") as file:
             file.seek(-LARGEST_LOG // 4, os.SEEK_END)

@@ -1,7 +1,7 @@
 """Errors that a user can cause. The core raises them; pages and the command line show them as a sentence.
 
-Each message says what was received, what is allowed and what to do. Any other error is a bug and crashes
-loudly.
+Each message says what was received, what is allowed and what to do. Any other error is a bug and ends the
+process or the page with a traceback.
 """
 
 from imdb_core.sentences import Sentence
@@ -14,7 +14,7 @@ class UserError(Exception):
 
 
 class ConfigError(UserError):
-    """A hyperparameter is out of range, unknown, or contradicts another one."""
+    """A hyperparameter is out of range, unknown, or contradicts another hyperparameter."""
 
 
 class SettingError(UserError):

@@ -1,7 +1,6 @@
 """Keeps values that were computed from files, as long as the files stay the same.
 
-Called by data, evaluation and scoring. runs/journal.py does not use it, because it reads appended files
-incrementally.
+Called by data, evaluation and scoring. runs/journal.py has its own cache, for appended files.
 """
 
 import threading

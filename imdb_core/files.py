@@ -47,7 +47,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         replace_file(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)  # gone already unless something failed
+        temporary.unlink(missing_ok=True)  # missing unless a step above failed
     sync_folder(path.parent)
 
 
@@ -77,17 +77,17 @@ def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> i
         if place.is_symlink():
             raise ValueError(f"{place.name} is a link")
     handle = _handle(path)
-    about = os.fstat(handle)
-    if stat.S_ISREG(about.st_mode) and about.st_size <= most_bytes:
+    status = os.fstat(handle)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= most_bytes:
         return io.FileIO(handle)
     os.close(handle)
-    if not stat.S_ISREG(about.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise ValueError(f"{path.name} is not a file")
-    raise ValueError(f"{path.name} has {about.st_size:,} bytes, more than {most_bytes:,}")
+    raise ValueError(f"{path.name} has {status.st_size:,} bytes, more than {most_bytes:,}")
 
 
 def _handle(path: Path) -> int:
-    """The number of the open file; raises ValueError if a link is in the way, else OSError."""
+    """The descriptor of the opened file. Raises ValueError if `path` leads through a link, else OSError."""
     try:
         return os.open(path, READ_FLAGS | NO_LINK)
     except OSError as error:
@@ -113,7 +113,7 @@ def open_appending(path: Path, *, readable: bool = False) -> io.FileIO:
     try:
         handle = os.open(path, access | APPEND_FLAGS | NO_LINK, 0o666)
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):  # it became a link or a pipe meanwhile
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # the path became a link or a pipe meanwhile
             raise ValueError(f"{path.name} is {_kind(path)}, not a file") from error
         raise
     if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -143,7 +143,7 @@ def read_bounded(path: Path, most_bytes: int, *, below: Path | None = None) -> b
 def checksum(value: Any) -> str:
     """sha256 (hex) of a JSON value; the order of keys does not matter.
 
-    It is stored beside the value and detects a flipped bit.
+    Stored beside the value, it detects damage.
     """
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
@@ -209,8 +209,7 @@ def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
     """Remove the paths in `folder` that `own` matches, then `folder` if it is empty.
 
     Returns whether the folder is gone. All other paths stay, and so do paths that cannot be removed. The file
-    `last` is removed after all others. Links are not followed: a link that matches is removed, never its
-    target.
+    `last` is removed after all others. Links are not followed: if a link matches, the link is removed.
     """
     if folder.is_symlink() or not folder.is_dir():
         return not os.path.lexists(folder)
@@ -218,7 +217,7 @@ def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
         # In reverse order, the contents of a folder come before the folder.
         for name, is_folder in sorted(_entries(folder), reverse=True):
             if own.fullmatch(name) and name != last:
-                with contextlib.suppress(OSError):  # another process removed it, or it holds a foreign file
+                with contextlib.suppress(OSError):  # it is gone, or holds a foreign file
                     (os.rmdir if is_folder else remove_file)(folder / name)
         if last and not any(name != last for name, _ in _entries(folder)):
             remove_file(folder / last)

@@ -1,7 +1,7 @@
 """Remove from Python's search path the folder in which the app was started.
 
-`python -m` searches that folder first; so does Python for an empty entry of PYTHONPATH. A file numpy.py in a
-folder of downloads would then run. Called by app.py and the command line before any other import, and by
+`python -m` searches that folder first, and so does Python for an empty entry of PYTHONPATH. A file numpy.py
+in a folder of downloads would run. Called by app.py and the command line before any other import, and by
 background for the app's other processes. Imports the standard library only.
 """
 

@@ -17,12 +17,12 @@ Batches = Callable[[], Iterable[tuple[NDArray[Any], NDArray[Any]]]]
 def set_word_vectors(model: Any, batches: Batches) -> None:
     """Start the embedding with word vectors, which are similar for words with similar neighbours.
 
-    Labels are not used. The table holds the positive pointwise mutual information of each word with the 2,000
-    most frequent words within five words, with context counts raised to the power 0.75. The vectors are the
-    table's leading singular vectors, weighted with the root of the singular values (Levy, Goldberg, Dagan
-    2015, "Improving Distributional Similarity with Lessons Learned from Word Embeddings"). All vectors get a
-    root mean square of 0.1, a little more than Keras's random start. Words that never occur keep their random
-    vectors.
+    Labels are not used. A table holds the positive pointwise mutual information of each word with the 2,000
+    most frequent words, in a window of five words. Context counts are raised to the power 0.75. The vectors
+    are the table's leading singular vectors, weighted with the root of the singular values. Their root mean
+    square becomes 0.1, a little more than at Keras's random start. Words that never occur keep their random
+    vectors. Source: Levy, Goldberg, Dagan 2015, "Improving Distributional Similarity with Lessons Learned
+    from Word Embeddings".
     """
     embedding = next(
         layer for layer in model.layers if type(layer).__name__ == "Embedding" and layer.input is model.input

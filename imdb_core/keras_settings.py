@@ -1,8 +1,7 @@
 """The user's own settings of Keras: keras.json and KERAS_* variables, which Keras reads while it is imported.
 
-An old file or a missing backend would make the import of Keras fail. The launcher calls `check` beforehand,
-which raises an error with a sentence, without importing Keras. The worker and the benchmarks import Keras
-with `load`.
+With an old file or a missing backend the import of Keras fails. So the launcher calls `check` first, which
+raises an error with a sentence and does not import Keras. Worker and benchmarks import Keras with `load`.
 """
 
 import importlib.util
@@ -20,16 +19,18 @@ LIMITS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
 
 
 def check() -> None:
-    """Raise SettingError if Keras cannot be imported, or cannot train, as this user has set it up."""
+    """Raise SettingError if Keras cannot be imported or cannot train with this user's settings."""
     path = _file()
     settings = _settings(path)
     for name, allowed in CHOICES.items():
         if settings.get(name, allowed[0]) not in allowed:
-            raise _wrong(path, settings, name, f"Keras knows only {' and '.join(allowed)}", allowed[0])
+            raise _setting_error(
+                path, settings, name, f"Keras knows only {' and '.join(allowed)}", allowed[0]
+            )
     if not isinstance(settings.get("epsilon", EPSILON), float):
-        raise _wrong(path, settings, "epsilon", "it must be a number with a decimal point", EPSILON)
+        raise _setting_error(path, settings, "epsilon", "it must be a number with a decimal point", EPSILON)
     if "KERAS_NNX_ENABLED" not in os.environ and settings.get("nnx_enabled"):
-        raise _wrong(path, settings, "nnx_enabled", "this app trains without NNX", False)
+        raise _setting_error(path, settings, "nnx_enabled", "this app trains without NNX", False)
     if os.environ.get("KERAS_NNX_ENABLED", "").lower() in ("true", "1"):
         raise SettingError(
             "KERAS_NNX_ENABLED is set, but this app trains without NNX. Unset it or set it to 0."
@@ -81,7 +82,7 @@ def _settings(path: Path) -> dict[str, Any]:
 _DELETE = "delete the file, and Keras writes a new one"
 
 
-def _wrong(path: Path, settings: dict[str, Any], name: str, why: str, right: object) -> SettingError:
+def _setting_error(path: Path, settings: dict[str, Any], name: str, why: str, right: object) -> SettingError:
     """The error for the setting `name`, which should be `right`."""
     value = json.dumps(settings[name])[:60]
     return SettingError(

@@ -30,7 +30,7 @@ class Layer:
     note: str = ""
 
 
-# Each visitor's page runs in a thread of its own, and two may ask at once.
+# A context variable, because each visitor's page runs in a thread of its own.
 _rows: contextvars.ContextVar[list[Layer]] = contextvars.ContextVar("layers that were called")
 
 

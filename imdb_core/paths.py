@@ -1,7 +1,7 @@
 """The folders of runs and reviews: beside app.py by default, or named by environment variables.
 
-If the app's folder cannot be written (it is mounted read-only or belongs to another user), the defaults are
-in the user's own data folder instead, so nothing is written into another user's installation.
+If the app's folder cannot be written (mounted read-only, or another user's), the defaults are in the user's
+own data folder. So nothing is written into another user's installation.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from imdb_core.errors import SettingError
 PROJECT = Path(import_path.PROJECT)
 PRETRAINED = PROJECT / "pretrained"
 FOLDER_VARIABLES = ("KERAS_HOME", "TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
-# Errors of a folder that this user may not write. A full disk (ENOSPC) is no reason to use another folder.
+# The errors if this user may not write to a folder. A full disk (ENOSPC) is no reason to use another folder.
 NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -41,14 +41,11 @@ def imdb_data_folder() -> Path | None:
 
 
 def absolute_variables() -> dict[str, str]:
-    """The environment variables that name folders, with absolute paths.
-
-    For a process with another current folder.
-    """
+    """The environment variables that name folders, with absolute paths: valid in any current folder."""
     named = {name: os.environ.get(name, "") for name in FOLDER_VARIABLES}
     values = {name: os.path.abspath(os.path.expanduser(text)) for name, text in named.items() if text}
     for name in ("IMDB_RUNS_DIR", "IMDB_CACHE_DIR", "IMDB_DATA_DIR"):
-        with contextlib.suppress(SettingError):  # the process itself reports it
+        with contextlib.suppress(SettingError):  # the process reports the wrong variable itself
             if path := _named(name):
                 values[name] = str(path)
     return values

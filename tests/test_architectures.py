@@ -131,7 +131,7 @@ def test_a_tuned_preset_has_the_same_kinds_of_layers_but_for_hidden_words(networ
 
 
 def test_tuned_values_are_refused_where_there_are_none():
-    with pytest.raises(ConfigError, match="nb_ngram has no tuned values; lstm, cnn_lstm have"):
+    with pytest.raises(ConfigError, match="nb_ngram has no tuned values; only lstm, cnn_lstm have"):
         config.preset("nb_ngram", tuned=True)
 
 

@@ -115,7 +115,7 @@ def test_an_unknown_network_is_refused_with_the_known_ones():
 
 @pytest.mark.parametrize("key", ["learningrate", "", "__class__", 7, None])
 def test_an_unknown_hyperparameter_is_refused_with_the_known_ones(key):
-    assert "is not a hyperparameter; known are network" in sentence({key: 1})
+    assert "is not a hyperparameter; the hyperparameters are network" in sentence({key: 1})
 
 
 @pytest.mark.parametrize("name", ["kernel_size", "pool_size"])

@@ -2,9 +2,9 @@
 
 The keyword arguments of a network's function are the hyperparameters that the form shows. The function gets
 the embedded words (or their ids, `embeds=False`) and a namespace of layers. It returns the features that the
-last Dense(1, sigmoid) judges. `layers` holds Keras's layers (keras_layers.py) when a model is built. It is
-`imdb_core.layer_shapes` when only shapes and parameter counts are wanted, so pages know a network exactly
-without loading Keras. Called by config, pages, the command line and training.
+last Dense(1, sigmoid) judges. To build a model, `layers` holds Keras's layers (keras_layers.py). To compute
+shapes and parameter counts, `layers` is the module layer_shapes: pages need the counts without loading Keras.
+Called by config, pages, the command line and training.
 """
 
 import functools
@@ -56,13 +56,13 @@ __all__ = [
 
 
 def layer_table(config: "TrainingFields") -> list[layer_shapes.Layer]:
-    """One row a layer with output shape (None = batch) and parameters, exact for `config`, without Keras."""
+    """One row per layer: output shape (None = batch) and number of parameters. Does not load Keras."""
     names = ("network", "review_length", "precision", *hyperparameters(config.network))
     values = ((name, getattr(config, name)) for name in names)
     return list(_layer_table(get(config.network).features, *values))
 
 
-@functools.lru_cache(1024)  # every config that is read needs its table, and many runs have the same layers
+@functools.lru_cache(1024)  # reading a config needs its table, and many runs have the same layers
 def _layer_table(function: Callable[..., Tensor], *used: tuple[str, Any]) -> tuple[layer_shapes.Layer, ...]:
     """The table; `function` is part of the cache key, because a test may register the same name again."""
     values = dict(used)
@@ -80,9 +80,9 @@ def build(
 ) -> Any:
     """The Keras model of `config`: int32 ids (batch, words) -> probability of "positive" (batch, 1).
 
-    The number of words may differ from batch to batch. Without regularisation the same weights fit, but no
-    LSTM has dropout inside, which would export as a slow loop. `layers` replaces the namespace of
-    keras_layers.py. `precision` is "float32" or "mixed_bfloat16".
+    The number of words may differ from batch to batch. Without `regularised`, all dropout is 0 and the same
+    weights fit: the export needs this, because recurrent dropout would export as a slow loop. `layers`
+    replaces the namespace of keras_layers.py. `precision` is "float32" or "mixed_bfloat16".
     """
     import keras  # slow to import; pages list networks without it
 

@@ -1,4 +1,4 @@
-"""One colour for each network: its registered colour, else a computed one. Called by pages and charts."""
+"""One colour for each network: its registered colour, else a computed one. Called through the package."""
 
 import colorsys
 import functools
@@ -6,8 +6,8 @@ import functools
 from imdb_core.architectures import registry
 
 HUES = 24
-SHADES = ((0.42, 0.65), (0.6, 0.5))  # (lightness, saturation): both can be seen on light and dark pages
-BACKGROUNDS = ("#FFFFFF", "#000000", "#7F7F7F")  # and the grey of lines that are no network
+SHADES = ((0.42, 0.65), (0.6, 0.5))  # (lightness, saturation), visible on light and dark pages
+BACKGROUNDS = ("#FFFFFF", "#000000", "#7F7F7F")  # white, black, and the grey of lines that show no network
 
 
 def color(name: str) -> str:
@@ -19,7 +19,7 @@ def color(name: str) -> str:
 
 @functools.lru_cache(16)
 def _colors(registered: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Network -> colour. A network without one gets the candidate that differs most from all others."""
+    """Network -> colour; without a registered colour, the candidate that differs most from all others."""
     colors = {name: color for name, color in registered if color}
     for name, color in registered:
         if not color:

@@ -1,7 +1,7 @@
 """Keras's layers, and the few layers that Keras does not have. Called when a network is built.
 
 The layers compute only with `keras.ops` on integers and floats, so that every backend can train them and ONNX
-can hold them. A run's plain script contains the source of these classes (imdb_core/script.py), so they use
+can hold them. A run's plain script contains the source of these classes (imdb_core/script/), so they use
 nothing else of this module.
 """
 
@@ -17,8 +17,8 @@ class NGrams(keras.layers.Layer):
     """Word ids to phrase ids: int32 (batch, words) -> (batch, about longest * words). Call `learn` first.
 
     Phrases of one to `longest` words are hashed into ids from 1 to buckets - 1 (Weinberger et al. 2009,
-    "Feature Hashing for Large Scale Multitask Learning"). Of the phrases with the same id only the most
-    frequent is known. `owners` holds its second hash: phrases with another second hash become 0. A phrase
+    "Feature Hashing for Large Scale Multitask Learning"). When phrases share an id, only the most frequent
+    phrase is known: `owners` holds its second hash, and phrases with another second hash become 0. A phrase
     counts once per review (Wang & Manning 2012). The id 0 is padding, a repetition or an unknown phrase.
     """
 
@@ -36,10 +36,10 @@ class NGrams(keras.layers.Layer):
 
     def call(self, words: Any) -> Any:
         ids, checks = self.hashed(words)
-        known = keras.ops.equal(keras.ops.take(self.owners, ids), keras.ops.cast(checks, "float32"))
-        ids = keras.ops.sort(keras.ops.where(known, ids, 0), axis=1)
-        again = keras.ops.pad(ids[:, 1:] == ids[:, :-1], [[0, 0], [1, 0]])
-        return keras.ops.where(again, 0, ids)
+        is_known = keras.ops.equal(keras.ops.take(self.owners, ids), keras.ops.cast(checks, "float32"))
+        ids = keras.ops.sort(keras.ops.where(is_known, ids, 0), axis=1)
+        is_repeated = keras.ops.pad(ids[:, 1:] == ids[:, :-1], [[0, 0], [1, 0]])
+        return keras.ops.where(is_repeated, 0, ids)
 
     def hashed(self, words: Any) -> Any:
         """(ids, second hashes) of all phrases, ordered by length. No product leaves the range of int32."""
@@ -50,7 +50,7 @@ class NGrams(keras.layers.Layer):
                 first = keras.ops.mod(first[:, :-1] * 509 + words[:, length:], self.buckets - 1)
                 # Below 2**24, where float32 represents every integer.
                 second = keras.ops.mod(second[:, :-1] * 127 + words[:, length:], 2**24 - 3)
-            # Padding is in front: no phrase begins with it.
+            # Padding is in front, and no phrase begins with padding.
             is_phrase = words[:, : keras.ops.shape(words)[1] - length] > 0
             ids.append(keras.ops.where(is_phrase, 1 + keras.ops.mod(first, self.buckets - 1), 0))
             checks.append(1 + second)
@@ -63,18 +63,17 @@ class NGrams(keras.layers.Layer):
     def learn(self, batches: Iterable[Any]) -> None:
         """Make the phrases known that occur in at least two reviews.
 
-        `batches` are word ids, NumPy (batch, words). Of the phrases with the same id only the most frequent
-        becomes known.
+        `batches` are word ids, NumPy (batch, words). When phrases share an id, the most frequent one is kept.
         """
         phrases_of_batches = []
         for words in batches:
-            ids, checks = (keras.ops.convert_to_numpy(part).astype(np.int64) for part in self.hashed(words))
+            ids, checks = (keras.ops.convert_to_numpy(x).astype(np.int64) for x in self.hashed(words))
             phrases = np.sort(ids * 2**24 + checks, axis=1)  # both hashes in one integer
             once = np.diff(phrases, axis=1, prepend=0) != 0
             phrases_of_batches.append(phrases[once & (phrases >= 2**24)])
         phrases, reviews = np.unique(np.concatenate(phrases_of_batches), return_counts=True)
         phrases, reviews = phrases[reviews > 1], reviews[reviews > 1]
-        # The most frequent last: of several assignments to one id, the last stays.
+        # Sorted by frequency: NumPy keeps the last of several assignments to an id.
         phrases = phrases[np.argsort(reviews, kind="stable")]
         owners = np.zeros(self.buckets, np.float32)
         owners[phrases // 2**24] = phrases % 2**24
@@ -91,10 +90,10 @@ class Positions(keras.layers.Layer):
 
     def call(self, x: Any) -> Any:
         size = x.shape[-1]
-        place = keras.ops.cumsum(keras.ops.ones_like(x[:1, :, :1], dtype="float32"), axis=1)
-        place = keras.ops.flip(place, axis=1)  # padding is in front, so only the end has a fixed position
+        position = keras.ops.cumsum(keras.ops.ones_like(x[:1, :, :1], dtype="float32"), axis=1)
+        position = keras.ops.flip(position, axis=1)  # counted from the end, because padding is in front
         number = keras.ops.arange(size, dtype="float32")
-        angle = place / keras.ops.power(10_000.0, (number - number % 2) / size)
+        angle = position / keras.ops.power(10_000.0, (number - number % 2) / size)
         waves = keras.ops.where(number % 2 == 0, keras.ops.sin(angle), keras.ops.cos(angle))
         return x + keras.ops.cast(0.05 * waves, x.dtype)
 
@@ -102,7 +101,7 @@ class Positions(keras.layers.Layer):
 class MaskedAverage(keras.layers.Layer):
     """The mean over the positions that are not masked: (batch, positions, size) -> (batch, size).
 
-    Zeros if all positions are masked, as in a review without a known phrase. There
+    Zeros if all positions are masked, as in a review without a known phrase. In this case
     keras.layers.GlobalAveragePooling1D divides by zero.
     """
 

@@ -18,7 +18,7 @@ from imdb_core.plain_text import one_line
 
 BAR = 30  # characters
 BAR_SECONDS = 0.1  # between two drawings
-PATIENCE_SECONDS = 1.0  # after a Ctrl-C, during which another Ctrl-C is ignored so that the command can end
+PATIENCE_SECONDS = 1.0  # after Ctrl-C: a second Ctrl-C is ignored while the command ends
 INTERRUPTED = "Interrupted."
 
 
@@ -69,7 +69,7 @@ def exit_code(command: Callable[[], int], interrupted: Callable[[], str]) -> int
             code, sentence = command(), ""
         finally:
             sys.stdout.flush()  # here, where its errors are caught, and not when the interpreter ends
-    except BrokenPipeError:  # `| head` has seen enough
+    except BrokenPipeError:  # the reader of the pipe, `head` for instance, has ended
         code, sentence = 0, ""
     except KeyboardInterrupt:
         code, sentence = 130, ""
@@ -127,7 +127,7 @@ class Bar:
             self._drawn = 0
 
     def draw(self, done: int, share: float | None) -> None:
-        """Draw that `done` reviews are done; `share` of all, 0 to 1, None if their number is unknown."""
+        """Draw the number of reviews `done` and their `share` of all, 0 to 1, None if unknown."""
         if not self._shown or not done or (self._drawn and monotonic() - self._last < BAR_SECONDS):
             return
         self._last = monotonic()
@@ -147,7 +147,7 @@ class Bar:
 
 
 def _write_anything() -> None:
-    """Let streams write characters that their encoding lacks as escapes; replace closed streams."""
+    """Let the streams escape characters that their encoding lacks; replace closed streams."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

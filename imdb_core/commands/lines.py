@@ -16,13 +16,13 @@ from imdb_core.commands.console import is_terminal
 from imdb_core.data.reading import LONGEST_TEXT
 
 CHUNK = 2**18  # bytes
-AHEAD = 2**22  # characters: the reader pauses when more than these wait to be taken
+AHEAD = 2**22  # characters: the reading thread pauses while more than this many wait
 ERRORS = "count-and-replace"
 LINE_FEED = b"\n"
-HEAD = 80  # characters at the beginning of a longer line that are kept, to show which line it is
-SAMPLE = 4096  # bytes that tell an encoding without a byte order mark
+HEAD = 80  # characters of the beginning of a long line that are kept, to show which line it is
+SAMPLE = 4096  # bytes from which the encoding is guessed if there is no byte order mark
 BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16: this mark begins with the mark of UTF-16
     codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF16_LE: "utf-16-le",
@@ -35,7 +35,7 @@ NUL_BYTES = {
     "utf-32-le": (False, True, True, True),
     "utf-32-be": (True, True, True, False),
 }
-# How Python hands on bytes of an argument that it cannot decode.
+# Python puts these characters in place of bytes of an argument that it cannot decode.
 ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
 
 
@@ -58,10 +58,10 @@ class Replaced:
             return ""
         count = "1 byte that is" if self.bytes == 1 else f"{self.bytes:,} bytes that are"
         fault = f"{count} not {self._encoding} (the first: {self._first})"
-        return f"{source} had {fault}; \ufffd stands there instead. Use UTF-8."
+        return f"{source} had {fault}; replaced by \ufffd. Use UTF-8."
 
     def begin(self, line: int) -> None:
-        """Say that the next bytes to be decoded begin in this line, counted from 0."""
+        """Note that the next bytes to be decoded begin in `line`, counted from 0."""
         self._line = line
 
     def _replace(self, error: UnicodeError) -> tuple[str, int]:
@@ -82,16 +82,16 @@ def decoded(chunks: Iterable[bytes], replaced: Replaced) -> Iterator[list[str]]:
     LONGEST_TEXT characters, only the end, which is scored, and HEAD characters of the beginning are kept.
     """
     chunks = iter(chunks)
-    start = _start(chunks)
+    start = _first_bytes(chunks)
     encoding, mark = encoding_of(start)
-    decoder, rest, number = replaced.decoder(encoding), "", 0
+    decoder, unfinished, number = replaced.decoder(encoding), "", 0
     for chunk in _after(start[mark:], chunks):
         replaced.begin(number)
-        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
-        rest, number = _shortened(rest), number + len(lines)
+        *lines, unfinished = (unfinished + decoder.decode(chunk)).split("\n")
+        unfinished, number = _shortened(unfinished), number + len(lines)
         yield [_shortened(line.removesuffix("\r")) for line in lines]
-    if rest := rest + decoder.decode(b"", final=True):
-        yield [rest.removesuffix("\r")]
+    if unfinished := unfinished + decoder.decode(b"", final=True):
+        yield [unfinished.removesuffix("\r")]
 
 
 def encoding_of(start: bytes) -> tuple[str, int]:
@@ -131,11 +131,11 @@ class Lines:
     def windows(self, size: int) -> Iterator[list[str]]:
         """Lists of at most `size` waiting lines; an empty list before each wait for the next line."""
         while True:
-            window = self._taken(size)
+            window = self._take(size)
             if not window:
                 if not self._ended:
                     yield []
-                window = self._taken(size, wait=True)
+                window = self._take(size, wait=True)
             if not window:
                 break
             yield window
@@ -143,12 +143,12 @@ class Lines:
             raise self._error
 
     def share(self, done: int) -> float | None:
-        """The share of the file that `done` lines are, 0 to 1; None for a pipe, whose length is unknown."""
+        """The share of the file, 0 to 1, in the first `done` lines; None for a pipe of unknown length."""
         if not self._size or not self._lines_read:
             return None
         return self._bytes_read / self._size * done / self._lines_read
 
-    def _taken(self, size: int, *, wait: bool = False) -> list[str]:
+    def _take(self, size: int, *, wait: bool = False) -> list[str]:
         with self._changed:
             while wait and not self._changed.wait_for(lambda: self._waiting or self._ended, timeout=1):
                 pass  # on Windows Ctrl-C arrives only between two waits
@@ -178,8 +178,8 @@ class Lines:
             yield chunk
 
 
-def _start(chunks: Iterator[bytes]) -> bytes:
-    """The first chunk; with further ones while it may be the beginning of a byte order mark."""
+def _first_bytes(chunks: Iterator[bytes]) -> bytes:
+    """The first chunk; more chunks are added while it may be only a part of a byte order mark."""
     start = next(chunks, b"")
     while any(mark.startswith(start) and mark != start for mark in BYTE_ORDER_MARKS):
         if not (more := next(chunks, b"")):
@@ -208,7 +208,7 @@ def _utf8(content: bytes, replaced: Replaced) -> str:
 def _size(file: Any) -> int | None:
     """The bytes of a file; None for a pipe, a terminal or a file without a descriptor."""
     try:
-        about = os.fstat(file.fileno())
+        status = os.fstat(file.fileno())
     except OSError:
         return None
-    return about.st_size if S_ISREG(about.st_mode) else None
+    return status.st_size if S_ISREG(status.st_mode) else None

@@ -17,13 +17,13 @@ from imdb_core.scoring import published
     argument(
         "--best-only",
         action="store_true",
-        help=f"only what scores: no models of other epochs, no {layout.WEIGHTS}",
+        help=f"only the files that scoring needs: no models of other epochs, no {layout.WEIGHTS}",
     ),
 )
 def publish(options: Namespace) -> int:
-    """Copy a finished run's models, config and curves to FOLDER, as pretrained/ holds them.
+    """Copy a finished run's models, config and curves to FOLDER, in the form of pretrained/.
 
-    FOLDER must be new, empty, or written by this command before; then its files are replaced.
+    FOLDER must be new or empty, or hold a published run, which is then replaced.
     """
     run, folder = store.find(options.run), Path(os.path.abspath(os.path.expanduser(options.folder)))
     published.write(run, folder, best_only=options.best_only)

@@ -1,4 +1,4 @@
-"""`python -m imdb_core runs | stop | resume`: the runs that there are."""
+"""`python -m imdb_core runs | stop | resume`: list, stop and resume runs."""
 
 from argparse import Namespace
 
@@ -35,7 +35,7 @@ def stop(options: Namespace) -> int:
         )
     if options.all:
         return _stop_all(options)
-    return report.show_run(options, _stopped(store.find(options.run)), failed_is_error=False)
+    return report.show_run(options, _stop_and_wait(store.find(options.run)), failed_is_error=False)
 
 
 def _stop_all(options: Namespace) -> int:
@@ -44,7 +44,7 @@ def _stop_all(options: Namespace) -> int:
     for state in ("queued", *store.ACTIVE):
         for run in _runs_in(state):
             try:
-                stopped.append(_stopped(run))
+                stopped.append(_stop_and_wait(run))
             except (UserError, OSError) as error:  # go on with the other runs
                 refused.append(f"{run.id} could not be stopped: {errors.reason(error)}.")
     lines = [report.run_line(run) for run in stopped]
@@ -62,8 +62,8 @@ def _runs_in(state: str) -> list[store.Run]:
     return refusals.select(store.runs(), matches)
 
 
-def _stopped(run: store.Run) -> store.Run:
-    """The run when its process has ended."""
+def _stop_and_wait(run: store.Run) -> store.Run:
+    """Stop the run and wait for the end of its process; returns the run as it is then."""
     if run.active:
         try:
             store.record(run.folder, "stop-requested")

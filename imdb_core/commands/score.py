@@ -24,14 +24,14 @@ SHOWN = 80  # characters of a review beside its score
 @command(
     "score",
     argument("--model", required=True, help="pretrained/NAME or a run's id"),
-    argument("text", nargs="*", help="reviews; without any, one a line from standard input"),
+    argument("text", nargs="*", help="reviews; without any, standard input is read, one review a line"),
 )
 def score(options: Namespace) -> int:
     """Score the reviews given as arguments, or one review a line from standard input.
 
     Each review gets a line of its own, in order; if it cannot be scored, the line says why. The exit code is
     0 if at least one review was scored, else 2. Standard input may be UTF-8, UTF-16 or UTF-32, and endless:
-    lines that wait are scored together, up to two thousand at once.
+    waiting lines are scored together, up to two thousand at once.
     """
     network = predictor.load(models.find(options.model).folder)
     source = _Arguments(options.text) if options.text else Lines(_standard_input())
@@ -97,7 +97,7 @@ class _Text:
 
 
 class _JsonList:
-    """Answers as one JSON list, an element a line. A line is ended at the latest when input pauses."""
+    """Answers as one JSON list, one element per line. When input pauses, the current line is ended."""
 
     def __init__(self) -> None:
         self._before = "["
@@ -106,7 +106,7 @@ class _JsonList:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        if kind is not BrokenPipeError:  # also after Ctrl-C, so that the output is a whole document
+        if kind is not BrokenPipeError:  # also after Ctrl-C, so that the output is complete JSON
             print("[]" if self._before == "[" else "]")
 
     def add(self, texts: Sequence[str], answers: list[many.Answer]) -> None:

@@ -10,7 +10,7 @@ from imdb_core.errors import RunError
 from imdb_core.runs import launcher, store
 
 WAIT_SECONDS = 0.5  # between two looks at the run's folder
-REMOVAL_SECONDS = 2  # for so long a damaged folder may be one that is being removed, file by file
+REMOVAL_SECONDS = 2  # how long a folder that is being deleted, file by file, may look damaged
 
 
 def _add_hyperparameters(parser: ArgumentParser) -> None:
@@ -41,11 +41,11 @@ def train(options: Namespace) -> int:
     values = {name: getattr(options, name) for name in configs.RunConfig.model_fields}
     changes = {name: value for name, value in values.items() if value is not None}
     run = launcher.submit(configs.preset(changes.pop("network"), tuned=options.tuned, **changes))
-    return report.show_run(options, _ended(run) if options.wait else run)
+    return report.show_run(options, _follow(run) if options.wait else run)
 
 
-def _ended(run: store.Run) -> store.Run:
-    """The run when it has ended; prints each epoch meanwhile. Raises RunError if the run is deleted."""
+def _follow(run: store.Run) -> store.Run:
+    """Print each epoch until the run ends; returns the ended run. Raises RunError if the run is deleted."""
     shown = 0
     while (run := store.read(run.folder)).state not in store.ENDED and not run.damaged:
         for row in run.epochs[shown:]:
@@ -57,5 +57,5 @@ def _ended(run: store.Run) -> store.Run:
     while run.damaged and store.exists(run.id) and time.monotonic() < deadline:
         time.sleep(0.05)
     if not store.exists(run.id):
-        raise RunError(f"Run {run.id} was deleted before it had ended.")
+        raise RunError(f"Run {run.id} was deleted before it ended.")
     return run

@@ -1,4 +1,4 @@
-"""RunConfig, what one run trains, with every hyperparameter defined once. Called everywhere.
+"""RunConfig: the description of one training, with every hyperparameter defined once. Called everywhere.
 
 A hyperparameter is one field in network_fields.py or training_fields.py. The form, the command line, the
 checks, the estimates and the names on the pages are made from the field. A layer's hyperparameter is used by

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-# Whether two runs with different values need different times for an epoch.
+# How the time of an epoch depends on a field: not at all, on its value, or on whether it is zero.
 EpochCost = Literal["none", "by value", "zero or not"]
 
 
@@ -36,9 +36,9 @@ class Facts:
     format: str = ""
     longest: int | None = None  # characters of a text
     at_most: str = ""  # the hyperparameter whose value is the upper limit as well
-    main: bool = False  # shown first in the form; the others are folded away
-    names_run: bool = False  # tells what a run is about; no hyperparameter of the form
-    of_layers: bool = False  # only networks whose function names the field use it
+    main: bool = False  # the form shows the field at once; all other fields are folded away
+    names_run: bool = False  # network, name and the like: no hyperparameter of the form
+    of_layers: bool = False  # used only by networks whose function has an argument of this name
     uses_memory: bool = False  # a smaller value needs less memory
     epoch_cost: EpochCost = "none"
     not_in_script: str = ""  # why the plain Keras script does not contain the value
@@ -68,11 +68,11 @@ class Facts:
 
 def hyperparameter(default: int | float | str, label: str, help: str, **facts: Any) -> Any:
     """The pydantic field for a hyperparameter; `facts` are the other fields of Facts."""
-    about = Facts(default, label, help, **facts)
-    pattern = about.pattern
-    if about.choices and not about.choices_grow:
-        pattern = f"^({'|'.join(map(re.escape, about.choices))})$"
-    limits = {"ge": about.low, "le": about.high, "pattern": pattern, "max_length": about.longest}
+    all_facts = Facts(default, label, help, **facts)
+    pattern = all_facts.pattern
+    if all_facts.choices and not all_facts.choices_grow:
+        pattern = f"^({'|'.join(map(re.escape, all_facts.choices))})$"
+    limits = {"ge": all_facts.low, "le": all_facts.high, "pattern": pattern, "max_length": all_facts.longest}
     used_limits: dict[str, Any] = {rule: limit for rule, limit in limits.items() if limit is not None}
-    extra: Any = {"facts": about}  # read by run_config.facts
+    extra: Any = {"facts": all_facts}  # read by run_config.facts
     return Field(default, description=help, json_schema_extra=extra, **used_limits)

@@ -44,7 +44,10 @@ def memory_bytes(config: TrainingFields) -> int:
 
 
 def _result_size(row: Layer) -> int:
-    """How many numbers a layer gives for one review, if they matter: results without positions are small."""
+    """How many numbers a layer computes for one review.
+
+    A result without positions is small and counts as 0, except an LSTM's.
+    """
     counts = len(row.output_shape) == 3 or row.type == "LSTM"
     return math.prod(size for size in row.output_shape[1:] if size is not None) if counts else 0
 

@@ -14,8 +14,8 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
     layers, where the registry has them.
     """
     if tuned and not architectures.get(network).tuned:
-        known = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
-        raise ConfigError(f"{network} has no tuned values; {known} have. Leave --tuned out.")
+        tuned_networks = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
+        raise ConfigError(f"{network} has no tuned values; only {tuned_networks} have. Leave --tuned out.")
     values = architectures.preset_values(network, tuned=tuned)
     allowed = hyperparameters(network)
     for name in changes:
@@ -26,9 +26,9 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
 
 
 def command(config: RunConfig) -> str:
-    """The command line that trains the same: only what differs from the preset of the network.
+    """The command line that trains `config`: only the options that differ from the network's preset.
 
-    It starts from the tuned preset if that makes the command shorter.
+    It uses the option --tuned if that makes the command shorter.
     """
     presets = (False, True) if architectures.get(config.network).tuned else (False,)
     options = min((_options(config, tuned=tuned) for tuned in presets), key=len)

@@ -67,14 +67,14 @@ def choices(name: str) -> tuple[str, ...]:
 
 def choice_label(value: Any) -> Any:
     """The name for people of a choice's `value`; any other value as it is."""
-    labels = {word: label for about in _FACTS.values() for word, label in about.choices.items()}
+    labels = {word: label for field in _FACTS.values() for word, label in field.choices.items()}
     return labels.get(value, value)
 
 
 def hyperparameters(network: str) -> list[str]:
     """The hyperparameters of `network` that the form shows, in the order of the fields."""
     unused = _unused(network)
-    return [name for name, about in _FACTS.items() if name not in unused and not about.names_run]
+    return [name for name, field in _FACTS.items() if name not in unused and not field.names_run]
 
 
 def memory_hyperparameters(network: str) -> list[str]:
@@ -99,20 +99,20 @@ def read(text: str) -> RunConfig:
 
 
 def _unused(network: str) -> set[str]:
-    """The fields of layers that `network` does not have."""
+    """The fields that only layers use, and that no layer of `network` uses."""
     used = architectures.hyperparameters(network)
-    return {name for name, about in _FACTS.items() if about.of_layers and name not in used}
+    return {name for name, field in _FACTS.items() if field.of_layers and name not in used}
 
 
 def _require_windows_within_review(config: RunConfig) -> None:
     """Raise ConfigError if a window of the network (kernel or pool) is wider than a whole review."""
     unused = _unused(config.network)
-    for name, about in _FACTS.items():
-        if not about.at_most or name in unused:
+    for name, field in _FACTS.items():
+        if not field.at_most or name in unused:
             continue
-        value, limit = getattr(config, name), getattr(config, about.at_most)
+        value, limit = getattr(config, name), getattr(config, field.at_most)
         if value > limit:
             raise ConfigError(
-                f"{name} is {value}, but a review has only {limit} words ({about.at_most}); "
-                f"make {name} smaller or {about.at_most} larger."
+                f"{name} is {value}, but a review has only {limit} words ({field.at_most}); "
+                f"make {name} smaller or {field.at_most} larger."
             )

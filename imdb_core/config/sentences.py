@@ -11,16 +11,16 @@ from imdb_core.plain_text import one_line
 LONGEST_VALUE = 60  # characters of a wrong value that a sentence repeats
 
 
-def sentence(error: ErrorDetails, known: Mapping[str, Facts]) -> str:
-    """One pydantic error in plain words; `known` are the fields of RunConfig."""
+def sentence(error: ErrorDetails, fields: Mapping[str, Facts]) -> str:
+    """One pydantic error in plain words; `fields` are the fields of RunConfig by name."""
     name = str(error["loc"][0]) if error["loc"] else "config"
     if error["type"] == "json_invalid":
         return f"This is not valid JSON: {error['ctx']['error']}."
-    if error["type"] == "extra_forbidden" or name not in known:
-        return f"{one_line(name[:40])} is not a hyperparameter; known are {', '.join(known)}."
-    about = known[name]
+    if error["type"] == "extra_forbidden" or name not in fields:
+        return f"{one_line(name[:40])} is not a hyperparameter; the hyperparameters are {', '.join(fields)}."
+    field = fields[name]
     received = received_value(error["input"])
-    return f"{name} is {received}; it must be {about.allowed} The default is {about.default!r}."
+    return f"{name} is {received}; it must be {field.allowed} The default is {field.default!r}."
 
 
 def received_value(value: Any) -> str:

@@ -3,8 +3,7 @@
 padded_width() is the one rule for how wide a review is padded; worker and text box both follow it.
 
 Length buckets put reviews of similar length into a batch, so that little padding is computed. All reviews are
-shuffled and cut into pools; only inside a pool are they sorted by length. So the batches and their order stay
-random.
+shuffled and cut into pools; only inside a pool are they sorted by length. So the batches stay random.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 Indices = NDArray[np.int64]
 
-WIDTH_STEP = 16  # widths are multiples of it: few shapes for compilers, at most 15 positions of padding
-# For training on a backend that compiles every width for seconds. Scoring always uses WIDTH_STEP.
+WIDTH_STEP = 16  # widths are multiples of 16: few shapes for compilers, at most 15 positions of padding
+# For training on a backend that compiles each width, which takes seconds. Scoring always uses WIDTH_STEP.
 WIDTH_STEP_COMPILED = 64
 BATCHES_PER_POOL = 50
 EVALUATION_BATCH = 256  # the most reviews that are scored together
@@ -116,7 +115,7 @@ def _validation_count(reviews: int, validation_share: float) -> int:
 
 
 def _advice(fewest: int) -> str:
-    """What the user can do when the rarer label has only `fewest` reviews."""
+    """What the user can do if the rarer label has only `fewest` reviews."""
     if fewest < 2:
         return "No validation_share changes that: get at least two reviews of each label."
     shares = (percent / 100 for percent in range(1, 51))

@@ -68,7 +68,7 @@ def write(corpus: Corpus) -> None:
     """
     place = folder(corpus.fingerprint)
     older_versions = rf"imdb-{corpus.fingerprint[:16]}(-[0-9]+)?"
-    # Left by a killed process: only the holder of the lock writes, and that is this process.
+    # Temporary folders of killed processes: only this process writes now, because it holds the lock.
     stale = r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"
     for name in names(place.parent, f"{older_versions}|{stale}"):
         if name != place.name:
@@ -80,7 +80,7 @@ def write(corpus: Corpus) -> None:
         remove_own(place, OWN)
         move_folder(temporary, place)
     finally:
-        remove_own(temporary, OWN)  # missing already, unless a step failed
+        remove_own(temporary, OWN)  # missing unless a step above failed
     sync_folder(place.parent)
 
 

@@ -1,8 +1,7 @@
 """A synthetic corpus that needs no files: short made-up reviews, to try everything without the IMDB files.
 
 4,000 training and 1,000 test reviews of 8 to 60 words. Word order matters by design: a negation reverses a
-word, and in a mixed review the clause after "but" decides. So counting words alone is not enough. Called by
-data.load().
+word, and in a mixed review the clause after "but" decides. So counting words is not enough.
 """
 
 from collections.abc import Sequence

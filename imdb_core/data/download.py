@@ -33,11 +33,11 @@ STATUS = "download.json"  # in the cache folder
 
 
 class _Failed(Exception):
-    """A try failed for the given reason; `again` says whether a second try may help."""
+    """A try failed, for the reason in its text; `can_retry` says whether a second try may help."""
 
-    def __init__(self, why: str, again: bool = False) -> None:
+    def __init__(self, why: str, can_retry: bool = False) -> None:
         super().__init__(why)
-        self.again = again
+        self.can_retry = can_retry
 
 
 def fetch(name: str, sha256: str, progress: Progress | None = None) -> bytes:
@@ -51,7 +51,7 @@ def fetch(name: str, sha256: str, progress: Progress | None = None) -> bytes:
         try:
             return _received(f"{base}/{name}", name, sha256, progress)
         except _Failed as failure:
-            if not failure.again:
+            if not failure.can_retry:
                 raise
             return _received(f"{base}/{name}", name, sha256, progress)
     except _Failed as failure:
@@ -77,8 +77,7 @@ def lock_path() -> Path:
 def download_status() -> dict[str, Any] | None:
     """The status of the newest download by any process; None before the first download.
 
-    Keys: state ("downloading", "done" or "failed"), file, done and total (bytes; total 0 if unknown),
-    message.
+    Keys: state ("downloading", "done" or "failed"), file, message, done and total (bytes; 0 if unknown).
     """
     try:
         status = json.loads((cache_folder() / STATUS).read_text(encoding="utf-8"))
@@ -102,11 +101,11 @@ def _received(url: str, name: str, sha256: str, progress: Progress | None) -> by
             report("downloading", name, len(content), total)
             reported_at = time.monotonic()
     if total and len(content) < total:
-        raise _Failed(f"the connection ended after {len(content)} of {total} bytes", again=True)
+        raise _Failed(f"the connection ended after {len(content)} of {total} bytes", can_retry=True)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise _Failed(
             f"the {len(content)} bytes received are not the published file (their checksum differs)",
-            again=True,
+            can_retry=True,
         )
     return bytes(content)
 
@@ -133,7 +132,7 @@ def _read(response: http.client.HTTPResponse) -> bytes:
     try:
         return response.read1(2**16)  # read() would wait for all 64 KiB, however slowly they arrive
     except (OSError, http.client.HTTPException) as error:
-        raise _Failed(f"the transfer broke off, {_reason(error)}", again=True) from error
+        raise _Failed(f"the transfer broke off, {_reason(error)}", can_retry=True) from error
 
 
 def _answer(url: str) -> http.client.HTTPResponse:

@@ -1,7 +1,7 @@
-"""Cuts text that people type or paste into words. Called by Vocabulary; script.py copies it into scripts.
+"""Cuts text that people type or paste into words. Called by Vocabulary; imdb_core/script/ copies it.
 
-The corpus was cut at ASCII punctuation only, and tokens() does the same. A word that the vocabulary does not
-know then gets a second look, by these rules:
+The corpus was cut at ASCII punctuation only, and tokens() does the same. A word that the vocabulary then does
+not know is read again by these rules:
 
 | in the word                                                   | is read as                      |
 |---------------------------------------------------------------|---------------------------------|
@@ -42,7 +42,9 @@ QUOTES = "ʺˮ🙶🙷🙸"
 INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
 INVISIBLE += "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 PLAIN = dict.fromkeys(INVISIBLE, "") | dict.fromkeys(QUOTES, " ") | dict.fromkeys(APOSTROPHES, "'")
-QUOTED = re.compile(r"(?<!\w)[\x91‘‚‛❛](.{1,100}?)[\x92’‘❜](?![\w’])")  # 100 characters limit the time
+QUOTED = re.compile(
+    r"(?<!\w)[\x91‘‚‛❛](.{1,100}?)[\x92’‘❜](?![\w’])"
+)  # at most 100 characters, to limit the time
 
 # Words over 100 characters are not normalised, because a row of accents takes quadratic time. The longest
 # word of the corpus has 51 characters.
@@ -72,10 +74,9 @@ def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> 
 
     `ids` maps the vocabulary's words to ids, the most frequent word to the lowest id. Known words stay as
     they are, with an exception: "it’s" is known but rare (id 21,383 in the IMDB reviews), and "it's" is more
-    frequent. A rare word like "it’s" stays only in a text that can come from the corpus. A text that was
-    `typed`, or that has an unknown word with a typographic mark, cannot. `typed` is True for a text that is
-    not just lower-case words with single spaces between them, because the reviews of the corpus have no
-    capitals and no full stops.
+    frequent. A rare word like "it’s" stays only in a text that may be from the corpus. This rules out a text
+    that was `typed`, and a text that has an unknown word with a typographic mark. `typed` is False for
+    lower-case words with single spaces between them: so are the reviews of the corpus.
     """
     unknown = {word for word in words if word not in ids}
     doubtful = {word for word in unknown if not _is_plain(word)}

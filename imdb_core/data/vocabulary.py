@@ -30,8 +30,7 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 def clean(text: str) -> str:
     """`text` without lone surrogates and NUL, with line ends as "\\n". Never raises.
 
-    All other characters stay, also control characters, because words of the corpus have them (rank 472 is
-    "\\x96").
+    All other characters stay, also control characters: words of the corpus have them (rank 472 is "\\x96").
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
     return LONE_SURROGATE.sub("\ufffd", text)

@@ -1,6 +1,6 @@
 """How even the two classes are, and the figures to show beside an accuracy if they are uneven.
 
-Called by doctor, worker and pages. If 95 % of the reviews are negative, a network that calls every review
+Called by doctor, course and pages. If 95 % of the reviews are negative, a network that calls every review
 negative is right on 95 %, so accuracy alone misleads.
 """
 
@@ -39,7 +39,7 @@ class Balance:
         return self.share > UNEVEN
 
     def chance_loss(self, label_smoothing: float = 0.0) -> float:
-        """The loss of guessing: every review gets the shares of the classes as its probabilities.
+        """The loss of guessing, which gives every review the shares of the classes as probabilities.
 
         This is the entropy of the shares in nats: ln 2 for even classes. Label smoothing moves the labels,
         and so the shares, towards one half, as in keras.losses.BinaryCrossentropy.

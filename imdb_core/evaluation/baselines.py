@@ -31,14 +31,14 @@ from imdb_core.runs.run import Run
 
 STRENGTHS = (1, 10, 100)  # values of logistic regression's C: a larger C regularises less
 VALIDATION_SHARE, SEED = 0.1, 7
-PAIR = 2**20  # above every word id, so that each word and each pair first * PAIR + second has its own number
+PAIR = 2**20  # above every word id: the pair first * PAIR + second has a number of its own
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The measured figures. `fit_seconds` covers counting, choosing C and the last fit.
+    """The measured figures; `versions` are those of the packages.
 
-    `versions` maps packages to their versions.
+    `fit_seconds` is the time to count the words, choose C and fit on all training reviews.
     """
 
     dataset: str
@@ -52,7 +52,7 @@ class Baseline:
     when: str
 
     def suits(self, run: Run) -> bool:
-        """Whether `run` learns from and is tested on the same reviews."""
+        """Whether `run` was trained and tested on the reviews of this baseline."""
         same_dataset = run.config is not None and run.config.dataset == self.dataset
         return same_dataset and provenance.learned_from(run, self.fingerprint)
 
@@ -85,32 +85,34 @@ def start(dataset: str) -> Path:
             f"The baseline of {dataset!r} needs its reviews, and they are not on this machine. Download them "
             "first."
         )
-    place = _place(dataset, fingerprint)
+    result_file = _result_file(dataset, fingerprint)
     if not (baseline(dataset) or is_computing(dataset)):
         cache_folder().mkdir(parents=True, exist_ok=True)
-        _started[place] = background.spawn("imdb_core.evaluation.baselines", dataset, log=_log(place))
-    return _log(place)
+        _started[result_file] = background.spawn(
+            "imdb_core.evaluation.baselines", dataset, log=_log(result_file)
+        )
+    return _log(result_file)
 
 
 def is_computing(dataset: str) -> bool:
     """Whether a process computes the baseline now. A process that start() has just spawned counts too."""
     if not (fingerprint := _fingerprint(dataset)):
         return False
-    place = _place(dataset, fingerprint)
-    spawned = _started.get(place)
-    return bool(spawned and spawned.poll() is None) or locks.held(_lock(place))
+    result_file = _result_file(dataset, fingerprint)
+    spawned = _started.get(result_file)
+    return bool(spawned and spawned.poll() is None) or locks.held(_lock(result_file))
 
 
 def failure(dataset: str) -> str | None:
     """Why the newest computation that this process started has failed, as a sentence; None if it has not."""
-    place = _place(dataset, _fingerprint(dataset) or "")
-    spawned = _started.get(place)
+    result_file = _result_file(dataset, _fingerprint(dataset) or "")
+    spawned = _started.get(result_file)
     if spawned is None or spawned.poll() in (None, 0):
         return None
     if cause := processes.ended_by(spawned.returncode):
         return f"The computation was ended by {cause}; no result was kept. Start it again."
-    log_lines = _log(place).read_text("utf-8", "replace").strip().splitlines() or ["no reason was given"]
-    return f"The computation failed: {log_lines[-1][:300]}"
+    log_lines = _log(result_file).read_text("utf-8", "replace").strip().splitlines()
+    return f"The computation failed: {log_lines[-1][:300] if log_lines else 'no reason was given'}"
 
 
 def compute(dataset: str) -> Baseline:
@@ -120,12 +122,12 @@ def compute(dataset: str) -> Baseline:
     """
     corpus = data.load(dataset)
     cache_folder().mkdir(parents=True, exist_ok=True)
-    place = _place(dataset, corpus.fingerprint)
-    with locks.hold(_lock(place), seconds=math.inf):
+    result_file = _result_file(dataset, corpus.fingerprint)
+    with locks.hold(_lock(result_file), seconds=math.inf):
         result = _read(dataset, corpus.fingerprint)
         if not result:
             result = _measured(corpus)
-            write_json(place, asdict(result))
+            write_json(result_file, asdict(result))
     return result
 
 
@@ -140,7 +142,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-# Result file -> the newest process that this process has started for it.
+# Result file -> the newest process that start() has spawned to compute the file.
 _started: dict[Path, subprocess.Popen[bytes]] = {}
 
 
@@ -149,22 +151,22 @@ def _fingerprint(dataset: str) -> str | None:
     return sources.get(dataset).fingerprint()
 
 
-def _place(dataset: str, fingerprint: str) -> Path:
+def _result_file(dataset: str, fingerprint: str) -> Path:
     return cache_folder() / f"baseline-{dataset}-{fingerprint[:16]}.json"
 
 
-def _lock(place: Path) -> Path:
-    return place.with_suffix(".lock")
+def _lock(result_file: Path) -> Path:
+    return result_file.with_suffix(".lock")
 
 
-def _log(place: Path) -> Path:
-    return place.with_suffix(".log")
+def _log(result_file: Path) -> Path:
+    return result_file.with_suffix(".log")
 
 
 def _read(dataset: str, fingerprint: str) -> Baseline | None:
     """The stored baseline of these reviews; None if the file is missing, damaged or of other reviews."""
     try:
-        stored = Baseline(**json.loads(_place(dataset, fingerprint).read_text("utf-8")))
+        stored = Baseline(**json.loads(_result_file(dataset, fingerprint).read_text("utf-8")))
         if (stored.dataset, stored.fingerprint) != (dataset, fingerprint):
             return None
         is_sound = 0 <= stored.test_accuracy <= 1 and stored.test_reviews > 0 and stored.train_reviews > 0
@@ -182,7 +184,7 @@ def _measured(corpus: Corpus) -> Baseline:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     began = time.monotonic()
-    # Logarithmic counts; a word or pair that only one review has cannot help.
+    # Logarithmic counts; words and pairs of a single review are left out, because they cannot help.
     weights = TfidfVectorizer(analyzer=_words_and_pairs, sublinear_tf=True, min_df=2)
     features, labels = weights.fit_transform(_each(corpus.train)), corpus.train.labels
     training, validation = batches.split(corpus.train, VALIDATION_SHARE, SEED)
@@ -191,7 +193,7 @@ def _measured(corpus: Corpus) -> Baseline:
         model = _model(c).fit(features[training], labels[training])
         return float(model.score(features[validation], labels[validation]))
 
-    c = max(STRENGTHS, key=validation_accuracy)  # the smallest C of equally good ones
+    c = max(STRENGTHS, key=validation_accuracy)  # of equally good values the first, which is the smallest
     model = _model(c).fit(features, labels)
     seconds = time.monotonic() - began
     return Baseline(

@@ -44,7 +44,7 @@ def lopsided(run: Run) -> Finding | None:
     """One class is judged much better than the other, on the validation reviews."""
     predictions, accuracies = read_or_none(run, "validation"), class_accuracies(run)
     if predictions is None or accuracies is None or guessing.has_one_answer(predictions):
-        return None  # no_better_than_guessing() reports a network with one answer
+        return None  # a network with one answer is reported by no_better_than_guessing()
     positive, negative, fewest = accuracies
     difference = abs(positive - negative)
     if difference <= max(LOPSIDED, guessing.chance_difference(fewest)) + 1e-9:

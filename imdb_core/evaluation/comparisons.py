@@ -22,8 +22,8 @@ from imdb_core.runs import provenance
 from imdb_core.runs.run import Run
 
 SIGNIFICANT = 0.05  # corrected p-values below this level count as more than chance
-FEWEST_SEEDS = 2  # seeds that each of two configs needs before it can be called better or worse
-MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly for that
+FEWEST_SEEDS = 2  # a config with fewer seeds is not called better or worse
+MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class SeedsAgree:
-    """One config is better than another config across seeds. Each is named by the keys of its runs.
+    """One config is better than another across seeds. A config is named by the keys of its runs.
 
     `significant` of the `pairs` pairs of seeds differ by more than chance.
     """
@@ -132,14 +132,13 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """The p-values of several tests, in the same order, corrected for the number of tests.
 
     Holm 1979, Scandinavian Journal of Statistics 6, 65-70: the k-th smallest of m p-values is multiplied by
-    m - k + 1 and cut at 1. If the corrected p-value before it is larger, that larger value is used. So the
-    probability of rejecting any true null hypothesis stays below the level, even if the tests depend on each
-    other.
+    m - k + 1 and cut at 1. No corrected p-value is smaller than the one before it. So the probability of
+    rejecting any true null hypothesis stays below the level, even if the tests depend on each other.
     """
     from_smallest = sorted(range(len(p_values)), key=p_values.__getitem__)
     corrected, largest = [1.0] * len(p_values), 0.0
-    for place, index in enumerate(from_smallest):
-        largest = max(largest, min(1.0, (len(p_values) - place) * p_values[index]))
+    for rank, index in enumerate(from_smallest):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         corrected[index] = largest
     return corrected
 

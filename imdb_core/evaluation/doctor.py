@@ -27,7 +27,7 @@ def findings(run: Run) -> list[Finding]:
 
 
 def healthy_sentence(run: Run) -> str:
-    """The sentence if nothing stands out: the numbers that were judged, or that there are too few of them."""
+    """The sentence if nothing stands out: the judged numbers, or that there are too few to judge."""
     if len(run.epochs) < 2:
         done = "Only one epoch is" if run.epochs else "No epoch is"
         return f"{done} done: too little to judge how the training goes."
@@ -112,18 +112,18 @@ def hardly_learning(run: Run) -> Finding | None:
 
 
 def unstable(run: Run) -> Finding | None:
-    """The validation accuracy fell by a jump and rose by a jump later: the steps are too large."""
+    """The validation accuracy fell and later rose by more than chance: the steps are too large."""
     scores = [row["val_accuracy"] for row in run.epochs]
     if len(scores) < 3 or None in scores:
         return None
     reviews = guessing.validation_reviews(run)
     jump = max(JUMP, guessing.chance_difference(reviews))
     for number in range(1, len(scores) - 1):
-        before, lowest, highest_later = scores[number - 1], scores[number], max(scores[number + 1 :])
-        if _at_least(before - lowest, jump) and _at_least(highest_later - lowest, jump):
+        previous, lowest, highest_later = scores[number - 1], scores[number], max(scores[number + 1 :])
+        if _at_least(previous - lowest, jump) and _at_least(highest_later - lowest, jump):
             with_reviews = f" with {reviews:,} reviews" if reviews else ""
             sentence = (
-                f"Validation accuracy fell from {before:.1%} to {lowest:.1%} in epoch "
+                f"Validation accuracy fell from {previous:.1%} to {lowest:.1%} in epoch "
                 f"{run.epochs[number]['epoch']} and rose to {highest_later:.1%} later. Up to "
                 f"{100 * jump:.1f} points are normal{with_reviews}. The weight changes are too large."
             )
@@ -153,12 +153,12 @@ def still_improving(run: Run) -> Finding | None:
     epochs = config_of(run).epochs
     if len(run.epochs) < 2 or run.epochs[-1]["epoch"] < epochs or run.best != run.epochs[-1]:
         return None
-    before, last = run.epochs[-2]["val_loss"], run.epochs[-1]["val_loss"]
-    if before is None or not _at_least(before - last, STILL_FALLING):
+    previous, last = run.epochs[-2]["val_loss"], run.epochs[-1]["val_loss"]
+    if previous is None or not _at_least(previous - last, STILL_FALLING):
         return None
     sentence = (
-        f"In the last epoch, number {epochs}, validation loss still fell by {before - last:.3f}, from "
-        f"{before:.3f} to {last:.3f}. The training ended too early."
+        f"In the last epoch, number {epochs}, validation loss still fell by {previous - last:.3f}, from "
+        f"{previous:.3f} to {last:.3f}. The training ended too early."
     )
     return Finding("Still improving at the end", sentence, remedies.more_epochs(config_of(run)))
 

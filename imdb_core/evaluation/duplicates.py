@@ -47,7 +47,7 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class Effect:
-    """An included network's accuracy on all test reviews, and `without` those that are training reviews."""
+    """The accuracy of an included network on all test reviews, and `without` repeated training reviews."""
 
     title: str
     accuracy: float
@@ -77,7 +77,7 @@ def of_corpus(corpus: Corpus) -> Duplicates:
 
 
 def effect(dataset: str, counts: Duplicates) -> Effect | None:
-    """How the accuracy of the best included network changes without the test reviews used in training.
+    """The accuracy of the best included network with and without the test reviews used in training.
 
     None if no included network was tested on these reviews, or if none or all of them would be left out.
     """

@@ -18,7 +18,7 @@ MARGIN = 0.02  # a loss within this distance of ln 2 counts as guessing; uneven 
 
 
 def class_balance(run: Run, part: str = "training") -> Balance | None:
-    """How even the classes of the "training" or "validation" reviews are; None if the run does not know it.
+    """How even the classes of the "training" or "validation" reviews are; None if not recorded.
 
     Runs of older versions did not count their classes. After such a run has ended, the classes are counted in
     its validation predictions: the split gives training and validation reviews the same shares.
@@ -56,7 +56,7 @@ def cost_of_guessing(run: Run) -> str:
 
 
 def validation_beats_guessing(run: Run, *, margins: int) -> bool:
-    """Whether the lowest validation loss is more than so many margin()s below the loss of guessing."""
+    """Whether the lowest validation loss is more than `margins` times margin() below guessing."""
     guess = guessing_loss(run, "validation")
     return bool(run.best) and run.best["val_loss"] < guess - margins * margin(guess)
 
@@ -132,7 +132,7 @@ def _reached_by_guessing(classes: Balance, reviews: int) -> float:
     """The accuracy up to which a network counts as no better than guessing.
 
     With even classes, chance may add two standard errors of one share. chance_difference() is larger by the
-    square root of 2, because it is for the difference of two shares.
+    square root of 2, because it bounds the difference of two shares.
     """
     by_chance = 0 if classes.uneven else chance_difference(reviews) / math.sqrt(2)
     return classes.share + by_chance + 1e-9

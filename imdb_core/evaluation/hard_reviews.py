@@ -1,6 +1,6 @@
-"""Which test reviews a run gets wrong, is unsure of, or judges differently from another run; and their text.
+"""The test reviews that a run gets wrong, is unsure of, or judges differently from another run.
 
-Called by the Inspect and Compare pages. Only flat arrays are kept; a review becomes text when it is shown.
+Called by the Inspect and Compare pages. Memory holds flat arrays; a review becomes text when it is shown.
 """
 
 from dataclasses import dataclass

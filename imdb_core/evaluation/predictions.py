@@ -36,7 +36,7 @@ class Predictions:
 
 
 def has_predictions(run: Run) -> bool:
-    """Whether the run was tested. Only looks for the file, so a list of runs may ask it of every run."""
+    """Whether the run was tested. Only looks for the file, so a list may ask this for every run."""
     return bool(run.config) and not run.damaged and os.path.isfile(run.folder / layout.PREDICTIONS)
 
 

@@ -44,10 +44,10 @@ def less_overfitting(config: RunConfig) -> dict[str, Any] | None:
 
 
 def more_epochs(config: RunConfig) -> dict[str, Any] | None:
-    """Twice the epochs, but at most the largest number that is allowed."""
+    """Twice the epochs, or as many as are allowed."""
     _, most = configs.bounds("epochs")
-    wanted = 2 * config.epochs if most is None else min(2 * config.epochs, int(most))
-    return change(config, ("epochs", wanted))
+    epochs = 2 * config.epochs if most is None else min(2 * config.epochs, int(most))
+    return change(config, ("epochs", epochs))
 
 
 def change(config: RunConfig, *candidates: Setting) -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
 """The figures of the Learn page: the registered networks with the results of their pretrained runs.
 
-All figures are measured, none is typed in. A network's text belongs to its registration in
-imdb_core/architectures/.
+All figures are measured, none is typed in. The registration of a network holds its text.
 """
 
 from dataclasses import dataclass
@@ -131,9 +130,9 @@ def most_alike(studied: list[Studied]) -> tuple[Studied, Studied, comparisons.Pa
 
 
 def learned_by_heart(studied: list[Studied]) -> tuple[Studied, dict[str, Any], dict[str, Any]] | None:
-    """The network whose validation loss grew most after its best epoch, with two of its rows.
+    """The network whose validation loss grew most after its best epoch.
 
-    The rows are of its best and of its last epoch.
+    Also the rows of its best and its last epoch. None if no validation loss grew.
     """
     rows = [
         (network, network.run.best, network.run.epochs[-1])

@@ -103,8 +103,8 @@ def confusion(predictions: Predictions, threshold: float) -> Confusion:
 def roc_curve(predictions: Predictions) -> Curve | None:
     """False-positive rate (x), true-positive rate (y), area by trapezoids; None without both labels.
 
-    Fawcett 2006, Pattern Recognition Letters 27, 861-874, algorithms 1 and 3: equal probabilities are one
-    step.
+    Fawcett 2006, Pattern Recognition Letters 27, 861-874, algorithms 1 and 3. Reviews with equal
+    probabilities are one step.
     """
     true_positives, false_positives, at = _counts_from_the_top(predictions)
     if not true_positives[-1] or not false_positives[-1]:
@@ -147,9 +147,7 @@ def calibration(predictions: Predictions, bins: int = BINS) -> Calibration:
 def accuracy_by_length(right: NDArray[np.bool_], word_counts: Counts, bins: int = BINS) -> list[LengthBin]:
     """The reviews in up to `bins` groups of about equal size, the shortest reviews first.
 
-    Reviews of one length stay in one group.
-
-    `right` is bool, `word_counts` int, both (reviews,).
+    Reviews of one length stay in one group. `right` is bool, `word_counts` int, both (reviews,).
     """
     ordered = np.sort(word_counts)
     last = np.ceil(len(ordered) * np.arange(1, bins + 1) / bins).astype(int) - 1
@@ -161,7 +159,7 @@ def accuracy_by_length(right: NDArray[np.bool_], word_counts: Counts, bins: int 
 
 
 def thinned(curve: Curve, points: int = 400) -> Curve:
-    """At most about `points` points of the curve, enough for a figure: half evenly in x, half along it."""
+    """About `points` points of the curve, for a figure: half evenly in x, half along the curve."""
     along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(curve.x)) + np.abs(np.diff(curve.y)))])
     halves = [np.searchsorted(axis, np.linspace(axis[0], axis[-1], points // 2)) for axis in (curve.x, along)]
     indices = np.unique(np.concatenate([*halves, [0, len(along) - 1]]))

@@ -38,7 +38,7 @@ SENTENCES = {
     "user_error": "{text}",
     "unexpected": "Unexpected {kind}: {text} (worker.log has the details).",
     "never_recorded": (
-        "The training process was started {starts} times, but never recorded that it runs; "
+        "The training process was started {starts} times, but never recorded its start; "
         "its log may say why. Resume the run to try again."
     ),
     "not_started": (
@@ -46,7 +46,7 @@ SENTENCES = {
     ),
     "waits_for_correction": (
         "The run cannot be started: {reason}. "
-        "When that is corrected, the run starts as soon as a page or command lists the runs."
+        "Correct the cause; then the run starts when a page or command lists the runs."
     ),
     "exited_at_start": "The training process failed to start (exit code {exit_code}); its log says why.",
     # Stops and interruptions
@@ -61,7 +61,7 @@ SENTENCES = {
     "ended_by": (
         "The training process was ended by {cause}; its log may say why. Resume it from its last epoch."
     ),
-    "ended_silently": "The training process ended without notice; resume it from its last epoch.",
+    "ended_silently": "The training process ended without notice. Resume it from its last epoch.",
     # Extras that failed
     "extra_failed": "{failure}: {reason}. No epoch was lost.",
     "extra_failed_since": "{failure}, from epoch {epoch} on: {reason}. No epoch was lost.",
@@ -72,7 +72,7 @@ SENTENCES = {
     "extra_memory": "The memory in use was not measured",
     "extra_model": "The model for the text box was not written, so this run cannot score reviews",
     "extra_predictions": (
-        "The predictions on single reviews were not written, so this run cannot be looked into or compared"
+        "The predictions on single reviews were not written, so this run cannot be inspected or compared"
     ),
     "extra_balance": "The figures for uneven classes were not computed",
     "unknown_extra": "An extra ({extra}) failed",

@@ -10,5 +10,5 @@ import os
 
 
 def is_portable() -> bool:
-    """Whether to take the way that needs neither signals nor process groups nor shared locks."""
+    """Whether to avoid signals, process groups and shared locks."""
     return os.name == "nt" or os.environ.get("IMDB_PORTABLE") == "1"

@@ -43,11 +43,11 @@ def _retrying(act: Callable[..., None], *places: Path) -> None:
         time.sleep(0.02)
 
 
-def belongs_to_me_alone(about: os.stat_result) -> bool:
+def belongs_to_me_alone(status: os.stat_result) -> bool:
     """Whether this user owns a file or folder and no other user may write to it. On Windows always True."""
     if os.name == "nt":
         return True
-    return about.st_uid == os.geteuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def sync_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from imdb_core.operating_system import is_portable
 
-# With sys.platform, mypy checks only the branch of the system on which it runs.
+# A test of sys.platform itself, so that mypy checks only the branch of the system on which it runs.
 if sys.platform == "win32":
     import msvcrt
 else:
@@ -43,7 +43,7 @@ def unlock(file: IO[Any]) -> None:
 def is_locked(file: IO[Any]) -> bool:
     """Whether another file object holds the lock() of `file`.
 
-    On Windows this takes the lock for a moment, so a lock() at the same time fails and must be tried again.
+    On Windows this takes the lock for a moment: a lock() at the same moment fails and must be tried again.
     """
     if not is_portable():
         return not _lock(file, shared=True)
@@ -63,10 +63,10 @@ def lock_holders(path: Path) -> list[int]:
     if sys.platform != "linux":
         return []
     try:
-        about, table = os.lstat(path), Path("/proc/locks").read_text("ascii", "replace")
+        status, table = os.lstat(path), Path("/proc/locks").read_text("ascii", "replace")
     except OSError:
         return []
-    name = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
+    name = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
     # An arrow marks a process that waits.
     rows = [line.split() for line in table.splitlines() if "->" not in line]
     return sorted({int(row[4]) for row in rows if len(row) > 5 and row[5] == name and int(row[4]) > 0})

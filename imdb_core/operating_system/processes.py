@@ -1,4 +1,4 @@
-"""Start, end and recognise processes. Called by background, the launcher, its workers and the baseline."""
+"""Start, end and recognise processes. Called by background, runs and the baseline."""
 
 import contextlib
 import errno

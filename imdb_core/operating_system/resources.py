@@ -1,4 +1,4 @@
-"""Open files, heap and processor of this machine. Called by ui.sessions, ui.memory and benchmarks."""
+"""Open files, heap and processor of this machine. Called by ui and bench."""
 
 import contextlib
 import ctypes
@@ -14,7 +14,7 @@ if os.name != "nt":
     import resource
 
 WANTED_OPEN_FILES = 4096
-UNLIMITED_OPEN_FILES = 8192  # what Windows' C library allows at most; Windows has no limit for a process
+UNLIMITED_OPEN_FILES = 8192  # the most that Windows' C library allows; Windows has no limit per process
 # The numbers of glibc's mallopt options (malloc.h).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 
@@ -30,14 +30,14 @@ def open_files_limit() -> int:
 def allow_open_files() -> None:
     """Raise the limit of open files towards WANTED_OPEN_FILES, as far as the system permits.
 
-    macOS begins with 256.
+    The default of macOS is 256.
     """
     if is_portable() or open_files_limit() >= WANTED_OPEN_FILES:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_OPEN_FILES)
+    limit = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_OPEN_FILES)
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def keep_small_heap(largest_kept: int) -> None:

@@ -2,9 +2,8 @@
 
 CUDA_VISIBLE_DEVICES lists GPUs by number or by name ("GPU-..." or "MIG-..."). CUDA reads it up to the first
 wrong entry. CUDA numbers the cards in its own order, set by CUDA_DEVICE_ORDER, which may differ from the
-driver's order. So a framework gets the user's own entry or the card's name, not the driver's number. A card
-without a name is the exception: then CUDA is told to use the driver's order. Called by devices.py and by the
-worker.
+driver's order. So a framework gets the user's own entry or the card's name, not the driver's number. For a
+card without a name, CUDA is told to use the driver's order. Called by devices and the worker.
 """
 
 import contextlib
@@ -167,7 +166,7 @@ def _named(entry: str, cards: list[list[Gpu]]) -> list[Gpu]:
 
 
 def _fits(entry: str, name: str) -> bool:
-    """Whether `entry` is `name` or a beginning of it.
+    """Whether `entry` is `name` or its beginning.
 
     Of "MIG-GPU-.../1/0" only the part before the first slash may be shortened.
     """

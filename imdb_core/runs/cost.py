@@ -60,11 +60,11 @@ def estimate(config: RunConfig, listed: Sequence[Run], place: Place) -> Estimate
 
 
 def operations(config: RunConfig) -> float:
-    """Multiplications of one forward pass over all reviews of an epoch, roughly; estimates are scaled by it.
+    """Multiplications of one forward pass over all reviews of an epoch, roughly. Estimates scale with them.
 
     A layer's parameters are used once per position that the layer reads. Embeddings and phrases are only
-    looked up. Attention compares every position with every other. Length buckets compute little more than the
-    reviews' own words, padded batches all of review_length.
+    looked up. Attention compares every position with every other. With length buckets
+    there is little padding; padded batches compute review_length positions for each review.
     """
     source, words = sources.get(config.dataset), config.review_length
     if config.batching == "length_buckets":
@@ -76,8 +76,8 @@ def operations(config: RunConfig) -> float:
 def fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
     """One sentence: whether the LSTM runs as one cuDNN call on the GPU, and if not, why.
 
-    Besides its defaults Keras asks for no recurrent dropout (keras.layers.LSTM, "The requirements to use the
-    cuDNN implementation").
+    cuDNN needs Keras's default options, so no recurrent dropout (keras.layers.LSTM, "The requirements to use
+    the cuDNN implementation").
     """
     if not any(row.type in RECURRENT for row in architectures.layer_table(config)):
         return "The fast GPU kernel for LSTMs (cuDNN) does not matter: this network has none."
@@ -120,7 +120,7 @@ class _PastRun:
 
     config: RunConfig
     epoch_seconds: float
-    place: Place  # where it was started last
+    place: Place  # of its newest start
 
 
 def _past_runs(network: str, listed: Sequence[Run]) -> list[_PastRun]:
@@ -135,7 +135,7 @@ def _past_runs(network: str, listed: Sequence[Run]) -> list[_PastRun]:
 
 
 def _comparable(past: Sequence[_PastRun], place: Place) -> Sequence[_PastRun]:
-    """The runs on the same kind of device, only those with as many threads if there are any."""
+    """The runs on the same kind of device; if some used as many threads, only these."""
     same_kind = [run for run in past if run.place.kind == place.kind]
     return [run for run in same_kind if run.place == place] or same_kind
 

@@ -1,4 +1,4 @@
-"""Whether the disk has enough space for a run, before any file of it is written. Called by the launcher."""
+"""Check the free disk space before the first file of a run is written. Called by the launcher."""
 
 import shutil
 
@@ -6,7 +6,7 @@ from imdb_core import architectures, paths
 from imdb_core.config import MOST_EPOCH_BYTES, RunConfig
 from imdb_core.errors import RunError
 
-OTHER_FILES = 4 * 2**20  # bytes of rows, log, vocabulary and predictions
+OTHER_FILES = 4 * 2**20  # bytes: rows, log, vocabulary and predictions
 BYTES_PER_WEIGHT = 4  # float32
 CHECKPOINTS_AT_ONCE = 3  # the last, the best, and the checkpoint that is being written
 

@@ -36,13 +36,12 @@ def _json_object(line: bytes) -> Row | None:
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """How the lines of one kind of file are read, and how many of them.
+    """How to read one kind of file, and which of its lines.
 
-    `read(line)` returns the row, or None for a line that a crash has cut; it raises UnsoundRow. Lines that
-    begin with `frequent` may be very many. In a file of up to `unthinned_bytes` all of them are read, in a
-    file twice as large every second one, and so on, always including the newest. If `unthinned_bytes` is 0,
-    none of them is read. A file of more than `most_bytes`, or with more than `most_rows` other lines, is
-    refused.
+    `read(line)` returns the row, or None for a line that a crash has cut; it raises UnsoundRow. There may be
+    very many frequent lines, which begin with `frequent`. All are read in a file of up to `unthinned_bytes`,
+    every second one in a file twice as large, and so on; none if `unthinned_bytes` is 0. The newest is always
+    read. A file of more than `most_bytes`, or with more than `most_rows` other lines, is refused.
     """
 
     read: Callable[[bytes], Row | None] = _json_object
@@ -76,7 +75,7 @@ def append(path: Path, row: Row, *, durable: bool = False) -> None:
     with _opened(path) as file, appending_alone(file):
         if _ends_within_a_line(file):
             line = b"\n" + line
-        while line:  # a nearly full disk takes only a part, without an error; the next write raises OSError
+        while line:  # a nearly full disk writes only a part, without an error; the next write raises OSError
             line = line[file.write(line) :]
         if durable:
             os.fsync(file.fileno())
@@ -105,15 +104,15 @@ def rows(path: Path, form: Form = ANY) -> list[Row]:
     and the row.
     """
     try:
-        about = os.stat(path)
+        status = os.stat(path)
     except FileNotFoundError:
         return []
-    read, step = memory.get(path, form), form.step(about.st_size)
-    if read is None or read.step != step or not _has_only_grown(read.about, about):
-        read = PartRead(about, step)
-    elif about.st_size <= read.bytes_read:
+    read, step = memory.get(path, form), form.step(status.st_size)
+    if read is None or read.step != step or not _has_only_grown(read.status, status):
+        read = PartRead(status, step)
+    elif status.st_size <= read.bytes_read:
         return read.all_rows
-    read = _read_further(read, about, path, form)
+    read = _read_further(read, status, path, form)
     memory.keep(path, form, read)
     return read.all_rows
 
@@ -128,18 +127,18 @@ def _has_only_grown(before: os.stat_result, now: os.stat_result) -> bool:
     return now.st_size > before.st_size or now.st_mtime_ns == before.st_mtime_ns
 
 
-def _read_further(before: PartRead, about: os.stat_result, path: Path, form: Form) -> PartRead:
-    """A copy of `before` that has also read the complete lines after it; other threads may use `before`."""
-    read = before.copy(about)
+def _read_further(old: PartRead, status: os.stat_result, path: Path, form: Form) -> PartRead:
+    """`old` and the complete lines after it, as a copy, because other threads may use `old`."""
+    read = old.copy(status)
     skipped_newest = b""
-    for lines in _complete_lines(path, form, start=before.bytes_read, end=about.st_size):
+    for lines in _complete_lines(path, form, start=old.bytes_read, end=status.st_size):
         read.bytes_read += sum(map(len, lines)) + len(lines)  # with the line breaks
         read.other_lines += len(form.without_frequent(lines))
         if read.other_lines > form.most_rows:
             raise UnsoundRow(f"{path.name} has more than {form.most_rows:,} rows")
-        wanted, skipped = _without_skipped([line for line in lines if line], read, form)
-        read.rows += _parsed(wanted, path, len(read.rows), form)
-        if wanted or skipped:
+        to_parse, skipped = _without_skipped([line for line in lines if line], read, form)
+        read.rows += _parsed(to_parse, path, len(read.rows), form)
+        if to_parse or skipped:
             skipped_newest, read.skipped_newest = skipped, None
     if skipped_newest:
         read.skipped_newest = next(iter(_parsed([skipped_newest], path, len(read.rows), form)), None)
@@ -153,11 +152,11 @@ def _complete_lines(path: Path, form: Form, *, start: int, end: int) -> Iterator
     except ValueError as error:
         raise UnsoundRow(str(error)) from None
     with file:
-        position, rest = file.seek(start), b""
+        position, unfinished = file.seek(start), b""
         while block := file.read(min(BLOCK_BYTES, end - position)):
             position += len(block)
-            *lines, rest = (rest + block).split(b"\n")
-            if len(rest) > LONGEST_ROW:
+            *lines, unfinished = (unfinished + block).split(b"\n")
+            if len(unfinished) > LONGEST_ROW:
                 raise UnsoundRow(f"{path.name} has a line of more than {LONGEST_ROW:,} bytes")
             yield lines
 
@@ -165,23 +164,23 @@ def _complete_lines(path: Path, form: Form, *, start: int, end: int) -> Iterator
 def _without_skipped(lines: list[bytes], read: PartRead, form: Form) -> tuple[list[bytes], bytes]:
     """(the lines to parse, the last of `lines` if it is skipped, else b"").
 
-    Only every `read.step`-th frequent line is parsed; `read.frequent_lines` counts all of them. If none is
-    wanted (step 0), the second value is b"".
+    Only every `read.step`-th frequent line is parsed; `read.frequent_lines` counts all of them. If no
+    frequent line is read (step 0), the second value is b"".
     """
     if form.frequent is None or read.step == 1:
         return lines, b""
     if read.step == 0:
         return form.without_frequent(lines), b""
-    wanted, skipped = [], b""
+    to_parse, skipped = [], b""
     for line in lines:
         is_frequent = line.startswith(form.frequent)
         read.frequent_lines += is_frequent
         if is_frequent and read.frequent_lines % read.step:
             skipped = line
         else:
-            wanted.append(line)
+            to_parse.append(line)
             skipped = b""
-    return wanted, skipped
+    return to_parse, skipped
 
 
 def _parsed(lines: list[bytes], path: Path, rows_before: int, form: Form) -> list[Row]:

@@ -1,7 +1,6 @@
 """Queue, start, stop and resume runs. Any process may call this at any time: a lock prevents races.
 
-The queue moves on when a run is submitted, when a worker ends, and whenever a page or the command line lists
-runs.
+The queue moves on when a run is submitted, when a worker ends, and when a page or command lists runs.
 """
 
 import contextlib
@@ -44,7 +43,7 @@ def submit(config: RunConfig, id: str | None = None) -> store.Run:
         keras_settings.check()
         disk_space.require_space(config)
         _require_split(config)
-    return _started(store.create(config, id))
+    return _try_to_start(store.create(config, id))
 
 
 def runs() -> list[store.Run]:
@@ -62,8 +61,8 @@ def runs() -> list[store.Run]:
 def dispatch(*, wait: bool = True) -> bool:
     """Reconcile, then start queued runs, oldest first, while slots are free.
 
-    An error in one run does not affect the others. Returns False if another process is doing this: at once,
-    or with `wait` after QUEUE_SECONDS.
+    An error in one run does not affect the others. Returns False if another process holds the queue's lock:
+    at once, or with `wait` after QUEUE_SECONDS.
     """
     try:
         with _queue_lock(QUEUE_SECONDS if wait else 0):
@@ -79,8 +78,8 @@ def dispatch(*, wait: bool = True) -> bool:
 def stop(run: store.Run) -> None:
     """Ask the run to end after the current batch; a helper process kills the worker if it does not end.
 
-    A second call does no harm. A worker that is still starting looks for the request once it has recorded
-    "started". Raises RunError if the request cannot be recorded; a living worker is ended all the same.
+    May be called twice. A worker that is still starting looks for the request after recording "started".
+    Raises RunError if the request cannot be recorded; even then, a living worker is ended.
     """
     run = store.read(run.folder)  # the caller's `run` may be out of date
     try:
@@ -88,7 +87,7 @@ def stop(run: store.Run) -> None:
             store.record(run.folder, "stopped", code="taken_from_queue")
         elif run.state in ("starting", "running"):
             store.record(run.folder, "stop-requested")
-    finally:  # also if the request cannot be written
+    finally:  # the worker is ended even if the request cannot be written
         if locks.held(run.folder / layout.LOCK):
             log = run.folder / layout.LOG
             background.spawn(STOPPER, run.folder, log=log if background.can_log(log) else None)
@@ -102,7 +101,7 @@ def resume(run: store.Run) -> store.Run:
         raise RunError(f"Run {run.name} is {run.state}; {allowed}.")
     keras_settings.check()
     store.record(run.folder, "queued", resumed=True)
-    return _started(run)
+    return _try_to_start(run)
 
 
 def process(run: store.Run) -> psutil.Process | None:
@@ -132,8 +131,8 @@ def end(run: store.Run) -> None:
     dispatch()
 
 
-def _started(run: store.Run) -> store.Run:
-    """The run after moving the queue on; raises RunError if another process kept the lock all the time."""
+def _try_to_start(run: store.Run) -> store.Run:
+    """Move the queue on; returns the run, started or still queued. Raises RunError if the queue is locked."""
     if dispatch() is False:
         holder = locks.holder(paths.runs_folder() / QUEUE_LOCK, QUEUE_DUTY)
         waited = f"Run {run.name} is queued, but was not started within {QUEUE_SECONDS} s"

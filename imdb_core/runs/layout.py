@@ -1,6 +1,6 @@
 """The names of all files and folders in a run's folder. Imported by every module that uses one of them.
 
-A new file is a constant here that is also in FILES: Delete refuses a run whose folder holds an unknown name.
+To add a file, add a constant and put it into FILES: Delete refuses a run whose folder holds an unknown name.
 """
 
 MARKER = "sequence-lab.txt"  # the first file of a new run: shows that this app created the folder

@@ -31,7 +31,7 @@ class Held(RunError):
 
 
 def held(path: Path) -> bool:
-    """Whether a living process holds the lock at `path`; probing never disturbs the holder or another prober.
+    """Whether a living process holds the lock at `path`; this disturbs neither the holder nor other callers.
 
     Never waits or raises. False for a pipe, folder or link, which hold() refuses. If the file may not be
     opened, the system's table of locks decides; systems other than Linux have none.

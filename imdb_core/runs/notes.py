@@ -1,6 +1,6 @@
 """Sentences about problems that did not end a run: a failed extra, a missing device, a changed framework.
 
-Computed from the run's events. Called by the pages and the command line.
+Computed from the run's events. Called by the Watch page.
 """
 
 import os
@@ -41,8 +41,8 @@ def _notices(run: Run) -> list[Sentence]:
 def _failed_extras(run: Run) -> list[Sentence]:
     failures = _newest_failures(run)
     unknown = [extra for extra in failures if extra not in EXTRAS]
-    listed = [*(extra for extra in EXTRAS if extra in failures), *unknown[:MOST_UNKNOWN]]
-    return [_extra_failed(failures[extra]) for extra in listed]
+    shown = [*(extra for extra in EXTRAS if extra in failures), *unknown[:MOST_UNKNOWN]]
+    return [_extra_failed(failures[extra]) for extra in shown]
 
 
 def _newest_failures(run: Run) -> dict[str, Row]:
@@ -64,17 +64,17 @@ def _extra_failed(event: Row) -> Sentence:
 
 def _changes(run: Run) -> list[Sentence]:
     """One sentence per resume that changed the device, the framework or a version; the newest ones."""
-    sentences, before, device = [], dict[str, Any](), "cpu"
+    sentences, previous, device = [], dict[str, Any](), "cpu"
     for event, epoch in zip(run.events, _epochs_of_resumes(run.events), strict=True):
         if event.get("event") == "started":
             device = event["device"].partition(":")[0]
         if isinstance(event.get("versions"), dict):  # the event of the phase "training"
-            now = {"device": device, "backend": event.get("backend"), **event["versions"]}
-            changed = [name for name in now if name in before and now[name] != before[name]]
+            current = {"device": device, "backend": event.get("backend"), **event["versions"]}
+            changed = [name for name in current if name in previous and current[name] != previous[name]]
             if changed and epoch:
-                changes = ", ".join(_change(name, now[name], before[name]) for name in changed)
+                changes = ", ".join(_change(name, current[name], previous[name]) for name in changed)
                 sentences.append(Sentence("resumed_differently", epoch=epoch, changes=changes))
-            before = now
+            previous = current
     return sentences[-MOST_CHANGES:]
 
 
@@ -83,7 +83,7 @@ def _change(name: str, now: Any, before: Any) -> Sentence:
 
 
 def _epochs_of_resumes(events: list[Row]) -> list[int | None]:
-    """For each event, the epoch of the first "resumed" event that is not older; None if there is none."""
+    """For each event, the epoch of the first "resumed" event from there on; None if there is none."""
     epochs, epoch = list[int | None](), None
     for event in reversed(events):
         if event.get("event") == "resumed":

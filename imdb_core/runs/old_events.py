@@ -16,18 +16,18 @@ DIVERGED = "training has diverged"  # in the message of a failure; the oldest ve
 
 def upgraded(event: dict[str, Any]) -> dict[str, Any]:
     """`event` with codes for its phase, its failure, its notice and the reason of its failed extra."""
-    new: dict[str, Any] = {}
+    codes: dict[str, Any] = {}
     if event.get("phase") in PHASES:
-        new["phase"] = PHASES[event["phase"]]
+        codes["phase"] = PHASES[event["phase"]]
     if event.get("notice"):
-        new["notices"] = [_text(event["notice"])]
+        codes["notices"] = [_text(event["notice"])]
     if "code" in event:
-        return event | new
+        return event | codes
     if event["event"] == "failed" and (cause := _cause(event)):
-        new["code"] = FAILURES.get(cause, cause)
+        codes["code"] = FAILURES.get(cause, cause)
     elif event["event"] == "extra-failed" and "reason" in event:
-        new |= _text(event["reason"])
-    return event | new
+        codes |= _text(event["reason"])
+    return event | codes
 
 
 def _text(text: str) -> dict[str, Any]:

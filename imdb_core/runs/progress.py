@@ -18,7 +18,8 @@ REFRESH_SECONDS = 2, 8  # shortest and longest; each refresh of a page takes com
 class Progress:
     """How far a run is.
 
-    `share` is that of all planned epochs, 0 to 1. `seconds_left` is None while unknown. `memory` is in bytes.
+    `share` is the trained share of all planned epochs, 0 to 1. `seconds_left` is None while unknown. `memory`
+    is in bytes.
     """
 
     share: float
@@ -112,4 +113,4 @@ def _size(path: Path) -> int:
         return 0
 
 
-_last_change: dict[Path, tuple[int, float]] = {}  # run's folder -> (bytes of its rows, time of this size)
+_last_change: dict[Path, tuple[int, float]] = {}  # run's folder -> (bytes of its rows, when first seen)

@@ -1,4 +1,4 @@
-"""Compare the reviews and the app's version that a run recorded with those of now.
+"""Compare the reviews and the version of the app that a run recorded with the present ones.
 
 The worker does this before it resumes a run. Evaluation does it before a page shows a review beside a run's
 probability, compares two runs or draws a baseline. Runs of older versions recorded less; a fact that a run
@@ -55,16 +55,16 @@ def require_shown_reviews(run: Run, shown_fingerprint: str) -> None:
 
 
 def require_same_reviews(run: Run, facts: Mapping[str, Any]) -> None:
-    """Raise DataError if a run that has finished an epoch would go on with other reviews than it began with.
+    """Raise DataError if a run that has finished an epoch would go on with other reviews than before.
 
     `facts` is Material.facts() of the present reviews. A run without a finished epoch starts from the
     beginning, with any reviews.
     """
     if not run.epochs and not any((run.folder / layout.CHECKPOINTS).glob("epoch-*")):
         return
-    now = facts["fingerprint"]
-    if not learned_from(run, now):
-        fingerprints = f"{_shortened(fingerprint(run))}, now {_shortened(now)}"
+    current = facts["fingerprint"]
+    if not learned_from(run, current):
+        fingerprints = f"{_shortened(fingerprint(run))}, now {_shortened(current)}"
         raise DataError(
             f"The reviews differ from those this run began with (fingerprint {fingerprints}), so it was not "
             f"resumed and its files were not changed. {_remedy(run)} and resume the run, or train a new run "
@@ -81,8 +81,8 @@ def require_same_reviews(run: Run, facts: Mapping[str, Any]) -> None:
 def folder_identity(folder: Path) -> str | None:
     """A checksum (sha256, hex) of the config and first event in a run's folder; None if they cannot be read.
 
-    A moved or copied folder keeps it. Each checkpoint records it, so that the worker notices a checkpoint of
-    another run.
+    A moved or copied folder keeps its checksum. Each checkpoint records the checksum, so the worker notices a
+    checkpoint of another run.
     """
     try:
         with open_regular(folder / layout.EVENTS, MOST_EVENT_BYTES) as events:

@@ -1,8 +1,7 @@
 """Read run folders without trusting them. Each folder becomes a Run, if need be a damaged Run with a reason.
 
-An editor, another version of the app or a failing disk may have changed a folder, or the app did not create
-it at all. An error in one folder must affect neither another run nor the page that lists them. Called by
-store.
+An editor, another version of the app or a failing disk may have changed a folder; another program may have
+created it. An error in one folder affects neither other runs nor the pages that list them. Called by store.
 """
 
 import functools
@@ -53,8 +52,7 @@ def read(folder: Path, *, thorough: bool = True) -> Run:
 def runs() -> list[Run]:
     """All runs, newest first, damaged runs included. Not read thoroughly, because there may be thousands.
 
-    State, name and epochs, which lists show, are read here, so that a folder that changes later cannot make a
-    page fail.
+    State, name and epochs, which lists show, are read here: no later change of a folder can make a page fail.
     """
     with _without_garbage_collection():
         return [_listed(folder) for folder in _folders()]
@@ -63,8 +61,7 @@ def runs() -> list[Run]:
 def unsettled() -> list[Run]:
     """The runs that have not ended, newest first: they may have to be started, reconciled or counted.
 
-    Only the last lines of an ended run are read: a start must not take long because there are ten thousand
-    old runs.
+    Only the last lines of an ended run are read, because there may be ten thousand ended runs.
     """
     return [_listed(folder) for folder in _folders() if not _has_ended(folder)]
 
@@ -75,8 +72,8 @@ def _folders() -> list[Path]:
     if not root.is_dir():
         return []
     with os.scandir(root) as entries:
-        listed = [entry.path for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
-    return [Path(path) for path in sorted(listed, reverse=True)]
+        folders = [entry.path for entry in entries if not entry.name.startswith(".") and _is_folder(entry)]
+    return [Path(path) for path in sorted(folders, reverse=True)]
 
 
 def _has_ended(folder: Path) -> bool:
@@ -101,7 +98,7 @@ def _has_ended(folder: Path) -> bool:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """A context without the collector, which would examine each of thousands of new rows several times."""
+    """A context without the garbage collector, which would examine thousands of new rows several times."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -177,11 +174,11 @@ def _damage(run: Run, thorough: bool) -> str | None:
 def lock_fault(path: Path) -> str | None:
     """Why the lock file cannot tell whether a worker is alive, as a sentence; None if it can."""
     try:
-        about = path.lstat()
+        status = path.lstat()
     except FileNotFoundError:
         return None
     except OSError as error:
         return f"{layout.LOCK} cannot be read: {error.strerror}."
-    if not stat.S_ISREG(about.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         return f"{layout.LOCK} is not a file."
     return None if os.access(path, os.R_OK) else f"{layout.LOCK} cannot be read: Permission denied."

@@ -133,7 +133,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "resumed": ("epoch",),
     "probes": ("epoch", "probes"),
 }
-# Fields that are null for the readers of a row if the file lacks them.
+# Fields that are read as null if the row lacks them.
 NOT_MEASURED: dict[str, Row] = {
     "batch": dict.fromkeys(("words_per_second", "loss", "accuracy")),
     "epoch": dict.fromkeys(("words_per_second", "loss", "accuracy", "val_loss", "val_accuracy")),
@@ -167,7 +167,7 @@ def valid_rows(measured: list[Row]) -> list[Row]:
             last_epoch = min(last_epoch, row["epoch"])
         elif row["epoch"] > last_epoch:
             continue
-        elif row["kind"] == "probes":  # belongs to its epoch's row, which was written earlier
+        elif row["kind"] == "probes":  # merged into the row of its epoch, which stands earlier in the file
             probes.setdefault(row["epoch"], row["probes"])
         elif row["kind"] == "epoch" and row["epoch"] in probes:
             valid.append(row | {"probes": probes[row["epoch"]]})

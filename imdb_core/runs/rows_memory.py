@@ -15,11 +15,11 @@ Row = dict[str, Any]
 class PartRead:
     """What was read of a file: up to which byte, how many lines of each kind, and the rows that were kept.
 
-    `about` is the file's stat at that time. Of the frequent lines every `step`-th is in `rows`.
-    `skipped_newest` is the file's last row if `rows` does not hold it for that reason.
+    `status` is the file's stat at that time. Every `step`-th frequent line is in `rows`. `skipped_newest` is
+    the file's last row if it is a frequent line that is not in `rows`.
     """
 
-    about: os.stat_result
+    status: os.stat_result
     step: int
     bytes_read: int = 0
     frequent_lines: int = 0
@@ -31,10 +31,10 @@ class PartRead:
     def all_rows(self) -> list[Row]:
         return self.rows if self.skipped_newest is None else [*self.rows, self.skipped_newest]
 
-    def copy(self, about: os.stat_result) -> "PartRead":
+    def copy(self, status: os.stat_result) -> "PartRead":
         """A copy with the file's present stat. Faster than dataclasses.replace, for lists of many runs."""
         counts = self.bytes_read, self.frequent_lines, self.other_lines
-        return PartRead(about, self.step, *counts, rows=list(self.rows), skipped_newest=self.skipped_newest)
+        return PartRead(status, self.step, *counts, rows=list(self.rows), skipped_newest=self.skipped_newest)
 
 
 class Memory:

@@ -75,7 +75,7 @@ class Run:
         """queued, starting, running, stopping, finished, stopped, failed, interrupted or damaged."""
         if self.damaged:
             return "damaged"
-        current: str = self._turn.get("event", "queued")
+        current: str = self._deciding_event.get("event", "queued")
         if current in ENDED and current != "stopped":
             return current
         alive = locks.held(self.folder / layout.LOCK)
@@ -88,13 +88,13 @@ class Run:
         if not alive:
             return "interrupted"
         kinds = [event.get("event") for event in self.events]
-        return "stopping" if "stop-requested" in kinds[_last(kinds, "started") :] else "running"
+        return "stopping" if "stop-requested" in kinds[_last_index(kinds, "started") :] else "running"
 
     @property
     def stop_requested(self) -> bool:
         """Whether a stop was requested since the run was last queued, perhaps before its worker started."""
         kinds = [event.get("event") for event in self.events]
-        since = kinds[_last(kinds, "queued") :] if "queued" in kinds else kinds
+        since = kinds[_last_index(kinds, "queued") :] if "queued" in kinds else kinds
         return not {"stop-requested", "stopped"}.isdisjoint(since)
 
     @property
@@ -104,11 +104,13 @@ class Run:
     @property
     def waits(self) -> bool:
         """Whether to start the run when a device is free. A start that failed is tried again."""
-        return self.state == "queued" or (self.state == "failed" and self._turn.get("event") == "queued")
+        return self.state == "queued" or (
+            self.state == "failed" and self._deciding_event.get("event") == "queued"
+        )
 
     @property
     def can_resume(self) -> bool:
-        """Whether the run can be resumed. A finished run can if its export failed: it then exports again."""
+        """Whether the run can be resumed. If only its export failed, a finished run can be resumed too."""
         not_exported = any(event.get("extra") == "model" for event in self.events)
         without_model = self.state == "finished" and not_exported and not self.has_model
         return self.state in ("interrupted", "stopped", "failed") or without_model
@@ -121,7 +123,7 @@ class Run:
     @property
     def message(self) -> str | None:
         """How the run ended, as a sentence; None if it has not ended, or finished as it should."""
-        text: str | None = self.ending.get("message")  # of an earlier version
+        text: str | None = self.ending.get("message")  # written by an earlier version
         code: str | None = self.ending.get("code")
         return text or (Sentence(code, **self.ending.get("values", {})) if code else None)
 
@@ -133,18 +135,18 @@ class Run:
     def ending(self) -> Row:
         """The event that ended the run (see ENDED); {} if the run goes on or is queued.
 
-        If a queued run cannot be started because its events cannot be written, this is the missing event.
+        If its events cannot be written, a queued run cannot start: its "failed" event is added here.
         """
-        if self._turn.get("event") == "queued" and self._refusal and self.state == "failed":
+        if self._deciding_event.get("event") == "queued" and self._refusal and self.state == "failed":
             return {"event": "failed", **self._refusal.fields}
-        return self._turn if self._turn.get("event") in ENDED else {}
+        return self._deciding_event if self._deciding_event.get("event") in ENDED else {}
 
     @cached_property
     def metrics(self) -> list[Row]:
         """Valid rows of metrics.jsonl (see rows.valid_rows); none for a damaged run.
 
-        If a row within an epoch is invalid, the rows of whole epochs alone. A list of runs, which reads no
-        rows within epochs, does not notice an invalid one.
+        If a row within an epoch is invalid, only the rows of whole epochs are returned: a list of runs does
+        not check the rows within epochs.
         """
         try:
             return [] if self.damaged else valid_rows(rows(self.folder / layout.METRICS))
@@ -210,7 +212,7 @@ class Run:
     def _has_more_events(self) -> bool:
         try:
             return len(rows(self.folder / layout.EVENTS)) > len(self.events)
-        except _UNREADABLE:  # the next reading of the run notices this
+        except _UNREADABLE:  # read() reports this when the run is read next
             return False
 
     @cached_property
@@ -218,7 +220,7 @@ class Run:
         return refusals.reason(self.folder)
 
     @cached_property
-    def _turn(self) -> Row:
+    def _deciding_event(self) -> Row:
         """The newest event that decides the state, or {}."""
         deciding = ("queued", "started", *ENDED)
         return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
@@ -230,5 +232,5 @@ def time_of_epoch(row: Row) -> float:
     return seconds
 
 
-def _last(kinds: list[str | None], kind: str) -> int:
+def _last_index(kinds: list[str | None], kind: str) -> int:
     return len(kinds) - 1 - kinds[::-1].index(kind)

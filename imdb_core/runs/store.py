@@ -117,7 +117,7 @@ def rename(run: Run, name: str) -> Run:
     Raises ConfigError for a name that is too long or no text, RunError if the name cannot be recorded.
     """
     if run.config is None:
-        raise RunError(f"Run {run.id} is damaged ({run.damaged}) and cannot be renamed; it can be deleted.")
+        raise RunError(f"Run {run.id} is damaged ({run.damaged}) and cannot be renamed, only deleted.")
     run.config.changed(name=name)
     record(run.folder, "renamed", name=name)
     return read(run.folder)

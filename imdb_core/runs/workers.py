@@ -1,4 +1,4 @@
-"""Start the worker process of a run, and explain how a worker ended that recorded no end itself.
+"""Start a run's worker process, and explain how a worker ended that did not record its end.
 
 Called by the launcher, which decides when a run is started, and by the command line.
 """

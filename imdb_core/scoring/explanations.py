@@ -16,7 +16,7 @@ from imdb_core.data.reviews import UNKNOWN
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, TimeLimit, within
 
-MOST_PREFIXES = 125  # of a review that are scored
+MOST_PREFIXES = 125  # at most this many prefixes of a review are scored
 LARGEST_BATCH = 2**18  # reviews x width x width: 4 MB for four heads of attention; more is not faster
 
 

@@ -1,8 +1,8 @@
-"""Rewrite a network's ONNX file for batches: pooling first, with the same results. Called by predictor.
+"""Make an ONNX file faster for batches, with the same results: pooling first. Called by predictor.
 
-A text CNN adds its biases to every position, and then keeps the largest position of each filter. Adding a
-number and cutting at zero (ReLU) keep the order of numbers, so the largest position can be found first. That
-needs fewer additions, and ONNX Runtime keeps the convolution's memory layout.
+A text CNN adds a bias at every position, and then keeps the largest value of each filter. The bias and ReLU
+do not change the order of values, so the largest can be taken first. That saves additions, and ONNX Runtime
+keeps the convolution's memory layout.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def pooling_first(content: bytes) -> bytes:
-    """The ONNX file with GlobalMaxPool before each chain Squeeze, Add, Relu that lies between Conv and it."""
+    """The ONNX file; each chain Conv, Squeeze, Add, Relu, GlobalMaxPool becomes Conv, GlobalMaxPool, ..."""
     if b"GlobalMaxPool" not in content:
         return content
     import onnx  # takes a tenth of a second
@@ -21,11 +21,11 @@ def pooling_first(content: bytes) -> bytes:
     read = [name for node in nodes for name in node.input]
     chains = [_chain(node, producers, read) for node in nodes if node.op_type == "GlobalMaxPool"]
     for convolution, squeeze, add, relu, pool in filter(None, chains):
-        largest, result = f"{pool.output[0]}:first", pool.output[0]
+        largest, pooled = f"{pool.output[0]}:first", pool.output[0]
         pool.input[0], pool.output[0] = convolution.output[0], largest
-        squeeze.input[0], relu.output[0] = largest, result
+        squeeze.input[0], relu.output[0] = largest, pooled
         nodes = [node for node in nodes if not any(node is moved for moved in (squeeze, add, relu, pool))]
-        after = next(place for place, node in enumerate(nodes) if node is convolution) + 1
+        after = next(number for number, node in enumerate(nodes) if node is convolution) + 1
         nodes[after:after] = [pool, squeeze, add, relu]
     ordered = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del model.graph.node[:]
@@ -35,7 +35,7 @@ def pooling_first(content: bytes) -> bytes:
 
 
 def _chain(pool: Any, producers: Mapping[str, Any], read: list[str]) -> list[Any] | None:
-    """[Conv, Squeeze, Add, Relu, `pool`]; None for other nodes, or if another node reads a tensor between.
+    """[Conv, Squeeze, Add, Relu, `pool`]; None for another chain, or if a further node reads from it.
 
     `producers` holds the node that computes each tensor, `read` the names of all inputs of all nodes.
     """

@@ -31,10 +31,10 @@ LARGEST_TABLE = 2**20  # heads x reviews x width x width: 4 MiB of attention wei
 MANY_REVIEWS = WINDOW  # with more reviews than this, Predictor.for_batches() saves time
 # New objects after which Python's garbage collector runs. Readings hold thousands of words and no cycles.
 YOUNG_OBJECTS = 100_000
-# How long one thread may hold Python's lock while another thread with a ready batch waits for it.
+# Seconds for which one thread may hold the GIL while another thread waits with a ready batch.
 LOCK_SECONDS = 0.0005
 
-_reading = threading.Lock()  # held by the thread that reads: switching threads within a window costs time
+_reading = threading.Lock()  # held while a thread reads a window, because switching threads costs time
 
 
 def scores(predictor: Predictor, texts: Sequence[str]) -> Iterator[Answer]:
@@ -101,7 +101,7 @@ def answers(predictor: Predictor, texts: Sequence[str]) -> list[Answer]:
 def _for_batches(predictor: Predictor) -> Predictor:
     try:
         return predictor.for_batches()
-    except ModelError:  # its run was deleted or replaced; the network in memory still works
+    except ModelError:  # the run was deleted or replaced; the network in memory still works
         return predictor
 
 

@@ -1,7 +1,7 @@
 """Read a model's files: config.json, model.json, vocabulary.json and ONNX. Called by predictor and `publish`.
 
 Another person may have created the folder. So each file must be a regular file of bounded size, not a pipe,
-device or link, and its content is checked before it is used.
+device or link, and its content is checked before use.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from imdb_core.runs import layout, store
 LARGEST_MODEL_JSON = 2**16  # bytes; with the checksums of 200 epochs a file has 15,000
 _CHECKSUM = re.compile("[0-9a-f]{64}")
 _EPOCH = re.compile("[1-9][0-9]{0,5}")
-_AGAIN = "Train it again, or choose another."
+_AGAIN = "Train it again, or choose another model."
 
 
 @dataclass(frozen=True)

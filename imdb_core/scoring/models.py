@@ -40,7 +40,7 @@ class Model:
         """The run's config, without which a run is not listed as a model."""
         if self.run.config is None:
             raise ModelError(
-                f"The model {self.key} has no valid config.json. Train it again, or choose another."
+                f"The model {self.key} has no valid config.json. Train it again, or choose another model."
             )
         return self.run.config
 
@@ -65,18 +65,18 @@ def run(key: str) -> store.Run:
 
 
 def find(key: str) -> Model:
-    """The model with this key, also as a shell completes it (./pretrained/NAME/); raises ModelError."""
+    """The model with this key, or with ./KEY/ as a shell completes it; raises ModelError."""
     key = key.removeprefix("./").rstrip("/")
     try:
         model_run = run(key)
     except RunError as error:
         keys = ", ".join(model.key for model in pretrained()) or "none"
         raise ModelError(
-            f"There is no model {key[:60]!r}: pretrained are {keys}; a run is named by its id."
+            f"There is no model {key[:60]!r}. Give the id of a run, or a pretrained model: {keys}."
         ) from error
     if model_run.damaged or not model_run.has_model:
         raise ModelError(
             f"Run {key} has no trained model ({model_run.damaged or model_run.state}); "
-            "train it to an end first."
+            "train it to the end first."
         )
     return Model(key, model_run)

@@ -59,9 +59,7 @@ class Predictor:
         self.epoch = facts.epoch if epoch is None else epoch
         if self.epoch not in self.epochs:
             epochs = ", ".join(map(str, self.epochs))
-            raise ModelError(
-                f"Epoch {epoch} of {folder.name} was not kept; there are {epochs}. Choose one of these."
-            )
+            raise ModelError(f"Epoch {epoch} of {folder.name} has no model; epochs with a model: {epochs}.")
         best = self.epoch == facts.epoch
         self.vocabulary = model_files.vocabulary(folder, facts)
         name = layout.MODEL if best else layout.epoch_model(self.epoch)
@@ -96,8 +94,8 @@ class Predictor:
         reading = self.read(text)
         if all(id in (START, UNKNOWN) for id in reading.ids):
             raise TextError(
-                f"Of {len(reading.words) - reading.cut:,} read, no word is among the "
-                f"{len(self.vocabulary):,} this network knows; write in English, or choose a network with a "
+                f"This network knows {len(self.vocabulary):,} words, but no word of this review "
+                f"({len(reading.words) - reading.cut:,} read). Write in English, or choose a network with a "
                 "larger vocabulary."
             )
         return reading
@@ -105,8 +103,8 @@ class Predictor:
     def score(self, text: str, limit: TimeLimit | None = None) -> Score:
         """The network's answer for one review; raises TextError if there is nothing to score.
 
-        score(), probabilities() and attention() raise ModelError if they take longer than `limit`, or without
-        a limit longer than SCORE_SECONDS.
+        score(), probabilities() and attention() raise ModelError if they take longer than `limit`, which is
+        SCORE_SECONDS by default.
         """
         reading = self.scorable(text)
         width = len(reading.ids) + reading.padding
@@ -163,15 +161,15 @@ class Predictor:
 
 
 def load(folder: Path, epoch: int | None = None) -> Predictor:
-    """The model in `folder`, from memory if its model.json has not changed; keeps the MODELS_IN_MEMORY used
-    last.
+    """The model in `folder`, from memory if its model.json has not changed.
 
-    `epoch` is one of Predictor.epochs, None the best. Raises ModelError.
+    Keeps the MODELS_IN_MEMORY models that were used last. `epoch` is one of Predictor.epochs; None is the
+    best. Raises ModelError.
     """
     model_json = folder / layout.MODEL_FACTS
     if not os.path.isfile(model_json):
         raise ModelError(
-            f"{folder.name} has no trained model (model.json is missing); choose another, or train it."
+            f"{folder.name} has no trained model (model.json is missing). Train it, or choose another model."
         )
     if epoch is not None and epoch == model_files.facts(folder).epoch:
         epoch = None  # the best epoch is kept in memory once, not under two keys

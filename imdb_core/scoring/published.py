@@ -57,14 +57,12 @@ def _require_replaceable(folder: Path, run: store.Run) -> None:
     for runs in map(Path, map(os.path.realpath, (paths.runs_folder(), run.folder))):
         if runs in (real, *real.parents):
             raise RunError(
-                f"{folder} is in the folder of runs, {runs}; runs themselves are never overwritten. {_ADVICE}"
+                f"{folder} is in the folder of runs, {runs}; a run is never overwritten. {_ADVICE}"
             )
     if not os.path.lexists(folder):
         return
     if os.path.isdir(folder) and os.path.samefile(folder, os.curdir):
-        raise RunError(
-            f"{folder} is the folder in which this was started; it would be another one afterwards. {_ADVICE}"
-        )
+        raise RunError(f"{folder} is the current folder, which cannot be replaced. {_ADVICE}")
     if folder.is_symlink() or not folder.is_dir():
         kind = "a link" if folder.is_symlink() else "not a folder"
         raise RunError(f"{folder} is {kind}. {_ADVICE}")
@@ -90,7 +88,7 @@ def why_not_ours(folder: Path) -> str | None:
 
 
 def _foreign(folder: Path, names: list[str]) -> list[str]:
-    """The entries of `folder`, which has these names, that publish does not write: other names or kinds."""
+    """Those of the `names` in `folder` that publish does not write: a foreign name, or no regular file."""
     foreign = [
         name
         for name in names
@@ -104,7 +102,7 @@ def _foreign(folder: Path, names: list[str]) -> list[str]:
 
 
 def _is_plain(path: Path, *, a_folder: bool = False) -> bool:
-    """Whether `path` is a folder (if `a_folder`) or else a regular file, and not a link."""
+    """Whether `path` is a regular file or, with `a_folder`, a folder; False for a link."""
     return (stat.S_ISDIR if a_folder else stat.S_ISREG)(path.lstat().st_mode)
 
 
@@ -119,7 +117,7 @@ def _model(run: store.Run) -> dict[str, Any]:
         facts = model_files.facts(run.folder)
         content = read_bounded(run.folder / layout.MODEL_FACTS, model_files.LARGEST_MODEL_JSON)
         model: dict[str, Any] = json.loads(content)
-        # Raises ValueError here where write_json() would raise it later.
+        # Raises ValueError now, not after the files have been copied.
         json.dumps(model, allow_nan=False, ensure_ascii=False).encode("utf-8")
     except ModelError as error:
         raise RunError(f"Run {run.id} cannot be published. {error}") from error
@@ -171,7 +169,7 @@ def _incomplete(run: store.Run, name: str, error: Exception) -> RunError:
     reason = getattr(error, "strerror", None) or error
     return RunError(
         f"Run {run.id} cannot be published because of its {name}: {reason}. "
-        "Train it again, or publish another."
+        "Train it again, or publish another run."
     )
 
 
@@ -185,7 +183,7 @@ def _put_in_place(building: Path, folder: Path) -> None:
     try:
         if replaced and (not _is_plain(aside, a_folder=True) or why_not_ours(aside)):  # changed meanwhile
             raise RunError(
-                f"{folder} was changed while the run was copied; nothing was published. Try it again."
+                f"{folder} was changed while the run was copied; nothing was published. Try again."
             )
         move_folder(building, folder)
     except BaseException:

@@ -2,10 +2,10 @@
 
 A run's folder, and so a model, may come from another person. ONNX can express endless loops and tensors of
 any size, so each model is checked here before ONNX Runtime loads it. The predictor checks every model, also
-those in pretrained/. The export checks every model that it writes, which shows at once if a new network needs
-a new operator.
+in pretrained/. The export checks every model that it writes, so that a new network which needs a new operator
+fails when it is trained.
 
-To allow another operator, add a rule to `RULES` of graph_sizes or tensor_shapes, and its attributes to
+To allow another operator, add its rule to `RULES` of graph_sizes or tensor_shapes, and its attributes here to
 `ATTRIBUTES`.
 """
 
@@ -92,7 +92,7 @@ class SafeGraph:
 def _parsed(content: bytes) -> Any:
     """The ModelProto; raises UnsafeModel if it holds more than one graph of known operators."""
     _require_small_description(content)
-    import onnx  # 0.07 s and 10 MiB of memory for the first model
+    import onnx  # takes 0.07 s and 10 MiB
 
     try:
         model = onnx.ModelProto.FromString(content)
@@ -133,36 +133,36 @@ def _require_small_description(content: bytes) -> None:
         )
 
 
-def _parts(message: memoryview, wanted: int) -> Iterator[memoryview]:
-    """Yield the length-delimited fields of a protobuf message whose field number is `wanted`."""
-    place, fields = 0, 0
-    while place < len(message):
+def _parts(message: memoryview, field_number: int) -> Iterator[memoryview]:
+    """Yield the length-delimited fields of a protobuf message whose field number is `field_number`."""
+    position, fields = 0, 0
+    while position < len(message):
         fields += 1
         if fields > LARGEST_DESCRIPTION // 2:
             raise UnsafeModel(f"it has more than {LARGEST_DESCRIPTION:,} bytes beside its weights")
-        key, place = _varint(message, place)
+        key, position = _varint(message, position)
         kind, size = key & 7, 0
         if kind == 0:
-            _, place = _varint(message, place)
+            _, position = _varint(message, position)
         elif kind == 2:
-            size, place = _varint(message, place)
+            size, position = _varint(message, position)
         else:
             size = {1: 8, 5: 4}.get(kind, len(message) + 1)
-        if place + size > len(message):
+        if position + size > len(message):
             raise UnsafeModel("it is cut, or no ONNX file")
-        if kind == 2 and key >> 3 == wanted:
-            yield message[place : place + size]
-        place += size
+        if kind == 2 and key >> 3 == field_number:
+            yield message[position : position + size]
+        position += size
 
 
-def _varint(message: memoryview, place: int) -> tuple[int, int]:
-    """(the protobuf varint at `place`, the position after it)."""
+def _varint(message: memoryview, position: int) -> tuple[int, int]:
+    """(the protobuf varint at `position`, the position after it)."""
     number = shift = 0
-    while place < len(message) and shift < 64:
-        byte = message[place]
-        number, shift, place = number | (byte & 127) << shift, shift + 7, place + 1
+    while position < len(message) and shift < 64:
+        byte = message[position]
+        number, shift, position = number | (byte & 127) << shift, shift + 7, position + 1
         if byte < 128:
-            return number, place
+            return number, position
     raise UnsafeModel("it is cut, or no ONNX file")
 
 

@@ -118,17 +118,18 @@ def _squeeze(node: Node, data: Value, axes: Value) -> Value:
 
 def _unsqueeze(node: Node, data: Value, axes: Value) -> Value:
     rank = len(data.shape) + len(numbers_of(axes))
-    new, rest = {axis_of(axis, rank) for axis in numbers_of(axes)}, iter(data.shape)
-    return known(data.numbers, tuple(1 if axis in new else next(rest) for axis in range(rank)))
+    added, sizes = {axis_of(axis, rank) for axis in numbers_of(axes)}, iter(data.shape)
+    return known(data.numbers, tuple(1 if axis in added else next(sizes) for axis in range(rank)))
 
 
 def _reshape(node: Node, data: Value, shape: Value) -> Value:
-    wanted = [data.shape[axis] if size == 0 else size for axis, size in enumerate(numbers_of(shape))]
-    if -1 in wanted:
-        wanted[wanted.index(-1)] = math.prod(data.shape) // math.prod(size for size in wanted if size != -1)
-    if any(size < 0 for size in wanted) or math.prod(wanted) != math.prod(data.shape):
-        raise ShapeError(f"{data.shape} cannot become {tuple(wanted)}")
-    return known(data.numbers, tuple(wanted))
+    new_shape = [data.shape[axis] if size == 0 else size for axis, size in enumerate(numbers_of(shape))]
+    if -1 in new_shape:
+        known_size = math.prod(size for size in new_shape if size != -1)
+        new_shape[new_shape.index(-1)] = math.prod(data.shape) // known_size
+    if any(size < 0 for size in new_shape) or math.prod(new_shape) != math.prod(data.shape):
+        raise ShapeError(f"{data.shape} cannot become {tuple(new_shape)}")
+    return known(data.numbers, tuple(new_shape))
 
 
 def _expand(node: Node, data: Value, shape: Value) -> Value:

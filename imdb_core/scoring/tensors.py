@@ -15,7 +15,7 @@ class ShapeError(ValueError):
 class Value(NamedTuple):
     """A tensor before a run: its shape, and its `numbers` if they are known.
 
-    Numbers are known of short lists of integers that do not depend on the words. True is 1, False is 0.
+    Only short lists of integers that do not depend on the words are known. True is 1, False is 0.
     """
 
     shape: tuple[int, ...]
@@ -50,13 +50,13 @@ def broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     """The common shape by NumPy's broadcasting rules; raises ShapeError if there is none."""
     rank = max(map(len, shapes))
     columns = zip(*((1,) * (rank - len(shape)) + tuple(shape) for shape in shapes), strict=True)
-    result = []
+    common = []
     for column in columns:
         sizes = set(column) - {1}
         if len(sizes) > 1:
             raise ShapeError(f"{column} cannot be combined")
-        result.append(sizes.pop() if sizes else 1)
-    return tuple(result)
+        common.append(sizes.pop() if sizes else 1)
+    return tuple(common)
 
 
 def axis_of(axis: int, rank: int) -> int:

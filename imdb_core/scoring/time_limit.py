@@ -32,7 +32,7 @@ class TimeLimit:
         self._pause()
         if self.is_over():
             raise ModelError(
-                f"Scoring was ended after {self._seconds:g} seconds: this network is too slow for it here. "
+                f"Scoring was ended after {self._seconds:g} seconds: this network is too slow here. "
                 "Choose a shorter review, or another network."
             )
 
@@ -45,7 +45,7 @@ class TimeLimit:
         try:
             outputs: list[Any] = session.run(None, feeds, self._options)
             return outputs
-        except Exception:  # ONNX Runtime's exceptions are undocumented, also that of a run that was ended
+        except Exception:  # undocumented: ONNX Runtime's exceptions, also for a run that was ended
             self.check()
             raise
 
@@ -104,5 +104,5 @@ def _watch() -> None:
             if limit.is_over():
                 limit.end()
         _has_limits.clear()
-        if _running:  # checked after clear(), because a limit may have been added just before it
+        if _running:  # checked after clear(), because a limit may have been added just before clear()
             _has_limits.set()

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 from itertools import accumulate
 
-Cut = tuple[int, int, bytes]  # first byte, last byte + 1, what stands there instead
+Cut = tuple[int, int, bytes]  # first byte, last byte + 1, replacement
 
 
 def without_annotations(source: str) -> str:
@@ -16,8 +16,8 @@ def without_annotations(source: str) -> str:
     line_starts = [0, *accumulate(map(len, lines))]
     text = b"".join(lines)
     cuts = {cut for node in ast.walk(ast.parse(source)) for cut in _cuts(node, text, line_starts)}
-    for start, end, instead in sorted(cuts, reverse=True):
-        text = text[:start] + instead + text[end:]
+    for start, end, replacement in sorted(cuts, reverse=True):
+        text = text[:start] + replacement + text[end:]
     return text.decode()
 
 
@@ -43,10 +43,10 @@ def _cuts(node: ast.AST, text: bytes, line_starts: list[int]) -> Iterator[Cut]:
 
 def _arguments(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr | None]]:
     """Every argument of a function with its default value, if it has one."""
-    by_place = [*arguments.posonlyargs, *arguments.args]
-    required = len(by_place) - len(arguments.defaults)
-    yield from zip(by_place, [*[None] * required, *arguments.defaults], strict=True)
+    positional = [*arguments.posonlyargs, *arguments.args]
+    required = len(positional) - len(arguments.defaults)
+    yield from zip(positional, [*[None] * required, *arguments.defaults], strict=True)
     yield from zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    for rest in (arguments.vararg, arguments.kwarg):
-        if rest:
-            yield rest, None
+    for variadic in (arguments.vararg, arguments.kwarg):
+        if variadic:
+            yield variadic, None

@@ -36,7 +36,7 @@ def review_reading() -> tuple[tuple[str, ...], str]:
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     body = source.splitlines()[imports[-1].end_lineno :]
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    lines = [ast.unparse(node) for node in imports if _gives(node) & used]
+    lines = [ast.unparse(node) for node in imports if _imported_names(node) & used]
     return tuple(lines), "\n".join(body).strip()
 
 
@@ -46,8 +46,7 @@ def starts(config: RunConfig) -> list[tuple[str, str]]:
     return [(function.__name__, _with_helpers(function)) for function in functions]
 
 
-def _gives(node: ast.Import | ast.ImportFrom) -> set[str]:
-    """The names that an import makes known."""
+def _imported_names(node: ast.Import | ast.ImportFrom) -> set[str]:
     return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
 
 

@@ -40,7 +40,7 @@ def weights(model: Any) -> Arrays:
 
 
 def load_weights(model: Any, arrays: Arrays) -> None:
-    """Set the model's weights; raises ModelError unless all names and shapes are those of the model."""
+    """Set the model's weights; raises ModelError unless all names and shapes match."""
     variables = _variables(model)
     expected = {name: tuple(variable.shape) for name, variable in variables.items()}
     if {name: array.shape for name, array in arrays.items()} != expected:
@@ -63,7 +63,7 @@ def write(folder: Path, parts: dict[str, Arrays], row: Row, progress: FitState) 
     """As save(), with `parts` (arrays by file name) instead of a model."""
     name = layout.epoch_folder(progress.epoch)
     target, building = folder / name, folder / f".{name}.tmp"
-    own_folder(folder)  # does not create the run's folder: if it is missing, the run was deleted
+    own_folder(folder)  # raises OSError if the run's folder is missing: the run was deleted
     remove_own(building, ownership.IN_CHECKPOINT)
     building.mkdir()
     try:
@@ -150,8 +150,7 @@ def _rename(building: Path, target: Path) -> None:
 def _remove(folder: Path) -> None:
     """Remove a checkpoint. It is renamed first: a worker that is killed leaves no incomplete checkpoint.
 
-    If the folder holds a file that this app did not create, that file and the folder stay. Then the manifest
-    is removed first.
+    A file that this app did not create stays, and so does the folder. Then the manifest is removed first.
     """
     hidden = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.old")
     if hidden != folder and folder.is_dir() and not folder.is_symlink():

@@ -2,7 +2,7 @@
 
 Loading from a cache runs the code in it. So a cache is used only if this user owns its folder and no other
 user may write to it. If a cache file is damaged, its code is compiled again. Without a private folder,
-compiled code is not stored. Called by worker, device and fast.
+compiled code is not stored. Called by worker, device_setup and fast.
 """
 
 import contextlib
@@ -42,8 +42,8 @@ def private_folder(folder: Path, *, parents: bool = False) -> Path | None:
             folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        about = folder.lstat()
-        if stat.S_ISDIR(about.st_mode) and belongs_to_me_alone(about):
+        status = folder.lstat()
+        if stat.S_ISDIR(status.st_mode) and belongs_to_me_alone(status):
             tempfile.TemporaryFile(dir=folder).close()
             return folder
     except OSError:
@@ -58,24 +58,24 @@ def root() -> Path | None:
     In NUMBA_CACHE_DIR, else beside the sources of fast, else in the app's cache folder.
     """
     named = paths.variable("NUMBA_CACHE_DIR")
-    places = [Path(named)] if named and os.path.isabs(named) else []
-    places += [FAST / "__pycache__", paths.cache_folder()]
-    folders = (private_folder(place / "compiled", parents=True) for place in places)
+    parents = [Path(named)] if named and os.path.isabs(named) else []
+    parents += [FAST / "__pycache__", paths.cache_folder()]
+    folders = (private_folder(parent / "compiled", parents=True) for parent in parents)
     return next((folder for folder in folders if folder), None)
 
 
 def prepare(device: str) -> None:
     """Point the libraries that a worker may import to private folders. Call before Keras is imported."""
     for variable, name in OTHERS.items():
-        _point(variable, name)
+        _use_private_folder(variable, name)
     if "CUDA_CACHE_PATH" not in os.environ:
         os.environ["CUDA_CACHE_DISABLE"] = "1"
     if device != "cpu" or JAX in os.environ:
-        _point(JAX, "jax")
+        _use_private_folder(JAX, "jax")
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
-def _point(variable: str, name: str) -> None:
+def _use_private_folder(variable: str, name: str) -> None:
     """Set `variable` to its current folder if that is private, else to a folder in root(), else remove it."""
     named = os.environ.pop(variable, None)
     folder = private_folder(Path(named), parents=True) if named and os.path.isabs(named) else None
@@ -95,14 +95,14 @@ def scratch(run_folder: Path) -> Iterator[None]:
     """
     folder = run_folder / layout.SCRATCH
     shutil.rmtree(folder, ignore_errors=True)  # of a worker that was killed
-    before, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
+    previous_folder, tempfile.tempdir = tempfile.tempdir, str(private_folder(folder) or "") or None
     variables = {name: os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")}
     if tempfile.tempdir:
         os.environ |= dict.fromkeys(variables, tempfile.tempdir)
     try:
         yield
     finally:
-        tempfile.tempdir = before
+        tempfile.tempdir = previous_folder
         for name, value in variables.items():
             os.environ.pop(name, None)
             if value is not None:
@@ -190,7 +190,7 @@ def _checked_cache(caching: Any) -> Any:
 
 
 def _is_sound(path: Path) -> bool:
-    """Whether a file ends with the checksum of what precedes it, and only this user can write to it."""
+    """Whether a file ends with the checksum of its other bytes and only this user can write to it."""
     try:
         with open_regular(path, LARGEST_FILE) as file:
             if not belongs_to_me_alone(os.fstat(file.fileno())):

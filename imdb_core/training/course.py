@@ -1,4 +1,4 @@
-"""The course of a training: load reviews and network, train the epochs, export the best epoch, test it.
+"""One training from start to end: load reviews and network, train, export the best epoch, test it.
 
 Called by the worker, which records an error as the end of the run. The checkpoint and the row of an epoch are
 written before its extras, which may fail (see extras).
@@ -35,7 +35,7 @@ LOGGED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 class Course:
-    """One training: what its stages share, and the stages load, fit, export and evaluate.
+    """One training: its state, and its stages load, fit, export and evaluate.
 
     `device` is "cpu" or "gpu:N", `threads` the number of cores to use. load() sets `material`, `model` and
     `exporter`; fit() sets `progress`.
@@ -132,7 +132,7 @@ class Course:
         self.epoch_extras(progress.epoch)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
-        """Score the probe reviews and keep the model of this epoch; if `resumed`, only what is missing."""
+        """Score the probe reviews and write the model of this epoch; if `resumed`, only if missing."""
 
         def keep_model() -> None:
             if not (resumed and self.exporter.has_epoch(epoch)):
@@ -224,5 +224,5 @@ class Course:
 
 
 def _skill_figures(probabilities: NDArray[np.float32], labels: NDArray[Any]) -> dict[str, Any]:
-    """Figures that stand beside the accuracy if the classes are uneven."""
+    """The figures to show beside the accuracy if the classes are uneven."""
     return balance.as_event(balance.skill(Predictions(probabilities.astype(np.float64), labels == 1)))

@@ -32,10 +32,10 @@ def prepare(device: str, threads: int) -> None:
     os.environ[cards.VISIBLE] = token
     for name in THREADS:
         os.environ[name] = str(threads)
-    compiled_caches.prepare(device)  # JAX compiles for half a minute; later runs read the result
+    compiled_caches.prepare(device)  # JAX compiles for half a minute; later runs load the compiled code
     if device == "cpu":
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    else:  # read by JAX alone: the same seed gives the same numbers
+    else:  # only JAX reads this: the same seed gives the same numbers
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
 
@@ -65,7 +65,7 @@ def why_not_usable(device: str) -> Sentence | None:
 def _token(device: str) -> str:
     """The value of CUDA_VISIBLE_DEVICES for `device`; NO_GPU if that device is not allowed.
 
-    Some small boards have a card but no NVML. There, the number that the user chose is passed on.
+    On small boards that have a card but no NVML, this is the number that the user chose.
     """
     if device == "cpu":
         return NO_GPU

@@ -1,8 +1,8 @@
-"""Write a run's model files: the ONNX file of each epoch, and the best epoch's files. Called by the worker.
+"""Write a run's model files: the ONNX file of each epoch, and the best epoch's files. Called by course.
 
 The best epoch gets model.onnx, weights.npz and vocabulary.json. model.json is written last, with the
-checksums of all; without it there is no model. `python -m imdb_core.training.export WEIGHTS ONNX CONFIG`
-writes ONNX in a process of its own, for backends that cannot.
+checksums of all files; without model.json there is no model. Backends other than TensorFlow cannot write
+ONNX: for them `python -m imdb_core.training.export WEIGHTS ONNX CONFIG` runs in a process of its own.
 """
 
 import hashlib
@@ -61,7 +61,7 @@ class Exporter:
         self._limit_bytes()
 
     def has_epoch(self, epoch: int) -> bool:
-        """Whether there is a model of this epoch."""
+        """Whether the model of this epoch is written."""
         return (self._folder / layout.epoch_model(epoch)).is_file()
 
     def forget_after(self, epoch: int) -> None:
@@ -77,7 +77,7 @@ class Exporter:
         if ONNX gives other probabilities.
         """
         folder, arrays = self._folder, checkpoints.weights(model)
-        if (folder / layout.MODEL_FACTS).is_file():  # from before a resume; another epoch may be the best now
+        if (folder / layout.MODEL_FACTS).is_file():  # older than a resume; another epoch may be the best now
             remove_file(folder / layout.MODEL_FACTS)
         onnx = self._onnx(arrays)
         checkpoints.load_weights(self._without_dropout, arrays)
@@ -117,7 +117,7 @@ class Exporter:
 
     @cached_property
     def _template(self) -> Template | None:
-        """None if this network needs a conversion for each epoch."""
+        """The file that only needs new weights; None if this network needs a conversion for each epoch."""
         try:
             arrays = checkpoints.weights(self._without_dropout)
             return Template(lambda numbered: _converted(self._config, numbered), arrays)
@@ -125,7 +125,7 @@ class Exporter:
             return None
 
     def _epochs(self) -> list[int]:
-        """The epochs of which there are models, in order."""
+        """The epochs whose models are written, in order."""
         files = names(self._folder / layout.EPOCH_MODELS, ownership.EPOCH_MODEL)
         return sorted(int(Path(name).stem.removeprefix("epoch-")) for name in files)
 
@@ -141,7 +141,7 @@ class Exporter:
 
 
 def _require_usable(config: RunConfig, onnx: bytes) -> None:
-    """Raise ModelError if the predictor would refuse this model: so the author of a network notices it."""
+    """Raise ModelError if the predictor would refuse this model, so that a network's author learns of it."""
     try:
         onnx_models.usable_graph(onnx, config)
     except UnsafeModel as error:

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 class Extras:
     """Attempts the extras of the run in `folder`; the first failure of each becomes an "extra-failed" event.
 
-    fit.Stopped passes on. All other errors are recorded, including a full disk and a lack of memory: if the
+    fit.Stopped is raised again. All other errors are recorded, also a full disk and a lack of memory: if the
     cause lasts, the next batch or checkpoint fails too and ends the run with its own message.
     """
 

@@ -1,4 +1,4 @@
-"""The training loop: knows networks and batches, nothing of files, logs or pages. Called by the worker.
+"""The training loop: knows networks and batches, nothing of files, logs or pages. Called by course.
 
 A loop of its own instead of Keras's `model.fit`: batches of similar length, a stop after any batch, and a
 resume that continues exactly. Keras's input pipeline also stalls at the end of an epoch. The loop uses only
@@ -75,7 +75,7 @@ def compiled(model: Any, config: RunConfig, faster: dict[str, Any] | None = None
 def compiles_every_shape() -> bool:
     """Whether each new shape of a batch costs seconds of compilation: then fewer shapes, with more padding.
 
-    True for JAX, which always uses XLA. TensorFlow does without it, and PyTorch does not compile.
+    True for JAX, which always uses XLA. TensorFlow runs without XLA here, and PyTorch does not compile.
     """
     import keras
 
@@ -150,8 +150,8 @@ def learning_rate(config: RunConfig, trained: float) -> float:
     """The learning rate when the share `trained` (0 to 1) of all batches is trained.
 
     "cosine" falls from the full rate to zero along half a cosine (Loshchilov & Hutter 2017, "SGDR", without
-    restarts). "one_cycle" rises along half a cosine from a 25th of the rate in the first 30 %, then falls to
-    zero (after Smith & Topin 2018, "Super-Convergence", without a cycle of momentum).
+    restarts). "one_cycle" rises from a 25th of the rate in the first 30 %, then falls to zero, both along
+    half a cosine (after Smith & Topin 2018, "Super-Convergence", without a cycle of momentum).
     """
     if config.learning_rate_schedule == "constant":
         return config.learning_rate
@@ -197,7 +197,7 @@ def _swap_averages(model: Any, config: RunConfig) -> None:
 
         swap = keras.callbacks.SwapEMAWeights()
         swap.set_model(model)
-        swap.on_test_begin()  # a new callback exchanges at this call, whatever was exchanged before
+        swap.on_test_begin()  # a new callback swaps at its first call, in either direction
 
 
 def _is_out_of_patience(progress: FitState, config: RunConfig) -> bool:
@@ -206,5 +206,5 @@ def _is_out_of_patience(progress: FitState, config: RunConfig) -> bool:
 
 def _divergence(row: Row, config: RunConfig) -> Sentence:
     """The sentence of a Diverged error."""
-    place = {name: row[name] for name in ("epoch", "step", "steps")}
-    return Sentence("diverged", loss=str(row["loss"]), **place, learning_rate=config.learning_rate)
+    position = {name: row[name] for name in ("epoch", "step", "steps")}
+    return Sentence("diverged", loss=str(row["loss"]), **position, learning_rate=config.learning_rate)

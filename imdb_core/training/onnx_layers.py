@@ -1,7 +1,6 @@
-"""A GRU written as the conversion to ONNX recognises it. Called by export; TensorFlow only.
+"""A GRU in the form that the conversion to ONNX recognises. Called by export; TensorFlow only.
 
-Without this, the GRU becomes a loop over the words with a dozen operations for each, and scoring is ten times
-slower.
+Keras's own GRU would become a loop with a dozen operations for each word: scoring would be ten times slower.
 """
 
 from typing import Any
@@ -19,11 +18,11 @@ class GRU(keras.layers.GRU):
         kernel, recurrent_kernel = map(tf.convert_to_tensor, (self.cell.kernel, self.cell.recurrent_kernel))
         bias, recurrent_bias = tf.unstack(tf.convert_to_tensor(self.cell.bias))
 
-        def step(before: Any, words: Any) -> Any:
+        def step(state: Any, words: Any) -> Any:
             x_z, x_r, x_h = tf.split(tf.nn.bias_add(words @ kernel, bias), 3, axis=1)
-            h_z, h_r, h_h = tf.split(tf.nn.bias_add(before @ recurrent_kernel, recurrent_bias), 3, axis=1)
+            h_z, h_r, h_h = tf.split(tf.nn.bias_add(state @ recurrent_kernel, recurrent_bias), 3, axis=1)
             z, r = tf.sigmoid(x_z + h_z), tf.sigmoid(x_r + h_r)
-            return z * before + (1 - z) * tf.tanh(x_h + r * h_h)
+            return z * state + (1 - z) * tf.tanh(x_h + r * h_h)
 
         by_word = tf.transpose(sequences, (1, 0, 2))
         by_word = tf.reverse(by_word, [0]) if self.go_backwards else by_word

@@ -1,8 +1,8 @@
 """Convert a network to ONNX once, and put each epoch's weights into the file. Called by export.
 
 A conversion takes a second, more than an epoch of a small network. It moves weights (transposes, reorders,
-pads with zeros) but does not change their values. So a network in which every weight is a different number is
-converted. Where a number appears in the file, the weight with that number belongs.
+pads with zeros) but does not change their values. So the network is converted once with weights that are
+consecutive numbers: the place of a number in the file is the place of the weight with this number.
 """
 
 from collections.abc import Callable

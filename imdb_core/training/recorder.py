@@ -19,7 +19,7 @@ from imdb_core.training.fit import Stopped
 ROW_SECONDS = 1.0, 30.0  # between two rows within an epoch: in the first hour, and at most
 FULL_RATE_SECONDS = 3600.0  # after that long, rows become rarer
 STOP_CHECK_SECONDS = 1.0  # between two searches for a stop request among the events
-COMPARED_FIGURES = ("loss", "val_loss", "seconds")  # of a checkpoint and its row
+COMPARED_FIGURES = ("loss", "val_loss", "seconds")  # must be equal in a checkpoint and its row
 
 
 def row_seconds(trained: float) -> float:

@@ -26,7 +26,7 @@ from imdb_core.version import VERSION
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train the run; returns 0 unless it failed. Each end but a kill leaves an ending event."""
+    """Train the run; returns 0 unless it failed. Unless it is killed, it records how the run ended."""
     options = _options(arguments)
     folder = options.folder.absolute()
     try:
@@ -107,7 +107,7 @@ def _record_failure(folder: Path, failure: Sentence) -> None:
 
 
 def _start_next(environment: dict[str, str]) -> None:
-    """Start queued runs in `environment`, that from before device_setup.prepare; perhaps no page is open."""
+    """Start queued runs, as no page may be open; `environment` is that before device_setup.prepare()."""
     os.environ.clear()  # otherwise the next run would see only this run's device
     os.environ.update(environment)
     launcher.dispatch()

@@ -126,7 +126,7 @@ PLACES = {
 def test_the_folder_in_which_it_was_started_is_not_replaced(name, run, tmp_path, refused, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    assert "is the folder in which this was started" in refused(run, name, below=tmp_path)
+    assert "is the current folder" in refused(run, name, below=tmp_path)
     assert os.getcwd() == str(tmp_path / "here")
 
 

@@ -1,1 +1,1 @@
-"""Keras layers with hand-written CPU computation: same numbers in less time. Called by the worker."""
+"""Keras layers with hand-written CPU computation: same numbers in less time. Called by network."""

@@ -1,8 +1,8 @@
 """Convolution over words on CPU cores, zero-padded to the same length. Called by layers; knows no framework.
 
 One review at a time: its windows are the rows of a matrix (T, size * E), which is multiplied with the kernel.
-This matrix fits into the processor's cache. Frameworks build it for a whole batch in memory, or convolve in
-two dimensions. Shapes: n reviews, T words, E input features, F filters.
+This matrix fits into the processor's cache. Frameworks build one for the whole batch, or convolve in two
+dimensions. Shapes: n reviews, T words, E input features, F filters.
 """
 
 from typing import Any
@@ -60,12 +60,12 @@ def _windows(words: Floats, centres: Centres, windows: Floats) -> None:
     """Row i of `windows` (I, size * E) becomes the words around word centres[i], with "same" padding."""
     steps, features = words.shape
     size = windows.shape[1] // features
-    before = (size - 1) // 2
+    words_before = (size - 1) // 2
     for i in range(len(centres)):
-        for place in range(size):
-            source = centres[i] + place - before
+        for offset in range(size):
+            source = centres[i] + offset - words_before
             for k in range(features):
-                windows[i, place * features + k] = words[source, k] if 0 <= source < steps else f32(0)
+                windows[i, offset * features + k] = words[source, k] if 0 <= source < steps else f32(0)
 
 
 @compiled
@@ -120,11 +120,11 @@ def add_windows(windows: Floats, centres: Centres, words: Floats) -> None:
     """The gradient of _windows: each of `words` (T, E) becomes the sum over its `windows` (I, size * E)."""
     steps, features = words.shape
     size = windows.shape[1] // features
-    before = (size - 1) // 2
+    words_before = (size - 1) // 2
     words[:] = 0
     for i in range(len(centres)):
-        first = centres[i] - before
-        for place in range(max(0, -first), min(size, steps - first)):
-            word, window = words[first + place], windows[i, place * features : (place + 1) * features]
+        first = centres[i] - words_before
+        for offset in range(max(0, -first), min(size, steps - first)):
+            word, window = words[first + offset], windows[i, offset * features : (offset + 1) * features]
             for k in range(features):
                 word[k] += window[k]

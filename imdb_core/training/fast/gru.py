@@ -6,7 +6,7 @@ the GRU of Cho et al. 2014 with cuDNN's second bias b':
     z, r = sigmoid(x W + b + h U + b')        c = tanh(x W + b + r (h U + b'))        next h = z h + (1 - z) c
 
 Called by layers; knows no framework. It is fast for the reasons in lstm.py. The product x W does not depend
-on the state, so one matrix product serves all words of a part: no faster than one a word, but shorter code.
+on the state, so one matrix product serves all words of a part. Products for single words would not be faster.
 
 Shapes: n reviews, T words, E input features, H units. Four blocks of H columns, c, z, r, q, hold a step's
 gates, with q = h U + b'. In this order the sums with x W (c, z, r) lie side by side, and so do the sums with

@@ -1,4 +1,4 @@
-"""Replacements for Keras's layers and optimizers that train faster on CPU cores. Called by the worker.
+"""Replacements for Keras's layers and optimizers that train faster on CPU cores. Called by network.
 
 Weights, dropout masks and results are those of Keras's layers, so both read the same checkpoints. Only with
 TensorFlow on a CPU; elsewhere Keras's own computation is used.
@@ -156,7 +156,7 @@ class MaxPooling1D(keras.layers.MaxPooling1D):
 def _outputs(
     layer: Any, sequences: Any, weights: tuple[Any, ...], constants: tuple[Any, ...], *, training: bool
 ) -> tuple[Any, Any]:
-    """(last output, all outputs or only the last, by word) of a recurrent layer's computation."""
+    """(last output, outputs by word: all or only the last) of a recurrent layer's computation."""
     if layer.go_backwards:
         sequences = ops.flip(sequences, axis=1)
     shape = (*sequences.shape[: 1 + layer.return_sequences], layer.units)
@@ -179,7 +179,7 @@ def _computed(
 
     Its gradients for the tensors `learned` come from computation.backward.
     """
-    import tensorflow as tf  # only after _applies() has said that this is the backend
+    import tensorflow as tf  # _applies() has checked that TensorFlow is the backend
 
     inputs = [tf.convert_to_tensor(tensor) for tensor in read]
 

@@ -42,9 +42,9 @@ class Lstm:
     ) -> Floats:
         """Last output (n, H), or with `sequences` all outputs (n, T, H).
 
-        With `keep` a backward pass may follow. `x` (n, T, E), `weights` (E + H, 4H), `bias`
-        (4H,). `masks` (4, n, E + H) are factors for the rows of each gate; (0, n, E + H) for no dropout. All
-        float32.
+        With `keep` a backward pass may follow. All arguments are float32: `x` (n, T, E), `weights`
+        (E + H, 4H), `bias` (4H,). `masks` (4, n, E + H) are factors for the rows of each gate;
+        (0, n, E + H) means no dropout.
         """
         units, steps = weights.shape[1] // 4, x.shape[1]
         output = aligned_array(len(x), steps, units) if sequences else aligned_array(len(x), units)
@@ -162,21 +162,21 @@ def _backward(
     d_z, masked = np.empty((4, WORDS_TOGETHER, n, units), f32), np.ones((WORDS_TOGETHER, n, width), f32)
     d_masked, d_cells = np.empty_like(d_row), np.zeros((n, units), f32)
     for step in range(steps - 1, -1, -1):
-        place = step % WORDS_TOGETHER
+        slot = step % WORDS_TOGETHER
         if d_outputs.shape[1]:
             for review in range(n):
                 for k in range(units):
                     d_row[review, features + k] += d_outputs[review, step, k]
-        _activate_back(d_z, place, gates[step], cells[step], cells[step + 1], d_cells, d_row)
+        _activate_back(d_z, slot, gates[step], cells[step], cells[step + 1], d_cells, d_row)
         for gate in range(4):
-            np.dot(d_z[gate, place], transposed[gate], d_masked)
+            np.dot(d_z[gate, slot], transposed[gate], d_masked)
             if len(masks):
                 _multiply(d_masked, masks[gate], d_masked)
             _add(d_masked, d_row, gate > 0)
         for review in range(n):
             for k in range(features):
                 d_x[review, step, k] = d_row[review, k]
-        if place == 0:
+        if slot == 0:
             words = rows[step : min(step + WORDS_TOGETHER, steps)]
             _add_weight_gradients(words, masks, masked, d_z, product, d_weights)
     return d_weights
@@ -200,19 +200,19 @@ def _add_weight_gradients(
 @compiled
 def _activate_back(
     d_z: Floats,
-    place: int,
+    slot: int,
     gates: Floats,
     cells: Floats,
     next_cells: Floats,
     d_cells: Floats,
     d_row: Floats,
 ) -> None:
-    """Fill d_z at `place` with the gradients of the gates' weighted sums; d_cells moves one step back."""
+    """Fill d_z at `slot` with the gradients of the gates' weighted sums; d_cells moves one step back."""
     units, one = cells.shape[1], f32(1)
     for review in range(len(cells)):
         i, f, c, o = gates[0, review], gates[1, review], gates[2, review], gates[3, review]
-        d_i, d_f = d_z[0, place, review], d_z[1, place, review]
-        d_c, d_o = d_z[2, place, review], d_z[3, place, review]
+        d_i, d_f = d_z[0, slot, review], d_z[1, slot, review]
+        d_c, d_o = d_z[2, slot, review], d_z[3, slot, review]
         cell, next_cell = cells[review], next_cells[review]
         d_output, d_cell = d_row[review, -units:], d_cells[review]
         for k in range(units):
@@ -227,7 +227,7 @@ def _activate_back(
 
 @compiled
 def _multiply(left: Floats, right: Floats, product: Floats) -> None:
-    """Elementwise, for the columns of `right`; `left` and `product` may have one more (the bias)."""
+    """Elementwise, for the columns of `right`; `left` and `product` may have one more column (the bias)."""
     for i in range(right.shape[0]):
         for k in range(right.shape[1]):
             product[i, k] = left[i, k] * right[i, k]

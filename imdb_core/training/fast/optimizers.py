@@ -32,7 +32,7 @@ class _FewOperations:
             _summed(grad) if isinstance(grad, tf.IndexedSlices) else (grad, tf.square(grad)) for grad in grads
         ]
         norm = tf.sqrt(tf.add_n([tf.reduce_sum(squares) for _, squares in summed]))
-        nan_or_zero = norm - norm  # a norm that is NaN or infinite must make the scale NaN
+        nan_or_zero = norm - norm  # NaN for a norm that is NaN or infinite, and then the scale must be NaN
         scale = self.global_clipnorm * tf.minimum(1 / norm, 1 / self.global_clipnorm) + nan_or_zero
         return [total * scale for total, _ in summed]
 
@@ -55,11 +55,11 @@ class _FewOperations:
 
 
 class Adam(_FewOperations, keras.optimizers.Adam):
-    """keras.optimizers.Adam; of the kinds of clipping only the one by the global norm."""
+    """keras.optimizers.Adam; it clips only by the global norm."""
 
 
 class AdamW(_FewOperations, keras.optimizers.AdamW):
-    """keras.optimizers.AdamW; of the kinds of clipping only the one by the global norm."""
+    """keras.optimizers.AdamW; it clips only by the global norm."""
 
 
 def _summed(gradient: Any) -> list[Any]:

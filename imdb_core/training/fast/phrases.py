@@ -4,8 +4,8 @@ Each different word of a batch is multiplied with the kernel once, however often
 at a position adds up these products, one for each place in the kernel. A batch of 64 reviews of 100 words
 with 500 different words needs a thirteenth of the multiplications, and no sum before pooling is stored.
 
-Knows no framework. Shapes: n reviews, T words, E numbers a word, F filters, U different words, P = T // pool
-pooling windows.
+Knows no framework. Shapes: n reviews, T words, E numbers per word, F filters, U different words,
+P = T // pool pooling windows.
 """
 
 from typing import Any
@@ -75,7 +75,7 @@ def _forward(ids: Ints, products: Floats, bias: Floats, pool: int, output: Float
     """Fill `output`, and `positions` (n, P, F) with the word position of each window's largest sum."""
     n, windows, filters = output.shape
     steps, size = ids.shape[1], products.shape[1]
-    before = (size - 1) // 2
+    words_before = (size - 1) // 2
     total = np.empty(filters, f32)
     for review in range(n):
         for window in range(windows):
@@ -85,8 +85,8 @@ def _forward(ids: Ints, products: Floats, bias: Floats, pool: int, output: Float
             for step in range(window * pool, (window + 1) * pool):
                 for k in range(filters):
                     total[k] = bias[k]
-                for place in range(max(0, before - step), min(size, steps + before - step)):
-                    row = products[ids[review, step + place - before], place]
+                for offset in range(max(0, words_before - step), min(size, steps + words_before - step)):
+                    row = products[ids[review, step + offset - words_before], offset]
                     for k in range(filters):
                         total[k] += row[k]
                 for k in range(filters):
@@ -108,7 +108,7 @@ def _backward(
     """Add to d_products (U, size, F) and d_bias, fill d_x. `transposed` (F, size * E) is the kernel."""
     n, windows, filters = d_output.shape
     steps, size = ids.shape[1], d_products.shape[1]
-    before, all_steps = (size - 1) // 2, np.arange(steps)
+    words_before, all_steps = (size - 1) // 2, np.arange(steps)
     d_sum, d_windows = np.empty((steps, filters), f32), np.empty((steps, transposed.shape[1]), f32)
     for review in range(n):
         d_sum[:] = 0
@@ -118,8 +118,8 @@ def _backward(
                     d_sum[positions[review, window, k], k] = d_output[review, window, k]
                     d_bias[k] += d_output[review, window, k]
         for step in range(steps):
-            for place in range(max(0, before - step), min(size, steps + before - step)):
-                row, d = d_products[ids[review, step + place - before], place], d_sum[step]
+            for offset in range(max(0, words_before - step), min(size, steps + words_before - step)):
+                row, d = d_products[ids[review, step + offset - words_before], offset], d_sum[step]
                 for k in range(filters):
                     row[k] += d[k]
         np.dot(d_sum, transposed, d_windows)

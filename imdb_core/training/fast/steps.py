@@ -1,4 +1,4 @@
-"""A training step with less overhead than Keras's own; the numbers stay the same. Called by the worker."""
+"""A training step with less overhead than Keras's own; the numbers stay the same. Called by network."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +11,8 @@ TrainOnBatch = Callable[[Any, Any], list[float]]  # (words, labels) -> [loss, ac
 def replace_train_step(model: Any) -> None:
     """Replace `train_on_batch` of the compiled `model` by a faster one; on PyTorch it stays as it is.
 
-    The replacement resets the metrics inside the step: from outside, that is four small assignments more, up
-    to a tenth of a small step.
+    The replacement resets the metrics inside the step. Outside, the four assignments would take up to a tenth
+    of the time of a small step.
     """
     make = {"tensorflow": _traced_once, "jax": _jitted}.get(keras.backend.backend())
     if make:
@@ -26,7 +26,7 @@ def _traced_once(model: Any) -> TrainOnBatch:
     Keras traces a step once to find out which variables there are, and again for each of the first three
     shapes. These traces take as long as hundreds of steps of a small network.
     """
-    import tensorflow as tf  # other backends do without it
+    import tensorflow as tf  # slow to import; other backends do not need it
 
     def step(words: Any, labels: Any) -> list[Any]:
         model.reset_metrics()
@@ -41,7 +41,7 @@ def _traced_once(model: Any) -> TrainOnBatch:
 def _jitted(model: Any) -> TrainOnBatch:
     """For JAX: the batch goes to the device once, and loss and accuracy come back as one array.
 
-    Keras sends the batch twice, and resets and reads each metric separately. Each costs a wait on a GPU.
+    Keras sends the batch twice, and resets and reads each metric separately; each of them waits for the GPU.
     """
     import jax
 

@@ -85,9 +85,9 @@ def _marks(own, other, demo_reviews: str) -> dict:
     }
     values |= {"c": 1, "fit_seconds": 1.0, "versions": {}, "when": "2026-01-01"}
     paths.cache_folder().mkdir(parents=True, exist_ok=True)
-    write_json(baselines._place("demo", demo_reviews), values)
+    write_json(baselines._result_file("demo", demo_reviews), values)
     mark = baselines.baseline("demo")
-    write_json(baselines._place("demo", OTHER), values)  # a copy under the name of other reviews
+    write_json(baselines._result_file("demo", OTHER), values)  # a copy under the name of other reviews
     restarted = _tested_run(OTHER, "started again")
     store.record(restarted.folder, "phase", phase="starting Keras", fingerprint=demo_reviews)
     original, models.pretrained = models.pretrained, lambda: [models.Model("pretrained/other", other)]
