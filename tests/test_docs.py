@@ -1,6 +1,5 @@
 """What the documents name exists: commands, modules, make targets, variables, networks, pages, files."""
 
-import ast
 import functools
 import re
 
@@ -11,6 +10,7 @@ from imdb_core.commands import parser  # noqa: F401 - registers the commands
 from imdb_core.commands.registry import COMMANDS
 from imdb_core.runs import layout
 from tests.environment_variables import Code
+from ui.pages import PAGES
 
 PROJECT = paths.PROJECT
 SETTINGS = "## Settings by environment variable"
@@ -92,17 +92,11 @@ def test_every_network_exists(document):
 
 @every_document
 def test_every_page_exists(document):
-    titles = [
-        keyword.value.value
-        for node in ast.walk(ast.parse((PROJECT / "app.py").read_text("utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Page"
-        for keyword in node.keywords
-        if keyword.arg == "title"
-    ]
+    titles = {page.title for page in PAGES}
     text = " ".join(document.read_text("utf-8").split())
     phrases = re.findall(r'\b[Pp]ages? ((?:"[^"]+"(?:, | and | or )?)+)', text)
     named = {title for phrase in phrases for title in re.findall(r'"([^"]+)"', phrase)}
-    assert sorted(named - set(titles)) == []
+    assert sorted(named - titles) == []
 
 
 @every_document
