@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from imdb_core import architectures, config, script
 from imdb_core.errors import ConfigError
+from tests import networks
 
 PARAMETERS = {  # of the five tutorials, as published; so their names stand here
     "lstm": 213_301,
@@ -160,19 +162,20 @@ def test_what_a_page_imports_loads_no_deep_learning_framework_and_no_streamlit()
 
 
 def test_layer_tables_of_visitors_who_ask_at_once_do_not_mix():
-    """Each visitor asks for another review length, so no table comes from memory."""
+    """Two threads compute a table of the same network, and wait for each other before and after a layer."""
+    both = threading.Barrier(2, timeout=20)
 
-    def types_and_parameters(name, review_length):
-        rows = architectures.layer_table(config.preset(name, review_length=review_length))
-        return [(row.type, row.parameters) for row in rows]
+    def slow(x, layers, *, units):
+        both.wait()
+        x = layers.LSTM(units)(x)
+        both.wait()
+        return x
 
-    interval, names = sys.getswitchinterval(), architectures.names() * 20
-    lengths = range(701, 701 + len(names))
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(8) as threads:
-            at_once = list(threads.map(types_and_parameters, names, lengths))
-    finally:
-        sys.setswitchinterval(interval)
-    alone = {name: types_and_parameters(name, 700) for name in architectures.names()}
-    assert at_once == [alone[name] for name in names]
+    def table_of(units):
+        return architectures.layer_table(config.preset(name, units=units))
+
+    with networks.registered(slow) as name, ThreadPoolExecutor(2) as threads:
+        tables = list(threads.map(table_of, (3, 5)))
+    for units, table in zip((3, 5), tables, strict=True):
+        assert [row.type for row in table] == ["Embedding", "LSTM", "Dense"]
+        assert table[1].output_shape == (None, units)
