@@ -1,7 +1,5 @@
 """The networks: their exact sizes, and that the table made without Keras is Keras's own."""
 
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -48,10 +46,6 @@ ODD = [
         "heads": 5,
     },
 ]
-LIGHT = (  # modules that pages import
-    "architectures config data errors layer_shapes paths runs.devices runs.launcher runs.store "
-    "scoring.predictor script"
-)
 
 
 def odd(network, changes):
@@ -151,14 +145,6 @@ def test_a_table_within_a_table_keeps_both_apart():
         layer_shapes.Dense(2)((None, 3))
     assert [row.type for row in outer] == ["Dropout", "Dense"]
     assert [row.type for row in inner] == ["Embedding", "LSTM", "Dense"]
-
-
-def test_what_a_page_imports_loads_no_deep_learning_framework_and_no_streamlit():
-    heavy = ("keras", "tensorflow", "jax", "torch", "streamlit", "onnxruntime")
-    modules = "; ".join(f"import imdb_core.{name}" for name in LIGHT.split())
-    program = f"import sys; {modules}; print([name for name in {heavy} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_layer_tables_of_visitors_who_ask_at_once_do_not_mix():
