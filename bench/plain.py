@@ -20,6 +20,7 @@ from imdb_core import data, keras_settings
 keras = keras_settings.load()
 layers = keras.layers
 
+# The scripts of the five tutorials, so their names stand here.
 NETWORKS = {
     "lstm": lambda: [layers.Embedding(5000, 32), layers.LSTM(100)],
     "lstm_dropout": lambda: [

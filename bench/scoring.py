@@ -24,7 +24,11 @@ ALONE_EVERY = 5  # every fifth review is scored alone
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--networks", nargs="+", default=["cnn_lstm", "wide_deep"], help="folders in pretrained/"
+        "--networks",
+        nargs="+",
+        default=["cnn_lstm", "wide_deep"],
+        choices=sorted(folder.name for folder in paths.PRETRAINED.iterdir()),
+        help="folders in pretrained/",
     )
     parser.add_argument("--reviews", type=int, default=25_000)
     parser.add_argument("--turns", type=int, default=3)

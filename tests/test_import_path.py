@@ -98,6 +98,7 @@ def test_the_server_imports_nothing_of_its_own_from_the_start_folder(started_in)
 
 
 def test_the_export_in_tensorflow_imports_nothing_from_the_start_folder(started_in, monkeypatch):
+    """Calls the private _in_tensorflow, which else only another Keras backend reaches."""
     started = []
 
     def run(command, **options):

@@ -23,9 +23,15 @@ def embeddings(model):
     ).get_weights()[0]
 
 
+def table_of(*reviews, words=20):
+    """The private table of mutual information; single numbers cannot be read from the word vectors."""
+    ids = np.array(reviews)
+    return initial_weights._mutual_information(lambda: [(ids, LABELS)], words, words)
+
+
 def test_the_table_is_positive_pointwise_mutual_information_with_smoothed_contexts():
     """Two reviews, 3 4 and 3 5, the second behind padding; words of different reviews are no neighbours."""
-    table = initial_weights._mutual_information(lambda: [(np.array([[3, 4], [3, 5]]), LABELS)], 6, 6)
+    table = table_of([3, 4], [3, 5], words=6)
     share = 2**0.75 / (2**0.75 + 2)  # of context 3, which stands beside a word twice; 4 and 5 once each
     expected = np.zeros((6, 6))
     expected[4, 3] = expected[5, 3] = np.log(1 / share)
@@ -35,12 +41,11 @@ def test_the_table_is_positive_pointwise_mutual_information_with_smoothed_contex
 
 @pytest.mark.parametrize("row", [[0, 1, 2, 3], [1, 3, 2, 2], [2, 2, 2, 3]])
 def test_padding_start_and_unknown_words_are_nobodys_neighbours(row):
-    assert not initial_weights._mutual_information(lambda: [(np.array([row]), LABELS)], 8, 8).any()
+    assert not table_of(row).any()
 
 
 def test_the_window_is_five_words():
-    row = np.array([[10, 0, 0, 0, 0, 11, 12]])  # 10 and 11 are five apart, 10 and 12 six
-    table = initial_weights._mutual_information(lambda: [(row, LABELS)], 20, 20)
+    table = table_of([10, 0, 0, 0, 0, 11, 12])  # 10 and 11 are five apart, 10 and 12 six
     assert table[10, 11] > 0 and table[11, 12] > 0 and table[10, 12] == 0
 
 

@@ -14,23 +14,6 @@ from imdb_core import paths
 
 TESTS = paths.PROJECT / "tests"
 PACKAGES = ("imdb_core", "ui", "pages", "tests")
-# File -> number of private names without a reason. This number may only fall, and the list ends empty.
-NOT_YET_EXPLAINED = {
-    "commands/test_publish.py": 1,
-    "pages/test_learn.py": 2,
-    "pages/test_unreadable.py": 2,
-    "runs/test_journal.py": 1,
-    "runs/test_odd_runs.py": 3,
-    "scoring/test_bounds.py": 3,
-    "scoring/test_predictor.py": 5,
-    "scoring/test_safe_graph.py": 2,
-    "test_architectures.py": 2,
-    "test_import_path.py": 1,
-    "test_initial_weights.py": 3,
-    "test_script.py": 1,
-    "training/test_export.py": 3,
-    "training/test_extras.py": 2,
-}
 
 
 def private_names(tree: ast.Module, *, may_replace: bool) -> list[str]:
@@ -105,12 +88,7 @@ def files() -> list[str]:
 
 @pytest.mark.parametrize("file", files())
 def test_a_private_name_of_another_module_is_used_with_a_reason_only(file):
-    names = unexplained(TESTS / file)
-    assert len(names) <= NOT_YET_EXPLAINED.get(file, 0), names
-
-
-def test_the_list_of_exceptions_holds_no_number_that_has_fallen():
-    assert {name: len(unexplained(TESTS / name)) for name in NOT_YET_EXPLAINED} == NOT_YET_EXPLAINED
+    assert unexplained(TESTS / file) == []
 
 
 SOURCES = {

@@ -173,7 +173,8 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
         )
     if epoch is not None and epoch == model_files.facts(folder).epoch:
         epoch = None  # the best epoch is kept in memory once, not under two keys
-    return _loaded.value((folder, epoch), (model_json,), compute=lambda: Predictor(folder, epoch))
+    return loaded_models.value((folder, epoch), (model_json,), compute=lambda: Predictor(folder, epoch))
 
 
-_loaded = FileCache[Predictor](MODELS_IN_MEMORY)  # by (folder, epoch); each visitor's page has a thread
+# The models in memory, by (folder, epoch); all threads of the server share them.
+loaded_models = FileCache[Predictor](MODELS_IN_MEMORY)

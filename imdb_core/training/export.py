@@ -106,8 +106,8 @@ class Exporter:
         return difference
 
     def _onnx(self, arrays: Arrays) -> bytes:
-        onnx = self._template.filled(arrays) if self._template else _converted(self._config, arrays)
-        _require_usable(self._config, onnx)
+        onnx = self._template.filled(arrays) if self._template else converted(self._config, arrays)
+        require_usable(self._config, onnx)
         return onnx
 
     @cached_property
@@ -120,7 +120,7 @@ class Exporter:
         """The file that only needs new weights; None if this network needs a conversion for each epoch."""
         try:
             arrays = checkpoints.weights(self._without_dropout)
-            return Template(lambda numbered: _converted(self._config, numbered), arrays)
+            return Template(lambda numbered: converted(self._config, numbered), arrays)
         except Unplaceable:
             return None
 
@@ -140,7 +140,7 @@ class Exporter:
                 remove_file(self._folder / layout.epoch_model(epoch))
 
 
-def _require_usable(config: RunConfig, onnx: bytes) -> None:
+def require_usable(config: RunConfig, onnx: bytes) -> None:
     """Raise ModelError if the predictor would refuse this model, so that a network's author learns of it."""
     try:
         onnx_models.usable_graph(onnx, config)
@@ -151,7 +151,7 @@ def _require_usable(config: RunConfig, onnx: bytes) -> None:
         ) from error
 
 
-def _converted(config: RunConfig, arrays: Arrays) -> bytes:
+def converted(config: RunConfig, arrays: Arrays) -> bytes:
     """The ONNX file of the network of `config` with these weights, converted by TensorFlow."""
     import keras
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from imdb_core.training.checkpoints import Arrays
 
-_FIRST = 2**20  # the number of the first weight; larger than any constant of a network
-_LAST = 2**24  # float32 represents all whole numbers up to here
+FIRST_NUMBER = 2**20  # the number of the first weight; larger than any constant of a network
+LAST_NUMBER = 2**24  # float32 represents all whole numbers up to here
 
 
 class Unplaceable(Exception):
@@ -32,8 +32,8 @@ class Template:
         import onnx
 
         sizes = [array.size for array in arrays.values()]
-        starts = _FIRST + np.cumsum([0, *sizes])
-        if starts[-1] > _LAST:
+        starts = FIRST_NUMBER + np.cumsum([0, *sizes])
+        if starts[-1] > LAST_NUMBER:
             raise Unplaceable
         numbered = {
             name: np.arange(start, start + array.size, dtype=np.float32).reshape(array.shape)
@@ -63,9 +63,9 @@ def _places(initializer: Any, end: int) -> npt.NDArray[np.int64] | None:
     from onnx import numpy_helper
 
     values = numpy_helper.to_array(initializer)
-    if values.dtype != np.float32 or not ((values >= _FIRST) & (values < end)).any():
+    if values.dtype != np.float32 or not ((values >= FIRST_NUMBER) & (values < end)).any():
         return None
-    places: npt.NDArray[np.int64] = np.where(values == 0, 0, values.astype(np.int64) - _FIRST + 1)
+    places: npt.NDArray[np.int64] = np.where(values == 0, 0, values.astype(np.int64) - FIRST_NUMBER + 1)
     if (values != values.round()).any() or (places < 0).any() or (values >= end).any():
         raise Unplaceable
     return places

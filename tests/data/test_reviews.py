@@ -50,5 +50,5 @@ def test_padding_puts_zeros_in_front(reviews):
 
 
 def test_a_review_longer_than_the_width_is_refused(reviews):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="cannot assign"):
         reviews.padded(np.array([0, 1]), 4)

@@ -46,7 +46,7 @@ def test_the_share_that_the_sentence_proposes_is_the_smallest_that_works(positiv
     share = float(re.search(r"Set validation_share to ([0-9.]+)", str(error.value))[1])
     for side in batches.split(reviews(positive, negative), share, 7):
         assert set((np.arange(positive + negative) < positive)[side]) == {True, False}
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="Set validation_share to"):
         batches.split(reviews(positive, negative), share - 0.01, 7)
 
 

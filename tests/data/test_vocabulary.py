@@ -130,6 +130,6 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(tmp_path, monke
 
 
 def test_nan_is_never_written(tmp_path):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="JSON compliant"):
         write_json(tmp_path / "value.json", {"loss": float("nan")})
     assert os.listdir(tmp_path) == []

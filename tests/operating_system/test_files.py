@@ -98,6 +98,6 @@ def test_a_file_that_stays_open_on_windows_is_not_replaced(tmp_path, monkeypatch
         if each_way == "native":
             file_access.replace_file(tmp_path / "new", tmp_path / "old")
         else:
-            with pytest.raises(PermissionError):
+            with pytest.raises(PermissionError, match="used by another process"):
                 file_access.replace_file(tmp_path / "new", tmp_path / "old")
     assert (tmp_path / "old").read_text() == ("new" if each_way == "native" else "old")

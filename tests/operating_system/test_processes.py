@@ -49,7 +49,7 @@ def test_a_process_of_another_user_is_not_ended_but_a_permission_error(portable,
     try:
         with monkeypatch.context() as only_here:
             only_here.setattr(os, "kill", refused)
-            with pytest.raises(PermissionError):
+            with pytest.raises(PermissionError, match="Operation not permitted"):
                 processes.end_by_force(psutil.Process(other.pid))
         assert other.poll() is None
     finally:

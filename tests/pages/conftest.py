@@ -2,7 +2,7 @@
 
 import pytest
 
-from imdb_core import paths
+from imdb_core import architectures, paths
 from imdb_core.runs import layout
 from tests.faults.support import sample_runs
 
@@ -19,9 +19,8 @@ def any_store(request, finished_run, damage):
     if request.param == "one run":
         finished_run()
     if request.param == "many runs":
-        networks = ["lstm", "lstm_dropout", "lstm_recurrent_dropout", "cnn_lstm", "cnn_lstm_dense"]
-        for number in range(10):
-            finished_run(f"run {number}", network=networks[number % 5])
+        for number, network in enumerate(architectures.tutorial_names() * 2):
+            finished_run(f"run {number}", network=network)
         damage()
     return request.param
 

@@ -12,6 +12,7 @@ from imdb_core.data import imdb
 from imdb_core.evaluation import comparisons, tutorial_figures
 from imdb_core.runs import layout
 from imdb_core.scoring import models
+from tests import networks
 from ui.formats import duration
 
 TUTORIAL = architectures.tutorial_names()
@@ -41,13 +42,15 @@ def nothing_pretrained(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def sixth_network(monkeypatch):
+def sixth_network():
     """A network registered like any other, with nothing said elsewhere."""
-    monkeypatch.setattr(architectures.registry, "_registry", dict(architectures.registry._registry))
 
-    @architectures.architecture("Two LSTMs' <sum>", published=0.5, in_plain_words="Averages nothing at all.")
     def sixth(x, layers, *, units, pool_size):
         return layers.LSTM(units)(layers.MaxPooling1D(pool_size)(x))
+
+    facts = {"title": "Two LSTMs' <sum>", "published": 0.5, "in_plain_words": "Averages nothing at all."}
+    with networks.registered(sixth, **facts):
+        yield
 
 
 @pytest.mark.parametrize("name", TUTORIAL)

@@ -9,7 +9,10 @@ from ui.linked_widgets import distinct_titles
 
 
 def click_row(app, table, row):
-    """As a browser that shows the `table` reports a click on its `row`."""
+    """As a browser that shows the `table` reports a click on its `row`.
+
+    Calls AppTest's private _run, because AppTest has no public way to click a row.
+    """
     selection = f'{{"selection": {{"rows": [{row}], "columns": []}}}}'
     app._run(WidgetStates(widgets=[WidgetState(id=table, string_value=selection)]))
     assert not app.exception

@@ -7,8 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from imdb_core import paths
-from imdb_core.runs import launcher, layout, progress, store
+from imdb_core.runs import launcher, layout, locks, progress, store
 from imdb_core.scoring import models
+from imdb_core.sentences import Sentence
 from tests.apptest import APP, opened
 from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_process
 from tests.faults.support.sample_runs import finished_run
@@ -50,16 +51,16 @@ def test_a_run_that_leaves_the_queue_while_its_place_is_looked_up_is_no_error(mo
     assert "its turn has come" in app.info[0].value
 
 
-def test_rows_that_vanish_or_are_damaged_between_two_looks_are_no_error(monkeypatch):
+def test_rows_that_vanish_or_are_damaged_between_two_looks_are_no_error():
     run = finished_run("changes")
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
-    run = store.read(run.folder)
-    (run.folder / layout.EVENTS).write_bytes(b'{"event": 1}\n')
-    assert run.state == "interrupted" and store.read(run.folder).state == "damaged"
-    (run.folder / layout.EVENTS).unlink()
-    assert progress._silent_seconds(run) >= 0
-    (run.folder / layout.METRICS).unlink()
-    assert progress._silent_seconds(run) >= 0
+    with locks.hold(run.folder / layout.LOCK):
+        run = store.read(run.folder)
+        (run.folder / layout.EVENTS).write_bytes(b'{"event": 1}\n')
+        assert run.state == "running" and store.read(run.folder).state == "damaged"
+        for name in (layout.EVENTS, layout.METRICS):
+            (run.folder / name).unlink()
+            assert progress.progress(run).activity == Sentence("starting")
 
 
 @pytest.mark.parametrize("name", [b"\xff", b"\x1b[2J", "\u202eturned".encode()])

@@ -78,5 +78,6 @@ def test_a_lock_file_that_cannot_be_created_or_read_is_not_reported_as_a_missing
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(locks.files, "open_appending", denied)
-    with pytest.raises(PermissionError):  # FileNotFoundError would say that the run is gone
+    # A FileNotFoundError would say that the run is gone.
+    with pytest.raises(PermissionError, match="Permission denied"):
         locks.hold(tmp_path / "run.lock", 0)

@@ -10,7 +10,6 @@ from onnx import TensorProto
 from imdb_core import paths
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import behaviour
-from imdb_core.file_cache import FileCache
 from imdb_core.scoring import explanations, many, model_files, models, onnx_models, predictor, time_limit
 from imdb_core.scoring.time_limit import at_most
 from tests import hostile_models
@@ -23,8 +22,8 @@ QUICK = paths.PRETRAINED / "cnn_lstm_dense"
 
 
 @pytest.fixture(autouse=True)
-def nothing_in_memory(monkeypatch):
-    monkeypatch.setattr(predictor, "_loaded", FileCache(predictor.MODELS_IN_MEMORY))
+def nothing_in_memory():
+    predictor.loaded_models.clear()
 
 
 @pytest.fixture
@@ -39,13 +38,13 @@ def model_with(folder, model):
 
 
 ASKED = {
-    "score": lambda network: network.score(REVIEW),
-    "attention": lambda network: network.attention(network.read(REVIEW)),
-    "running score": lambda network: explanations.running_score(network, network.read(REVIEW)),
-    "word effects": lambda network: explanations.word_effects(network, network.read(REVIEW)),
-    "many reviews": lambda network: list(many.scores(network, [REVIEW] * 3)),
-    "many reviews, rewritten": lambda network: list(many.scores(network.for_batches(), [REVIEW] * 3)),
-    "behaviour": lambda network: behaviour.results(network._file[0]),
+    "score": lambda network, _: network.score(REVIEW),
+    "attention": lambda network, _: network.attention(network.read(REVIEW)),
+    "running score": lambda network, _: explanations.running_score(network, network.read(REVIEW)),
+    "word effects": lambda network, _: explanations.word_effects(network, network.read(REVIEW)),
+    "many reviews": lambda network, _: list(many.scores(network, [REVIEW] * 3)),
+    "many reviews, rewritten": lambda network, _: list(many.scores(network.for_batches(), [REVIEW] * 3)),
+    "behaviour": lambda _, folder: behaviour.results(folder),
 }
 WRONG = {
     "7.5": hostile_models.constant(7.5),
@@ -63,16 +62,16 @@ WRONG = {
 def test_outputs_that_are_not_probabilities_or_attention_are_refused(folder, wrong, asked):
     network = model_with(folder, WRONG[wrong])
     if asked == "attention" and "attention" not in wrong:
-        assert ASKED[asked](network) is None
+        assert ASKED[asked](network, folder) is None
         return
     with pytest.raises(ModelError, match="which is no probability|attention whose shares") as caught:
-        ASKED[asked](network)
+        ASKED[asked](network, folder)
     assert str(caught.value).endswith("Train the run again, or choose another.")
 
 
 @pytest.mark.parametrize("asked", ASKED)
 def test_a_sound_model_gives_every_kind_of_output(folder, asked):
-    ASKED[asked](model_with(folder, answering()))
+    ASKED[asked](model_with(folder, answering()), folder)
 
 
 def test_the_model_of_an_epoch_is_checked_like_the_best_model(folder):
@@ -104,6 +103,7 @@ def test_scoring_ends_when_its_time_is_over(slow):
 
 
 def test_an_explanation_ends_between_two_runs_when_the_visitor_has_left():
+    """Reads the private _running, because a limit that is watched for ever shows nowhere else."""
     network, looks = predictor.load(QUICK), []
 
     class Left(BaseException):
@@ -147,7 +147,7 @@ def test_all_threads_that_wait_for_a_model_get_its_error_which_is_not_kept(folde
     for _ in range(2):
         with pytest.raises(ModelError, match="checksum"):
             predictor.load(folder)
-    assert not predictor._loaded
+    assert not predictor.loaded_models
     (folder / "model.onnx").write_bytes(content)
     assert predictor.load(folder).score(REVIEW)
 

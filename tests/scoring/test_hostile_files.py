@@ -30,13 +30,16 @@ def _huge(path):
     os.truncate(path, 2**40)
 
 
-FILES = {
-    "a pipe": _pipe,
-    "a link to an endless device": lambda path: path.symlink_to("/dev/zero"),
-    "a link to a file elsewhere": lambda path: path.symlink_to(PRETRAINED / path.name),
-    "a folder": lambda path: path.mkdir(),
-    "a terabyte": _huge,
-    "nothing": lambda path: None,
+FILES = {  # kind -> (what creates it at a path, the reason of the refusal)
+    "a pipe": (_pipe, "is not a file|model.json is missing"),
+    "a link to an endless device": (
+        lambda path: path.symlink_to("/dev/zero"),
+        "is a link|model.json is missing",
+    ),
+    "a link to a file elsewhere": (lambda path: path.symlink_to(PRETRAINED / path.name), "is a link"),
+    "a folder": (lambda path: path.mkdir(), "is not a file|model.json is missing"),
+    "a terabyte": (_huge, "has 1,099,511,627,776 bytes, more than"),
+    "nothing": (lambda path: None, "is missing|No such file"),
 }
 
 
@@ -45,9 +48,10 @@ FILES = {
     "name", ["config.json", "model.json", "vocabulary.json", "model.onnx", "epochs/epoch-001.onnx"]
 )
 def test_a_file_that_is_not_a_regular_file_is_refused_at_once(folder, name, kind):
+    create, reason = FILES[kind]
     (folder / name).unlink()
-    FILES[kind](folder / name)
-    with pytest.raises(ModelError) as caught:
+    create(folder / name)
+    with pytest.raises(ModelError, match=reason) as caught:
         predictor.load(folder, 1 if name.startswith("epochs") else None)
     assert str(caught.value).endswith((".", "train it.")) and len(str(caught.value)) < 400
 

@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 
 from imdb_core.data.reading import Reading
 from imdb_core.errors import TextError
-from imdb_core.file_cache import FileCache
 from imdb_core.scoring import predictor
 
 
 @pytest.fixture(autouse=True)
-def nothing_in_memory(monkeypatch):
-    monkeypatch.setattr(predictor, "_loaded", FileCache(predictor.MODELS_IN_MEMORY))
+def nothing_in_memory():
+    predictor.loaded_models.clear()
 
 
 @pytest.fixture
@@ -145,16 +144,16 @@ def test_the_best_epoch_asked_for_by_number_is_the_same_network_in_memory(tiny_r
     best = predictor.load(tiny_run.folder)
     assert predictor.load(tiny_run.folder, best.epoch) is best
     other = next(epoch for epoch in best.epochs if epoch != best.epoch)
-    assert predictor.load(tiny_run.folder, other).epoch == other and len(predictor._loaded) == 2
+    assert predictor.load(tiny_run.folder, other).epoch == other and len(predictor.loaded_models) == 2
 
 
 def test_another_epoch_can_be_loaded_while_the_best_is_damaged_and_takes_memory_only_once(tiny_copy):
     best = predictor.load(tiny_copy.folder)
     other = next(epoch for epoch in best.epochs if epoch != best.epoch)
-    predictor._loaded.clear()
+    predictor.loaded_models.clear()
     (tiny_copy.folder / "model.onnx").write_bytes(b"cut")
     assert predictor.load(tiny_copy.folder, other).epoch == other
-    assert len(predictor._loaded) == 1
+    assert len(predictor.loaded_models) == 1
 
 
 def test_a_model_is_loaded_once_and_again_when_its_model_json_changes(tiny_copy):
@@ -171,7 +170,7 @@ def test_a_model_is_loaded_once_and_again_when_its_model_json_changes(tiny_copy)
 def test_only_so_many_models_stay_in_memory_and_the_least_used_goes(tiny_copy, monkeypatch):
     import shutil
 
-    monkeypatch.setattr(predictor._loaded, "limit", 2)
+    monkeypatch.setattr(predictor.loaded_models, "limit", 2)
     first, second, third = (
         shutil.copytree(tiny_copy.folder, tiny_copy.folder.with_name(name))
         for name in ("one", "two", "three")
@@ -181,4 +180,4 @@ def test_only_so_many_models_stay_in_memory_and_the_least_used_goes(tiny_copy, m
     predictor.load(third)
     assert predictor.load(first) is kept
     assert predictor.load(second) is not dropped
-    assert len(predictor._loaded) == 2
+    assert len(predictor.loaded_models) == 2

@@ -30,13 +30,28 @@ def small(tiny):
     return config_and_model
 
 
+@pytest.fixture
+def counted_conversions(monkeypatch):
+    """The networks of all conversions to ONNX during the test."""
+    convert, networks = export.converted, []
+
+    def counted(config, arrays):
+        networks.append(config.network)
+        return convert(config, arrays)
+
+    monkeypatch.setattr(export, "converted", counted)
+    return networks
+
+
 def outputs(onnx, words):
     runtime = onnx_models.session(onnx)
     return runtime.run(None, {runtime.get_inputs()[0].name: words})[0]
 
 
 @pytest.mark.parametrize("network", architectures.names())
-def test_a_filled_template_scores_as_a_conversion_of_the_same_weights(small, network, tmp_path):
+def test_a_filled_template_scores_as_a_conversion_of_the_same_weights(
+    small, network, tmp_path, counted_conversions
+):
     config, model = small(network)
     random = np.random.default_rng(1)
     words = random.integers(1, 30, (9, 32), np.int32)
@@ -49,11 +64,12 @@ def test_a_filled_template_scores_as_a_conversion_of_the_same_weights(small, net
     arrays = {name: array.astype("float32") for name, array in arrays.items()}
     checkpoints.load_weights(model, arrays)
     exporter = export.Exporter(tmp_path, config)
-    exporter.keep_epoch(model, 1)
+    for epoch in (2, 1):
+        exporter.keep_epoch(model, epoch)
+    assert len(counted_conversions) == 1, "every epoch is converted"
     filled = outputs((tmp_path / layout.epoch_model(1)).read_bytes(), words)
     assert filled == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
-    assert exporter._template, "no template: every epoch is converted"
-    direct = export._converted(config, arrays)
+    direct = export.converted(config, arrays)
     assert filled == pytest.approx(outputs(direct, words), abs=1e-6)
     assert not operators(direct) & LOOPS, "scoring would be ten times slower"
 
@@ -115,9 +131,15 @@ def test_a_conversion_that_changes_weights_is_noticed(change):
 
 
 def test_more_weights_than_float32_can_number_are_not_numbered(monkeypatch):
-    monkeypatch.setattr(onnx_template, "_LAST", onnx_template._FIRST + 8)
+    monkeypatch.setattr(onnx_template, "LAST_NUMBER", onnx_template.FIRST_NUMBER + 8)
     with pytest.raises(Unplaceable):
         Template(lambda numbered: onnx_with(numbered["w"]), {"w": np.zeros((3, 3), np.float32)})
+
+
+def epochs_in(folder):
+    """The epochs whose models are in a run's folder, in order."""
+    files = (folder / layout.EPOCH_MODELS).iterdir()
+    return sorted(int(file.stem.removeprefix("epoch-")) for file in files)
 
 
 def test_when_all_epochs_are_too_large_every_second_one_is_removed(small, tmp_path, monkeypatch):
@@ -129,7 +151,7 @@ def test_when_all_epochs_are_too_large_every_second_one_is_removed(small, tmp_pa
     epochs = []
     for epoch in range(2, 9):
         exporter.keep_epoch(model, epoch)
-        epochs.append(exporter._epochs())
+        epochs.append(epochs_in(tmp_path))
     assert epochs == [[1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 3, 5], [1, 3, 5, 6], [1, 5, 7], [1, 5, 7, 8]]
 
 

@@ -50,9 +50,9 @@ def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epo
 @pytest.mark.parametrize("request_to_end", [Stopped, KeyboardInterrupt, SystemExit])
 def test_a_stop_request_is_not_a_failure_of_an_extra(tmp_path, request_to_end):
     def work():
-        raise request_to_end
+        raise request_to_end("now")
 
-    with pytest.raises(request_to_end):
+    with pytest.raises(request_to_end, match="now"):
         Extras(tmp_path).attempt("probes", work)
     assert not (tmp_path / "events.jsonl").exists()
 

@@ -1,4 +1,4 @@
-"""The server never imports imdb_core.training, which sets environment variables for the worker."""
+"""The server imports neither a framework nor imdb_core.training, which sets the worker's variables."""
 
 import ast
 import json
@@ -34,13 +34,17 @@ for page in sorted(pathlib.Path("pages").glob("*.py")):
     import_all_of(page)
 own = [name for name in sys.modules if name.startswith(("ui", "imdb_core"))]
 files = {name: sys.modules[name].__file__ for name in own}
-print(json.dumps({"files": files, "threads": os.environ.get("OPENBLAS_NUM_THREADS")}))
+heavy = {"keras", "tensorflow", "jax", "torch", "onnxruntime", "pandas"} & set(sys.modules)
+print(json.dumps({"files": files, "heavy": sorted(heavy), "threads": os.environ.get("OPENBLAS_NUM_THREADS")}))
 """
 
 
 @pytest.fixture(scope="module")
 def imported():
-    """{"files": module name -> its file, "threads": OPENBLAS_NUM_THREADS} in a server with all pages."""
+    """What a server with all pages has imported.
+
+    {"files": module name -> its file, "heavy": slow packages, "threads": OPENBLAS_NUM_THREADS}
+    """
     environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
     output = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL],
@@ -57,6 +61,10 @@ def test_no_page_imports_training(imported):
     assert {"ui.charts", "imdb_core.runs.launcher", "imdb_core.scoring.predictor"} <= imported["files"].keys()
     assert not [name for name in imported["files"] if name.startswith("imdb_core.training")]
     assert imported["threads"] is None
+
+
+def test_no_page_imports_a_framework_or_another_slow_package(imported):
+    assert imported["heavy"] == []
 
 
 def test_no_function_that_a_page_may_call_imports_training(imported):

@@ -125,10 +125,9 @@ def two_models(place, patch, broken):
     breaks=("all are kept",),
 )
 def switching_models(place, patch, broken):
-    """Reads the private _loaded, the models in memory, because their number must stay limited."""
     most = predictor.MODELS_IN_MEMORY
     if broken:
-        patch.setattr(predictor._loaded, "limit", 10**6)
+        patch.setattr(predictor.loaded_models, "limit", 10**6)
     switches = 60 if broken else 100
     folders = [trained_copy(("lstm", MODEL)[number % 2]).folder for number in range(20)]
     process, memory = psutil.Process(), []
@@ -140,11 +139,11 @@ def switching_models(place, patch, broken):
         memory.append(process.memory_info().rss / 2**20)
     half = len(memory) // 2
     first, last = sum(memory[half - 10 : half]) / 10, sum(memory[-10:]) / 10
-    kept = len(predictor._loaded)
+    kept = len(predictor.loaded_models)
     figure = (
         f"{switches} switches: {first:.0f} MiB before the half, {last:.0f} MiB at the end, {kept} models kept"
     )
-    predictor._loaded.clear()
+    predictor.loaded_models.clear()
     return Outcome(figure, last - first <= 20 and kept <= most)
 
 

@@ -14,8 +14,9 @@ from tests.faults.support.connections import TRACED, foreign_connections
 from tests.faults.support.sample_runs import copy_of_the_app
 from tests.faults.support.server import Server, Visitor, break_new_processes, serving
 from tests.faults.support.waiting import run_coroutine, wait_until
+from ui import pages
 
-PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
+PAGES = [page.path for page in pages.PAGES]
 TRAIN = (
     "train --network cnn_lstm --dataset demo --vocabulary-size 400 --review-length 40 --units 8 --filters 8 "
     "--epochs 1 --device cpu --wait"

@@ -14,8 +14,8 @@ from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import use_light_worker
+from ui.pages import PAGES
 
-PAGES_OF_ALL = ("runs", "compare", "learn", "train", "classify", "inspect", "data")
 EVERY = 80  # every 80th odd run is opened by itself
 COMMANDS = (["runs", "--json"], ["runs"], ["models", "--json"])
 
@@ -63,7 +63,7 @@ def _faults_of_pages(ids: str, good: str, broken: str) -> list[str]:
     if broken == "a bad run raises":
         reading.NO_ID, reading._listed = "", lambda folder: store.find(folder.name)
     wrong = []
-    for page in PAGES_OF_ALL:
+    for page in [page.script for page in PAGES]:
         try:
             app = opened(page)
             if page == "runs":

@@ -18,8 +18,9 @@ from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.server import Visitor, break_new_processes, serving
 from tests.faults.support.waiting import run_coroutine
 from tests.faults.support.workers import use_light_worker
+from ui import pages
 
-PAGES = ("", "learn", "train", "watch", "runs", "compare", "inspect", "data")
+PAGES = [page.path for page in pages.PAGES]
 FIRST = 24  # visitors at once, on a server that has shown no page yet
 LOADS = 150
 OPEN_FILES = 256  # macOS's limit
@@ -59,7 +60,8 @@ async def _visits(server, loads):
     wrong = 0
     for number in range(loads):
         answer = await asyncio.gather(
-            _served(server, "learn" if number % 10 else PAGES[number // 10 % 8]), return_exceptions=True
+            _served(server, "learn" if number % 10 else PAGES[number // 10 % len(PAGES)]),
+            return_exceptions=True,
         )
         wrong += answer != [True]
         if (number + 1) % (loads // 3) == 0:

@@ -39,15 +39,7 @@ def unseen_errors(place, patch, broken):
         )
     runs = every_state()
     views = [("watch", {"run": run.id}) for run in runs.values()]
-    if not broken:
-        views += [("runs", {"select": run}) for run in runs.values()]
-        views += [
-            ("train", {}),
-            ("train", {"seeds": 3}),
-            ("data", {}),
-            ("compare", {"runs": runs["stopped"].id}),
-        ]
-        views += [("inspect", {}), ("classify", {}), ("learn", {})]
+    views += [] if broken else _views_beside_watch(runs)
     actions, unseen, refusals = [], [], itertools.cycle(REFUSALS)
     for page, query in views:
         app = view(page, **query)
@@ -69,6 +61,13 @@ def unseen_errors(place, patch, broken):
         assert store.exists(run.id), "the folder was written nevertheless"
     figure = f"{len(unseen)} of {len(actions)} actions without their sentence {unseen[:3] or ''}".strip()
     return Outcome(figure, not unseen and (len(actions) >= FEWEST))
+
+
+def _views_beside_watch(runs: dict[str, store.Run]) -> list[tuple[str, dict]]:
+    """(page, what view() gets) of every page but Watch."""
+    selections = [("runs", {"select": run}) for run in runs.values()]
+    forms = [("train", {}), ("train", {"seeds": 3}), ("compare", {"runs": runs["stopped"].id})]
+    return [*selections, *forms, *((page, {}) for page in ("data", "inspect", "classify", "learn"))]
 
 
 def every_state() -> dict[str, store.Run]:

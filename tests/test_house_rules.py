@@ -1,0 +1,89 @@
+"""The rules of the house that a program can check: how long code may be, and who may import what.
+
+ruff checks the length of lines (E501). test_server_imports.py checks what a running server has imported.
+"""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.source import FRAMEWORKS, PROJECT
+
+MOST_LINES = 250  # of a module
+MOST_LINES_OF_FUNCTION = 40
+FOLDERS = ("imdb_core", "ui", "pages", "bench", "docs", "tests")
+PATHS = [*PROJECT.glob("*.py"), *(path for name in FOLDERS for path in (PROJECT / name).rglob("*.py"))]
+SOURCES = {path.relative_to(PROJECT).as_posix(): path.read_text("utf-8") for path in PATHS}
+HEAVY = {*FRAMEWORKS, "pandas", "imdb_core.training"}  # they take seconds to load, or memory of the server
+FORBIDDEN = {  # file or folder -> what none of its modules may import, not even inside a function
+    "imdb_core": {"streamlit", "ui", "pages", "tests", "bench"},
+    "imdb_core/architectures": {"imdb_core.training", "imdb_core.runs", "imdb_core.scoring"},
+    "app.py": HEAVY,
+    "ui": HEAVY,
+    "pages": HEAVY,
+}
+
+
+def long_functions(source: str) -> dict[str, int]:
+    """Name -> number of lines of each function that is too long, decorators not counted."""
+    nodes = ast.walk(ast.parse(source))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {node.name: node.end_lineno - node.lineno + 1 for node in functions}
+    return {name: length for name, length in lengths.items() if length > MOST_LINES_OF_FUNCTION}
+
+
+def forbidden_imports(source: str, forbidden: set[str]) -> list[str]:
+    """The imported names that are one of `forbidden` or lie in it."""
+    imports = set(_imported(ast.parse(source)))
+    return sorted(name for name in imports if any(f"{name}.".startswith(f"{top}.") for top in forbidden))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """The dotted name of everything that the code imports: a module, or a name in a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_a_module_can_be_read_at_one_sitting():
+    lengths = {name: len(source.splitlines()) for name, source in SOURCES.items()}
+    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def test_a_function_fits_on_a_screen():
+    long = {name: long_functions(source) for name, source in SOURCES.items()}
+    assert {name: functions for name, functions in long.items() if functions} == {}
+
+
+@pytest.mark.parametrize("place", FORBIDDEN)
+def test_nothing_imports_what_it_must_not_know(place):
+    sources = {name: source for name, source in SOURCES.items() if f"{name}/".startswith(f"{place}/")}
+    assert sources, f"{place} is gone"
+    imports = {name: forbidden_imports(source, FORBIDDEN[place]) for name, source in sources.items()}
+    assert {name: names for name, names in imports.items() if names} == {}
+
+
+def test_a_function_that_is_too_long_is_noticed():
+    source = "def short():\n    pass\n\n\ndef long():\n" + "    pass\n" * MOST_LINES_OF_FUNCTION
+    assert long_functions(source) == {"long": MOST_LINES_OF_FUNCTION + 1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import keras.layers",
+        "from keras import layers",
+        "from imdb_core import training",
+        "from imdb_core.training.export import Exporter",
+        "def build():\n    import tensorflow as tf",
+    ],
+)
+def test_each_way_to_import_is_noticed(line):
+    assert len(forbidden_imports(line, HEAVY)) == 1
+
+
+def test_a_longer_name_is_another_module():
+    assert forbidden_imports("import keras_settings\nfrom imdb_core import training_fields", HEAVY) == []
