@@ -1,6 +1,5 @@
 """What the documents name exists: commands, modules, make targets, variables, networks, pages, files."""
 
-import ast
 import functools
 import re
 
@@ -11,6 +10,7 @@ from imdb_core.commands import parser  # noqa: F401 - registers the commands
 from imdb_core.commands.registry import COMMANDS
 from imdb_core.runs import layout
 from tests.environment_variables import Code
+from ui.pages import PAGES
 
 PROJECT = paths.PROJECT
 SETTINGS = "## Settings by environment variable"
@@ -87,18 +87,12 @@ def test_every_network_exists(document):
     named = {name for table in rows for name in re.findall(r"^\| `(\w+)`", table, re.MULTILINE)}
     named |= {name for code in code_of(text) for name in re.findall(r"--network (\w+)", code)}
     assert sorted(named - set(architectures.names())) == []
-    assert document.name != "README.md" or len(named) > 5
+    assert document != PROJECT / "README.md" or len(named) > 5
 
 
 @every_document
 def test_every_page_exists(document):
-    titles = [
-        keyword.value.value
-        for node in ast.walk(ast.parse((PROJECT / "app.py").read_text("utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Page"
-        for keyword in node.keywords
-        if keyword.arg == "title"
-    ]
+    titles = [page.title for page in PAGES]
     text = " ".join(document.read_text("utf-8").split())
     phrases = re.findall(r'\b[Pp]ages? ((?:"[^"]+"(?:, | and | or )?)+)', text)
     named = {title for phrase in phrases for title in re.findall(r'"([^"]+)"', phrase)}
@@ -133,7 +127,7 @@ def _matches(name: str, existing) -> bool:
     parts = re.split(r"([A-Z][A-Z_]+|<\w+>|\*+)", name)
     pattern = "".join(".*" if number % 2 else re.escape(part) for number, part in enumerate(parts))
     exact = re.compile(f"(.*/)?{re.escape(name)}(\\.py)?|(.*/)?{pattern}")
-    stem = re.sub(r"\.\w+$", "", name)  # imdb_core/config.preset is a function of imdb_core/config.py
+    stem = re.sub(r"\.\w+$", "", name)  # imdb_core/paths.variable is a function of imdb_core/paths.py
     return any(exact.fullmatch(path) for path in existing) or f"{stem}.py" in existing
 
 
