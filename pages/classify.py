@@ -14,7 +14,7 @@ if asked and asked not in choices:
     read_or_show_error(models.find, asked)  # shows why this model is not available
 if not choices:
     st.info(
-        "There is no trained network yet. Train one: the smallest takes about a minute.",
+        "There is no trained network yet. Train a network: the smallest takes about a minute.",
         icon=":material/info:",
     )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")

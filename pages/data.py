@@ -34,7 +34,7 @@ dataset = DATASETS[name]
 if dataset == "demo":
     st.subheader("Demo reviews")
     st.markdown(
-        "Made up by a seeded generator, for trying everything without a network. "
+        "Made up by a seeded generator, to try everything without an internet connection. "
         "**Synthetic: accuracy on them says nothing about films.**"
     )
 with st.spinner("Reading the reviews (the first time takes some seconds) …"):

@@ -24,13 +24,14 @@ asked = st.query_params.get("run")
 if asked and asked not in candidates:
     st.error(
         escaped(
-            f"The link names {asked[:60]}, which is not here or was not tested. Only finished runs can be "
-            "looked into."
+            f"The link names {asked[:60]}, which does not exist here or was not tested. Only finished runs "
+            "can be looked into."
         )
     )
 if not candidates:
     st.info(
-        "No run was tested yet. Train one to its end and it can be looked into here.", icon=":material/info:"
+        "No run was tested yet. Train a network to the end of its run to look into it here.",
+        icon=":material/info:",
     )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()

@@ -35,7 +35,9 @@ def linked_choices(label: str, titles: dict[str, str], *, link: str, default: li
     titles = distinct_titles(titles)
     asked = [key for key in (st.query_params.get(link) or "").split(",") if key]
     if unknown := [key for key in asked if key not in titles]:
-        st.error(escaped(f"The link names {', '.join(unknown)[:80]}, which is not here; choose below."))
+        st.error(
+            escaped(f"The link names {', '.join(unknown)[:80]}, which does not exist here. Choose below.")
+        )
     widget, known = f"{link}-choices", [key for key in asked if key in titles]
     st.session_state[widget] = known if asked or link in st.query_params else default
 

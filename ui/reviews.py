@@ -36,8 +36,8 @@ def try_button(text: str, *, key: str, model: str | None = None) -> None:
 def show_missing_reviews() -> None:
     """Say what to do when the IMDB reviews are not on this machine."""
     st.info(
-        "The IMDB reviews are not on this machine yet. Training on them downloads 19 MB once. Without a "
-        "network, put the two files in place, or choose the synthetic demo reviews.",
+        "The IMDB reviews are not on this machine yet. Training on them downloads 19 MB once. Without an "
+        "internet connection, put the two files in place, or choose the synthetic demo reviews.",
         icon=":material/download:",
     )
     st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")

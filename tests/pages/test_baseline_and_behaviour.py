@@ -120,7 +120,7 @@ def test_the_sentence_counts_the_networks_that_are_beaten(accuracies, says, fini
         store.record(run.folder, "finished", test_accuracy=accuracy)
     runs = [store.read(run.folder) for run in runs]
     sentence = baseline_sentence(baseline, runs)
-    assert sentence.endswith(f"right after 20 s of fitting: {says}.")
+    assert sentence.endswith(f" after 20 s of fitting: {says}.")
     assert "75.00 %" in sentence and ("the same 1,000 test" in sentence) == bool(accuracies)
 
 

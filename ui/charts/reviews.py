@@ -1,6 +1,6 @@
 """The figures of the page "The reviews": lengths, what a vocabulary covers, frequent words and telling words.
 
-Each draws what imdb_core.evaluation.corpus_facts computed.
+The numbers come from imdb_core.evaluation.corpus_facts.
 """
 
 import html
@@ -67,7 +67,7 @@ def coverage(
 
 
 def frequent_words(uses: list[WordUse], revision: str) -> go.Figure:
-    """One bar for each word, the most frequent on top, divided by the label of the reviews it stands in."""
+    """One bar for each word, the most frequent on top, divided by the label of the reviews that hold it."""
     figure = go.Figure()
     for label, color in (("negative", NEGATIVE), ("positive", POSITIVE)):
         figure.add_bar(

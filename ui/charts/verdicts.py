@@ -1,6 +1,6 @@
-"""The figures of the Inspect page: verdicts in numbers, two curves, calibration, accuracy by length.
+"""The figures of the Inspect page: confusion matrix, two curves, calibration, accuracy by length.
 
-Each draws what imdb_core.evaluation.verdicts computed.
+The numbers come from imdb_core.evaluation.verdicts.
 """
 
 import plotly.graph_objects as go
@@ -71,7 +71,7 @@ def precision_recall(curve: Curve, at: Confusion, color: str, revision: str) -> 
 
 
 def calibration(bins: Calibration, color: str, revision: str) -> go.Figure:
-    """The share of positive reviews over the probability given. On the dashed line both are equal."""
+    """The share of positive reviews over the run's probability. On the dashed line both are equal."""
     figure = go.Figure()
     _add_reference(figure, [0, 1], "as said")
     figure.add_scatter(
@@ -82,9 +82,9 @@ def calibration(bins: Calibration, color: str, revision: str) -> go.Figure:
         name="this run",
         line={"color": color, "width": 2.5},
         marker={"size": 9},
-        hovertemplate="said %{x:.1%}, positive were %{y:.1%} of %{customdata:,} reviews<extra></extra>",
+        hovertemplate="probability %{x:.1%}: %{y:.1%} of %{customdata:,} reviews positive<extra></extra>",
     )
-    figure.update_xaxes(title="mean probability the run gave", **SHARE)
+    figure.update_xaxes(title="mean probability given by the run", **SHARE)
     figure.update_yaxes(title="share of positive reviews", **SHARE)
     return styled(figure, revision, height=340)
 

@@ -36,11 +36,11 @@ def chosen_run() -> tuple[str, store.Run]:
         st.stop()
     if not runs:
         page_heading("Watch a run")
-        st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
+        st.info("No run yet. Start a run and watch its curves grow here.", icon=":material/info:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         st.stop()
     key = linked_choice("Run", run_titles(runs, with_state=True), link="run")
-    return key, store.read(runs[key].folder)  # thoroughly, as _show does, so that both see the same state
+    return key, store.read(runs[key].folder)  # read completely, as in _show, so that both see the same state
 
 
 def show_live_run(run: store.Run, key: str) -> None:
@@ -83,7 +83,9 @@ def _show_headline(run, key):
         st.warning(escaped(sentence), icon=":material/warning:")
     if run.state == "queued":
         place = _place_in_queue(run)
-        st.info(f"Waiting for a free slot: {place}. It starts by itself.", icon=":material/hourglass_empty:")
+        st.info(
+            f"Waiting for a free slot: {place}. The run starts by itself.", icon=":material/hourglass_empty:"
+        )
     how_far = progress(run)
     tab_title(tab(run))
     if run.active:
@@ -95,7 +97,7 @@ def _show_headline(run, key):
 
 
 def _place_in_queue(run):
-    """The run may have left the queue since its folder was read."""
+    """Its number in the queue; the run may have left the queue since its folder was read."""
     queue = [queued.id for queued in reversed(launcher.runs()) if queued.state == "queued"]
     return f"number {queue.index(run.id) + 1} in the queue" if run.id in queue else "its turn has come"
 
