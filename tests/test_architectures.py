@@ -95,7 +95,7 @@ def test_the_table_made_without_keras_is_keras_own(network, changes):
 
 
 @pytest.mark.parametrize("network", architectures.names())
-def test_the_bare_network_takes_the_trained_ones_weights(network):
+def test_a_network_without_regularisation_takes_the_trained_weights(network):
     from imdb_core.training import checkpoints
 
     values = odd(network, ODD[1])
@@ -106,7 +106,7 @@ def test_the_bare_network_takes_the_trained_ones_weights(network):
 
 
 @pytest.mark.parametrize("network", ["cnn_lstm", "transformer"])
-def test_mixed_precision_computes_short_keeps_long_and_answers_exactly(network, tiny):
+def test_mixed_precision_computes_in_bfloat16_with_weights_and_answers_in_float32(network, tiny):
     import keras
 
     values = tiny(network=network, precision="mixed_bfloat16")
@@ -140,7 +140,7 @@ def test_an_unknown_network_is_refused():
         architectures.get("gru")
 
 
-def test_a_table_within_a_table_keeps_both_apart():
+def test_a_layer_table_made_within_another_recording_stays_separate():
     from imdb_core import layer_shapes
 
     with layer_shapes.recorded() as outer:
@@ -151,7 +151,7 @@ def test_a_table_within_a_table_keeps_both_apart():
     assert [row.type for row in inner] == ["Embedding", "LSTM", "Dense"]
 
 
-def test_what_a_page_imports_loads_no_deep_learning_framework_and_no_streamlit():
+def test_modules_that_pages_import_load_no_deep_learning_framework_and_no_streamlit():
     heavy = ("keras", "tensorflow", "jax", "torch", "streamlit", "onnxruntime")
     modules = "; ".join(f"import imdb_core.{name}" for name in LIGHT.split())
     program = f"import sys; {modules}; print([name for name in {heavy} if name in sys.modules])"

@@ -26,14 +26,14 @@ def all_lines(content, size=7):
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10**6])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("encoding", MARKS)
-def test_every_marked_encoding_is_read_however_it_is_cut(encoding, ending, size):
+def test_each_encoding_with_a_byte_order_mark_is_read_in_chunks_of_any_size(encoding, ending, size):
     content = MARKS[encoding] + ending.join(TEXTS).encode(encoding)
     assert all_lines(content, size) == TEXTS
     assert all_lines(content + ending.encode(encoding), size) == TEXTS
 
 
 @pytest.mark.parametrize("encoding", [*lines.NUL_BYTES, "utf-8"])
-def test_an_encoding_without_a_mark_is_known_by_its_nul_bytes(encoding):
+def test_an_encoding_without_a_byte_order_mark_is_recognised_by_its_nul_bytes(encoding):
     texts = ["a fine film, naïve and long enough to tell", "", "was it € 電影?"]
     assert all_lines("\n".join(texts).encode(encoding), 10**6) == texts
 
@@ -50,11 +50,11 @@ def test_an_encoding_without_a_mark_is_known_by_its_nul_bytes(encoding):
         b"\xe9t\xe9 fran\xe7ais",
     ],
 )
-def test_what_is_no_utf_16_is_taken_for_utf_8(start):
+def test_bytes_that_are_not_utf_16_are_read_as_utf_8(start):
     assert encoding_of(start) == ("utf-8", 0)
 
 
-def test_a_mark_in_the_middle_is_a_character():
+def test_a_byte_order_mark_inside_the_text_is_a_character():
     assert all_lines(b"a" + codecs.BOM_UTF8) == ["a\ufeff"]
 
 
@@ -84,7 +84,7 @@ def test_bytes_that_are_replaced_are_counted_and_the_first_is_named(content, cou
     assert ("UTF-16-LE" in sentence) == ("UTF-16" in where) and "\ufffd" in "".join(found)
 
 
-def test_a_replacement_character_that_was_written_is_no_fault():
+def test_a_replacement_character_in_the_input_is_no_error():
     replaced = Replaced()
     assert (
         list(decoded(["\ufffd é".encode()], replaced)) == [[], ["\ufffd é"]] and replaced.sentence("It") == ""
@@ -102,7 +102,7 @@ def test_bytes_of_an_argument_that_python_could_not_decode_are_utf_8():
 
 
 @pytest.mark.parametrize("unit", ["x", "good ", "é", "😀"])
-def test_of_a_line_without_end_only_what_is_scored_and_shown_is_kept(unit):
+def test_only_the_scored_and_shown_parts_of_an_endless_line_are_kept(unit):
     chunk = (unit * 200_000).encode()
     kept = [
         line
@@ -115,7 +115,7 @@ def test_of_a_line_without_end_only_what_is_scored_and_shown_is_kept(unit):
     )
 
 
-def test_a_line_without_end_takes_no_more_memory_the_longer_it_is():
+def test_the_memory_for_an_endless_line_does_not_grow():
     tracemalloc.start()
     lengths = [
         len(line) for some in decoded((b"x" * 100_000 for _ in range(200)), Replaced()) for line in some
@@ -125,7 +125,7 @@ def test_a_line_without_end_takes_no_more_memory_the_longer_it_is():
     assert len(lengths) == 1 and most < 20 * LONGEST_TEXT
 
 
-def test_lines_that_nobody_takes_are_not_read_on_and_on():
+def test_reading_pauses_while_nobody_takes_lines():
     read, write = os.pipe()
     with os.fdopen(read, "rb") as file:
         source = Lines(file)
@@ -142,7 +142,7 @@ def test_lines_that_nobody_takes_are_not_read_on_and_on():
         assert sum(map(len, source.windows(1000))) == given
 
 
-def test_a_pause_is_told_before_the_next_line_is_waited_for():
+def test_a_pause_of_the_input_is_reported_before_the_next_line_comes():
     read, write = os.pipe()
     giving_up = threading.Timer(60, os.close, [write])  # so that a pause that is not told fails
     giving_up.start()
@@ -158,7 +158,7 @@ def test_a_pause_is_told_before_the_next_line_is_waited_for():
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_the_share_of_a_file_is_that_of_its_lines(tmp_path, encoding):
+def test_progress_through_a_file_is_the_share_of_its_lines(tmp_path, encoding):
     (tmp_path / "reviews").write_text("a fine film\n" * 5000, encoding)
     with open(tmp_path / "reviews", "rb") as file:
         source, done, shares = Lines(file), 0, []
@@ -168,6 +168,6 @@ def test_the_share_of_a_file_is_that_of_its_lines(tmp_path, encoding):
     assert shares == pytest.approx([0.2, 0.4, 0.6, 0.8, 1])
 
 
-def test_of_a_pipe_nobody_knows_the_share():
+def test_progress_through_a_pipe_is_unknown():
     source = Lines(io.BytesIO(b"a fine film\n"))
     assert sum(map(len, source.windows(10))) == 1 and source.share(1) is None

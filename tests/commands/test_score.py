@@ -21,7 +21,7 @@ def test_score_prints_one_row_per_review_in_order(called):
     assert first["label"] == ("positive" if first["probability"] > 0.5 else "negative")
 
 
-def test_score_counts_the_words_as_they_were_understood(called):
+def test_score_counts_the_words_of_the_normalised_text(called):
     typed, plain = "A “superb”—never boring… &amp; dull • film’s", "a superb never boring dull film's"
     done = called("score", "--model", MODEL, "--json", text=f"{typed}\n{plain}\n")
     first, second = json.loads(done.stdout)
@@ -32,7 +32,7 @@ GOOD, BAD = "superb and never boring", ["", "...", "qqzz yyxx", "\0", "\x1b[2J",
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_line_gets_its_answer_in_its_place_and_costs_no_other(scored, bad):
+def test_a_bad_line_is_answered_in_its_place_and_all_other_lines_are_scored(scored, bad):
     given = "\n".join([GOOD, bad, "a dull mess", bad, GOOD]).encode()
     done = scored("--json", given=given)
     rows = json.loads(done.stdout)

@@ -41,7 +41,7 @@ def test_each_run_that_comes_with_the_project_gets_findings_that_fit_it():
         ), folder
 
 
-def test_a_run_is_looked_at_from_two_epochs_on_or_when_it_has_ended(tiny):
+def test_a_run_is_judged_after_two_epochs_or_when_it_has_ended(tiny):
     run = store.create(tiny(), store.new_id())
     row = {
         "kind": "epoch",

@@ -136,7 +136,7 @@ def test_the_chart_shows_published_and_measured_accuracy_with_intervals(page):
         assert f"{published_text}, here {100 * accuracy:.2f} %" in alt
 
 
-def test_what_the_differences_teach_is_counted_from_runs_and_registry(page):
+def test_the_sentences_on_differences_use_the_figures_of_runs_and_registry(page):
     studied = tutorial_figures.networks(TUTORIAL)
     runs = {network.network.name: network.run for network in studied}
     first = studied[0]
@@ -157,12 +157,12 @@ def test_what_the_differences_teach_is_counted_from_runs_and_registry(page):
         assert f"{first.title} on {100 * first.accuracy:.2f} %: {shown}" in texts(page)
 
 
-def test_pooling_makes_the_way_of_the_lstm_shorter():
+def test_the_card_says_that_pooling_shortens_the_sequence_of_the_lstm():
     steps = {network.network.name: network.steps for network in tutorial_figures.networks(TUTORIAL)}
     assert steps["lstm"] == 500 and steps["cnn_lstm"] == 250 and steps["cnn_lstm_dense"] == 50
 
 
-def test_without_pretrained_networks_the_page_says_so_and_leaves_out_what_was_measured(nothing_pretrained):
+def test_without_pretrained_networks_the_page_says_so_and_leaves_out_measured_figures(nothing_pretrained):
     app = opened("learn")
     assert "There is no pretrained network" in app.info[0].value
     for name in TUTORIAL:

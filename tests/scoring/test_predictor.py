@@ -121,7 +121,7 @@ def test_unknown_words_are_reported_among_those_that_were_read(model):
     }
 
 
-def test_what_is_read_are_the_words_as_they_were_understood(model):
+def test_the_words_of_a_reading_are_those_of_the_normalised_text(model):
     known = model.vocabulary.words[5]
     reading = model.read(f"“{known}”…{known.title()}—Foo 'bar' •")
     assert reading.words == (known, known, "foo", "bar") and reading.unknown == ["foo", "bar"]
@@ -168,7 +168,7 @@ def test_a_model_is_loaded_once_and_again_when_its_model_json_changes(tiny_copy)
     assert again.epoch == int(f"9{first.epoch}")
 
 
-def test_only_so_many_models_stay_in_memory_and_the_least_used_goes(tiny_copy, monkeypatch):
+def test_few_models_stay_in_memory_and_the_least_recently_used_leaves_first(tiny_copy, monkeypatch):
     import shutil
 
     monkeypatch.setattr(predictor._loaded, "limit", 2)

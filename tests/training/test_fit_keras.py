@@ -112,6 +112,6 @@ def test_label_smoothing_moves_both_labels_towards_the_middle(small, few):
     assert model.evaluate(words, labels, verbose=0)[0] == pytest.approx(expected, abs=1e-5)
 
 
-def test_weight_decay_is_adamws_alone(small):
+def test_only_adamw_uses_weight_decay(small):
     assert network(small.changed(optimizer="adamw", weight_decay=0.03)).optimizer.weight_decay == 0.03
     assert network(small.changed(optimizer="adam", weight_decay=0.03)).optimizer.weight_decay is None
