@@ -99,10 +99,10 @@ def test_a_network_without_regularisation_takes_the_trained_weights(network):
     from imdb_core.training import checkpoints
 
     values = odd(network, ODD[1])
-    trained, bare = architectures.build(values), architectures.build(values, regularised=False)
-    checkpoints.load_weights(bare, checkpoints.weights(trained))
+    trained, unregularised = architectures.build(values), architectures.build(values, regularised=False)
+    checkpoints.load_weights(unregularised, checkpoints.weights(trained))
     for name, array in checkpoints.weights(trained).items():
-        assert (checkpoints.weights(bare)[name] == array).all()
+        assert (checkpoints.weights(unregularised)[name] == array).all()
 
 
 @pytest.mark.parametrize("network", ["cnn_lstm", "transformer"])

@@ -64,14 +64,14 @@ def test_mixed_precision_changes_neither_phrases_nor_the_positions_of_words():
     from imdb_core.architectures.keras_layers import NGrams, Positions
 
     words = np.random.default_rng(3).integers(1, 90, (40, 30)).astype(np.int32)
-    x, found = np.zeros((1, 600, 8), np.float32), []
+    x, results = np.zeros((1, 600, 8), np.float32), []
     for policy in ("float32", "mixed_bfloat16"):
         ngrams, positions = NGrams(3, 2048, dtype=policy), Positions(dtype=policy)
         ngrams.learn([words])
-        found.append(
+        results.append(
             (ngrams.numbered(words), keras.ops.convert_to_numpy(keras.ops.cast(positions(x), "float32")))
         )
-    (ids, waves), (short_ids, short_waves) = found
+    (ids, waves), (short_ids, short_waves) = results
     assert (ids == short_ids).all() and ids.any()
     assert short_waves == pytest.approx(waves, abs=1e-3)
 

@@ -17,9 +17,9 @@ NETWORKS = [*architectures.tutorial_names(), *BEYOND]
 
 
 def test_all_five_tutorial_networks_and_the_best_beyond_are_there_and_small():
-    found = [model.key for model in models.pretrained()]
-    assert sorted(found) == sorted(f"pretrained/{name}" for name in NETWORKS)
-    assert found[0] == "pretrained/wide_deep", "the text box opens on the most accurate one"
+    keys = [model.key for model in models.pretrained()]
+    assert sorted(keys) == sorted(f"pretrained/{name}" for name in NETWORKS)
+    assert keys[0] == "pretrained/wide_deep", "the text box opens on the most accurate one"
     assert sum(path.stat().st_size for path in paths.PRETRAINED.rglob("*") if path.is_file()) <= 60e6
 
 

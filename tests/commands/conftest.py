@@ -30,13 +30,13 @@ def called():
 
 @pytest.fixture
 def scored():
-    """scored(*arguments, given=bytes, **variables): a real `score`, ended; output as bytes."""
+    """scored(*arguments, stdin=bytes, **variables): a real `score`, ended; output as bytes."""
 
-    def call(*arguments, given=b"", **variables):
+    def call(*arguments, stdin=b"", **variables):
         command = [*COMMAND, "score", "--model", MODEL, *arguments]
         environment = {**os.environ, **variables}
         return subprocess.run(
-            command, input=given, capture_output=True, cwd=paths.PROJECT, env=environment, timeout=300
+            command, input=stdin, capture_output=True, cwd=paths.PROJECT, env=environment, timeout=300
         )
 
     return call

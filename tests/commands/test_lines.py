@@ -74,14 +74,14 @@ def test_a_byte_order_mark_inside_the_text_is_a_character():
 )
 def test_bytes_that_are_replaced_are_counted_and_the_first_is_named(content, count, where):
     replaced = Replaced()
-    found = [
+    texts = [
         line
         for some in decoded((content[at : at + 3] for at in range(0, len(content), 3)), replaced)
         for line in some
     ]
     sentence = replaced.sentence("It")
     assert sentence.startswith(f"It had {count}") and where.partition(",")[0] in sentence
-    assert ("UTF-16-LE" in sentence) == ("UTF-16" in where) and "\ufffd" in "".join(found)
+    assert ("UTF-16-LE" in sentence) == ("UTF-16" in where) and "\ufffd" in "".join(texts)
 
 
 def test_a_replacement_character_in_the_input_is_no_error():
@@ -104,13 +104,13 @@ def test_bytes_of_an_argument_that_python_could_not_decode_are_utf_8():
 @pytest.mark.parametrize("unit", ["x", "good ", "é", "😀"])
 def test_only_the_scored_and_shown_parts_of_an_endless_line_are_kept(unit):
     chunk = (unit * 200_000).encode()
-    kept = [
+    texts = [
         line
         for some in decoded([b"the beginning ", *[chunk] * 20, b"end\nnext"], Replaced())
         for line in some
     ]
-    assert len(kept[0]) <= LONGEST_TEXT + lines.HEAD + 1 and kept[1] == "next"
-    assert kept[0].startswith("the beginning") and kept[0].endswith(
+    assert len(texts[0]) <= LONGEST_TEXT + lines.HEAD + 1 and texts[1] == "next"
+    assert texts[0].startswith("the beginning") and texts[0].endswith(
         (unit * LONGEST_TEXT)[3 - LONGEST_TEXT :] + "end"
     )
 
@@ -130,16 +130,16 @@ def test_reading_pauses_while_nobody_takes_lines():
     with os.fdopen(read, "rb") as file:
         source = Lines(file)
         os.set_blocking(write, False)
-        given, refused = 0, 0
-        while refused < 50 and given < 2**26:
+        written, refused = 0, 0
+        while refused < 50 and written < 2**26:
             try:
-                given, refused = given + os.write(write, b"\n" * 2**16), 0
+                written, refused = written + os.write(write, b"\n" * 2**16), 0
             except BlockingIOError:  # the pipe is full, for now or for good
                 refused += 1
                 time.sleep(0.01)
         assert refused == 50
         os.close(write)
-        assert sum(map(len, source.windows(1000))) == given
+        assert sum(map(len, source.windows(1000))) == written
 
 
 def test_a_pause_of_the_input_is_reported_before_the_next_line_comes():

@@ -34,9 +34,9 @@ def server(small, monkeypatch):
 
 def test_a_download_happens_once_and_reports_its_progress(small, server, cache):
     assert not imdb.available() and imdb.download_status() is None
-    seen = []
-    small.check(imdb.load(lambda done, total: seen.append((done, total))))
-    assert (len(server.files[NPZ]),) * 2 in seen
+    progress = []
+    small.check(imdb.load(lambda done, total: progress.append((done, total))))
+    assert (len(server.files[NPZ]),) * 2 in progress
     assert imdb.download_status() | {"file": "", "done": 0, "total": 0} == {
         "state": "done", "file": "", "done": 0, "total": 0, "message": "",
     }  # fmt: skip

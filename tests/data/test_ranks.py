@@ -200,8 +200,8 @@ def test_ranks_are_accepted_however_few_or_odd(lists, words):
     assert [(train[at][1:] - 3).tolist() for at in range(len(lists))] == lists
 
 
-@pytest.mark.usefixtures("cache")
-def test_a_file_that_an_earlier_version_converted_without_checks_is_read_again(given, monkeypatch):
+@pytest.mark.usefixtures("cache", "user_folder")
+def test_a_file_that_an_earlier_version_converted_without_checks_is_read_again(monkeypatch):
     with monkeypatch.context() as earlier:
         earlier.setattr(converted, "CHECKS", 1)
         imdb.load()

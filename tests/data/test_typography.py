@@ -181,12 +181,12 @@ QUOTES = ("“{}”", "„{}“", "«{}»", "‘{}’", "「{}」", "&ldquo;{}&r
 ENDS = [" "] * 20 + ["… ", "—", " – ", "\xa0", "\u2009", "\u3000", "\u2028", " • ", "\u200b ", "\u2011"]
 
 
-def set_again(words, chance):
-    """The words as a phone or an office program would set them, with seeded `chance`."""
-    return "".join(_set_again(word, chance) + chance.choice(ENDS) for word in words)
+def typographic(words, chance):
+    """The words with the marks that a phone or an office program would use, drawn by the seeded `chance`."""
+    return "".join(_typographic_word(word, chance) + chance.choice(ENDS) for word in words)
 
 
-def _set_again(word, chance):
+def _typographic_word(word, chance):
     if chance.random() < 0.1:
         for plain, ligature in LIGATURES.items():
             word = word.replace(plain, ligature)
@@ -196,11 +196,11 @@ def _set_again(word, chance):
 
 @pytest.fixture(scope="module")
 def reviews():
-    """Per test review: its words and the same set again."""
+    """Per test review: its words and the same in typographic form."""
     corpus, chance = data.load("imdb"), random.Random(5)
     vocabulary = Vocabulary(corpus.words)  # takes 50 ms
     decoded = (vocabulary.decode(corpus.test[number])[1:] for number in range(REVIEWS))
-    return corpus, [(" ".join(words), set_again(words, chance)) for words in decoded]
+    return corpus, [(" ".join(words), typographic(words, chance)) for words in decoded]
 
 
 @real

@@ -72,8 +72,8 @@ def test_the_first_words_of_a_long_review_are_cut_off(small, review_length, revi
 
 @pytest.mark.parametrize("review_length", [1, 2, 3, 4, 7])
 def test_the_counted_cut_words_are_those_that_training_cuts_off(small, review_length):
-    kept = small.reviews.prepared(100, review_length)
-    lost = small.train.word_count - int(np.sum(kept.ids != 1))
+    prepared = small.reviews.prepared(100, review_length)
+    lost = small.train.word_count - int(np.sum(prepared.ids != 1))
     assert corpus_facts.cut(small, review_length).words == pytest.approx(lost / 15)
 
 

@@ -37,7 +37,7 @@ def test_each_run_that_comes_with_the_project_gets_findings_that_fit_it():
             expected |= {f"validation loss still fell by {fall:.3f}"}
         findings = [finding.explanation for finding in doctor.findings(run)]
         assert len(findings) == len(expected) and all(
-            said in explanation for said, explanation in zip(expected, findings, strict=True)
+            phrase in explanation for phrase, explanation in zip(expected, findings, strict=True)
         ), folder
 
 

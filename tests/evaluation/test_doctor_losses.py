@@ -129,9 +129,9 @@ def test_more_epochs_than_allowed_are_never_proposed(ended):
 
 
 def test_a_failed_runs_own_message_is_shown(ended):
-    said = "The loss became nan in epoch 1, step 3 of 9: training has diverged."
-    [finding] = doctor.findings(ended(loss=[], event="failed", message=said))
-    assert finding.explanation == said and finding.try_next == {"gradient_clipping": 1.0}
+    message = "The loss became nan in epoch 1, step 3 of 9: training has diverged."
+    [finding] = doctor.findings(ended(loss=[], event="failed", message=message))
+    assert finding.explanation == message and finding.try_next == {"gradient_clipping": 1.0}
 
 
 def test_a_run_that_failed_for_another_reason_has_not_diverged(ended):

@@ -37,11 +37,12 @@ def test_unknown_words_have_no_effect(network):
 
 def test_the_words_read_of_a_long_review_are_explained_up_to_the_last_word(network):
     text = " ".join(["film"] * 300)
-    seen = network.read(text)
-    positions, probabilities = explanations.running_score(network, seen)
-    assert positions[0] >= seen.cut and positions[-1] == 299 and len(positions) <= explanations.MOST_PREFIXES
+    reading = network.read(text)
+    positions, probabilities = explanations.running_score(network, reading)
+    assert positions[0] >= reading.cut and positions[-1] == 299
+    assert len(positions) <= explanations.MOST_PREFIXES
     assert probabilities[-1] == pytest.approx(network.score(text).probability, abs=1e-6)
-    assert len(explanations.word_effects(network, seen)) == 300 - seen.cut
+    assert len(explanations.word_effects(network, reading)) == 300 - reading.cut
 
 
 def test_a_review_of_one_word_can_be_explained(network):

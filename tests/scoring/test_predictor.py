@@ -176,9 +176,9 @@ def test_few_models_stay_in_memory_and_the_least_recently_used_leaves_first(tiny
         shutil.copytree(tiny_copy.folder, tiny_copy.folder.with_name(name))
         for name in ("one", "two", "three")
     )
-    kept, dropped = predictor.load(first), predictor.load(second)
-    assert predictor.load(first) is kept
+    recent, dropped = predictor.load(first), predictor.load(second)
+    assert predictor.load(first) is recent
     predictor.load(third)
-    assert predictor.load(first) is kept
+    assert predictor.load(first) is recent
     assert predictor.load(second) is not dropped
     assert len(predictor._loaded) == 2

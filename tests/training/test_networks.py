@@ -69,30 +69,31 @@ def test_a_typed_review_gets_the_probability_that_the_worker_wrote_down(trained,
 @pytest.mark.parametrize("name", NETWORKS)
 def test_only_a_network_with_attention_says_where_it_looked(trained, name):
     network = predictor.load(trained[name].folder)
-    seen = network.read(demo.texts("test")[0])
-    shares = network.attention(seen)
+    reading = network.read(demo.texts("test")[0])
+    shares = network.attention(reading)
     if name == "gru_attention":
-        assert len(shares) == len(seen.words) and (shares > 0).all() and 0 < shares.sum() < 1
+        assert len(shares) == len(reading.words) and (shares > 0).all() and 0 < shares.sum() < 1
     else:
         assert shares is None
 
 
 def test_the_attention_of_a_cut_review_belongs_to_the_words_that_are_read(trained):
     network = predictor.load(trained["gru_attention"].folder)
-    seen = network.read(" ".join(["good"] * 100))
-    assert seen.cut == 60 and seen.padding == 0
-    assert network.attention(seen).sum() == pytest.approx(1, abs=1e-5) and len(network.attention(seen)) == 40
-    seen = network.read("good film")
-    every = network._outputs([seen.ids], len(seen.ids) + seen.padding)[1][0, :, 0]
-    assert network.attention(seen).tolist() == every[-2:].tolist() and len(every) == 16
+    reading = network.read(" ".join(["good"] * 100))
+    assert reading.cut == 60 and reading.padding == 0
+    shares = network.attention(reading)
+    assert shares.sum() == pytest.approx(1, abs=1e-5) and len(shares) == 40
+    reading = network.read("good film")
+    every = network._outputs([reading.ids], len(reading.ids) + reading.padding)[1][0, :, 0]
+    assert network.attention(reading).tolist() == every[-2:].tolist() and len(every) == 16
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_words_of_each_network_can_be_explained(trained, name):
     network = predictor.load(trained[name].folder)
-    seen = network.read(demo.texts("test")[1])
-    assert len(explanations.word_effects(network, seen)) == len(seen.words) - seen.cut
-    assert explanations.running_score(network, seen)[1][-1] == pytest.approx(
+    reading = network.read(demo.texts("test")[1])
+    assert len(explanations.word_effects(network, reading)) == len(reading.words) - reading.cut
+    assert explanations.running_score(network, reading)[1][-1] == pytest.approx(
         network.score(demo.texts("test")[1]).probability
     )
 

@@ -28,10 +28,10 @@ def chosen_run() -> tuple[str, store.Run]:
     A function, so that an open tab does not keep the list of all runs in memory.
     """
     runs = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
-    asked = st.query_params.get("run")
-    if asked and asked not in runs:
+    requested = st.query_params.get("run")
+    if requested and requested not in runs:
         page_heading("Watch a run")
-        read_or_show_error(store.find, asked)  # shows why this run is not available
+        read_or_show_error(store.find, requested)  # shows why this run is not available
         st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
         st.stop()
     if not runs:

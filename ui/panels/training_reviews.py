@@ -26,9 +26,9 @@ def show_training_reviews(facts: CorpusFacts, *, vocabulary_size: int, review_le
         return
     place = places[number - 1]
     reading = corpus_facts.reading(facts, place, vocabulary_size=vocabulary_size, review_length=review_length)
-    asked = label if label == LABELS[0] else f"{label} label"
+    selection = label if label == LABELS[0] else f"{label} label"
     actual = "positive" if facts.reviews.labels[place] else "negative"
-    st.markdown(f"Number {number:,} of {len(places):,} training reviews with {asked}: **{actual}**")
+    st.markdown(f"Number {number:,} of {len(places):,} training reviews with {selection}: **{actual}**")
     if reading.words:
         _show_reading(reading, vocabulary_size=vocabulary_size, review_length=review_length)
         if network := next((model.key for model in models.available()), None):
