@@ -1,4 +1,4 @@
-"""What the documents name exists: commands, modules, make targets, variables, networks, pages, files."""
+"""Everything that the documents name exists: commands, modules, make targets, variables, networks, pages, files."""
 
 import functools
 import re
@@ -53,7 +53,7 @@ def code_of(text: str) -> list[str]:
 
 
 def missing(document, pattern: str, exists) -> list[str]:
-    """What `pattern` finds in the document's code and does not exist."""
+    """The matches of `pattern` in the document's code for which `exists` is false."""
     matches = {match for code in code_of(document.read_text("utf-8")) for match in re.findall(pattern, code)}
     return sorted(match for match in matches if not exists(match))
 

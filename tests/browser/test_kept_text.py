@@ -1,4 +1,4 @@
-"""What is typed is kept when the page is left, and while the server is away or restarted."""
+"""A typed text is kept when the page is left, and while the server is down or restarted."""
 
 import re
 

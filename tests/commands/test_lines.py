@@ -1,4 +1,4 @@
-"""Lines of standard input: encodings, line ends, bounded memory, and what waits at this moment."""
+"""Lines of standard input: encodings, line ends, bounded memory, and pauses of the input."""
 
 import codecs
 import io

@@ -57,7 +57,7 @@ def test_the_button_computes_the_baseline_in_the_background_and_the_page_then_sh
     app.run()
     accuracy = baselines.baseline("demo").test_accuracy
     assert (
-        f"gets {100 * accuracy:.2f} % of the same 1,000 test reviews (Synthetic demo reviews) right"
+        f"is right on {100 * accuracy:.2f} % of the same 1,000 test reviews (Synthetic demo reviews)"
         in texts(app)
     )
     assert lines(charts(app)[0][0]) == [accuracy]

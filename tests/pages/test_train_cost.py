@@ -1,4 +1,4 @@
-"""What the Train page says of time and devices before a run starts."""
+"""What the Train page says about time and devices before a run starts."""
 
 import sys
 from datetime import datetime, timedelta
