@@ -1,4 +1,4 @@
-"""Everything that the documents name exists: commands, modules, make targets, variables, networks, pages, files."""
+"""The documents name only existing commands, modules, make targets, variables, networks, pages and files."""
 
 import functools
 import re

@@ -31,7 +31,7 @@ def test_a_healthy_run_gets_a_sentence_and_no_link(tiny):
         add_epoch(run, epoch)
     store.record(run.folder, "finished", test_accuracy=0.8, test_reviews=1000)
     app = opened("watch", run=run.id)
-    assert "Nothing stands out: training loss went from 0.400 to 0.400" in texts(app)
+    assert "Nothing stands out. Training loss went from 0.400 to 0.400" in texts(app)
     assert "Try this" not in queries(app)
 
 
@@ -42,7 +42,7 @@ def test_a_queued_run_is_not_examined(tiny, stub_worker, monkeypatch):
 
 def test_a_failed_runs_message_is_shown_as_text(finished_run):
     run = finished_run()
-    store.record(run.folder, "failed", message="<b>*diverged*</b> [x](http://e.test)")
+    store.record(run.folder, "failed", code="diverged", message="<b>*diverged*</b> [x](http://e.test)")
     shown = [
         element.value
         for element in opened("watch", run=run.id).markdown
