@@ -42,7 +42,7 @@ def lengths(counts: Lengths, review_length: int, revision: str) -> go.Figure:
 
 
 def coverage(
-    curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, shares: KnownShares, revision: str
+    curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, chosen: KnownShares, revision: str
 ) -> go.Figure:
     """The share of all words that a vocabulary knows, over its size. The marker is the chosen size."""
     sizes, shares = (values.tolist() for values in curve)
@@ -54,7 +54,7 @@ def coverage(
     figure.add_scatter(x=sizes, y=shares, mode="lines", name="words known", line=line, hovertemplate=hover)
     figure.add_scatter(
         x=[vocabulary_size],
-        y=[shares.words],
+        y=[chosen.words],
         mode="markers",
         name="the chosen size",
         marker={"color": POSITIVE, "size": 14, "symbol": "diamond", "line": {"width": 2, "color": "white"}},

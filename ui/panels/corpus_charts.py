@@ -34,12 +34,12 @@ def show_lengths(facts: CorpusFacts, review_length: int, dataset: str) -> None:
 def show_vocabulary(facts: CorpusFacts, vocabulary_size: int, dataset: str) -> None:
     """How much of the text the chosen vocabulary size knows."""
     st.markdown("**How much of the text does a vocabulary know?**")
-    curve, shares = corpus_facts.known_by_size(facts), corpus_facts.known(facts, vocabulary_size)
+    curve, chosen = corpus_facts.known_by_size(facts), corpus_facts.known(facts, vocabulary_size)
     text = (
-        f"A network with {vocabulary_size:,} word ids knows {percent(shares.words)} of all words; "
-        f"{percent(shares.reviews_with_unknown)} of the reviews have an unknown word."
+        f"A network with {vocabulary_size:,} word ids knows {percent(chosen.words)} of all words; "
+        f"{percent(chosen.reviews_with_unknown)} of the reviews have an unknown word."
     )
-    figure = reviews.coverage(curve, vocabulary_size, shares, dataset)
+    figure = reviews.coverage(curve, vocabulary_size, chosen, dataset)
     show_chart(figure, key="vocabulary-curve", alt=f"Share of all words known over vocabulary size. {text}")
     st.caption(
         f"{text} The ids 0 to 3 are not words: 0 is an empty position, 1 the start, 2 an unknown word, and 3 "
