@@ -64,21 +64,21 @@ def config_of(name, seed):
     )
 
 
-def trained(wanted):
-    """config -> its finished run, for the configs `wanted`. Configs without a run are queued and trained."""
+def trained(wanted_configs):
+    """config -> its finished run, for each of `wanted_configs`. Missing runs are queued and trained."""
     from imdb_core.runs import launcher
 
     stored = {used(run.config) for run in launcher.runs() if run.config}
-    for config in wanted:
+    for config in wanted_configs:
         if used(config) not in stored:
             launcher.submit(config)
     while True:
         by_values = {used(run.config): run for run in launcher.runs() if run.config}
-        runs = {config: by_values[used(config)] for config in wanted}
+        runs = {config: by_values[used(config)] for config in wanted_configs}
         failed = [run for run in runs.values() if run.state in FAILED]
         if failed:
             raise SystemExit(f"{failed[0].folder}: {failed[0].state}. Resume or delete it, then start again.")
-        if all(runs[config].state == "finished" for config in wanted):
+        if all(runs[config].state == "finished" for config in wanted_configs):
             return runs
         time.sleep(1)
 

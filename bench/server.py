@@ -70,8 +70,8 @@ def main():
         measure_reruns(options.runs)
 
 
-def row(what, measured, goal):
-    print(f"| {what} | {measured} | {goal} |", flush=True)
+def row(figure, measured, goal):
+    print(f"| {figure} | {measured} | {goal} |", flush=True)
 
 
 def fill(folder, count):
@@ -163,8 +163,8 @@ def type_words(page, address):
         answer = page.evaluate(ADD_A_WORD, word)
         waited += [answer - 150] if answer else []
         page.wait_for_timeout(300)
-    what = "score on the page after the typing pause, ms: median, 95 %, worst of"
-    row(f"{what} {len(waited)} ({len(TYPED)} words typed)", spread(waited), "300")
+    figure = "score on the page after the typing pause, ms: median, 95 %, worst of"
+    row(f"{figure} {len(waited)} ({len(TYPED)} words typed)", spread(waited), "300")
 
 
 def measure_reruns(runs):
@@ -192,8 +192,8 @@ def measure_scoring():
         def score(model=model, number=number):
             model.score(f"word{next(number)} fine film " * 166 + "so good")
 
-        what = f"score of 500 words, {folder.name}, ms: median, 95 %, worst of 200"
-        row(what, spread(timed(score, 200)), "5")
+        figure = f"score of 500 words, {folder.name}, ms: median, 95 %, worst of 200"
+        row(figure, spread(timed(score, 200)), "5")
 
 
 def timed(function, times):

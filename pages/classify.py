@@ -9,12 +9,12 @@ from ui.panels.live_score import show_live_score
 
 page_heading("Type a review, see the score", tab="Type a review")
 choices = {model.key: model for model in models.available()}
-asked = st.query_params.get("model")
-if asked and asked not in choices:
-    read_or_show_error(models.find, asked)  # shows why this model is not available
+requested = st.query_params.get("model")
+if requested and requested not in choices:
+    read_or_show_error(models.find, requested)  # shows why this model is not available
 if not choices:
     st.info(
-        "There is no trained network yet. Train one: the smallest takes about a minute.",
+        "There is no trained network yet. Train a network: the smallest takes about a minute.",
         icon=":material/info:",
     )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")

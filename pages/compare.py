@@ -32,9 +32,7 @@ page_heading("Compare runs")
 candidates = {run.id: run for run in launcher.runs() if run.epochs}
 candidates |= {model.key: model.run for model in models.pretrained()}
 if not candidates:
-    st.info(
-        "No run has finished an epoch yet. Train one and it can be compared here.", icon=":material/info:"
-    )
+    st.info("No run has finished an epoch yet. Train a network to compare it here.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 titles = run_titles(candidates)
@@ -68,7 +66,7 @@ with st.container(horizontal=True):
         "Seeds as mean and band",
         key="bands",
         bind="query-params",
-        help="Runs that differ only in their seed.",
+        help="Runs that differ only in their seed become one line, their mean, with a band.",
     )
 figure = compared(runs, measure, axis, smoothing=smoothing, logarithmic=logarithmic, bands=bands)
 baselines_text = baseline_lines_text(measure, list(runs.values()))
@@ -98,7 +96,7 @@ if pairs:
         both = linked_choice("Which two", pair_titles, link="pair")
     show_disagreements({key: candidates[key] for key in both.split(",")}, titles)
 else:
-    st.caption("This takes two runs that were tested on the same reviews.")
+    st.caption("This comparison needs two runs that were tested on the same reviews.")
 
 st.subheader("What differs in the config")
 show_setting_differences(runs)

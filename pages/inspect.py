@@ -21,17 +21,18 @@ from ui.run_titles import run_titles
 page_heading("Look into a run")
 runs = {model.key: model.run for model in models.pretrained()} | {run.id: run for run in launcher.runs()}
 candidates = {key: run for key, run in runs.items() if predictions.has_predictions(run)}
-asked = st.query_params.get("run")
-if asked and asked not in candidates:
+requested = st.query_params.get("run")
+if requested and requested not in candidates:
     st.error(
         escaped(
-            f"The link names {asked[:60]}, which is not here or was not tested. Only finished runs can be "
-            "looked into."
+            f"The link names {requested[:60]}, which does not exist here or was not tested. Only finished "
+            "runs can be looked into."
         )
     )
 if not candidates:
     st.info(
-        "No run was tested yet. Train one to its end and it can be looked into here.", icon=":material/info:"
+        "No run was tested yet. Train a network to the end of its run to look into it here.",
+        icon=":material/info:",
     )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()

@@ -25,13 +25,13 @@ page_heading(f"Learn: the {len(networks)} networks")
 st.markdown(
     "One question: is this film review positive? Each network below reads a review as numbers, one per word, "
     "and answers with one probability. They differ in what happens in between. *Published* is the tutorial's "
-    "test accuracy. *Here* is that of this project's pretrained network, with the interval in which its true "
-    "accuracy lies with 95 % confidence (Wilson)."
+    "test accuracy. *Here* is the test accuracy of this project's pretrained network, with the interval in "
+    "which the true accuracy lies with 95 % confidence (Wilson)."
 )
 if not trained:
     st.info(
-        "No pretrained network is here (the folder pretrained/ is missing or empty), so measured figures are "
-        "left out. Train a network to get figures of your own.",
+        "There is no pretrained network (the folder pretrained/ is missing or empty), so measured figures "
+        "are left out. Train a network to get figures of your own.",
         icon=":material/info:",
     )
 with st.container(horizontal=True, gap="small"):
@@ -39,9 +39,9 @@ with st.container(horizontal=True, gap="small"):
     for network in networks:
         show_card(network, height)
 st.caption(
-    "Data flows downwards. A box names a layer, the shape of its output (positions × numbers each, or just "
-    "numbers) and how many parameters it learns. Dotted boxes learn nothing. Training times are those of the "
-    "machine that trained the network."
+    "Data flows downwards. A box names a layer, the shape of its output (positions × numbers per position, "
+    "or just numbers) and its number of parameters. A layer with a dotted box has no parameters. Training "
+    "times are those of the machine that trained the network."
 )
 
 st.subheader("Published and measured here")
@@ -80,14 +80,12 @@ with st.container(horizontal=True):
     st.page_link("pages/train.py", label="Train with several seeds", icon=":material/model_training:")
 
 st.subheader("Beyond the tutorials")
-st.markdown("Other ideas for the same question. They train from the same form, with values of their own.")
+st.markdown("Other networks for the same question. The same form trains them, with presets of their own.")
 for network in further:
     description = f"{network.network.in_plain_words} {network.network.teaches}"
     st.markdown(f"**{escaped(network.title)}.** {escaped(description)}")
     measured = (
-        f"{percent(network.accuracy)} of the test reviews right here · "
-        if network.accuracy is not None
-        else ""
+        f"right on {percent(network.accuracy)} of the test reviews · " if network.accuracy is not None else ""
     )
     layers = escaped(" · ".join(layer.type for layer in network.layers))
     st.caption(f"{measured}{network.parameters:,} parameters · {layers}")
@@ -100,8 +98,9 @@ for network in further:
         )
 
 st.markdown(
-    "**What counting words achieves.** Before a network is worth its time, it should beat something simple: "
-    "count which words and pairs of neighbours occur, and give each a weight. Counting forgets all order "
-    "beyond two words, and yet it is hard to beat: in a film review single words already tell a lot."
+    "**What counting words achieves.** A network is worth its training time only if it beats a simple "
+    "method: count which words and pairs of neighbouring words occur, and give each a weight. Counting "
+    "ignores the order of words beyond such pairs, and yet it is hard to beat, because single words of a "
+    "film review already tell a lot."
 )
 show_baselines(runs)

@@ -10,7 +10,7 @@ page_heading("All runs")
 show_folders()
 runs = launcher.runs()
 if not runs:
-    st.info("No run yet. Train one: the smallest network takes about a minute.", icon=":material/info:")
+    st.info("No run yet. Train a network: the smallest takes about a minute.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 show_run_list(runs)

@@ -48,7 +48,7 @@ probes = st.text_area(
     "Probe reviews (optional)",
     start.probes,
     height=100,
-    placeholder="Reviews of your own, one a line, at most 5: "
+    placeholder="Reviews of your own, one per line, at most 5: "
     "you will see what the network thinks of them after each epoch.",
     key=f"probes.{network}.{start.probes}",
 )
@@ -64,7 +64,7 @@ seeds = st.number_input(
     1,
     MOST_SEEDS,
     1,
-    help="Queue the same config with so many seeds, to see how much is chance.",
+    help="Queue the same config with this many seeds, to see how much of the result is chance.",
     width=forms.WIDGET_WIDTH,
     key="seeds",
 )

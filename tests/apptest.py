@@ -1,4 +1,4 @@
-"""Pages without a browser: open one, type into it, and read what it shows. For the tests of pages."""
+"""Open a page without a browser, type into it and read its texts. Used by the tests of pages."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ def typed(app: AppTest, text: str) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    """All that the page says, without the backslashes that keep Markdown from obeying."""
+    """All that the page says, without the backslashes that escape Markdown."""
     elements = [element for kind in TEXTS for element in getattr(app, kind)]
     return "\n".join(str(element.value) for element in elements).replace("\\", "")
 

@@ -174,10 +174,12 @@ def _wait_until(condition, seconds=300):
 
 def _end_processes_of(folder):
     """Kill this project's processes that work below `folder`, until none starts another."""
-    while found := [process for process in psutil.process_iter(["cmdline"]) if _works_below(process, folder)]:
-        for process in found:
+    while processes := [
+        process for process in psutil.process_iter(["cmdline"]) if _works_below(process, folder)
+    ]:
+        for process in processes:
             process.kill()
-        psutil.wait_procs(found, timeout=10)
+        psutil.wait_procs(processes, timeout=10)
 
 
 def _works_below(process, folder):

@@ -33,43 +33,43 @@ class Code:
         names = (name for scope in scopes for key in _keys(scope) for name in self._strings(key, scope, ()))
         return {name for name in names if VARIABLE.fullmatch(name)}
 
-    def _strings(self, key: ast.expr, scope: Function, seen: tuple[str, ...]) -> Iterator[str]:
+    def _strings(self, key: ast.expr, scope: Function, visited: tuple[str, ...]) -> Iterator[str]:
         """The strings that the expression `key`, in `scope`, may stand for."""
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             yield key.value
         elif isinstance(key, ast.Tuple | ast.List | ast.Set):
             for element in key.elts:
-                yield from self._strings(element, scope, seen)
+                yield from self._strings(element, scope, visited)
         elif isinstance(key, ast.Dict):
             for element in filter(None, key.keys):
-                yield from self._strings(element, scope, seen)
+                yield from self._strings(element, scope, visited)
         elif isinstance(key, ast.Call) and isinstance(key.func, ast.Attribute):  # TIDY.items()
-            yield from self._strings(key.func.value, scope, seen)
+            yield from self._strings(key.func.value, scope, visited)
         elif isinstance(key, ast.Attribute):  # cards.VISIBLE
-            yield from self._of_name(key.attr, scope, seen)
+            yield from self._of_name(key.attr, scope, visited)
         elif isinstance(key, ast.Name):
-            yield from self._of_name(key.id, scope, seen)
+            yield from self._of_name(key.id, scope, visited)
 
-    def _of_name(self, name: str, scope: Function, seen: tuple[str, ...]) -> Iterator[str]:
+    def _of_name(self, name: str, scope: Function, visited: tuple[str, ...]) -> Iterator[str]:
         """A constant, a loop's variable, or a parameter with all values that it gets in calls."""
-        if name in seen:
+        if name in visited:
             return
-        seen = (*seen, name)
+        visited = (*visited, name)
         if name in self.constants:
-            yield from self._strings(self.constants[name], scope, seen)
+            yield from self._strings(self.constants[name], scope, visited)
         for node in ast.walk(scope):
             if isinstance(node, ast.For | ast.comprehension) and name in _bound(node.target):
-                yield from self._strings(node.iter, scope, seen)
+                yield from self._strings(node.iter, scope, visited)
         if isinstance(scope, ast.FunctionDef):
             places = [argument.arg for argument in scope.args.args]
             if name in places:
-                yield from self._passed(scope.name, places.index(name), seen)
+                yield from self._passed(scope.name, places.index(name), visited)
 
-    def _passed(self, function: str, place: int, seen: tuple[str, ...]) -> Iterator[str]:
+    def _passed(self, function: str, place: int, visited: tuple[str, ...]) -> Iterator[str]:
         for scope in (*self.functions, *self.trees):
             for node in ast.walk(scope):
                 if isinstance(node, ast.Call) and _name(node.func) == function and len(node.args) > place:
-                    yield from self._strings(node.args[place], scope, seen)
+                    yield from self._strings(node.args[place], scope, visited)
 
 
 def _keys(scope: Function) -> Iterator[ast.expr]:

@@ -132,7 +132,7 @@ def _program(call: ast.Call) -> Iterator[str]:
 
 
 def _without_encoding(call: ast.Call, name: str, texts) -> Iterator[str]:
-    """What reads or writes text in the encoding that the machine prefers: not UTF-8 on Windows."""
+    """Calls that read or write text in the machine's preferred encoding, which is not UTF-8 on Windows."""
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     method = name.rpartition(".")[2]
     if "encoding" in keywords or None in keywords:  # None: **options

@@ -30,5 +30,5 @@ def after_metrics(run: store.Run, *rows: dict) -> store.Run:
 
 
 def event_kinds(run: store.Run) -> list[str]:
-    """What has happened to the run until now."""
+    """The kinds of the run's events so far."""
     return [event["event"] for event in store.read(run.folder).events]

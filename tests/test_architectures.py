@@ -1,4 +1,4 @@
-"""The networks: their exact sizes, and that the table made without Keras is Keras's own."""
+"""The networks: their exact sizes, and that the layer table computed without Keras equals Keras's."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -91,18 +91,18 @@ def test_the_table_made_without_keras_is_keras_own(network, changes):
 
 
 @pytest.mark.parametrize("network", architectures.names())
-def test_the_bare_network_takes_the_trained_ones_weights(network):
+def test_a_network_without_regularisation_takes_the_trained_weights(network):
     from imdb_core.training import checkpoints
 
     values = odd(network, ODD[1])
-    trained, bare = architectures.build(values), architectures.build(values, regularised=False)
-    checkpoints.load_weights(bare, checkpoints.weights(trained))
+    trained, unregularised = architectures.build(values), architectures.build(values, regularised=False)
+    checkpoints.load_weights(unregularised, checkpoints.weights(trained))
     for name, array in checkpoints.weights(trained).items():
-        assert (checkpoints.weights(bare)[name] == array).all()
+        assert (checkpoints.weights(unregularised)[name] == array).all()
 
 
 @pytest.mark.parametrize("network", ["cnn_lstm", "transformer"])
-def test_mixed_precision_computes_short_keeps_long_and_answers_exactly(network, tiny):
+def test_mixed_precision_computes_in_bfloat16_with_weights_and_answers_in_float32(network, tiny):
     import keras
 
     values = tiny(network=network, precision="mixed_bfloat16")
@@ -136,7 +136,7 @@ def test_an_unknown_network_is_refused():
         architectures.get("gru")
 
 
-def test_a_table_within_a_table_keeps_both_apart():
+def test_a_layer_table_made_within_another_recording_stays_separate():
     from imdb_core import layer_shapes
 
     with layer_shapes.recorded() as outer:

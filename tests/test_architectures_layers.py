@@ -15,7 +15,7 @@ def ngrams(longest, buckets, *reviews):
     return layer
 
 
-def test_known_phrases_are_numbered_alike_wherever_they_stand_once_a_review_and_padding_is_none():
+def test_a_known_phrase_has_one_number_everywhere_and_appears_once_per_review():
     layer = ngrams(2, 1000, [0, 0, 5, 6], [5, 6, 5, 6], [0, 6, 5, 6])
     ids = np.asarray(layer(np.array([[0, 0, 5, 6], [5, 6, 5, 6], [0, 6, 5, 6], [0, 0, 7, 5]], np.int32)))
     assert [len(set(row) - {0}) for row in ids] == [3, 4, 4, 1], (
@@ -25,7 +25,7 @@ def test_known_phrases_are_numbered_alike_wherever_they_stand_once_a_review_and_
     assert all(list(row).count(one) == 1 for row in ids for one in set(row) - {0}) and ids.max() < 1000
 
 
-def test_a_phrase_of_one_review_is_not_known_and_of_those_with_one_number_the_most_frequent_is():
+def test_of_the_phrases_in_a_slot_the_most_frequent_is_known_if_two_reviews_have_it():
     assert not np.asarray(ngrams(1, 1000, [5, 5, 5], [6, 7, 8])(np.array([[5, 6, 7]], np.int32))).any()
     same_number = 5 + 999  # the first hash is the rest of a division by one less than the entries
     layer = ngrams(1, 1000, [5], [5], [same_number], [same_number], [same_number])
@@ -58,20 +58,20 @@ def test_a_review_without_a_known_phrase_gets_a_probability(tiny):
     assert np.isfinite(np.asarray(answer)).all()
 
 
-def test_short_numbers_change_neither_phrases_nor_the_places_of_words():
+def test_mixed_precision_changes_neither_phrases_nor_the_positions_of_words():
     import keras
 
     from imdb_core.architectures.keras_layers import NGrams, Positions
 
     words = np.random.default_rng(3).integers(1, 90, (40, 30)).astype(np.int32)
-    x, found = np.zeros((1, 600, 8), np.float32), []
+    x, results = np.zeros((1, 600, 8), np.float32), []
     for policy in ("float32", "mixed_bfloat16"):
         ngrams, positions = NGrams(3, 2048, dtype=policy), Positions(dtype=policy)
         ngrams.learn([words])
-        found.append(
+        results.append(
             (ngrams.numbered(words), keras.ops.convert_to_numpy(keras.ops.cast(positions(x), "float32")))
         )
-    (ids, waves), (short_ids, short_waves) = found
+    (ids, waves), (short_ids, short_waves) = results
     assert (ids == short_ids).all() and ids.any()
     assert short_waves == pytest.approx(waves, abs=1e-3)
 

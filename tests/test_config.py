@@ -51,7 +51,7 @@ def test_one_beyond_the_bounds_is_refused_with_value_range_and_default(name):
 
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, "7", None, [7]])
-def test_what_is_no_number_in_range_is_refused(name, value):
+def test_a_value_that_is_no_number_in_range_is_refused(name, value):
     assert sentence({name: value}).startswith(f"{name} is ")
 
 
@@ -69,7 +69,7 @@ def test_a_fraction_is_no_whole_number(name):
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_a_choice_takes_its_words_only(name):
+def test_a_choice_allows_only_its_listed_words(name):
     for word in config.choices(name):
         assert getattr(config.checked({name: word}), name) == word
         assert ", ".join(config.choices(name)) in sentence({name: word.upper()})
@@ -175,7 +175,7 @@ def test_a_changed_copy_is_checked_and_the_first_stays():
         first.changed(epochs=0)
 
 
-def test_what_is_written_as_json_is_read_again():
+def test_a_config_written_as_json_is_read_back_unchanged():
     first = config.checked({"name": '"quotes" \u2028 é', "learning_rate": 0.1 + 0.2, "seed": 2**31 - 1})
     assert config.read(first.model_dump_json()) == first
 
@@ -210,7 +210,7 @@ fields = st.dictionaries(
 
 @settings(max_examples=300)
 @given(fields | st.dictionaries(plain, anything, max_size=2))
-def test_whatever_comes_is_a_config_or_a_sentence(values):
+def test_any_json_is_a_config_or_is_refused_with_a_sentence(values):
     try:
         accepted = config.checked(values)
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""What the documents name exists: commands, modules, make targets, variables, networks, pages, files."""
+"""The documents name only existing commands, modules, make targets, variables, networks, pages and files."""
 
 import functools
 import re
@@ -145,7 +145,7 @@ def _matches(name: str, existing) -> bool:
     parts = re.split(r"([A-Z][A-Z_]+|<\w+>|\*+)", name)
     pattern = "".join(".*" if number % 2 else re.escape(part) for number, part in enumerate(parts))
     exact = re.compile(f"(.*/)?{re.escape(name)}(\\.py)?|(.*/)?{pattern}")
-    stem = re.sub(r"\.\w+$", "", name)  # imdb_core/config.preset is a function of imdb_core/config.py
+    stem = re.sub(r"\.\w+$", "", name)  # imdb_core/paths.variable is a function of imdb_core/paths.py
     return any(exact.fullmatch(path) for path in existing) or f"{stem}.py" in existing
 
 

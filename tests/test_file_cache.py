@@ -81,7 +81,7 @@ def test_with_a_missing_file_the_computation_runs_each_time_and_nothing_is_kept(
     assert cache.value("key", (file,), compute=file.read_text) == "back again"
 
 
-def test_what_the_computation_says_of_a_missing_file_is_raised(file):
+def test_the_computations_error_for_a_missing_file_is_raised(file):
     text, _ = reader(FileCache(2), file)
     file.unlink()
     with pytest.raises(FileNotFoundError, match="file"):

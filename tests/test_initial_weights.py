@@ -50,7 +50,7 @@ def test_the_window_is_five_words():
 
 
 @pytest.mark.parametrize("network", ["lstm", "text_cnn", "wide_deep"])
-def test_words_with_like_neighbours_begin_alike_and_unseen_ones_at_random(network):
+def test_words_with_similar_neighbours_get_similar_vectors_and_unseen_words_random_ones(network):
     small = {"ngram_buckets": 1024} if network == "wide_deep" else {}
     reviews = [[1, 10, 20], [1, 10, 21], [1, 11, 30], [1, 11, 31]]
     before, after = begun(network, reviews=reviews, embedding_size=8, **small)
@@ -61,7 +61,7 @@ def test_words_with_like_neighbours_begin_alike_and_unseen_ones_at_random(networ
     assert (after[:10] == before[:10]).all() and (after[32:] == before[32:]).all()
 
 
-def test_more_numbers_than_there_are_contexts_are_left_at_random():
+def test_dimensions_beyond_the_number_of_contexts_stay_random():
     before, after = begun(reviews=[[1, 10, 20], [1, 10, 21]], embedding_size=64)
     assert (after[10, :40] != before[10, :40]).any() and (after[10, 40:] == before[10, 40:]).all()
 

@@ -26,7 +26,7 @@ def test_all_tutorial_networks_and_some_beyond_are_there_and_small():
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_each_has_a_finished_runs_files_its_command_and_the_presets_layers(name):
+def test_each_included_network_has_a_finished_runs_files_its_command_and_its_layers(name):
     run = models.run(f"pretrained/{name}")
     whole = set() if name in BEYOND else {"weights.npz", "epochs"}
     names = {*published.FILES, "model.json", "command.txt", *whole}
@@ -40,7 +40,7 @@ def test_each_has_a_finished_runs_files_its_command_and_the_presets_layers(name)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_its_epoch_was_chosen_by_validation_and_its_test_accuracy_is_that_of_its_predictions(name):
+def test_each_included_networks_figures_follow_from_its_predictions(name):
     run = models.run(f"pretrained/{name}")
     assert json.loads((run.folder / "model.json").read_text())["epoch"] == run.best["epoch"]
     with np.load(run.folder / "predictions.npz") as saved:
@@ -51,7 +51,7 @@ def test_its_epoch_was_chosen_by_validation_and_its_test_accuracy_is_that_of_its
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_it_tells_plain_praise_from_plain_anger(name):
+def test_each_included_network_tells_plain_praise_from_plain_blame(name):
     network = predictor.load(paths.PRETRAINED / name)
     praise = "A wonderful film. The acting is superb, the story is moving, one of the best films ever."
     anger = "A terrible film. The acting is awful, the story is stupid and boring, and it is a waste of time."

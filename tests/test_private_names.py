@@ -101,7 +101,7 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-def test_each_way_to_a_private_name_is_seen(source):
+def test_each_way_to_a_private_name_is_detected(source):
     assert len(private_names(ast.parse(source), may_replace=False)) == 1
 
 

@@ -76,7 +76,7 @@ def test_every_way_to_start_ends_with_the_sentence_alone(command, tmp_path):
     assert done.stderr == python_version.problem((3, 10, 13)) + "\n"
 
 
-def test_if_streamlit_runs_on_such_a_python_the_page_shows_the_sentence():
+def test_if_streamlit_runs_on_an_unsuitable_python_the_page_shows_the_sentence():
     program = """
 import sys
 from streamlit.testing.v1 import AppTest

@@ -128,7 +128,7 @@ def test_a_cosine_schedule_runs_over_all_batches():
     assert "import math" not in script.plain_script(configs.preset("lstm"))
 
 
-def test_what_helps_learning_is_in_the_script_only_if_the_run_has_it():
+def test_training_options_are_in_the_script_only_if_the_run_uses_them():
     plain = script.plain_script(configs.preset("lstm"))
     assert 'loss="binary_crossentropy"' in plain and "callbacks=[keep_best]" in plain and "EMA" not in plain
     changes = {"optimizer": "adamw", "weight_decay": 0.02, "label_smoothing": 0.1, "weight_averaging": 0.99}
@@ -170,7 +170,7 @@ def test_the_optimizer_is_the_runs_without_clipping_unless_asked(optimizer, name
     assert f"keras.optimizers.{name}(learning_rate" in source and "clipnorm" not in source
 
 
-def test_a_run_on_the_demo_reviews_says_that_the_script_reads_others():
+def test_the_script_of_a_demo_run_says_that_it_reads_the_imdb_reviews():
     assert "demo reviews" in script.plain_script(configs.preset("lstm", dataset="demo"))
     assert "demo reviews" not in script.plain_script(configs.preset("lstm"))
 

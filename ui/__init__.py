@@ -1,1 +1,1 @@
-"""What pages share: words and colours, charts, widgets and small components. Shows; never computes."""
+"""What the pages share: sentences, colours, charts, widgets. These modules show results and compute none."""

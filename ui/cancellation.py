@@ -6,6 +6,6 @@ import streamlit as st
 def cancellation_point() -> None:
     """Call this between two steps of a long computation. The script ends here if nobody waits for it.
 
-    Streamlit looks for that whenever a script reads the session's state.
+    Streamlit checks for this whenever a script reads the session's state.
     """
-    "review" in st.session_state  # noqa: B015 - the look itself is what matters
+    "review" in st.session_state  # noqa: B015 - reading the state is the purpose

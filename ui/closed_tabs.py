@@ -1,8 +1,8 @@
 """Bound the number of closed tabs that the server remembers, so that it does not run out of open files.
 
-Streamlit keeps the state of up to 128 closed tabs for two minutes, in case they come back. Each holds three
-open files, which Streamlit does not close when it forgets the tab. Called by ui.server when the server
-starts.
+Streamlit keeps the state of up to 128 closed tabs for two minutes, in case their browsers reconnect. Each tab
+holds three open files, which Streamlit does not close when it forgets the tab. Called by ui.server when the
+server starts.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ SHARE = 0.25  # of the open files that the system allows this process
 
 
 class ClosedTabs:
-    """A SessionStorage for Streamlit, bounded by the limit of open files. Shuts down what it forgets."""
+    """A SessionStorage for Streamlit, bounded by the limit of open files. Shuts down forgotten sessions."""
 
     def __init__(self, ttl_seconds: int):
         self._seconds = ttl_seconds

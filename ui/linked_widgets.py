@@ -17,8 +17,8 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str 
     Another choice removes the parameter `forget` from the link, which belonged to the earlier choice.
     """
     titles = distinct_titles(titles)
-    asked = st.query_params.get(link)
-    st.query_params[link] = asked if asked in titles else next(iter(titles))
+    requested = st.query_params.get(link)
+    st.query_params[link] = requested if requested in titles else next(iter(titles))
     widget = f"{link}-choice"
     st.session_state[widget] = st.query_params[link]
 
@@ -33,11 +33,13 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str 
 def linked_choices(label: str, titles: dict[str, str], *, link: str, default: list[str]) -> list[str]:
     """As linked_choice, for several keys, separated by commas in the link. A sentence names unknown keys."""
     titles = distinct_titles(titles)
-    asked = [key for key in (st.query_params.get(link) or "").split(",") if key]
-    if unknown := [key for key in asked if key not in titles]:
-        st.error(escaped(f"The link names {', '.join(unknown)[:80]}, which is not here; choose below."))
-    widget, known = f"{link}-choices", [key for key in asked if key in titles]
-    st.session_state[widget] = known if asked or link in st.query_params else default
+    requested = [key for key in (st.query_params.get(link) or "").split(",") if key]
+    if unknown := [key for key in requested if key not in titles]:
+        st.error(
+            escaped(f"The link names {', '.join(unknown)[:80]}, which does not exist here. Choose below.")
+        )
+    widget, known = f"{link}-choices", [key for key in requested if key in titles]
+    st.session_state[widget] = known if requested or link in st.query_params else default
 
     def follow():
         st.query_params[link] = ",".join(key for key in st.session_state[widget] if key in titles)
@@ -47,17 +49,17 @@ def linked_choices(label: str, titles: dict[str, str], *, link: str, default: li
 
 def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int, help: str) -> int:
     """A slider over `titles` (value -> shown title); the link holds a value other than the default."""
-    asked = st.query_params.get(link, "")
-    known = asked in map(str, titles)
-    if asked and not known:
+    requested = st.query_params.get(link, "")
+    known = requested in map(str, titles)
+    if requested and not known:
         st.error(
             escaped(
-                f"The link asks for {link} {asked[:20]}, which was not saved. Move the slider to a saved "
+                f"The link asks for {link} {requested[:20]}, which was not saved. Move the slider to a saved "
                 f"{link}."
             )
         )
     widget = f"{link}-slider"
-    st.session_state[widget] = int(asked) if known else default
+    st.session_state[widget] = int(requested) if known else default
 
     def follow():
         if st.session_state[widget] == default:
@@ -73,8 +75,8 @@ def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int
 def linked_number(label: str, *, link: str, most: int, width: int) -> int:
     """A number box from 1 to `most`; 1 if the link has no number. Bound widgets fail at long numbers."""
     most, widget = max(1, most), f"{link}"
-    asked = st.query_params.get(link, "")
-    number = int(asked) if asked.isdecimal() and len(asked) < 10 else 1
+    requested = st.query_params.get(link, "")
+    number = int(requested) if requested.isdecimal() and len(requested) < 10 else 1
     st.session_state[widget] = max(1, min(most, number))
 
     def follow():

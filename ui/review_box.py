@@ -38,7 +38,7 @@ def review_box(*, key: str, longest: int) -> tuple[str, int]:
 
 
 def set_review(text: str, *, key: str) -> None:
-    """Put `text` into the box, also while it is not shown. Call this from a button's callback."""
+    """Put `text` into the box, even while the box is not shown. Call this from a button's callback."""
     _review(key).update(text=text, characters=len(text), revision=secrets.token_hex(8))
 
 

@@ -29,7 +29,7 @@ def kept_epoch(run: Run) -> str:
     """
     best = run.best
     if not best:
-        return "No epoch is done yet, so none is kept."
+        return "No epoch is done yet, so no epoch is kept."
     loss, accuracy = f"{best['val_loss']:.3f}", percent(best["val_accuracy"])
     sentence = f"Kept: epoch {best['epoch']}, {KEPT_BY} ({loss}); its validation accuracy {accuracy}."
     scored = [row for row in run.epochs if row["val_accuracy"] is not None]
@@ -44,8 +44,8 @@ def uneven_classes(balance: Balance, half: str) -> str:
     """A warning that the classes of the "training" or "test" reviews are uneven."""
     return (
         f"{balance.share:.1%} of the {half} reviews are {balance.larger}: always answering "
-        f"“{balance.larger}” would be right as often, so accuracy alone misleads. Look at balanced accuracy "
-        "and the area under the ROC curve beside it."
+        f"“{balance.larger}” would be right as often, so accuracy alone misleads. Look also at balanced "
+        "accuracy and at the area under the ROC curve."
     )
 
 

@@ -1,4 +1,4 @@
-"""How a list of runs names each of them."""
+"""The titles of the runs in a list from which the visitor chooses."""
 
 from imdb_core.runs.store import Run
 

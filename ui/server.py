@@ -101,7 +101,7 @@ def routes() -> list[Mount]:
 
 @contextlib.asynccontextmanager
 async def lifespan(app):
-    """Around the server's life: its first line in the terminal says where runs are, if elsewhere."""
+    """Called when the server starts: says in the terminal where runs are, if they are not beside the app."""
     try:
         sentence = paths.moved_folders_notice()
     except SettingError as error:  # every page shows this sentence too

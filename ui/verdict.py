@@ -20,7 +20,7 @@ def verdict_meter(probability: float, *, color: str) -> None:
 def seen_words(words: list[tuple], legend: list[tuple], *, name: str = "seen") -> None:
     """Show words, and below them a legend that explains their marks.
 
-    Each is (text, status "read", "unknown" or "cut"[, background, small number]). Two of these on one page
+    A word is (text, status "read", "unknown" or "cut"[, background, small number]). Two of these on one page
     need two names.
     """
     # Tuples, because for a list Streamlit has pandas check whether it is a data frame.

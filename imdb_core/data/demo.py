@@ -133,7 +133,7 @@ register(
         training_reviews=SIZES["train"],
         mean_words=33,
         synthetic=True,
-        about="Made up by a seeded generator, for trying everything without a network. "
+        about="Made up by a seeded generator, to try everything without an internet connection. "
         "**Synthetic: accuracy on them says nothing about films.**",
     )
 )

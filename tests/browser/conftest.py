@@ -1,6 +1,6 @@
 """A real server, started as the README says, and Debian's Chromium. Each worker of pytest has one server.
 
-The server is ended by its own process. Runs that a test leaves behind are stopped and deleted after it.
+The pytest worker that started the server ends it. After a test its remaining runs are stopped and deleted.
 """
 
 import os

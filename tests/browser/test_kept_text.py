@@ -1,4 +1,4 @@
-"""What is typed is kept when the page is left, and while the server is away or restarted."""
+"""A typed text is kept when the page is left, and while the server is down or restarted."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.browser.visits import BAD, GOOD, box, go_to, points, wait_for
 
 
 @pytest.mark.parametrize("way", ["a link", "the keyboard", "the back button"])
-def test_what_was_pasted_is_kept_when_the_page_is_left_at_once(page: Page, server, way):
+def test_a_pasted_text_is_kept_when_the_page_is_left_at_once(page: Page, server, way):
     page.goto(f"{server.url}/train")
     go_to(page, "Type a review", heading="Type a review")
     box(page).fill(GOOD)
@@ -28,7 +28,7 @@ def test_what_was_pasted_is_kept_when_the_page_is_left_at_once(page: Page, serve
     expect(page.locator(".verdict")).to_have_text("Negative")
 
 
-def test_what_is_typed_while_the_server_is_away_is_scored_once_it_is_back(page: Page, server):
+def test_text_typed_while_the_server_is_down_is_scored_after_its_restart(page: Page, server):
     page.goto(server.url)
     box(page).fill(GOOD)
     expect(page.locator(".verdict")).to_have_text("Positive")

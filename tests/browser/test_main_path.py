@@ -66,7 +66,7 @@ def test_the_slider_goes_back_to_earlier_epochs_and_the_score_and_the_link_follo
     wait_for(lambda: score(page) == first)
 
 
-def test_two_runs_are_compared_and_one_is_looked_into(page: Page, server):
+def test_two_runs_are_compared_and_one_of_them_is_inspected(page: Page, server):
     page.goto(f"{server.url}/compare?runs=pretrained/lstm,pretrained/cnn_lstm")
     expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(2)
     expect(page.get_by_text("alone is right").first).to_be_visible()
@@ -75,7 +75,7 @@ def test_two_runs_are_compared_and_one_is_looked_into(page: Page, server):
     expect(page.get_by_text("Expected calibration error").first).to_be_visible()
 
 
-def test_what_was_typed_is_still_there_after_a_look_at_another_page(page: Page, server):
+def test_a_typed_review_is_still_in_the_box_after_a_visit_to_another_page(page: Page, server):
     page.goto(server.url)
     box(page).fill("A superb 😀 film")
     expect(page.locator(".verdict")).to_have_text("Positive")
@@ -142,7 +142,7 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
-def test_a_small_run_ends_well_and_scores_what_is_typed(page: Page, server, server_runs):
+def test_a_small_run_finishes_and_scores_a_typed_review(page: Page, server, server_runs):
     id = start_training(page, server, epochs=2)
     wait_for(lambda: server_runs()[0].state == "finished", 180)
     expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")

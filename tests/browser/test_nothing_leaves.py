@@ -29,7 +29,7 @@ def opened(page: Page, link: str, charts: int) -> None:
 
 
 @pytest.mark.parametrize("name", [page.script for page in PAGES])
-def test_every_chart_button_can_be_pressed_and_nothing_goes_elsewhere(context: BrowserContext, server, name):
+def test_no_button_of_a_chart_sends_anything_to_another_machine(context: BrowserContext, server, name):
     link, charts = LINKS.get(name, name), CHARTS.get(name, 0)
     asked, windows, refusals = [], [], []
     context.on("request", lambda request: asked.append(request.url))
@@ -75,7 +75,7 @@ BLOCKED = """() => {
 
 
 @pytest.mark.parametrize("way", ATTEMPTS)
-def test_the_browser_itself_refuses_what_a_script_would_send_or_fetch(page: Page, server, way):
+def test_the_browser_refuses_a_scripts_requests_to_other_machines(page: Page, server, way):
     page.goto(server.url)
     blocked = page.evaluate(BLOCKED.replace("ATTEMPT", ATTEMPTS[way].replace("ELSEWHERE", ELSEWHERE)))
     assert blocked.startswith((ELSEWHERE, "wss://192.0.2.1"))
@@ -96,7 +96,7 @@ def test_a_foreign_host_name_gets_a_sentence_that_says_what_to_do(server, path, 
     assert name not in refused.value.headers["Content-Security-Policy"]
 
 
-def test_a_page_of_another_site_cannot_show_this_one_in_a_frame(page: Page, server, tmp_path):
+def test_a_page_of_another_site_cannot_show_the_app_in_a_frame(page: Page, server, tmp_path):
     (tmp_path / "frame.html").write_text(f'<iframe src="{server.url}" width="900" height="600"></iframe>')
     command = [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONUNBUFFERED": "1"}) as site:

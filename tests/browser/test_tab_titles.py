@@ -25,9 +25,7 @@ def test_each_page_has_a_title_of_its_own_in_the_browsers_tab(page: Page, server
     expect(page).to_have_title("All runs")
 
 
-def test_the_tab_tells_how_far_a_run_is_and_how_it_ended_and_nothing_else_in_between(
-    page: Page, server, server_runs
-):
+def test_the_tabs_title_shows_a_runs_progress_then_its_end_and_nothing_else(page: Page, server, server_runs):
     page.add_init_script(RECORD_TITLES)
     id = start_training(page, server, epochs=60)
     name = server_runs()[0].name

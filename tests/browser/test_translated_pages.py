@@ -88,7 +88,7 @@ def test_a_translated_sentence_with_a_bold_word_follows_what_is_chosen(page: Pag
         expect(sentence).to_contain_text(f"with {label}")
         expect(sentence).not_to_contain_text("with positive")
     translate(page)
-    page.get_by_role("button", name="Another one at random").click()
+    page.get_by_role("button", name="Another review at random").click()
     expect(sentence).not_to_contain_text("Number 1 of")
     expect(sentence).to_contain_text("Number ")
 

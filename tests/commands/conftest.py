@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-m", "imdb_core"]
 
 @pytest.fixture
 def called():
-    """called(*arguments, text=None): a real `python -m imdb_core ...`, ended; output as text."""
+    """called(*arguments, text=None): a finished `python -m imdb_core ...`; output as text."""
 
     def call(*arguments, text=None):
         return subprocess.run(
@@ -30,13 +30,13 @@ def called():
 
 @pytest.fixture
 def scored():
-    """scored(*arguments, given=bytes, **variables): a real `score`, ended; output as bytes."""
+    """scored(*arguments, stdin=bytes, **variables): a finished `score` command; output as bytes."""
 
-    def call(*arguments, given=b"", **variables):
+    def call(*arguments, stdin=b"", **variables):
         command = [*COMMAND, "score", "--model", MODEL, *arguments]
         environment = {**os.environ, **variables}
         return subprocess.run(
-            command, input=given, capture_output=True, cwd=paths.PROJECT, env=environment, timeout=300
+            command, input=stdin, capture_output=True, cwd=paths.PROJECT, env=environment, timeout=300
         )
 
     return call

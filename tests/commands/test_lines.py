@@ -1,4 +1,4 @@
-"""Lines of standard input: encodings, line ends, bounded memory, and what waits at this moment."""
+"""Lines of standard input: encodings, line ends, bounded memory, and pauses of the input."""
 
 import codecs
 import io
@@ -26,14 +26,14 @@ def all_lines(content, size=7):
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10**6])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("encoding", MARKS)
-def test_every_marked_encoding_is_read_however_it_is_cut(encoding, ending, size):
+def test_each_encoding_with_a_byte_order_mark_is_read_in_chunks_of_any_size(encoding, ending, size):
     content = MARKS[encoding] + ending.join(TEXTS).encode(encoding)
     assert all_lines(content, size) == TEXTS
     assert all_lines(content + ending.encode(encoding), size) == TEXTS
 
 
 @pytest.mark.parametrize("encoding", [*lines.NUL_BYTES, "utf-8"])
-def test_an_encoding_without_a_mark_is_known_by_its_nul_bytes(encoding):
+def test_an_encoding_without_a_byte_order_mark_is_recognised_by_its_nul_bytes(encoding):
     texts = ["a fine film, naïve and long enough to tell", "", "was it € 電影?"]
     assert all_lines("\n".join(texts).encode(encoding), 10**6) == texts
 
@@ -50,11 +50,11 @@ def test_an_encoding_without_a_mark_is_known_by_its_nul_bytes(encoding):
         b"\xe9t\xe9 fran\xe7ais",
     ],
 )
-def test_what_is_no_utf_16_is_taken_for_utf_8(start):
+def test_bytes_that_are_not_utf_16_are_read_as_utf_8(start):
     assert encoding_of(start) == ("utf-8", 0)
 
 
-def test_a_mark_in_the_middle_is_a_character():
+def test_a_byte_order_mark_inside_the_text_is_a_character():
     assert all_lines(b"a" + codecs.BOM_UTF8) == ["a\ufeff"]
 
 
@@ -74,17 +74,17 @@ def test_a_mark_in_the_middle_is_a_character():
 )
 def test_bytes_that_are_replaced_are_counted_and_the_first_is_named(content, count, where):
     replaced = Replaced()
-    found = [
+    texts = [
         line
         for some in decoded((content[at : at + 3] for at in range(0, len(content), 3)), replaced)
         for line in some
     ]
     sentence = replaced.sentence("It")
     assert sentence.startswith(f"It had {count}") and where.partition(",")[0] in sentence
-    assert ("UTF-16-LE" in sentence) == ("UTF-16" in where) and "\ufffd" in "".join(found)
+    assert ("UTF-16-LE" in sentence) == ("UTF-16" in where) and "\ufffd" in "".join(texts)
 
 
-def test_a_replacement_character_that_was_written_is_no_fault():
+def test_a_replacement_character_in_the_input_is_no_error():
     replaced = Replaced()
     assert (
         list(decoded(["\ufffd é".encode()], replaced)) == [[], ["\ufffd é"]] and replaced.sentence("It") == ""
@@ -102,20 +102,20 @@ def test_bytes_of_an_argument_that_python_could_not_decode_are_utf_8():
 
 
 @pytest.mark.parametrize("unit", ["x", "good ", "é", "😀"])
-def test_of_a_line_without_end_only_what_is_scored_and_shown_is_kept(unit):
+def test_only_the_scored_and_shown_parts_of_an_endless_line_are_kept(unit):
     chunk = (unit * 200_000).encode()
-    kept = [
+    texts = [
         line
         for some in decoded([b"the beginning ", *[chunk] * 20, b"end\nnext"], Replaced())
         for line in some
     ]
-    assert len(kept[0]) <= LONGEST_TEXT + lines.HEAD + 1 and kept[1] == "next"
-    assert kept[0].startswith("the beginning") and kept[0].endswith(
+    assert len(texts[0]) <= LONGEST_TEXT + lines.HEAD + 1 and texts[1] == "next"
+    assert texts[0].startswith("the beginning") and texts[0].endswith(
         (unit * LONGEST_TEXT)[3 - LONGEST_TEXT :] + "end"
     )
 
 
-def test_a_line_without_end_takes_no_more_memory_the_longer_it_is():
+def test_the_memory_for_an_endless_line_does_not_grow():
     tracemalloc.start()
     lengths = [
         len(line) for some in decoded((b"x" * 100_000 for _ in range(200)), Replaced()) for line in some
@@ -125,24 +125,24 @@ def test_a_line_without_end_takes_no_more_memory_the_longer_it_is():
     assert len(lengths) == 1 and most < 20 * LONGEST_TEXT
 
 
-def test_lines_that_nobody_takes_are_not_read_on_and_on():
+def test_reading_pauses_while_nobody_takes_lines():
     read, write = os.pipe()
     with os.fdopen(read, "rb") as file:
         source = Lines(file)
         os.set_blocking(write, False)
-        given, refused = 0, 0
-        while refused < 50 and given < 2**26:
+        written, refused = 0, 0
+        while refused < 50 and written < 2**26:
             try:
-                given, refused = given + os.write(write, b"\n" * 2**16), 0
+                written, refused = written + os.write(write, b"\n" * 2**16), 0
             except BlockingIOError:  # the pipe is full, for now or for good
                 refused += 1
                 time.sleep(0.01)
         assert refused == 50
         os.close(write)
-        assert sum(map(len, source.windows(1000))) == given
+        assert sum(map(len, source.windows(1000))) == written
 
 
-def test_a_pause_is_told_before_the_next_line_is_waited_for():
+def test_a_pause_of_the_input_is_reported_before_the_next_line_comes():
     read, write = os.pipe()
     giving_up = threading.Timer(60, os.close, [write])  # so that a pause that is not told fails
     giving_up.start()
@@ -158,7 +158,7 @@ def test_a_pause_is_told_before_the_next_line_is_waited_for():
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_the_share_of_a_file_is_that_of_its_lines(tmp_path, encoding):
+def test_progress_through_a_file_is_the_share_of_its_lines(tmp_path, encoding):
     (tmp_path / "reviews").write_text("a fine film\n" * 5000, encoding)
     with open(tmp_path / "reviews", "rb") as file:
         source, done, shares = Lines(file), 0, []
@@ -168,6 +168,6 @@ def test_the_share_of_a_file_is_that_of_its_lines(tmp_path, encoding):
     assert shares == pytest.approx([0.2, 0.4, 0.6, 0.8, 1])
 
 
-def test_of_a_pipe_nobody_knows_the_share():
+def test_progress_through_a_pipe_is_unknown():
     source = Lines(io.BytesIO(b"a fine film\n"))
     assert sum(map(len, source.windows(10))) == 1 and source.share(1) is None

@@ -45,7 +45,7 @@ def test_every_hyperparameter_is_an_option(called):
         (["score", "--model", "../..", "good"], "There is no model"),
     ],
 )
-def test_what_the_user_can_mend_is_one_sentence_and_exit_code_2(called, arguments, says):
+def test_an_error_that_the_user_can_correct_is_one_sentence_and_exit_code_2(called, arguments, says):
     done = called(*arguments)
     assert done.returncode == 2 and done.stdout == ""
     assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1

@@ -27,7 +27,7 @@ def test_a_finished_run_is_published_with_its_command_and_all_epochs(run, tmp_pa
     assert store.read(tmp_path / "out").test_accuracy == run.test_accuracy
 
 
-def test_of_a_large_network_only_what_scores_is_published(run, tmp_path):
+def test_only_the_files_that_score_are_published_of_a_large_network(run, tmp_path):
     assert command_line.main(["publish", run.id, str(tmp_path / "out"), "--best-only"]) == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == NEEDED
     network = predictor.load(tmp_path / "out")
@@ -42,7 +42,7 @@ def test_the_command_names_the_folder_as_it_was_given(run, tmp_path, capsys, mon
 
 
 @pytest.mark.parametrize("existing", ["new", "new below new folders", "empty"])
-def test_a_new_or_empty_folder_gets_all_files_and_nothing_beside_it(existing, run, tmp_path):
+def test_a_new_or_empty_folder_gets_all_files_and_no_temporary_file_is_left(existing, run, tmp_path):
     folder = tmp_path / "a" / "b" / "out" if "below" in existing else tmp_path / "out"
     if existing == "empty":
         folder.mkdir()

@@ -20,7 +20,7 @@ from tests.folders import contents, removed, replace_by_link
     "name", ["model.onnx", "vocabulary.json", "predictions.npz", "weights.npz", "model.json"]
 )
 @pytest.mark.parametrize("kind", ["a pipe", "a link to an endless device"])
-def test_of_a_run_with_odd_files_nothing_endless_is_published(run, tmp_path, capsys, name, kind):
+def test_endless_files_of_a_run_are_not_published(run, tmp_path, capsys, name, kind):
     (run.folder / name).unlink()
     os.mkfifo(run.folder / name) if kind == "a pipe" else (run.folder / name).symlink_to("/dev/zero")
     assert command_line.main(["publish", run.id, str(tmp_path / "out")]) == 2

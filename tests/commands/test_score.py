@@ -21,7 +21,7 @@ def test_score_prints_one_row_per_review_in_order(called):
     assert first["label"] == ("positive" if first["probability"] > 0.5 else "negative")
 
 
-def test_score_counts_the_words_as_they_were_understood(called):
+def test_score_counts_the_words_of_the_normalised_text(called):
     typed, plain = "A “superb”—never boring… &amp; dull • film’s", "a superb never boring dull film's"
     done = called("score", "--model", MODEL, "--json", text=f"{typed}\n{plain}\n")
     first, second = json.loads(done.stdout)
@@ -32,14 +32,14 @@ GOOD, BAD = "superb and never boring", ["", "...", "qqzz yyxx", "\0", "\x1b[2J",
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_line_gets_its_answer_in_its_place_and_costs_no_other(scored, bad):
-    given = "\n".join([GOOD, bad, "a dull mess", bad, GOOD]).encode()
-    done = scored("--json", given=given)
+def test_a_bad_line_is_answered_in_its_place_and_all_other_lines_are_scored(scored, bad):
+    stdin = "\n".join([GOOD, bad, "a dull mess", bad, GOOD]).encode()
+    done = scored("--json", stdin=stdin)
     rows = json.loads(done.stdout)
     assert done.returncode == 0 and ["error" in row for row in rows] == [False, True, False, True, False]
     assert rows[0] == rows[4] and rows[0]["words"] == 4 and rows[2]["words"] == 3
     assert b"2 of 5 reviews could not be scored" in done.stderr
-    lines = scored(given=given).stdout.decode().split("\n")
+    lines = scored(stdin=stdin).stdout.decode().split("\n")
     assert len(lines) == 6 and [line.startswith("not scored: ") for line in lines] == [
         False,
         True,
@@ -52,11 +52,11 @@ def test_a_bad_line_gets_its_answer_in_its_place_and_costs_no_other(scored, bad)
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("stdin", "expected"),
     [(b"", 0), (b"\n", 1), (b"\n\n", 2), (b"...", 1), (b"...\r\nqqzz\r\n", 2), (b"\xef\xbb\xbf", 0)],
 )
-def test_when_nothing_could_be_scored_the_exit_code_is_2_and_a_sentence_says_why(scored, given, expected):
-    done = scored("--json", given=given)
+def test_when_nothing_could_be_scored_the_exit_code_is_2_and_a_sentence_says_why(scored, stdin, expected):
+    done = scored("--json", stdin=stdin)
     assert done.returncode == 2 and len(json.loads(done.stdout)) == expected
     assert len(done.stderr.splitlines()) == 1 and (b"Standard input is empty" in done.stderr) == (
         not expected
@@ -112,4 +112,4 @@ def test_a_reader_who_has_seen_enough_ends_even_endless_scoring(open_scoring, ar
 
 
 def test_without_a_terminal_there_is_no_progress(scored):
-    assert scored(given=f"{GOOD}\n".encode() * 3000).stderr == b""
+    assert scored(stdin=f"{GOOD}\n".encode() * 3000).stderr == b""

@@ -27,11 +27,11 @@ ENCODINGS = [
 
 @pytest.mark.parametrize("variables", ENCODINGS, ids=str)
 def test_every_encoding_can_write_every_character(scored, variables):
-    given = f"{GOOD} café € 電影 😀 \u202e".encode()
-    done = scored(given=given + b"\n\xff\n", **variables)
+    stdin = f"{GOOD} café € 電影 😀 \u202e".encode()
+    done = scored(stdin=stdin + b"\n\xff\n", **variables)
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 2 and GOOD.encode() in done.stdout
     assert b"1 byte that is not UTF-8" in done.stderr and b"Traceback" not in done.stderr
-    done = scored("--json", given=given, **variables)
+    done = scored("--json", stdin=stdin, **variables)
     assert done.returncode == 0 and done.stdout.isascii() and "電影" in json.loads(done.stdout)[0]["unknown"]
 
 
@@ -64,9 +64,9 @@ def test_progress_shows_on_a_terminal_and_leaves_the_results_whole(also_the_resu
     (tmp_path / "reviews").write_text(f"{GOOD}\n" * 9000)
     watching, terminal = pty.openpty()
     command = [sys.executable, "-m", "imdb_core", "score", "--model", MODEL]
-    with open(tmp_path / "reviews", "rb") as given, open(tmp_path / "scores", "wb") as scores:
+    with open(tmp_path / "reviews", "rb") as stdin, open(tmp_path / "scores", "wb") as scores:
         output = terminal if also_the_results else scores
-        process = subprocess.Popen(command, stdin=given, stdout=output, stderr=terminal, cwd=paths.PROJECT)
+        process = subprocess.Popen(command, stdin=stdin, stdout=output, stderr=terminal, cwd=paths.PROJECT)
     os.close(terminal)
     shown = b"".join(_until_closed(watching))
     assert process.wait(60) == 0 and b"reviews" in shown and b"%]" not in shown

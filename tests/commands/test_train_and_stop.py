@@ -67,6 +67,6 @@ def test_ctrl_c_while_waiting_leaves_the_training_alone_and_says_so(stub_worker,
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as waiting:
         assert waiting.stderr.readline().startswith("epoch 1")
         waiting.send_signal(signal.SIGINT)
-        said = waiting.communicate(timeout=30)[1]
-    assert waiting.returncode == 130 and "Training goes on" in said and "Traceback" not in said
+        message = waiting.communicate(timeout=30)[1]
+    assert waiting.returncode == 130 and "Training goes on" in message and "Traceback" not in message
     assert [run.state for run in store.runs()] == ["running"]

@@ -32,11 +32,11 @@ def server(small, monkeypatch):
     server.close()
 
 
-def test_a_download_gives_the_corpus_once_and_tells_how_far_it_is(small, server, cache):
+def test_a_download_happens_once_and_reports_its_progress(small, server, cache):
     assert not imdb.available() and imdb.download_status() is None
-    seen = []
-    small.check(imdb.load(lambda done, total: seen.append((done, total))))
-    assert (len(server.files[NPZ]),) * 2 in seen
+    progress = []
+    small.check(imdb.load(lambda done, total: progress.append((done, total))))
+    assert (len(server.files[NPZ]),) * 2 in progress
     assert imdb.download_status() | {"file": "", "done": 0, "total": 0} == {
         "state": "done", "file": "", "done": 0, "total": 0, "message": "",
     }  # fmt: skip
@@ -62,7 +62,7 @@ def test_a_damaged_downloaded_file_is_fetched_again(small, server, cache):
     assert server.requests == [f"/mirror/{NPZ}", f"/mirror/{INDEX}", f"/mirror/{NPZ}"]
 
 
-def test_what_killed_downloads_left_is_removed(small, server, cache):
+def test_files_that_killed_downloads_left_are_removed(small, server, cache):
     left = [cache / f".{download.STATUS}.77.tmp", cache / "keras" / f".{NPZ}.77.tmp"]
     left[1].parent.mkdir(parents=True)
     for path in left:
@@ -71,7 +71,7 @@ def test_what_killed_downloads_left_is_removed(small, server, cache):
     assert not any(path.exists() for path in left)
 
 
-def test_a_refused_port_is_told_at_once_with_what_to_do(monkeypatch):
+def test_a_refused_connection_is_reported_at_once_with_advice(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         monkeypatch.setenv("IMDB_BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")

@@ -21,7 +21,7 @@ REAL = os.environ.get("IMDB_DATA_DIR")
 NPZ, INDEX = keras_files.NAMES
 
 
-def test_given_files_become_a_corpus_and_are_not_written_to(small, user_folder):
+def test_the_users_files_become_a_corpus_and_stay_unchanged(small, user_folder):
     before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in user_folder.iterdir()}
     assert imdb.available()
     small.check(data.load("imdb"))
@@ -56,7 +56,7 @@ def test_a_damaged_converted_folder_is_rebuilt(small, user_folder, cache, name, 
     assert path.read_bytes() == content
 
 
-def test_what_a_killed_conversion_left_is_swept(user_folder, cache):
+def test_files_that_a_killed_conversion_left_are_removed(user_folder, cache):
     (cache / ".imdb-0123456789abcdef.77.tmp").mkdir(parents=True)
     imdb.load()
     assert not list(cache.glob(".*"))
@@ -70,7 +70,7 @@ def test_a_cache_that_cannot_be_written_is_named(user_folder, tmp_path, monkeypa
 
 
 @pytest.mark.parametrize("name", [NPZ, INDEX])
-def test_a_file_missing_in_the_given_folder_is_named_with_what_to_do(user_folder, name):
+def test_a_file_that_is_missing_in_the_users_folder_is_named_with_advice(user_folder, name):
     (user_folder / name).unlink()
     assert not imdb.available()
     with pytest.raises(DataError, match=f"{name} cannot be read.*IMDB_DATA_DIR"):

@@ -91,7 +91,7 @@ def test_a_saved_result_of_load_data_is_refused(options, says):
     assert keras_files.NPZ in sentence and says in sentence and "Keras downloads" in sentence
 
 
-def test_the_sentence_says_how_to_take_the_shift_back_and_that_mends_the_file():
+def test_the_proposed_repair_of_a_shifted_file_works():
     train, test = drawn(), drawn(seed=2)
     shifted = [load_data(lists, oov_char=None, num_words=10**6) for lists in (train, test)]
     subtract = int(
@@ -102,7 +102,7 @@ def test_the_sentence_says_how_to_take_the_shift_back_and_that_mends_the_file():
     parsed(*mended)
 
 
-def test_lost_words_cannot_be_taken_back_and_the_sentence_does_not_say_so():
+def test_no_repair_is_proposed_for_a_file_that_has_lost_words():
     assert "subtract" not in refusal(
         load_data(drawn(), num_words=500), load_data(drawn(seed=2), num_words=500)
     )
@@ -113,7 +113,7 @@ def test_a_handful_of_shifted_reviews_is_recognised():
     assert SHIFTED in refusal(shifted[:3], shifted[3:], tuple("abcdefghij"))
 
 
-def test_other_numbers_than_ranks_are_refused():
+def test_numbers_that_are_not_ranks_are_refused():
     random = np.random.default_rng(3).permutation(WORDS) + 1
     mixed = [[int(random[rank - 1]) for rank in ranks] for ranks in drawn(400)]
     assert "not ranks by frequency" in refusal(mixed[:200], mixed[200:])
@@ -200,8 +200,8 @@ def test_ranks_are_accepted_however_few_or_odd(lists, words):
     assert [(train[at][1:] - 3).tolist() for at in range(len(lists))] == lists
 
 
-@pytest.mark.usefixtures("cache")
-def test_a_file_that_an_earlier_version_converted_without_checks_is_read_again(given, monkeypatch):
+@pytest.mark.usefixtures("cache", "user_folder")
+def test_a_file_that_an_earlier_version_converted_without_checks_is_read_again(monkeypatch):
     with monkeypatch.context() as earlier:
         earlier.setattr(converted, "CHECKS", 1)
         imdb.load()

@@ -15,10 +15,10 @@ def config(**changes):
 
 
 def test_a_short_text_is_read_whole_with_its_start_token_and_padded_to_a_multiple_of_16():
-    seen = read_text("A good film…", VOCABULARY, config())
-    assert seen.words == ("a", "good", "film") and seen.ids == (1, 2, 5, 4)
-    assert seen.unknown == ["a"] and seen.statuses == ["unknown", "read", "read"]
-    assert (seen.cut, seen.padding) == (0, 12)
+    reading = read_text("A good film…", VOCABULARY, config())
+    assert reading.words == ("a", "good", "film") and reading.ids == (1, 2, 5, 4)
+    assert reading.unknown == ["a"] and reading.statuses == ["unknown", "read", "read"]
+    assert (reading.cut, reading.padding) == (0, 12)
 
 
 def test_the_tutorials_batching_pads_to_the_full_review_length():
@@ -35,27 +35,27 @@ def test_the_tutorials_batching_pads_to_the_full_review_length():
     ],
 )
 def test_the_start_token_is_cut_off_first_and_then_the_first_words(text, ids, cut):
-    seen = read_text(text, VOCABULARY, config(review_length=5))
-    assert (seen.ids, seen.cut, seen.padding) == (ids, cut, 0)
-    assert seen.statuses[:cut] == ["cut"] * cut and len(seen.statuses) == len(seen.words)
-    assert seen.unknown == (["xyz"] if cut < 2 else [])
+    reading = read_text(text, VOCABULARY, config(review_length=5))
+    assert (reading.ids, reading.cut, reading.padding) == (ids, cut, 0)
+    assert reading.statuses[:cut] == ["cut"] * cut and len(reading.statuses) == len(reading.words)
+    assert reading.unknown == (["xyz"] if cut < 2 else [])
 
 
 def test_words_from_vocabulary_size_on_are_unknown():
     ids = VOCABULARY.encode("film zebra")
-    seen = read_ids(("film", "zebra"), ids, config(vocabulary_size=10))
-    assert seen.ids == (1, 4, 2) and seen.unknown == ["zebra"]
+    reading = read_ids(("film", "zebra"), ids, config(vocabulary_size=10))
+    assert reading.ids == (1, 4, 2) and reading.unknown == ["zebra"]
 
 
 @pytest.mark.parametrize("text", ["", "  ", "…", "<>", "\0"])
 def test_a_text_without_words_has_a_start_token_and_no_words(text):
-    seen = read_text(text, VOCABULARY, config())
-    assert seen.words == () and seen.ids == (1,) and seen.statuses == seen.unknown == []
+    reading = read_text(text, VOCABULARY, config())
+    assert reading.words == () and reading.ids == (1,) and reading.statuses == reading.unknown == []
 
 
 def test_only_the_end_of_a_text_that_is_too_long_is_read():
-    seen = read_text("film " * LONGEST_TEXT + "good bad", VOCABULARY, config())
-    assert seen.words[-2:] == ("good", "bad") and len(" ".join(seen.words)) <= LONGEST_TEXT
+    reading = read_text("film " * LONGEST_TEXT + "good bad", VOCABULARY, config())
+    assert reading.words[-2:] == ("good", "bad") and len(" ".join(reading.words)) <= LONGEST_TEXT
 
 
 @pytest.mark.parametrize("review_length", [5, 8, 500])
@@ -66,6 +66,6 @@ def test_a_text_is_read_as_training_prepares_it(review_length, vocabulary_size):
     prepared = Reviews.from_lists(all_ids, [0] * 3).prepared(vocabulary_size, review_length)
     settings = config(review_length=review_length, vocabulary_size=vocabulary_size)
     for number, text in enumerate(texts):
-        seen = read_text(text, VOCABULARY.limited(vocabulary_size), settings)
-        assert list(seen.ids) == prepared[number].tolist()
-        assert read_ids(VOCABULARY.decode(all_ids[number][1:]), all_ids[number], settings).ids == seen.ids
+        reading = read_text(text, VOCABULARY.limited(vocabulary_size), settings)
+        assert list(reading.ids) == prepared[number].tolist()
+        assert read_ids(VOCABULARY.decode(all_ids[number][1:]), all_ids[number], settings).ids == reading.ids

@@ -71,7 +71,7 @@ def test_separators_end_words_and_alone_are_no_word(mark):
     [*"\xad\u200b\u200c\u200d\u2060\ufeff\u200e\u202e\u2066\u2069\u061c\ufe0f\U000e0100\u034f\u3164"],
     ids=ascii,
 )
-def test_what_has_no_width_vanishes(mark):
+def test_characters_without_width_are_removed(mark):
     assert read(f"{mark}Go{mark}od film{mark}") == ["good", "film"]
     assert read(f"Good {mark} film") == ["good", "film"]
 
@@ -105,14 +105,14 @@ def test_typed_text_is_read_in_plain_letters(typed, words):
     assert read(typed) == words
 
 
-def test_known_words_keep_their_ids_and_odd_ones_where_the_text_can_come_from_the_corpus():
+def test_known_words_are_kept_and_odd_marks_too_if_the_text_may_come_from_the_corpus():
     assert read("it’s 'so' – good \x96") == ["it’s", "'so'", "–", "good", "\x96"]
     assert read("It’s 'so' – good \x96") == ["it's", "'so'", "good", "\x96"], "a capital: typed"
     assert read("it’s – “good”") == ["it's", "good"], "the corpus has no “good”"
     assert all(read(word) == [word] for word in FILLED)
 
 
-def test_in_a_corpus_with_typographic_marks_of_its_own_these_stay():
+def test_typographic_marks_that_the_corpus_itself_has_are_kept():
     french = Vocabulary(["–", "l’amour", "c'est", "c’est", "rire"])
     assert read("L’amour – c’est “rire”.", french) == ["l’amour", "–", "c’est", "rire"]
     rarely = Vocabulary(
@@ -121,7 +121,7 @@ def test_in_a_corpus_with_typographic_marks_of_its_own_these_stay():
     assert read("L’amour, d’or", rarely) == ["l’amour", "d’or"], "the plain word is unknown, or rarer"
 
 
-def test_more_or_fewer_words_than_were_typed_are_one_id_each():
+def test_words_that_are_split_or_removed_when_read_have_one_id_each():
     text = "Terrible—good… •"
     assert VOCABULARY.encode(text) == VOCABULARY.encode("terrible good")
     assert VOCABULARY.encode("“…”") == [1]
@@ -149,14 +149,14 @@ ODD = st.sampled_from(
 @given(st.one_of(ANYTHING, st.lists(ODD, max_size=9).map("".join)))
 @example("\uff28\u0331")  # in small letters there is one composed character
 @example("’" * 50 + "e\u0301" * 60 + "’" * 50)
-def test_any_text_is_understood_and_what_was_understood_is_understood_again(text):
+def test_reading_the_normalised_text_again_changes_nothing(text):
     words = read(text)
     assert read(" ".join(words)) == words
     assert len(VOCABULARY.encode(text)) == len(words) + 1
 
 
 @pytest.mark.parametrize("text", ["\u0301\u0316", "a\u0316\u0301", "’\u0301\u0316", "\u0301\xa0", "ﷺ", "é"])
-def test_the_work_grows_with_the_text_since_long_rows_of_accents_are_not_sorted(text, monkeypatch):
+def test_the_time_grows_in_proportion_to_the_text_even_with_many_accents(text, monkeypatch):
     """Unicode sorts the accents of a letter; the time grows with the square of their number."""
     rows = []
 
@@ -181,12 +181,12 @@ QUOTES = ("“{}”", "„{}“", "«{}»", "‘{}’", "「{}」", "&ldquo;{}&r
 ENDS = [" "] * 20 + ["… ", "—", " – ", "\xa0", "\u2009", "\u3000", "\u2028", " • ", "\u200b ", "\u2011"]
 
 
-def set_again(words, chance):
-    """The words as a phone or an office program would set them, with seeded `chance`."""
-    return "".join(_set_again(word, chance) + chance.choice(ENDS) for word in words)
+def typographic(words, chance):
+    """The words with the marks that a phone or an office program would use, drawn by the seeded `chance`."""
+    return "".join(_typographic_word(word, chance) + chance.choice(ENDS) for word in words)
 
 
-def _set_again(word, chance):
+def _typographic_word(word, chance):
     if chance.random() < 0.1:
         for plain, ligature in LIGATURES.items():
             word = word.replace(plain, ligature)
@@ -196,16 +196,16 @@ def _set_again(word, chance):
 
 @pytest.fixture(scope="module")
 def reviews():
-    """Per test review: its words and the same set again."""
+    """Per test review: its words and the same in typographic form."""
     corpus, chance = data.load("imdb"), random.Random(5)
     vocabulary = Vocabulary(corpus.words)  # takes 50 ms
     decoded = (vocabulary.decode(corpus.test[number])[1:] for number in range(REVIEWS))
-    return corpus, [(" ".join(words), set_again(words, chance)) for words in decoded]
+    return corpus, [(" ".join(words), typographic(words, chance)) for words in decoded]
 
 
 @real
 @pytest.mark.parametrize("size", [5000, 30_000, 88_588])
-def test_reviews_set_again_have_the_ids_of_the_plain_text(reviews, size):
+def test_reviews_in_typographic_form_have_the_ids_of_the_plain_text(reviews, size):
     corpus, texts = reviews
     vocabulary, words, other = Vocabulary(corpus.words).limited(size), 0, 0
     for plain, typed in texts:
@@ -220,7 +220,7 @@ def test_reviews_set_again_have_the_ids_of_the_plain_text(reviews, size):
 
 
 @real
-def test_reviews_set_again_get_the_verdict_of_the_plain_text(reviews):
+def test_reviews_in_typographic_form_get_the_verdict_of_the_plain_text(reviews):
     network = predictor.load(paths.PRETRAINED / "wide_deep")
     # Only texts that the network reads differently can get another verdict.
     different = [pair for pair in reviews[1] if network.read(pair[0]).ids != network.read(pair[1]).ids]

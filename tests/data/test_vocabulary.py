@@ -62,7 +62,7 @@ def test_membership_is_by_whole_word():
     assert "good" in Vocabulary(WORDS) and "goo" not in Vocabulary(WORDS)
 
 
-def test_cleaning_mends_surrogates_nul_and_line_ends_only():
+def test_cleaning_replaces_surrogates_nul_and_line_ends_only():
     assert clean("a\ud800b\0c\r\nd\re\x08\x96") == "a\ufffdb c\nd\ne\x08\x96"
 
 

@@ -21,7 +21,9 @@ from imdb_core.runs import store
         (4, 4, "positive", 1, 0),
     ],
 )
-def test_the_larger_class_and_what_guessing_costs(positive, reviews, larger, share, loss):
+def test_the_larger_class_and_the_loss_of_guessing_follow_from_the_counts(
+    positive, reviews, larger, share, loss
+):
     shares = Balance(positive, reviews)
     assert (shares.larger, shares.share) == (larger, share)
     assert shares.chance_loss() == pytest.approx(loss, abs=1e-6)

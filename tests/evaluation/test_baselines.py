@@ -38,7 +38,7 @@ def results(folder):
     return list(folder.glob("baseline-*.json"))
 
 
-def test_the_command_computes_once_and_then_reads_what_it_kept(own_cache):
+def test_the_command_computes_once_and_then_reads_the_stored_baseline(own_cache):
     first, progress = python("-m", "imdb_core", "baseline", "demo", "--json").communicate(timeout=120)
     printed = json.loads(first)
     assert (
@@ -79,7 +79,7 @@ def test_two_processes_compute_once(own_cache, wait_until):
     assert first and first == second and len(results(own_cache)) == 1
 
 
-def test_it_is_computed_in_the_background_without_scikit_learn_in_the_process_that_asks():
+def test_the_baseline_is_computed_in_a_process_of_its_own():
     code = "\n".join(
         (
             "import sys, time",

@@ -15,7 +15,7 @@ def titles(run):
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
-def test_that_a_network_says_one_class_only_is_its_first_finding(part):
+def test_a_network_that_answers_one_class_only_gets_this_as_its_first_finding(part):
     run = with_predictions_on(judged(ended(), **ALL_NEGATIVE), part)
     first = doctor.findings(run)[0]
     assert first.title == "It says one class only" and f"each of the 400 {part} reviews" in first.explanation
@@ -25,7 +25,7 @@ def test_that_a_network_says_one_class_only_is_its_first_finding(part):
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
-def test_accuracy_below_the_larger_class_is_the_first_finding_with_what_guessing_would_give(part):
+def test_accuracy_below_the_share_of_the_larger_class_is_the_first_finding(part):
     run = with_predictions_on(judged(ended(), 0.1, 0.97, each=(20, 380)), part)
     first = doctor.findings(run)[0]
     assert first.title == class_rules.NO_BETTER

@@ -66,14 +66,14 @@ def test_a_histogram_of_long_reviews_has_wider_bars_and_loses_none():
     ("review_length", "reviews", "words"),
     [(6, 0, 0), (5, 1 / 4, 1 / 15), (3, 2 / 4, 4 / 15), (1, 1, 11 / 15)],
 )
-def test_what_is_cut_are_the_words_in_front_of_the_last_ones(small, review_length, reviews, words):
+def test_the_first_words_of_a_long_review_are_cut_off(small, review_length, reviews, words):
     assert corpus_facts.cut(small, review_length) == CutShares(pytest.approx(reviews), pytest.approx(words))
 
 
 @pytest.mark.parametrize("review_length", [1, 2, 3, 4, 7])
-def test_what_is_cut_is_what_training_cuts(small, review_length):
-    kept = small.reviews.prepared(100, review_length)
-    lost = small.train.word_count - int(np.sum(kept.ids != 1))
+def test_the_counted_cut_words_are_those_that_training_cuts_off(small, review_length):
+    prepared = small.reviews.prepared(100, review_length)
+    lost = small.train.word_count - int(np.sum(prepared.ids != 1))
     assert corpus_facts.cut(small, review_length).words == pytest.approx(lost / 15)
 
 

@@ -37,11 +37,11 @@ def test_each_run_that_comes_with_the_project_gets_findings_that_fit_it():
             expected |= {f"validation loss still fell by {fall:.3f}"}
         findings = [finding.explanation for finding in doctor.findings(run)]
         assert len(findings) == len(expected) and all(
-            said in explanation for said, explanation in zip(expected, findings, strict=True)
+            phrase in explanation for phrase, explanation in zip(expected, findings, strict=True)
         ), folder
 
 
-def test_a_run_is_looked_at_from_two_epochs_on_or_when_it_has_ended(tiny):
+def test_a_run_is_judged_after_two_epochs_or_when_it_has_ended(tiny):
     run = store.create(tiny(), store.new_id())
     row = {
         "kind": "epoch",

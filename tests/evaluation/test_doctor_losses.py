@@ -43,7 +43,7 @@ def test_a_run_that_left_chance_level_for_one_epoch_is_not_stuck(ended):
         ({"optimizer": "sgd"}, {"optimizer": "adam"}),
     ],
 )
-def test_what_to_try_when_stuck_follows_from_the_config(ended, values, change):
+def test_the_proposal_for_a_stuck_run_follows_from_its_config(ended, values, change):
     [finding] = doctor.findings(ended(loss=[CHANCE, CHANCE], val_loss=[CHANCE, CHANCE], values=values))
     assert finding.try_next == change
     assert "ln 2 = 0.693" in finding.explanation and "was never below 0.693" in finding.explanation
@@ -78,7 +78,7 @@ def test_both_losses_rising_is_not_overfitting(ended):
     assert "Overfitting" not in titles(ended(loss=[0.3, 0.4, 0.5], val_loss=[0.40, 0.5, 0.6]))
 
 
-def test_against_overfitting_dropout_is_raised_where_there_is_any_else_the_memory_is_halved(ended):
+def test_against_overfitting_dropout_is_raised_or_if_that_is_impossible_a_size_is_halved(ended):
     over = {"loss": [0.5, 0.4, 0.3], "val_loss": [0.45, 0.4, 0.5]}
     assert doctor.findings(ended("lstm_dropout", **over))[0].try_next == {"dropout": 0.4}
     assert doctor.findings(ended("lstm_dropout", values={"dropout": 0.45}, **over))[0].try_next == {
@@ -109,7 +109,7 @@ def test_a_last_epoch_that_is_clearly_the_best_ended_too_early(ended, fall, fire
         assert doctor.findings(run)[0].try_next == {"epochs": 6}
 
 
-def test_a_run_that_was_stopped_before_its_last_epoch_is_not_told_to_take_more(ended):
+def test_more_epochs_are_not_proposed_for_a_stopped_run(ended):
     assert "Still improving at the end" not in titles(
         ended(val_loss=[0.5, 0.4, 0.3], planned=9, event="stopped")
     )
@@ -129,9 +129,9 @@ def test_more_epochs_than_allowed_are_never_proposed(ended):
 
 
 def test_a_failed_runs_own_message_is_shown(ended):
-    said = "The loss became nan in epoch 1, step 3 of 9: training has diverged."
-    [finding] = doctor.findings(ended(loss=[], event="failed", message=said))
-    assert finding.explanation == said and finding.try_next == {"gradient_clipping": 1.0}
+    message = "The loss became nan in epoch 1, step 3 of 9: training has diverged."
+    [finding] = doctor.findings(ended(loss=[], event="failed", message=message))
+    assert finding.explanation == message and finding.try_next == {"gradient_clipping": 1.0}
 
 
 def test_a_run_that_failed_for_another_reason_has_not_diverged(ended):
@@ -139,7 +139,7 @@ def test_a_run_that_failed_for_another_reason_has_not_diverged(ended):
 
 
 @pytest.mark.parametrize("measure", ["loss", "val_loss"])
-def test_a_loss_that_is_no_number_is_divergence_whatever_else_is_there(ended, measure):
+def test_a_loss_that_is_not_a_number_is_always_divergence(ended, measure):
     run = ended(**{measure: [0.5, None, None, None]}, event="stopped")
     assert doctor.findings(run)[0].title == "Training diverged"
     assert "epoch 2, step 9 of 9" in doctor.findings(run)[0].explanation
@@ -151,7 +151,7 @@ def test_a_training_loss_that_rose_above_guessing_is_divergence(ended, loss, fir
 
 
 @pytest.mark.parametrize("before, fires", [(0.90, False), (0.881, False), (0.88, True), (0.7, True)])
-def test_a_training_loss_above_guessing_that_did_not_rise_is_none(ended, before, fires):
+def test_a_training_loss_above_guessing_is_divergence_only_if_it_rose(ended, before, fires):
     assert ("Training diverged" in titles(ended(loss=[before, 0.9], val_loss=[0.7, 0.9]))) == fires
 
 

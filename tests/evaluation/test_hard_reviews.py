@@ -51,7 +51,7 @@ def test_the_most_unsure_are_nearest_one_half():
         ("... ", [0, 1, 2, 3]),
     ],
 )
-def test_all_words_must_be_there_whole_and_in_any_case(small, asked, reviews):
+def test_a_review_matches_if_it_holds_all_words_whole_in_any_case(small, asked, reviews):
     assert np.flatnonzero(hard_reviews.containing(small, asked)).tolist() == reviews
 
 

@@ -73,7 +73,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_file_that_is_none_is_refused_at_once(run, kind):
+def test_predictions_that_are_not_a_regular_file_are_refused_at_once(run, kind):
     (run.folder / layout.PREDICTIONS).unlink()
     FILES[kind](run.folder / layout.PREDICTIONS)
     with pytest.raises(ModelError, match="has no usable predictions"):

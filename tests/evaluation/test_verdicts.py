@@ -10,7 +10,7 @@ from imdb_core.evaluation.comparisons import wilson_interval
 from imdb_core.evaluation.predictions import Predictions
 
 
-def made(kind, reviews=2000, seed=3):
+def make_predictions(kind, reviews=2000, seed=3):
     """Predictions that are right more often than not: "random" float32, "tied" to 21 values, or "few"
     reviews.
     """
@@ -25,7 +25,7 @@ def made(kind, reviews=2000, seed=3):
 
 @pytest.fixture(params=["random", "tied", "few"])
 def predictions(request):
-    return made(request.param)
+    return make_predictions(request.param)
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 0.5, 0.85, 1.0])
@@ -136,9 +136,9 @@ def test_a_thinned_curve_keeps_its_ends_and_lies_on_the_whole_one():
     random = np.random.default_rng(2)
     positive = random.random(20_000) < 0.5
     whole = verdicts.roc_curve(Predictions(1 / (1 + np.exp(-random.normal(2 * positive))), positive))
-    thin = verdicts.thinned(whole, points=200)
-    assert 100 < len(thin.x) <= 202 and thin.area == whole.area
-    assert (thin.x[0], thin.y[0], thin.x[-1], thin.y[-1]) == (0, 0, 1, 1)
+    thinned = verdicts.thinned(whole, points=200)
+    assert 100 < len(thinned.x) <= 202 and thinned.area == whole.area
+    assert (thinned.x[0], thinned.y[0], thinned.x[-1], thinned.y[-1]) == (0, 0, 1, 1)
     points = set(zip(whole.x, whole.y, strict=True))
-    assert set(zip(thin.x, thin.y, strict=True)) <= points
-    assert np.max(np.hypot(np.diff(thin.x), np.diff(thin.y))) < 0.03, "no gap that a figure would show"
+    assert set(zip(thinned.x, thinned.y, strict=True)) <= points
+    assert np.max(np.hypot(np.diff(thinned.x), np.diff(thinned.y))) < 0.03, "no gap that a figure would show"

@@ -57,7 +57,7 @@ def test_the_button_computes_the_baseline_in_the_background_and_the_page_then_sh
     app.run()
     accuracy = baselines.baseline("demo").test_accuracy
     assert (
-        f"gets {100 * accuracy:.2f} % of the same 1,000 test reviews (Synthetic demo reviews) right"
+        f"is right on {100 * accuracy:.2f} % of the same 1,000 test reviews (Synthetic demo reviews)"
         in texts(app)
     )
     assert lines(charts(app)[0][0]) == [accuracy]
@@ -120,7 +120,7 @@ def test_the_sentence_counts_the_networks_that_are_beaten(accuracies, says, fini
         store.record(run.folder, "finished", test_accuracy=accuracy)
     runs = [store.read(run.folder) for run in runs]
     sentence = baseline_sentence(baseline, runs)
-    assert sentence.endswith(f"right after 20 s of fitting: {says}.")
+    assert sentence.endswith(f" after 20 s of fitting: {says}.")
     assert "75.00 %" in sentence and ("the same 1,000 test" in sentence) == bool(accuracies)
 
 

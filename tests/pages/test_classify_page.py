@@ -50,7 +50,7 @@ def test_the_time_machine_scores_with_the_network_as_it_was_after_each_epoch(tin
         assert verdict(app)["share"] == pytest.approx(row["probes"][0], abs=1e-4)
         best = row["epoch"] == tiny_copy.best["epoch"]
         assert app.query_params.get("epoch") == (None if best else str(row["epoch"]))
-        assert (f"Right on {row['val_accuracy']:.1%} of the validation reviews then" in texts(app)) != best
+        assert (f"the network was right on {row['val_accuracy']:.1%} of the validation" in texts(app)) != best
 
 
 @pytest.mark.parametrize("epoch", ["9", "-1", "x", "١", "1" * 5000])

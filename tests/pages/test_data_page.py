@@ -148,7 +148,7 @@ def test_a_review_is_shown_as_the_network_sees_it(nothing_here):
     assert whole[0] == ("start", "read", "1") and len(whole) == len(review)
 
 
-def test_another_one_at_random_is_another_one_of_the_chosen_label_and_goes_into_the_link(nothing_here):
+def test_another_random_review_has_the_chosen_label_and_goes_into_the_link(nothing_here):
     app = opened("data", label="positive")
     seen = [1]
     for _ in range(4):

@@ -30,7 +30,7 @@ NOTHING_WITH_A_SIGN = re.compile(r"[-+−]0([.,]0+)?(?![\d.,])")
     ],
     ids=["signed", "with a digit", "effect", "percent", "interval"],
 )
-def test_what_is_rounded_to_nothing_has_no_sign(written, value):
+def test_a_value_that_rounds_to_zero_has_no_sign(written, value):
     assert not NOTHING_WITH_A_SIGN.search(written(value))
 
 
@@ -45,7 +45,7 @@ def test_a_word_that_leans_to_neither_label_has_no_sign():
 
 
 @pytest.mark.parametrize("network", architectures.names())
-def test_a_layers_line_has_one_sign_for_times_and_no_word_of_the_program(network):
+def test_a_layers_line_has_one_multiplication_sign_and_no_name_of_the_code(network):
     app = opened("train")
     app.segmented_control(key="network").set_value(network).run()
     [shown] = [table for table in tables(app) if "why so many" in table]

@@ -126,9 +126,9 @@ def compared(runs):
 def test_a_p_value_is_corrected_for_all_pairs_and_claims_no_more_than_these_reviews(answering):
     runs = [answering(right, units=units) for right, units in ((120, 9), (126, 10), (121, 11))]
     assert f"p = {comparisons.pair(*runs[:2]).p:.3f}; " in compared(runs[:2])
-    assert "differs on these reviews" in compared(runs[:2])
+    assert "is right more often than chance explains" in compared(runs[:2])
     page = compared(runs)
-    assert "p = 0.094, corrected for 3 comparisons; that may well be chance" in page
+    assert "p = 0.094, corrected for 3 comparisons; the difference may well be chance" in page
     assert "really better" not in page and "is better" not in page
 
 

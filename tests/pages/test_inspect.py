@@ -206,11 +206,11 @@ def test_a_downloaded_csv_says_that_it_is_utf_8_and_keeps_every_character(cell):
     assert rows == [[cell], [cell], ["plain"]]
 
 
-def test_a_csv_of_half_a_character_is_written_all_the_same():
+def test_a_lone_surrogate_in_a_csv_file_becomes_a_question_mark():
     assert csv_file({"name": ["\ud83d"]}).decode("utf-8-sig").splitlines() == ["name", "?"]
 
 
-def test_every_download_of_a_page_is_such_a_file(tested_run, monkeypatch):
+def test_every_download_of_the_inspect_page_begins_with_the_byte_order_mark(tested_run, monkeypatch):
     offered = {}
     monkeypatch.setattr(
         st, "download_button", lambda label, data, name, *rest, **more: offered.update({name: data})

@@ -76,7 +76,7 @@ def test_every_network_is_there_with_its_layers_and_words(name, page):
 @pytest.mark.parametrize("name", BEYOND)
 def test_a_network_beyond_the_tutorials_is_described_with_its_layers(name, page):
     network, config = architectures.get(name), configs.preset(name)
-    text = texts(page).split("Other ideas for the same question")[1]
+    text = texts(page).split("Other networks for the same question")[1]
     assert network.in_plain_words in text and network.teaches in text
     rows = architectures.layer_table(config)
     assert (
@@ -100,7 +100,7 @@ def test_boxes_follow_each_other_downwards_and_end_at_one_height(page):
     "model", [PRETRAINED[name] for name in BEYOND if name in PRETRAINED], ids=lambda model: model.key
 )
 def test_a_network_beyond_the_tutorials_tells_its_test_accuracy_and_can_be_tried(model, page):
-    sentence = f"{100 * model.run.test_accuracy:.2f} % of the test reviews right here"
+    sentence = f"right on {100 * model.run.test_accuracy:.2f} % of the test reviews"
     assert any(sentence in str(caption.value) for caption in page.caption)
     assert any(asked == f"model=pretrained%2F{model.folder.name}" for _, _, asked in links(page))
 
@@ -139,7 +139,7 @@ def test_the_chart_shows_published_and_measured_accuracy_with_intervals(page):
         assert f"{published_text}, here {100 * accuracy:.2f} %" in alt
 
 
-def test_what_the_differences_teach_is_counted_from_runs_and_registry(page):
+def test_the_sentences_on_differences_use_the_figures_of_runs_and_registry(page):
     studied = tutorial_figures.networks(TUTORIAL)
     runs = {network.network.name: network.run for network in studied}
     first = studied[0]
@@ -160,14 +160,14 @@ def test_what_the_differences_teach_is_counted_from_runs_and_registry(page):
         assert f"{first.title} on {100 * first.accuracy:.2f} %: {shown}" in texts(page)
 
 
-def test_pooling_makes_the_way_of_the_lstm_shorter():
+def test_the_card_says_that_pooling_shortens_the_sequence_of_the_lstm():
     steps = {network.network.name: network.steps for network in tutorial_figures.networks(TUTORIAL)}
     assert steps["lstm"] == 500 and steps["cnn_lstm"] == 250 and steps["cnn_lstm_dense"] == 50
 
 
-def test_without_pretrained_networks_the_page_says_so_and_leaves_out_what_was_measured(nothing_pretrained):
+def test_without_pretrained_networks_the_page_says_so_and_leaves_out_measured_figures(nothing_pretrained):
     app = opened("learn")
-    assert "No pretrained network is here" in app.info[0].value
+    assert "There is no pretrained network" in app.info[0].value
     for name in TUTORIAL:
         assert "Here: **no pretrained network**" in card(app, architectures.get(name).title)
     for left_out in ("An epoch took", "alone is right on", "came before the last one", "stands for"):

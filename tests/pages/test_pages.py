@@ -64,7 +64,7 @@ def test_a_runs_name_is_shown_as_text_never_as_markdown(finished_run):
     assert title.replace("\\", "") == name
 
 
-def test_no_reviews_and_no_network_is_said_in_one_sentence(monkeypatch, tmp_path):
+def test_without_reviews_the_pages_offer_ones_own_files_and_the_demo_reviews(monkeypatch, tmp_path):
     monkeypatch.delenv("IMDB_DATA_DIR", raising=False)
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "none"))
     app = opened("data")

@@ -25,13 +25,13 @@ def test_an_overfitted_network_gets_its_finding_and_a_link_that_changes_one_sett
     assert queries(app)["Try this"] == f"from={run.id}&change=dropout%3D0.4"
 
 
-def test_a_run_about_which_there_is_nothing_to_say_gets_a_sentence_and_no_link(tiny):
+def test_a_healthy_run_gets_a_sentence_and_no_link(tiny):
     run = store.create(tiny(epochs=2), store.new_id())
     for epoch in (1, 2):
         add_epoch(run, epoch)
     store.record(run.folder, "finished", test_accuracy=0.8, test_reviews=1000)
     app = opened("watch", run=run.id)
-    assert "Nothing stands out: training loss went from 0.400 to 0.400" in texts(app)
+    assert "Nothing stands out. Training loss went from 0.400 to 0.400" in texts(app)
     assert "Try this" not in queries(app)
 
 
@@ -42,7 +42,7 @@ def test_a_queued_run_is_not_examined(tiny, stub_worker, monkeypatch):
 
 def test_a_failed_runs_message_is_shown_as_text(finished_run):
     run = finished_run()
-    store.record(run.folder, "failed", message="<b>*diverged*</b> [x](http://e.test)")
+    store.record(run.folder, "failed", code="diverged", message="<b>*diverged*</b> [x](http://e.test)")
     shown = [
         element.value
         for element in opened("watch", run=run.id).markdown
@@ -77,9 +77,7 @@ def test_a_failed_run_offers_what_helps_and_resume_is_the_main_button_only_where
     assert queries(app)[link] == query.format(run.id)
 
 
-def test_a_run_whose_reviews_cannot_be_had_fails_for_that_cause_and_leads_to_the_demo_reviews(
-    tiny, monkeypatch, tmp_path
-):
+def test_a_run_whose_download_fails_names_the_cause_and_offers_the_demo_reviews(tiny, monkeypatch, tmp_path):
     monkeypatch.setenv("IMDB_DATA_DIR", str(tmp_path / "nothing"))
     run = store.create(tiny(dataset="imdb", units=9), store.new_id())
     assert worker.main([str(run.folder)]) == 1

@@ -1,4 +1,4 @@
-"""What the Train page says of time and devices before a run starts."""
+"""What the Train page says about time and devices before a run starts."""
 
 import sys
 from datetime import datetime, timedelta
@@ -42,14 +42,16 @@ MACHINES = [
 
 
 @pytest.mark.parametrize("cores, cards, sentence", MACHINES)
-def test_the_machines_devices_are_listed_with_what_is_known_of_them(cores, cards, sentence, monkeypatch):
+def test_the_machines_devices_are_listed_with_their_known_facts(cores, cards, sentence, monkeypatch):
     monkeypatch.setattr(devices, "cpu_cores", lambda: cores)
     monkeypatch.setitem(sys.modules, "pynvml", Driver(*cards))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert f"Devices: {sentence}" in texts(opened("train"))
 
 
-def test_past_runs_tell_time_per_epoch_total_and_when_it_would_be_done(finished_run, monkeypatch):
+def test_past_runs_give_the_time_per_epoch_the_total_and_the_time_of_day_at_the_end(
+    finished_run, monkeypatch
+):
     monkeypatch.setattr(devices, "gpus", lambda: [])
     monkeypatch.setattr(devices, "cpu_cores", lambda: 1)
     for _ in range(3):

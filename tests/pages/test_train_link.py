@@ -44,7 +44,7 @@ def test_the_line_about_the_change_goes_when_another_network_is_chosen():
         ("units=" + "9" * 5000, "units is "),
     ],
 )
-def test_a_link_that_changes_what_cannot_be_changed_gets_a_sentence_and_the_runs_own_values(change, sentence):
+def test_a_link_with_a_change_that_is_not_allowed_gets_a_sentence_and_the_runs_values(change, sentence):
     app = opened("train", **{"from": "pretrained/lstm", "change": change})
     [error] = app.error
     assert sentence in error.value.replace("\\", "") and len(error.value) < 900

@@ -190,7 +190,7 @@ def test_a_framework_is_shown_the_users_own_entry_or_the_cards_name(
     assert prepared(machine, visible, wanted)["CUDA_VISIBLE_DEVICES"] == shown
 
 
-def test_cuda_counts_as_the_driver_where_the_driver_gave_the_number_and_as_the_user_said_otherwise(prepared):
+def test_cuda_uses_the_drivers_order_for_the_drivers_numbers_else_the_users_order(prepared):
     nameless = [Card(A, refused=("nvmlDeviceGetUUID",))]
     assert (
         prepared(nameless, None, "gpu:0", CUDA_DEVICE_ORDER="FASTEST_FIRST")["CUDA_DEVICE_ORDER"]

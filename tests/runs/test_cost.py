@@ -67,7 +67,7 @@ def test_the_median_of_runs_of_the_same_shape_is_given_with_their_number(past):
         ("lstm_recurrent_dropout", {"recurrent_dropout": 0.5, "dropout": 0.7}),
     ],
 )
-def test_what_does_not_change_the_computation_keeps_the_shape(past, network, values):
+def test_settings_that_do_not_change_the_computation_keep_the_shape(past, network, values):
     past(20, network)
     assert estimated(network, **values).basis == "from 1 run of this shape"
 
@@ -89,7 +89,7 @@ def test_what_does_not_change_the_computation_keeps_the_shape(past, network, val
         ("lstm", {"place": cost.Place("cpu", 2)}),
     ],
 )
-def test_what_changes_the_computation_is_only_estimated_roughly(past, network, values):
+def test_settings_that_change_the_computation_get_a_rough_estimate(past, network, values):
     past(20, network)
     assert estimated(network, **values).basis == "roughly, scaled from 1 run of this network"
 
@@ -101,7 +101,7 @@ def test_another_network_or_kind_of_device_gives_no_estimate(past):
     assert estimated("lstm", place=cost.Place("gpu", 1)).seconds == 2
 
 
-def test_roughly_means_in_proportion_to_what_is_computed(past):
+def test_a_rough_estimate_is_proportional_to_the_computation(past):
     past(20, batching="padded", review_length=500)
     assert estimated(batching="padded", review_length=250).seconds == pytest.approx(10, rel=0.01)
     assert estimated(batching="padded", review_length=1000).seconds == pytest.approx(40, rel=0.01)
@@ -118,7 +118,7 @@ def test_length_buckets_compute_no_more_than_the_reviews_hold(past):
     )
 
 
-def test_runs_on_as_many_threads_are_preferred_where_it_is_rough(past):
+def test_a_rough_estimate_prefers_runs_on_as_many_threads(past):
     past(20, threads=2, batching="padded")
     past(30, threads=1, batching="padded")
     assert estimated(
@@ -126,7 +126,7 @@ def test_runs_on_as_many_threads_are_preferred_where_it_is_rough(past):
     ).seconds == pytest.approx(10, rel=0.01)
 
 
-def test_pooling_makes_the_lstms_way_shorter():
+def test_pooling_shortens_the_sequence_that_the_lstm_reads():
     narrow, wide = (
         cost.operations(configs.preset("cnn_lstm", batching="padded", pool_size=size)) for size in (1, 10)
     )

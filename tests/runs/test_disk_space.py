@@ -1,4 +1,4 @@
-"""How many bytes a run needs on the disk: never less than it takes."""
+"""The computed disk space of a run is never less than the space that the run takes."""
 
 import shutil
 

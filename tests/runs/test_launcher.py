@@ -54,7 +54,7 @@ def test_slots_are_never_exceeded_and_the_queue_is_first_in_first_out(tiny, sett
         assert alive <= devices.cpu_cores()
 
 
-def test_the_queue_moves_on_when_a_worker_ends_though_nobody_looks(tiny, endless, wait_until):
+def test_the_queue_moves_on_when_a_worker_ends_though_no_page_is_open(tiny, endless, wait_until):
     slots = devices.cpu_cores()
     runs = [store.create(tiny(), store.new_id()) for _ in range(slots + 2)]
     launcher.dispatch()

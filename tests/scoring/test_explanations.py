@@ -35,15 +35,16 @@ def test_unknown_words_have_no_effect(network):
     assert explanations.word_effects(network, network.read("the zzqx film"))[1] == 0
 
 
-def test_of_a_long_review_only_what_is_read_is_explained_and_the_end_is_always_there(network):
+def test_the_words_read_of_a_long_review_are_explained_up_to_the_last_word(network):
     text = " ".join(["film"] * 300)
-    seen = network.read(text)
-    positions, probabilities = explanations.running_score(network, seen)
-    assert positions[0] >= seen.cut and positions[-1] == 299 and len(positions) <= explanations.MOST_PREFIXES
+    reading = network.read(text)
+    positions, probabilities = explanations.running_score(network, reading)
+    assert positions[0] >= reading.cut and positions[-1] == 299
+    assert len(positions) <= explanations.MOST_PREFIXES
     assert probabilities[-1] == pytest.approx(network.score(text).probability, abs=1e-6)
-    assert len(explanations.word_effects(network, seen)) == 300 - seen.cut
+    assert len(explanations.word_effects(network, reading)) == 300 - reading.cut
 
 
-def test_one_word_is_enough(network):
+def test_a_review_of_one_word_can_be_explained(network):
     positions, probabilities = explanations.running_score(network, network.read("film"))
     assert positions == [0] and len(probabilities) == 1

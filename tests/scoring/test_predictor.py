@@ -120,7 +120,7 @@ def test_unknown_words_are_reported_among_those_that_were_read(model):
     }
 
 
-def test_what_is_read_are_the_words_as_they_were_understood(model):
+def test_the_words_of_a_reading_are_those_of_the_normalised_text(model):
     known = model.vocabulary.words[5]
     reading = model.read(f"“{known}”…{known.title()}—Foo 'bar' •")
     assert reading.words == (known, known, "foo", "bar") and reading.unknown == ["foo", "bar"]
@@ -167,7 +167,7 @@ def test_a_model_is_loaded_once_and_again_when_its_model_json_changes(tiny_copy)
     assert again.epoch == int(f"9{first.epoch}")
 
 
-def test_only_so_many_models_stay_in_memory_and_the_least_used_goes(tiny_copy, monkeypatch):
+def test_few_models_stay_in_memory_and_the_least_recently_used_leaves_first(tiny_copy, monkeypatch):
     import shutil
 
     monkeypatch.setattr(predictor.loaded_models, "limit", 2)
@@ -175,9 +175,9 @@ def test_only_so_many_models_stay_in_memory_and_the_least_used_goes(tiny_copy, m
         shutil.copytree(tiny_copy.folder, tiny_copy.folder.with_name(name))
         for name in ("one", "two", "three")
     )
-    kept, dropped = predictor.load(first), predictor.load(second)
-    assert predictor.load(first) is kept
+    recent, dropped = predictor.load(first), predictor.load(second)
+    assert predictor.load(first) is recent
     predictor.load(third)
-    assert predictor.load(first) is kept
+    assert predictor.load(first) is recent
     assert predictor.load(second) is not dropped
     assert len(predictor.loaded_models) == 2

@@ -23,11 +23,11 @@ def numbers(words):
 @pytest.mark.parametrize("batching", ["length_buckets", "padded"])
 @pytest.mark.parametrize("batch_size", [1, 7, 80, 200])
 def test_training_batches_hold_each_review_once_with_its_label(tiny, reviews, batching, batch_size):
-    found = list(batches.training_batches(reviews, tiny(batching=batching, batch_size=batch_size), 1))
-    seen = [number for words, _ in found for number in numbers(words)]
-    assert sorted(seen) == list(range(80))
-    assert len(found) == math.ceil(80 / batch_size)
-    for words, labels in found:
+    all_batches = list(batches.training_batches(reviews, tiny(batching=batching, batch_size=batch_size), 1))
+    all_numbers = [number for words, _ in all_batches for number in numbers(words)]
+    assert sorted(all_numbers) == list(range(80))
+    assert len(all_batches) == math.ceil(80 / batch_size)
+    for words, labels in all_batches:
         assert words.dtype == np.int32
         assert labels.shape == (len(words), 1)
         assert labels[:, 0].tolist() == [number % 2 for number in numbers(words)]
@@ -36,8 +36,8 @@ def test_training_batches_hold_each_review_once_with_its_label(tiny, reviews, ba
 
 def test_the_order_of_batches_depends_on_seed_and_epoch_only(tiny, reviews):
     def order(epoch, **changes):
-        found = batches.training_batches(reviews, tiny(batch_size=7, **changes), epoch)
-        return [number for words, _ in found for number in numbers(words)]
+        all_batches = batches.training_batches(reviews, tiny(batch_size=7, **changes), epoch)
+        return [number for words, _ in all_batches for number in numbers(words)]
 
     assert order(1) == order(1, units=9, learning_rate=0.5)
     assert order(1) != order(2)
@@ -45,10 +45,10 @@ def test_the_order_of_batches_depends_on_seed_and_epoch_only(tiny, reviews):
 
 
 def test_length_buckets_pad_little_and_mix_lengths_over_the_epoch(tiny, reviews):
-    found = [words for words, _ in batches.training_batches(reviews, tiny(batch_size=10), 1)]
-    assert {words.shape[1] for words in found} <= {16, 32, 40}
-    assert sum(words.size for words in found) < 80 * 40 * 0.8
-    widths = [words.shape[1] for words in found]
+    all_batches = [words for words, _ in batches.training_batches(reviews, tiny(batch_size=10), 1)]
+    assert {words.shape[1] for words in all_batches} <= {16, 32, 40}
+    assert sum(words.size for words in all_batches) < 80 * 40 * 0.8
+    widths = [words.shape[1] for words in all_batches]
     assert widths != sorted(widths)
 
 

@@ -10,12 +10,12 @@ from tests.training.fitting import network, short_reviews, trained
 
 
 @pytest.fixture
-def few():
+def reviews():
     return short_reviews()
 
 
 @pytest.fixture
-def small(tiny):
+def small_config(tiny):
     return tiny(
         network="lstm_dropout", units=4, embedding_size=4, batch_size=32, optimizer="sgd", learning_rate=1e-6
     )
@@ -38,33 +38,33 @@ def stopped_after_one_epoch(model, reviews, config):
 
 
 @pytest.mark.parametrize("changes", [{}, {"learning_rate_schedule": "cosine"}, {"weight_averaging": 0.9}])
-def test_a_checkpoint_holds_weights_optimizer_and_random_state(small, few, tmp_path, changes):
-    config = small.changed(optimizer="adam", learning_rate=0.01, epochs=3, **changes)
-    whole, _ = trained(network(config), few, config)
+def test_a_checkpoint_holds_weights_optimizer_and_random_state(small_config, reviews, tmp_path, changes):
+    config = small_config.changed(optimizer="adam", learning_rate=0.01, epochs=3, **changes)
+    whole, _ = trained(network(config), reviews, config)
 
     model = network(config)
-    rows, progress = stopped_after_one_epoch(model, few, config)
+    rows, progress = stopped_after_one_epoch(model, reviews, config)
     checkpoints.save(tmp_path, model, rows[0], progress)
     other = network(config.changed(seed=99))
     checkpoints.restore(tmp_path, other, 1)
     assert checkpoints.manifests(tmp_path)[0]["progress"] == progress.as_dict()
-    rest, _ = trained(other, few, config, progress=progress)
+    rest, _ = trained(other, reviews, config, progress=progress)
     for row, expected in zip(rows + rest, whole, strict=True):
         assert (row["loss"], row["val_loss"]) == pytest.approx(
             (expected["loss"], expected["val_loss"]), abs=1e-6
         )
 
 
-def test_only_the_last_and_the_best_checkpoint_are_kept(small, few, tmp_path):
-    model = network(small)
+def test_only_the_last_and_the_best_checkpoint_are_kept(small_config, reviews, tmp_path):
+    model = network(small_config)
     for epoch, best in ((1, 1), (2, 2), (3, 2), (4, 2)):
         checkpoints.save(tmp_path, model, {"epoch": epoch}, fit.FitState(epoch, best, 0.5))
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["epoch-002", "epoch-004"]
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "missing", "foreign"])
-def test_a_damaged_checkpoint_is_refused_with_a_sentence(small, tmp_path, damage):
-    model = network(small)
+def test_a_damaged_checkpoint_is_refused_with_a_sentence(small_config, tmp_path, damage):
+    model = network(small_config)
     checkpoints.save(tmp_path, model, {"epoch": 1}, fit.FitState(1, 1, 0.5))
     path = tmp_path / layout.epoch_folder(1) / layout.WEIGHTS
     content = bytearray(path.read_bytes())
@@ -76,6 +76,6 @@ def test_a_damaged_checkpoint_is_refused_with_a_sentence(small, tmp_path, damage
     elif damage == "missing":
         path.unlink()
     else:
-        model = network(small.changed(units=5))
+        model = network(small_config.changed(units=5))
     with pytest.raises(ModelError, match=r"damaged|cannot be read|do not fit"):
         checkpoints.restore(tmp_path, model, 1)

@@ -54,7 +54,7 @@ def both_without_gradients(name, x):
 @pytest.mark.parametrize(
     "rates", [{"dropout": 0.3}, {"recurrent_dropout": 0.4}, {"dropout": 0.3, "recurrent_dropout": 0.4}]
 )
-def test_dropout_in_a_recurrent_layer_hides_what_keras_hides(name, rates):
+def test_dropout_in_a_recurrent_layer_drops_the_same_values_as_keras(name, rates):
     assert_close(*results_of_both(name, random_array(40, 6, 5), 8, seed=3, **rates))
     assert_close(*(arrays[:1] for arrays in results_of_both(name, random_array(40, 6, 5), 8, seed=3)))
 

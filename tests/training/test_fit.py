@@ -45,18 +45,18 @@ def test_an_epochs_loss_is_the_mean_over_reviews_not_over_batches(tiny, reviews)
 def test_training_can_be_stopped_after_any_batch(tiny, reviews):
     config = tiny(batch_size=30, epochs=2)
     for count in range(1, 7):
-        model, seen = Scripted(), []
+        model, steps = Scripted(), []
 
-        def stop(row, count=count, seen=seen):
-            if (row["epoch"], row["step"]) not in seen:  # validation repeats the epoch's last row
-                seen.append((row["epoch"], row["step"]))
-            if len(seen) == count:
+        def stop(row, count=count, steps=steps):
+            if (row["epoch"], row["step"]) not in steps:  # validation repeats the epoch's last row
+                steps.append((row["epoch"], row["step"]))
+            if len(steps) == count:
                 raise fit.Stopped
 
         with pytest.raises(fit.Stopped):
             trained(model, reviews, config, on_batch=stop)
         assert model.trained == count
-        assert seen == [(n // 3 + 1, n % 3 + 1) for n in range(count)]
+        assert steps == [(n // 3 + 1, n % 3 + 1) for n in range(count)]
 
 
 def test_a_stop_during_validation_is_obeyed(tiny, reviews):

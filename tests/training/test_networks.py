@@ -90,11 +90,11 @@ def test_the_attention_of_a_cut_review_belongs_to_the_words_that_are_read(traine
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_its_words_can_be_explained(trained, name):
+def test_the_words_of_each_network_can_be_explained(trained, name):
     network = predictor.load(trained[name].folder)
-    seen = network.read(demo.texts("test")[1])
-    assert len(explanations.word_effects(network, seen)) == len(seen.words) - seen.cut
-    assert explanations.running_score(network, seen)[1][-1] == pytest.approx(
+    reading = network.read(demo.texts("test")[1])
+    assert len(explanations.word_effects(network, reading)) == len(reading.words) - reading.cut
+    assert explanations.running_score(network, reading)[1][-1] == pytest.approx(
         network.score(demo.texts("test")[1]).probability
     )
 

@@ -224,9 +224,7 @@ print(len(results[0]))
     assert int(done.stdout) > 20
 
 
-def test_where_tensorflow_is_missing_the_epochs_are_trained_and_the_model_follows_once_it_is_there(
-    tiny, tmp_path
-):
+def test_without_tensorflow_epochs_are_trained_and_a_later_resume_adds_the_model(tiny, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['tensorflow'] = None\n")
     run = store.create(tiny(), store.new_id())
     done = train(run.folder, KERAS_BACKEND="jax", PYTHONPATH=str(tmp_path))

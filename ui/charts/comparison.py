@@ -57,8 +57,8 @@ def _add_group(figure, group, *, measure, axis, smoothing, line):
         figure.add_scatter(x=x, y=mean, mode="lines", line=line | {"width": 1}, opacity=0.35, **unlabelled)
         mean = comparisons.smoothed(mean, smoothing)
     name, more = next(iter(group)), f" and {len(group) - 1} more seeds" if len(group) > 1 else ""
-    shown = html.escape(shortened(name) + more)
-    figure.add_scatter(x=x, y=mean, mode="lines+markers", name=shown, meta=name + more, line=line)
+    label = html.escape(shortened(name) + more)
+    figure.add_scatter(x=x, y=mean, mode="lines+markers", name=label, meta=name + more, line=line)
 
 
 def _add_band(figure, x, mean, spread, color):

@@ -28,8 +28,8 @@ def show_learning_curves(run: Run, measure: str) -> None:
 def learning_curves(run: Run, measure: str) -> go.Figure:
     """Training as a dotted line inside epochs and open markers at their ends, validation as filled markers.
 
-    The figure is built from one dictionary. Built by plotly's add_ functions it would take five times as
-    long, at every look at every run that is watched.
+    The figure is built from one dictionary. With plotly's add_ functions, building would take five times as
+    long, and this function runs at each update of each watched run.
     """
     color, epochs = colors.color(run.network), run.epochs
     lines = [
@@ -117,9 +117,9 @@ def _epoch_axis(run):
 
 
 def _bounds(measure, values):
-    """The ends of the y axis: beyond the best possible value, and beyond the worst in steps of 0.1.
+    """The ends of the y axis: beyond the best possible value, and beyond the worst value, in steps of 0.1.
 
-    So the axis seldom moves. New points on a chart whose axes stay cost a fraction of a whole drawing
+    So the axis seldom changes. Adding points while the axes stay costs a fraction of a whole drawing
     (ui/browser/chart.js).
     """
     if measure == "accuracy":

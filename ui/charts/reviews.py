@@ -1,6 +1,6 @@
 """The figures of the page "The reviews": lengths, what a vocabulary covers, frequent words and telling words.
 
-Each draws what imdb_core.evaluation.corpus_facts computed.
+The numbers come from imdb_core.evaluation.corpus_facts.
 """
 
 import html
@@ -42,7 +42,7 @@ def lengths(counts: Lengths, review_length: int, revision: str) -> go.Figure:
 
 
 def coverage(
-    curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, at: KnownShares, revision: str
+    curve: tuple[np.ndarray, np.ndarray], vocabulary_size: int, chosen: KnownShares, revision: str
 ) -> go.Figure:
     """The share of all words that a vocabulary knows, over its size. The marker is the chosen size."""
     sizes, shares = (values.tolist() for values in curve)
@@ -54,7 +54,7 @@ def coverage(
     figure.add_scatter(x=sizes, y=shares, mode="lines", name="words known", line=line, hovertemplate=hover)
     figure.add_scatter(
         x=[vocabulary_size],
-        y=[at.words],
+        y=[chosen.words],
         mode="markers",
         name="the chosen size",
         marker={"color": POSITIVE, "size": 14, "symbol": "diamond", "line": {"width": 2, "color": "white"}},
@@ -67,7 +67,7 @@ def coverage(
 
 
 def frequent_words(uses: list[WordUse], revision: str) -> go.Figure:
-    """One bar for each word, the most frequent on top, divided by the label of the reviews it stands in."""
+    """One bar for each word, the most frequent on top, divided by the label of the reviews that hold it."""
     figure = go.Figure()
     for label, color in (("negative", NEGATIVE), ("positive", POSITIVE)):
         figure.add_bar(

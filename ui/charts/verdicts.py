@@ -1,6 +1,6 @@
-"""The figures of the Inspect page: verdicts in numbers, two curves, calibration, accuracy by length.
+"""The figures of the Inspect page: confusion matrix, two curves, calibration, accuracy by length.
 
-Each draws what imdb_core.evaluation.verdicts computed.
+The numbers come from imdb_core.evaluation.verdicts.
 """
 
 import plotly.graph_objects as go
@@ -46,32 +46,32 @@ def confusion_matrix(confusion: Confusion, revision: str) -> go.Figure:
     return styled(figure, revision, height=340)
 
 
-def roc(curve: Curve, at: Confusion, color: str, revision: str) -> go.Figure:
+def roc(curve: Curve, confusion: Confusion, color: str, revision: str) -> go.Figure:
     """Recall over the false-positive rate. The marker is the threshold, the dashed line is guessing."""
     figure = go.Figure()
     _add_reference(figure, [0, 1], "guessing")
     _add_line(figure, curve, color, "false-positive rate %{x:.1%}, recall %{y:.1%}<extra></extra>")
-    _add_threshold(figure, at.false_positive_rate, at.recall, color)
+    _add_threshold(figure, confusion.false_positive_rate, confusion.recall, color)
     figure.update_xaxes(title="false-positive rate", **SHARE)
     figure.update_yaxes(title="recall", **SHARE)
     return styled(figure, revision, height=340)
 
 
-def precision_recall(curve: Curve, at: Confusion, color: str, revision: str) -> go.Figure:
+def precision_recall(curve: Curve, confusion: Confusion, color: str, revision: str) -> go.Figure:
     """Precision over recall. The marker is the chosen threshold, the dashed line is guessing."""
     figure = go.Figure()
-    positive = (at.true_positive + at.false_negative) / max(1, sum(vars(at).values()))
+    positive = (confusion.true_positive + confusion.false_negative) / max(1, sum(vars(confusion).values()))
     _add_reference(figure, [positive, positive], "guessing")
     _add_line(figure, curve, color, "recall %{x:.1%}, precision %{y:.1%}<extra></extra>")
-    if at.precision is not None:
-        _add_threshold(figure, at.recall, at.precision, color)
+    if confusion.precision is not None:
+        _add_threshold(figure, confusion.recall, confusion.precision, color)
     figure.update_xaxes(title="recall", **SHARE)
     figure.update_yaxes(title="precision", **SHARE)
     return styled(figure, revision, height=340)
 
 
 def calibration(bins: Calibration, color: str, revision: str) -> go.Figure:
-    """The share of positive reviews over the probability given. On the dashed line both are equal."""
+    """The share of positive reviews over the run's probability. On the dashed line both are equal."""
     figure = go.Figure()
     _add_reference(figure, [0, 1], "as said")
     figure.add_scatter(
@@ -82,9 +82,9 @@ def calibration(bins: Calibration, color: str, revision: str) -> go.Figure:
         name="this run",
         line={"color": color, "width": 2.5},
         marker={"size": 9},
-        hovertemplate="said %{x:.1%}, positive were %{y:.1%} of %{customdata:,} reviews<extra></extra>",
+        hovertemplate="probability %{x:.1%}: %{y:.1%} of %{customdata:,} reviews positive<extra></extra>",
     )
-    figure.update_xaxes(title="mean probability the run gave", **SHARE)
+    figure.update_xaxes(title="mean probability given by the run", **SHARE)
     figure.update_yaxes(title="share of positive reviews", **SHARE)
     return styled(figure, revision, height=340)
 

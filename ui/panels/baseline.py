@@ -1,4 +1,4 @@
-"""What counting words alone achieves: one sentence on a page, or the button that computes it."""
+"""What counting words alone achieves: a sentence about the baseline, or the button that computes it."""
 
 import streamlit as st
 
@@ -10,15 +10,15 @@ from ui.labels import choice
 
 
 def show_baselines(runs: list[Run]) -> None:
-    """For each data set of the runs: the baseline's accuracy beside theirs, or how to get the baseline."""
+    """For each data set of the runs: the baseline's accuracy beside the runs', or how to get the baseline."""
     for dataset in dict.fromkeys(run.config.dataset for run in runs):
         baseline = baselines.baseline(dataset)
         if baseline:
             st.markdown(baseline_sentence(baseline, runs))
             st.caption(
-                "It counts words and pairs of neighbouring words and learns from all "
-                f"{baseline.train_reviews:,} training reviews. Networks set some of these aside to choose "
-                "the epoch that is kept."
+                "This method counts words and pairs of neighbouring words. It learns from all "
+                f"{baseline.train_reviews:,} training reviews. Networks set some of these reviews aside "
+                "to choose the epoch that is kept."
             )
         else:
             computing = baselines.is_computing(dataset)
@@ -30,9 +30,9 @@ def baseline_sentence(baseline: baselines.Baseline, runs: list[Run]) -> str:
     tested = [run.test_accuracy for run in runs if baseline.suits(run) and run.test_accuracy is not None]
     same, data = "same " if tested else "", choice(baseline.dataset)
     return (
-        f"TF-IDF + logistic regression, no neural network, gets {percent(baseline.test_accuracy)} of the "
-        f"{same}{baseline.test_reviews:,} test reviews ({data}) right after {duration(baseline.fit_seconds)} "
-        f"of fitting: {_more_than(baseline.test_accuracy, tested)}."
+        "TF-IDF + logistic regression, which is no neural network, is right on "
+        f"{percent(baseline.test_accuracy)} of the {same}{baseline.test_reviews:,} test reviews ({data}) "
+        f"after {duration(baseline.fit_seconds)} of fitting: {_more_than(baseline.test_accuracy, tested)}."
     )
 
 
@@ -68,7 +68,7 @@ def _show_missing(dataset, was_computing):
     if failure := baselines.failure(dataset):
         st.error(escaped(failure), icon=":material/error:")
     st.caption(
-        "How do these compare with TF-IDF + logistic regression, which is no neural network? "
+        "How do these runs compare with TF-IDF + logistic regression, which is no neural network? "
         f"({choice(dataset)})"
     )
     st.button(

@@ -21,8 +21,9 @@ def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
         columns[escaped(titles[key])] = cells
     small_table(columns)
     st.caption(
-        f"{len(behaviour.cases())} short sentences written for this page. “The same as” allows less than "
-        f"{100 * behaviour.ALIKE:.0f} points of difference. So few sentences show habits, not accuracy."
+        f"{len(behaviour.cases())} short sentences written for this page. “The same as” means a difference "
+        f"of less than {100 * behaviour.ALIKE:.0f} points. So few sentences show a network's habits, not its "
+        "accuracy."
     )
     for key, results in tested.items():
         failed = [result for result in results or () if not result.passed]
@@ -61,7 +62,7 @@ def _show_failed(results, *, key, title):
 def _answer(result):
     """60.2 % positive, and for a pair of sentences also the other sentence's probability."""
     if result.probability is None:
-        return "the network knows no word of it"
+        return "the network knows none of its words"
     answer = f"{percent(result.probability)} positive"
     if result.other_probability is None:
         return answer

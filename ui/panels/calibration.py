@@ -21,9 +21,10 @@ def show_calibration(run: Run, tested: Predictions, *, key: str) -> None:
     show_chart(figure, key="calibration", alt=f"Share of positive reviews by probability. {error}.")
     mean = float(np.mean(tested.probabilities))
     st.caption(
-        f"{error}: on average its probability is that far from the share of positive reviews (10 bins of "
-        "equal width, weighted by their reviews). Above the dashed line more reviews are positive than it "
-        f"says. Its mean probability is {mean:.1%}; {tested.positive.mean():.1%} of the reviews are positive."
+        f"{error}: the mean distance between the run's probability and the share of positive reviews, over "
+        "10 bins of equal width, weighted by their reviews. Above the dashed line more reviews are positive "
+        f"than the run says. Its mean probability is {mean:.1%}; {tested.positive.mean():.1%} of the reviews "
+        "are positive."
     )
     columns = {
         "mean probability": bins.mean_probability.tolist(),

@@ -34,12 +34,12 @@ def show_lengths(facts: CorpusFacts, review_length: int, dataset: str) -> None:
 def show_vocabulary(facts: CorpusFacts, vocabulary_size: int, dataset: str) -> None:
     """How much of the text the chosen vocabulary size knows."""
     st.markdown("**How much of the text does a vocabulary know?**")
-    curve, at = corpus_facts.known_by_size(facts), corpus_facts.known(facts, vocabulary_size)
+    curve, chosen = corpus_facts.known_by_size(facts), corpus_facts.known(facts, vocabulary_size)
     text = (
-        f"A network with {vocabulary_size:,} word ids knows {percent(at.words)} of all words; "
-        f"{percent(at.reviews_with_unknown)} of the reviews have an unknown word."
+        f"A network with {vocabulary_size:,} word ids knows {percent(chosen.words)} of all words; "
+        f"{percent(chosen.reviews_with_unknown)} of the reviews have an unknown word."
     )
-    figure = reviews.coverage(curve, vocabulary_size, at, dataset)
+    figure = reviews.coverage(curve, vocabulary_size, chosen, dataset)
     show_chart(figure, key="vocabulary-curve", alt=f"Share of all words known over vocabulary size. {text}")
     st.caption(
         f"{text} The ids 0 to 3 are not words: 0 is an empty position, 1 the start, 2 an unknown word, and 3 "
@@ -50,13 +50,13 @@ def show_vocabulary(facts: CorpusFacts, vocabulary_size: int, dataset: str) -> N
 
 
 def show_frequent_words(facts: CorpusFacts, dataset: str) -> None:
-    """The words that tell least."""
+    """The most frequent words, which tell little about a review's label."""
     st.markdown("**The most frequent words**")
     uses = corpus_facts.most_frequent(facts, BARS)
     first = ", ".join(use.word for use in uses[:5])
     alt = f"The {len(uses)} most frequent words, by the label of their reviews; the first are {first}."
     show_chart(reviews.frequent_words(uses, dataset), key="frequent", alt=alt)
-    caption = "Most stand in both kinds of reviews about equally often, so a single word tells little."
+    caption = "Most of them are about equally frequent in positive and negative reviews, so they tell little."
     if any(use.word == "br" for use in uses):
         caption += " “br” is a line break of the web page the review came from."
     st.caption(caption)
@@ -64,7 +64,7 @@ def show_frequent_words(facts: CorpusFacts, dataset: str) -> None:
 
 
 def show_telling_words(facts: CorpusFacts, dataset: str) -> None:
-    """The words that tell the labels apart."""
+    """The words that differ most between positive and negative reviews."""
     st.markdown("**The words that tell the labels apart**")
     uses = corpus_facts.most_telling(facts, BARS // 2)
     ends = f"from {uses[0].word} (positive) to {uses[-1].word} (negative)" if uses else "there are none"

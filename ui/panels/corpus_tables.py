@@ -33,7 +33,7 @@ def show_counts(facts: CorpusFacts) -> None:
             st.warning(escaped(uneven_classes(classes, name)), icon=":material/balance:")
     st.caption(
         f"{len(facts.vocabulary):,} different words. All figures below, except those on duplicates, are of "
-        "the training reviews: networks are chosen without a look at the test reviews."
+        "the training reviews, because the test reviews must not influence the choice of a network."
     )
 
 

@@ -1,4 +1,4 @@
-"""The reviews that only one of two runs gets right, side by side."""
+"""For each of two runs, the reviews that only this run gets right, side by side."""
 
 import streamlit as st
 
@@ -34,5 +34,5 @@ def show_disagreements(runs: dict[str, Run], titles: dict[str, str]) -> None:
                     key=str(place),
                     model=key if runs[key].has_model else None,
                 )
-    shown = f"; the {MOST_REVIEWS} with the largest gap between both probabilities are shown"
-    st.caption(f"Right or wrong at 0.5{shown if reviews else ''}.")
+    remark = f"; the {MOST_REVIEWS} with the largest gap between both probabilities are shown"
+    st.caption(f"A review is judged positive above 0.5{remark if reviews else ''}.")

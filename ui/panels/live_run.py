@@ -28,19 +28,19 @@ def chosen_run() -> tuple[str, store.Run]:
     A function, so that an open tab does not keep the list of all runs in memory.
     """
     runs = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
-    asked = st.query_params.get("run")
-    if asked and asked not in runs:
+    requested = st.query_params.get("run")
+    if requested and requested not in runs:
         page_heading("Watch a run")
-        read_or_show_error(store.find, asked)  # shows why this run is not available
+        read_or_show_error(store.find, requested)  # shows why this run is not available
         st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
         st.stop()
     if not runs:
         page_heading("Watch a run")
-        st.info("No run yet. Start one and its curves grow here.", icon=":material/info:")
+        st.info("No run yet. Start a run and watch its curves grow here.", icon=":material/info:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         st.stop()
     key = linked_choice("Run", run_titles(runs, with_state=True), link="run")
-    return key, store.read(runs[key].folder)  # thoroughly, as _show does, so that both see the same state
+    return key, store.read(runs[key].folder)  # read completely, as in _show, so that both see the same state
 
 
 def show_live_run(run: store.Run, key: str) -> None:
@@ -83,7 +83,9 @@ def _show_headline(run, key):
         st.warning(escaped(sentence), icon=":material/warning:")
     if run.state == "queued":
         place = _place_in_queue(run)
-        st.info(f"Waiting for a free slot: {place}. It starts by itself.", icon=":material/hourglass_empty:")
+        st.info(
+            f"Waiting for a free slot: {place}. The run starts by itself.", icon=":material/hourglass_empty:"
+        )
     how_far = progress(run)
     tab_title(tab(run))
     if run.active:
@@ -95,7 +97,7 @@ def _show_headline(run, key):
 
 
 def _place_in_queue(run):
-    """The run may have left the queue since its folder was read."""
+    """Its number in the queue; the run may have left the queue since its folder was read."""
     queue = [queued.id for queued in reversed(launcher.runs()) if queued.state == "queued"]
     return f"number {queue.index(run.id) + 1} in the queue" if run.id in queue else "its turn has come"
 

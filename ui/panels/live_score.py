@@ -1,4 +1,4 @@
-"""The text box with its score: what one network, or several, thinks of the review while the visitor types."""
+"""The text box and the score that one network, or several, gives the review while the visitor types."""
 
 import streamlit as st
 
@@ -48,7 +48,7 @@ def show_live_score(choices: dict[str, Model]) -> None:
 
 
 def _show_one(model, text):
-    """Verdict, probability, and what this network saw, after the epoch that the slider shows."""
+    """Verdict, probability and words, from the network as it was after the epoch that the slider shows."""
     network = read_or_show_error(predictor.load, model.folder)
     network = network and read_or_show_error(predictor.load, model.folder, _chosen_epoch(model.run, network))
     score = network and read_or_show_error(network.score, text)
@@ -57,10 +57,10 @@ def _show_one(model, text):
     network_color, reading = color(model.run.network), score.reading
     verdict_meter(score.probability, color=network_color)
     words_read = len(reading.words) - reading.cut
-    padding = f"; filled up in front with {reading.padding} empty positions" if reading.padding else ""
+    padding = f"; {reading.padding} empty positions added at the beginning" if reading.padding else ""
     st.caption(
         f"{len(reading.words):,} words: {words_read - len(reading.unknown):,} read, {len(reading.unknown):,} "
-        f"unknown to this network, {reading.cut:,} cut off in front{padding}."
+        f"unknown to this network, {reading.cut:,} cut off at the beginning{padding}."
     )
     explained = words_read <= EXPLAINED_WORDS or st.toggle(
         "Explain this long review (takes a second or two)", key="explain"
@@ -91,15 +91,15 @@ def _chosen_epoch(run, best):
         link="epoch",
         default=best.epoch,
         help="Go back in time: the same network as it was after each epoch of its training. "
-        "Score, words and curve follow.",
+        "Score, words and curve change with it.",
     )
     accuracy = {
         row["epoch"]: row["val_accuracy"] for row in run.epochs if row.get("val_accuracy") is not None
     }
     if epoch != best.epoch and {epoch, best.epoch} <= accuracy.keys():
         st.caption(
-            f"Right on {accuracy[epoch]:.1%} of the validation reviews then, on {accuracy[best.epoch]:.1%} "
-            f"after epoch {best.epoch}, which is kept ({KEPT_BY})."
+            f"After epoch {epoch} the network was right on {accuracy[epoch]:.1%} of the validation reviews, "
+            f"after epoch {best.epoch} on {accuracy[best.epoch]:.1%}. Epoch {best.epoch} is kept ({KEPT_BY})."
         )
     return epoch
 

@@ -41,5 +41,5 @@ def _pair_sentence(pair, first, second):
 def _verdict(pair, first, second):
     """Which of two runs is right more often on these reviews, or that the difference may be chance."""
     if not pair.differs:
-        return "that may well be chance"
-    return f"{first if pair.lead > 0 else second} differs on these reviews: it is right more often"
+        return "the difference may well be chance"
+    return f"on these reviews {first if pair.lead > 0 else second} is right more often than chance explains"

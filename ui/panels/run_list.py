@@ -55,7 +55,7 @@ def _show(just_read):
         return
     if selected:
         name = st.session_state["selected-name"]
-        st.info(escaped(f"“{name}”, which was selected, does not exist any more: it was deleted meanwhile."))
+        st.info(escaped(f"The selected run “{name}” does not exist any more: it was deleted meanwhile."))
     st.caption(
         f"Validation is the {KEPT_ACCURACY} ({KEPT_BY}). Select a row to open, rename, resume or delete that "
         "run."

@@ -26,9 +26,9 @@ def show_training_reviews(facts: CorpusFacts, *, vocabulary_size: int, review_le
         return
     place = places[number - 1]
     reading = corpus_facts.reading(facts, place, vocabulary_size=vocabulary_size, review_length=review_length)
-    asked = label if label == LABELS[0] else f"{label} label"
+    selection = label if label == LABELS[0] else f"{label} label"
     actual = "positive" if facts.reviews.labels[place] else "negative"
-    st.markdown(f"Number {number:,} of {len(places):,} training reviews with {asked}: **{actual}**")
+    st.markdown(f"Number {number:,} of {len(places):,} training reviews with {selection}: **{actual}**")
     if reading.words:
         _show_reading(reading, vocabulary_size=vocabulary_size, review_length=review_length)
         if network := next((model.key for model in models.available()), None):
@@ -51,7 +51,7 @@ def _chosen_review(facts):
         places = corpus_facts.places(facts, label)
         number = linked_number("Number", link="number", most=len(places), width=160)
         st.button(
-            "Another one at random",
+            "Another review at random",
             on_click=show_random,
             args=(number, len(places)),
             key="random",
@@ -61,7 +61,7 @@ def _chosen_review(facts):
 
 
 def show_number(number: int) -> None:
-    """Have the link, and with it the page, name this review."""
+    """Put this number into the link. The page shows the review that the link names."""
     st.query_params["number"] = str(number)
 
 
@@ -77,8 +77,8 @@ def _show_reading(reading, *, vocabulary_size, review_length):
     st.caption(
         f"{len(reading.words):,} words: {count - len(reading.unknown):,} read, {len(reading.unknown):,} "
         f"unknown (the network gets id {UNKNOWN} for each), {reading.cut:,} cut off and {reading.padding} "
-        f"empty positions (id 0) in front. Vocabulary of {vocabulary_size:,} ids, the last {review_length:,} "
-        "positions: move the sliders above."
+        f"empty positions (id 0) at the beginning. Vocabulary of {vocabulary_size:,} ids, the last "
+        f"{review_length:,} positions: move the sliders above."
     )
     ids = [""] * reading.cut + [str(id) for id in reading.ids[len(reading.ids) - count :]]
     words = [
