@@ -219,8 +219,8 @@ register(
         training_reviews=25_000,
         mean_words=239,
         in_keras=True,
-        if_missing="Training on them downloads 19 MB once. Without a network, put the two files in place, or "
-        "choose the synthetic demo reviews.",
+        if_missing="Training on them downloads 19 MB once. Without an internet connection, put the two "
+        "files in place, or choose the synthetic demo reviews.",
         how_to_show="Download them on the page “The reviews”, or set IMDB_DATA_DIR to their folder and start "
         "the app again.",
         how_to_restore="Put the run's reviews back or name their folder with IMDB_DATA_DIR",
