@@ -38,7 +38,7 @@ def test_a_killed_run_is_interrupted_and_goes_on_after_its_last_epoch(tiny, monk
         [listed] = launcher.runs()
         assert listed.state == "interrupted"
     assert event_kinds(run).count("interrupted") == 1
-    assert "resume" in listed.message
+    assert "Resume" in listed.message
     assert listed.can_resume
     done = listed.epochs[-1]["epoch"]
     monkeypatch.setenv("STUB_EPOCHS", str(done + 2))
