@@ -169,7 +169,8 @@ def load(folder: Path, epoch: int | None = None) -> Predictor:
     model_json = folder / layout.MODEL_FACTS
     if not os.path.isfile(model_json):
         raise ModelError(
-            f"{folder.name} has no trained model (model.json is missing). Train it, or choose another model."
+            f"{folder.name} has no trained model ({layout.MODEL_FACTS} is missing). "
+            "Train it, or choose another model."
         )
     if epoch is not None and epoch == model_files.facts(folder).epoch:
         epoch = None  # the best epoch is kept in memory once, not under two keys

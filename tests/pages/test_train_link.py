@@ -11,7 +11,7 @@ def test_the_form_opens_with_the_one_setting_changed_and_says_which():
         and field_value(app, "units") == 100
         and field_value(app, "epochs") == 5
     )
-    assert "One setting differs from the run: Dropout, changed from 0.2 to 0.4." in texts(app)
+    assert "One hyperparameter differs from the run: Dropout, changed from 0.2 to 0.4." in texts(app)
     assert not app.error
 
 
@@ -23,7 +23,7 @@ def test_a_choice_can_be_changed_by_the_link_as_well():
 def test_the_line_about_the_change_goes_when_another_network_is_chosen():
     app = opened("train", **{"from": "pretrained/lstm", "change": "units=50"})
     app.segmented_control(key="network").set_value("cnn_lstm").run()
-    assert "One setting differs" not in texts(app) and field_value(app, "units") == 100
+    assert "One hyperparameter differs" not in texts(app) and field_value(app, "units") == 100
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_the_line_about_the_change_goes_when_another_network_is_chosen():
         ("units=", "units is ''"),
         ("learning_rate=nan", "learning_rate is nan"),
         ("optimizer=magic", "optimizer is 'magic'; it must be one of adam"),
-        ("units=100", "units to 100, which it is already"),
+        ("units=100", "units to 100, which is its value already"),
         ("units", "units is ''"),
         ("dropout=0.4", "changes 'dropout=0.4'; it must be name=value with one of vocabulary_size"),
         ("network=cnn_lstm", "must be name=value"),
@@ -48,8 +48,8 @@ def test_a_link_with_a_change_that_is_not_allowed_gets_a_sentence_and_the_runs_v
     app = opened("train", **{"from": "pretrained/lstm", "change": change})
     [error] = app.error
     assert sentence in error.value.replace("\\", "") and len(error.value) < 900
-    assert field_value(app, "units") == 100 and "One setting differs" not in texts(app)
+    assert field_value(app, "units") == 100 and "One hyperparameter differs" not in texts(app)
 
 
 def test_a_link_that_changes_a_setting_of_no_run_gets_a_sentence():
-    assert "of no run that can be read" in texts(opened("train", change="units=50"))
+    assert "names no run that can be read" in texts(opened("train", change="units=50"))

@@ -19,7 +19,7 @@ from tests.faults.support.workers import config, kill, starts, use_light_worker
 TABS = """
 import os, sys
 from imdb_core import config
-from imdb_core.runs import devices, launcher, room
+from imdb_core.runs import devices, disk_space, launcher
 wanted = config.read(sys.argv[2])
 disk_space.needed_bytes(wanted), devices.gpus()  # loads what a start needs before the tabs are forked
 if len(sys.argv) > 3:
