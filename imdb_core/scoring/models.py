@@ -40,7 +40,7 @@ class Model:
         """The run's config, without which a run is not listed as a model."""
         if self.run.config is None:
             raise ModelError(
-                f"The model {self.key} has no valid config.json. Train it again, or choose another model."
+                f"The model {self.key} has no valid {layout.CONFIG}. Train it again, or choose another model."
             )
         return self.run.config
 
