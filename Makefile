@@ -10,7 +10,7 @@ setup:  ## install the app, the command sequence-lab and the tools for developme
 run:  ## start the app on http://127.0.0.1:8501
 	$(PYTHON) -m streamlit run app.py
 
-test-fast:  ## the tests that need no TensorFlow and no browser
+test-fast:  ## the tests that need neither TensorFlow nor a browser, a page or another process
 	$(PYTHON) -m pytest -m fast
 
 test:  ## all tests and all rows of the scorecard

@@ -56,9 +56,9 @@ def pytest_ignore_collect(collection_path, config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item, nextitem):
-    """A fast test must not load a framework."""
-    guard = kinds.guard(item.nodeid) if item.get_closest_marker("fast") else contextlib.nullcontext()
-    with guard:
+    """A test that is said to need no Keras must not load a framework."""
+    guarded = any(map(item.get_closest_marker, kinds.WITHOUT_KERAS))
+    with kinds.guard(item.nodeid) if guarded else contextlib.nullcontext():
         return (yield)
 
 

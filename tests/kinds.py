@@ -1,8 +1,9 @@
-"""The kind of each test, which is also its marker: fast, keras, browser or faults. Called by conftest.
+"""The kind of each test, which is also its marker: fast, app, keras, browser or faults. Called by conftest.
 
 The kind follows from the folder of the test, its fixtures and its code; nothing is listed by hand. A test is
-"keras" if its code or the code of a fixture may load a framework or starts the real worker. tests/source.py
-follows the calls in the syntax trees; guard() makes a fast test fail that loads a framework all the same.
+"keras" if its code or the code of a fixture may load a framework or starts the real worker, and "app" if it
+opens a page or starts a process. tests/source.py follows the calls in the syntax trees; guard() makes a test
+of the kinds "fast" and "app" fail if it loads a framework all the same.
 """
 
 import builtins
@@ -16,9 +17,13 @@ import pytest
 from tests import source
 from tests.source import FRAMEWORKS, TESTS
 
-KINDS = ("fast", "keras", "browser", "faults")
+KINDS = ("fast", "app", "keras", "browser", "faults")
+WITHOUT_KERAS = ("fast", "app")
 WORKER = "imdb_core.training.worker"
 STARTS = frozenset({"imdb_core.runs.launcher.submit", "imdb_core.runs.launcher.resume"})
+PROCESSES_AND_PAGES = frozenset(
+    {"subprocess.Popen", "subprocess.run", "os.fork", "streamlit.testing.v1.AppTest"}
+)
 STUB = "IMDB_WORKER_MODULE"  # code that names this variable replaces the worker
 
 
@@ -29,7 +34,10 @@ def kind(item: pytest.Item) -> str:
         return "faults"
     if folder == "browser" or "page" in item.fixturenames:
         return "browser"
-    return "keras" if _needs_keras(item) else "fast"
+    if _needs_keras(item):
+        return "keras"
+    units = (source.unit_of(item.function), *_fixtures(item))
+    return "app" if any(source.reaches(unit, PROCESSES_AND_PAGES) for unit in units) else "fast"
 
 
 def loads_on_import(path: Path) -> bool:
