@@ -57,8 +57,8 @@ def pytest_ignore_collect(collection_path, config):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item, nextitem):
     """A test that is said to need no Keras must not load a framework."""
-    guarded = any(map(item.get_closest_marker, kinds.WITHOUT_KERAS))
-    with kinds.guard(item.nodeid) if guarded else contextlib.nullcontext():
+    kind = next(filter(item.get_closest_marker, kinds.WITHOUT_KERAS), None)
+    with kinds.guard(item.nodeid, kind) if kind else contextlib.nullcontext():
         return (yield)
 
 
@@ -78,12 +78,13 @@ def cache_folder(shared_folder):
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path, cache_folder, monkeypatch):
+def own_folders(request, tmp_path, cache_folder, monkeypatch):
     """IMDB_RUNS_DIR is the test's own, empty folder; what the test started there is ended after it."""
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("IMDB_CACHE_DIR", str(cache_folder))
     yield
-    _end_processes_of(tmp_path)
+    if not request.node.get_closest_marker("fast"):  # a fast test starts no process
+        _end_processes_of(tmp_path)
 
 
 @pytest.fixture(scope="session")

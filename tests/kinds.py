@@ -37,7 +37,8 @@ def kind(item: pytest.Item) -> str:
     if _needs_keras(item):
         return "keras"
     units = (source.unit_of(item.function), *_fixtures(item))
-    return "app" if any(source.reaches(unit, PROCESSES_AND_PAGES) for unit in units) else "fast"
+    starts_more = any(source.reaches(unit, PROCESSES_AND_PAGES) for unit in units)
+    return "app" if folder == "pages" or starts_more else "fast"
 
 
 def loads_on_import(path: Path) -> bool:
@@ -62,12 +63,12 @@ def _fixtures(item: pytest.Item) -> list[str]:
     return [source.unit_of(each) for each in functions if TESTS in Path(each.__code__.co_filename).parents]
 
 
-_guarded = False
+_guarded: str | None = None  # the kind of the test that is running
 
 
 @contextlib.contextmanager
-def guard(test: str) -> Iterator[None]:
-    """A context in which the fast test must neither import a framework nor start the real worker."""
+def guard(test: str, kind: str) -> Iterator[None]:
+    """A context in which a test must load no framework, not start the worker and, if fast, no process."""
     global _guarded
     import_module = builtins.__import__
 
@@ -76,11 +77,11 @@ def guard(test: str) -> Iterator[None]:
             pytest.fail(f"{test} loads {name}, which its code does not show: pytest.mark.keras.")
         return import_module(name, *arguments, **keywords)
 
-    builtins.__import__, _guarded = checked, True
+    builtins.__import__, _guarded = checked, kind
     try:
         yield
     finally:
-        builtins.__import__, _guarded = import_module, False
+        builtins.__import__, _guarded = import_module, None
 
 
 def _is_called_by_us() -> bool:
@@ -90,11 +91,11 @@ def _is_called_by_us() -> bool:
 
 def _watch_processes(event: str, arguments: tuple) -> None:
     if _guarded and event == "subprocess.Popen":
+        if _guarded == "fast":
+            pytest.fail("A fast test starts a process, which its code does not show: pytest.mark.app.")
         command = [str(word) for word in arguments[1]]
         if WORKER in command[:-1] and Path(command[command.index(WORKER) + 1]).is_dir():
-            pytest.fail(
-                "A fast test starts the real worker; use the fixture stub_worker or pytest.mark.keras."
-            )
+            pytest.fail("The test starts the real worker; use the fixture stub_worker or pytest.mark.keras.")
 
 
 sys.addaudithook(_watch_processes)

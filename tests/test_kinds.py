@@ -36,11 +36,18 @@ def test_code_that_may_load_keras_is_known_by_the_names_it_uses(unit, expected):
 
 def test_a_fast_test_that_imports_a_framework_all_the_same_fails():
     program = compile("import " + "keras", __file__, "exec")
-    with pytest.raises(pytest.fail.Exception, match="a test loads keras"), kinds.guard("a test"):
+    with pytest.raises(pytest.fail.Exception, match="a test loads keras"), kinds.guard("a test", "fast"):
         exec(program)  # noqa: S102 - an import that the syntax tree of this module does not show
 
 
-def test_a_fast_test_that_starts_the_real_worker_fails(tmp_path):
-    command = [sys.executable, "-m", "imdb_core.training." + "worker", str(tmp_path)]
-    with pytest.raises(pytest.fail.Exception, match="starts the real worker"), kinds.guard("a test"):
+@pytest.mark.parametrize(
+    ("kind", "module", "message"),
+    [
+        ("app", "imdb_core.training." + "worker", "starts the real worker"),
+        ("fast", "this", "starts a process"),
+    ],
+)
+def test_a_test_that_starts_more_than_its_kind_may_fails(kind, module, message, tmp_path):
+    command = [sys.executable, "-m", module, str(tmp_path)]
+    with pytest.raises(pytest.fail.Exception, match=message), kinds.guard("a test", kind):
         subprocess.run(command, check=False)
