@@ -7,7 +7,6 @@ from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
 from imdb_core.data import sources
-from imdb_core.evaluation import baselines
 
 DEFAULT = configs.facts("dataset").default
 
@@ -18,6 +17,8 @@ DEFAULT = configs.facts("dataset").default
 )
 def baseline(options: Namespace) -> int:
     """Print the test accuracy of TF-IDF + logistic regression, without a neural network; computed once."""
+    from imdb_core.evaluation import baselines  # no other command needs it, and each command imports this
+
     if not baselines.baseline(options.dataset):
         console.say("Computing the baseline; this takes about a minute, once.")
     result = baselines.compute(options.dataset)

@@ -1,4 +1,4 @@
-"""The config of a run that is not damaged. Called by the modules of evaluation."""
+"""The config of a run that is not damaged. Called by evaluation and training."""
 
 from imdb_core.config import RunConfig
 from imdb_core.errors import ModelError

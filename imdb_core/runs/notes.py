@@ -24,12 +24,6 @@ def notes(run: Run) -> list[Sentence]:
     return [*_notices(run), *_failed_extras(run), *_changes(run)]
 
 
-def why_no_model(run: Run) -> Sentence | None:
-    """Why the run has no model for the text box; None if it has one, or its export did not fail."""
-    failure = _newest_failures(run).get("model")
-    return _extra_failed(failure) if failure else None
-
-
 def _notices(run: Run) -> list[Sentence]:
     """The worker's newest notices, about its device and about a missing TensorFlow."""
     for event in reversed(run.events):

@@ -7,7 +7,7 @@ that no reader depends on an unchecked value. To add a field, add a line to Even
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, NotRequired
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
@@ -16,6 +16,7 @@ from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, layout
 from imdb_core.runs.journal import Form, UnsoundRow
 from imdb_core.runs.old_events import upgraded
+from imdb_core.runs.rows_memory import Row as Row
 from imdb_core.runs.validation import validated
 
 MOST_EVENT_BYTES = 8 * 2**20
@@ -32,7 +33,6 @@ Seconds = Annotated[float, Field(ge=0, le=1e10)]
 Loss = Annotated[float, Field(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
 Share = Annotated[float, Field(ge=0, le=1.000001)]
 Speed = Annotated[float, Field(ge=0, le=1e15)]
-Row = dict[str, Any]
 Kind = Annotated[str, Field(max_length=100)]  # compared, never shown
 Text = Annotated[str, Field(max_length=MOST_TEXT), AfterValidator(one_line)]
 Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(Z|\+00:00)$")]

@@ -19,9 +19,9 @@ from imdb_core import architectures, keras_settings
 from imdb_core.arrays import packed
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
-from imdb_core.errors import RunError
 from imdb_core.evaluation import balance
 from imdb_core.evaluation.predictions import Predictions
+from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import write_atomically
 from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
@@ -46,9 +46,7 @@ class Course:
     exporter: Exporter
 
     def __init__(self, run: store.Run, recorder: RunRecorder, *, device: str, threads: int) -> None:
-        if run.config is None:
-            raise RunError(f"Run {run.id} is damaged: {run.damaged}")
-        self.run, self.config, self.recorder = run, run.config, recorder
+        self.run, self.config, self.recorder = run, config_of(run), recorder
         self.device, self.threads = device, threads
         self.progress = FitState()
 

@@ -6,19 +6,7 @@ import pytest
 from imdb_core.errors import ModelError
 from imdb_core.runs import layout
 from imdb_core.training import checkpoints, fit
-from tests.training.fitting import network, short_reviews, trained
-
-
-@pytest.fixture
-def reviews():
-    return short_reviews()
-
-
-@pytest.fixture
-def small_config(tiny):
-    return tiny(
-        network="lstm_dropout", units=4, embedding_size=4, batch_size=32, optimizer="sgd", learning_rate=1e-6
-    )
+from tests.training.fitting import network, trained
 
 
 def stopped_after_one_epoch(model, reviews, config):

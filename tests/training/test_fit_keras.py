@@ -7,19 +7,7 @@ import pytest
 
 from imdb_core.data import batches
 from imdb_core.training import fit
-from tests.training.fitting import network, short_reviews, trained
-
-
-@pytest.fixture
-def reviews():
-    return short_reviews()
-
-
-@pytest.fixture
-def small_config(tiny):
-    return tiny(
-        network="lstm_dropout", units=4, embedding_size=4, batch_size=32, optimizer="sgd", learning_rate=1e-6
-    )
+from tests.training.fitting import network, trained
 
 
 def test_keras_reports_the_loss_of_each_batch_alone(small_config, reviews):
