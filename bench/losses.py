@@ -20,7 +20,7 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def main() -> int:
-    """Print the figures as JSON; with --against, only figures that differ from those in the file."""
+    """Print the figures as JSON; with --against, print only the figures that have changed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", type=Path, help="the output of an earlier run of this command")
     options = parser.parse_args()

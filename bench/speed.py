@@ -2,9 +2,9 @@
 
     python -m bench.speed [--quick] [--epochs 1] [--seeds 7 8 9] [--networks lstm ...] [--json FILE]
 
---quick takes a fifth of the reviews and one epoch, of which start-up is a large part. The first seed is
-timed, one process after the other. Further seeds only add accuracies and run two at a time. The worker
-gets the preset and OPTIONS.
+--quick trains on a fifth of the reviews for one epoch, so starting takes a large part of the time. The first
+seed is timed, one process after the other. Further seeds only add accuracies and run two at a time. The
+worker gets the preset and OPTIONS.
 
 The worker's "fit" is the time from the first batch to the evaluation: batches, validation, checkpoints
 and the export of the model. The plain script does no validation. "without stall" counts the plain script

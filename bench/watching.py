@@ -78,7 +78,7 @@ def epochs_with_a_page_in_turns(options):
 
 
 def _whole_epochs(run, turns):
-    """Seconds of the epochs that lie within an even turn, and of those within an odd turn."""
+    """([seconds of each epoch within an even turn], [seconds of each epoch within an odd turn])."""
     saved = [event["time"] for event in run.events if event["event"] == "epoch-saved"]
     ends = [datetime.fromisoformat(moment).timestamp() for moment in saved]
     seconds = [], []

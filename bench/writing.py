@@ -18,7 +18,7 @@ WARM_UP_EPOCHS = 2  # include compilation, so they are not measured
 
 
 class AlternatingCourse(Course):
-    """Writes files in every second epoch only. `seconds` are those of epochs (without files, with files)."""
+    """Writes files in every second epoch. `seconds`: (epochs without files, epochs with files)."""
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)

@@ -1,7 +1,7 @@
 """The command line: python -m imdb_core COMMAND. The commands are in imdb_core/commands/.
 
-Configs, checks and run folders are those of the pages. Exit codes: 0; 1 for a failed run; 2 for an error that
-the user can correct; 130 after Ctrl-C.
+The commands use the same configs, checks and run folders as the pages. Exit codes: 0; 1 for a failed run;
+2 for an error that the user can correct; 130 after Ctrl-C.
 """
 
 import sys

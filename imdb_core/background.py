@@ -105,7 +105,7 @@ def process(recorded: Mapping[str, Any]) -> psutil.Process | None:
     the clock. If the clock was set meanwhile, the process may not be recognised. Then it gets no signal, but
     it still reads a "stop-requested" event.
     """
-    if not 0 < recorded["pid"] < 2**31:  # no system assigns such an id
+    if not 0 < recorded["pid"] < 2**31:  # an operating system assigns only ids in this range
         raise psutil.NoSuchProcess(recorded["pid"])
     candidate = psutil.Process(recorded["pid"])
     if recorded.get("ticks_after_boot") is not None:

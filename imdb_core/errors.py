@@ -1,7 +1,7 @@
 """Errors that a user can cause. The core raises them; pages and the command line show them as a sentence.
 
-Each message says what was received, what is allowed and what to do. Any other error is a bug and ends the
-process or the page with a traceback.
+A message names the received value, the allowed values and the remedy. All other exceptions are bugs; they
+end the process or the page with a traceback.
 """
 
 from imdb_core.sentences import Sentence

@@ -1,4 +1,4 @@
-"""Write files atomically; open, list and remove files in folders that others can change.
+"""Write files atomically. Open, list and remove files in folders that other programs can change.
 
 Called by every module that reads or writes runs, models, reviews and caches.
 """
@@ -209,7 +209,7 @@ def remove_own(folder: Path, own: re.Pattern[str], *, last: str = "") -> bool:
     """Remove the paths in `folder` that `own` matches, then `folder` if it is empty.
 
     Returns whether the folder is gone. All other paths stay, and so do paths that cannot be removed. The file
-    `last` is removed after all others. Links are not followed: if a link matches, the link is removed.
+    `last` is removed at the end. Links are not followed: if a link matches, the link is removed.
     """
     if folder.is_symlink() or not folder.is_dir():
         return not os.path.lexists(folder)

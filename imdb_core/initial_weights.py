@@ -62,11 +62,11 @@ def learn_phrases(model: Any, batches: Batches) -> None:
 
 
 def set_log_count_ratios(model: Any, batches: Batches) -> None:
-    """Fill the fixed embedding: how much more often does each phrase stand in positive reviews?
+    """Fill the fixed embedding with the log-count ratio r of each phrase. r > 0: more in positive reviews.
 
     r = log((p / sum p) / (q / sum q)), where p and q are 1 + the number of positive and of negative reviews
-    that hold the phrase (Wang & Manning 2012, "Baselines and Bigrams"). The trained weights, with which the
-    ratios are multiplied, start at zero.
+    that hold the phrase (Wang & Manning 2012, "Baselines and Bigrams"). The network multiplies the ratios
+    with trained weights, which start at zero.
     """
     ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
     ratios = next(

@@ -19,7 +19,7 @@ def color(name: str) -> str:
 
 @functools.lru_cache(16)
 def _colors(registered: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Network -> colour; without a registered colour, the candidate that differs most from all others."""
+    """Network -> colour. A network without a colour gets the candidate that differs most from all colours."""
     colors = {name: color for name, color in registered if color}
     for name, color in registered:
         if not color:

@@ -1,4 +1,4 @@
-"""The fields of RunConfig that say what a run is about, what it reads and how large its layers are."""
+"""The fields of RunConfig for the network: name and reviews of the run, vocabulary, sizes of the layers."""
 
 from pydantic import BaseModel, ConfigDict, field_validator
 

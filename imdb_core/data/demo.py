@@ -93,7 +93,7 @@ def _opinions(draw: _Draw, label: int) -> list[str]:
 
 
 def _clause(draw: _Draw, label: int) -> str:
-    """An opinion, such as "the acting was never boring": a negated opinion uses words of the other label."""
+    """An opinion, such as "the acting was never boring". A negated opinion uses a word of the other label."""
     negated = draw.chance(NEGATED)
     kind = draw.one_of(tuple(WORDS))
     word = draw.one_of(WORDS[kind][1 - label if negated else label])

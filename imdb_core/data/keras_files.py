@@ -72,7 +72,7 @@ def _content(path: Path) -> bytes:
 def parse(files: dict[str, bytes], folder: Path) -> tuple[Reviews, Reviews, tuple[str, ...]]:
     """(train, test, words): both halves as Reviews, start token first, and the words by rank.
 
-    `folder` stands only in messages. Raises DataError, which says what the file holds and what is expected.
+    `folder` is used only in messages. Raises DataError; the message names the content and what is expected.
     """
     try:
         words = _words_by_rank(files[INDEX])

@@ -36,7 +36,7 @@ PAIR = 2**20  # above every word id: the pair first * PAIR + second has a number
 
 @dataclass(frozen=True)
 class Baseline:
-    """The measured figures; `versions` are those of the packages.
+    """The measured figures. `versions`: package -> version.
 
     `fit_seconds` is the time to count the words, choose C and fit on all training reviews.
     """

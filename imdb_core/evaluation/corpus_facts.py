@@ -146,7 +146,7 @@ def lengths(corpus: CorpusFacts) -> Lengths:
 
 
 def cut(corpus: CorpusFacts, review_length: int) -> CutShares:
-    """What is cut off if a network reads only the last `review_length` ids; the start token goes first."""
+    """The shares that are cut off if a network reads only the last `review_length` ids of a review."""
     lost = np.maximum(corpus.word_counts - review_length, 0)
     return CutShares(float(np.mean(lost > 0)), float(lost.sum() / max(1, corpus.train.word_count)))
 

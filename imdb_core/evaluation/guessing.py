@@ -11,17 +11,16 @@ from imdb_core.evaluation.predictions import Predictions, read_or_none
 from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs.run import Run
 
-EVEN = Balance(
-    1, 2
-)  # assumed for a run that has not counted its classes: half of the IMDB reviews are positive
+# Assumed for a run that has not counted its classes: half of the IMDB reviews are positive.
+EVEN = Balance(1, 2)
 MARGIN = 0.02  # a loss within this distance of ln 2 counts as guessing; uneven classes have a smaller margin
 
 
 def class_balance(run: Run, part: str = "training") -> Balance | None:
     """How even the classes of the "training" or "validation" reviews are; None if not recorded.
 
-    Runs of older versions did not count their classes. After such a run has ended, the classes are counted in
-    its validation predictions: the split gives training and validation reviews the same shares.
+    Older versions did not count the classes. For their finished runs, the validation predictions are counted
+    instead: the split gives training and validation reviews the same shares.
     """
     prefix = "" if part == "training" else "validation_"
     for event in run.events:

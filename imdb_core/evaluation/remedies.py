@@ -26,7 +26,7 @@ def smaller_steps(config: RunConfig) -> dict[str, Any] | None:
 def better_learning(config: RunConfig) -> dict[str, Any] | None:
     """For a network that does not learn: less dropout, an adaptive optimizer, or another learning rate."""
     candidates: list[Setting] = [
-        (knob, 0.2) for knob in ("recurrent_dropout", "dropout") if getattr(config, knob) >= 0.6
+        (name, 0.2) for name in ("recurrent_dropout", "dropout") if getattr(config, name) >= 0.6
     ]
     if config.optimizer == "sgd":  # sgd has one step size for all weights, so many weights hardly change
         candidates.append(("optimizer", "adam"))
@@ -36,10 +36,10 @@ def better_learning(config: RunConfig) -> dict[str, Any] | None:
 
 def less_overfitting(config: RunConfig) -> dict[str, Any] | None:
     """More dropout, or else a smaller network."""
-    dropouts = {knob: getattr(config, knob) for knob in ("dropout", "recurrent_dropout")}
-    stronger = [(knob, round(min(0.5, value + 0.2), 2)) for knob, value in dropouts.items()]
-    stronger = [(knob, value) for knob, value in stronger if value > dropouts[knob]]
-    smaller = [(knob, getattr(config, knob) // 2) for knob in ("units", "embedding_size")]
+    dropouts = {name: getattr(config, name) for name in ("dropout", "recurrent_dropout")}
+    stronger = [(name, round(min(0.5, value + 0.2), 2)) for name, value in dropouts.items()]
+    stronger = [(name, value) for name, value in stronger if value > dropouts[name]]
+    smaller = [(name, getattr(config, name) // 2) for name in ("units", "embedding_size")]
     return change(config, *stronger, *smaller)
 
 

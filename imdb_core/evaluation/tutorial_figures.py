@@ -94,7 +94,7 @@ def networks(names: list[str]) -> list[Studied]:
 
 
 def against(first: Studied, others: list[Studied]) -> dict[str, comparisons.Pair]:
-    """{network name: Pair} of each network in `others` with `first`, corrected for their number.
+    """Network name -> its comparison with `first`. P-values are corrected for the number of `others`.
 
     Networks that were not tested are left out. Raises ModelError for damaged predictions.
     """

@@ -1,7 +1,7 @@
-"""The languages of the sentences about runs: one module for each, named by its ISO 639-1 code, such as de.py.
+"""The languages of the sentences about runs. Each language is one module, named by its ISO 639-1 code: en.py.
 
-A module holds SENTENCES, code -> template. en.py has every code; a sentence that another language lacks is
-shown in English. IMDB_LANGUAGE chooses the language. Called by imdb_core/sentences.py.
+A module holds SENTENCES, code -> template. en.py has every code. If another language lacks a sentence, the
+English sentence is shown. IMDB_LANGUAGE chooses the language. Called by imdb_core/sentences.py.
 """
 
 import functools
@@ -20,9 +20,14 @@ def available() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
+def _requested() -> str:
+    """The text of IMDB_LANGUAGE; English if the variable is unset or empty."""
+    return os.environ.get(VARIABLE, "").strip() or ENGLISH
+
+
 def chosen() -> str:
-    """The language that IMDB_LANGUAGE names; English if the variable is unset or names no language."""
-    language = os.environ.get(VARIABLE, ENGLISH).strip().lower()
+    """The language that IMDB_LANGUAGE names; English if the variable names no language."""
+    language = _requested().lower()
     return language if language in available() else ENGLISH
 
 
@@ -35,7 +40,8 @@ def templates(language: str) -> Mapping[str, str]:
 
 def problem() -> str | None:
     """A sentence if IMDB_LANGUAGE names a language that does not exist, else None."""
-    language = os.environ.get(VARIABLE, "").strip()
-    if not language or language.lower() in available():
+    if _requested().lower() in available():
         return None
-    return f"{VARIABLE} is {language[:20]!r}; it must be one of {', '.join(available())}. English is shown."
+    return (
+        f"{VARIABLE} is {_requested()[:20]!r}; it must be one of {', '.join(available())}. English is shown."
+    )

@@ -43,8 +43,8 @@ class Gpu:
 def gpus(driver: Any = None, environment: Mapping[str, str] | None = None) -> list[Gpu]:
     """The GPUs this process may use, in the driver's order; [] if no driver works.
 
-    `driver` has the functions of the module pynvml, which is the default. `environment` holds the environment
-    variables, by default those of this process.
+    `driver` (default: the module pynvml) has its functions. `environment` (default: os.environ) holds the
+    environment variables.
     """
     environment = os.environ if environment is None else environment
     if driver is None:

@@ -61,8 +61,8 @@ def runs() -> list[store.Run]:
 def dispatch(*, wait: bool = True) -> bool:
     """Reconcile, then start queued runs, oldest first, while slots are free.
 
-    An error in one run does not affect the others. Returns False if another process holds the queue's lock:
-    at once, or with `wait` after QUEUE_SECONDS.
+    After an error in one run, the other runs are still started. Returns False if another process holds the
+    queue's lock: at once, or with `wait` after QUEUE_SECONDS.
     """
     try:
         with _queue_lock(QUEUE_SECONDS if wait else 0):

@@ -64,7 +64,7 @@ def mark(folder: Path) -> None:
 
 
 def proof(folder: Path) -> str | None:
-    """The name of a file that proves that this app created `folder`; None if there is no such file.
+    """The name of a file that proves that this app created `folder`; None without a proof.
 
     Runs of earlier versions have no marker; their config or the first event proves it.
     """

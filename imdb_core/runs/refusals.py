@@ -1,4 +1,4 @@
-"""Isolate the errors of one run from all others, and remember why a queued run could not be started.
+"""Keep an error of one run away from the other runs; remember why a queued run could not be started.
 
 Normally the reason is an event of the run. If its events cannot be written, this process keeps the reason in
 memory, and the run is shown as failed. Each process that lists runs tries to start them, so each process has

@@ -13,10 +13,10 @@ Row = dict[str, Any]
 
 @dataclass
 class PartRead:
-    """What was read of a file: up to which byte, how many lines of each kind, and the rows that were kept.
+    """The part of a file that was read: the number of bytes, the number of lines of each kind, and the rows.
 
-    `status` is the file's stat at that time. Every `step`-th frequent line is in `rows`. `skipped_newest` is
-    the file's last row if it is a frequent line that is not in `rows`.
+    `status` is the file's stat when it was read. Every `step`-th frequent line is in `rows`.
+    `skipped_newest` is the file's last row if it is a frequent line that is not in `rows`.
     """
 
     status: os.stat_result
