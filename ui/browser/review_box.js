@@ -12,10 +12,25 @@ const scriptRuns = () => {
   return state === "running" || state === "rerunRequested"
 }
 
+// Streamlit's links and buttons do not show at once that they have asked for another page: only the server's
+// answer does. From a click until a script runs, a page change may be on its way.
+const LONGEST_ANSWER = 3000 // milliseconds; after that the click has asked for nothing
+let lastClick = -LONGEST_ANSWER
+const answerIsAwaited = () => performance.now() - lastClick < LONGEST_ANSWER
+const noteClick = (event) => {
+  if (event.type === "popstate" || event.target.closest?.("a, button")) lastClick = performance.now()
+}
+addEventListener("click", noteClick, true) // Enter on a link is a click, too
+addEventListener("popstate", noteClick)
+new MutationObserver(() => {
+  if (scriptRuns()) lastClick = -LONGEST_ANSWER
+}).observe(document, { attributeFilter: ["data-test-script-state"], subtree: true })
+
 export default function ({ parentElement, data, setStateValue }) {
   const box = parentElement.querySelector("textarea")
   const send = (quiet) => {
-    if (!quiet || scriptRuns()) return sendAfter(data.pause / 3, !scriptRuns())
+    const waits = scriptRuns() || answerIsAwaited()
+    if (!quiet || waits) return sendAfter(data.pause / 3, !waits)
     setStateValue("characters", box.value.length)
     setStateValue("text", box.value.slice(-data.longest)) // networks read the end; 10 MB need not travel
   }
