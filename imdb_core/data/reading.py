@@ -1,7 +1,7 @@
 """What a network sees of one text: its word ids, unknown words, words that are cut off, and padding.
 
 Training (for the user's probe reviews), scoring and the page "The reviews" all use this rule, so they agree.
-Reviews.prepared() follows the same rule for a whole corpus at once.
+prepared() follows the same rule for a whole corpus at once.
 """
 
 import re
@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imdb_core.data.batches import padded_width
-from imdb_core.data.reviews import START, UNKNOWN
+from imdb_core.data.pieces import limited_pieces
+from imdb_core.data.reviews import START, UNKNOWN, Reviews
 from imdb_core.data.tokenizers.registry import Token
 from imdb_core.data.vocabulary import Vocabulary, clean
 
@@ -79,6 +80,16 @@ def _typed_spans(tokens: Sequence[Token], text: str, left_out: int) -> tuple[Spa
         return position + left_out + bisect_left(line_ends, position)
 
     return tuple((typed(token.start), typed(token.end - 1) + 1) for token in tokens)
+
+
+def prepared(reviews: Reviews, vocabulary: Vocabulary, config: "RunConfig") -> Reviews:
+    """Many reviews as a network with this config sees them, before padding.
+
+    `vocabulary` is that of the corpus. The network's own vocabulary is its beginning: read_text() with that
+    one gives the same ids.
+    """
+    limited = limited_pieces(reviews, vocabulary, config.vocabulary_size)
+    return limited.prepared(config.vocabulary_size, config.review_length)
 
 
 def read_ids(words: Sequence[str], ids: Sequence[int], config: "RunConfig") -> Reading:

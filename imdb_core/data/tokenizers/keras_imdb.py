@@ -7,6 +7,7 @@ from imdb_core.data import typography
 from imdb_core.data.tokenizers.ranking import most_frequent
 from imdb_core.data.tokenizers.registry import UNKNOWN, Reader, Token, Tokenizer, register
 
+NAME = "keras_imdb"
 WORD = re.compile("[^ ]+")
 Places = tuple[list[int], list[int]]  # first and last + 1 typed character of each decoded character
 
@@ -38,8 +39,8 @@ class _Reader(Reader):
 
 
 class _KerasImdb(Tokenizer):
-    name = "keras_imdb"
-    title = "English words, as the IMDB reviews were cut"
+    name = NAME
+    title = "as Keras's IMDB"
     about = "Cuts at spaces and ASCII punctuation, as Keras cut the IMDB reviews."
     languages = ("English",)
     default_size = 1_000_000  # all words

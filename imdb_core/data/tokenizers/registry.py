@@ -42,7 +42,7 @@ class Tokenizer(ABC):
     """One way to cut texts into tokens."""
 
     name: str  # in config.json and vocabulary.json
-    title: str  # in the form
+    title: str  # in lists of hyperparameters
     about: str  # a sentence for people
     languages: tuple[str, ...] = ()  # the only languages that its models know, as "English"; () means any
     default_size: int  # tokens of a new vocabulary
