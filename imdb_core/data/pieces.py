@@ -7,6 +7,8 @@ from imdb_core.data import tokenizers
 from imdb_core.data.reviews import FIRST_WORD, Reviews
 from imdb_core.data.vocabulary import Vocabulary
 
+BLOCK = 4096  # reviews that are replaced at once; only their new ids, int32, are in memory all together
+
 
 def limited_pieces(reviews: Reviews, vocabulary: Vocabulary, vocabulary_size: int) -> Reviews:
     """`reviews` with each piece whose id is too large replaced by the smaller pieces that it was made of.
@@ -21,12 +23,29 @@ def limited_pieces(reviews: Reviews, vocabulary: Vocabulary, vocabulary_size: in
         return reviews
     smaller = _smaller(parts, vocabulary_size)
     sizes = np.array([len(ids) for ids in smaller], np.int64)
-    all_smaller = np.array([id for ids in smaller for id in ids], np.int32)
-    firsts: NDArray[np.int64] = np.cumsum(sizes) - sizes  # of each id, in all_smaller
-    ids = reviews.ids
+    old_ids, old_offsets = reviews.ids, reviews.offsets
+    places = range(0, len(reviews), BLOCK)
+    blocks = [slice(old_offsets[at], old_offsets[min(at + BLOCK, len(reviews))]) for at in places]
+    counts = [int(sizes[old_ids[block]].sum()) for block in blocks]
+    ids, offsets = np.empty(sum(counts), np.int32), np.zeros(len(reviews) + 1, np.int64)
+    start = 0
+    for at, block, count in zip(places, blocks, counts, strict=True):
+        replaced, ends = _replaced(old_ids[block], smaller, sizes)
+        ids[start : start + count] = replaced
+        offsets[at : at + BLOCK + 1] = start + ends[old_offsets[at : at + BLOCK + 1] - block.start]
+        start += count
+    return Reviews(ids, offsets, reviews.labels)
+
+
+def _replaced(
+    ids: NDArray[np.int32], smaller: list[list[int]], sizes: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """(the ids that replace `ids`, for each of the `ids` the position of its first one, and the end)."""
+    all_smaller = np.array([one for some in smaller for one in some], np.int32)
+    firsts = np.cumsum(sizes) - sizes  # of each id, in all_smaller
     ends = np.concatenate([[0], np.cumsum(sizes[ids])])
     positions = np.repeat(firsts[ids] - ends[:-1], sizes[ids]) + np.arange(ends[-1])
-    return Reviews(all_smaller[positions], ends[reviews.offsets], reviews.labels)
+    return all_smaller[positions], ends
 
 
 def _smaller(parts: list[tuple[int, ...]], vocabulary_size: int) -> list[list[int]]:

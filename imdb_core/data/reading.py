@@ -6,13 +6,14 @@ prepared() follows the same rule for a whole corpus at once.
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from imdb_core.data.batches import padded_width
 from imdb_core.data.pieces import limited_pieces
-from imdb_core.data.reviews import START, UNKNOWN, Reviews
+from imdb_core.data.reviews import UNKNOWN, Reviews
 from imdb_core.data.tokenizers.registry import Token
 from imdb_core.data.vocabulary import Vocabulary, clean
 
@@ -28,15 +29,22 @@ class Reading:
     """What a network sees of a text: its `ids`, and how many positions of `padding` stand before them.
 
     `words` are all words of the text as the vocabulary understands them: "So boring…" is "so" and "boring".
-    The first `cut` of them are cut off. `ids` begins with the start token if there is room for it. `spans`
-    are the places of the words in the typed text; () if the text was not typed but comes from a corpus.
+    The first `cut` of them are cut off. `ids` begins with the start token if there is room for it.
     """
 
     words: tuple[str, ...]
     ids: tuple[int, ...]
     cut: int
     padding: int
-    spans: tuple[Span, ...] = ()
+    find_spans: Callable[[], tuple[Span, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The places of the `words` in the typed text; () if the text was not typed but is from a corpus.
+
+        Computed when they are asked for, because that takes longer than reading the words.
+        """
+        return self.find_spans()
 
     @property
     def statuses(self) -> list[str]:
@@ -64,9 +72,14 @@ def read_text(text: str, vocabulary: Vocabulary, config: "RunConfig") -> Reading
     """
     left_out = max(0, len(text) - LONGEST_TEXT)
     cleaned = clean(text[left_out:])
-    tokens = vocabulary.tokens(cleaned, typed=cleaned != text)
-    seen = read_ids([token.text for token in tokens], [START, *(token.id for token in tokens)], config)
-    return replace(seen, spans=_typed_spans(tokens, text[left_out:], left_out))
+    words = vocabulary.words_in(cleaned, typed=cleaned != text)
+    seen = read_ids(words, vocabulary.encode_words(words), config)
+
+    def spans() -> tuple[Span, ...]:
+        tokens = vocabulary.tokens(cleaned, typed=cleaned != text)
+        return _typed_spans(tokens, text[left_out:], left_out)
+
+    return replace(seen, find_spans=spans)
 
 
 def _typed_spans(tokens: Sequence[Token], text: str, left_out: int) -> tuple[Span, ...]:

@@ -84,6 +84,10 @@ class Vocabulary:
         """
         return self._reader.tokens(text, typed=typed)
 
+    def words_in(self, text: str, *, typed: bool = False) -> list[str]:
+        """The words of tokens() without their places, which is faster."""
+        return self._reader.words(text, typed=typed)
+
     def understood(self, words: Sequence[str], *, typed: bool) -> list[str]:
         """The words that the vocabulary reads for the tokens `words`, with unknown words read again."""
         return tokenizers.get(self.tokenizer).understood(words, self._ids, typed=typed)

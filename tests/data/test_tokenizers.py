@@ -73,6 +73,7 @@ def test_every_token_has_its_place_in_the_typed_text_and_the_id_of_encode(tokeni
         tokens = vocabulary.tokens(text)
         assert [1, *(token.id for token in tokens)] == vocabulary.encode(text), ascii(text)
         assert vocabulary.encode_words([token.text for token in tokens]) == vocabulary.encode(text)
+        assert vocabulary.words_in(text) == [token.text for token in tokens]
         places = [(token.start, token.end) for token in tokens]
         assert places == sorted(places) and all(0 <= start < end <= len(text) for start, end in places)
     assert list(vocabulary.encode_all(texts(300))) == [vocabulary.encode(text) for text in texts(300)]

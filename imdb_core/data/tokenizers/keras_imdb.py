@@ -32,10 +32,12 @@ class _Reader(Reader):
                 tokens.append(Token(form, start, end, self._ids.get(form, UNKNOWN)))
         return tokens
 
-    def ids(self, text: str) -> list[int]:
+    def words(self, text: str, *, typed: bool) -> list[str]:
         words = typography.tokens(typography.decoded(text))
-        read = typography.understood(words, self._ids, typed=" ".join(words) != text)
-        return [self._ids.get(word, UNKNOWN) for word in read]
+        return typography.understood(words, self._ids, typed=typed or " ".join(words) != text)
+
+    def ids(self, text: str) -> list[int]:
+        return [self._ids.get(word, UNKNOWN) for word in self.words(text, typed=False)]
 
 
 class _KerasImdb(Tokenizer):

@@ -17,6 +17,9 @@ class _Reader(Reader):
         placed = word_rule.placed_tokens(text)
         return [Token(word, start, end, self._ids.get(word, UNKNOWN)) for word, start, end in placed]
 
+    def words(self, text: str, *, typed: bool) -> list[str]:
+        return word_rule.tokens(text)
+
     def ids(self, text: str) -> list[int]:
         return [self._ids.get(word, UNKNOWN) for word in word_rule.tokens(text)]
 
