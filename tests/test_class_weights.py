@@ -10,7 +10,7 @@ def test_balanced_weights_are_those_of_scikit_learn():
     utils = pytest.importorskip("sklearn.utils.class_weight")
     labels = np.repeat([0, 1, 2], [50, 30, 5])
     weights = class_weights.balanced(labels, 3)
-    assert weights == pytest.approx(utils.compute_class_weight("balanced", classes=range(3), y=labels))
+    assert weights == pytest.approx(utils.compute_class_weight("balanced", classes=np.arange(3), y=labels))
     assert weights[labels].mean() == pytest.approx(1)
 
 

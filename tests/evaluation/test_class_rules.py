@@ -90,7 +90,7 @@ LABELS = np.repeat([0, 1, 2], [800, 150, 50])
 def of_three(verdicts, **values):
     """A run on three classes with these verdicts on 1,000 validation reviews."""
     run = ended(
-        loss=[1.0, 0.3], values={**CLASSES, **values}, class_counts=np.bincount(LABELS).tolist()
+        values={**CLASSES, **values}, class_counts=np.bincount(LABELS).tolist()
     )
     return judged_classes(run, np.array(verdicts), LABELS)
 
