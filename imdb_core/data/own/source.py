@@ -90,7 +90,7 @@ def source(name: str) -> OwnSource:
         title=facts.title,
         noun=facts.noun,
         classes=facts.classes,
-        tokenizers=encoded.TOKENIZERS,
+        tokenizers=encoded.allowed_tokenizers(name),
         link=name,
         training_reviews=_training_texts(facts),
         mean_words=facts.mean_words + 1,  # the start token
