@@ -2,7 +2,7 @@
 
 st.file_uploader would keep the file in the server's memory: 64 MB took the server from 78 to 201 MB for good.
 Here a few hundred KiB are in memory at a time. A foreign page can send nothing: ui.server refuses its origin,
-and the page does not know the ticket, which travels in a header. Used by ui.server; ui/browser/upload.js sends.
+and the page does not know the ticket, which travels in a header. Called by ui.server.
 """
 
 import asyncio

@@ -14,11 +14,12 @@ import shutil
 import time
 from pathlib import Path
 
+from imdb_core.data.own import limits
 from imdb_core.errors import UserError
 from imdb_core.files import is_alive, names, remove_own
 from imdb_core.paths import cache_folder
 
-MOST_BYTES = 4 * 2**30  # of one file; data sets and tables to score have the same bound
+MOST_BYTES = limits.MOST_FILE_BYTES  # of one file; what is larger could not be read either
 MOST_BYTES_OF_ALL = 12 * 2**30  # of all uploads of this cache folder, those on their way included
 MOST_UPLOADS = 24
 FREE_BYTES = 2**30  # stay free on the disk
@@ -74,11 +75,11 @@ def require_space(size: int, *, coming: list[int]) -> None:
             f"{MOST_BYTES_OF_ALL:,} bytes are kept. Remove one of your own, or try again later.",
             503,
         )
-    free = shutil.disk_usage(_root()).free - sum(coming)
-    if free - size < FREE_BYTES:
+    room = max(0, shutil.disk_usage(_root()).free - sum(coming) - FREE_BYTES)
+    if size > room:
         raise UploadError(
-            f"The file has {size:,} bytes, but the server's disk has room for only {max(0, free - FREE_BYTES):,}. "
-            "Free disk space, then try again.",
+            f"The file has {size:,} bytes, but the disk has room for {room:,}. Free disk space, then "
+            "try again.",
             507,
         )
 
