@@ -12,7 +12,7 @@ from ui.formats import counted, escaped, shortened
 from ui.linked_widgets import linked_choice
 from ui.tables import small_table
 
-SHOWN_CLASSES = 4  # in the list; the chosen data set shows all
+SHOWN_CLASSES = 3  # in the list; the chosen data set shows all
 
 
 def show_data_sets() -> None:
@@ -24,7 +24,8 @@ def show_data_sets() -> None:
     small_table(
         {
             "data set": [escaped(shortened(each.title)) for each in sets],
-            "classes": [_classes(each) for each in sets],
+            "classes": [str(len(each.classes)) for each in sets],
+            "for instance": [_classes(each) for each in sets],
             "training texts": [f"{each.counts['training']:,}" for each in sets],
             "test texts": [f"{each.counts['test']:,}" for each in sets],
             "without label": [f"{each.counts['unlabelled']:,}" for each in sets],
@@ -83,7 +84,7 @@ def _show_chosen(facts: Facts) -> None:
 def _classes(facts: Facts) -> str:
     names = ", ".join(shortened(name, 20) for name in facts.classes[:SHOWN_CLASSES])
     more = ", …" if len(facts.classes) > SHOWN_CLASSES else ""
-    return f"{len(facts.classes)}: {escaped(names + more)}"
+    return escaped(names + more)
 
 
 def _rename_form(facts: Facts) -> None:
