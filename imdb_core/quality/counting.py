@@ -86,11 +86,15 @@ def _shares(
             is_label = labels[~held_out] == label
             shares[held_out, label] = _probabilities(learned, is_label, judged)
             progress((number + (label + 1) / classes) / FOLDS)
-    return shares / np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return shares
 
 
 def _probabilities(learned: Any, is_label: NDArray[np.bool_], judged: Any) -> NDArray[np.float32]:
-    """The probability of the label for each row of `judged`; a constant if all or no rows of `learned` have it."""
+    """The probability of the label for each row of `judged`.
+
+    A constant if all or no rows of `learned` have the label.
+    """
     from sklearn.linear_model import LogisticRegression
 
     if is_label.all() or not is_label.any():

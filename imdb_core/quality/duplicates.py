@@ -17,7 +17,9 @@ from imdb_core.quality.reading import Progress, Texts, canonical
 
 SIMILAR = 0.9  # the smallest Jaccard similarity of near duplicates
 MOST_CANDIDATES = 500_000  # pairs whose similarity is computed; each takes some 0.1 ms
-DIGEST_BYTES = 8  # two of a million different texts have the same digest with a probability of 1 in 10 million
+DIGEST_BYTES = (
+    8  # two of a million different texts have the same digest with a probability of 1 in 10 million
+)
 Indices = NDArray[np.int64]
 
 
@@ -56,7 +58,9 @@ def _by_digest(texts: Texts, progress: Progress) -> list[Indices]:
     digests = np.zeros(len(texts), np.uint64)
     for number in range(len(texts)):
         content = canonical(texts[number]).encode("utf-8", "replace")
-        digests[number] = int.from_bytes(hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest(), "little")
+        digests[number] = int.from_bytes(
+            hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest(), "little"
+        )
         if number % shingles.CHUNK == 0:
             progress(number / len(texts))
     order = np.argsort(digests, kind="stable")  # stable, so each group is in ascending order

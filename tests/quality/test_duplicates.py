@@ -67,7 +67,9 @@ def test_the_similarity_of_a_group_is_the_smallest_that_joins_it():
 def test_scripts_without_spaces_are_compared_character_by_character():
     text = "".join(map(chr, range(0x4E00, 0x4E00 + 80)))
     assert len(reading.words(text)) == 80
-    assert [group.texts for group in duplicates.groups([text, text[:-1] + "\u5fc3", "\u4e00"]).groups] == [(0, 1)]
+    assert [group.texts for group in duplicates.groups([text, text[:-1] + "\u5fc3", "\u4e00"]).groups] == [
+        (0, 1)
+    ]
 
 
 def test_many_texts_from_one_template_give_few_pairs():
