@@ -22,7 +22,7 @@ def report(material: Material, progress: Progress) -> TextReport:
     telling = telling_words(train.texts, train.labels, classes, lambda share: progress((2 + share) / 3))
     texts_of_train = [sum(number < len(train) for number in group.texts) for group in duplicates.groups]
     return TextReport(
-        format=reports.FORMAT,
+        format=1,
         fingerprint=material.fingerprint,
         classes=material.classes,
         train_counts=_counts(train.labels, classes),
@@ -59,7 +59,7 @@ def _copies(material: Material, group: Group) -> Copies:
 
 def _member(material: Material, number: int) -> tuple[reports.Part, int, int]:
     count = len(material.train)
-    name: reports.Part = "train" if number < count else "test"
+    name: reports.Part = "training" if number < count else "test"
     part, position = (material.train, number) if number < count else (material.test, number - count)
     return name, int(part.numbers[position]), int(part.labels[position])
 

@@ -1,7 +1,7 @@
-"""Texts that stand in a data set more than once, exactly or almost, also in training and test. Called by check.
+"""Texts that stand in a data set more than once, exactly or almost. Called by content.
 
-Exact duplicates differ only in case, spaces and signs. Near duplicates share at least SIMILAR of their shingles
-(see shingles). A test text that stands in training too does not show how a network judges new texts.
+Exact duplicates differ only in case, spaces and signs. Near duplicates share at least SIMILAR of their
+shingles (see shingles). A test text that is a training text too does not show how a network judges new texts.
 """
 
 import hashlib
@@ -17,9 +17,7 @@ from imdb_core.quality.reading import Progress, Texts, canonical
 
 SIMILAR = 0.9  # the smallest Jaccard similarity of near duplicates
 MOST_CANDIDATES = 500_000  # pairs whose similarity is computed; each takes some 0.1 ms
-DIGEST_BYTES = (
-    8  # two of a million different texts have the same digest with a probability of 1 in 10 million
-)
+DIGEST_BYTES = 8  # two of a million texts have the same digest with a probability of 1 in 10 million
 Indices = NDArray[np.int64]
 
 

@@ -26,7 +26,7 @@ def report(
     labels = material.train.labels
     count, doubts = reports.doubts(shares, labels, material.train.numbers)
     return LabelReport(
-        format=reports.FORMAT,
+        format=1,
         fingerprint=material.fingerprint,
         method=method,
         folds=folds,

@@ -1,4 +1,7 @@
-"""The texts of a data set that a check reads, with their labels and numbers. Called by check and out_of_fold."""
+"""The texts of a data set that a check reads, with their labels and numbers.
+
+Called by check and training/out_of_fold.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,3 +93,9 @@ def material(name: str) -> Material:
 def fingerprint(name: str) -> str | None:
     """The fingerprint of material(name), quickly; None while the texts are not on this machine."""
     return sources.get(name).fingerprint()
+
+
+def reviews_of(texts: Material) -> Reviews:
+    """The training texts as a network reads them, with the labels of `texts`."""
+    reviews = data.load(texts.name).train
+    return Reviews(reviews.ids, reviews.offsets, texts.train.labels)

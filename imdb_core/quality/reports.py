@@ -1,7 +1,7 @@
 """What a check of a data set found, and the files that keep it. Written by check and training/out_of_fold.
 
-The panel "Labels to look at" and the command `check` read the files. A report of other texts, or of texts that
-have changed since, is not shown: each report holds the fingerprint of its texts.
+The panel "Labels to look at" and the command `check` read the files. Each report holds the fingerprint of its
+texts, so a report on texts that have changed since is not shown.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,10 @@ COUNTING = "counting"  # the method of labels by TF-IDF; every other method is t
 MOST_DOUBTS, MOST_GROUPS, MOST_MEMBERS = 5000, 1000, 20  # that are kept, to bound the files
 LARGEST_FILE = 8 * 2**20  # bytes
 FEW_TEXTS = 30  # a class with fewer training texts is rare
-FORMAT = 1
 
 Share = Annotated[float, Ge(0), Le(1)]
 Count = Annotated[int, Ge(0)]
-Part = Literal["train", "test"]
+Part = Literal["training", "test"]
 Report = TypeVar("Report", "LabelReport", "TextReport")
 
 
@@ -162,7 +161,10 @@ def write(path: Path, report: LabelReport | TextReport) -> None:
 def doubts(
     shares: confident.Shares, labels: NDArray[np.integer[Any]], numbers: Sequence[int] | NDArray[np.int64]
 ) -> tuple[int, tuple[Doubt, ...]]:
-    """(count of contradicted labels, the first MOST_DOUBTS). `numbers` are the texts' numbers in the data set."""
+    """(count of contradicted labels, the first MOST_DOUBTS).
+
+    `numbers` are the texts' numbers in the data set.
+    """
     found = confident.contradictions(shares, labels)
     first = zip(found.indices[:MOST_DOUBTS].tolist(), found.suggested[:MOST_DOUBTS].tolist(), strict=True)
     return len(found), tuple(

@@ -1,8 +1,8 @@
-"""Which texts may be near duplicates? MinHash of shingles with locality-sensitive hashing. Called by duplicates.
+"""Which texts may be near duplicates? MinHash of shingles with locality-sensitive hashing.
 
 A shingle is three neighbouring words. The Jaccard similarity of two texts is the number of shingles that both
-have, divided by the number that at least one has. MinHash: Broder 1997, "On the resemblance and containment of
-documents". Two texts are candidates if all ROWS smallest hashes of one of BANDS bands agree.
+have, divided by the number that at least one has. Two texts are candidates if all ROWS smallest hashes of one
+of BANDS bands agree. Broder 1997, "On the resemblance and containment of documents". Called by duplicates.
 """
 
 import zlib
@@ -25,7 +25,10 @@ _FACTORS, _TERMS = _drawn[0] | np.uint64(1), _drawn[1]
 
 
 def shingles(text: str) -> Hashes:
-    """A hash of each shingle of `text`, sorted and distinct; of a text of fewer words, one of all its words."""
+    """A hash of each shingle of `text`, sorted and distinct.
+
+    A text of fewer words than a shingle has one hash, of all its words.
+    """
     # crc32, because Python's hash() of a text differs from process to process.
     hashes = np.array([zlib.crc32(word.encode("utf-8", "replace")) for word in words(text)], np.uint64)
     size = min(WORDS, len(hashes))
@@ -76,7 +79,7 @@ def _keys_of_chunk(chunk: list[Hashes], *, first: int) -> Hashes:
 
 
 def _pairs_with_equal_keys(keys: Hashes) -> Iterator[NDArray[np.int64]]:
-    """Pairs of positions with the same key. The number of pairs grows with the texts, not with their square."""
+    """Pairs of positions with the same key; their number grows with the texts, not with their square."""
     order = np.argsort(keys, kind="stable")
     edges = np.flatnonzero(np.diff(keys[order])) + 1
     starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [len(keys)]])

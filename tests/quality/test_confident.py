@@ -26,7 +26,7 @@ def test_the_example_computed_by_hand():
     assert confident.thresholds(SHARES, LABELS).tolist() == pytest.approx([0.6, 0.6, 0.5])
     assert confident.confident_classes(SHARES, LABELS).tolist() == [0, 0, 2, 1, 1, 2, 2, -1]
     assert confident.confident_joint(SHARES, LABELS).tolist() == [[2, 0, 1], [0, 2, 1], [0, 0, 1]]
-    # Calibrated: of the 3 texts with label 0 a third is wrong, of those with label 1 a third, of label 2 none.
+    # Calibrated: a third of the texts with label 0 is wrong, a third of those with 1, none of those with 2.
     assert confident.wrong_labels(SHARES, LABELS) == pytest.approx(2)
     found = confident.contradictions(SHARES, LABELS)
     assert found.indices.tolist() == [2, 5] and found.suggested.tolist() == [2, 2]
