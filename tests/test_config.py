@@ -1,6 +1,7 @@
 """The bounds, the sentences and the contradictions of RunConfig."""
 
 import math
+from typing import get_origin
 
 import pytest
 from hypothesis import given, settings
@@ -155,7 +156,8 @@ def test_only_the_values_that_a_network_uses_are_shown_and_compared(network):
 @pytest.mark.parametrize("name", config.RunConfig.model_fields)
 def test_the_facts_of_a_field_fit_together(name):
     facts = config.facts(name)
-    assert facts.kind is config.RunConfig.model_fields[name].annotation
+    annotation = config.RunConfig.model_fields[name].annotation
+    assert facts.kind is (get_origin(annotation) or annotation)
     assert facts.help.endswith(".") and facts.label[0].isupper()
     assert facts.low is None or facts.low <= facts.default <= facts.high and facts.step > 0
     assert not facts.choices or facts.default in facts.choices and all(facts.choices.values())

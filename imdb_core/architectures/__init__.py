@@ -2,8 +2,9 @@
 
 The keyword arguments of a network's function are the hyperparameters that the form shows. The function gets
 the embedded words (or their ids, `embeds=False`) and a namespace of layers. It returns the features that the
-last Dense(1, sigmoid) judges. To build a model, `layers` holds Keras's layers (keras_layers.py). To compute
-shapes and parameter counts, `layers` is the module layer_shapes: pages need the counts without loading Keras.
+last layer judges (imdb_core/answers.py). To build a model, `layers` holds Keras's layers (keras_layers.py).
+To compute shapes and parameter counts, `layers` is the module layer_shapes: pages need the counts without
+loading Keras.
 Called by config, pages, the command line and training.
 """
 
@@ -11,7 +12,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from imdb_core import layer_shapes
+from imdb_core import answers, layer_shapes
 from imdb_core.architectures import beyond, tutorials  # importing them registers their networks
 from imdb_core.architectures.colors import color
 from imdb_core.architectures.registry import (
@@ -57,7 +58,7 @@ __all__ = [
 
 def layer_table(config: "TrainingFields") -> list[layer_shapes.Layer]:
     """One row per layer: output shape (None = batch) and number of parameters. Does not load Keras."""
-    names = ("network", "review_length", "precision", *hyperparameters(config.network))
+    names = ("network", "classes", "review_length", "precision", *hyperparameters(config.network))
     values = ((name, getattr(config, name)) for name in names)
     return list(_layer_table(get(config.network).features, *values))
 
@@ -78,7 +79,7 @@ def build(
     layers: Layers = None,
     precision: str = "float32",
 ) -> Any:
-    """The Keras model of `config`: int32 ids (batch, words) -> probability of "positive" (batch, 1).
+    """The Keras model of `config`: int32 ids (batch, words) -> (batch, outputs), see answers.py.
 
     The number of words may differ from batch to batch. Without `regularised`, all dropout is 0 and the same
     weights fit: the export needs this, because recurrent dropout would export as a slow loop. `layers`
@@ -117,7 +118,8 @@ def start(model: Any, config: "NetworkFields", batches: Batches) -> None:
 def connect(inputs: Tensor, layers: Layers, *, values: Mapping[str, Any]) -> Tensor:
     """The whole network in any namespace of layers: embedding, the network's own layers, and the answer.
 
-    `values` are a config's fields by name: `network`, `precision` and the network's hyperparameters.
+    `values` are a config's fields by name: `network`, `classes`, `precision` and the network's
+    hyperparameters.
     """
     network = get(values["network"])
     x = inputs
@@ -126,4 +128,4 @@ def connect(inputs: Tensor, layers: Layers, *, values: Mapping[str, Any]) -> Ten
     x = network.features(x, layers, **{name: values[name] for name in network.arguments})
     # A probability needs more than the three digits of bfloat16.
     options = {} if values["precision"] == "float32" else {"dtype": "float32"}
-    return layers.Dense(1, activation="sigmoid", **options)(x)
+    return answers.head(layers, x, values["classes"], **options)

@@ -16,6 +16,8 @@ REMOVAL_SECONDS = 2  # how long a folder that is being deleted, file by file, ma
 def _add_hyperparameters(parser: ArgumentParser) -> None:
     """One option per field of RunConfig; the config itself checks the values."""
     for name, field in configs.RunConfig.model_fields.items():
+        if configs.facts(name).of_source:
+            continue
         kind = int if field.annotation is int else float if field.annotation is float else str
         help = f"{field.description}{_allowed(name)}".replace("%", "%%")
         parser.add_argument("--" + name.replace("_", "-"), type=kind, required=name == "network", help=help)
@@ -38,7 +40,7 @@ def _allowed(name: str) -> str:
 )
 def train(options: Namespace) -> int:
     """Queue one run; with --wait, stay until it ends."""
-    values = {name: getattr(options, name) for name in configs.RunConfig.model_fields}
+    values = {name: getattr(options, name, None) for name in configs.RunConfig.model_fields}
     changes = {name: value for name, value in values.items() if value is not None}
     run = launcher.submit(configs.preset(changes.pop("network"), tuned=options.tuned, **changes))
     return report.show_run(options, _follow(run) if options.wait else run)

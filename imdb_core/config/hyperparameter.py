@@ -23,7 +23,7 @@ class Facts:
     name for people. `format` describes an allowed text, `pattern` is its regular expression.
     """
 
-    default: int | float | str
+    default: int | float | str | tuple[str, ...]
     label: str
     help: str
     low: float | None = None
@@ -31,20 +31,21 @@ class Facts:
     step: float = 1  # of the form's buttons - and +
     unit: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
-    choices_grow: bool = False  # more choices may be registered later, so a validator checks the value
+    choices_grow: bool = False  # `choices` change while the app runs, so only `pattern` is checked here
     pattern: str | None = None
     format: str = ""
     longest: int | None = None  # characters of a text
     at_most: str = ""  # the hyperparameter whose value is the upper limit as well
     main: bool = False  # the form shows the field at once; all other fields are folded away
     names_run: bool = False  # network, name and the like: no hyperparameter of the form
+    of_source: bool = False  # follows from the data set, so nobody types it
     of_layers: bool = False  # used only by networks whose function has an argument of this name
     uses_memory: bool = False  # a smaller value needs less memory
     epoch_cost: EpochCost = "none"
     not_in_script: str = ""  # why the plain Keras script does not contain the value
 
     @property
-    def kind(self) -> type[int] | type[float] | type[str]:
+    def kind(self) -> type[int] | type[float] | type[str] | type[tuple[str, ...]]:
         """The type of the values."""
         return type(self.default)
 
@@ -66,7 +67,7 @@ class Facts:
         return f"text of at most {self.longest:,} characters." if self.longest else "text."
 
 
-def hyperparameter(default: int | float | str, label: str, help: str, **facts: Any) -> Any:
+def hyperparameter(default: int | float | str | tuple[str, ...], label: str, help: str, **facts: Any) -> Any:
     """The pydantic field for a hyperparameter; `facts` are the other fields of Facts."""
     all_facts = Facts(default, label, help, **facts)
     pattern = all_facts.pattern

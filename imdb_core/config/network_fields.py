@@ -1,10 +1,15 @@
 """The fields of RunConfig for the network: name and reviews of the run, vocabulary, sizes of the layers."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from imdb_core.answers import FEWEST_CLASSES, MOST_CLASSES
 from imdb_core.config.hyperparameter import hyperparameter
 from imdb_core.data import sources
+from imdb_core.data.reviews import TWO_CLASSES
 
+LONGEST_CLASS = 80  # characters of a class's name
 MOST_PROBES = 5  # reviews that a run may score after each epoch
 
 
@@ -20,10 +25,30 @@ class NetworkFields(BaseModel):
     dataset: str = hyperparameter(
         "imdb",
         "Reviews",
-        "The reviews to learn from.",
+        "The data set to learn from.",
         choices=sources.TITLES,
         choices_grow=True,
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
         names_run=True,
+        epoch_cost="by value",
+    )
+    classes: tuple[str, ...] = hyperparameter(
+        TWO_CLASSES,
+        "Classes",
+        "The classes that the network tells apart.",
+        format=f"{FEWEST_CLASSES} to {MOST_CLASSES} different names of at most {LONGEST_CLASS} characters",
+        names_run=True,
+        of_source=True,
+        epoch_cost="by value",
+    )
+    tokenizer: str = hyperparameter(
+        "keras_imdb",
+        "Tokenizer",
+        "How a text is cut into words: as the IMDB reviews were, by Unicode's rules, or into frequent pieces "
+        "of words.",
+        choices={"keras_imdb": "as Keras's IMDB", "unicode_words": "words", "subwords": "pieces of words"},
+        names_run=True,
+        of_source=True,
         epoch_cost="by value",
     )
     probes: str = hyperparameter(
@@ -196,9 +221,16 @@ class NetworkFields(BaseModel):
         epoch_cost="by value",
     )
 
-    @field_validator("dataset")
+    @field_validator("classes", mode="before")
     @classmethod
-    def _has_a_source(cls, dataset: str) -> str:
-        if dataset not in sources.TITLES:
-            raise ValueError("no source has this name")  # config/sentences.py words it for users
-        return dataset
+    def _as_tuple(cls, classes: Any) -> Any:
+        return tuple(classes) if isinstance(classes, list) else classes
+
+    @field_validator("classes")
+    @classmethod
+    def _are_classes(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        sizes = [len(name) for name in classes]
+        allowed = FEWEST_CLASSES <= len(classes) <= MOST_CLASSES and len(set(classes)) == len(classes)
+        if not allowed or min(sizes) < 1 or max(sizes) > LONGEST_CLASS:
+            raise ValueError("no classes")  # config/sentences.py words it for users
+        return classes

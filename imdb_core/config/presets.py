@@ -4,6 +4,7 @@ from typing import Any
 
 from imdb_core import architectures
 from imdb_core.config.run_config import RunConfig, checked, facts, hyperparameters
+from imdb_core.data import sources
 from imdb_core.errors import ConfigError
 
 
@@ -16,13 +17,22 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
     if tuned and not architectures.get(network).tuned:
         tuned_networks = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
         raise ConfigError(f"{network} has no tuned values; only {tuned_networks} have. Leave --tuned out.")
-    values = architectures.preset_values(network, tuned=tuned)
+    values = architectures.preset_values(network, tuned=tuned) | _of_source(changes)
     allowed = hyperparameters(network)
     for name in changes:
         known_field = name in RunConfig.model_fields and facts(name).names_run
         if name not in allowed and not known_field:
             raise ConfigError(f"{network} has no {name}; it uses {', '.join(allowed)}.")
     return checked({**values, **changes, "network": network})
+
+
+def _of_source(changes: dict[str, Any]) -> dict[str, Any]:
+    """The values that follow from the data set in `changes`. Raises ConfigError if it does not exist."""
+    name = changes.get("dataset", facts("dataset").default)
+    if name not in sources.TITLES:
+        raise ConfigError(f"dataset is {name!r:.80}; it must be {facts('dataset').allowed}")
+    source = sources.get(name)
+    return {"classes": source.classes, "tokenizer": source.tokenizers[0]}
 
 
 def command(config: RunConfig) -> str:

@@ -9,9 +9,11 @@ from imdb_core.data import sources
 from imdb_core.data.reviews import Corpus, Progress
 
 
-def load(name: str, progress: Progress | None = None) -> Corpus:
+def load(name: str, progress: Progress | None = None, *, tokenizer: str | None = None) -> Corpus:
     """The corpus of the source `name`; missing files are downloaded.
 
-    `progress(done_bytes, total_bytes)` is called while a download runs. Raises DataError.
+    `progress(done_bytes, total_bytes)` is called while a download runs. `tokenizer` is one of the
+    source's, by default its first. Raises DataError.
     """
-    return sources.get(name).load(progress)
+    source = sources.get(name)
+    return source.load_with(tokenizer, progress) if tokenizer else source.load(progress)

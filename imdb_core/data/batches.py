@@ -6,13 +6,14 @@ Length buckets put reviews of similar length into a batch, so that little paddin
 shuffled and cut into pools; only inside a pool are they sorted by length. So the batches stay random.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imdb_core.data.reviews import Reviews
+from imdb_core import answers
+from imdb_core.data.reviews import TWO_CLASSES, Reviews
 from imdb_core.errors import DataError
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def padded_width(length: ArrayLike, config: "RunConfig", step: int = WIDTH_STEP)
 def training_batches(
     reviews: Reviews, config: "RunConfig", epoch: int, width_step: int = WIDTH_STEP
 ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-    """Yields (word ids int32 (batch, width), labels float32 (batch, 1)); seed and epoch decide the order.
+    """Yields (word ids int32 (batch, width), targets float32, see answers.targets()); seed and epoch
+    decide the order.
 
     A batch is as wide as its longest review needs, rounded up to `width_step`.
     """
@@ -55,7 +57,7 @@ def training_batches(
         random.shuffle(batches)
     for indices in batches:
         width = int(padded_width(reviews.lengths[indices].max(), config, width_step))
-        yield reviews.padded(indices, width), reviews.labels[indices, None].astype(np.float32)
+        yield reviews.padded(indices, width), answers.targets(reviews.labels[indices], config.classes)
 
 
 def evaluation_batches(
@@ -80,32 +82,38 @@ def same_width(
             yield members[start : start + size(width)], width
 
 
-def split(reviews: Reviews, validation_share: float, seed: int) -> tuple[Indices, Indices]:
-    """(training indices, validation indices), both sorted: a seeded split that keeps the share of each label.
+def split(
+    reviews: Reviews, validation_share: float, seed: int, *, classes: Sequence[str] = TWO_CLASSES
+) -> tuple[Indices, Indices]:
+    """(training indices, validation indices), both sorted: a seeded split that keeps the share of each class.
 
-    Raises DataError if training or validation would lack a label, see require_both_labels().
+    Raises DataError if training or validation would lack a class, see require_all_classes().
     """
-    require_both_labels(reviews.labels, validation_share)
+    require_all_classes(reviews.labels, validation_share, classes)
     random = np.random.default_rng([seed, 10**6])
     chosen: list[int] = []
-    for label in (0, 1):
+    for label in range(len(classes)):
         members = random.permutation(np.flatnonzero(reviews.labels == label))
         chosen.extend(members[: _validation_count(len(members), validation_share)])
     validation = np.sort(np.array(chosen, np.int64))
     return np.setdiff1d(np.arange(len(reviews)), validation), validation
 
 
-def require_both_labels(labels: NDArray[Any], validation_share: float) -> None:
-    """Raises DataError unless split() puts reviews of both labels into training and into validation."""
-    counts = {"positive": int(np.sum(labels == 1)), "negative": int(np.sum(labels == 0))}
+def require_all_classes(
+    labels: NDArray[Any], validation_share: float, classes: Sequence[str] = TWO_CLASSES
+) -> None:
+    """Raises DataError unless split() puts reviews of each class into training and into validation."""
+    counts = dict(zip(classes, np.bincount(labels, minlength=len(classes)).tolist(), strict=True))
     validation = {name: _validation_count(count, validation_share) for name, count in counts.items()}
-    if all(0 < validation[name] < counts[name] for name in counts):
+    lacking = [name for name in counts if not 0 < validation[name] < counts[name]]
+    if not lacking:
         return
-    reviews = " and ".join(f"{count:,} {name}" for name, count in counts.items())
-    aside = " and ".join(f"{count:,} {name}" for name, count in validation.items())
+    shown = list(reversed(counts)) if len(counts) == 2 else lacking[:3]  # the positive reviews first
+    reviews = " and ".join(f"{counts[name]:,} {name}" for name in shown)
+    aside = " and ".join(f"{validation[name]:,} {name}" for name in shown)
     raise DataError(
         f"The training reviews are {reviews}. A validation_share of {validation_share:g} keeps {aside} of "
-        "them for validation, but training and validation each need at least one positive and one negative "
+        f"them for validation, but training and validation each need at least one {' and one '.join(shown)} "
         f"review. {_advice(min(counts.values()))}"
     )
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 PAD, START, UNKNOWN = 0, 1, 2
+TWO_CLASSES = ("negative", "positive")  # of IMDB and the demo reviews; a label is a position in this list
 FIRST_WORD = 3  # word id = rank + 3, as keras.datasets.imdb: rank 1, the most frequent word, is id 4
 
 Progress = Callable[[int, int], object]  # called with (bytes received, bytes in total or 0)
@@ -21,7 +22,7 @@ Indices = Sequence[int] | NDArray[np.integer[Any]]
 
 @dataclass(frozen=True)
 class Reviews:
-    """`ids` int32 (all word ids in a row), `offsets` int64 (reviews + 1), `labels` uint8 (1 = positive)."""
+    """`ids` int32 (all word ids in a row), `offsets` int64 (reviews + 1), `labels` uint8, class numbers."""
 
     ids: NDArray[np.int32]
     offsets: NDArray[np.int64]
@@ -104,3 +105,5 @@ class Corpus:
     test: Reviews
     words: tuple[str, ...]
     fingerprint: str
+    classes: tuple[str, ...] = TWO_CLASSES
+    tokenizer: str = "keras_imdb"  # how texts were cut into words: its name in RunConfig.tokenizer

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core.data.reviews import Corpus, Progress
+from imdb_core.data.reviews import TWO_CLASSES, Corpus, Progress
 from imdb_core.errors import DataError
 
 
@@ -30,6 +30,8 @@ class Source(ABC):
     link: str  # in the address of the page "The reviews"
     training_reviews: int  # validation reviews included; cost estimates are made before anything is loaded
     mean_words: int  # per training review, start token included
+    classes: tuple[str, ...] = TWO_CLASSES
+    tokenizers: tuple[str, ...] = ("keras_imdb",)  # allowed; the first is the default
     synthetic: bool = False  # made up: accuracy says nothing about real texts
     in_keras: bool = False  # keras.datasets has the same reviews, so the plain script can read them
     about: str = ""  # Markdown on the page "The reviews"
@@ -40,6 +42,10 @@ class Source(ABC):
     @abstractmethod
     def load(self, progress: Progress | None = None) -> Corpus:
         """The corpus; missing files are downloaded, with calls of `progress`. Raises DataError."""
+
+    def load_with(self, tokenizer: str, progress: Progress | None = None) -> Corpus:
+        """The corpus as one of the `tokenizers` cuts its texts; overridden if there are several."""
+        return self.load(progress)
 
     def is_available(self) -> bool:
         """Whether load() needs no download; quick, because each page view asks."""

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imdb_core import answers
 from imdb_core.arrays import unpacked
 from imdb_core.errors import ModelError
+from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import read_bounded
 from imdb_core.runs import layout
 from imdb_core.runs.run import Run
@@ -18,9 +20,9 @@ LARGEST_FILE = 16 * 2**20  # bytes; the predictions of 50,000 reviews have 0.3 M
 
 @dataclass(frozen=True)
 class Predictions:
-    """The kept epoch's output for reviews.
+    """The kept epoch's output for one class against the rest; of two classes, for the second.
 
-    `probabilities` float64 (reviews,) of "positive"; `positive` bool (reviews,), true for a positive label.
+    `probabilities` float64 (reviews,) of the class; `positive` bool (reviews,), true for its reviews.
     """
 
     probabilities: NDArray[np.float64]
@@ -35,20 +37,46 @@ class Predictions:
         return right
 
 
+@dataclass(frozen=True)
+class ClassPredictions:
+    """The kept epoch's output for all classes.
+
+    `shares` float64 (reviews, classes), each row adds up to 1; `labels` int64 (reviews,), from 0 on.
+    """
+
+    shares: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """bool (reviews,): whether the most probable class is the label."""
+        right: NDArray[np.bool_] = answers.verdicts(self.shares) == self.labels
+        return right
+
+    def against(self, label: int) -> Predictions:
+        """The class with this number against all other classes."""
+        return Predictions(self.shares[:, label], self.labels == label)
+
+
 def has_predictions(run: Run) -> bool:
     """Whether the run was tested. Only looks for the file, so a list may ask this for every run."""
     return bool(run.config) and not run.damaged and os.path.isfile(run.folder / layout.PREDICTIONS)
 
 
-def read(run: Run, part: str = "test") -> Predictions:
+def read_classes(run: Run, part: str = "test") -> ClassPredictions:
     """The run's predictions on the "test" or "validation" reviews.
 
     Raises ModelError if predictions.npz is missing or damaged.
     """
+    classes = config_of(run).classes
     try:
         saved = unpacked(read_bounded(run.folder / layout.PREDICTIONS, LARGEST_FILE, below=run.folder))
-        probabilities, labels = saved[part], saved[f"{part}_labels"]
-        if fault := _fault(probabilities, labels):
+        stored, labels = saved[part], saved[f"{part}_labels"]
+        if fault := _fault(stored, labels, classes):
             raise ValueError(fault)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error)[:200] or type(error).__name__
@@ -56,7 +84,12 @@ def read(run: Run, part: str = "test") -> Predictions:
             f"{run.name} has no usable predictions ({reason}); only finished runs have them. Restore "
             f"{layout.PREDICTIONS} or train the run again."
         ) from error
-    return Predictions(probabilities.astype(np.float64), labels == 1)
+    return ClassPredictions(answers.restored(stored.astype(np.float64)), labels.astype(np.int64), classes)
+
+
+def read(run: Run, part: str = "test", *, of: int = 1) -> Predictions:
+    """As read_classes(), for the class `of` against the rest."""
+    return read_classes(run, part).against(of)
 
 
 def read_or_none(run: Run, part: str) -> Predictions | None:
@@ -67,12 +100,13 @@ def read_or_none(run: Run, part: str) -> Predictions | None:
         return None
 
 
-def _fault(probabilities: NDArray[Any], labels: NDArray[Any]) -> str | None:
+def _fault(stored: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]) -> str | None:
     """Why the two arrays cannot be predictions, or None if they can."""
-    if probabilities.ndim != 1 or probabilities.shape != labels.shape or not len(labels):
-        return f"{probabilities.shape} probabilities and {labels.shape} labels do not belong together"
-    if probabilities.dtype.kind != "f" or not np.all((probabilities >= 0) & (probabilities <= 1)):
+    shape = labels.shape if answers.is_binary(classes) else (*labels.shape, len(classes))
+    if labels.ndim != 1 or stored.shape != shape or not len(labels):
+        return f"{stored.shape} probabilities and {labels.shape} labels do not belong together"
+    if stored.dtype.kind != "f" or not np.all((stored >= 0) & (stored <= 1)):
         return "a probability is not a number between 0 and 1"
-    if labels.dtype.kind not in "uib" or not np.isin(labels, (0, 1)).all():
-        return "a label is neither 0 nor 1"
+    if labels.dtype.kind not in "uib" or not np.isin(labels, range(len(classes))).all():
+        return f"a label is not a whole number from 0 to {len(classes) - 1}"
     return None

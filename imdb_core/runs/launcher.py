@@ -11,7 +11,7 @@ import psutil
 from imdb_core import background, keras_settings, paths
 from imdb_core.config import RunConfig
 from imdb_core.data import batches, sources
-from imdb_core.errors import RunError
+from imdb_core.errors import ConfigError, RunError
 from imdb_core.runs import (
     devices,
     disk_space,
@@ -141,10 +141,16 @@ def _try_to_start(run: store.Run) -> store.Run:
 
 
 def _require_split(config: RunConfig) -> None:
-    """Raise the DataError that the worker would raise later, if the reviews are on this machine already."""
-    labels = sources.get(config.dataset).training_labels()
+    """Raise DataError or ConfigError if the source does not fit the config, as far as that is known now."""
+    source = sources.get(config.dataset)
+    if config.classes != source.classes:
+        raise ConfigError(
+            f"The run expects the classes {', '.join(config.classes)}, but {source.noun} have the classes "
+            f"{', '.join(source.classes)}. Open the form again, which reads the classes anew."
+        )
+    labels = source.training_labels()
     if labels is not None:
-        batches.require_both_labels(labels, config.validation_share)
+        batches.require_all_classes(labels, config.validation_share, config.classes)
 
 
 def _queue_lock(seconds: float) -> locks.Lock:

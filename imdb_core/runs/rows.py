@@ -121,7 +121,10 @@ class Measured(TypedDict, total=False):
     val_loss: Loss | None
     val_accuracy: Share | None
     validation_seconds: Seconds
-    probes: Annotated[list[Share | None], Field(max_length=100)]
+    # of the second of two classes, else a list with one share a class
+    probes: Annotated[
+        list[Share | Annotated[list[Share], Field(max_length=50)] | None], Field(max_length=100)
+    ]
 
 
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -161,7 +164,7 @@ def valid_rows(measured: list[Row]) -> list[Row]:
     Looks at each row once, so that the time does not grow with the number of resumes.
     """
     valid: list[Row] = []
-    last_epoch, probes = math.inf, dict[int, list[float | None]]()
+    last_epoch, probes = math.inf, dict[int, list[float | list[float] | None]]()
     for row in reversed(measured):
         if row["kind"] == "resumed":
             last_epoch = min(last_epoch, row["epoch"])

@@ -21,9 +21,9 @@ LARGEST_BATCH = 2**18  # reviews x width x width: 4 MB for four heads of attenti
 
 
 def running_score(
-    predictor: Predictor, reading: Reading, limit: TimeLimit | None = None
+    predictor: Predictor, reading: Reading, limit: TimeLimit | None = None, *, of: int = 1
 ) -> tuple[list[int], npt.NDArray[np.float32]]:
-    """(word positions, float32 probabilities): the score if the review ended after that word.
+    """(word positions, float32 shares of the class `of`): the score if the review ended after that word.
 
     Positions count all words of the review from 0; they begin at the first word that the network reads. Long
     reviews are scored after every few words, and always after the last word.
@@ -32,14 +32,16 @@ def running_score(
     all_ends = range(first + 1, len(reading.ids) + 1)
     step = -(-len(all_ends) // MOST_PREFIXES)
     ends = [end for end in all_ends if (len(reading.ids) - end) % step == 0]
-    probabilities = _scored(predictor, [reading.ids[:end] for end in ends], limit)
-    return [reading.cut + end - first - 1 for end in ends], probabilities
+    shares = _scored(predictor, [reading.ids[:end] for end in ends], limit)
+    return [reading.cut + end - first - 1 for end in ends], shares[:, of]
 
 
 def word_effects(
-    predictor: Predictor, reading: Reading, limit: TimeLimit | None = None
+    predictor: Predictor, reading: Reading, limit: TimeLimit | None = None, *, of: int = 1
 ) -> npt.NDArray[np.float32]:
-    """float32 (words read,): how much each word raises the probability (Li, Monroe, Jurafsky 2016).
+    """float32 (words read,): how much each word raises the share of the class `of`.
+
+    Li, Monroe, Jurafsky 2016, "Understanding Neural Networks through Representation Erasure".
 
     effect = p(review) - p(review with "unknown" in the place of the word); so length and positions stay.
     """
@@ -47,20 +49,21 @@ def word_effects(
     first = len(reading.ids) - words_read
     variants = np.tile(np.array(reading.ids, np.int32), (words_read + 1, 1))
     variants[np.arange(words_read), first + np.arange(words_read)] = UNKNOWN  # the last row stays as it is
-    probabilities = _scored(predictor, list(variants), limit)
-    effects: npt.NDArray[np.float32] = probabilities[-1] - probabilities[:-1]
+    shares = _scored(predictor, list(variants), limit)[:, of]
+    effects: npt.NDArray[np.float32] = shares[-1] - shares[:-1]
     return effects
 
 
 def _scored(
     predictor: Predictor, rows: Sequence[Sequence[int]], limit: TimeLimit | None
 ) -> npt.NDArray[np.float32]:
-    """The probabilities of sequences of word ids, scored in batches of one padded width."""
-    probabilities, lengths = np.zeros(len(rows), np.float32), [len(row) for row in rows]
+    """The shares float32 (rows, classes) of sequences of word ids, scored in batches of one padded width."""
+    shares = np.zeros((len(rows), len(predictor.config.classes)), np.float32)
+    lengths = [len(row) for row in rows]
     with within(limit, EXPLAIN_SECONDS) as limit:
         for members, width in same_width(lengths, predictor.config, _reviews_in_batch):
-            probabilities[members] = predictor.probabilities([rows[i] for i in members], width, limit)
-    return probabilities
+            shares[members] = predictor.shares([rows[i] for i in members], width, limit)
+    return shares
 
 
 def _reviews_in_batch(width: int) -> int:

@@ -89,9 +89,9 @@ def answers(predictor: Predictor, texts: Sequence[str]) -> list[Answer]:
     for members, width in same_width(lengths, predictor.config, largest_batch(predictor.config)):
         batch = [numbers[member] for member in members]
         with at_most(BATCH_SECONDS) as limit:
-            probabilities = predictor.probabilities([readings[number].ids for number in batch], width, limit)
-        for number, probability in zip(batch, probabilities.tolist(), strict=True):
-            scored_readings[number] = Score(probability, readings[number])
+            shares = predictor.shares([readings[number].ids for number in batch], width, limit)
+        for number, row in zip(batch, shares, strict=True):
+            scored_readings[number] = predictor.answer(row, readings[number])
     return [
         scored_readings[number] if isinstance(result, Reading) else result
         for number, result in enumerate(results)

@@ -4,12 +4,13 @@ The export checks each model that it writes with the same functions. So a networ
 noticed when it is trained.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from imdb_core import architectures
+from imdb_core import answers, architectures
 from imdb_core.config import RunConfig
 from imdb_core.scoring.safe_graph import SafeGraph, UnsafeModel
 
@@ -31,7 +32,7 @@ def usable_graph(content: bytes, config: RunConfig) -> SafeGraph:
     """
     if len(content) > most_bytes(config):
         raise UnsafeModel(f"it has {len(content):,} bytes, more than {most_bytes(config):,}")
-    graph = SafeGraph(content)
+    graph = SafeGraph(content, outputs=answers.outputs(config.classes))
     graph.require_bounded(1, config.review_length)
     return graph
 
@@ -51,18 +52,19 @@ def session(content: bytes) -> Any:
     return opened
 
 
-def output_fault(outputs: list[npt.NDArray[Any]], shape: tuple[int, int]) -> str | None:
+def output_fault(
+    outputs: list[npt.NDArray[Any]], shape: tuple[int, int], classes: Sequence[str]
+) -> str | None:
     """What is wrong with the outputs for an input of `shape` (reviews, words), or None.
 
     The text is the end of a sentence: "it gave ...".
     """
     rows, width = shape
-    probabilities, *attention = outputs
-    if probabilities.shape != (rows, 1) or any(shares.shape != (rows, width, 1) for shares in attention):
-        return f"outputs of the shapes {[output.shape for output in outputs]}, not one probability a review"
-    if not ((probabilities >= 0) & (probabilities <= 1)).all():  # False for NaN
-        invalid = next(value for value in probabilities.ravel().tolist() if not 0 <= value <= 1)
-        return f"{invalid:.4g}, which is no probability"
+    output, *attention = outputs
+    if fault := answers.fault(output, rows, classes):
+        return fault
+    if wrong := [shares.shape for shares in attention if shares.shape != (rows, width, 1)]:
+        return f"attention of the shape {wrong[0]}, not one share a word"
     for shares in attention:
         if not (shares >= 0).all() or not np.abs(shares.sum(axis=1) - 1).max(initial=0) <= ROUNDING:
             return "attention whose shares do not add up to 1"

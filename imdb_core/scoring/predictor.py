@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from imdb_core import answers
 from imdb_core.data.reading import Reading, read_text
 from imdb_core.data.reviews import START, UNKNOWN
 from imdb_core.errors import ModelError, TextError
@@ -30,20 +31,29 @@ _NO_WORDS = "This review has {}; type at least one word."
 
 @dataclass(frozen=True)
 class Score:
-    """A network's answer for one review: the `probability` of "positive", 0 to 1, and what it read."""
+    """A network's answer for one text: the share of each class, 0 to 1, and what the network read."""
 
-    probability: float
+    shares: tuple[float, ...]
+    classes: tuple[str, ...]
     reading: Reading
 
     @property
     def label(self) -> str:
-        return "positive" if self.probability > 0.5 else "negative"
+        """The most probable class."""
+        return self.classes[self.shares.index(max(self.shares))]
+
+    @property
+    def probability(self) -> float:
+        """The share of the second of two classes ("positive"); of more classes, that of `label`."""
+        return self.shares[1] if answers.is_binary(self.classes) else max(self.shares)
 
     def as_dict(self) -> dict[str, Any]:
         """The output of `score --json`: a list of unknown words, numbers of words and of cut words."""
         reading = self.reading
-        counts = {"words": len(reading.words), "unknown": reading.unknown, "cut": reading.cut}
-        return {"probability": self.probability, "label": self.label, **counts}
+        answer: dict[str, Any] = {"probability": self.probability, "label": self.label}
+        if not answers.is_binary(self.classes):
+            answer["probabilities"] = dict(zip(self.classes, self.shares, strict=True))
+        return answer | {"words": len(reading.words), "unknown": reading.unknown, "cut": reading.cut}
 
 
 class Predictor:
@@ -103,18 +113,22 @@ class Predictor:
     def score(self, text: str, limit: TimeLimit | None = None) -> Score:
         """The network's answer for one review; raises TextError if there is nothing to score.
 
-        score(), probabilities() and attention() raise ModelError if they take longer than `limit`, which is
+        score(), shares() and attention() raise ModelError if they take longer than `limit`, which is
         SCORE_SECONDS by default.
         """
         reading = self.scorable(text)
         width = len(reading.ids) + reading.padding
-        return Score(float(self.probabilities([reading.ids], width, limit)[0]), reading)
+        return self.answer(self.shares([reading.ids], width, limit)[0], reading)
 
-    def probabilities(
+    def answer(self, shares: npt.NDArray[np.float32], reading: Reading) -> Score:
+        """The Score of a text from its row of shares()."""
+        return Score(tuple(shares.tolist()), self.config.classes, reading)
+
+    def shares(
         self, rows: Sequence[Sequence[int]], width: int, limit: TimeLimit | None = None
     ) -> npt.NDArray[np.float32]:
-        """The network's output, float32 (rows,), for word ids, padded in front to `width`."""
-        return self._outputs(rows, width, limit)[0][:, 0]
+        """The share of each class, float32 (rows, classes), for word ids, padded in front to `width`."""
+        return answers.shares(self._outputs(rows, width, limit)[0])
 
     def attention(self, reading: Reading, limit: TimeLimit | None = None) -> npt.NDArray[np.float32] | None:
         """float32 (words read,): each word's share of the attention; None for a network without attention.
@@ -142,7 +156,7 @@ class Predictor:
             raise
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
             raise self._refused(error) from error
-        if fault := onnx_models.output_fault(outputs, (len(rows), width)):
+        if fault := onnx_models.output_fault(outputs, (len(rows), width), self.config.classes):
             raise self._refused(f"it gave {fault}")
         return outputs
 

@@ -53,10 +53,13 @@ class UnsafeModel(ValueError):
 
 
 class SafeGraph:
-    """The graph in the bytes of an ONNX file; raises UnsafeModel for all that the export never writes."""
+    """The graph in the bytes of an ONNX file; raises UnsafeModel for all that the export never writes.
 
-    def __init__(self, content: bytes):
-        graph = _parsed(content).graph
+    `outputs` is the number of probabilities that it must give for one text.
+    """
+
+    def __init__(self, content: bytes, *, outputs: int = 1):
+        graph, self._answers = _parsed(content).graph, outputs
         self._constants = {tensor.name: _constant(tensor) for tensor in graph.initializer}
         self._input = _input(graph)
         if self._input in self._constants or len(self._constants) < len(graph.initializer):
@@ -71,8 +74,8 @@ class SafeGraph:
     def require_bounded(self, rows: int, width: int) -> None:
         """Raise UnsafeModel unless a run on int32 (rows, width) stays within MOST and has the right outputs.
 
-        These are probabilities (rows, 1) and, for a network with attention, shares (rows, width, 1). The
-        first check of a shape takes a millisecond.
+        These are probabilities (rows, outputs) and, for a network with attention, shares (rows, width, 1).
+        The first check of a shape takes a millisecond.
         """
         if (rows, width) in self._bounded:
             return
@@ -82,8 +85,8 @@ class SafeGraph:
         except ShapeError as error:
             raise UnsafeModel(f"for {rows:,} x {width:,} words {error}") from error
         shapes = [values[name].shape if name in values else None for name in self._outputs]
-        if shapes != [(rows, 1), (rows, width, 1)][: len(shapes)]:
-            raise UnsafeModel(f"its outputs have the shapes {shapes}, not one probability a review")
+        if shapes != [(rows, self._answers), (rows, width, 1)][: len(shapes)]:
+            raise UnsafeModel(f"its outputs have the shapes {shapes}, not {self._answers} for each review")
         if len(self._bounded) >= _MOST_REMEMBERED:
             self._bounded.clear()
         self._bounded.add((rows, width))

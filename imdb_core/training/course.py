@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core import architectures, keras_settings
+from imdb_core import answers, architectures, keras_settings
 from imdb_core.arrays import packed
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
@@ -158,12 +158,12 @@ class Course:
         self.recorder.phase("evaluating")
         started = time.monotonic()
         test = self.material.corpus.test.prepared(self.config.vocabulary_size, self.config.review_length)
-        probabilities = self._predict(test)
+        shares = self._predict(test)
         seconds = time.monotonic() - started
-        loss, accuracy = fit.loss_and_accuracy(probabilities, test.labels)
+        loss, accuracy = answers.loss_and_accuracy(shares, test.labels)
         attempt = self.recorder.extras.attempt
-        attempt("predictions", lambda: self._write_predictions(probabilities, test.labels))
-        skill = attempt("balance", lambda: _skill_figures(probabilities, test.labels))
+        attempt("predictions", lambda: self._write_predictions(shares, test.labels))
+        skill = attempt("balance", lambda: _skill_figures(shares, test.labels))
         return {
             "best_epoch": self.progress.best_epoch,
             "early": self.progress.epoch < self.config.epochs,
@@ -201,26 +201,29 @@ class Course:
         return any("probes" in row for row in epochs if row["epoch"] == epoch)
 
     def _score_probes(self, epoch: int) -> None:
-        probabilities = fit.predict(self.model, self.material.probes, self.config).tolist()
-        self.recorder.write({"kind": "probes", "epoch": epoch, "probes": probabilities})
+        shares = fit.predict(self.model, self.material.probes, self.config)
+        probes = answers.stored(shares).tolist()
+        self.recorder.write({"kind": "probes", "epoch": epoch, "probes": probes})
 
     def _predict(self, reviews: Reviews) -> NDArray[np.float32]:
-        probabilities: NDArray[np.float32] = fit.predict(
+        shares: NDArray[np.float32] = fit.predict(
             self.model, reviews, self.config, self.recorder.raise_if_stopped
         )
-        return probabilities
+        return shares
 
-    def _write_predictions(self, probabilities: NDArray[np.float32], labels: NDArray[Any]) -> None:
+    def _write_predictions(self, shares: NDArray[np.float32], labels: NDArray[Any]) -> None:
         arrays = {
-            "test": probabilities,
+            "test": answers.stored(shares),
             "test_labels": labels,
-            "validation": self._predict(self.material.validation),
+            "validation": answers.stored(self._predict(self.material.validation)),
             "validation_labels": self.material.validation.labels,
             "validation_indices": self.material.validation_indices,
         }
         write_atomically(self.run.folder / layout.PREDICTIONS, packed(arrays))
 
 
-def _skill_figures(probabilities: NDArray[np.float32], labels: NDArray[Any]) -> dict[str, Any]:
-    """The figures to show beside the accuracy if the classes are uneven."""
-    return balance.as_event(balance.skill(Predictions(probabilities.astype(np.float64), labels == 1)))
+def _skill_figures(shares: NDArray[np.float32], labels: NDArray[Any]) -> dict[str, Any]:
+    """The figures to show beside the accuracy if the classes are uneven; none yet for many classes."""
+    if shares.shape[1] != 2:
+        return {}
+    return balance.as_event(balance.skill(Predictions(shares[:, 1].astype(np.float64), labels == 1)))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from imdb_core import answers
 from imdb_core.config import RunConfig
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
@@ -65,7 +66,7 @@ def compiled(model: Any, config: RunConfig, faster: dict[str, Any] | None = None
     optimizers |= {"rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD} | (faster or {})
     model.compile(
         optimizer=optimizers[config.optimizer](config.learning_rate, **optimizer_options(config)),
-        loss=keras.losses.BinaryCrossentropy(label_smoothing=config.label_smoothing),
+        loss=answers.loss(config.classes, config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=compiles_every_shape(),
     )
@@ -106,8 +107,8 @@ def fit(
         row = _epoch(model, train, config, progress.epoch + 1, on_batch)
         _swap_averages(model, config)
         started = time.monotonic()
-        probabilities = predict(model, validation, config, partial(on_batch, row))
-        val_loss, val_accuracy = loss_and_accuracy(probabilities, validation.labels)
+        shares = predict(model, validation, config, partial(on_batch, row))
+        val_loss, val_accuracy = answers.loss_and_accuracy(shares, validation.labels)
         row |= {
             "val_loss": val_loss,
             "val_accuracy": val_accuracy,
@@ -123,27 +124,15 @@ def fit(
 def predict(
     model: Any, reviews: Reviews, config: RunConfig, on_batch: Callable[[], object] = lambda: None
 ) -> npt.NDArray[np.float32]:
-    """Probabilities of "positive", float32 (reviews,), in the order of `reviews`."""
-    probabilities = np.zeros(len(reviews), np.float32)
+    """The shares of the classes, float32 (reviews, classes), in the order of `reviews`."""
+    shares = np.zeros((len(reviews), len(config.classes)), np.float32)
     fill = compiles_every_shape()
     for indices, words in batches.evaluation_batches(reviews, config):
         if fill:
             words = np.pad(words, ((0, batches.EVALUATION_BATCH - len(words)), (0, 0)))
-        probabilities[indices] = np.asarray(model.predict_on_batch(words))[: len(indices), 0]
+        shares[indices] = answers.shares(model.predict_on_batch(words))[: len(indices)]
         on_batch()
-    return probabilities
-
-
-def loss_and_accuracy(
-    probabilities: npt.NDArray[np.floating[Any]], labels: npt.NDArray[Any]
-) -> tuple[float, float]:
-    """(mean binary cross-entropy, accuracy) of probabilities (reviews,) against labels 0 or 1 (reviews,).
-
-    Natural logarithm, clipped at 1e-7 as in Keras; "positive" is a probability above 0.5.
-    """
-    clipped = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
-    loss = -np.mean(np.where(labels == 1, np.log(clipped), np.log1p(-clipped)))
-    return float(loss), float(np.mean((probabilities > 0.5) == (labels == 1)))
+    return shares
 
 
 def learning_rate(config: RunConfig, trained: float) -> float:

@@ -33,9 +33,11 @@ class Material:
     @staticmethod
     def load(config: RunConfig) -> "Material":
         """The reviews that `config` names. Raises DataError."""
-        corpus = data.load(config.dataset)
+        corpus = data.load(config.dataset, tokenizer=config.tokenizer)
         reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
-        training, validation = batches.split(reviews, config.validation_share, config.seed)
+        training, validation = batches.split(
+            reviews, config.validation_share, config.seed, classes=config.classes
+        )
         return Material(
             corpus=corpus,
             train=reviews.select(training),
@@ -53,9 +55,9 @@ class Material:
             "fingerprint": self.corpus.fingerprint,
             "prepared": self.prepared_fingerprint,
             "reviews": len(self.train),
-            "positive_reviews": int(self.train.labels.sum()),
+            "positive_reviews": int(np.sum(self.train.labels == 1)),
             "validation_reviews": len(self.validation),
-            "positive_validation_reviews": int(self.validation.labels.sum()),
+            "positive_validation_reviews": int(np.sum(self.validation.labels == 1)),
         }
 
     @cached_property

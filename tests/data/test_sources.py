@@ -101,7 +101,7 @@ def test_two_sources_of_one_name_are_refused(tiny_source):
 def test_a_run_may_name_a_registered_source_and_no_other(tiny_source):
     assert configs.preset("lstm", dataset=tiny_source).dataset == tiny_source
     assert tiny_source in configs.choices("dataset") and configs.choice_label(tiny_source) == "Tiny reviews"
-    with pytest.raises(ConfigError, match=rf"dataset is 'none'; it must be one of .*, {tiny_source}\. The"):
+    with pytest.raises(ConfigError, match=rf"dataset is 'none'; it must be one of .*, {tiny_source}\."):
         configs.preset("lstm", dataset="none")
 
 

@@ -18,7 +18,7 @@ def test_the_running_score_is_the_score_of_each_prefix(network):
     assert positions == list(range(len(words)))
     for position, probability in zip(positions, probabilities, strict=True):
         prefix = network.read(" ".join(words[: position + 1]))
-        alone = network.probabilities([prefix.ids], len(prefix.ids) + prefix.padding)[0]
+        alone = network.shares([prefix.ids], len(prefix.ids) + prefix.padding)[0, 1]
         assert probability == pytest.approx(alone, abs=1e-6)
 
 

@@ -110,10 +110,7 @@ def test_a_network_rewritten_for_batches_gives_exactly_the_same_probabilities(ke
     rows = [network.read(text[: length * 7]).ids for length in range(1, 40)]
     for ids in rows:
         width = len(ids) + 7
-        assert (
-            fast.probabilities([ids, ids], width).tolist()
-            == network.probabilities([ids, ids], width).tolist()
-        )
+        assert fast.shares([ids, ids], width).tolist() == network.shares([ids, ids], width).tolist()
 
 
 def test_only_networks_with_pooling_are_rewritten_and_they_stay_valid_files():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imdb_core.data.reading import Reading
+from imdb_core.data.reviews import TWO_CLASSES
 from imdb_core.errors import TextError
 from imdb_core.scoring import predictor
 
@@ -33,7 +34,10 @@ def test_each_test_review_gets_the_probability_that_the_worker_wrote_down(tiny_r
 
 def test_a_verdict_is_positive_above_one_half():
     reading = Reading(("good",), (1, 4), 0, 0)
-    labels = [predictor.Score(probability, reading).label for probability in (0.0, 0.5, 0.5000001, 1.0)]
+    scores = [
+        predictor.Score((1 - share, share), TWO_CLASSES, reading) for share in (0.0, 0.5, 0.5000001, 1.0)
+    ]
+    labels = [score.label for score in scores]
     assert labels == ["negative", "negative", "positive", "positive"]
 
 

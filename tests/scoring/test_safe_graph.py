@@ -39,7 +39,7 @@ def test_a_file_that_no_export_writes_is_refused(kind):
 
 @pytest.mark.parametrize("kind", hostile_models.SIZES)
 def test_a_graph_that_needs_too_much_or_has_other_outputs_is_refused(kind):
-    with pytest.raises(UnsafeModel, match=r"^for [\d,]+ x [\d,]+ words |not one probability a review"):
+    with pytest.raises(UnsafeModel, match=r"^for [\d,]+ x [\d,]+ words |not 1 for each review"):
         require_bounded(hostile_models.SIZES[kind]())
 
 

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from imdb_core import architectures
+from imdb_core import answers, architectures
 from imdb_core.data import demo
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.runs import launcher, notes, store
@@ -89,9 +89,9 @@ def test_the_written_predictions_give_the_accuracy_that_is_reported(tiny_run):
     arrays = np.load(tiny_run.folder / "predictions.npz")
     finished = tiny_run.event("finished")
     assert len(arrays["test"]) == finished["test_reviews"] == 1000
-    figures = fit.loss_and_accuracy(arrays["test"], arrays["test_labels"])
+    figures = answers.loss_and_accuracy(answers.restored(arrays["test"]), arrays["test_labels"])
     assert figures == pytest.approx((finished["test_loss"], finished["test_accuracy"]), abs=1e-6)
-    figures = fit.loss_and_accuracy(arrays["validation"], arrays["validation_labels"])
+    figures = answers.loss_and_accuracy(answers.restored(arrays["validation"]), arrays["validation_labels"])
     assert figures == pytest.approx((tiny_run.best["val_loss"], tiny_run.best["val_accuracy"]), abs=1e-5)
 
 

@@ -1,0 +1,111 @@
+"""What a network's answer is: the only module that tells two classes from many. Imports no Keras by itself.
+
+Two classes: one output, the probability of the second class (Dense(1, sigmoid), binary cross-entropy), as in
+the tutorials. More classes: one output a class (Dense(k, softmax), categorical cross-entropy). Behind a
+network everything speaks shares: float32 (texts, classes), each row adds up to 1. Called by architectures,
+training, scoring and evaluation.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEWEST_CLASSES, MOST_CLASSES = 2, 50
+SMALLEST_SHARE = 1e-7  # shares are clipped here before the logarithm, as in Keras
+ROUNDING = 1e-3  # a row of shares may differ from the sum 1 by this much
+
+Shares = NDArray[np.float32]
+
+
+def is_binary(classes: Sequence[str]) -> bool:
+    """Whether one probability says it all."""
+    return len(classes) == 2
+
+
+def outputs(classes: Sequence[str]) -> int:
+    """How many numbers a network gives for one text."""
+    return 1 if is_binary(classes) else len(classes)
+
+
+def head(layers: Any, x: Any, classes: Sequence[str], **options: Any) -> Any:
+    """The last layer in any namespace of layers: (batch, features) -> (batch, outputs).
+
+    `options` are passed to the layer, such as its dtype.
+    """
+    activation = "sigmoid" if is_binary(classes) else "softmax"
+    return layers.Dense(outputs(classes), activation=activation, **options)(x)
+
+
+def loss(classes: Sequence[str], label_smoothing: float) -> Any:
+    """Keras's loss for outputs of head() and targets()."""
+    import keras
+
+    if is_binary(classes):
+        return keras.losses.BinaryCrossentropy(label_smoothing=label_smoothing)
+    return keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
+
+
+def targets(labels: NDArray[Any], classes: Sequence[str]) -> NDArray[np.float32]:
+    """What the outputs should be: float32 (texts, 1) for two classes, else one-hot (texts, classes)."""
+    if is_binary(classes):
+        return labels[:, None].astype(np.float32)
+    one_hot: NDArray[np.float32] = np.eye(len(classes), dtype=np.float32)[labels]
+    return one_hot
+
+
+def shares(output: NDArray[Any]) -> Shares:
+    """The outputs (texts, 1) or (texts, classes) of a network as shares, float32 (texts, classes)."""
+    output = np.asarray(output, np.float32)
+    return np.concatenate([1 - output, output], axis=1) if output.shape[1] == 1 else output
+
+
+def stored(shares: Shares) -> NDArray[np.float32]:
+    """Shares as files hold them: (texts,) of the second of two classes, else (texts, classes)."""
+    return shares[:, 1] if shares.shape[1] == 2 else shares
+
+
+def restored(stored: NDArray[Any]) -> NDArray[Any]:
+    """The shares (texts, classes) that stored() has shortened; keeps the number type."""
+    return np.stack([1 - stored, stored], axis=1) if stored.ndim == 1 else stored
+
+
+def fault(output: NDArray[Any], texts: int, classes: Sequence[str]) -> str | None:
+    """What is wrong with a network's output for `texts` texts, as the end of "it gave ...", or None."""
+    expected = (texts, outputs(classes))
+    if output.shape != expected:
+        number = "one probability" if is_binary(classes) else f"{len(classes)} probabilities"
+        return f"outputs of the shape {output.shape}, not {number} a text"
+    if not ((output >= 0) & (output <= 1)).all():  # False for NaN
+        invalid = next(value for value in output.ravel().tolist() if not 0 <= value <= 1)
+        return f"{invalid:.4g}, which is no probability"
+    if not is_binary(classes) and np.abs(output.sum(axis=1) - 1).max(initial=0) > ROUNDING:
+        return "probabilities that do not add up to 1"
+    return None
+
+
+def verdicts(shares: NDArray[Any]) -> NDArray[np.int64]:
+    """int (texts,): the most probable class; of equal shares the first."""
+    most_probable: NDArray[np.int64] = np.argmax(shares, axis=1)
+    return most_probable
+
+
+def loss_and_accuracy(shares: NDArray[np.floating[Any]], labels: NDArray[Any]) -> tuple[float, float]:
+    """(mean cross-entropy, accuracy) of shares (texts, classes) against labels (texts,), from 0 on.
+
+    Natural logarithm; shares are clipped at SMALLEST_SHARE as in Keras.
+    """
+    right = shares[np.arange(len(labels)), labels]
+    if shares.shape[1] == 2:  # 1 - p has lost the digits of a small p in float32
+        p = np.clip(shares[:, 1].astype(np.float64), SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+        losses = np.where(labels == 1, np.log(p), np.log1p(-p))
+    else:
+        losses = np.log(np.clip(right.astype(np.float64), SMALLEST_SHARE, 1 - SMALLEST_SHARE))
+    return float(-np.mean(losses)), float(np.mean(verdicts(shares) == labels))
+
+
+def chance_loss(classes: Sequence[str]) -> float:
+    """The loss of a network that gives each class the same share: ln k."""
+    return math.log(len(classes))
