@@ -47,9 +47,8 @@ def with_flipped_labels(texts: Material, seed: int):
     labels = texts.train.labels.copy()
     random = np.random.default_rng(seed)
     flipped = random.choice(len(labels), round(FLIPPED * len(labels)), replace=False)
-    labels[flipped] = (labels[flipped] + random.integers(1, len(texts.classes), len(flipped))) % len(
-        texts.classes
-    )
+    others = random.integers(1, len(texts.classes), len(flipped))
+    labels[flipped] = (labels[flipped] + others) % len(texts.classes)
     return replace(texts, train=replace(texts.train, labels=labels)), flipped
 
 
@@ -74,10 +73,10 @@ def _shares(texts: Material, options, seed: int):
     folder.mkdir(parents=True, exist_ok=True)
     config = configs.preset(options.network, dataset="imdb")
     return out_of_fold.out_of_fold_shares(
-        reviews_of(texts),
+        reviews_of(texts, config.tokenizer),
         config,
         number=options.folds,
-        folder=folder,
+        place=folder,
         device="cpu",
         progress=lambda share: None,
     )

@@ -14,13 +14,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from imdb_core import background
-from imdb_core.errors import DataError, UserError
+from imdb_core import config as configs
+from imdb_core.errors import ConfigError, DataError, UserError
 from imdb_core.files import write_json
 from imdb_core.operating_system import processes
 from imdb_core.quality import content, labels, reports
-from imdb_core.quality.material import fingerprint, material
-from imdb_core.runs import locks
+from imdb_core.quality.material import fingerprint, folder, made_folder, material
+from imdb_core.runs import devices, locks
 
+NETWORK_FOLDS, FEWEST_FOLDS, MOST_FOLDS = 3, 2, 10
 PROGRESS_SECONDS = 0.5  # between two writings of the progress
 PROGRESS, LOCK, LOG = "progress.json", "check.lock", "check.log"  # in the folder of the reports
 
@@ -41,7 +43,7 @@ class ProgressFile:
     """Writes a CheckProgress at most every PROGRESS_SECONDS."""
 
     def __init__(self, name: str, stage: str) -> None:
-        self._path, self._stage = reports.folder(name) / PROGRESS, stage
+        self._path, self._stage = folder(name) / PROGRESS, stage
         self._began, self._written = time.monotonic(), -math.inf
 
     def __call__(self, share: float) -> None:
@@ -53,12 +55,28 @@ class ProgressFile:
 
 
 def start(name: str) -> None:
-    """Check the data set `name` in a process of its own, unless a check of it is running.
+    """Check the data set `name` anew in a process of its own, unless a check of it is running.
 
     Raises DataError without the texts, and OSError.
     """
     require_texts(name)
     spawn(name, "imdb_core.quality.check", name)
+
+
+def start_network(name: str, network: str, *, folds: int = NETWORK_FOLDS) -> None:
+    """Let a network judge the training texts, see training/out_of_fold; unless a check is running.
+
+    Raises DataError without the texts, ConfigError for a network that these texts cannot have, and OSError.
+    """
+    require_texts(name)
+    configs.preset(network, dataset=name)
+    if not FEWEST_FOLDS <= folds <= MOST_FOLDS:
+        raise ConfigError(
+            f"folds is {folds}; it must be between {FEWEST_FOLDS} and {MOST_FOLDS}. The default is {NETWORK_FOLDS}."
+        )
+    device = devices.choose("auto", []) or "cpu"
+    options = ("--folds", folds, "--device", device)
+    spawn(name, "imdb_core.training.out_of_fold", name, network, *options)
 
 
 def require_texts(name: str) -> None:
@@ -71,21 +89,21 @@ def spawn(name: str, module: str, *arguments: object) -> None:
     """Start `python -m module arguments`, which holds the lock of `name`, unless a check is running."""
     if is_running(name):
         return
-    reports.folder(name).mkdir(parents=True, exist_ok=True)
-    (reports.folder(name) / PROGRESS).unlink(missing_ok=True)
-    _started[name] = background.spawn(module, *arguments, log=reports.folder(name) / LOG)
+    place = made_folder(name)
+    (place / PROGRESS).unlink(missing_ok=True)
+    _started[name] = background.spawn(module, *arguments, log=place / LOG)
 
 
 def is_running(name: str) -> bool:
     """Whether a process checks `name` now. A process that start() has just spawned counts too."""
     spawned = _started.get(name)
-    return bool(spawned and spawned.poll() is None) or locks.held(reports.folder(name) / LOCK)
+    return bool(spawned and spawned.poll() is None) or locks.held(folder(name) / LOCK)
 
 
 def progress(name: str) -> CheckProgress | None:
     """How far the running check is; None before its first report."""
     try:
-        stored = json.loads((reports.folder(name) / PROGRESS).read_text("utf-8"))
+        stored = json.loads((folder(name) / PROGRESS).read_text("utf-8"))
         return CheckProgress(str(stored["stage"]), float(stored["share"]), float(stored["seconds"]))
     except (OSError, ValueError, TypeError, LookupError):
         return None
@@ -98,7 +116,7 @@ def failure(name: str) -> str | None:
         return None
     if cause := processes.ended_by(spawned.returncode):
         return f"The check was ended by {cause}; start it again."
-    lines = (reports.folder(name) / LOG).read_text("utf-8", "replace").strip().splitlines()
+    lines = (folder(name) / LOG).read_text("utf-8", "replace").strip().splitlines()
     return f"The check failed: {lines[-1][:300] if lines else 'no reason was given'}"
 
 
@@ -125,8 +143,7 @@ def compute(name: str, *, again: bool = False) -> None:
 
 def exclusive(name: str) -> locks.Lock:
     """The lock of checks of `name`; waits for the process that holds it."""
-    reports.folder(name).mkdir(parents=True, exist_ok=True)
-    return locks.hold(reports.folder(name) / LOCK, seconds=math.inf, duty="checks these texts")
+    return locks.hold(made_folder(name) / LOCK, seconds=math.inf, duty="checks these texts")
 
 
 def exit_code(work: Callable[[], object]) -> int:
@@ -142,7 +159,7 @@ def exit_code(work: Callable[[], object]) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Check the data set that is named; the output goes to the log."""
     (name,) = arguments or sys.argv[1:]
-    return exit_code(lambda: compute(name))
+    return exit_code(lambda: compute(name, again=True))
 
 
 # Name of a data set -> the newest process that this process has spawned for it.

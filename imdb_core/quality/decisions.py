@@ -10,7 +10,7 @@ from collections.abc import Collection
 from imdb_core import files
 from imdb_core.data.own import store
 from imdb_core.errors import DataError
-from imdb_core.quality import reports
+from imdb_core.quality.material import folder, is_own, made_folder
 from imdb_core.quality.reports import Copies, Doubt, LabelReport
 
 LABEL, DUPLICATE = "label", "duplicate"  # why a text was excluded
@@ -33,18 +33,23 @@ def include(name: str, indices: Collection[int]) -> None:
 def mark_right(name: str, index: int, right: bool = True) -> None:
     """Note that the label of a text is right, so that it is not listed again; `right` False undoes it."""
     try:
-        reports.folder(name).mkdir(exist_ok=True)
-        with files.open_appending(reports.folder(name) / LOOKED_AT) as file:
+        with files.open_appending(made_folder(name) / LOOKED_AT) as file:
             # A line feed in front as well: the last line may have been cut.
             file.write(b"\n" + json.dumps({"index": index, "right": right}).encode() + b"\n")
     except (OSError, ValueError) as error:
         raise DataError(f"The mark on text {index} cannot be written: {error}. Try again.") from error
 
 
+def forget_right(name: str, indices: Collection[int]) -> None:
+    """Undo mark_right() for these texts. Raises DataError."""
+    for index in indices:
+        mark_right(name, index, right=False)
+
+
 def right(name: str) -> set[int]:
     """The texts whose label the user found right. Lines that a crash has cut are left out."""
     try:
-        content = files.read_bounded(reports.folder(name) / LOOKED_AT, LARGEST_FILE)
+        content = files.read_bounded(folder(name) / LOOKED_AT, LARGEST_FILE)
     except FileNotFoundError:
         return set()
     except (OSError, ValueError) as error:
@@ -57,6 +62,11 @@ def right(name: str) -> set[int]:
         except (ValueError, LookupError, TypeError):
             continue
     return indices
+
+
+def decided(name: str) -> set[int]:
+    """The training texts that are excluded or whose label the user found right. Raises DataError."""
+    return {*(store.excluded(name) if is_own(name) else ()), *right(name)}
 
 
 def open_doubts(report: LabelReport, decided: Collection[int]) -> list[Doubt]:

@@ -3,16 +3,22 @@
 Called by check and training/out_of_fold.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imdb_core import data
 from imdb_core.data import sources
+from imdb_core.data.own import layout, store
 from imdb_core.data.reviews import Reviews
 from imdb_core.data.vocabulary import Vocabulary
+from imdb_core.errors import DataError
+from imdb_core.files import own_folder
+from imdb_core.paths import cache_folder
 from imdb_core.quality.reading import Texts
 
 
@@ -30,26 +36,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Material:
-    """All texts of a data set. `fingerprint` (sha256, hex) changes with any text or label."""
+    """All texts of a data set. `fingerprint` (sha256, hex): see fingerprint()."""
 
     name: str
     classes: tuple[str, ...]
     train: Part
     test: Part
     fingerprint: str
-
-
-class Chosen:
-    """Some of the texts, by their positions; reads a text when it is asked for."""
-
-    def __init__(self, texts: Texts, positions: Sequence[int] | NDArray[np.int64]) -> None:
-        self._texts, self._positions = texts, positions
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    def __getitem__(self, index: int, /) -> str:
-        return self._texts[int(self._positions[index])]
 
 
 class Joined:
@@ -81,21 +74,75 @@ class _Words:
 
 def material(name: str) -> Material:
     """The texts of the source `name` that take part: excluded texts are left out. Raises DataError."""
+    if is_own(name):
+        facts = store.facts(name)
+        train, test = (
+            Part(texts, texts.labels, texts.indices)
+            for texts in (store.texts(name, part) for part in ("training", "test"))
+        )
+        return Material(name, facts.classes, train, test, facts.fingerprint)
     corpus = data.load(name)
     vocabulary = Vocabulary(corpus.words)
     train, test = (
         Part(_Words(reviews, vocabulary), reviews.labels, np.arange(len(reviews)))
         for reviews in (corpus.train, corpus.test)
     )
-    return Material(name, ("negative", "positive"), train, test, corpus.fingerprint)
+    return Material(name, corpus.classes, train, test, corpus.fingerprint)
 
 
 def fingerprint(name: str) -> str | None:
-    """The fingerprint of material(name), quickly; None while the texts are not on this machine."""
+    """The fingerprint of material(name), quickly; None while the texts are not on this machine.
+
+    It stays the same when texts are excluded, so that a report can be worked through.
+    """
+    if is_own(name):
+        return store.facts(name).fingerprint if store.is_readable(name) else None
     return sources.get(name).fingerprint()
 
 
-def reviews_of(texts: Material) -> Reviews:
-    """The training texts as a network reads them, with the labels of `texts`."""
-    reviews = data.load(texts.name).train
+def folder(name: str) -> Path:
+    """The folder of the reports on the data set `name`; it is deleted with a data set of the user's own."""
+    return store.folder(name) / "quality" if is_own(name) else cache_folder() / f"quality-{name}"
+
+
+def made_folder(name: str) -> Path:
+    """folder(name), created if it is missing. Raises OSError if the data set was deleted."""
+    if not is_own(name):
+        cache_folder().mkdir(parents=True, exist_ok=True)
+    return own_folder(folder(name))
+
+
+def is_own(name: str) -> bool:
+    """Whether `name` can be a data set of the user's own, whose texts can be excluded."""
+    return bool(re.fullmatch(layout.NAME, name))
+
+
+def text_of(name: str, index: int) -> str:
+    """The text with this number in a data set of the user's own, excluded or not. Raises DataError."""
+    every = store.Texts(store.folder(name), np.array([index]), np.zeros(1, np.uint8))
+    try:
+        return every[0]
+    except (OSError, ValueError, IndexError) as error:
+        raise DataError(f"Text {index:,} of {store.facts(name).title} cannot be read: {error}.") from error
+
+
+def excerpts(name: str, indices: Sequence[int], characters: int) -> dict[int, str]:
+    """The first `characters` of these training texts, by their numbers. Raises DataError."""
+    if is_own(name):
+        return {index: text_of(name, index)[:characters] for index in indices}
+    train = material(name).train
+    return {index: train.texts[index][:characters] for index in indices}
+
+
+def reviews_of(texts: Material, tokenizer: str) -> Reviews:
+    """The training texts as a network reads them, with the labels of `texts`.
+
+    Raises DataError if texts were excluded or included since `texts` was read.
+    """
+    reviews = data.load(texts.name, tokenizer=tokenizer).train
+    if len(reviews) != len(texts.train):
+        raise DataError(
+            f"{texts.name} has {len(reviews):,} training texts now, not {len(texts.train):,} as when the "
+            "check began, because texts were excluded or included. Start the check again."
+        )
     return Reviews(reviews.ids, reviews.offsets, texts.train.labels)

@@ -16,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from imdb_core.file_cache import FileCache
 from imdb_core.files import read_bounded, write_json
-from imdb_core.paths import cache_folder
 from imdb_core.quality import confident
+from imdb_core.quality.material import folder
 
 COUNTING = "counting"  # the method of labels by TF-IDF; every other method is the name of a network
 MOST_DOUBTS, MOST_GROUPS, MOST_MEMBERS = 5000, 1000, 20  # that are kept, to bound the files
@@ -121,11 +121,6 @@ class TextReport:
         return tuple(sorted(few, key=lambda label: self.train_counts[label]))
 
 
-def folder(name: str) -> Path:
-    """The folder of the reports on the data set `name`."""
-    return cache_folder() / f"quality-{name}"
-
-
 def labels_file(name: str, method: str) -> Path:
     """The file of the LabelReport by this method."""
     return folder(name) / f"labels-{method}.json"
@@ -153,8 +148,7 @@ def methods(name: str) -> list[str]:
 
 
 def write(path: Path, report: LabelReport | TextReport) -> None:
-    """Keep a report. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Keep a report; its folder exists, see material.made_folder(). Raises OSError."""
     write_json(path, asdict(report))
 
 

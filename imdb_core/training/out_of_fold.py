@@ -1,8 +1,8 @@
 """Labels to look at by a network: python -m imdb_core.training.out_of_fold NAME NETWORK [--folds 3]
 
-Trains the network once per fold on the texts of all other folds, with the app's own training loop, and lets it
-judge the texts of the fold. A finished fold is kept in a file, so a computation that was ended goes on with
-the next fold. Started by quality/network; its progress and its report are those of quality/check.
+Trains the network once per fold on the texts of all other folds, with the app's own training loop, and lets
+it judge the texts of the fold. A finished fold is kept in a file, so a computation that was ended goes on
+with the next fold. Started by quality/check, which also defines the progress.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from imdb_core.data.reviews import Reviews
 from imdb_core.files import read_bounded, write_atomically
 from imdb_core.quality import check, labels, reports
 from imdb_core.quality.folds import folds
-from imdb_core.quality.material import material, reviews_of
+from imdb_core.quality.material import folder, material, reviews_of
 from imdb_core.runs.cores import cpu_cores
 from imdb_core.training import checkpoints, device_setup, fit
 from imdb_core.training.fit import FitState, Row
@@ -37,19 +37,19 @@ Share = Callable[[float], object]
 
 
 def out_of_fold_shares(
-    reviews: Reviews, config: RunConfig, *, number: int, folder: Path, device: str, progress: Share
+    reviews: Reviews, config: RunConfig, *, number: int, place: Path, device: str, progress: Share
 ) -> Shares:
     """The shares of the classes for each of the `reviews`: float32 (reviews, classes).
 
-    `reviews` are not prepared yet. `number` folds; their files go to `folder`. device_setup.prepare() must
-    have been called.
+    `reviews` are not prepared yet. `number` folds; their files go to the folder `place`. Call
+    device_setup.prepare() first.
     """
     prepared = reviews.prepared(config.vocabulary_size, config.review_length)
     fold = folds(reviews.labels, number, config.seed)
     key = _key(prepared, config, number)
     parts = []
     for each in range(number):
-        path = folder / f"fold-{config.network}-{each + 1}-of-{number}.npz"
+        path = place / f"fold-{config.network}-{each + 1}-of-{number}.npz"
         shares = _stored(path, key)
         if shares is None:
             learned, judged = (
@@ -79,7 +79,8 @@ def judged_by_others(
 
     model = trainable_network(config, device=device, threads=cpu_cores())
     training, validation = (
-        learned.select(chosen) for chosen in batches.split(learned, config.validation_share, config.seed)
+        learned.select(chosen)
+        for chosen in batches.split(learned, config.validation_share, config.seed, classes=config.classes)
     )
     architectures.start(model, config, partial(batches.training_batches, training, config, 0))
     best: dict[str, Any] = {}
@@ -91,7 +92,7 @@ def judged_by_others(
     fit.fit(model, training, validation, config, progress=FitState(), on_batch=on_batch, on_epoch=keep_best)
     checkpoints.load_weights(model, best)
     shares: Shares = fit.predict(model, judged, config)
-    return shares if shares.ndim == 2 else np.stack([1 - shares, shares], axis=1)
+    return shares
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,17 +107,17 @@ def _compute(name: str, network: str, number: int, device: str) -> None:
         device_setup.prepare(device, cpu_cores())
         texts, began = material(name), time.monotonic()
         shares = out_of_fold_shares(
-            reviews_of(texts),
+            reviews_of(texts, config.tokenizer),
             config,
             number=number,
-            folder=reports.folder(name),
+            place=folder(name),
             device=device,
             progress=check.ProgressFile(name, network),
         )
         seconds = time.monotonic() - began
         report = labels.report(texts, shares, method=network, folds=number, seconds=seconds)
         reports.write(reports.labels_file(name, network), report)
-        for path in reports.folder(name).glob(f"fold-{network}-*-of-{number}.npz"):
+        for path in folder(name).glob(f"fold-{network}-*-of-{number}.npz"):
             path.unlink(missing_ok=True)
 
 
