@@ -90,7 +90,7 @@ def _text_lines(report: TextReport) -> list[str]:
     """A line for the duplicates, one for each telling word, one for the rare classes."""
     lines = [
         f"{report.groups:,} texts stand there more than once: {report.repeated:,} training texts repeat an "
-        f"earlier one, {report.in_training:,} test texts are training texts too, {report.with_other_labels:,} "
+        f"earlier one, {report.in_training:,} test texts are training texts, {report.with_other_labels:,} "
         "texts have different labels."
     ]
     for word in report.telling:

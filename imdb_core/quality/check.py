@@ -72,7 +72,8 @@ def start_network(name: str, network: str, *, folds: int = NETWORK_FOLDS) -> Non
     configs.preset(network, dataset=name)
     if not FEWEST_FOLDS <= folds <= MOST_FOLDS:
         raise ConfigError(
-            f"folds is {folds}; it must be between {FEWEST_FOLDS} and {MOST_FOLDS}. The default is {NETWORK_FOLDS}."
+            f"folds is {folds}; it must be between {FEWEST_FOLDS} and {MOST_FOLDS}. The default is "
+            f"{NETWORK_FOLDS}."
         )
     device = devices.choose("auto", []) or "cpu"
     options = ("--folds", folds, "--device", device)

@@ -133,12 +133,22 @@ def texts_file(name: str) -> Path:
 
 def labels(name: str, method: str, fingerprint: str) -> LabelReport | None:
     """The stored report on these texts; None if there is none, or if its file is damaged."""
-    return _read(labels_file(name, method), _LABELS, fingerprint)
+    return read_labels(labels_file(name, method), fingerprint)
 
 
 def texts(name: str, fingerprint: str) -> TextReport | None:
     """The stored report on these texts; None if there is none, or if its file is damaged."""
-    return _read(texts_file(name), _TEXTS, fingerprint)
+    return read_texts(texts_file(name), fingerprint)
+
+
+def read_labels(path: Path, fingerprint: str) -> LabelReport | None:
+    """The LabelReport in a file; None if it is missing, damaged or on other texts."""
+    return _read(path, _LABELS, fingerprint)
+
+
+def read_texts(path: Path, fingerprint: str) -> TextReport | None:
+    """The TextReport in a file; None if it is missing, damaged or on other texts."""
+    return _read(path, _TEXTS, fingerprint)
 
 
 def methods(name: str) -> list[str]:

@@ -34,7 +34,7 @@ def _show(name, was_running):
             "Check the data set",
             icon=":material/fact_check:",
             key=f"check-{name}",
-            help="By counting words, in the background: seconds for short texts, a minute for 25,000 reviews.",
+            help="By counting words, in the background: a minute for 25,000 reviews.",
             on_click=messages.clicked,
             args=(check.start, name),
         )

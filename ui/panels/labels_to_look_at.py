@@ -24,8 +24,8 @@ def show_labels_to_look_at(name: str) -> None:
     st.subheader("Labels to look at")
     st.caption(
         "Some labels in almost every data set are wrong. This list shows the training texts whose label is "
-        "contradicted most surely by a model that has not learned from them (confident learning, Northcutt et "
-        "al. 2021). Read them: a contradicted label may also be right."
+        "contradicted most surely by a model that has not learned from them (confident learning, Northcutt "
+        "et al. 2021). Read them: a contradicted label may also be right."
     )
     facts = read_or_show_error(store.facts, name)
     if facts is None:
@@ -79,8 +79,8 @@ def _summary(report: LabelReport, undecided: int, right: int) -> str:
     method = COUNTING_LABEL if report.method == reports.COUNTING else escaped(report.method)
     decided = f" You found {counted(right, 'label')} right." if right else ""
     return (
-        f"By {method}, on {report.when[:10]}: {report.agreement:.1%} of {report.texts:,} labels agree with the "
-        f"model. About {report.wrong:,.0f} labels may be wrong; {report.doubted:,} are contradicted surely, "
+        f"By {method}, on {report.when[:10]}: {report.agreement:.1%} of {report.texts:,} labels agree with "
+        f"the model. About {report.wrong:,.0f} labels may be wrong, {report.doubted:,} are contradicted, "
         f"**{undecided:,} are left to look at**, the surest first.{decided}"
     )
 
@@ -93,7 +93,8 @@ def _show_doubt(name: str, doubt: Doubt, classes) -> None:
     with st.container(border=True):
         st.markdown(
             f"Label: **{escaped(classes[doubt.label])}** ({doubt.given_share:.0%}) · suggested: "
-            f"**{escaped(classes[doubt.suggested])}** ({doubt.suggested_share:.0%}) · text {doubt.index + 1:,}"
+            f"**{escaped(classes[doubt.suggested])}** ({doubt.suggested_share:.0%}) · "
+            f"text {doubt.index + 1:,}"
         )
         with st.container(height=150 if len(text) > LONG_TEXT else "content", border=False):
             st.text(text)
@@ -102,7 +103,7 @@ def _show_doubt(name: str, doubt: Doubt, classes) -> None:
                 "Exclude",
                 icon=":material/block:",
                 key=f"exclude-{name}-{doubt.index}",
-                help="Leave this text out of trainings and scores. It stays in the data set, with the reason.",
+                help="Leave this text out of trainings and scores. The data set keeps it, with the reason.",
                 on_click=_exclude,
                 args=(name, [doubt.index], decisions.LABEL),
             )

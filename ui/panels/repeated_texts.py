@@ -25,8 +25,8 @@ def show_repeated_texts(name: str, report: TextReport, excluded) -> None:
             f"Exclude {counted(len(repeated), 'repeated training text')}",
             icon=":material/content_copy:",
             key=f"exclude-repeated-{name}",
-            help="Of each text one stays: the test text if there is one, else the first. Texts with different "
-            "labels stay, because one of their labels is wrong.",
+            help="Of each text one stays: the test text if there is one, else the first. Texts with "
+            "different labels stay, because one of their labels is wrong.",
             on_click=messages.clicked,
             args=(decisions.exclude, name, repeated, decisions.DUPLICATE),
             kwargs={"done": f"Excluded {counted(len(repeated), 'text')}. Below, they can be included again."},

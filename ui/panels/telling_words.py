@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imdb_core.quality.reports import FEW_TEXTS, TextReport
-from ui.formats import counted, escaped
+from ui.formats import escaped
 from ui.tables import small_table
 
 
@@ -35,8 +35,7 @@ def show_rare_classes(report: TextReport) -> None:
             f"{escaped(report.classes[label])} ({report.train_counts[label]:,})" for label in report.rare
         )
         st.warning(
-            f"{counted(len(report.rare), 'class') if len(report.rare) == 1 else f'{len(report.rare)} classes'} "
-            f"with fewer than {FEW_TEXTS} training texts: {names}. Merge them with others, or collect more "
-            "texts; a network can hardly learn them.",
+            f"Classes with fewer than {FEW_TEXTS} training texts: {names}. Merge them with others or collect "
+            "more texts; a network can hardly learn from so few.",
             icon=":material/data_usage:",
         )
