@@ -91,6 +91,7 @@ def _counts(
             counts[phrase][label] += 1
         if number % 1000 == 0:
             progress(number / len(labels))
+    progress(1.0)
     return {phrase: np.array(by_class) for phrase, by_class in counts.items()}
 
 

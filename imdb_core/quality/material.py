@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 from imdb_core import data
 from imdb_core.data import sources
 from imdb_core.data.own import layout, store
+from imdb_core.data.own.texts import Texts
 from imdb_core.data.reviews import Reviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError
 from imdb_core.files import own_folder
 from imdb_core.paths import cache_folder
-from imdb_core.quality.reading import Texts
+from imdb_core.quality import reading
 
 
 @dataclass(frozen=True)
 class Part:
     """The training or test texts: labels uint8 (texts,), numbers int64 (texts,) in the data set."""
 
-    texts: Texts
+    texts: reading.Texts
     labels: NDArray[np.uint8]
     numbers: NDArray[np.int64]
 
@@ -48,7 +49,7 @@ class Material:
 class Joined:
     """The training texts, then the test texts."""
 
-    def __init__(self, first: Texts, second: Texts) -> None:
+    def __init__(self, first: reading.Texts, second: reading.Texts) -> None:
         self._first, self._second = first, second
 
     def __len__(self) -> int:
@@ -119,7 +120,7 @@ def is_own(name: str) -> bool:
 
 def text_of(name: str, index: int) -> str:
     """The text with this number in a data set of the user's own, excluded or not. Raises DataError."""
-    every = store.Texts(store.folder(name), np.array([index]), np.zeros(1, np.uint8))
+    every = Texts(store.folder(name), np.array([index]), np.zeros(1, np.uint8))
     try:
         return every[0]
     except (OSError, ValueError, IndexError) as error:
