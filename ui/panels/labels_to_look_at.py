@@ -12,7 +12,7 @@ from imdb_core.quality.reports import Doubt, LabelReport
 from ui import messages
 from ui.formats import counted, escaped
 from ui.messages import read_or_show_error
-from ui.panels import check_buttons, repeated_texts, telling_words
+from ui.panels import check_buttons, excluded_texts, repeated_texts, telling_words
 
 TEXTS_A_PAGE = 10
 LONG_TEXT = 600  # characters; a longer text scrolls in a box of its own
@@ -39,13 +39,14 @@ def show_labels_to_look_at(name: str) -> None:
     right = read_or_show_error(decisions.right, name)
     if excluded is None or right is None:
         return
+    excluded_texts.show_undo(name, excluded)
     if found:
         _show_doubts(name, found, facts.classes, excluded=excluded, right=right)
     if texts := reports.texts(name, key):
         repeated_texts.show_repeated_texts(name, texts, excluded)
         telling_words.show_telling_words(texts)
         telling_words.show_rare_classes(texts)
-    _show_excluded(name, excluded)
+    excluded_texts.show_excluded(name, excluded)
 
 
 def _show_doubts(name, found, classes, *, excluded, right):
@@ -80,8 +81,8 @@ def _summary(report: LabelReport, undecided: int, right: int) -> str:
     decided = f" You found {counted(right, 'label')} right." if right else ""
     return (
         f"By {method}, on {report.when[:10]}: {report.agreement:.1%} of {report.texts:,} labels agree with "
-        f"the model. About {report.wrong:,.0f} labels may be wrong, {report.doubted:,} are contradicted, "
-        f"**{undecided:,} are left to look at**, the surest first.{decided}"
+        f"the model. Estimated number of wrong labels: {report.wrong:,.0f}. Contradicted labels: "
+        f"{report.doubted:,}, left to look at: **{undecided:,}**, the surest first.{decided}"
     )
 
 
@@ -104,7 +105,7 @@ def _show_doubt(name: str, doubt: Doubt, classes) -> None:
                 icon=":material/block:",
                 key=f"exclude-{name}-{doubt.index}",
                 help="Leave this text out of trainings and scores. The data set keeps it, with the reason.",
-                on_click=_exclude,
+                on_click=excluded_texts.exclude,
                 args=(name, [doubt.index], decisions.LABEL),
             )
             st.button(
@@ -115,36 +116,3 @@ def _show_doubt(name: str, doubt: Doubt, classes) -> None:
                 args=(decisions.mark_right, name, doubt.index),
                 kwargs={"done": f"Text {doubt.index + 1:,} is not listed again."},
             )
-
-
-def _exclude(name, indices, why):
-    done = f"Excluded {counted(len(indices), 'text')}. Below, they can be included again."
-    messages.clicked(decisions.exclude, name, indices, why, done=done)
-
-
-def _show_excluded(name, excluded):
-    """The excluded texts, the newest first, each with its reason and the undo button."""
-    if not excluded:
-        return
-    newest = list(excluded.items())[::-1]
-    with st.expander(f"{counted(len(excluded), 'excluded text')}", icon=":material/undo:"):
-        pages = max(1, -(-len(newest) // TEXTS_A_PAGE))
-        start = TEXTS_A_PAGE * (st.pagination(pages, key=f"excluded-page-{name}") - 1) if pages > 1 else 0
-        for index, why in newest[start : start + TEXTS_A_PAGE]:
-            text = read_or_show_error(text_of, name, index) or ""
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(
-                    "Include again",
-                    key=f"include-{name}-{index}",
-                    on_click=messages.clicked,
-                    args=(decisions.include, name, [index]),
-                    kwargs={"done": f"Text {index + 1:,} takes part again."},
-                )
-                st.markdown(f"Text {index + 1:,}, {REASONS.get(why, escaped(why))}: {escaped(text[:200])}")
-
-
-REASONS = {
-    decisions.LABEL: "its label was contradicted",
-    decisions.DUPLICATE: "a duplicate",
-    "": "excluded by hand",
-}

@@ -5,12 +5,11 @@ import streamlit as st
 from imdb_core.quality import decisions
 from imdb_core.quality.material import text_of
 from imdb_core.quality.reports import Copies, TextReport
-from ui import messages
 from ui.formats import counted, escaped
 from ui.messages import read_or_show_error
+from ui.panels.excluded_texts import exclude
 
 GROUPS_A_PAGE = 5
-PARTS = {"training": "training", "test": "test"}
 
 
 def show_repeated_texts(name: str, report: TextReport, excluded) -> None:
@@ -27,9 +26,8 @@ def show_repeated_texts(name: str, report: TextReport, excluded) -> None:
             key=f"exclude-repeated-{name}",
             help="Of each text one stays: the test text if there is one, else the first. Texts with "
             "different labels stay, because one of their labels is wrong.",
-            on_click=messages.clicked,
-            args=(decisions.exclude, name, repeated, decisions.DUPLICATE),
-            kwargs={"done": f"Excluded {counted(len(repeated), 'text')}. Below, they can be included again."},
+            on_click=exclude,
+            args=(name, repeated, decisions.DUPLICATE),
         )
     pages = max(1, -(-len(groups) // GROUPS_A_PAGE))
     start = GROUPS_A_PAGE * (st.pagination(pages, key=f"copies-page-{name}") - 1) if pages > 1 else 0
@@ -42,10 +40,10 @@ def _counts(report: TextReport) -> str:
         return "No text stands in the data set twice, and no two texts are almost the same."
     unsure = "" if report.all_compared else " So many texts are similar that not all pairs were compared."
     return (
-        f"{counted(report.groups, 'text')} stand there more than once, exactly or almost (at least 90 % of "
-        f"three-word phrases shared): {report.repeated:,} training texts repeat an earlier one, "
-        f"{report.in_training:,} test texts are training texts too, and {report.with_other_labels:,} texts "
-        f"have different labels.{unsure}"
+        "Texts that stand there more than once, exactly or almost (90 % of their three-word phrases are the "
+        f"same): **{report.groups:,}**. Training texts that repeat an earlier one: **{report.repeated:,}**. "
+        f"Test texts that are training texts too: **{report.in_training:,}**. Texts with different labels: "
+        f"**{report.with_other_labels:,}**.{unsure}"
     )
 
 
@@ -67,11 +65,10 @@ def _show_group(name, copies, left, classes):
         st.text(text[:300] + ("…" if len(text) > 300 else ""))
         for part, index, label in left:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"Text {index + 1:,} ({PARTS[part]}): **{escaped(classes[label])}**")
+                st.markdown(f"Text {index + 1:,} ({part}): **{escaped(classes[label])}**")
                 st.button(
                     "Exclude",
                     key=f"exclude-copy-{name}-{index}",
-                    on_click=messages.clicked,
-                    args=(decisions.exclude, name, [index], decisions.DUPLICATE),
-                    kwargs={"done": f"Excluded text {index + 1:,}. Below, it can be included again."},
+                    on_click=exclude,
+                    args=(name, [index], decisions.DUPLICATE),
                 )
