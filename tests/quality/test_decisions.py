@@ -1,7 +1,10 @@
 """A data set is checked, texts are excluded and kept, and the reports are deleted with the data set."""
 
+import json
+
 import pytest
 
+from imdb_core.commands import parser
 from imdb_core.data.own import store
 from imdb_core.errors import ConfigError, DataError
 from imdb_core.quality import check, content, decisions, material, reports
@@ -71,3 +74,21 @@ def test_texts_that_changed_during_a_check_of_a_network_are_noticed(name):
     decisions.exclude(name, [3], decisions.LABEL)
     with pytest.raises(DataError, match="59 training texts now, not 60"):
         material.reviews_of(texts, "keras_imdb")
+
+
+def test_a_check_runs_in_a_process_of_its_own_and_the_command_prints_its_reports(name, wait_until, capsys):
+    check.start(name)
+    assert check.is_running(name)
+    wait_until(lambda: not check.is_running(name), 120)
+    assert check.failure(name) is None
+    key, flipped = material.fingerprint(name), int(material.material(name).train.numbers[7])
+    found, texts = reports.labels(name, reports.COUNTING, key), reports.texts(name, key)
+    assert found.doubts[0].index == flipped and texts.repeated == 2
+
+    assert parser.run(["check", name, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["labels"]["doubts"][0]["index"] == flipped and document["texts"]["repeated"] == 2
+    decisions.exclude(name, [flipped], decisions.LABEL)
+    assert parser.run(["check", name]) == 0
+    printed = capsys.readouterr().out
+    assert "a fine meal number 7" not in printed and "2 training texts repeat an earlier one" in printed

@@ -24,7 +24,9 @@ class OwnSource(Source):
     def load_with(self, tokenizer: str, progress: Progress | None = None) -> Corpus:
         """The corpus as one of the `tokenizers` cuts its texts. Raises DataError."""
         if tokenizer not in self.tokenizers:
-            raise DataError(f"The tokenizer is {tokenizer!r}; it must be one of {', '.join(self.tokenizers)}.")
+            raise DataError(
+                f"The tokenizer is {tokenizer!r}; it must be one of {', '.join(self.tokenizers)}."
+            )
         return self._corpus(tokenizer, in_memory=True)
 
     def is_available(self) -> bool:
