@@ -75,6 +75,7 @@ def _shares(texts: Material, options, seed: int):
     return out_of_fold.out_of_fold_shares(
         reviews_of(texts, config.tokenizer),
         config,
+        identity=texts.identity,
         number=options.folds,
         place=folder,
         device="cpu",

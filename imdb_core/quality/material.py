@@ -3,6 +3,7 @@
 Called by check and training/out_of_fold.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,14 @@ class Material:
     train: Part
     test: Part
     fingerprint: str
+
+    @property
+    def identity(self) -> str:
+        """sha256 (hex) that also changes when a text is excluded or a label is another."""
+        digest = hashlib.sha256(self.fingerprint.encode())
+        for array in (self.train.numbers, self.train.labels):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
 
 class Joined:

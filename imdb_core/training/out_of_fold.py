@@ -37,16 +37,23 @@ Share = Callable[[float], object]
 
 
 def out_of_fold_shares(
-    reviews: Reviews, config: RunConfig, *, number: int, place: Path, device: str, progress: Share
+    reviews: Reviews,
+    config: RunConfig,
+    *,
+    identity: str,
+    number: int,
+    place: Path,
+    device: str,
+    progress: Share,
 ) -> Shares:
     """The shares of the classes for each of the `reviews`: float32 (reviews, classes).
 
-    `reviews` are not prepared yet. `number` folds; their files go to the folder `place`. Call
-    device_setup.prepare() first.
+    `reviews` are not prepared yet; `identity` changes with them and with their labels. `number` folds, whose
+    files go to the folder `place`. Call device_setup.prepare() first.
     """
     prepared = reviews.prepared(config.vocabulary_size, config.review_length)
     fold = folds(reviews.labels, number, config.seed)
-    key = _key(prepared, config, number)
+    key = _key(identity, config, number)
     parts = []
     for each in range(number):
         path = place / f"fold-{config.network}-{each + 1}-of-{number}.npz"
@@ -109,6 +116,7 @@ def _compute(name: str, network: str, number: int, device: str) -> None:
         shares = out_of_fold_shares(
             reviews_of(texts, config.tokenizer),
             config,
+            identity=texts.identity,
             number=number,
             place=folder(name),
             device=device,
@@ -128,12 +136,10 @@ def _report(progress: Share, config: RunConfig, fold: int, number: int, row: Row
         progress((fold + epochs / config.epochs) / number)
 
 
-def _key(prepared: Reviews, config: RunConfig, number: int) -> NDArray[np.uint8]:
+def _key(identity: str, config: RunConfig, number: int) -> NDArray[np.uint8]:
     """sha256 of what decides a fold's shares: uint8 (32,)."""
-    digest = hashlib.sha256(f"{config.model_dump_json()} {number}".encode())
-    for array in (prepared.ids, prepared.offsets, prepared.labels):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return np.frombuffer(digest.digest(), np.uint8)
+    content = f"{identity} {number} {config.model_dump_json()}"
+    return np.frombuffer(hashlib.sha256(content.encode()).digest(), np.uint8)
 
 
 def _stored(path: Path, key: NDArray[np.uint8]) -> Shares | None:

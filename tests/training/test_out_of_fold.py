@@ -31,7 +31,13 @@ def test_a_computation_that_was_ended_goes_on_with_the_next_fold(tmp_path, monke
     def compute(config, call):
         monkeypatch.setattr(out_of_fold, "judged_by_others", judge_that_fails_at(call, judged))
         return out_of_fold.out_of_fold_shares(
-            REVIEWS, config, number=4, place=tmp_path, device="cpu", progress=shares_done.append
+            REVIEWS,
+            config,
+            identity="made",
+            number=4,
+            place=tmp_path,
+            device="cpu",
+            progress=shares_done.append,
         )
 
     with pytest.raises(KeyboardInterrupt):
