@@ -102,6 +102,11 @@ def parquet_columns(path: Path, fewest: int = 2) -> tuple[str, ...]:
     return names
 
 
+def parquet_schema(path: Path) -> Any:
+    """The columns as pyarrow knows them. Raises DataError for a damaged file."""
+    return _parquet(path).schema_arrow
+
+
 def parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
     """(row number, cells) of each row. Raises DataError for a damaged file."""
     line = 0
