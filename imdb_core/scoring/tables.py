@@ -75,9 +75,18 @@ def score_table(network: Predictor, request: Request, progress: Progress = nothi
             progress(SCORING, done, table.rows)
         if done != table.rows:
             raise DataError(f"{table.path.name} was changed while it was read. Score it again.")
-    layout = {name: value for name, value in asdict(table.layout).items() if name != "columns"}
-    facts = {"read_as": layout, "column": table.text, "columns": [*table.columns, *names], "preview": preview}
+    facts = {
+        "read_as": layout_facts(table),
+        "column": table.text,
+        "columns": [*table.columns, *names],
+        "preview": preview,
+    }
     return facts | {"new_columns": names} | figures.as_dict()
+
+
+def layout_facts(table: Table) -> dict[str, Any]:
+    """How the table was read, for JSON: the fields of its Layout without the columns."""
+    return {name: value for name, value in asdict(table.layout).items() if name != "columns"}
 
 
 class _Refused(Exception):
