@@ -6,17 +6,18 @@ understood to be. The process is limited in memory, time and the size of its out
 
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from imdb_core import files
 from imdb_core.errors import UserError, sentence
-from imdb_core.files import write_json
 from imdb_core.operating_system import resources
 from imdb_core.runs import locks
-from imdb_core.scoring import model_files, models, predictor, table_jobs, table_limits, tables
-from imdb_core.scoring.table_jobs import Order
+from imdb_core.scoring import model_files, models, predictor, table_folder, table_limits, tables
+from imdb_core.scoring.table_folder import Order
 from imdb_core.scoring.table_reading import understand
 from imdb_core.scoring.tables import Request
 
@@ -57,28 +58,29 @@ def _work(folder: Path) -> None:
     """Do the job in `folder`; its status says how it ended."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    with locks.hold(folder / table_jobs.LOCK):
-        order = Order(**json.loads((folder / table_jobs.REQUEST).read_bytes()))
+    with locks.hold(folder / table_folder.LOCK):
+        order = Order(**json.loads((folder / table_folder.REQUEST).read_bytes()))
         try:
             network = predictor.load(models.find(order.model).folder)
             request = Request(
                 Path(order.source),
-                folder / f"{table_jobs.RESULT}{order.suffix}",
+                folder / f"{table_folder.RESULT}{order.suffix}",
                 order.column,
                 order.label,
                 order.wishes,
             )
             facts = {
-                "phase": table_jobs.DONE,
+                "phase": table_folder.DONE,
                 "figures": tables.score_table(network, request, _Progress(folder)),
             }
         except _Stopped:
-            facts = {"phase": table_jobs.STOPPED}
+            facts = {"phase": table_folder.STOPPED}
         except MemoryError:
-            facts = {"phase": table_jobs.FAILED, "error": table_limits.TOO_LARGE}
+            facts = {"phase": table_folder.FAILED, "error": table_limits.TOO_LARGE}
         except (UserError, OSError) as error:
-            facts = {"phase": table_jobs.FAILED, "error": sentence(error)}
-        write_json(folder / table_jobs.STATUS, facts)
+            facts = {"phase": table_folder.FAILED, "error": sentence(error)}
+        files.remove_own(folder / table_folder.TABLE, re.compile("[^/]+"))
+        files.write_json(folder / table_folder.STATUS, facts)
 
 
 class _Progress:
@@ -89,7 +91,7 @@ class _Progress:
         self._phase, self._began = "", time.monotonic()
 
     def __call__(self, phase: str, done: int, total: int) -> None:
-        if (self._folder / table_jobs.STOP).exists():
+        if (self._folder / table_folder.STOP).exists():
             raise _Stopped
         now = time.monotonic()
         if phase != self._phase:
@@ -98,7 +100,7 @@ class _Progress:
             return
         self._written = now
         facts = {"phase": phase, "done": done, "total": total, "seconds": round(now - self._began, 2)}
-        write_json(self._folder / table_jobs.STATUS, facts)
+        files.write_json(self._folder / table_folder.STATUS, facts)
 
 
 if __name__ == "__main__":

@@ -1,107 +1,49 @@
 """Score a table in a process of its own, from a page: look, start, follow, stop, fetch, delete.
 
-A job is a folder <cache folder>/scored/<id>/. Its id cannot be guessed: whoever knows it may read the result.
-The folder is removed by a click or after a day, and nothing of the texts is kept elsewhere.
-
-```
-job.json       the request, written once; it shows that this app made the folder
-status.json    replaced once a second: phase, rows done and in all, times; at the end the figures or the error
-job.lock       locked while the process runs
-stop           exists once the user has asked for the end
-job.log        output of the process; empty unless it crashes
-scored.*       the scored table, once it is complete
-```
+A job is a folder <cache folder>/scored/<id>/, see table_folder.py. Its id cannot be guessed: whoever knows it
+may read the result. The folder is removed by a click or after a day; nothing of the texts is kept elsewhere.
 """
 
 import contextlib
 import json
+import os
 import re
 import secrets
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from imdb_core import background, files, paths
-from imdb_core.data.own.tables import Wishes
 from imdb_core.errors import DataError
 from imdb_core.operating_system import processes
 from imdb_core.runs import locks
+from imdb_core.scoring.table_folder import (
+    FAILED,
+    ID,
+    LOCK,
+    LOG,
+    OWN,
+    REQUEST,
+    STARTING,
+    STATUS,
+    STOP,
+    STOPPED,
+    TABLE,
+    Job,
+    Order,
+    folder_of,
+    root,
+)
 from imdb_core.scoring.table_limits import LOOK_SECONDS
 
-REQUEST, STATUS, LOCK, STOP, LOG = "job.json", "status.json", "job.lock", "stop", "job.log"
-RESULT = "scored"  # the name of the result without its ending
 MOST_JOBS = 50  # folders at once
 MOST_RUNNING = 2
 KEPT_SECONDS = 24 * 3600
 START_SECONDS = 30  # from the request until the process holds its lock
 LARGEST_STATUS = 2**22  # bytes
-
-_ID = r"[0-9a-f]{32}"
-_FILE = (
-    rf"(?:{'|'.join(map(re.escape, (REQUEST, STATUS, LOCK, STOP, LOG)))}|{RESULT}\.(?:csv|tsv|jsonl|parquet))"
-)
-_OWN = re.compile(rf"{_FILE}|{files.temporary_files(_FILE)}|{files.DESKTOP}")
 _MODULE = "imdb_core.scoring.table_job"
-
-# Phases of a job, beside tables.READING and tables.SCORING; a job in the last three has ended.
-STARTING, DONE, FAILED, STOPPED = "starting", "done", "failed", "stopped"
-ENDED = (DONE, FAILED, STOPPED)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a job is to do. `model` is the model's key, `suffix` the ending of the result."""
-
-    model: str
-    source: str
-    name: str  # of the table, for the name of the download
-    suffix: str = ".csv"
-    column: str = ""
-    label: str = ""
-    encoding: str = ""
-    separator: str = ""
-    header: bool | None = None
-
-    @property
-    def wishes(self) -> Wishes:
-        """What the user has said about the layout."""
-        return Wishes(self.encoding, self.separator, None, self.header)
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job as it is now. `total` is 0 while the rows are counted; `seconds` since the scoring began."""
-
-    id: str
-    order: Order
-    phase: str
-    done: int = 0
-    total: int = 0
-    seconds: float = 0.0
-    error: str = ""
-    figures: dict[str, Any] | None = None
-    is_stopping: bool = False
-
-    @property
-    def has_ended(self) -> bool:
-        return self.phase in ENDED
-
-    @property
-    def seconds_left(self) -> float | None:
-        """None while this cannot be told."""
-        return self.seconds * (self.total - self.done) / self.done if self.done and self.total else None
-
-    @property
-    def result(self) -> Path:
-        """The scored table; it exists if the phase is DONE."""
-        return folder_of(self.id) / f"{RESULT}{self.order.suffix}"
-
-    @property
-    def download_name(self) -> str:
-        """The name of the result for the user: "reviews-scored.csv"."""
-        return f"{Path(self.order.name).stem or 'table'}-scored{self.order.suffix}"
 
 
 def look(order: Order) -> dict[str, Any]:
@@ -137,8 +79,11 @@ def look(order: Order) -> dict[str, Any]:
     return answer
 
 
-def start(order: Order) -> str:
-    """Start to score a table; returns the id of the job. Raises DataError, and OSError for a full disk."""
+def start(order: Order, *, is_upload: bool = False) -> str:
+    """Start to score a table; returns the id of the job. Raises DataError, and OSError for a full disk.
+
+    An uploaded table may be removed as soon as this returns.
+    """
     remove_old()
     jobs = [status(id) for id in _ids()]
     running = sum(job is not None and not job.has_ended for job in jobs)
@@ -150,14 +95,27 @@ def start(order: Order) -> str:
     id = secrets.token_hex(16)
     folder = folder_of(id)
     folder.mkdir(0o700, parents=True)
+    if is_upload:
+        order = replace(order, source=str(_linked(Path(order.source), folder)))
     files.write_json(folder / REQUEST, asdict(order))
     _spawned[id] = background.spawn(_MODULE, folder, log=folder / LOG)
     return id
 
 
+def _linked(source: Path, folder: Path) -> Path:
+    """The table under a second name in the folder of its job; the same path if the disk has no links."""
+    target = folder / TABLE / source.name
+    target.parent.mkdir()
+    try:
+        os.link(source, target)
+    except OSError:
+        return source
+    return target
+
+
 def status(id: str) -> Job | None:
     """The job with this id; None if there is none (any more)."""
-    folder = folder_of(id) if re.fullmatch(_ID, id) else None
+    folder = folder_of(id) if re.fullmatch(ID, id) else None
     try:
         order = Order(**json.loads(files.read_bounded(folder / REQUEST, LARGEST_STATUS))) if folder else None
     except (OSError, ValueError, TypeError):
@@ -186,7 +144,7 @@ def delete(id: str) -> None:
     job = status(id)
     if job and not job.has_ended:
         raise DataError("The table is still being scored. Stop that first, then delete it.")
-    files.remove_own(folder_of(id), _OWN, last=REQUEST)
+    files.remove_own(folder_of(id), OWN, last=REQUEST)
     _spawned.pop(id, None)
 
 
@@ -196,11 +154,6 @@ def remove_old() -> None:
         with contextlib.suppress(OSError, DataError):  # another server removes as well, or it runs
             if time.time() - (folder_of(id) / REQUEST).stat().st_mtime > KEPT_SECONDS:
                 delete(id)
-
-
-def folder_of(id: str) -> Path:
-    """The folder of a job; `id` must come from start() or have been checked."""
-    return paths.cache_folder() / "scored" / id
 
 
 # Job -> its process, if this process has started it.
@@ -221,7 +174,7 @@ def _is_new(folder: Path) -> bool:
 
 
 def _ids() -> list[str]:
-    return files.names(paths.cache_folder() / "scored", _ID)
+    return files.names(root(), ID)
 
 
 def _status(folder: Path) -> dict[str, Any]:

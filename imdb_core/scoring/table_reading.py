@@ -73,12 +73,12 @@ def understand(
     wishes: Wishes = Wishes(),
     *,
     text: str = "",
-    label: str = "",
+    label: str | None = "",
     progress: Progress = lambda rows: None,
 ) -> Table:
-    """Read the whole file once; `text` and `label` are columns, empty for a guess.
+    """Read the whole file once; `text` and `label` are columns, empty for a guess; None stands for no label.
 
-    `classes` are the model's; a column that holds only these is the label. Raises DataError with a line
+    `classes` are the model's; a column that holds little else is the label. Raises DataError with a line
     number for a file that cannot be scored as a whole.
     """
     csv.field_size_limit(limits.LONGEST_FIELD)
@@ -99,12 +99,13 @@ def understand(
             raise DataError(f"{path.name} has more than {limits.MOST_ROWS:,} rows. Split the file.")
     if not rows:
         raise DataError(f"{path.name} has no rows below its header. Choose a file with texts.")
-    text = text or columns.text_column(layout.columns, first_rows, label)
-    label = label or _label_column(layout.columns, first_rows, classes, text)
+    text = text or columns.text_column(layout.columns, first_rows, label or "")
+    if label == "":
+        label = _label_column(layout.columns, first_rows, classes, text)
     samples = {
         name: _samples([row[number] for row in first_rows]) for number, name in enumerate(layout.columns)
     }
-    return Table(path, layout, rows, text, label, samples)
+    return Table(path, layout, rows, text, label or "", samples)
 
 
 def windows(path: Path, layout: Layout) -> Iterator[Window]:

@@ -32,12 +32,15 @@ DIGITS = 6  # of a probability
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be scored. `column` and `label` are columns of the table; empty for a guess."""
+    """What is to be scored. `column` and `label` are columns of the table.
+
+    Empty stands for a guess, None for no label.
+    """
 
     source: Path
     output: Path
     column: str = ""
-    label: str = ""
+    label: str | None = ""
     wishes: Wishes = Wishes()
     overwrite: bool = False
 
