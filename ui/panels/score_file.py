@@ -23,7 +23,7 @@ from ui.tables import small_table
 from ui.upload_box import upload_box
 
 LINK = "scored"  # the parameter of the page's link that holds the job's id
-WIDTH = 260  # pixels; as many boxes side by side as fit
+WIDTH = 230  # pixels; as many boxes side by side as fit
 LONGEST_SAMPLE = 70  # characters
 _SEND, _PATH = "Choose it in the browser", "Give its path"
 _GUESS, _NONE = "find out", "there are no labels"

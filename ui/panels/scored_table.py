@@ -13,6 +13,7 @@ from ui.formats import counted, duration, escaped, interval, percent, shortened
 from ui.tables import small_table
 
 LONGEST_CELL = 80  # characters
+SHOWN_ERRORS = 10
 NOT_SCORED = {  # kind of refusal, see imdb_core.scoring.tables -> what the rows have
     "no-text": "no text",
     "too-long": "a text that is too long",
@@ -35,7 +36,13 @@ def show_job(job: Job, choices: dict, *, again) -> None:
     elif job.phase == STOPPED:
         st.info("Stopped; there is no result.", icon=":material/stop_circle:")
     else:
-        _show_result(job)
+        _show_counts(job.figures)
+    _show_buttons(job, again)
+    if job.figures:
+        _show_details(job.figures)
+
+
+def _show_buttons(job, again):
     with st.container(horizontal=True):
         if job.figures:
             st.link_button(
@@ -87,8 +94,8 @@ def _progress(id):
         )
 
 
-def _show_result(job):
-    figures = job.figures
+def _show_counts(figures):
+    """How many rows were scored, why others were not, and the accuracy."""
     with st.container(horizontal=True):
         st.metric("Rows", f"{figures['rows']:,}", border=True)
         st.metric("Scored", f"{figures['scored']:,}", border=True)
@@ -105,20 +112,7 @@ def _show_result(job):
             escaped(f"Not scored: {', '.join(refused)}. The column {figures['new_columns'][-1]} says why."),
             icon=":material/rule:",
         )
-    small_table(
-        {
-            "class": [escaped(shortened(name)) for name in figures["classes"]],
-            "rows": [f"{count:,}" for count in figures["classes"].values()],
-        }
-    )
-    if labels:
-        _show_labels(labels, list(figures["classes"]))
-    _show_first_rows(figures)
-
-
-def _show_labels(labels, classes):
-    """The confusion matrix, labels that are no class, and the surest errors."""
-    if labels["unknown_rows"]:
+    if labels and labels["unknown_rows"]:
         names = ", ".join(f"{name} ({count:,})" for name, count in labels["unknown_labels"].items())
         st.warning(
             escaped(
@@ -127,24 +121,38 @@ def _show_labels(labels, classes):
             ),
             icon=":material/label_off:",
         )
-    if not labels["compared"]:
-        return
+
+
+def _show_details(figures):
+    """The counts of classes, the first rows, and what the labels say."""
+    small_table(
+        {
+            "class": [escaped(shortened(name)) for name in figures["classes"]],
+            "rows": [f"{count:,}" for count in figures["classes"].values()],
+        }
+    )
+    if figures["labels"] and figures["labels"]["compared"]:
+        _show_labels(figures["labels"], list(figures["classes"]))
+    _show_first_rows(figures)
+
+
+def _show_labels(labels, classes):
+    """The confusion matrix and the errors with the largest share of the wrong class."""
     st.markdown(f"**Labels in {escaped(labels['column'])} against the network's classes**")
     columns = {"labelled": [escaped(shortened(name)) for name in classes]}
     for number, name in enumerate(classes):
         columns[f"scored as {escaped(shortened(name))}"] = [f"{row[number]:,}" for row in labels["confusion"]]
     small_table(columns)
-    if labels["errors"]:
+    if errors := labels["errors"][:SHOWN_ERRORS]:
         st.markdown("**The surest errors**")
         small_table(
             {
-                "line": [f"{error['line']:,}" for error in labels["errors"]],
-                "labelled": [escaped(shortened(error["label"])) for error in labels["errors"]],
+                "line": [f"{error['line']:,}" for error in errors],
+                "labelled": [escaped(shortened(error["label"])) for error in errors],
                 "scored as": [
-                    f"{escaped(shortened(error['class']))} ({error['share']:.1%})"
-                    for error in labels["errors"]
+                    f"{escaped(shortened(error['class']))} ({error['share']:.1%})" for error in errors
                 ],
-                "text": [escaped(shortened(error["text"], LONGEST_CELL)) for error in labels["errors"]],
+                "text": [escaped(shortened(error["text"], LONGEST_CELL)) for error in errors],
             }
         )
 
