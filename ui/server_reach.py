@@ -1,4 +1,4 @@
-"""Whether only visitors on this machine can reach the server. Called by panels that read paths."""
+"""Whether all visitors of the server are on the machine that it runs on. Called by panels that read paths."""
 
 import streamlit as st
 
