@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 PAD, START, UNKNOWN = 0, 1, 2
 TWO_CLASSES = ("negative", "positive")  # of IMDB and the demo reviews; a label is a position in this list
+_CHUNK = 10_000  # reviews that are copied at once
 FIRST_WORD = 3  # word id = rank + 3, as keras.datasets.imdb: rank 1, the most frequent word, is id 4
 
 Progress = Callable[[int, int], object]  # called with (bytes received, bytes in total or 0)
@@ -42,7 +43,13 @@ class Reviews:
 
     def select(self, indices: Indices) -> "Reviews":
         """The reviews at `indices`, in that order."""
-        return Reviews.from_lists([self[i] for i in indices], self.labels[indices])
+        places = np.arange(len(self))[indices]
+        offsets = np.concatenate([[0], np.cumsum(self.lengths[places])])
+        ids = np.empty(offsets[-1], np.int32)
+        for start in range(0, len(places), _CHUNK):
+            chunk = places[start : start + _CHUNK]
+            ids[offsets[start] : offsets[start + len(chunk)]] = np.concatenate([self[i] for i in chunk])
+        return Reviews(ids, offsets, self.labels[places])
 
     def prepared(self, vocabulary_size: int, review_length: int) -> "Reviews":
         """The reviews as a network sees them, before padding; reading.read_ids() does the same for one text.
@@ -50,10 +57,16 @@ class Reviews:
         Ids from `vocabulary_size` on become unknown, and only the last `review_length` ids stay: the same as
         keras.datasets.imdb.load_data(num_words=...) and pad_sequences(maxlen=...).
         """
-        position_from_end = np.repeat(self.offsets[1:], self.lengths) - np.arange(len(self.ids))
-        ids = self.ids[position_from_end <= review_length]
         offsets = np.concatenate([[0], np.cumsum(np.minimum(self.lengths, review_length))])
-        return Reviews(np.where(ids < vocabulary_size, ids, UNKNOWN).astype(np.int32), offsets, self.labels)
+        prepared = np.empty(offsets[-1], np.int32)
+        all_ids = self.ids
+        for start in range(0, len(self), _CHUNK):  # the arrays of positions would take 16 bytes for each id
+            end = min(start + _CHUNK, len(self))
+            ids = all_ids[self.offsets[start] : self.offsets[end]]
+            ends = np.repeat(self.offsets[start + 1 : end + 1] - self.offsets[start], self.lengths[start:end])
+            ids = ids[ends - np.arange(len(ids)) <= review_length]
+            prepared[offsets[start] : offsets[end]] = np.where(ids < vocabulary_size, ids, UNKNOWN)
+        return Reviews(prepared, offsets, self.labels)
 
     def padded(self, indices: Indices, width: int) -> NDArray[np.int32]:
         """int32 (len(indices), width): zeros in front, as Keras pads; each review must fit into `width`."""

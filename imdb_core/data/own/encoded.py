@@ -24,6 +24,7 @@ from imdb_core.errors import DataError, ModelError
 from imdb_core.files import names, remove_own
 from imdb_core.operating_system.file_access import move_folder
 
+TOKENIZERS = ("keras_imdb",)  # the first is the default
 HALVES = {"train": "training", "test": "test"}  # half of a corpus -> part of the data set
 _FLUSH = 2**20  # ids
 
@@ -46,7 +47,15 @@ def corpus(name: str, *, tokenizer: str, fingerprint: str, in_memory: bool) -> C
     except (ModelError, OSError, ValueError, EOFError) as error:
         remove_own(place, layout.IN_IDS_FOLDER)  # it is made again by the next call
         raise DataError(f"The word ids of {name} cannot be made or read: {error}. Try again.") from error
-    return Corpus(name, halves["train"], halves["test"], words, fingerprint)
+    return Corpus(
+        name,
+        halves["train"],
+        halves["test"],
+        words,
+        fingerprint,
+        classes=store.facts(name).classes,
+        tokenizer=tokenizer,
+    )
 
 
 def folder(name: str, tokenizer: str, fingerprint: str) -> Path:

@@ -111,7 +111,7 @@ def guess(start: bytes, name: str) -> Encoding:
     if not best and not fitting:
         raise DataError(f"{name} is not text in an encoding that this app knows. Save it again as UTF-8.")
     chosen = codecs.lookup(best.encoding if best else fitting[0]).name
-    if best and _is_mostly_ascii(whole_lines) and "cp1252" in fitting:
+    if "cp1252" in fitting and _is_western(whole_lines):
         chosen = "cp1252"  # a few accents in Latin text say too little for any statistics
     return Encoding(chosen, is_certain=False, others=tuple(name for name in fitting if name != chosen))
 
@@ -136,8 +136,14 @@ def _fits(content: bytes, encoding: str) -> bool:
     )
 
 
-def _is_mostly_ascii(content: bytes) -> bool:
-    """Whether at most one byte in 20 is beyond ASCII and those bytes stand alone."""
-    beyond = sum(byte > 127 for byte in content)
+def _is_western(content: bytes) -> bool:
+    """Whether the bytes beyond ASCII stand alone and are letters or typographic signs in cp1252."""
+    beyond = [byte for byte in content if byte > 127]
     pairs = sum(a > 127 and b > 127 for a, b in zip(content, content[1:], strict=False))
-    return beyond * 20 < len(content) and pairs * 5 < beyond
+    letters = sum(_is_western_sign(bytes([byte])) for byte in beyond)
+    return pairs * 3 < len(beyond) and letters > 0.95 * len(beyond)
+
+
+def _is_western_sign(byte: bytes) -> bool:
+    character = byte.decode("cp1252", "replace")
+    return character.isalpha() or character in "“”‘’–—…€£«»¡¿°"

@@ -1,5 +1,8 @@
 """All bounds on data sets of the user's own. Called by the other modules of this package."""
 
+from imdb_core.answers import FEWEST_CLASSES as FEWEST_CLASSES
+from imdb_core.answers import MOST_CLASSES as MOST_CLASSES
+
 MOST_FILE_BYTES = 4 * 2**30  # of a table, of an archive, and of all files of a folder together
 # Zip bomb limits: bytes unpacked in all, and their ratio to the packed size once RATIO_FROM is unpacked.
 # Measured ratios: 2.4 for Stanford's archive, up to about 20 for generated reviews.
@@ -8,9 +11,8 @@ MOST_RATIO, RATIO_FROM = 60, 2**26
 MOST_ENTRIES = 250_000  # files and folders of an archive or a folder; Stanford's archive has 100,000
 MOST_TABLE_NAME = 1_000  # characters of the path of a file in an archive
 MOST_ROWS = 2_000_000
-FEWEST_CLASSES, MOST_CLASSES = 2, 50
 MOST_LABELS = 1_000  # different labels in the label column, before labels are merged or left out
-LONGEST_LABEL = 100  # characters
+LONGEST_LABEL = 80  # characters, as of a class in RunConfig
 FEWEST_PER_CLASS = 3  # texts: one each for training, validation and test
 LONGEST_TEXT = 100_000  # characters; a row with a longer text is dropped, with its line number
 LONGEST_FIELD = 2**20  # characters of a cell, of a line or of a text file; this also bounds an unclosed quote
