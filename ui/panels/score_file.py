@@ -4,6 +4,7 @@ The table is scored in a process of its own, which outlives the page; scored_tab
 job's id is in the link, so a reload shows the same job.
 """
 
+import dataclasses
 from pathlib import Path
 
 import streamlit as st
@@ -159,35 +160,30 @@ def _completed(order, understood):
             icon=":material/translate:",
         )
     with st.container(horizontal=True):
-        file = Path(order.source)
-        text = st.selectbox(
-            "Column of the texts",
-            columns,
-            index=columns.index(understood["text"]),
-            width=WIDTH,
-            key=f"score-file-text-{file.name}-{len(columns)}",
-        )
-        labels = [_NONE, *(name for name in columns if name != text)]
-        label = st.selectbox(
-            "Column of the labels",
-            range(len(labels)),
-            index=labels.index(understood["label"]) if understood["label"] in labels else 0,
-            format_func=labels.__getitem__,
-            width=WIDTH,
-            help="With labels, the accuracy of the network on this table is computed as well.",
-            key=f"score-file-label-{file.name}-{text}",
-        )
-        same = file.suffix.lower()
-        suffix = st.selectbox(
-            "Format of the result",
-            SUFFIXES,
-            index=SUFFIXES.index(same) if same in SUFFIXES else 0,
-            width=WIDTH,
-            key=f"score-file-suffix-{file.name}",
-        )
-    return Order(
-        **{**vars(order), "column": text, "label": labels[label] if label else None, "suffix": suffix}
+        return dataclasses.replace(order, **_boxes(order, columns, understood))
+
+
+def _boxes(order, columns, understood):
+    """The columns of the texts and of the labels, and the ending of the result."""
+    file = Path(order.source)
+    text = _box("Column of the texts", columns, understood["text"], key=f"score-file-text-{file.name}")
+    labels = [_NONE, *(name for name in columns if name != text)]
+    label = _box(
+        "Column of the labels",
+        range(len(labels)),  # a column may be called like the first choice
+        labels.index(understood["label"]) if understood["label"] in labels[1:] else 0,
+        key=f"score-file-label-{file.name}-{text}",
+        format_func=labels.__getitem__,
+        help="With labels, the accuracy of the network on this table is computed as well.",
     )
+    suffix = _box("Format of the result", SUFFIXES, file.suffix.lower(), key=f"score-file-suffix-{file.name}")
+    return {"column": text, "label": labels[label] if label else None, "suffix": suffix}
+
+
+def _box(title, options, preferred, **more):
+    """A selectbox that begins with `preferred` if it is one of the options."""
+    index = options.index(preferred) if preferred in options else 0
+    return st.selectbox(title, options, index=index, width=WIDTH, **more)
 
 
 def _start(order, is_upload):
