@@ -4,18 +4,21 @@ Training (for the user's probe reviews), scoring and the page "The reviews" all 
 Reviews.prepared() follows the same rule for a whole corpus at once.
 """
 
+import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imdb_core.data.batches import padded_width
-from imdb_core.data.reviews import UNKNOWN
-from imdb_core.data.typography import decoded, tokens
+from imdb_core.data.reviews import START, UNKNOWN
+from imdb_core.data.tokenizers.registry import Token
 from imdb_core.data.vocabulary import Vocabulary, clean
 
 if TYPE_CHECKING:
     from imdb_core.config import RunConfig
 
+Span = tuple[int, int]  # first character and last character + 1 of the typed text
 LONGEST_TEXT = 100_000  # characters; a longer text loses its beginning before anything else reads it
 
 
@@ -24,13 +27,15 @@ class Reading:
     """What a network sees of a text: its `ids`, and how many positions of `padding` stand before them.
 
     `words` are all words of the text as the vocabulary understands them: "So boring…" is "so" and "boring".
-    The first `cut` of them are cut off. `ids` begins with the start token if there is room for it.
+    The first `cut` of them are cut off. `ids` begins with the start token if there is room for it. `spans`
+    are the places of the words in the typed text; () if the text was not typed but comes from a corpus.
     """
 
     words: tuple[str, ...]
     ids: tuple[int, ...]
     cut: int
     padding: int
+    spans: tuple[Span, ...] = ()
 
     @property
     def statuses(self) -> list[str]:
@@ -51,19 +56,29 @@ class Reading:
         return self.ids[len(self.ids) - (len(self.words) - self.cut) :]
 
 
-def text_tokens(text: str) -> list[str]:
-    """The tokens of a typed text, cut as the corpus was cut; [] for a text without words."""
-    return tokens(decoded(clean(text[-LONGEST_TEXT:])))
-
-
 def read_text(text: str, vocabulary: Vocabulary, config: "RunConfig") -> Reading:
     """How a network with this config sees `text`; `vocabulary` is the network's own.
 
     A text without words gives a Reading without `words`.
     """
-    typed = text_tokens(text)
-    words = vocabulary.understood(typed, typed=" ".join(typed) != text)
-    return read_ids(words, vocabulary.encode_words(words), config)
+    left_out = max(0, len(text) - LONGEST_TEXT)
+    cleaned = clean(text[left_out:])
+    tokens = vocabulary.tokens(cleaned, typed=cleaned != text)
+    seen = read_ids([token.text for token in tokens], [START, *(token.id for token in tokens)], config)
+    return replace(seen, spans=_typed_spans(tokens, text[left_out:], left_out))
+
+
+def _typed_spans(tokens: Sequence[Token], text: str, left_out: int) -> tuple[Span, ...]:
+    """The place of each token in the typed text, which begins with `left_out` characters before `text`."""
+    if "\r\n" not in text:
+        return tuple((token.start + left_out, token.end + left_out) for token in tokens)
+    # Each line end became one character; these are its places in the cleaned text.
+    line_ends = [match.start() - number for number, match in enumerate(re.finditer("\r\n", text))]
+
+    def typed(position: int) -> int:
+        return position + left_out + bisect_left(line_ends, position)
+
+    return tuple((typed(token.start), typed(token.end - 1) + 1) for token in tokens)
 
 
 def read_ids(words: Sequence[str], ids: Sequence[int], config: "RunConfig") -> Reading:
