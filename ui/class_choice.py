@@ -7,7 +7,9 @@ from ui.formats import shortened
 from ui.linked_widgets import linked_option
 
 
-def chosen_class(label: str, classes: Sequence[str], *, default: int, link: str, of_default: str) -> int:
+def chosen_class(
+    label: str, classes: Sequence[str], *, default: int | None, link: str, of_default: str
+) -> int | None:
     """The number of the class that the visitor has chosen; `default` until then.
 
     `of_default` names the default for people. Of two classes, one share says it all: there is no choice.

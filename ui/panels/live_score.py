@@ -3,8 +3,8 @@
 import streamlit as st
 
 from imdb_core.data import sources
+from imdb_core.data.nouns import nouns
 from imdb_core.data.reading import LONGEST_TEXT
-from imdb_core.errors import UserError
 from imdb_core.scoring import explanations, predictor
 from imdb_core.scoring.models import Model
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most
@@ -30,15 +30,17 @@ def show_live_score(choices: dict[str, Model]) -> None:
     titles = {key: model.title for key, model in choices.items()}
     key = linked_choice("Network", titles, link="model", forget="epoch")
     dataset = choices[key].config.dataset
-    _show_examples(example_texts(dataset))
-    subject = sources.subject(dataset)
-    text, characters = review_box(key="review", longest=LONGEST_TEXT, subject=subject)
+    examples = example_texts(dataset)
+    _show_examples(examples)
+    name, subject = nouns(dataset).one, sources.subject(dataset)
+    text, characters = review_box(key="review", longest=LONGEST_TEXT, name=name, subject=subject)
     if not text.strip():
-        st.caption("The score appears here as you type. No idea? Click one of the examples above the box.")
+        idea = " No idea? Click one of the examples above the box." if examples else ""
+        st.caption(f"The score appears here as you type.{idea}")
         return
     if characters > LONGEST_TEXT:
         st.warning(
-            f"This {subject} has {characters:,} characters; only the last {LONGEST_TEXT:,} are read.",
+            f"This {name} has {characters:,} characters; only the last {LONGEST_TEXT:,} are read.",
             icon=":material/content_cut:",
         )
     if st.toggle("Several networks side by side", key="all", bind="query-params"):
@@ -122,7 +124,7 @@ def _chosen_epoch(model, best):
     if epoch != best.epoch and {epoch, best.epoch} <= accuracy.keys():
         st.caption(
             f"After epoch {epoch} the network was right on {accuracy[epoch]:.1%} of the validation "
-            f"{sources.subject(model.config.dataset)}s, after epoch {best.epoch} on "
+            f"{escaped(nouns(model.config.dataset).many)}, after epoch {best.epoch} on "
             f"{accuracy[best.epoch]:.1%}. Epoch {best.epoch} is kept ({KEPT_BY})."
         )
     return epoch

@@ -23,8 +23,8 @@ def show_side_by_side(choices: dict[str, Model], key: str, text: str) -> None:
     left_out = len(choices) - len(titles)
     if left_out:
         st.caption(
-            f"Only networks with the same classes and the same kind of texts as {escaped(choices[key].run.name)} "
-            f"can be compared here: {len(titles)} of {len(choices)}."
+            f"Only networks with the classes and the kind of texts of {escaped(choices[key].run.name)} are "
+            f"compared here: {len(titles)} of {len(choices)}."
         )
     chosen = linked_choices(
         "Networks", titles, link="models", default=list(titles)[: predictor.MODELS_IN_MEMORY]
