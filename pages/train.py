@@ -49,7 +49,7 @@ try:
     names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes}
     config, problem = configs.preset(network, **names, **values), None
 except ConfigError as error:
-    config, problem = configs.preset(network, dataset=dataset, tokenizer=tokenizer), str(error)
+    config, problem = data_set_choice.on_data_set(start, dataset, tokenizer), str(error)
 if problem:
     st.error(escaped(problem), icon=":material/error:")
 

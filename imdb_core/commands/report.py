@@ -24,7 +24,8 @@ def run_line(run: store.Run) -> str:
     accuracies = [(run.best.get("val_accuracy"), "val"), (run.test_accuracy, "test")]
     validation, test = (f"{share:.2%} {kind}" if share is not None else "" for share, kind in accuracies)
     texts = f"  ({data_set})" if (data_set := other_data_set(run)) else ""
-    return f"{run.id}  {run.state:11} {run.network:24} {validation:11} {test:12} {run.damaged or run.name}{texts}"
+    name = f"{run.damaged or run.name}{texts}"
+    return f"{run.id}  {run.state:11} {run.network:24} {validation:11} {test:12} {name}"
 
 
 def other_data_set(run: store.Run) -> str:

@@ -50,6 +50,11 @@ def chosen_tokenizer(dataset: str, default: str) -> str:
     )
 
 
+def on_data_set(config: configs.RunConfig, dataset: str, tokenizer: str) -> configs.RunConfig:
+    """`config` with this data set instead of its own."""
+    return config.changed(dataset=dataset, tokenizer=tokenizer, classes=sources.get(dataset).classes)
+
+
 def gone_sentence(template: configs.RunConfig | None) -> str | None:
     """Why the form does not start from the data set of its template; None if it does."""
     if template is None or sources.find(template.dataset):
@@ -71,9 +76,8 @@ def _summary(dataset):
     named = ", ".join(shortened(name) for name in source.classes[:NAMED_CLASSES])
     more = len(source.classes) - NAMED_CLASSES
     classes = f"{named} and {more} more" if more > 0 else named
-    return escaped(
-        f"{source.training_reviews:,} training {nouns(dataset).many}, {len(source.classes)} classes: {classes}."
-    )
+    texts = f"{source.training_reviews:,} training {nouns(dataset).many}"
+    return escaped(f"{texts}, {len(source.classes)} classes: {classes}.")
 
 
 def _link_to_own_texts():

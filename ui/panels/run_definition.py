@@ -7,6 +7,7 @@ from imdb_core import script
 from imdb_core.runs.store import Run
 from ui.formats import escaped
 from ui.labels import label
+from ui.messages import read_or_show_error
 from ui.tables import small_table
 
 
@@ -22,7 +23,9 @@ def show_hyperparameters(run: Run) -> None:
 def show_script(run: Run) -> None:
     """Show the script and a button that downloads it."""
     with st.expander("The same as a plain Keras script", icon=":material/code:"):
-        source = script.plain_script(run.config)
+        source = read_or_show_error(script.plain_script, run.config)
+        if source is None:  # the run's data set was deleted
+            return
         file_name = f"{run.network}.py"
         st.download_button(
             "Download the script", source, file_name, "text/x-python", on_click="ignore", key="script"
