@@ -28,7 +28,7 @@ def _facts(model: models.Model) -> dict[str, Any]:
         "dataset": model.config.dataset,
         "classes": list(model.config.classes),
         "test_accuracy": run.test_accuracy,
-        "published": architectures.get(run.network).published,
+        "published": None if report.other_data_set(run) else architectures.get(run.network).published,
         "epochs": len(run.epochs),
         "best_epoch": run.best.get("epoch"),
         "seconds": round(run.training_seconds),

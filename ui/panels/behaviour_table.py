@@ -16,9 +16,8 @@ def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
     """Kinds in rows, runs in columns (both dictionaries by key), then the failed sentences of each run."""
     left_out = [titles[key] for key, run in runs.items() if not _has_sentences(run)]
     if left_out:
-        st.caption(
-            f"The sentences are English film reviews. {escaped(', '.join(left_out))} learned from other texts."
-        )
+        names = escaped(", ".join(left_out))
+        st.caption(f"The sentences are English film reviews; {names} learned from other texts.")
     runs = {key: run for key, run in runs.items() if _has_sentences(run)}
     if not runs:
         return

@@ -4,10 +4,10 @@ import streamlit as st
 
 from imdb_core import config as configs
 from imdb_core import script
+from imdb_core.data import sources
 from imdb_core.runs.store import Run
 from ui.formats import escaped
 from ui.labels import label
-from ui.messages import read_or_show_error
 from ui.tables import small_table
 
 
@@ -16,6 +16,7 @@ def show_hyperparameters(run: Run) -> None:
     with st.expander("Hyperparameters of this run", icon=":material/tune:"):
         st.code(configs.command(run.config), language="bash")
         used = run.config.used()
+        used["classes"] = ", ".join(used["classes"])
         values = [escaped(value) for value in used.values()]
         small_table({"hyperparameter": [label(name) for name in used], "value": values})
 
@@ -23,9 +24,10 @@ def show_hyperparameters(run: Run) -> None:
 def show_script(run: Run) -> None:
     """Show the script and a button that downloads it."""
     with st.expander("The same as a plain Keras script", icon=":material/code:"):
-        source = read_or_show_error(script.plain_script, run.config)
-        if source is None:  # the run's data set was deleted
+        if sources.find(run.config.dataset) is None:
+            st.caption("The data set of this run was deleted, so a script could not read it.")
             return
+        source = script.plain_script(run.config)
         file_name = f"{run.network}.py"
         st.download_button(
             "Download the script", source, file_name, "text/x-python", on_click="ignore", key="script"
