@@ -18,7 +18,7 @@ SIGNS = ("goal", "rain", "택배")  # the word of each class: its share raises t
 
 
 def finished_run(
-    classes=THREE, words=SIGNS, *, dataset=DATASET, tokenizer="unicode_words", probes=(), **changes
+    classes=THREE, words=SIGNS, *, dataset=DATASET, tokenizer="unicode_words", probes=(), vocabulary=None, **changes
 ) -> store.Run:
     """A finished run with a model: the more often a text has `words[i]`, the surer it is of `classes[i]`."""
     values = {"network": "cnn_lstm", "dataset": dataset, "classes": classes, "tokenizer": tokenizer}
@@ -33,7 +33,8 @@ def finished_run(
             shares = [scores[epoch - 1] for _, scores in probes]
             journal.append(run.folder / layout.METRICS, {"kind": "probes", "epoch": epoch, "probes": shares})
     store.record(run.folder, "finished", test_accuracy=0.75, test_reviews=40)
-    _write_model(run.folder, classes, Vocabulary([*words, "the", "a"], tokenizer), len(words))
+    vocabulary = vocabulary or Vocabulary([*words, "the", "a"], tokenizer)
+    _write_model(run.folder, classes, vocabulary, len(words))
     return store.read(run.folder)
 
 
