@@ -14,6 +14,8 @@ from imdb_core.data.reading import read_text
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
 
+BLOCK = 4096  # reviews whose ids are in memory at once: all of them may be larger than the memory
+
 
 @dataclass(frozen=True)
 class Material:
@@ -68,7 +70,10 @@ class Material:
         """
         digest = hashlib.sha256()
         for reviews in (self.train, self.validation):
-            for array, kind in ((reviews.ids, "<i4"), (reviews.offsets, "<i8"), (reviews.labels, "u1")):
+            for start in range(0, len(reviews), BLOCK):
+                block = reviews.select(range(start, min(start + BLOCK, len(reviews))))
+                digest.update(np.ascontiguousarray(block.ids, "<i4").tobytes())
+            for array, kind in ((reviews.offsets, "<i8"), (reviews.labels, "u1")):
                 digest.update(np.ascontiguousarray(array, kind).tobytes())
         return digest.hexdigest()
 
