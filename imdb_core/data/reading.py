@@ -1,17 +1,19 @@
 """What a network sees of one text: its word ids, unknown words, words that are cut off, and padding.
 
 Training (for the user's probe reviews), scoring and the page "The reviews" all use this rule, so they agree.
-Reviews.prepared() follows the same rule for a whole corpus at once.
+prepared() follows the same rule for a whole corpus at once.
 """
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from imdb_core.data.batches import padded_width
-from imdb_core.data.reviews import START, UNKNOWN
+from imdb_core.data.pieces import limited_pieces
+from imdb_core.data.reviews import UNKNOWN, Reviews
 from imdb_core.data.tokenizers.registry import Token
 from imdb_core.data.vocabulary import Vocabulary, clean
 
@@ -27,15 +29,22 @@ class Reading:
     """What a network sees of a text: its `ids`, and how many positions of `padding` stand before them.
 
     `words` are all words of the text as the vocabulary understands them: "So boring…" is "so" and "boring".
-    The first `cut` of them are cut off. `ids` begins with the start token if there is room for it. `spans`
-    are the places of the words in the typed text; () if the text was not typed but comes from a corpus.
+    The first `cut` of them are cut off. `ids` begins with the start token if there is room for it.
     """
 
     words: tuple[str, ...]
     ids: tuple[int, ...]
     cut: int
     padding: int
-    spans: tuple[Span, ...] = ()
+    find_spans: Callable[[], tuple[Span, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The places of the `words` in the typed text; () if the text was not typed but is from a corpus.
+
+        Computed when they are asked for, because that takes longer than reading the words.
+        """
+        return self.find_spans()
 
     @property
     def statuses(self) -> list[str]:
@@ -63,9 +72,14 @@ def read_text(text: str, vocabulary: Vocabulary, config: "RunConfig") -> Reading
     """
     left_out = max(0, len(text) - LONGEST_TEXT)
     cleaned = clean(text[left_out:])
-    tokens = vocabulary.tokens(cleaned, typed=cleaned != text)
-    seen = read_ids([token.text for token in tokens], [START, *(token.id for token in tokens)], config)
-    return replace(seen, spans=_typed_spans(tokens, text[left_out:], left_out))
+    words = vocabulary.words_in(cleaned, typed=cleaned != text)
+    seen = read_ids(words, vocabulary.encode_words(words), config)
+
+    def spans() -> tuple[Span, ...]:
+        tokens = vocabulary.tokens(cleaned, typed=cleaned != text)
+        return _typed_spans(tokens, text[left_out:], left_out)
+
+    return replace(seen, find_spans=spans)
 
 
 def _typed_spans(tokens: Sequence[Token], text: str, left_out: int) -> tuple[Span, ...]:
@@ -79,6 +93,16 @@ def _typed_spans(tokens: Sequence[Token], text: str, left_out: int) -> tuple[Spa
         return position + left_out + bisect_left(line_ends, position)
 
     return tuple((typed(token.start), typed(token.end - 1) + 1) for token in tokens)
+
+
+def prepared(reviews: Reviews, vocabulary: Vocabulary, config: "RunConfig") -> Reviews:
+    """Many reviews as a network with this config sees them, before padding.
+
+    `vocabulary` is that of the corpus. The network's own vocabulary is its beginning: read_text() with that
+    one gives the same ids.
+    """
+    limited = limited_pieces(reviews, vocabulary, config.vocabulary_size)
+    return limited.prepared(config.vocabulary_size, config.review_length)
 
 
 def read_ids(words: Sequence[str], ids: Sequence[int], config: "RunConfig") -> Reading:

@@ -15,12 +15,12 @@ from typing import Any
 
 from imdb_core.data import tokenizers
 from imdb_core.data.reviews import FIRST_WORD, START, UNKNOWN
+from imdb_core.data.tokenizers.keras_imdb import NAME as KERAS_IMDB
 from imdb_core.data.tokenizers.registry import Reader, Token
 from imdb_core.errors import ModelError
 from imdb_core.files import read_bounded, write_json
 
-FORMAT = 1  # of a vocabulary without the name of its tokenizer, which is ENGLISH
-ENGLISH = "keras_imdb"
+FORMAT = 1  # of a vocabulary without the name of its tokenizer, which is keras_imdb
 BLOCK = 1000  # texts that are encoded together
 # Bytes. The vocabulary of the whole corpus has 1.2 MB. Parsing takes up to 24 times the size in memory.
 LARGEST_FILE = 8 * 2**20
@@ -43,7 +43,7 @@ class Vocabulary:
     Words are ranked by their frequency. Pieces of words (subwords) are ranked as they were made.
     """
 
-    def __init__(self, words: Sequence[str], tokenizer: str = ENGLISH) -> None:
+    def __init__(self, words: Sequence[str], tokenizer: str = KERAS_IMDB) -> None:
         # Interned, because the vocabularies of all networks share their words: one copy in memory.
         self.words = tuple(map(sys.intern, words))
         self.tokenizer = tokenizer
@@ -83,6 +83,10 @@ class Vocabulary:
         With `typed` the text is none of the corpus, even if it looks so.
         """
         return self._reader.tokens(text, typed=typed)
+
+    def words_in(self, text: str, *, typed: bool = False) -> list[str]:
+        """The words of tokens() without their places, which is faster."""
+        return self._reader.words(text, typed=typed)
 
     def understood(self, words: Sequence[str], *, typed: bool) -> list[str]:
         """The words that the vocabulary reads for the tokens `words`, with unknown words read again."""
@@ -138,7 +142,7 @@ class Vocabulary:
                 f"{path} is not a vocabulary: {fault}. Expected format 1 or 2, index_from {FIRST_WORD}, in "
                 f"format 2 a tokenizer, and a list of distinct words. {_ADVICE}"
             )
-        return Vocabulary(value["words"], value.get("tokenizer", ENGLISH))
+        return Vocabulary(value["words"], value.get("tokenizer", KERAS_IMDB))
 
 
 _ADVICE = "Restore the file, or train the network again."
@@ -166,7 +170,7 @@ def _fault(value: Any) -> str | None:
     """Why `value` is not a vocabulary, or None if it is one."""
     if not isinstance(value, dict):
         return f"its JSON is a {type(value).__name__}, not an object"
-    name = value.get("tokenizer", ENGLISH)
+    name = value.get("tokenizer", KERAS_IMDB)
     if name not in tokenizers.names():
         return f"tokenizer is {name!r:.40}"
     tokenizer = tokenizers.get(name)

@@ -3,13 +3,21 @@
 import hashlib
 from collections.abc import Sequence
 
-from imdb_core.data.reviews import Corpus, Reviews
-from imdb_core.data.vocabulary import ENGLISH, Vocabulary
+from imdb_core.data.reviews import TWO_CLASSES, Corpus, Reviews
+from imdb_core.data.tokenizers.keras_imdb import NAME as KERAS_IMDB
+from imdb_core.data.vocabulary import Vocabulary
 
-Labelled = Sequence[tuple[str, int]]  # (text, label) pairs; label 1 is positive, 0 negative
+Labelled = Sequence[tuple[str, int]]  # (text, label) pairs; a label is a position in `classes`
 
 
-def corpus_of_texts(name: str, *, train: Labelled, test: Labelled, tokenizer: str = ENGLISH) -> Corpus:
+def corpus_of_texts(
+    name: str,
+    *,
+    train: Labelled,
+    test: Labelled,
+    classes: tuple[str, ...] = TWO_CLASSES,
+    tokenizer: str = KERAS_IMDB,
+) -> Corpus:
     """The corpus of these texts; its vocabulary is learned from `train`.
 
     The same texts give the same corpus and the same fingerprint in every process.
@@ -19,7 +27,7 @@ def corpus_of_texts(name: str, *, train: Labelled, test: Labelled, tokenizer: st
     digest = hashlib.sha256("\n".join(vocabulary.words).encode())
     for half in halves:
         digest.update(half.ids.astype("<i4").tobytes() + half.labels.tobytes())
-    return Corpus(name, *halves, vocabulary.words, digest.hexdigest())
+    return Corpus(name, *halves, vocabulary.words, digest.hexdigest(), classes, tokenizer)
 
 
 def _encoded(texts: Labelled, vocabulary: Vocabulary) -> Reviews:

@@ -27,7 +27,6 @@ from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
 MODELS_IN_MEMORY = 12
 _NO_WORDS = "This text has {}; type at least one word."
-_ENGLISH = "keras_imdb"  # the tokenizer whose vocabularies hold English words only
 
 
 @dataclass(frozen=True)
@@ -109,10 +108,11 @@ class Predictor:
         """As read(); also raises TextError if the network knows none of the words."""
         reading = self.read(text)
         if all(id in (START, UNKNOWN) for id in reading.ids):
-            english = "Write in English, or choose" if self.config.tokenizer == _ENGLISH else "Choose"
+            languages = " or ".join(self.vocabulary.languages) or "the language of its training texts"
+            read = len(reading.words) - reading.cut
             raise TextError(
-                f"This network knows {len(self.vocabulary):,} words, but no word of this text "
-                f"({len(reading.words) - reading.cut:,} read). {english} a network with a larger vocabulary."
+                f"This network knows {len(self.vocabulary):,} words, but no word of this text ({read:,} "
+                f"read). Write in {languages}, or choose a network with a larger vocabulary."
             )
         return reading
 

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from imdb_core import answers, architectures, keras_settings
 from imdb_core.arrays import packed
 from imdb_core.data import batches
+from imdb_core.data.reading import prepared
 from imdb_core.data.reviews import Reviews
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.evaluation import balance
 from imdb_core.evaluation.predictions import Predictions
 from imdb_core.evaluation.run_config import config_of
@@ -157,7 +159,8 @@ class Course:
         """Score the test reviews once, with the best epoch's weights; returns the run's final figures."""
         self.recorder.phase("evaluating")
         started = time.monotonic()
-        test = self.material.corpus.test.prepared(self.config.vocabulary_size, self.config.review_length)
+        corpus = self.material.corpus
+        test = prepared(corpus.test, Vocabulary(corpus.words, corpus.tokenizer), self.config)
         shares = self._predict(test)
         seconds = time.monotonic() - started
         loss, accuracy = answers.loss_and_accuracy(shares, test.labels)

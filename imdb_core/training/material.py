@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imdb_core import data
 from imdb_core.config import RunConfig
 from imdb_core.data import batches
-from imdb_core.data.reading import read_text
+from imdb_core.data.reading import prepared, read_text
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
 
@@ -36,7 +36,7 @@ class Material:
     def load(config: RunConfig) -> "Material":
         """The reviews that `config` names. Raises DataError."""
         corpus = data.load(config.dataset, tokenizer=config.tokenizer)
-        reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
+        reviews = prepared(corpus.train, Vocabulary(corpus.words, corpus.tokenizer), config)
         training, validation = batches.split(
             reviews, config.validation_share, config.seed, classes=config.classes
         )
@@ -80,6 +80,6 @@ class Material:
 
 def _probes(corpus: Corpus, config: RunConfig) -> Reviews:
     """The user's own reviews, read as the text box reads them: with the network's own vocabulary."""
-    vocabulary = Vocabulary(corpus.words).limited(config.vocabulary_size)
+    vocabulary = Vocabulary(corpus.words, corpus.tokenizer).limited(config.vocabulary_size)
     texts = [read_text(text, vocabulary, config).ids for text in config.probe_reviews]
     return Reviews.from_lists(texts, [0] * len(texts))

@@ -7,6 +7,7 @@ from imdb_core.data import typography
 from imdb_core.data.tokenizers.ranking import most_frequent
 from imdb_core.data.tokenizers.registry import UNKNOWN, Reader, Token, Tokenizer, register
 
+NAME = "keras_imdb"
 WORD = re.compile("[^ ]+")
 Places = tuple[list[int], list[int]]  # first and last + 1 typed character of each decoded character
 
@@ -31,15 +32,17 @@ class _Reader(Reader):
                 tokens.append(Token(form, start, end, self._ids.get(form, UNKNOWN)))
         return tokens
 
-    def ids(self, text: str) -> list[int]:
+    def words(self, text: str, *, typed: bool) -> list[str]:
         words = typography.tokens(typography.decoded(text))
-        read = typography.understood(words, self._ids, typed=" ".join(words) != text)
-        return [self._ids.get(word, UNKNOWN) for word in read]
+        return typography.understood(words, self._ids, typed=typed or " ".join(words) != text)
+
+    def ids(self, text: str) -> list[int]:
+        return [self._ids.get(word, UNKNOWN) for word in self.words(text, typed=False)]
 
 
 class _KerasImdb(Tokenizer):
-    name = "keras_imdb"
-    title = "English words, as the IMDB reviews were cut"
+    name = NAME
+    title = "as Keras's IMDB"
     about = "Cuts at spaces and ASCII punctuation, as Keras cut the IMDB reviews."
     languages = ("English",)
     default_size = 1_000_000  # all words

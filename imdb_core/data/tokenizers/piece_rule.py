@@ -34,16 +34,27 @@ def halves(pieces: list[str]) -> list[tuple[str, str] | None]:
 
     Raises ValueError for a piece that cannot be made of two earlier ones.
     """
+    made_of, impossible = possible_halves(pieces)
+    if impossible:
+        raise ValueError(f"the piece {impossible[0]!r:.40} is not made of two earlier pieces")
+    return list(made_of.values())
+
+
+def possible_halves(pieces: list[str]) -> tuple[dict[str, tuple[str, str] | None], list[str]]:
+    """Each piece with its halves, see halves(), and the pieces that cannot be made of earlier ones."""
     ranks: dict[tuple[str, str], int] = {}
-    made_of: list[tuple[str, str] | None] = []
+    made_of: dict[str, tuple[str, str] | None] = {}
+    impossible = []
     for piece in pieces:
         parts = merged(piece, ranks)
-        if len(piece) > 1 and len(parts) != 2:
-            raise ValueError(f"the piece {piece!r:.40} is not made of two earlier pieces")
-        made_of.append((parts[0], parts[1]) if len(piece) > 1 else None)
-        if len(piece) > 1:
+        if len(piece) == 1:
+            made_of[piece] = None
+        elif len(parts) == 2 and parts[0] in made_of and parts[1] in made_of:
+            made_of[piece] = parts[0], parts[1]
             ranks[parts[0], parts[1]] = len(ranks)
-    return made_of
+        else:
+            impossible.append(piece)
+    return made_of, impossible
 
 
 def merged(word: str, ranks: dict[tuple[str, str], int]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from imdb_core.data.tokenizers.ranking import spread_sample
 from imdb_core.data.tokenizers.registry import UNKNOWN, Reader, Token, Tokenizer, register
 
+NAME = "subwords"
 MOST_PIECES = 32_768  # of a vocabulary file; finding the halves of its pieces takes up to 2 s
 LONGEST_PIECE = 16  # characters
 MOST_CHARACTERS = 0.5  # share of the vocabulary: rarer characters are unknown
@@ -32,12 +33,19 @@ class _Reader(Reader):
     def tokens(self, text: str, *, typed: bool) -> list[Token]:
         encoding = self._tokenizer.encode(_encodable(text))
         starts = [start for start, _ in encoding.offsets]
+        next_starts = [*starts[1:], len(text)][: len(starts)]
         tokens = []
-        places = zip(encoding.tokens, encoding.ids, encoding.offsets, [*starts[1:], len(text)], strict=True)
-        for piece, id, (start, end), next_start in places:
+        for piece, id, (start, end), next_start in zip(
+            encoding.tokens, encoding.ids, encoding.offsets, next_starts, strict=True
+        ):
             end += len(text[end:next_start].rstrip())  # the accents of a composed character
-            tokens.append(Token(text[start:end].lower() if id == UNKNOWN else piece, start, end, id))
+            tokens.append(Token(self._shown(piece, text[start:end], id), start, end, id))
         return tokens
+
+    def _shown(self, piece: str, typed: str, id: int) -> str:
+        """The text of a token; an unknown piece as it was typed, unless this is a piece of another id."""
+        shown = typed.replace("\u0130", "i").lower()
+        return piece if id != UNKNOWN or shown in self._ids else shown
 
     def ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(_encodable(text)).ids
@@ -48,8 +56,8 @@ class _Reader(Reader):
 
 
 class _Subwords(Tokenizer):
-    name = "subwords"
-    title = "Pieces of words"
+    name = NAME
+    title = "pieces of words"
     about = (
         "Learns frequent pieces of words (byte-pair encoding); suits rich endings and scripts without spaces."
     )
@@ -60,7 +68,7 @@ class _Subwords(Tokenizer):
         from tokenizers import Tokenizer as Pieces
         from tokenizers import models, trainers
 
-        from imdb_core.data.tokenizers.piece_rule import with_rules
+        from imdb_core.data.tokenizers.piece_rule import possible_halves, with_rules
 
         sample = list(map(_encodable, spread_sample(texts)))
         trained = with_rules(Pieces(models.BPE()))
@@ -78,7 +86,10 @@ class _Subwords(Tokenizer):
         ids = trained.get_vocab()
         characters = sorted((piece for piece in ids if len(piece) == 1), key=lambda one: (-uses[one], one))
         joined = sorted((piece for piece in ids if len(piece) > 1), key=ids.__getitem__)
-        return [*characters, *_makeable(joined)]
+        # The trainer can make a piece in two ways, but the order of the pieces tells only the first way. The
+        # few pieces that need the second way are left out.
+        made_of, _ = possible_halves([*characters, *joined])
+        return list(made_of)
 
     def reader(self, ids: Mapping[str, int]) -> Reader:
         return _Reader(ids)
@@ -101,23 +112,6 @@ class _Subwords(Tokenizer):
 
         ranks = {word: rank for rank, word in enumerate(words)}
         return [(ranks[pair[0]], ranks[pair[1]]) if pair else () for pair in halves(list(words))]
-
-
-def _makeable(pieces: Sequence[str]) -> list[str]:
-    """The pieces that can be made of two earlier ones: nearly all.
-
-    The trainer can make one piece in two ways. The order of the pieces then tells only the first way.
-    """
-    from imdb_core.data.tokenizers.piece_rule import merged
-
-    ranks: dict[tuple[str, str], int] = {}
-    makeable = []
-    for piece in pieces:
-        parts = merged(piece, ranks)
-        if len(parts) == 2:
-            ranks[parts[0], parts[1]] = len(ranks)
-            makeable.append(piece)
-    return makeable
 
 
 def _encodable(text: str) -> str:

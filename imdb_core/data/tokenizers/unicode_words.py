@@ -6,6 +6,8 @@ from imdb_core.data.tokenizers import word_rule
 from imdb_core.data.tokenizers.ranking import most_frequent
 from imdb_core.data.tokenizers.registry import UNKNOWN, Reader, Token, Tokenizer, register
 
+NAME = "unicode_words"
+
 
 class _Reader(Reader):
     def __init__(self, ids: Mapping[str, int]) -> None:
@@ -15,13 +17,16 @@ class _Reader(Reader):
         placed = word_rule.placed_tokens(text)
         return [Token(word, start, end, self._ids.get(word, UNKNOWN)) for word, start, end in placed]
 
+    def words(self, text: str, *, typed: bool) -> list[str]:
+        return word_rule.tokens(text)
+
     def ids(self, text: str) -> list[int]:
         return [self._ids.get(word, UNKNOWN) for word in word_rule.tokens(text)]
 
 
 class _UnicodeWords(Tokenizer):
-    name = "unicode_words"
-    title = "Words of any language"
+    name = NAME
+    title = "words"
     about = "Cuts at spaces and punctuation by Unicode's rules; Chinese, Japanese and Thai into characters."
     default_size = 100_000
     file_format = 2
