@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class Material:
             probes=_probes(corpus, config),
         )
 
-    def facts(self) -> dict[str, int | str]:
+    def facts(self) -> dict[str, Any]:
         """Fields of the event "starting_keras": fingerprints of the reviews, and counts for the run doctor.
 
         The fingerprints are sha256 in hex: `fingerprint` of the corpus, `prepared` of the prepared reviews.
@@ -57,10 +58,15 @@ class Material:
             "fingerprint": self.corpus.fingerprint,
             "prepared": self.prepared_fingerprint,
             "reviews": len(self.train),
-            "positive_reviews": int(np.sum(self.train.labels == 1)),
+            "class_counts": self._class_counts(self.train),
             "validation_reviews": len(self.validation),
-            "positive_validation_reviews": int(np.sum(self.validation.labels == 1)),
+            "validation_class_counts": self._class_counts(self.validation),
         }
+
+    def _class_counts(self, reviews: Reviews) -> list[int]:
+        """How many of `reviews` each class has, in the order of the classes."""
+        counts: list[int] = np.bincount(reviews.labels, minlength=len(self.corpus.classes)).tolist()
+        return counts
 
     @cached_property
     def prepared_fingerprint(self) -> str:
