@@ -19,7 +19,6 @@ from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, TimeLimit, at_most, nothing
 
 SENTENCES = Path(__file__).with_name("behaviour.csv")
-SUBJECT = "film review"  # the subject of the sources (data/sources.py) whose networks the sentences are for
 KINDS = {
     "negation": "not, never, nobody",
     "not bad": "denied blame, denied praise",

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from imdb_core.data import sources
 from imdb_core.evaluation import behaviour
 from imdb_core.runs.store import Run
 from ui.cancellation import cancellation_point
@@ -14,13 +13,6 @@ from ui.tables import small_table
 
 def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
     """Kinds in rows, runs in columns (both dictionaries by key), then the failed sentences of each run."""
-    left_out = [titles[key] for key, run in runs.items() if not _has_sentences(run)]
-    if left_out:
-        names = escaped(", ".join(left_out))
-        st.caption(f"The sentences are English film reviews; {names} learned from other texts.")
-    runs = {key: run for key, run in runs.items() if _has_sentences(run)}
-    if not runs:
-        return
     tested = {key: _results(run) for key, run in runs.items()}
     kinds = [f"{escaped(kind)} ({escaped(about)})" for kind, about in behaviour.KINDS.items()]
     columns = {"kind": [*kinds, "**total**"]}
@@ -37,11 +29,6 @@ def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
         failed = [result for result in results or () if not result.passed]
         if failed:
             _show_failed(failed, key=key, title=titles[key])
-
-
-def _has_sentences(run):
-    """Whether there are sentences for the kind of texts that the run learned from."""
-    return run.config is not None and sources.subject(run.config.dataset) == behaviour.SUBJECT
 
 
 def _results(run):
