@@ -18,7 +18,14 @@ SIGNS = ("goal", "rain", "택배")  # the word of each class: its share raises t
 
 
 def finished_run(
-    classes=THREE, words=SIGNS, *, dataset=DATASET, tokenizer="unicode_words", probes=(), vocabulary=None, **changes
+    classes=THREE,
+    words=SIGNS,
+    *,
+    dataset=DATASET,
+    tokenizer="unicode_words",
+    probes=(),
+    vocabulary=None,
+    **changes,
 ) -> store.Run:
     """A finished run with a model: the more often a text has `words[i]`, the surer it is of `classes[i]`."""
     values = {"network": "cnn_lstm", "dataset": dataset, "classes": classes, "tokenizer": tokenizer}
