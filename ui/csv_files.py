@@ -6,14 +6,7 @@ import io
 
 import streamlit as st
 
-FORMULA_STARTS = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # a spreadsheet computes a cell that starts with one of these
+from imdb_core import formulas
 
 
 def csv_download(columns: dict[str, list], *, file_name: str) -> None:
@@ -39,9 +32,5 @@ def csv_text(columns: dict[str, list]) -> str:
     """The table as CSV. A text that a spreadsheet would take for a formula gets a leading apostrophe."""
     file = io.StringIO()
     for row in (columns, *zip(*columns.values(), strict=True)):
-        csv.writer(file).writerow(_harmless(cell) for cell in row)
+        csv.writer(file).writerow(formulas.harmless(cell) for cell in row)
     return file.getvalue()
-
-
-def _harmless(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
