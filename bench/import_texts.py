@@ -59,12 +59,12 @@ def measure_import(path: Path) -> str:
     started = time.monotonic()
     with peak:
         name = proposal.add(path)
-    seconds = time.monotonic() - started
+    seconds, times = time.monotonic() - started, os.times()
+    processor = times.children_user + times.children_system  # says more than `seconds` on a busy machine
     grown = (me.memory_info().rss - before) / MB
-    print(
-        f"import: {megabytes:,.0f} MB in {seconds:.1f} s, {megabytes / seconds:.1f} MB/s; importing process at most "
-        f"{peak.bytes / MB:,.0f} MB; this process grew by {grown:,.1f} MB"
-    )
+    print(f"import: {megabytes:,.0f} MB in {seconds:.1f} s, {megabytes / seconds:.1f} MB/s; ", end="")
+    print(f"in {processor:.1f} s of a processor, {megabytes / processor:.1f} MB/s; ", end="")
+    print(f"importing process at most {peak.bytes / MB:,.0f} MB; this process grew by {grown:,.1f} MB")
     return name
 
 
@@ -76,10 +76,8 @@ def measure_load(name: str) -> None:
         started, before = time.monotonic(), psutil.Process().memory_info().rss
         corpus = data.load(name)
         seconds, grown = time.monotonic() - started, (psutil.Process().memory_info().rss - before) / MB
-        words = len(corpus.train.ids) + len(corpus.test.ids)
-        print(
-            f"{what}: {words / 1e6:,.1f} million words in {seconds:.1f} s; this process grew by {grown:,.0f} MB"
-        )
+        words = (len(corpus.train.ids) + len(corpus.test.ids)) / 1e6
+        print(f"{what}: {words:,.1f} million words in {seconds:.1f} s; this process grew by {grown:,.0f} MB")
 
 
 class _Peak(threading.Thread):
