@@ -22,7 +22,7 @@ REASONS = {
 
 def exclude(name: str, indices: list[int], why: str) -> None:
     """The callback of a button: exclude these texts, and offer the undo until the next exclusion."""
-    done = f"Excluded {counted(len(indices), 'text')} from {escaped(name)}."
+    done = f"Excluded {counted(len(indices), 'text')}."
     if messages.perform(decisions.exclude, name, indices, why, done=done):
         st.session_state[_newest(name)] = indices
     st.rerun()
