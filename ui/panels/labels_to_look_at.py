@@ -50,7 +50,7 @@ def show_labels_to_look_at(name: str) -> None:
 
 
 def _show_doubts(name, found, classes, *, excluded, right):
-    method = next(iter(found))
+    method = max(found, key=lambda each: found[each].agreement)  # the best model contradicts the best
     if len(found) > 1:
         method = st.segmented_control(
             "Judged by",
