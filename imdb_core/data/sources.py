@@ -35,6 +35,7 @@ class Source(ABC):
     classes: tuple[str, ...] = TWO_CLASSES
     tokenizers: tuple[str, ...] = ("keras_imdb",)  # allowed; the first is the default
     synthetic: bool = False  # made up: accuracy says nothing about real texts
+    in_own_files: bool = False  # stored as data/own/layout.py says, so the plain script can read them
     in_keras: bool = False  # keras.datasets has the same reviews, so the plain script can read them
     about: str = ""  # Markdown on the page "The reviews"
     if_missing: str = ""  # what a training does while the reviews are missing, and what else is possible
@@ -123,6 +124,11 @@ def names() -> list[str]:
 def available_names() -> list[str]:
     """The sources whose reviews are on this machine, in the order of names()."""
     return [name for name in names() if get(name).is_available()]
+
+
+def exists(name: str) -> bool:
+    """Whether get() knows the source: a run outlives a data set of the user's own."""
+    return name in names()
 
 
 def get(name: str) -> Source:

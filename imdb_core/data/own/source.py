@@ -91,6 +91,7 @@ def source(name: str) -> OwnSource:
         noun=facts.noun,
         classes=facts.classes,
         tokenizers=encoded.TOKENIZERS,
+        in_own_files=True,
         link=name,
         training_reviews=_training_texts(facts),
         mean_words=facts.mean_words + 1,  # the start token
