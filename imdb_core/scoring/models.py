@@ -28,8 +28,14 @@ class Model:
         if skill and skill.balanced_accuracy is not None:  # only of uneven classes
             measured += f", balanced {skill.balanced_accuracy:.2%}"
         if self.config.dataset != facts("dataset").default:  # most networks learned from the default reviews
-            measured += f", {sources.get(self.config.dataset).noun}"
+            measured += f", {self._texts}"
         return f"{self.run.name} · {origin} · {measured}"
+
+    @property
+    def _texts(self) -> str:
+        """What the network learned from; the name of a data set that was deleted."""
+        dataset = self.config.dataset
+        return sources.get(dataset).noun if sources.exists(dataset) else f"{dataset} (deleted)"
 
     @property
     def folder(self) -> Path:
