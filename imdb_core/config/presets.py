@@ -29,7 +29,7 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
 
 
 def require_known_vocabulary(config: RunConfig) -> None:
-    """Raise ConfigError if the network would have more word ids than its data set, as far as that is known."""
+    """Raise ConfigError if the network would have more word ids than its data set, if that is known."""
     source = sources.get(config.dataset)
     most = source.largest_vocabulary
     if most and config.vocabulary_size > most:

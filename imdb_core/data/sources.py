@@ -36,7 +36,7 @@ class Source(ABC):
     tokenizers: tuple[str, ...] = ("keras_imdb",)  # allowed; the first is the default
     synthetic: bool = False  # made up: accuracy says nothing about real texts
     behaviour: bool = False  # its models judge English film reviews, as evaluation/behaviour.csv has them
-    largest_vocabulary: int | None = None  # word ids of the corpus; None if they are counted when it is loaded
+    largest_vocabulary: int | None = None  # word ids; None if they are counted when it is loaded
     in_own_files: bool = False  # stored as data/own/layout.py says, so the plain script can read them
     in_keras: bool = False  # keras.datasets has the same reviews, so the plain script can read them
     about: str = ""  # Markdown on the page "The reviews"

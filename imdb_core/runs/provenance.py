@@ -84,8 +84,8 @@ def require_data_set(run: Run) -> None:
     dataset = _config(run).dataset
     if not sources.exists(dataset):
         raise DataError(
-            f"{run.name} learned from the data set {dataset}, which was deleted, so it cannot be resumed. Its "
-            f"files and figures stay. {ADD_AGAIN}."
+            f"{run.name} learned from the data set {dataset}, which was deleted, so it cannot be resumed. "
+            f"Its files and figures stay. {ADD_AGAIN}."
         )
 
 

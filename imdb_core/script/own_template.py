@@ -78,7 +78,7 @@ def ranked_words(texts):
 def known(ids):
     """The ids as they are: texts are cut into pieces that the network knows."""
     return ids'''
-TYPED = '''\
+TYPED = """\
 # The texts that were given as arguments: the share of each class.
 if typed_texts := list(map(cleaned, sys.argv[1:])):
     ids = {{word: id for word, id in ids.items() if id < {size}}}
@@ -86,4 +86,4 @@ if typed_texts := list(map(cleaned, sys.argv[1:])):
     for text, output in zip(typed_texts, model.predict(typed), strict=True):
         shares = [round(float(share), 4) for share in {shares}]
         print(dict(zip(CLASSES, shares, strict=True)), "for", repr(text))
-'''
+"""
