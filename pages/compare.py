@@ -6,6 +6,7 @@ from imdb_core.evaluation import comparisons, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui.charts.baseline_lines import baseline_lines_text
+from ui.charts.chance_lines import chance_line_text
 from ui.charts.comparison import compared
 from ui.charts.component import show_chart
 from ui.charts.layout import line_columns
@@ -14,7 +15,7 @@ from ui.formats import escaped
 from ui.heading import page_heading
 from ui.linked_widgets import linked_choice, linked_choices
 from ui.panels.baseline import show_baselines
-from ui.panels.behaviour_table import show_behaviour
+from ui.panels.behaviour_table import has_sentences, show_behaviour
 from ui.panels.disagreements import show_disagreements
 from ui.panels.pair_sentences import show_pairs
 from ui.panels.result_table import show_results
@@ -69,18 +70,17 @@ with st.container(horizontal=True):
         help="Runs that differ only in their seed become one line, their mean, with a band.",
     )
 figure = compared(runs, measure, axis, smoothing=smoothing, logarithmic=logarithmic, bands=bands)
-baselines_text = baseline_lines_text(measure, list(runs.values()))
-show_chart(
-    figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{baselines_text}."
-)
+lines_text = baseline_lines_text(measure, list(runs.values())) + chance_line_text(measure, list(runs.values()))
+show_chart(figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{lines_text}.")
 csv_download(line_columns(figure, "run"), file_name="compared.csv")
 
 st.subheader("Results")
 show_results(runs)
 show_baselines(list(runs.values()))
 
-st.subheader("Behaviour tests")
-show_behaviour({key: candidates[key] for key in chosen}, titles)
+if with_sentences := {key: candidates[key] for key in chosen if has_sentences(candidates[key])}:
+    st.subheader("Behaviour tests")
+    show_behaviour(with_sentences, titles)
 
 st.subheader("Do they differ by more than chance?")
 tested = {key: candidates[key] for key in chosen if predictions.has_predictions(candidates[key])}
@@ -96,7 +96,7 @@ if pairs:
         both = linked_choice("Which two", pair_titles, link="pair")
     show_disagreements({key: candidates[key] for key in both.split(",")}, titles)
 else:
-    st.caption("This comparison needs two runs that were tested on the same reviews.")
+    st.caption("This comparison needs two runs that were tested on the same texts.")
 
 st.subheader("What differs in the config")
 show_setting_differences(runs)

@@ -3,6 +3,7 @@
 import csv
 import functools
 import io
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -16,11 +17,16 @@ FORMULA_STARTS = (
 )  # a spreadsheet computes a cell that starts with one of these
 
 
-def csv_download(columns: dict[str, list], *, file_name: str) -> None:
-    """Show a button that saves a chart's numbers: `columns` is heading -> values, all of one length."""
+Columns = dict[str, list]  # heading -> values, all of one length
+
+
+def csv_download(
+    columns: Columns | Callable[[], Columns], *, file_name: str, label: str = "Numbers as CSV"
+) -> None:
+    """Show a button that saves a chart's numbers. Large columns are better made by a function, at the click."""
     st.download_button(
-        "Numbers as CSV",
-        functools.partial(csv_file, columns),  # the file is written at a click, not at every rerun
+        label,
+        functools.partial(_file_of, columns),  # the file is written at a click, not at every rerun
         file_name,
         "text/csv",
         key=f"download-{file_name}",
@@ -28,6 +34,10 @@ def csv_download(columns: dict[str, list], *, file_name: str) -> None:
         type="tertiary",
         on_click="ignore",
     )
+
+
+def _file_of(columns):
+    return csv_file(columns() if callable(columns) else columns)
 
 
 def csv_file(columns: dict[str, list]) -> bytes:

@@ -104,6 +104,11 @@ def available_names() -> list[str]:
     return [name for name in names() if _sources[name].is_available()]
 
 
+def exists(name: str) -> bool:
+    """Whether get() knows the source: a run outlives a data set of the user's own."""
+    return name in names()
+
+
 def get(name: str) -> Source:
     """The source `name`. Raises DataError for another name."""
     if name not in _sources:

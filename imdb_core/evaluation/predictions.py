@@ -57,6 +57,12 @@ class ClassPredictions:
         right: NDArray[np.bool_] = answers.verdicts(self.shares) == self.labels
         return right
 
+    @property
+    def share_of_label(self) -> NDArray[np.float64]:
+        """float64 (reviews,): the share that each review's label got."""
+        shares: NDArray[np.float64] = self.shares[np.arange(len(self)), self.labels]
+        return shares
+
     def against(self, label: int) -> Predictions:
         """The class with this number against all other classes."""
         return Predictions(self.shares[:, label], self.labels == label)
@@ -90,6 +96,14 @@ def read_classes(run: Run, part: str = "test") -> ClassPredictions:
 def read(run: Run, part: str = "test", *, of: int = 1) -> Predictions:
     """As read_classes(), for the class `of` against the rest."""
     return read_classes(run, part).against(of)
+
+
+def read_classes_or_none(run: Run, part: str) -> ClassPredictions | None:
+    """As read_classes(), but None if the run has no usable predictions yet."""
+    try:
+        return read_classes(run, part)
+    except ModelError:
+        return None
 
 
 def read_or_none(run: Run, part: str) -> Predictions | None:
