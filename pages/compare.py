@@ -70,7 +70,9 @@ with st.container(horizontal=True):
         help="Runs that differ only in their seed become one line, their mean, with a band.",
     )
 figure = compared(runs, measure, axis, smoothing=smoothing, logarithmic=logarithmic, bands=bands)
-lines_text = baseline_lines_text(measure, list(runs.values())) + chance_line_text(measure, list(runs.values()))
+lines_text = baseline_lines_text(measure, list(runs.values())) + chance_line_text(
+    measure, list(runs.values())
+)
 show_chart(figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{lines_text}.")
 csv_download(line_columns(figure, "run"), file_name="compared.csv")
 

@@ -77,7 +77,8 @@ def uneven_sentences(sizes: ClassSizes, part: str, things: Nouns) -> list[str]:
         name = class_name(sizes.names, sizes.names.index(sizes.largest))
         sentences.append(
             f"{sizes.largest_share:.1%} of the {part} {things.many} are {name}: always answering "
-            f"“{shortened(sizes.largest, LONGEST_NAME)}” would be right as often, so accuracy alone misleads. {look}"
+            f"“{shortened(sizes.largest, LONGEST_NAME)}” would be right as often, so accuracy alone "
+            f"misleads. {look}"
         )
     if not is_binary and sizes.rare:
         sentences.append(f"{_rare(sizes)} of {sizes.total:,} {part} {things.many}. {look}")
@@ -89,4 +90,6 @@ def _rare(sizes: ClassSizes) -> str:
     named = [f"“{shortened(name, LONGEST_NAME)}” {counts[name]:,}" for name in sizes.rare[:MOST_RARE]]
     few = f"{len(sizes.rare)} classes have" if len(sizes.rare) > 1 else "1 class has"
     share = f"{100 * RARE / len(sizes.names):.1f} %"
-    return f"Accuracy hardly depends on rare classes. {few} less than {share} of the texts: {', '.join(named)}"
+    return (
+        f"Accuracy hardly depends on rare classes. {few} less than {share} of the texts: {', '.join(named)}"
+    )

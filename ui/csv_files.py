@@ -23,7 +23,7 @@ Columns = dict[str, list]  # heading -> values, all of one length
 def csv_download(
     columns: Columns | Callable[[], Columns], *, file_name: str, label: str = "Numbers as CSV"
 ) -> None:
-    """Show a button that saves a chart's numbers. Large columns are better made by a function, at the click."""
+    """Show a button that saves a chart's numbers. A function makes large columns, at the click."""
     st.download_button(
         label,
         functools.partial(_file_of, columns),  # the file is written at a click, not at every rerun

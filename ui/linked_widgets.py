@@ -22,8 +22,8 @@ def linked_choice(
 ) -> str:
     """A selectbox over `titles` (key -> shown title); the first title if the link has no known key.
 
-    Another choice removes the parameter `forget` from the link, which belonged to the earlier choice, and calls
-    `then`.
+    Another choice removes the parameter `forget` from the link, which belonged to the earlier choice, and
+    calls `then`.
     """
     titles = distinct_titles(titles)
     requested = st.query_params.get(link)

@@ -112,7 +112,9 @@ def errors(tested: ClassPredictions) -> list[Errors]:
     """The kinds of wrong verdicts that occurred, the most frequent first."""
     matrix = confusion_matrix(tested)
     np.fill_diagonal(matrix, 0)
-    kinds = [Errors(*map(int, pair), int(matrix[tuple(pair)])) for pair in np.argwhere(matrix)]
+    kinds = [
+        Errors(label, verdict, int(matrix[label, verdict])) for label, verdict in np.argwhere(matrix).tolist()
+    ]
     return sorted(kinds, key=lambda kind: -kind.texts)  # of equally frequent kinds, in the order of classes
 
 

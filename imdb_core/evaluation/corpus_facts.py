@@ -72,9 +72,9 @@ class CorpusFacts:
 
     reviews: Reviews
     vocabulary: Vocabulary
+    classes: tuple[str, ...]
     train: Half
     test: Half
-    classes: tuple[str, ...]
 
     @property
     def word_counts(self) -> NDArray[np.int64]:
@@ -173,7 +173,7 @@ def most_frequent(corpus: CorpusFacts, number: int) -> list[WordUse]:
 
 
 def most_telling(corpus: CorpusFacts, number: int, *, label: int) -> list[WordUse]:
-    """The `number` words that speak most for a class, then the `number` that speak most against it, as last."""
+    """The `number` words that speak most for a class, then as many that speak most against it."""
     leanings = corpus.leanings(label)[FIRST_WORD + 1 :]
     order = np.argsort(-leanings, kind="stable")
     positive, negative = order[:number], order[max(0, len(order) - number) :]
@@ -208,8 +208,8 @@ def _word_uses(corpus: CorpusFacts, indices: NDArray[np.int64], *, label: int) -
 def from_corpus(shown: ShownCorpus) -> CorpusFacts:
     """The facts about a corpus that was loaded."""
     corpus = shown.corpus
-    halves = [_half(half, len(corpus.classes)) for half in (corpus.train, corpus.test)]
-    return CorpusFacts(corpus.train, shown.vocabulary, *halves, corpus.classes)
+    train, test = (_half(half, len(corpus.classes)) for half in (corpus.train, corpus.test))
+    return CorpusFacts(corpus.train, shown.vocabulary, corpus.classes, train, test)
 
 
 def _half(reviews: Reviews, classes: int) -> Half:

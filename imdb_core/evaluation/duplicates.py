@@ -115,7 +115,9 @@ def _digests(reviews: Reviews) -> NDArray[np.uint64]:
     """A digest of each review, uint64 (reviews,): reviews with the same words have the same digest."""
     digests = bytearray()
     for positions, ids in blocks(reviews):
-        ends = (reviews.offsets[positions.start : positions.stop + 1] - reviews.offsets[positions.start]).tolist()
+        ends = (
+            reviews.offsets[positions.start : positions.stop + 1] - reviews.offsets[positions.start]
+        ).tolist()
         pieces = (ids[start:end].tobytes() for start, end in zip(ends, ends[1:], strict=False))
         for piece in pieces:
             digests += hashlib.blake2b(piece, digest_size=DIGEST_BYTES).digest()

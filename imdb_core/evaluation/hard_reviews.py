@@ -69,8 +69,8 @@ def tested_reviews(run: Run, predictions: ClassPredictions) -> TestedReviews:
     if not sources.exists(dataset):
         raise DataError(
             f"The data set of {run.name} ({dataset}) is not on this machine any more, so its texts and their "
-            "lengths cannot be shown. All other figures come from the run's folder. To see the texts, add the "
-            "data set again and train a new run."
+            "lengths cannot be shown. All other figures come from the run's folder. To see the texts, add "
+            "the data set again and train a new run."
         )
     source = sources.get(dataset)
     if not source.is_available():

@@ -25,8 +25,8 @@ def require_same_texts(first: Run, second: Run, labels: Labels, second_labels: L
     is_same_data_set = datasets[0] == datasets[1]
     if is_same_data_set and classes[0] != classes[1]:
         raise ModelError(
-            f"{names} tell different classes apart ({_named(classes[0])}; {_named(classes[1])}) and cannot be "
-            "compared one by one. Choose runs with the same classes."
+            f"{names} tell different classes apart ({_named(classes[0])}; {_named(classes[1])}) and cannot "
+            "be compared one by one. Choose runs with the same classes."
         )
     if not provenance.same_reviews(first, second) or not np.array_equal(labels, second_labels):
         both = {nouns(dataset).many for dataset in datasets}

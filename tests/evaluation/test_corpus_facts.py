@@ -135,7 +135,9 @@ def test_leanings_are_the_z_scores_of_the_formula(small):
     positive, negative = 3 + prior * 3 / 15, 0 + prior * 3 / 15
     ratio = math.log(positive / (7 + prior - positive)) - math.log(negative / (8 + prior - negative))
     assert small.leanings(1)[5] == pytest.approx(ratio / math.sqrt(1 / positive + 1 / negative))
-    assert small.leanings(0)[5] == pytest.approx(-small.leanings(1)[5]), "of two classes, one is the rest of the other"
+    assert small.leanings(0)[5] == pytest.approx(-small.leanings(1)[5]), (
+        "of two classes, one is the rest of the other"
+    )
     assert small.leanings(1)[10] == 0, "no review has it"
 
 

@@ -45,8 +45,8 @@ def class_matrix(matrix: np.ndarray, classes: tuple[str, ...], things: str, *, r
             xgap=1,
             ygap=1,
             hoverongaps=False,
-            hovertemplate=f"label %{{y}}, verdict %{{x}}: %{{customdata:,}} {html.escape(things)}, %{{z:.1%}} of "
-            "the label's<extra></extra>",
+            hovertemplate="label %{y}, verdict %{x}: %{customdata:,} "
+            f"{html.escape(things)}, %{{z:.1%}} of the label's<extra></extra>",
         )
     _add_numbers(figure, matrix, shares)
     figure.update_xaxes(title="verdict of the run", type="category", showgrid=False, tickangle=-60)

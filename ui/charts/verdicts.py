@@ -41,8 +41,8 @@ def confusion_matrix(confusion: Confusion, words: ClassWords, revision: str) -> 
             showscale=False,
             xgap=3,
             ygap=3,
-            hovertemplate=f"%{{y}}, the run %{{x}}: %{{customdata:,}} {things}, %{{z:.1%}} of those whose label "
-            "%{y}<extra></extra>",
+            hovertemplate=f"%{{y}}, the run %{{x}}: %{{customdata:,}} {things}, %{{z:.1%}} of those whose "
+            "label %{y}<extra></extra>",
         )
     )
     for row in (0, 1):  # annotations, because a heatmap's own text would not follow the theme
@@ -91,7 +91,8 @@ def calibration(bins: Calibration, words: ClassWords, color: str, *, revision: s
         name="this run",
         line={"color": color, "width": 2.5},
         marker={"size": 9},
-        hovertemplate=f"probability %{{x:.1%}}: %{{y:.1%}} of %{{customdata:,}} {things} {name}<extra></extra>",
+        hovertemplate="probability %{x:.1%}: %{y:.1%} of %{customdata:,} "
+        f"{things} {name}<extra></extra>",
     )
     figure.update_xaxes(title="mean probability given by the run", **SHARE)
     figure.update_yaxes(title=f"share of {html.escape(words.texts)}", **SHARE)

@@ -19,7 +19,10 @@ def show_accuracy_by_length(run: Run, tested: ClassPredictions, reviews: TestedR
     things, right = nouns(run.config.dataset), tested.right
     groups = verdicts.accuracy_by_length(right, reviews.word_counts)
     worst = min(groups, key=lambda group: group.accuracy)
-    text = f"Accuracy by {things.one} length; lowest is {worst.accuracy:.1%} at {charts.length_range(worst)} words."
+    text = (
+        f"Accuracy by {things.one} length; lowest is {worst.accuracy:.1%} at {charts.length_range(worst)} "
+        "words."
+    )
     figure = charts.accuracy_by_length(
         groups, float(right.mean()), things, color=color(run.network), revision=key
     )

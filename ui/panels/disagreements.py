@@ -39,5 +39,7 @@ def show_disagreements(runs: dict[str, Run], titles: dict[str, str]) -> None:
                     key=str(place),
                     model=key if runs[key].has_model else None,
                 )
-    remark = f"; the {MOST_REVIEWS} with the largest gap between both probabilities are shown" if reviews else ""
+    remark = (
+        f"; the {MOST_REVIEWS} with the largest gap between both probabilities are shown" if reviews else ""
+    )
     st.caption(escaped(f"{verdict_rule(classes, things)}{remark}."))

@@ -1,4 +1,4 @@
-"""How a run of more than two classes does on each class: confusion matrix and a table. For pages/inspect.py."""
+"""A run of more than two classes on each class: confusion matrix and a table. For pages/inspect.py."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ SMALL = 8  # classes; a longer table stands in a box of its own
 
 
 def show_each_class(tested: ClassPredictions, things: Nouns, *, key: str) -> None:
-    """Show the matrix, the table and the predictions as a file. The chart keeps its zoom while `key` stays."""
+    """Show matrix and table, and offer the predictions. The chart keeps its zoom while `key` stays."""
     st.subheader("Each class")
     _show_matrix(tested, things, key)
     figures = class_figures.of_classes(tested)
@@ -35,9 +35,9 @@ def show_each_class(tested: ClassPredictions, things: Nouns, *, key: str) -> Non
     st.caption(
         escaped(
             f"Precision: of the {things.many} called so, the share that is. Recall: of the class's "
-            f"{things.many}, the share called so. F1: their harmonic mean; 0 for a class that is never called, "
-            "not defined for a class that neither occurs nor is called. Macro F1 is the mean of all F1 that are "
-            "defined; balanced accuracy is the mean of all recalls."
+            f"{things.many}, the share called so. F1: their harmonic mean. F1 is 0 for a class that is never "
+            "called, and not defined for a class that neither occurs nor is called. Macro F1 is the mean of "
+            "all F1 that are defined. Balanced accuracy is the mean of all recalls."
         )
     )
     names = ("name", "texts", "called", "right", "precision", "recall", "f1")
@@ -64,8 +64,8 @@ def _show_matrix(tested, things, key):
     matrix = class_figures.confusion_matrix(tested)
     errors = class_figures.errors(tested)
     alt = (
-        f"Confusion matrix of {len(tested.classes)} classes: {int(matrix.diagonal().sum()):,} of {len(tested):,} "
-        f"{things.many} are on the diagonal, where the verdict is the label."
+        f"Confusion matrix of {len(tested.classes)} classes: {int(matrix.diagonal().sum()):,} of "
+        f"{len(tested):,} {things.many} are on the diagonal, where the verdict is the label."
     )
     if errors:
         label, verdict = (class_name(tested.classes, n) for n in (errors[0].label, errors[0].verdict))
@@ -74,7 +74,9 @@ def _show_matrix(tested, things, key):
     show_chart(figure, key="class-matrix", alt=alt)
     st.caption(escaped(f"{alt} Colours: the share of the row; blue is right, orange is wrong."))
     columns = {"label": list(tested.classes)}
-    columns |= {f"called {name}": column.tolist() for name, column in zip(tested.classes, matrix.T, strict=True)}
+    columns |= {
+        f"called {name}": column.tolist() for name, column in zip(tested.classes, matrix.T, strict=True)
+    }
     csv_download(columns, file_name="confusion-matrix.csv")
 
 

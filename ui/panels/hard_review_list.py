@@ -1,4 +1,4 @@
-"""The texts that a run gets most wrong or is most unsure of, ten a page, filtered by words and kind of error."""
+"""The texts that a run gets most wrong or is most unsure of, filtered by words and by kind of error."""
 
 import streamlit as st
 
@@ -22,7 +22,10 @@ ORDERS_OF_TWO = {
 }
 ORDERS_OF_MANY = {
     "most wrong": (hard_reviews.most_wrong, "wrong, the most confident first"),
-    "most unsure": (hard_reviews.most_unsure, "the smallest margin between the two most probable classes first"),
+    "most unsure": (
+        hard_reviews.most_unsure,
+        "the smallest margin between the two most probable classes first",
+    ),
     "most undecided": (hard_reviews.most_undecided, "the largest entropy of all shares first"),
 }
 
@@ -75,7 +78,7 @@ def _show_page(run, tested, reviews, places, *, key):
 
 
 def _chosen_errors(tested):
-    """bool (texts,): the texts with the kind of error that the link names; a button for each frequent kind."""
+    """bool (texts,): the texts with the error that the link names; a button for each frequent error."""
     kinds = {f"{kind.label}-{kind.verdict}": kind for kind in class_figures.errors(tested)}
     titles = {
         name: f"{class_name(tested.classes, kind.label)} called {class_name(tested.classes, kind.verdict)}: "

@@ -85,8 +85,8 @@ def _show_roc(curve, confusion, words, *, color, key):
     if curve is None:
         st.caption(
             escaped(
-                f"Not defined without {words.texts} and {words.rest_texts}: all test {words.things.many} have "
-                "the same label."
+                f"Not defined without {words.texts} and {words.rest_texts}: all test {words.things.many} "
+                "have the same label."
             )
         )
         return
