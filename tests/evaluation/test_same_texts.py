@@ -10,17 +10,17 @@ from imdb_core.data.reviews import StoredReviews
 from imdb_core.errors import DataError, ModelError
 from imdb_core.evaluation import comparisons, corpus_facts, duplicates, hard_reviews, predictions
 from imdb_core.runs import store
-from tests import class_runs
+from tests import topic_runs
 
 
 @pytest.fixture
 def topics():
-    with class_runs.source(6) as name:
+    with topic_runs.source(6) as name:
         yield name
 
 
 def test_two_runs_on_several_classes_are_compared_by_right_and_wrong(topics):
-    first, second = class_runs.tested_run(topics, skill=3), class_runs.tested_run(topics, skill=0.5, seed=1)
+    first, second = topic_runs.tested_run(topics, skill=3), topic_runs.tested_run(topics, skill=0.5, seed=1)
     rights = [predictions.read_classes(run).right for run in (first, second)]
     pair = comparisons.pair(first, second)
     assert pair.only_first == np.sum(rights[0] & ~rights[1]) and pair.only_second == np.sum(
@@ -32,7 +32,7 @@ def test_two_runs_on_several_classes_are_compared_by_right_and_wrong(topics):
 
 
 def test_runs_on_different_data_sets_or_classes_are_named_and_not_compared(topics, tested_run):
-    own = class_runs.tested_run(topics, "own")
+    own = topic_runs.tested_run(topics, "own")
     with pytest.raises(ModelError, match=r"different texts \(Questions, 6 classes; Synthetic demo reviews\)"):
         comparisons.pair(own, tested_run())
     merged = store.create(own.config.changed(name="merged", classes=("a", "b", "c")), store.new_id())
@@ -44,8 +44,8 @@ def test_runs_on_different_data_sets_or_classes_are_named_and_not_compared(topic
 
 
 def test_texts_of_a_deleted_data_set_are_refused_with_a_sentence():
-    with class_runs.source(3) as name:
-        run = class_runs.tested_run(name)
+    with topic_runs.source(3) as name:
+        run = topic_runs.tested_run(name)
     tested = predictions.read_classes(run)
     with pytest.raises(DataError, match=r"data set of my run \(topics\) is not on this machine any more"):
         hard_reviews.tested_reviews(run, tested)
@@ -61,8 +61,8 @@ def test_words_speak_for_the_class_that_uses_them(topics):
     assert facts.uses.shape[0] == 6 and facts.uses.sum() == facts.train.word_count
     assert sum(facts.train.class_counts) == 600 == len(corpus_facts.places(facts, None))
     for label in range(5):
-        telling = corpus_facts.most_telling(facts, class_runs.WORDS_OF_CLASS, label=label)
-        expected = {f"w{label}x{number}" for number in range(class_runs.WORDS_OF_CLASS)}
+        telling = corpus_facts.most_telling(facts, topic_runs.WORDS_OF_CLASS, label=label)
+        expected = {f"w{label}x{number}" for number in range(topic_runs.WORDS_OF_CLASS)}
         assert {use.word for use in telling if use.leaning > 0} == expected
         assert all(use.counts[label] == sum(use.counts) for use in telling if use.leaning > 0)
         assert len(corpus_facts.places(facts, label)) == facts.train.class_counts[label]

@@ -1,4 +1,4 @@
-"""The dotted line of guessing on charts of loss and accuracy of more than two classes.
+"""The dotted line of guessing on the chart of the Compare page, for more than two classes.
 
 Guessing gives each class the same share: its loss is ln k, its accuracy 1 / k. Two classes have no line,
 because everybody knows one half.
@@ -17,11 +17,6 @@ def add_chance_lines(figure: go.Figure, measure: str, runs: list[Run]) -> None:
     for count, level in _levels(measure, runs).items():
         annotation = {"text": f"guessing one of {count}", "xanchor": "right", "yanchor": "bottom", "x": 1}
         figure.add_hline(y=level, line=line, annotation=annotation | {"font": {"size": 12}})
-
-
-def chance_levels(measure: str, runs: list[Run]) -> list[float]:
-    """The heights of the lines."""
-    return list(_levels(measure, runs).values())
 
 
 def chance_line_text(measure: str, runs: list[Run]) -> str:

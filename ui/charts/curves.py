@@ -11,7 +11,6 @@ from imdb_core.evaluation import baselines
 from imdb_core.runs.store import Run
 from ui import colors
 from ui.charts.baseline_lines import add_baseline_lines, baseline_lines_text
-from ui.charts.chance_lines import add_chance_lines, chance_levels, chance_line_text
 from ui.charts.component import rendered, show_rendered
 from ui.charts.layout import FIXED_AXIS, shared_layout
 from ui.formats import decimal
@@ -38,8 +37,7 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
         _epoch_markers(epochs, measure, color, name="training", mode="markers", symbol="circle-open"),
         _epoch_markers(epochs, f"val_{measure}", color, name="validation", mode="lines+markers"),
     ]
-    values = [value for line in lines for value in line["y"] if value is not None]
-    low, high = _bounds(measure, values + chance_levels(measure, [run]))
+    low, high = _bounds(measure, [value for line in lines for value in line["y"] if value is not None])
     lines.append(_best_epoch_line(run, low, high, color))
     y = {"title": {"text": measure}, "range": [low, high]}
     if measure == "accuracy":
@@ -48,7 +46,6 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
     layout["margin"] |= {"l": 65, "b": 45}
     figure = go.Figure({"data": lines, "layout": layout})
     add_baseline_lines(figure, measure, [run])
-    add_chance_lines(figure, measure, [run])
     return figure
 
 
@@ -65,8 +62,7 @@ def curves_text(run: Run, measure: str) -> str:
         last = run.epochs[-1]
         training, validation = decimal(last[measure]), decimal(last["val_" + measure])
         newest = f"after epoch {last['epoch']}: training {training}, validation {validation}"
-    lines = baseline_lines_text(measure, [run]) + chance_line_text(measure, [run])
-    return f"{MEASURES[measure]} of {run.name} over epochs; {newest}{lines}."
+    return f"{MEASURES[measure]} of {run.name} over epochs; {newest}{baseline_lines_text(measure, [run])}."
 
 
 def _running_line(run, measure, color):
