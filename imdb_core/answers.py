@@ -56,6 +56,12 @@ def targets(labels: NDArray[Any], classes: Sequence[str]) -> NDArray[np.float32]
     return one_hot
 
 
+def labels(targets: NDArray[Any]) -> NDArray[np.int64]:
+    """int (texts,): the class numbers that targets() was given."""
+    numbers: NDArray[np.int64] = np.argmax(shares(targets), axis=1)
+    return numbers
+
+
 def shares(output: NDArray[Any]) -> Shares:
     """The outputs (texts, 1) or (texts, classes) of a network as shares, float32 (texts, classes)."""
     output = np.asarray(output, np.float32)

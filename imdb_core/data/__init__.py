@@ -6,7 +6,10 @@ A module that registers a source is imported here, one line a module.
 from imdb_core.data import demo as demo
 from imdb_core.data import imdb as imdb
 from imdb_core.data import sources
+from imdb_core.data.own import source as own_source
 from imdb_core.data.reviews import Corpus, Progress
+
+sources.register_collection(own_source.OwnSources())
 
 
 def load(name: str, progress: Progress | None = None, *, tokenizer: str | None = None) -> Corpus:

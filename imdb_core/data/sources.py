@@ -1,13 +1,15 @@
 """The registry of sources: where the reviews of a corpus come from, and what must be known before loading.
 
 A source is a module of this package that registers a subclass of Source at its end; data/__init__.py imports
-it. RunConfig, the form, the command line, cost estimates, evaluation and pages ask this module.
+it. A collection registers sources that come and go, one for each data set of the user's own. RunConfig, the
+form, the command line, cost estimates, evaluation and pages ask this module.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +80,23 @@ class Source(ABC):
         return self.how_to_restore or f"Use the version of the app that made the run's {self.noun}"
 
 
+class Collection(Protocol):
+    """Sources that come and go while the app runs. It is asked each time, and quickly."""
+
+    def names(self) -> list[str]:
+        """The names of its sources now."""
+
+    def get(self, name: str) -> Source:
+        """The source of this name. Raises DataError if there is none."""
+
+
 _sources: dict[str, Source] = {}
+_collections: list[Collection] = []
+
+
+def register_collection(collection: Collection) -> None:
+    """Add all sources that `collection` has now and later."""
+    _collections.append(collection)
 
 
 def register(source: Source) -> None:
@@ -95,13 +113,16 @@ def unregister(name: str) -> None:
 
 
 def names() -> list[str]:
-    """All sources: real reviews before synthetic ones, each group in the order of registration."""
-    return sorted(_sources, key=lambda name: _sources[name].synthetic)
+    """All sources: real reviews before synthetic ones, collections between, each in its own order."""
+    registered = sorted(_sources, key=lambda name: _sources[name].synthetic)
+    real = [name for name in registered if not _sources[name].synthetic]
+    collected = [name for collection in _collections for name in collection.names()]
+    return [*real, *collected, *registered[len(real) :]]
 
 
 def available_names() -> list[str]:
     """The sources whose reviews are on this machine, in the order of names()."""
-    return [name for name in names() if _sources[name].is_available()]
+    return [name for name in names() if get(name).is_available()]
 
 
 def exists(name: str) -> bool:
@@ -111,9 +132,12 @@ def exists(name: str) -> bool:
 
 def get(name: str) -> Source:
     """The source `name`. Raises DataError for another name."""
-    if name not in _sources:
-        raise DataError(f"{name!r} is no source of reviews; choose one of {', '.join(names())}.")
-    return _sources[name]
+    if name in _sources:
+        return _sources[name]
+    for collection in _collections:
+        if name in collection.names():
+            return collection.get(name)
+    raise DataError(f"{name!r} is no source of reviews; choose one of {', '.join(names())}.")
 
 
 def first_synthetic() -> Source:
@@ -123,13 +147,16 @@ def first_synthetic() -> Source:
 
 class _Titles(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
-        return _sources[name].title
+        try:
+            return get(name).title
+        except DataError as error:
+            raise KeyError(name) from error
 
     def __iter__(self) -> Iterator[str]:
         return iter(names())
 
     def __len__(self) -> int:
-        return len(_sources)
+        return len(names())
 
 
 TITLES = _Titles()  # name -> title; a source that is registered later appears too

@@ -14,7 +14,6 @@ from imdb_core.data.blocks import blocks
 from imdb_core.data.nouns import nouns
 from imdb_core.data.reviews import FIRST_WORD, Reviews
 from imdb_core.data.shown import shown_corpus
-from imdb_core.data.typography import decoded, tokens
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError
 from imdb_core.evaluation import comparisons
@@ -132,8 +131,8 @@ def disagreements(first: Run, second: Run) -> tuple[ClassPredictions, ClassPredi
 def containing(tested: TestedReviews, text: str) -> NDArray[np.bool_]:
     """bool (reviews,): which reviews contain every word of `text`, as whole words, ignoring case."""
     reviews = tested.reviews
-    understood = tested.vocabulary.understood(tokens(decoded(text)), typed=True)
-    words = _spellings(tested.vocabulary, {word.lower() for word in understood})
+    tokens = tested.vocabulary.tokens(text, typed=True)
+    words = _spellings(tested.vocabulary, {token.text.lower() for token in tokens})
     matches = np.ones(len(reviews), bool)
     for block, ids in blocks(reviews) if words else ():
         starts = reviews.offsets[block] - reviews.offsets[block.start]

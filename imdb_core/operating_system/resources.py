@@ -5,6 +5,7 @@ import ctypes
 import os
 import platform
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -59,3 +60,26 @@ def processor_name() -> str:
         if match := re.search(r"^model name\s*: (.+)$", text, re.MULTILINE):
             return match[1]
     return platform.processor() or platform.machine()
+
+
+def limit_this_process(*, memory: int, cpu_seconds: int, file_bytes: int) -> None:
+    """Let this process fail beyond these limits: bytes of address space, seconds, bytes of a written file.
+
+    Memory beyond the limit is a MemoryError, a larger file an OSError, and the kernel ends a process that
+    computes for longer. Windows has no such limits.
+    """
+    if is_portable():
+        return
+    wanted = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_CPU: cpu_seconds,
+        resource.RLIMIT_FSIZE: file_bytes,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, limit in wanted.items():
+        _, hard = resource.getrlimit(kind)
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        with contextlib.suppress(OSError, ValueError):  # macOS refuses RLIMIT_AS
+            resource.setrlimit(kind, (limit, hard))
+    if hasattr(signal, "SIGXFSZ"):
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then a write fails with EFBIG

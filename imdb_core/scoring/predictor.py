@@ -103,10 +103,11 @@ class Predictor:
         """As read(); also raises TextError if the network knows none of the words."""
         reading = self.read(text)
         if all(id in (START, UNKNOWN) for id in reading.ids):
+            languages = " or ".join(self.vocabulary.languages) or "the language of its training texts"
+            read = len(reading.words) - reading.cut
             raise TextError(
-                f"This network knows {len(self.vocabulary):,} words, but no word of this review "
-                f"({len(reading.words) - reading.cut:,} read). Write in English, or choose a network with a "
-                "larger vocabulary."
+                f"This network knows {len(self.vocabulary):,} words, but no word of this review ({read:,} "
+                f"read). Write in {languages}, or choose a network with a larger vocabulary."
             )
         return reading
 

@@ -52,3 +52,16 @@ def test_padding_puts_zeros_in_front(reviews):
 def test_a_review_longer_than_the_width_is_refused(reviews):
     with pytest.raises(ValueError, match="cannot assign"):
         reviews.padded(np.array([0, 1]), 4)
+
+
+def test_many_reviews_are_prepared_and_selected_like_each_alone():
+    lists = [[1, *range(4, 4 + number % 7)] for number in range(20_003)]  # more than are copied at once
+    reviews = Reviews.from_lists(lists, np.arange(20_003) % 3)
+    prepared = reviews.prepared(8, 4)
+    expected = [[id if id < 8 else 2 for id in ids[-4:]] for ids in lists]
+    assert [prepared[number].tolist() for number in range(20_003)] == expected
+    places = np.arange(20_002, -1, -2)
+    chosen = reviews.select(places)
+    assert [chosen[number].tolist() for number in range(len(chosen))] == [lists[place] for place in places]
+    assert chosen.labels.tolist() == (places % 3).tolist()
+    assert len(reviews.select([])) == 0 == len(reviews.select([]).ids)

@@ -1,0 +1,15 @@
+"""Data sets of the user's own: labelled texts from tables, folders and archives.
+
+| module | what it does |
+|---|---|
+| `limits` | all bounds |
+| `encodings`, `separators`, `tables`, `records`, `columns` | read a table |
+| `folders`, `archives`, `archive_limits` | read folders and archives of text files |
+| `opening`, `samples`, `survey`, `arrangement` | go through all rows |
+| `writing`, `reader`, `bounded` | do so in a process of its own |
+| `choices`, `proposal` | `propose()` says what was understood, `add()` stores it |
+| `store`, `texts`, `layout`, `parts` | the stored data sets: list, read, rename, delete, exclude a text |
+| `source`, `encoded` | make a stored data set a source that runs can learn from |
+
+Called by the command `data`, the page that adds data sets, and sources.py.
+"""

@@ -1,0 +1,41 @@
+"""The files of a stored data set, <cache folder>/own-<id>/. Called by writing, store and encoded.
+
+```
+data-set.json      name, classes, counts, choices, fingerprint; it shows that this app made the folder
+texts.utf8         all texts in a row
+text_offsets.npy   int64 (texts + 1): where each text begins and ends, in bytes
+labels.npy         uint8 (texts): the number of the class
+parts.npy          uint8 (texts): 0 training, 1 test, 2 unlabelled
+excluded.jsonl     {"index": i, "why": "..."} or {"index": i, "included": true}; the last line of a text holds
+title.json         the name and the noun, once the data set has been renamed
+ids-<...>/         word ids for one tokenizer, see encoded.py
+```
+"""
+
+import re
+
+from imdb_core.files import DESKTOP, temporary_files
+
+FORMAT = 1
+DESCRIPTION, TEXTS, OFFSETS = "data-set.json", "texts.utf8", "text_offsets.npy"
+LABELS, PARTS, EXCLUDED, TITLE = "labels.npy", "parts.npy", "excluded.jsonl", "title.json"
+FILES = (DESCRIPTION, TEXTS, OFFSETS, LABELS, PARTS, EXCLUDED, TITLE)
+
+NAME = r"own-[0-9a-f]{8}"
+UNFINISHED = rf"\.{NAME}\.[0-9]{{1,10}}\.tmp"  # the number is the process id of the program that adds
+IDS_FOLDER = r"\.?ids-[a-z_0-9]+-[0-9a-f]{16}(?:\.[0-9]{1,10}\.tmp)?"
+IDS_FILES = ("train_ids.npy", "train_offsets.npy", "test_ids.npy", "test_offsets.npy", "words.json")
+
+
+def _any_of(names: tuple[str, ...]) -> str:
+    return f"(?:{'|'.join(map(re.escape, names))})"
+
+
+_FILE, _IDS_FILE = _any_of(FILES), _any_of(IDS_FILES)
+IN_IDS_FOLDER = re.compile(rf"{_IDS_FILE}|{temporary_files(_IDS_FILE)}|{DESKTOP}")
+# All paths that the folder may hold, relative to it; nothing else is removed.
+OWN = re.compile(
+    rf"{_FILE}|{temporary_files(_FILE)}|{DESKTOP}"
+    rf"|{IDS_FOLDER}(?:/(?:{IN_IDS_FOLDER.pattern}))?"
+    r"|scratch(?:/[A-Za-z0-9._-]{1,80})?"
+)

@@ -1,0 +1,35 @@
+"""A stored data set is a source like the others, from the moment it is added until it is deleted."""
+
+import pytest
+
+from imdb_core import config as configs
+from imdb_core import data
+from imdb_core.data import sources
+from imdb_core.data.own import proposal, store
+from imdb_core.data.own.choices import Choices
+from imdb_core.errors import ConfigError, DataError
+
+CSV = "text,label\n" + "\n".join(f"meal {number} was {word},{word}" for number in range(9) for word in "abc")
+
+
+def test_a_data_set_is_a_source_as_soon_as_it_is_added_and_until_it_is_deleted(table, in_process):
+    known = sources.names()
+    name = proposal.add(table(CSV), Choices(name="Meals"))
+    assert sources.names() == [known[0], name, *known[1:]] and sources.TITLES[name] == "Meals"
+    config = configs.preset("lstm", dataset=name)
+    assert (config.dataset, config.classes) == (name, ("a", "b", "c"))
+    corpus = data.load(name, tokenizer=config.tokenizer)
+    assert (corpus.name, corpus.classes, corpus.tokenizer) == (name, config.classes, config.tokenizer)
+    assert len(corpus.train) == sources.get(name).training_reviews
+    with pytest.raises(DataError, match="it must be one of"):
+        data.load(name, tokenizer="none")
+    store.rename(name, "Suppers")
+    assert sources.TITLES[name] == sources.get(name).title == "Suppers"
+    old = sources.get(name)
+    store.delete(name)
+    assert sources.names() == known and not old.is_available() and old.fingerprint() is None
+    assert old.training_labels() is None
+    with pytest.raises(DataError, match="is no source of reviews"):
+        sources.get(name)
+    with pytest.raises(ConfigError, match="dataset is 'own-"):
+        configs.preset("lstm", dataset=name)
