@@ -147,8 +147,8 @@ _started: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 def _fingerprint(dataset: str) -> str | None:
-    """The corpus's fingerprint, or None while its reviews are not on this machine."""
-    return sources.get(dataset).fingerprint()
+    """The corpus's fingerprint, or None if its reviews are not on this machine, or were deleted."""
+    return sources.get(dataset).fingerprint() if sources.exists(dataset) else None
 
 
 def _result_file(dataset: str, fingerprint: str) -> Path:
