@@ -69,6 +69,13 @@ class Source(ABC):
         """The labels of the training reviews; None if they are not known yet, or if any split suits."""
         return self.load().train.labels
 
+    def written(self, part: str, index: int) -> str | None:
+        """A text of the "training" or "test" part as it was written; None if only its words are known.
+
+        `index` is its place in the stored() corpus. Raises DataError.
+        """
+        return None
+
     @property
     def full_noun(self) -> str:
         """`noun`, with the word "synthetic" before it if the reviews are made up."""

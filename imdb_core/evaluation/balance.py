@@ -55,7 +55,9 @@ class Balance:
         and so the shares, towards 1 / k, as in Keras's losses.
         """
         even = 1 / len(self.classes)
-        shares = (count / self.reviews * (1 - label_smoothing) + label_smoothing * even for count in self.counts)
+        shares = (
+            count / self.reviews * (1 - label_smoothing) + label_smoothing * even for count in self.counts
+        )
         return -sum(share * math.log(share) for share in shares if share > 0)
 
 

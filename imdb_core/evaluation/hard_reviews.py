@@ -14,6 +14,7 @@ from imdb_core.data.blocks import blocks
 from imdb_core.data.nouns import nouns
 from imdb_core.data.reviews import FIRST_WORD, Reviews
 from imdb_core.data.shown import shown_corpus
+from imdb_core.data.sources import Source
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError
 from imdb_core.evaluation import comparisons
@@ -28,10 +29,11 @@ DIGITS = 12  # of margins and entropies, so that rounding does not decide the or
 
 @dataclass(frozen=True)
 class TestedReviews:
-    """The test reviews of one corpus and its vocabulary."""
+    """The test reviews of one corpus, its vocabulary and its source, if that knows the texts as written."""
 
     reviews: Reviews
     vocabulary: Vocabulary
+    source: Source | None = None
 
     @property
     def word_counts(self) -> NDArray[np.int64]:
@@ -39,10 +41,13 @@ class TestedReviews:
         return self.reviews.lengths - 1
 
     def text(self, index: int) -> str:
-        """The review's words as the corpus has them: lower case, no punctuation.
+        """The review as it was written, or else its words as the corpus has them.
 
         Vocabulary.encode() turns this text into the review's word ids again.
         """
+        written = self.source.written("test", int(index)) if self.source else None
+        if written is not None:
+            return written
         return " ".join(self.vocabulary.decode(self.reviews[index][1:]))
 
 
@@ -79,7 +84,7 @@ def tested_reviews(run: Run, predictions: ClassPredictions) -> TestedReviews:
         )
     shown = shown_corpus(dataset)
     provenance.require_shown_reviews(run, shown.corpus.fingerprint)
-    tested = TestedReviews(shown.corpus.test, shown.vocabulary)
+    tested = TestedReviews(shown.corpus.test, shown.vocabulary, source)
     if not np.array_equal(tested.reviews.labels, predictions.labels):
         raise DataError(
             f"{run.name} was tested on {len(predictions):,} {things}. The {len(tested.reviews):,} test "

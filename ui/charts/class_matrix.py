@@ -10,7 +10,10 @@ from ui.charts.layout import styled
 from ui.charts.verdicts import PALE_BLUES
 from ui.formats import shortened
 
-PALE_ORANGES = [[0, "rgba(230,159,0,0)"], [1, "rgba(230,159,0,0.75)"]]
+# not linear, so that a single error in a large class is visible
+PALE_ORANGES = [
+    [share, f"rgba(230,159,0,{opacity})"] for share, opacity in ((0, 0), (0.001, 0.15), (0.2, 0.4), (1, 0.8))
+]
 MOST_WITH_COUNTS, MOST_WITH_SHARES = 6, 15  # classes whose cells have room for numbers in a narrow window
 LONGEST_AXIS_NAME = 18  # characters of a class's name on an axis
 TALLEST = 1000  # pixels
@@ -49,10 +52,9 @@ def class_matrix(matrix: np.ndarray, classes: tuple[str, ...], things: str, *, r
             f"{html.escape(things)}, %{{z:.1%}} of the label's<extra></extra>",
         )
     _add_numbers(figure, matrix, shares)
-    figure.update_xaxes(title="verdict of the run", type="category", showgrid=False, tickangle=-60)
-    figure.update_yaxes(title="label", type="category", showgrid=False, autorange="reversed")
-    figure.update_xaxes(automargin=True, tickfont={"size": 11})
-    figure.update_yaxes(automargin=True, tickfont={"size": 11})
+    shared = {"type": "category", "showgrid": False, "automargin": True, "tickfont": {"size": 11}}
+    figure.update_xaxes(title={"text": "verdict of the run", "standoff": 12}, tickangle=-60, **shared)
+    figure.update_yaxes(title={"text": "label", "standoff": 12}, autorange="reversed", **shared)
     return styled(figure, revision, height=min(TALLEST, 190 + max(46 - count, 17) * count))
 
 

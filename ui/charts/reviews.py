@@ -84,7 +84,8 @@ def frequent_words(
     ]
     if len(classes) > len(CLASS_COLORS):
         parts = [(many, [sum(use.counts) for use in uses])]
-    for (texts, counts), color in zip(parts, CLASS_COLORS, strict=False):
+    parts_colors = CLASS_COLORS if len(parts) > 1 else (POSITIVE,)
+    for (texts, counts), color in zip(parts, parts_colors, strict=False):
         figure.add_bar(
             x=counts,
             y=_places(uses),
@@ -122,7 +123,11 @@ def telling_words(uses: list[WordUse], words: ClassWords, label: int, *, revisio
             "<extra></extra>",
         )
     )
-    figure.update_xaxes(title=f"leans to {html.escape(words.texts)} (standard deviations)")
+    is_adjective = words.texts.startswith(words.name)  # other names can be too long for an axis
+    title = (
+        f"leans to {words.texts} (standard deviations)" if is_adjective else "leans to the class (std. dev.)"
+    )
+    figure.update_xaxes(title=title)
     return _by_word(figure, uses, revision)
 
 

@@ -47,6 +47,6 @@ def _of_many(tested):
     return {
         "Balanced accuracy": percent(class_figures.balanced_accuracy(figures)),
         "Macro F1": area(class_figures.macro_f1(figures)),
-        "Mean area under the ROC curves": area(class_figures.mean_roc_area(tested)),
+        "Mean ROC area": area(class_figures.mean_roc_area(tested)),
         "Calibration error of the verdicts": percent(confidence.expected_error),
     }

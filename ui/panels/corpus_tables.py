@@ -35,8 +35,11 @@ def show_counts(facts: CorpusFacts, things: Nouns) -> None:
             "median length": [f"{half.median_words:,.0f} words" for half in halves.values()],
         }
     )
-    for name, half in halves.items():
-        for sentence in uneven_sentences(ClassSizes(facts.classes, half.class_counts), name, things):
+    sizes = {name: ClassSizes(facts.classes, half.class_counts) for name, half in halves.items()}
+    if not is_binary and set(sizes["training"].rare) == set(sizes["test"].rare):
+        del sizes["test"]  # the same warning twice
+    for name, classes in sizes.items():
+        for sentence in uneven_sentences(classes, name, things):
             st.warning(escaped(sentence), icon=":material/balance:")
     st.caption(
         f"{len(facts.vocabulary):,} different words. All figures below, except those on duplicates, are of "
@@ -85,10 +88,11 @@ def show_duplicates(facts: CorpusFacts, dataset: str, things: Nouns) -> None:
     )
     share = counts.train.repeated / facts.train.reviews
     sentences = [f"{share:.2%} of the training {things.many} repeat an earlier one."]
+    published = "published " if things.one == "review" else ""
     if effect := duplicates.effect(dataset, counts):
         sentences.append(_effect_sentence(effect, in_training, things.many))
     sentences.append(
-        f"The app leaves no {things.one} out: published accuracies are of all test {things.many}."
+        f"The app leaves no {things.one} out: {published}accuracies are of all test {things.many}."
     )
     st.caption(escaped(" ".join(sentences)))
 

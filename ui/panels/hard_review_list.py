@@ -36,7 +36,7 @@ def show_hard_reviews(run: Run, tested: ClassPredictions, reviews: TestedReviews
     things = nouns(run.config.dataset)
     st.subheader(escaped(f"{things.many[0].upper()}{things.many[1:]} to learn from"))
     is_binary = answers.is_binary(tested.classes)
-    matches = True if is_binary else _chosen_errors(tested)
+    matches = True if is_binary else _chosen_errors(tested, things)
     orders = ORDERS_OF_TWO if is_binary else ORDERS_OF_MANY
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control(
@@ -77,7 +77,7 @@ def _show_page(run, tested, reviews, places, *, key):
         )
 
 
-def _chosen_errors(tested):
+def _chosen_errors(tested, things):
     """bool (texts,): the texts with the error that the link names; a button for each frequent error."""
     kinds = {f"{kind.label}-{kind.verdict}": kind for kind in class_figures.errors(tested)}
     titles = {
@@ -92,7 +92,9 @@ def _chosen_errors(tested):
         for name in list(kinds)[:MOST_BUTTONS]:
             title = escaped(titles[name])
             st.button(title, key=f"errors-{name}", on_click=_show_errors, args=(name,))
-    chosen = linked_choice("Which errors", {ALL: "all texts"} | titles, link="errors", then=_first_page)
+    chosen = linked_choice(
+        "Which errors", {ALL: f"all {things.many}"} | titles, link="errors", then=_first_page
+    )
     if chosen == ALL:
         return True
     kind = kinds[chosen]

@@ -58,6 +58,10 @@ class OwnSource(Source):
         except DataError:
             return None
 
+    def written(self, part: str, index: int) -> str | None:
+        """The text as it stands in the user's file. Raises DataError if the data set is deleted or damaged."""
+        return store.texts(self.name, part)[index]
+
     def _corpus(self, tokenizer: str, *, in_memory: bool) -> Corpus:
         return encoded.corpus(
             self.name, tokenizer=tokenizer, fingerprint=fingerprint(self.name), in_memory=in_memory
