@@ -15,7 +15,9 @@ from imdb_core.files import read_bounded
 from imdb_core.runs import layout
 from imdb_core.runs.run import Run
 
-LARGEST_FILE = 16 * 2**20  # bytes; the predictions of 50,000 reviews have 0.3 MB
+# Bytes; the predictions of 50,000 reviews have 0.3 MB. Networks with several outputs may have more: 4 MiB for
+# each output is a million shares.
+LARGEST_FILE, LARGEST_OF_OUTPUT = 16 * 2**20, 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def read_classes(run: Run, part: str = "test") -> ClassPredictions:
     """
     classes = config_of(run).classes
     try:
-        saved = unpacked(read_bounded(run.folder / layout.PREDICTIONS, LARGEST_FILE, below=run.folder))
+        largest = max(LARGEST_FILE, LARGEST_OF_OUTPUT * answers.outputs(classes))
+        saved = unpacked(read_bounded(run.folder / layout.PREDICTIONS, largest, below=run.folder))
         stored, labels = saved[part], saved[f"{part}_labels"]
         if fault := _fault(stored, labels, classes):
             raise ValueError(fault)

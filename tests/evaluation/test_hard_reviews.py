@@ -6,6 +6,7 @@ import pytest
 from imdb_core import answers, data
 from imdb_core.data import demo
 from imdb_core.data.reviews import TWO_CLASSES, Reviews
+from imdb_core.data.sources import Source
 from imdb_core.data.typography import tokens
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError, ModelError
@@ -53,6 +54,13 @@ def test_the_most_unsure_are_nearest_one_half():
 )
 def test_a_review_matches_if_it_holds_all_words_whole_in_any_case(small, asked, reviews):
     assert np.flatnonzero(hard_reviews.containing(small, asked)).tolist() == reviews
+
+
+def test_a_source_that_knows_the_texts_as_written_shows_them(tested_run, monkeypatch):
+    monkeypatch.setattr(Source, "written", lambda self, part, index: f"{part} {index}: As Written!")
+    run = tested_run()
+    tested = hard_reviews.tested_reviews(run, predictions.read_classes(run))
+    assert tested.text(np.int64(3)) == "test 3: As Written!"
 
 
 def test_words_are_found_as_in_the_texts_themselves(tested_run):

@@ -124,10 +124,8 @@ def telling_words(uses: list[WordUse], words: ClassWords, label: int, *, revisio
         )
     )
     is_adjective = words.texts.startswith(words.name)  # other names can be too long for an axis
-    title = (
-        f"leans to {words.texts} (standard deviations)" if is_adjective else "leans to the class (std. dev.)"
-    )
-    figure.update_xaxes(title=title)
+    texts = html.escape(words.texts) if is_adjective else "the class"
+    figure.update_xaxes(title=f"leans to {texts} (standard deviations)")
     return _by_word(figure, uses, revision)
 
 

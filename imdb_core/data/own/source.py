@@ -59,7 +59,7 @@ class OwnSource(Source):
             return None
 
     def written(self, part: str, index: int) -> str | None:
-        """The text as it stands in the user's file. Raises DataError if the data set is deleted or damaged."""
+        """The text as it stands in the user's file. Raises DataError if the data set is gone or damaged."""
         return store.texts(self.name, part)[index]
 
     def _corpus(self, tokenizer: str, *, in_memory: bool) -> Corpus:
