@@ -7,14 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-FORMULA_STARTS = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # a spreadsheet computes a cell that starts with one of these
+from imdb_core import formulas
 
 
 Columns = dict[str, list]  # heading -> values, all of one length
@@ -49,9 +42,5 @@ def csv_text(columns: dict[str, list]) -> str:
     """The table as CSV. A text that a spreadsheet would take for a formula gets a leading apostrophe."""
     file = io.StringIO()
     for row in (columns, *zip(*columns.values(), strict=True)):
-        csv.writer(file).writerow(_harmless(cell) for cell in row)
+        csv.writer(file).writerow(formulas.harmless(cell) for cell in row)
     return file.getvalue()
-
-
-def _harmless(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
