@@ -15,7 +15,7 @@ from ui.formats import escaped
 from ui.heading import page_heading
 from ui.linked_widgets import linked_choice, linked_choices
 from ui.panels.baseline import show_baselines
-from ui.panels.behaviour_table import has_sentences, show_behaviour
+from ui.panels.behaviour_table import show_behaviour
 from ui.panels.disagreements import show_disagreements
 from ui.panels.pair_sentences import show_pairs
 from ui.panels.result_table import show_results
@@ -80,9 +80,8 @@ st.subheader("Results")
 show_results(runs)
 show_baselines(list(runs.values()))
 
-if with_sentences := {key: candidates[key] for key in chosen if has_sentences(candidates[key])}:
-    st.subheader("Behaviour tests")
-    show_behaviour(with_sentences, titles)
+st.subheader("Behaviour tests")
+show_behaviour({key: candidates[key] for key in chosen}, titles)
 
 st.subheader("Do they differ by more than chance?")
 tested = {key: candidates[key] for key in chosen if predictions.has_predictions(candidates[key])}

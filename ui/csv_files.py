@@ -9,7 +9,6 @@ import streamlit as st
 
 from imdb_core import formulas
 
-
 Columns = dict[str, list]  # heading -> values, all of one length
 
 

@@ -6,7 +6,7 @@ Called by comparisons.
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core import config as configs
+from imdb_core.data import sources
 from imdb_core.data.nouns import nouns
 from imdb_core.errors import ModelError
 from imdb_core.evaluation.run_config import config_of
@@ -19,9 +19,8 @@ MOST_NAMED = 3  # classes that a sentence names
 
 def require_same_texts(first: Run, second: Run, labels: Labels, second_labels: Labels) -> None:
     """Raise ModelError, which names the difference, unless the runs' predictions belong to the same texts."""
-    names, configs_of_both = f"{first.name} and {second.name}", (config_of(first), config_of(second))
-    datasets = [config.dataset for config in configs_of_both]
-    classes = [config.classes for config in configs_of_both]
+    names, configs = f"{first.name} and {second.name}", (config_of(first), config_of(second))
+    datasets, classes = [config.dataset for config in configs], [config.classes for config in configs]
     is_same_data_set = datasets[0] == datasets[1]
     if is_same_data_set and classes[0] != classes[1]:
         raise ModelError(
@@ -31,7 +30,7 @@ def require_same_texts(first: Run, second: Run, labels: Labels, second_labels: L
     if not provenance.same_reviews(first, second) or not np.array_equal(labels, second_labels):
         both = {nouns(dataset).many for dataset in datasets}
         things = both.pop() if len(both) == 1 else "texts"
-        titles = "" if is_same_data_set else f" ({'; '.join(map(configs.choice_label, datasets))})"
+        titles = "" if is_same_data_set else f" ({'; '.join(map(sources.title, datasets))})"
         raise ModelError(
             f"{names} were tested on different {things}{titles} and cannot be compared one by one. Choose "
             f"runs that were tested on the same {things}."

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from imdb_core.data.reviews import TWO_CLASSES
 from imdb_core.evaluation import behaviour
 from imdb_core.runs.store import Run
 from ui.cancellation import cancellation_point
@@ -10,11 +9,6 @@ from ui.formats import escaped, percent
 from ui.messages import read_or_show_error
 from ui.reviews import try_button
 from ui.tables import small_table
-
-
-def has_sentences(run: Run) -> bool:
-    """Whether the sentences suit the run: they are English, and negative or positive."""
-    return run.config.classes == TWO_CLASSES and run.config.tokenizer == "keras_imdb"
 
 
 def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
