@@ -68,7 +68,9 @@ st.subheader("What a network would see of them")
 left, right = st.columns(2)
 with left:
     low, high = configs.bounds("review_length")
-    review_length = st.slider("Review length (words)", low, high, 500, 5, key="length", bind="query-params")
+    review_length = st.slider(
+        f"{things.one.capitalize()} length (words)", low, high, 500, 5, key="length", bind="query-params"
+    )
     corpus_charts.show_lengths(facts, review_length, dataset)
 with right:
     vocabulary_size = st.select_slider(

@@ -27,6 +27,11 @@ class ClassWords:
     rest_texts: str
     things: Nouns
 
+    @property
+    def is_adjective(self) -> bool:
+        """Whether the name stands before what the texts are called."""
+        return self.texts.startswith(self.name)
+
 
 def class_name(classes: Sequence[str], label: int) -> str:
     """positive, or “spam”."""

@@ -53,7 +53,8 @@ def class_matrix(matrix: np.ndarray, classes: tuple[str, ...], things: str, *, r
         )
     _add_numbers(figure, matrix, shares)
     shared = {"type": "category", "showgrid": False, "automargin": True, "tickfont": {"size": 11}}
-    figure.update_xaxes(title={"text": "verdict of the run", "standoff": 12}, tickangle=-60, **shared)
+    angle = -60 if count > MOST_WITH_COUNTS else None
+    figure.update_xaxes(title={"text": "verdict of the run", "standoff": 12}, tickangle=angle, **shared)
     figure.update_yaxes(title={"text": "label", "standoff": 12}, autorange="reversed", **shared)
     return styled(figure, revision, height=min(TALLEST, 190 + max(46 - count, 17) * count))
 

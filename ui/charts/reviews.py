@@ -123,8 +123,7 @@ def telling_words(uses: list[WordUse], words: ClassWords, label: int, *, revisio
             "<extra></extra>",
         )
     )
-    is_adjective = words.texts.startswith(words.name)  # other names can be too long for an axis
-    texts = html.escape(words.texts) if is_adjective else "the class"
+    texts = html.escape(words.texts) if words.is_adjective else "the class"  # names can be too long here
     figure.update_xaxes(title=f"leans to {texts} (standard deviations)")
     return _by_word(figure, uses, revision)
 

@@ -17,7 +17,7 @@ from ui.formats import shortened
 SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 # pale, because the text on it is dark or light by theme
 PALE_BLUES = [[0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.45)"]]
-LONGEST_AXIS_NAME = 16  # characters of a class's name on an axis
+LONGEST_AXIS_NAME = 12  # characters of a class's name on an axis
 
 
 def confusion_matrix(confusion: Confusion, words: ClassWords, revision: str) -> go.Figure:
@@ -95,7 +95,8 @@ def calibration(bins: Calibration, words: ClassWords, color: str, *, revision: s
         f"{things} {name}<extra></extra>",
     )
     figure.update_xaxes(title="mean probability given by the run", **SHARE)
-    figure.update_yaxes(title=f"share of {html.escape(words.texts)}", **SHARE)
+    texts = html.escape(words.texts if words.is_adjective else words.name)
+    figure.update_yaxes(title=f"share of {texts}", **SHARE)
     return styled(figure, revision, height=340)
 
 

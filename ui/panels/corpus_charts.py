@@ -77,9 +77,9 @@ def show_telling_words(facts: CorpusFacts, dataset: str) -> None:
     ends = (
         f"from {uses[0].word} ({words.name}) to {uses[-1].word} ({words.rest})" if uses else "there are none"
     )
-    texts = f"{words.name} and {words.rest} {words.things.many}"
-    if words.texts != f"{words.name} {words.things.many}":
-        texts = f"{words.texts} and {words.rest_texts}"
+    texts = f"{words.texts} and {words.rest_texts}"
+    if words.is_adjective:
+        texts = f"{words.name} and {words.rest} {words.things.many}"
     alt = f"The words that differ most between {texts}, {ends}."
     figure = reviews.telling_words(uses, words, label, revision=f"{dataset}-{label}")
     show_chart(figure, key="telling", alt=alt)

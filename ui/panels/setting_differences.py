@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imdb_core.data import sources
 from imdb_core.evaluation import comparisons
 from imdb_core.runs.store import Run
 from ui.formats import escaped, shortened
@@ -19,12 +20,14 @@ def show_setting_differences(runs: dict[str, Run]) -> None:
         return
     columns = {"hyperparameter": [label(name) for name in differences]}
     for number, title in enumerate(runs):
-        columns[escaped(title)] = [_cell(row[number]) for row in differences.values()]
+        columns[escaped(title)] = [_cell(name, row[number]) for name, row in differences.items()]
     small_table(columns)
 
 
-def _cell(value):
-    """A value as text; of the names of classes the first ones."""
+def _cell(name, value):
+    """A value as text: the title of a data set; of the names of classes the first ones."""
     if value is None:
         return "not used"
+    if name == "dataset":
+        return escaped(sources.title(value))
     return escaped(shortened(", ".join(value), LONGEST_NAMES)) if isinstance(value, tuple) else escaped(value)
