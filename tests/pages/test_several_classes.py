@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
@@ -137,7 +138,11 @@ def test_the_page_of_texts_shows_a_source_of_several_classes(topics, offered):
     assert "telling-words.csv" in offered
 
 
-def test_a_run_whose_data_set_was_deleted_stays_readable():
+def test_a_run_whose_data_set_was_deleted_stays_readable(monkeypatch, tmp_path):
+    monkeypatch.delenv("IMDB_DATA_DIR", raising=False)
+    monkeypatch.setenv(
+        "IMDB_CACHE_DIR", str(tmp_path / "none")
+    )  # the demo reviews are shown, which is quicker
     with topic_runs.source(3) as name:
         run, other = (
             topic_runs.tested_run(name, title, seed=seed) for seed, title in enumerate(("one", "two"))
@@ -149,6 +154,21 @@ def test_a_run_whose_data_set_was_deleted_stays_readable():
     assert "alone is right on" in texts(app) and len(tables(app)) >= 1
     app = opened("data", corpus=name)
     assert "the data set was deleted or never added here" in errors(app)[0] and tables(app)
+
+
+def test_two_classes_of_other_names_are_called_by_their_names():
+    with topic_runs.source(2) as name:
+        runs = [topic_runs.tested_run(name, f"run {seed}", seed=seed) for seed in range(2)]
+        ids = ",".join(run.id for run in runs)
+        tabs = (("inspect", {"run": runs[0].id}), ("compare", {"runs": ids}), ("data", {"corpus": name}))
+        for page, query in tabs:
+            app = Tab(page).show(**query)
+            shown_texts = texts(app) + str([alt for _, alt in charts(app)]) + str(metrics(app))
+            said = re.sub("(alse|true)[ -](positive|negative)", "", shown_texts)
+            assert "positive" not in said and "negative" not in said
+            names = topic_runs.class_names(2)
+            assert any(f"“{class_name}”" in said for class_name in names)
+        assert not app.selectbox or "telling-choice" not in [box.key for box in app.selectbox]
 
 
 def test_six_and_many_classes_are_drawn():
