@@ -98,6 +98,17 @@ def verdicts(shares: NDArray[Any]) -> NDArray[np.int64]:
     return most_probable
 
 
+def reported(shares: Sequence[float]) -> int:
+    """The class whose share stands for an answer: the second of two, of more the most probable."""
+    return 1 if len(shares) == 2 else max(range(len(shares)), key=shares.__getitem__)
+
+
+def raised_and_lowered(classes: Sequence[str], of: int) -> tuple[str, str]:
+    """How a word changes a text, in words, if it raises or lowers the share of the class `of`."""
+    other = classes[1 - of] if is_binary(classes) else None
+    return f"more {classes[of]}", f"more {other}" if other is not None else f"less {classes[of]}"
+
+
 def loss_and_accuracy(shares: NDArray[np.floating[Any]], labels: NDArray[Any]) -> tuple[float, float]:
     """(mean cross-entropy, accuracy) of shares (texts, classes) against labels (texts,), from 0 on.
 

@@ -5,16 +5,25 @@ These widgets put the key into the link.
 """
 
 from collections import Counter
+from collections.abc import Callable
 
 import streamlit as st
 
 from ui.formats import escaped
 
 
-def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str = "") -> str:
+def linked_choice(
+    label: str,
+    titles: dict[str, str],
+    *,
+    link: str,
+    forget: str = "",
+    then: Callable[[], object] = lambda: None,
+) -> str:
     """A selectbox over `titles` (key -> shown title); the first title if the link has no known key.
 
-    Another choice removes the parameter `forget` from the link, which belonged to the earlier choice.
+    Another choice removes the parameter `forget` from the link, which belonged to the earlier choice, and
+    calls `then`.
     """
     titles = distinct_titles(titles)
     requested = st.query_params.get(link)
@@ -26,6 +35,7 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str 
         if st.session_state[widget] in titles:  # a late click may report a title that has changed since
             st.query_params[link] = st.session_state[widget]
             st.query_params.pop(forget, None)
+            then()
 
     return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
 
@@ -45,6 +55,25 @@ def linked_choices(label: str, titles: dict[str, str], *, link: str, default: li
         st.query_params[link] = ",".join(key for key in st.session_state[widget] if key in titles)
 
     return st.multiselect(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
+
+
+def linked_option(label: str, titles: dict[str, str], *, link: str, help: str | None = None) -> str:
+    """A selectbox over `titles` (key -> shown title); the link holds any key but the first, the default.
+
+    A key that the link names and that does not exist here is ignored: another network has other classes.
+    """
+    titles = distinct_titles(titles)
+    default, requested = next(iter(titles)), st.query_params.get(link)
+    widget = f"{link}-option"
+    st.session_state[widget] = requested if requested in titles else default
+
+    def follow():
+        if st.session_state[widget] == default:
+            st.query_params.pop(link, None)
+        elif st.session_state[widget] in titles:
+            st.query_params[link] = st.session_state[widget]
+
+    return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow, help=help)
 
 
 def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int, help: str) -> int:

@@ -24,7 +24,7 @@ class NetworkFields(BaseModel):
     )
     dataset: str = hyperparameter(
         "imdb",
-        "Reviews",
+        "Data set",
         "The data set to learn from.",
         choices=sources.TITLES,
         choices_grow=True,

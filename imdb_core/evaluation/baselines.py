@@ -140,8 +140,9 @@ _started: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 def _fingerprint(dataset: str) -> str | None:
-    """The corpus's fingerprint, or None if its reviews are not on this machine, or were deleted."""
-    return sources.get(dataset).fingerprint() if sources.exists(dataset) else None
+    """The corpus's fingerprint, or None while its reviews are not on this machine."""
+    source = sources.find(dataset)  # None for a run whose data set was deleted
+    return source.fingerprint() if source else None
 
 
 def _result_file(dataset: str, fingerprint: str) -> Path:

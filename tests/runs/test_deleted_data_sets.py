@@ -28,7 +28,7 @@ def test_it_is_shown_judged_and_named(run):
     assert not run.damaged and run.config.dataset == DELETED and len(run.epochs) == 4
     assert doctor.healthy_sentence(run) and isinstance(doctor.findings(run), list)
     assert balance.beside_accuracy(run) is None and not behaviour.suits(run)
-    assert f"{DELETED} (deleted)" in Model(run.id, run).title
+    assert f"deleted data set {DELETED}" in Model(run.id, run).title
     assert configs.command(run.config).startswith("python -m imdb_core train")
 
 
