@@ -13,7 +13,7 @@ import pytest
 
 from imdb_core import architectures, data, script
 from imdb_core import config as configs
-from imdb_core.data import batches
+from imdb_core.data import batches, sources
 from imdb_core.data.own import proposal, store
 from imdb_core.data.own.choices import Choices
 from imdb_core.data.reading import prepared
@@ -83,6 +83,21 @@ def test_the_script_of_a_users_own_data_set_trains_on_the_apps_texts_to_about_th
     assert max(loss, rows[0]["loss"]) < math.log(3)
     assert plain_accuracy == pytest.approx(accuracy, abs=0.1) and accuracy > 0.8, "the largest class has 55 %"
     assert re.search(r"\{'billing': 0\.\d+, 'delivery': .*, 'praise': .*\} for 'a lost parcel'", printed)
+
+
+def test_the_script_reads_a_users_own_texts_as_the_app_does_with_each_tokenizer(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "cache"))
+    config = own_config(tmp_path)
+    for tokenizer in sources.get(config.dataset).tokenizers:
+        config = config.changed(tokenizer=tokenizer)
+        material = Material.load(config)
+        seen: dict = {}
+        source, _ = script.plain_script(config).split("# The network, layer by layer.")
+        exec(compile(source, "script", "exec"), seen)  # noqa: S102 - our own source
+        for part, indices in ((material.train, seen["training"]), (material.validation, seen["validation"])):
+            expected = part.padded(range(len(part)), config.review_length)
+            assert np.array_equal(seen["x_train"][indices], expected), tokenizer
+            assert np.array_equal(seen["labels"][indices], part.labels), tokenizer
 
 
 def own_config(folder, **changes):
