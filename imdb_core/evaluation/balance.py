@@ -44,6 +44,11 @@ class Balance:
         return max(self.counts) / self.reviews
 
     @property
+    def fair_figure(self) -> str:
+        """The figure to look at beside balanced accuracy, as a name within a sentence."""
+        return "the area under the ROC curve" if answers.is_binary(self.classes) else "macro F1"
+
+    @property
     def uneven(self) -> bool:
         """Whether accuracy alone would mislead: the largest class exceeds its even share by a tenth."""
         return self.share > 2 * UNEVEN / len(self.classes)
