@@ -60,8 +60,8 @@ def test_naive_bayes_of_three_classes_has_the_ratios_of_each_class_against_the_r
     architectures.start(model, values, lambda: [(words, targets)])
     layer, ratios = model.layers[1], model.layers[2].get_weights()[0]
     of_word = {word: ratios[layer(np.array([[word]], np.int32))[0, 0]] for word in (5, 6)}
-    # 1024 slots. With a word: 4 of class a, 2 of b, 1 of c; so the rests have 3, 5 and 6.
-    own, rest = 1024 + np.array([4, 2, 1]), 1024 + np.array([2, 4, 5])
+    # 1024 slots. Word 7 is in one review, so it is unknown. Class a has 4 known words, b and c have one each.
+    own, rest = 1024 + np.array([4, 1, 1]), 1024 + np.array([2, 5, 5])
     assert of_word[5] == pytest.approx(np.log([3, 2, 2]) - np.log([3, 4, 4]) - np.log(own / rest), abs=1e-6)
     assert of_word[6] == pytest.approx(np.log([3, 1, 1]) - np.log([1, 3, 3]) - np.log(own / rest), abs=1e-6)
     assert (model.layers[-1].get_weights()[0] == np.eye(3)).all() and not ratios[0].any()

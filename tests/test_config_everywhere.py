@@ -34,7 +34,9 @@ def with_other_value(config, name):
     if facts.low is None:
         return config.changed(**{name: OTHER_TEXTS[name]})
     try:
-        return config.changed(**{name: value + facts.kind(facts.step)})
+        changed = config.changed(**{name: value + facts.kind(facts.step)})
+        configs.require_known_vocabulary(changed)
+        return changed
     except ConfigError:  # above the largest value
         return config.changed(**{name: value - facts.kind(facts.step)})
 

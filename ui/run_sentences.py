@@ -45,7 +45,7 @@ def uneven_classes(balance: Balance, half: str, *, texts: str = "reviews") -> st
     return (
         f"{balance.share:.1%} of the {half} {texts} are {balance.larger}: always answering "
         f"“{balance.larger}” would be right as often, so accuracy alone misleads. Look also at balanced "
-        "accuracy and at the area under the ROC curve."
+        f"accuracy and at {balance.fair_figure}."
     )
 
 

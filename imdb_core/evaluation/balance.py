@@ -44,6 +44,11 @@ class Balance:
         return max(self.counts) / self.reviews
 
     @property
+    def fair_figure(self) -> str:
+        """The figure to look at beside balanced accuracy, as a name within a sentence."""
+        return "the area under the ROC curve" if answers.is_binary(self.classes) else "macro F1"
+
+    @property
     def uneven(self) -> bool:
         """Whether accuracy alone would mislead: the largest class exceeds its even share by a tenth."""
         return self.share > 2 * UNEVEN / len(self.classes)
@@ -54,10 +59,8 @@ class Balance:
         This is the entropy of the shares in nats: ln k for k even classes. Label smoothing moves the labels,
         and so the shares, towards 1 / k, as in Keras's losses.
         """
-        even = 1 / len(self.classes)
-        shares = (
-            count / self.reviews * (1 - label_smoothing) + label_smoothing * even for count in self.counts
-        )
+        even = label_smoothing / len(self.classes)
+        shares = (count / self.reviews * (1 - label_smoothing) + even for count in self.counts)
         return -sum(share * math.log(share) for share in shares if share > 0)
 
 

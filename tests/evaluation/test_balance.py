@@ -30,6 +30,7 @@ def test_the_larger_class_and_the_loss_of_guessing_follow_from_the_counts(
 ):
     shares = Balance(counts, classes)
     assert (shares.larger, shares.share) == (larger, share)
+    assert ("macro F1" in shares.fair_figure) == (len(classes) > 2)
     assert shares.chance_loss() == pytest.approx(loss, abs=1e-6)
 
 

@@ -21,7 +21,10 @@ def show_run_figures(run: Run, how_far) -> None:
     }
     if skill:
         figures["Balanced test accuracy"] = percent(skill.balanced_accuracy)
-        figures["Area under the ROC curve"] = area(skill.roc_area)
+        if skill.roc_area is not None:
+            figures["Area under the ROC curve"] = area(skill.roc_area)
+        elif skill.macro_f1 is not None:
+            figures["Macro F1"] = area(skill.macro_f1)
     speed = how_far.words_per_second
     figures["Words per second"] = f"{speed:,.0f}" if speed else "not known yet"
     figures["Device"] = device(started)
