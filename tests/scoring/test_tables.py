@@ -57,9 +57,7 @@ def test_a_column_of_classes_is_the_label_unless_the_user_says_that_there_is_non
 
 def test_every_format_keeps_rows_values_and_types(network, table):
     folder = table.parent
-    objects = [
-        {"id": i, "x": 1.50, "review": text, "more": {"a": [1, None]}} for i, text in enumerate(TEXTS)
-    ]
+    objects = [{"id": i, "x": 1.50, "review": text, "more": {"a": [1, None]}} for i, text in enumerate(TEXTS)]
     (folder / "in.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in objects), "utf-8")
     score_table(network, Request(folder / "in.jsonl", folder / "out.jsonl"))
     lines = (folder / "out.jsonl").read_text("utf-8").splitlines()
