@@ -43,7 +43,8 @@ def row(rows, options):
         arguments = ["--model", f"pretrained/{options.network}", "--file", source, "--out", out]
         started = time.monotonic()
         command = background.command("-m", "imdb_core", "score", *arguments)
-        child = subprocess.Popen(command, cwd=paths.PROJECT, stdout=subprocess.DEVNULL, stderr=sys.stderr)
+        places = {"cwd": paths.PROJECT, "env": background.environment()}
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, **places)
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.monotonic() - started
         if status:

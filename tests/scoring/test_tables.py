@@ -1,4 +1,4 @@
-"""A scored table: the same rows and values in every format, what labels say, and which outputs are refused."""
+"""A scored table: the same rows and values in every format, what labels say, which outputs are refused."""
 
 import csv
 import json

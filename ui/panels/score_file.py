@@ -60,7 +60,7 @@ def _choose(choices):
         keys,
         index=keys.index(current) if current in keys else 0,
         format_func=lambda key: choices[key].title,
-        key="score-file-model",
+        key=f"score-file-model-{current}",  # the text box's network, until another one is chosen here
     )
     path, is_upload = _chosen_file()
     if path is None:

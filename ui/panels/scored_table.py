@@ -169,6 +169,6 @@ def _show_first_rows(figures):
 
 
 def _cell(value):
-    if value is None:
-        return ""
-    return f"{value:.1%}" if isinstance(value, float) else escaped(shortened(value, LONGEST_CELL))
+    if isinstance(value, float):
+        return f"{value:.1%}"
+    return escaped(shortened(value, LONGEST_CELL)) if value and value.strip() else "–"
