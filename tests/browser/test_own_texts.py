@@ -70,10 +70,11 @@ def test_a_table_is_sent_mapped_trained_on_and_scored(page: Page, server, server
 
     page.get_by_role("link", name="Train on these texts").last.click()
     page.get_by_text("Phrases averaged").click()
+    wait_until_complete(page)
     epochs = page.get_by_label("Epochs", exact=True)
     epochs.fill("1")
     epochs.press("Enter")
-    page.wait_for_timeout(500)
+    wait_until_complete(page)
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url(re.compile(r"/watch\?run="))
     wait_for(lambda: server_runs()[0].state == "finished")
