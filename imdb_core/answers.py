@@ -56,6 +56,12 @@ def targets(labels: NDArray[Any], classes: Sequence[str]) -> NDArray[np.float32]
     return one_hot
 
 
+def labels(targets: NDArray[Any]) -> NDArray[np.int64]:
+    """int (texts,): the class numbers that targets() was given."""
+    numbers: NDArray[np.int64] = np.argmax(shares(targets), axis=1)
+    return numbers
+
+
 def shares(output: NDArray[Any]) -> Shares:
     """The outputs (texts, 1) or (texts, classes) of a network as shares, float32 (texts, classes)."""
     output = np.asarray(output, np.float32)
@@ -90,6 +96,17 @@ def verdicts(shares: NDArray[Any]) -> NDArray[np.int64]:
     """int (texts,): the most probable class; of equal shares the first."""
     most_probable: NDArray[np.int64] = np.argmax(shares, axis=1)
     return most_probable
+
+
+def reported(shares: Sequence[float]) -> int:
+    """The class whose share stands for an answer: the second of two, of more the most probable."""
+    return 1 if len(shares) == 2 else max(range(len(shares)), key=shares.__getitem__)
+
+
+def raised_and_lowered(classes: Sequence[str], of: int) -> tuple[str, str]:
+    """How a word changes a text, in words, if it raises or lowers the share of the class `of`."""
+    other = classes[1 - of] if is_binary(classes) else None
+    return f"more {classes[of]}", f"more {other}" if other is not None else f"less {classes[of]}"
 
 
 def loss_and_accuracy(shares: NDArray[np.floating[Any]], labels: NDArray[Any]) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """What networks learn before training starts: word vectors, the known phrases, and the phrases' log ratios.
 
 Called by the worker through architectures.start. Each call of `batches` gives the training reviews anew, as
-pairs of ids (batch, words) and labels (batch, 1). The plain script of a run contains the source of the
-functions that its network needs, so they use nothing but NumPy and the model.
+pairs of ids (batch, words) and targets (batch, outputs), see answers.targets(). The plain script of a run
+contains the source of the functions that its network needs, so they use nothing but NumPy and the model.
 """
 
 from collections.abc import Callable, Iterable
@@ -62,23 +62,31 @@ def learn_phrases(model: Any, batches: Batches) -> None:
 
 
 def set_log_count_ratios(model: Any, batches: Batches) -> None:
-    """Fill the fixed embedding with the log-count ratio r of each phrase. r > 0: more in positive reviews.
+    """Fill the fixed embedding with the log-count ratios of each phrase. r > 0: more often in the class.
 
-    r = log((p / sum p) / (q / sum q)), where p and q are 1 + the number of positive and of negative reviews
-    that hold the phrase (Wang & Manning 2012, "Baselines and Bigrams"). The network multiplies the ratios
-    with trained weights, which start at zero.
+    r = log((p / sum p) / (q / sum q)), where p and q are 1 + the number of reviews with the phrase, in the
+    class and in the rest (Wang & Manning 2012, "Baselines and Bigrams"). Of two classes the second has a
+    ratio, of more classes each class has one. The network multiplies the ratios with trained weights, which
+    start at zero.
     """
     ngrams = next(layer for layer in model.layers if type(layer).__name__ == "NGrams")
-    ratios = next(
+    fixed = next(
         layer for layer in model.layers if type(layer).__name__ == "Embedding" and not layer.trainable
     )
-    counts = np.ones((2, ngrams.buckets), np.int64)
-    for words, labels in batches():
+    [ratios] = (np.zeros_like(weight) for weight in fixed.get_weights())
+    counts = np.zeros((ratios.shape[1], ngrams.buckets), np.int64)  # reviews of the class with the phrase
+    total = np.zeros(ngrams.buckets, np.int64)
+    for words, targets in batches():
         ids = ngrams.numbered(words)
-        for label in (0, 1):
-            phrases = ids[labels[:, 0] == label]
-            counts[label] += np.bincount(phrases[phrases > 0], minlength=ngrams.buckets)
-    negative, positive = counts / counts.sum(axis=1, keepdims=True)
-    ratios.set_weights([np.where(counts.sum(axis=0) > 2, np.log(positive / negative), 0)[:, None]])
+        total += np.bincount(ids[ids > 0], minlength=ngrams.buckets)
+        for column, target in enumerate(targets.T):  # 1 for reviews of the class
+            phrases = ids[target == 1]
+            counts[column] += np.bincount(phrases[phrases > 0], minlength=ngrams.buckets)
+    for column, count in enumerate(counts):
+        own, rest = 1 + count, 1 + total - count
+        ratio = np.log((own / own.sum()) / (rest / rest.sum()))
+        ratios[:, column] = np.where(total > 0, ratio, 0)
+    fixed.set_weights([ratios])
     answer = model.layers[-1]
-    answer.set_weights([np.ones((1, 1)), np.zeros(1)])  # the sum of the ratios is the answer's logit
+    # The sum of a class's ratios is its logit.
+    answer.set_weights([np.eye(len(counts)), np.zeros(len(counts))])

@@ -4,19 +4,20 @@ import streamlit as st
 
 from imdb_core import architectures
 from imdb_core import config as configs
-from imdb_core.data import sources
+from imdb_core.data.nouns import nouns
 from imdb_core.errors import ConfigError
 from imdb_core.runs import devices, store
 from ui import forms, messages
 from ui.formats import escaped
 from ui.heading import page_heading
-from ui.labels import choice
-from ui.reviews import show_missing_reviews
+from ui.panels import data_set_choice
 
 MOST_SEEDS = 10
 
 page_heading("Train a network")
 template, change = forms.changed(forms.template(st.query_params.get("from")), st.query_params.get("change"))
+if gone := data_set_choice.gone_sentence(template):
+    st.warning(escaped(gone), icon=":material/delete:")
 network = st.segmented_control(
     "Network",
     architectures.names(),
@@ -31,31 +32,24 @@ if change and fitting:
     st.info(escaped(change), icon=":material/tune:")
 st.markdown(f"**What it does.** {architectures.get(network).in_plain_words}")
 
-available = sources.available_names()
-dataset = st.segmented_control(
-    "Reviews",
-    configs.choices("dataset"),
-    format_func=choice,
-    default=start.dataset if start.dataset in available else available[0],
-    required=True,
-    key="dataset",
-)
-if dataset not in available:
-    show_missing_reviews(dataset)
+dataset = data_set_choice.chosen_data_set(start.dataset)
+tokenizer = data_set_choice.chosen_tokenizer(dataset, start.tokenizer)
 values = forms.hyperparameters(network, start)
 name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
+noun = nouns(dataset).one
 probes = st.text_area(
-    "Probe reviews (optional)",
+    f"Probe {noun}s (optional)",
     start.probes,
     height=100,
-    placeholder="Reviews of your own, one per line, at most 5: "
+    placeholder=f"{noun.capitalize()}s of your own, one per line, at most 5: "
     "you will see what the network thinks of them after each epoch.",
     key=f"probes.{network}.{start.probes}",
 )
 try:
-    config, problem = configs.preset(network, dataset=dataset, name=name, probes=probes, **values), None
+    names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes}
+    config, problem = configs.preset(network, **names, **values), None
 except ConfigError as error:
-    config, problem = start, str(error)
+    config, problem = data_set_choice.on_data_set(start, dataset, tokenizer), str(error)
 if problem:
     st.error(escaped(problem), icon=":material/error:")
 

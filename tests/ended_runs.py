@@ -22,13 +22,16 @@ def ended(
     reviews=VALIDATION,
     values=None,
     positive=None,
+    class_counts=None,
     first_rows=(),
     **measured,
 ):
     """A run that ended, with one epoch for each number of the curves in `measured`.
 
     Other curves are those of HEALTHY. `planned` is the number of epochs in the config. `positive` is the
-    share of positive reviews; None means a run of an older version. `first_rows` are losses inside epoch 1.
+    share of positive reviews in a run of an older version, which knew two classes; `class_counts` are the
+    reviews of each class, the same of training and validation. Without both, the run has not counted its
+    classes. `first_rows` are losses inside epoch 1.
     """
     rows = HEALTHY | measured
     epochs = min(map(len, rows.values()))
@@ -38,6 +41,8 @@ def ended(
     counts = {"reviews": 9 * reviews, "validation_reviews": reviews}
     if positive is not None:
         counts |= {f"positive_{name}": round(positive * count) for name, count in counts.items()}
+    if class_counts:
+        counts |= {"class_counts": class_counts, "validation_class_counts": class_counts}
     store.record(run.folder, "phase", phase="starting Keras", **counts)
     batch = {"kind": "batch", "epoch": 1, "steps": 9, "accuracy": 0.5, "seconds": 0.1}
     for step, loss in enumerate(first_rows, 1):
@@ -65,4 +70,13 @@ def judged(run, positive, negative, each=1250):
     np.savez(
         run.folder / layout.PREDICTIONS, validation=probabilities, validation_labels=np.repeat([1, 0], counts)
     )
+    return run
+
+
+def judged_classes(run, verdicts, labels):
+    """Add validation predictions that give each review the class number in `verdicts` with a share of 0.8."""
+    classes = len(run.config.classes)
+    shares = np.full((len(labels), classes), 0.2 / (classes - 1))
+    shares[np.arange(len(labels)), verdicts] = 0.8
+    np.savez(run.folder / layout.PREDICTIONS, validation=shares, validation_labels=labels)
     return run

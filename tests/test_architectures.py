@@ -45,6 +45,7 @@ ODD = [
         "embedding_size": 2,
         "heads": 5,
     },
+    {"review_length": 16, "embedding_size": 4, "units": 3, "filters": 2, "classes": ("a", "b", "c")},
 ]
 
 

@@ -52,6 +52,21 @@ def test_naive_bayes_starts_with_the_textbooks_ratios(tiny):
     assert model.layers[-1].get_weights()[0][0] == 1
 
 
+def test_naive_bayes_of_three_classes_has_the_ratios_of_each_class_against_the_rest(tiny):
+    values = tiny(network="nb_ngram", longest_ngram=1, ngram_buckets=1024, classes=("a", "b", "c"))
+    model = architectures.build(values)
+    words = np.array([[5, 6], [5, 6], [7, 5], [5, 5]], np.int32)
+    targets = np.float32([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    architectures.start(model, values, lambda: [(words, targets)])
+    layer, ratios = model.layers[1], model.layers[2].get_weights()[0]
+    of_word = {word: ratios[layer(np.array([[word]], np.int32))[0, 0]] for word in (5, 6)}
+    # 1024 slots. With a word: 4 of class a, 2 of b, 1 of c; so the rests have 3, 5 and 6.
+    own, rest = 1024 + np.array([4, 2, 1]), 1024 + np.array([2, 4, 5])
+    assert of_word[5] == pytest.approx(np.log([3, 2, 2]) - np.log([3, 4, 4]) - np.log(own / rest), abs=1e-6)
+    assert of_word[6] == pytest.approx(np.log([3, 1, 1]) - np.log([1, 3, 3]) - np.log(own / rest), abs=1e-6)
+    assert (model.layers[-1].get_weights()[0] == np.eye(3)).all() and not ratios[0].any()
+
+
 def test_a_review_without_a_known_phrase_gets_a_probability(tiny):
     values = tiny(network="ngram_linear", ngram_buckets=1024)
     answer = architectures.build(values)(np.zeros((2, 16), np.int32))
@@ -79,10 +94,11 @@ def test_mixed_precision_changes_neither_phrases_nor_the_positions_of_words():
 def test_while_training_each_review_is_judged_by_one_branch_afterwards_by_all():
     from imdb_core.architectures.keras_layers import BranchDropout
 
-    branches = [np.full((64, 1), value, np.float32) for value in (2, 4)]
+    branches = [np.full((64, 3), value, np.float32) for value in (2, 4)]
     layer = BranchDropout((0.75, 0.25))
-    assert np.asarray(layer(branches)).tolist() == [[2.5]] * 64
+    assert np.asarray(layer(branches)).tolist() == [[2.5] * 3] * 64
     drawn = np.asarray(layer(branches, training=True))
+    assert (drawn == drawn[:, :1]).all(), "one branch gives the answer for all classes"
     assert set(drawn[:, 0]) == {2.0, 4.0} and (drawn != np.asarray(layer(branches, training=True))).any(), (
         "drawn anew"
     )

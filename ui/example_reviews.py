@@ -1,6 +1,9 @@
-"""Example reviews that a visitor can click. Each shows something that a network finds easy or hard."""
+"""Examples that a visitor can click. Each film review shows something that a network finds easy or hard."""
 
-EXAMPLES = {
+from imdb_core.data import sources
+from ui.formats import shortened
+
+FILM_REVIEWS = {
     "Plain praise": (
         "A wonderful film. The acting is superb, the story moved me, and I would watch it again tomorrow."
     ),
@@ -22,3 +25,15 @@ EXAMPLES = {
     ),
     "Unknown words": "The mise-en-scène was zwölfmal flibbertigibbety, yet somehow charming and perfect.",
 }
+BY_SUBJECT = {"film review": FILM_REVIEWS}
+
+
+def example_texts(dataset: str) -> dict[str, str]:
+    """Examples for a network that learned from this data set, by a short name; {} if there are none.
+
+    For a data set of the user's own these are test texts: the network has not learned from them.
+    """
+    source = sources.find(dataset)
+    if source is None:
+        return {}
+    return BY_SUBJECT.get(source.subject) or {shortened(text): text for text in source.examples()}

@@ -47,6 +47,25 @@ def linked_choices(label: str, titles: dict[str, str], *, link: str, default: li
     return st.multiselect(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
 
 
+def linked_option(label: str, titles: dict[str, str], *, link: str, help: str | None = None) -> str:
+    """A selectbox over `titles` (key -> shown title); the link holds any key but the first, the default.
+
+    A key that the link names and that does not exist here is ignored: another network has other classes.
+    """
+    titles = distinct_titles(titles)
+    default, requested = next(iter(titles)), st.query_params.get(link)
+    widget = f"{link}-option"
+    st.session_state[widget] = requested if requested in titles else default
+
+    def follow():
+        if st.session_state[widget] == default:
+            st.query_params.pop(link, None)
+        elif st.session_state[widget] in titles:
+            st.query_params[link] = st.session_state[widget]
+
+    return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow, help=help)
+
+
 def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int, help: str) -> int:
     """A slider over `titles` (value -> shown title); the link holds a value other than the default."""
     requested = st.query_params.get(link, "")

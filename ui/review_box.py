@@ -11,9 +11,10 @@ PAUSE_MILLISECONDS = 150  # the typing pause after which the browser sends the t
 _REVIEW_BOX = component("review_box")
 
 
-def review_box(*, key: str, longest: int) -> tuple[str, int]:
+def review_box(*, key: str, longest: int, name: str, subject: str) -> tuple[str, int]:
     """Show the box; returns (the last `longest` characters of its text, the length of the whole text).
 
+    `name` and `subject` are what the text is, such as "review" and "film review".
     The browser sends the text after a typing pause. It keeps the text while its tab is open, and sends it
     again to a new session.
     """
@@ -24,7 +25,8 @@ def review_box(*, key: str, longest: int) -> tuple[str, int]:
         review.update(text=state.get("text") or "", characters=state.get("characters") or 0)
 
     data = {
-        "placeholder": "Type or paste a film review …",
+        "label": f"Your {name}",
+        "placeholder": f"Type or paste a {subject} …",
         "longest": longest,
         "pause": PAUSE_MILLISECONDS,
         "key": key,

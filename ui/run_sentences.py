@@ -40,10 +40,10 @@ def kept_epoch(run: Run) -> str:
     return f"{sentence} Epoch {highest['epoch']} had {percent(highest['val_accuracy'])}{loss}."
 
 
-def uneven_classes(balance: Balance, half: str) -> str:
-    """A warning that the classes of the "training" or "test" reviews are uneven."""
+def uneven_classes(balance: Balance, half: str, *, texts: str = "reviews") -> str:
+    """A warning that the classes of the "training" or "test" part are uneven; `texts` names what it holds."""
     return (
-        f"{balance.share:.1%} of the {half} reviews are {balance.larger}: always answering "
+        f"{balance.share:.1%} of the {half} {texts} are {balance.larger}: always answering "
         f"“{balance.larger}” would be right as often, so accuracy alone misleads. Look also at balanced "
         "accuracy and at the area under the ROC curve."
     )

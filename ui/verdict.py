@@ -1,27 +1,62 @@
-"""A network's answer as two components: the verdict with its bar, and the words the network saw."""
+"""A network's answer as components: verdict with its bar or bars, and the words the network saw."""
 
+import streamlit as st
+
+from imdb_core import answers
+from imdb_core.data.reviews import TWO_CLASSES
 from ui.browser import component
 
+MOST_BARS = 10  # classes that are shown at once; the others after a click
+HEADLINES = {TWO_CLASSES: ("Negative", "Positive")}  # the user's own classes are shown as they are written
+
 _METER = component("verdict_meter")
+_BARS = component("class_bars")
 _SEEN_WORDS = component("seen_words")
 
 
-def verdict_meter(probability: float, *, color: str) -> None:
-    """Show the verdict in words, its probability, and a bar that starts at the undecided middle."""
-    data = {
-        "verdict": "Positive" if probability > 0.5 else "Negative",
-        "number": f"{probability:.1%} positive",
-        "share": probability,
-        "color": color,
-    }
-    _METER(data=data, key="verdict")
+def show_verdict(score, *, color: str) -> None:
+    """Show the most probable class of a Score (scoring.predictor), and the share of each class as a bar."""
+    if answers.is_binary(score.classes):
+        _show_meter(score, color)
+    else:
+        _show_bars(score, color)
 
 
 def seen_words(words: list[tuple], legend: list[tuple], *, name: str = "seen") -> None:
     """Show words, and below them a legend that explains their marks.
 
-    A word is (text, status "read", "unknown" or "cut"[, background, small number]). Two of these on one page
-    need two names.
+    A word is (text, status "read", "unknown" or "cut"[, background, small number[, whether it goes on the
+    word before it]]). Two of these on one page need two names.
     """
     # Tuples, because for a list Streamlit has pandas check whether it is a data frame.
     _SEEN_WORDS(data={"words": tuple(words), "key": tuple(legend)}, key=name)
+
+
+def _show_meter(score, color):
+    """One bar that starts at the undecided middle: each class has a side."""
+    data = {
+        "verdict": HEADLINES.get(score.classes, score.classes)[score.classes.index(score.label)],
+        "number": f"{score.probability:.1%} {score.classes[score.reported]}",
+        "share": score.probability,
+        "ends": score.classes,
+        "color": color,
+    }
+    _METER(data=data, key="verdict")
+
+
+def _show_bars(score, color):
+    """A bar for each class, the most probable first."""
+    ordered = sorted(zip(score.shares, score.classes, strict=True), key=lambda row: -row[0])
+    place, number = st.container(), len(ordered)
+    all_shown = number <= MOST_BARS or st.toggle(
+        f"Show all {number} classes", key="all-classes", bind="query-params"
+    )
+    shown = ordered if all_shown else ordered[:MOST_BARS]
+    data = {
+        "verdict": score.label,
+        "number": f"{score.probability:.1%}",
+        "rows": tuple((name, share, f"{share:.1%}") for share, name in shown),
+        "color": color,
+    }
+    with place:
+        _BARS(data=data, key="verdict")

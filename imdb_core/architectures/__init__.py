@@ -1,6 +1,7 @@
 """The networks: one decorated function each, in tutorials.py and beyond.py.
 
-The keyword arguments of a network's function are the hyperparameters that the form shows. The function gets
+The keyword arguments of a network's function are the hyperparameters that the form shows; a network whose
+layers depend on the number of classes may also name `outputs` (answers.outputs). The function gets
 the embedded words (or their ids, `embeds=False`) and a namespace of layers. It returns the features that the
 last layer judges (imdb_core/answers.py). To build a model, `layers` holds Keras's layers (keras_layers.py).
 To compute shapes and parameter counts, `layers` is the module layer_shapes: pages need the counts without
@@ -16,6 +17,7 @@ from imdb_core import answers, layer_shapes
 from imdb_core.architectures import beyond, tutorials  # importing them registers their networks
 from imdb_core.architectures.colors import color
 from imdb_core.architectures.registry import (
+    OUTPUTS,
     WORD_HYPERPARAMETERS,
     Architecture,
     Layers,
@@ -121,11 +123,11 @@ def connect(inputs: Tensor, layers: Layers, *, values: Mapping[str, Any]) -> Ten
     `values` are a config's fields by name: `network`, `classes`, `precision` and the network's
     hyperparameters.
     """
-    network = get(values["network"])
-    x = inputs
+    network, classes = get(values["network"]), values["classes"]
+    x, values = inputs, {**values, OUTPUTS: answers.outputs(classes)}
     if network.embeds:
         x = embedded(inputs, layers, **{name: values[name] for name in WORD_HYPERPARAMETERS})
     x = network.features(x, layers, **{name: values[name] for name in network.arguments})
     # A probability needs more than the three digits of bfloat16.
     options = {} if values["precision"] == "float32" else {"dtype": "float32"}
-    return answers.head(layers, x, values["classes"], **options)
+    return answers.head(layers, x, classes, **options)

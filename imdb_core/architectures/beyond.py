@@ -174,13 +174,16 @@ def ngram_linear(
     batch_size=128,
     epochs=5,
 )
-def nb_ngram(words: Tensor, layers: Layers, *, longest_ngram: int, ngram_buckets: int) -> Tensor:
-    """(batch, words) ids -> (batch, 1); the ratios are fixed, the weights beside them are trained.
+def nb_ngram(
+    words: Tensor, layers: Layers, *, longest_ngram: int, ngram_buckets: int, outputs: int
+) -> Tensor:
+    """(batch, words) ids -> (batch, outputs); the ratios are fixed, the weights beside them are trained.
 
-    Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification".
+    Wang & Manning 2012, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification". More than
+    two classes: a phrase has one ratio for each class against the rest, and one weight for all its ratios.
     """
     ids = layers.NGrams(longest_ngram, ngram_buckets)(words)
-    ratios = layers.Embedding(ngram_buckets, 1, trainable=False)(ids)
+    ratios = layers.Embedding(ngram_buckets, outputs, trainable=False)(ids)
     weights = layers.Embedding(ngram_buckets, 1, embeddings_initializer="zeros")(ids)
     return layers.Flatten()(layers.Dot(axes=1)([ratios, weights]))
 
@@ -218,12 +221,14 @@ def wide_deep(
     dropout: float,
     longest_ngram: int,
     ngram_buckets: int,
+    outputs: int,
 ) -> Tensor:
-    """(batch, words) ids -> (batch, 1), the answers of nb_ngram and text_cnn combined.
+    """(batch, words) ids -> (batch, outputs), the answers of nb_ngram and text_cnn combined.
 
     After Cheng et al. 2016, "Wide & Deep Learning".
     """
-    wide = nb_ngram(words, layers, longest_ngram=longest_ngram, ngram_buckets=ngram_buckets)
+    phrases = {"longest_ngram": longest_ngram, "ngram_buckets": ngram_buckets}
+    wide = nb_ngram(words, layers, **phrases, outputs=outputs)
     x = embedded(
         words,
         layers,
@@ -233,4 +238,4 @@ def wide_deep(
     )
     deep = text_cnn(x, layers, filters=filters, dropout=dropout)
     shares = (0.7, 0.3)  # of the two branches in the answer; chosen on the validation reviews
-    return layers.BranchDropout(shares)([wide, layers.Dense(1)(deep)])
+    return layers.BranchDropout(shares)([wide, layers.Dense(outputs)(deep)])

@@ -118,7 +118,7 @@ class MaskedAverage(keras.layers.Layer):
 
 
 class BranchDropout(keras.layers.Layer):
-    """The answers of several branches to one answer: (batch, 1) each -> (batch, 1).
+    """The answers of several branches to one answer: (batch, outputs) each -> (batch, outputs).
 
     In training, one random branch answers each review; later, all answers are added, each times its share.
     So each branch learns the whole task and cannot leave it to the branch that learns faster. Global
@@ -132,12 +132,13 @@ class BranchDropout(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, branches: Any, training: bool = False) -> Any:
-        x = keras.ops.concatenate(branches, axis=1)  # (batch, branches)
-        if not training:
-            shares = keras.ops.convert_to_tensor([self.shares], dtype=x.dtype)
-            return keras.ops.sum(x * shares, axis=1, keepdims=True)
-        drawn = keras.random.randint((keras.ops.shape(x)[0],), 0, x.shape[1], seed=self.seed_generator)
-        return keras.ops.sum(x * keras.ops.one_hot(drawn, x.shape[1], dtype=x.dtype), axis=1, keepdims=True)
+        parts = self.shares
+        if training:
+            batch, count = keras.ops.shape(branches[0])[0], len(branches)
+            drawn = keras.random.randint((batch,), 0, count, seed=self.seed_generator)
+            chosen = keras.ops.one_hot(drawn, count, dtype=branches[0].dtype)  # (batch, branches)
+            parts = [chosen[:, number : number + 1] for number in range(count)]
+        return sum(part * branch for part, branch in zip(parts, branches, strict=True))
 
 
 def namespace(**replacements: Any) -> SimpleNamespace:

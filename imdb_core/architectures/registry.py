@@ -42,11 +42,12 @@ class Architecture:
 
     @cached_property
     def arguments(self) -> list[str]:
-        """The hyperparameters that the function names."""
+        """What the function names: its hyperparameters and, if it needs the number, `outputs`."""
         parameters = inspect.signature(self.features).parameters.values()
         return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
 
 
+OUTPUTS = "outputs"  # no hyperparameter: how many numbers the network gives for a text (answers.outputs)
 WORD_HYPERPARAMETERS = ("vocabulary_size", "embedding_size", "word_dropout")
 _registry: dict[str, Architecture] = {}
 
@@ -112,7 +113,8 @@ def hyperparameters(name: str) -> list[str]:
     word_hyperparameters = WORD_HYPERPARAMETERS if network.embeds else ()
     has_word_embedding = "word_dropout" in (*network.arguments, *word_hyperparameters)
     vectors = ["word_vectors"] if has_word_embedding else []
-    return list(dict.fromkeys([*word_hyperparameters, *vectors, *network.arguments]))
+    own = [name for name in network.arguments if name != OUTPUTS]
+    return list(dict.fromkeys([*word_hyperparameters, *vectors, *own]))
 
 
 def preset_values(name: str, *, tuned: bool = False) -> dict[str, Any]:

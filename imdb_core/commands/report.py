@@ -3,7 +3,10 @@
 from argparse import Namespace
 from typing import Any
 
+from imdb_core import config as configs
 from imdb_core.commands import console
+from imdb_core.data import sources
+from imdb_core.plain_text import one_line
 from imdb_core.runs import store
 
 
@@ -20,7 +23,16 @@ def run_line(run: store.Run) -> str:
     """A run in a list: id, state, network, accuracies and name."""
     accuracies = [(run.best.get("val_accuracy"), "val"), (run.test_accuracy, "test")]
     validation, test = (f"{share:.2%} {kind}" if share is not None else "" for share, kind in accuracies)
-    return f"{run.id}  {run.state:11} {run.network:24} {validation:11} {test:12} {run.damaged or run.name}"
+    texts = f"  ({data_set})" if (data_set := other_data_set(run)) else ""
+    name = f"{run.damaged or run.name}{texts}"
+    return f"{run.id}  {run.state:11} {run.network:24} {validation:11} {test:12} {name}"
+
+
+def other_data_set(run: store.Run) -> str:
+    """The title of the run's data set, also if it is deleted; "" for the default data set."""
+    if run.config is None or run.config.dataset == configs.facts("dataset").default:
+        return ""
+    return one_line(sources.title(run.config.dataset))
 
 
 def epoch_line(run: store.Run, row: dict[str, Any]) -> str:

@@ -16,8 +16,8 @@ REMOVAL_SECONDS = 2  # how long a folder that is being deleted, file by file, ma
 def _add_hyperparameters(parser: ArgumentParser) -> None:
     """One option per field of RunConfig; the config itself checks the values."""
     for name, field in configs.RunConfig.model_fields.items():
-        if configs.facts(name).of_source:
-            continue
+        if configs.facts(name).of_source and not configs.choices(name):
+            continue  # the classes of the data set
         kind = int if field.annotation is int else float if field.annotation is float else str
         help = f"{field.description}{_allowed(name)}".replace("%", "%%")
         parser.add_argument("--" + name.replace("_", "-"), type=kind, required=name == "network", help=help)

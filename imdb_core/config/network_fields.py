@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from imdb_core.answers import FEWEST_CLASSES, MOST_CLASSES
 from imdb_core.config.hyperparameter import hyperparameter
-from imdb_core.data import sources
+from imdb_core.data import sources, tokenizers
 from imdb_core.data.reviews import TWO_CLASSES
 
 LONGEST_CLASS = 80  # characters of a class's name
@@ -24,7 +24,7 @@ class NetworkFields(BaseModel):
     )
     dataset: str = hyperparameter(
         "imdb",
-        "Reviews",
+        "Data set",
         "The data set to learn from.",
         choices=sources.TITLES,
         choices_grow=True,
@@ -46,7 +46,7 @@ class NetworkFields(BaseModel):
         "Tokenizer",
         "How a text is cut into words: as the IMDB reviews were, by Unicode's rules, or into frequent pieces "
         "of words.",
-        choices={"keras_imdb": "as Keras's IMDB", "unicode_words": "words", "subwords": "pieces of words"},
+        choices={name: tokenizers.get(name).title for name in tokenizers.names()},
         names_run=True,
         of_source=True,
         epoch_cost="by value",

@@ -32,7 +32,13 @@ def _of_source(changes: dict[str, Any]) -> dict[str, Any]:
     if name not in sources.TITLES:
         raise ConfigError(f"dataset is {name!r:.80}; it must be {facts('dataset').allowed}")
     source = sources.get(name)
-    return {"classes": source.classes, "tokenizer": source.tokenizers[0]}
+    tokenizer = changes.get("tokenizer", source.tokenizers[0])
+    if tokenizer not in source.tokenizers:
+        raise ConfigError(
+            f"tokenizer is {tokenizer!r:.40}; for {source.noun} it must be one of "
+            f"{', '.join(source.tokenizers)}."
+        )
+    return {"classes": source.classes, "tokenizer": tokenizer}
 
 
 def command(config: RunConfig) -> str:
@@ -48,7 +54,7 @@ def command(config: RunConfig) -> str:
 def _options(config: RunConfig, *, tuned: bool) -> list[str]:
     """The options that turn the preset into `config`."""
     start = preset(config.network, tuned=tuned)
-    names = (*hyperparameters(config.network), "dataset")
+    names = (*hyperparameters(config.network), "dataset", "tokenizer")
     differing = [name for name in names if getattr(config, name) != getattr(start, name)]
     options = [f"--{name.replace('_', '-')} {getattr(config, name)}" for name in differing]
     return ["--tuned", *options] if tuned else options

@@ -56,6 +56,14 @@ class TrainingFields(NetworkFields):
         high=0.5,
         step=0.05,
     )
+    class_weights: str = hyperparameter(
+        "none",
+        "Class weights",
+        "How much an error costs in training. none: each review costs the same. balanced: errors on a rare "
+        "class cost more, so that all classes count the same. The training loss is then weighted, all other "
+        "figures are not.",
+        choices={"none": "none", "balanced": "balanced"},
+    )
     weight_averaging: float = hyperparameter(
         0.0,
         "Weight averaging",

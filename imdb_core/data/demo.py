@@ -130,6 +130,7 @@ register(
         title="Synthetic demo reviews",
         noun="demo reviews",
         link="demo",
+        subject="film review",
         training_reviews=SIZES["train"],
         mean_words=33,
         synthetic=True,

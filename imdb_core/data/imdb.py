@@ -216,6 +216,7 @@ register(
         title="IMDB film reviews",
         noun="IMDB reviews",
         link="IMDB",
+        subject="film review",
         training_reviews=25_000,
         mean_words=239,
         in_keras=True,

@@ -1,21 +1,26 @@
 """What a network sees of one text: its word ids, unknown words, words that are cut off, and padding.
 
 Training (for the user's probe reviews), scoring and the page "The reviews" all use this rule, so they agree.
-Reviews.prepared() follows the same rule for a whole corpus at once.
+prepared() follows the same rule for a whole corpus at once.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from imdb_core.data.batches import padded_width
-from imdb_core.data.reviews import UNKNOWN
-from imdb_core.data.typography import decoded, tokens
+from imdb_core.data.pieces import limited_pieces
+from imdb_core.data.reviews import UNKNOWN, Reviews
+from imdb_core.data.tokenizers.registry import Token
 from imdb_core.data.vocabulary import Vocabulary, clean
 
 if TYPE_CHECKING:
     from imdb_core.config import RunConfig
 
+Span = tuple[int, int]  # first character and last character + 1 of the typed text
 LONGEST_TEXT = 100_000  # characters; a longer text loses its beginning before anything else reads it
 
 
@@ -31,6 +36,15 @@ class Reading:
     ids: tuple[int, ...]
     cut: int
     padding: int
+    find_spans: Callable[[], tuple[Span, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The places of the `words` in the typed text; () if the text was not typed but is from a corpus.
+
+        Computed when they are asked for, because that takes longer than reading the words.
+        """
+        return self.find_spans()
 
     @property
     def statuses(self) -> list[str]:
@@ -51,19 +65,44 @@ class Reading:
         return self.ids[len(self.ids) - (len(self.words) - self.cut) :]
 
 
-def text_tokens(text: str) -> list[str]:
-    """The tokens of a typed text, cut as the corpus was cut; [] for a text without words."""
-    return tokens(decoded(clean(text[-LONGEST_TEXT:])))
-
-
 def read_text(text: str, vocabulary: Vocabulary, config: "RunConfig") -> Reading:
     """How a network with this config sees `text`; `vocabulary` is the network's own.
 
     A text without words gives a Reading without `words`.
     """
-    typed = text_tokens(text)
-    words = vocabulary.understood(typed, typed=" ".join(typed) != text)
-    return read_ids(words, vocabulary.encode_words(words), config)
+    left_out = max(0, len(text) - LONGEST_TEXT)
+    cleaned = clean(text[left_out:])
+    words = vocabulary.words_in(cleaned, typed=cleaned != text)
+    seen = read_ids(words, vocabulary.encode_words(words), config)
+
+    def spans() -> tuple[Span, ...]:
+        tokens = vocabulary.tokens(cleaned, typed=cleaned != text)
+        return _typed_spans(tokens, text[left_out:], left_out)
+
+    return replace(seen, find_spans=spans)
+
+
+def _typed_spans(tokens: Sequence[Token], text: str, left_out: int) -> tuple[Span, ...]:
+    """The place of each token in the typed text, which begins with `left_out` characters before `text`."""
+    if "\r\n" not in text:
+        return tuple((token.start + left_out, token.end + left_out) for token in tokens)
+    # Each line end became one character; these are its places in the cleaned text.
+    line_ends = [match.start() - number for number, match in enumerate(re.finditer("\r\n", text))]
+
+    def typed(position: int) -> int:
+        return position + left_out + bisect_left(line_ends, position)
+
+    return tuple((typed(token.start), typed(token.end - 1) + 1) for token in tokens)
+
+
+def prepared(reviews: Reviews, vocabulary: Vocabulary, config: "RunConfig") -> Reviews:
+    """Many reviews as a network with this config sees them, before padding.
+
+    `vocabulary` is that of the corpus. The network's own vocabulary is its beginning: read_text() with that
+    one gives the same ids.
+    """
+    limited = limited_pieces(reviews, vocabulary, config.vocabulary_size)
+    return limited.prepared(config.vocabulary_size, config.review_length)
 
 
 def read_ids(words: Sequence[str], ids: Sequence[int], config: "RunConfig") -> Reading:

@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 
 PAD, START, UNKNOWN = 0, 1, 2
 TWO_CLASSES = ("negative", "positive")  # of IMDB and the demo reviews; a label is a position in this list
-_CHUNK = 10_000  # reviews that are copied at once
 FIRST_WORD = 3  # word id = rank + 3, as keras.datasets.imdb: rank 1, the most frequent word, is id 4
 
 Progress = Callable[[int, int], object]  # called with (bytes received, bytes in total or 0)
@@ -43,30 +42,13 @@ class Reviews:
 
     def select(self, indices: Indices) -> "Reviews":
         """The reviews at `indices`, in that order."""
-        places = np.arange(len(self))[indices]
-        offsets = np.concatenate([[0], np.cumsum(self.lengths[places])])
-        ids = np.empty(offsets[-1], np.int32)
-        for start in range(0, len(places), _CHUNK):
-            chunk = places[start : start + _CHUNK]
-            ids[offsets[start] : offsets[start + len(chunk)]] = np.concatenate([self[i] for i in chunk])
-        return Reviews(ids, offsets, self.labels[places])
+        return Reviews.from_lists([self[i] for i in indices], self.labels[indices])
 
-    def prepared(self, vocabulary_size: int, review_length: int) -> "Reviews":
-        """The reviews as a network sees them, before padding; reading.read_ids() does the same for one text.
-
-        Ids from `vocabulary_size` on become unknown, and only the last `review_length` ids stay: the same as
-        keras.datasets.imdb.load_data(num_words=...) and pad_sequences(maxlen=...).
-        """
-        offsets = np.concatenate([[0], np.cumsum(np.minimum(self.lengths, review_length))])
-        prepared = np.empty(offsets[-1], np.int32)
-        all_ids = self.ids
-        for start in range(0, len(self), _CHUNK):  # the arrays of positions would take 16 bytes for each id
-            end = min(start + _CHUNK, len(self))
-            ids = all_ids[self.offsets[start] : self.offsets[end]]
-            ends = np.repeat(self.offsets[start + 1 : end + 1] - self.offsets[start], self.lengths[start:end])
-            ids = ids[ends - np.arange(len(ids)) <= review_length]
-            prepared[offsets[start] : offsets[end]] = np.where(ids < vocabulary_size, ids, UNKNOWN)
-        return Reviews(prepared, offsets, self.labels)
+    def prepared(self, vocabulary_size: int, review_length: int) -> "PreparedReviews":
+        """The reviews as a network sees them, before padding; reading.read_ids() does it for one text."""
+        return PreparedReviews(
+            self, np.arange(len(self)), vocabulary_size=vocabulary_size, review_length=review_length
+        )
 
     def padded(self, indices: Indices, width: int) -> NDArray[np.int32]:
         """int32 (len(indices), width): zeros in front, as Keras pads; each review must fit into `width`."""
@@ -82,6 +64,64 @@ class Reviews:
         offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in arrays], dtype=np.int64)])
         all_ids = np.concatenate(arrays) if arrays else np.zeros(0, np.int32)
         return Reviews(all_ids, offsets, np.asarray(labels, np.uint8))
+
+
+class PreparedReviews(Reviews):
+    """Reviews as a network sees them, computed when they are read, so that the ids may stay in a file.
+
+    Ids from `vocabulary_size` on become unknown, and only the last `review_length` ids stay: the same as
+    keras.datasets.imdb.load_data(num_words=...) and pad_sequences(maxlen=...). `ids` computes all of them
+    anew each time.
+    """
+
+    _all_ids: NDArray[np.int32]
+    _starts: NDArray[np.int64]
+    _ends: NDArray[np.int64]
+    _reviews: Reviews
+    _indices: NDArray[np.int64]
+    _limits: dict[str, int]
+
+    def __init__(
+        self, reviews: Reviews, indices: Indices, *, vocabulary_size: int, review_length: int
+    ) -> None:
+        chosen = np.asarray(indices, np.int64)
+        ends = reviews.offsets[chosen + 1]
+        lengths = np.minimum(ends - reviews.offsets[chosen], review_length)
+        vars(self).update(  # the dataclass is frozen
+            labels=reviews.labels[chosen],
+            offsets=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]),
+            _all_ids=reviews.ids,
+            _starts=ends - lengths,
+            _ends=ends,
+            _reviews=reviews,
+            _indices=chosen,
+            _limits={"vocabulary_size": vocabulary_size, "review_length": review_length},
+        )
+
+    @property
+    def ids(self) -> NDArray[np.int32]:
+        return self._joined(range(len(self)))
+
+    def __getitem__(self, index: int) -> NDArray[np.int32]:
+        return self._known(self._all_ids[self._starts[index] : self._ends[index]])
+
+    def select(self, indices: Indices) -> "PreparedReviews":
+        return PreparedReviews(self._reviews, self._indices[indices], **self._limits)
+
+    def padded(self, indices: Indices, width: int) -> NDArray[np.int32]:
+        lengths = self.lengths[indices]
+        batch = np.zeros((len(indices), width), np.int32)
+        batch[np.arange(width) >= width - lengths[:, None]] = self._joined(indices)
+        return batch
+
+    def _joined(self, indices: Indices) -> NDArray[np.int32]:
+        """The ids of the reviews at `indices` in a row."""
+        pieces = [self._all_ids[self._starts[i] : self._ends[i]] for i in indices]
+        return self._known(np.concatenate([np.zeros(0, np.int32), *pieces]))
+
+    def _known(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        """`ids` with UNKNOWN in the place of ids that the network does not know."""
+        return np.where(ids < self._limits["vocabulary_size"], ids, np.int32(UNKNOWN))
 
 
 class StoredReviews(Reviews):

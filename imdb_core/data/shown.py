@@ -31,4 +31,4 @@ _corpora = FileCache[ShownCorpus](limit=2)
 
 
 def _with_vocabulary(corpus: Corpus) -> ShownCorpus:
-    return ShownCorpus(corpus, Vocabulary(corpus.words))
+    return ShownCorpus(corpus, Vocabulary(corpus.words, corpus.tokenizer))

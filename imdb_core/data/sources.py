@@ -34,6 +34,7 @@ class Source(ABC):
     mean_words: int  # per training review, start token included
     classes: tuple[str, ...] = TWO_CLASSES
     tokenizers: tuple[str, ...] = ("keras_imdb",)  # allowed; the first is the default
+    subject: str = ""  # what one text is, if several sources have the same kind: "film review"
     synthetic: bool = False  # made up: accuracy says nothing about real texts
     in_keras: bool = False  # keras.datasets has the same reviews, so the plain script can read them
     about: str = ""  # Markdown on the page "The reviews"
@@ -68,6 +69,10 @@ class Source(ABC):
     def training_labels(self) -> NDArray[np.uint8] | None:
         """The labels of the training reviews; None if they are not known yet, or if any split suits."""
         return self.load().train.labels
+
+    def examples(self) -> tuple[str, ...]:
+        """A few short test texts as they were written, for the text box; () if only their ids are kept."""
+        return ()
 
     @property
     def full_noun(self) -> str:
@@ -133,6 +138,26 @@ def get(name: str) -> Source:
         if name in collection.names():
             return collection.get(name)
     raise DataError(f"{name!r} is no source of reviews; choose one of {', '.join(names())}.")
+
+
+def find(name: str) -> Source | None:
+    """The source `name`, or None if it is gone: a run may have learned from a data set that was deleted."""
+    try:
+        return get(name)
+    except DataError:
+        return None
+
+
+def title(name: str) -> str:
+    """The title of the source `name`, also if it is gone. For lists of runs and networks."""
+    source = find(name)
+    return source.title if source else f"deleted data set {name}"
+
+
+def subject(name: str) -> str:
+    """What a text of the source `name` is: "film review", or "text" where the source does not say."""
+    source = find(name)
+    return (source and source.subject) or "text"
 
 
 def first_synthetic() -> Source:

@@ -78,6 +78,17 @@ def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> 
     that was `typed`, and a text that has an unknown word with a typographic mark. `typed` is False for
     lower-case words with single spaces between them: so are the reviews of the corpus.
     """
+    second_forms = forms(words, ids, typed=typed)
+    if not second_forms:
+        return list(words)
+    read: list[str] = []
+    for word in words:
+        read += second_forms.get(word, [word])
+    return read
+
+
+def forms(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> dict[str, list[str]]:
+    """What understood() reads for each of the `words` that it reads again; all other words stay."""
     unknown = {word for word in words if word not in ids}
     doubtful = {word for word in unknown if not _is_plain(word)}
     if not all(map(str.isascii, words)):
@@ -85,13 +96,7 @@ def understood(words: Sequence[str], ids: Mapping[str, int], *, typed: bool) -> 
         known = marked - unknown
         if typed or known != marked:
             doubtful |= {word for word in known if _is_better_plain(word, ids)}
-    if not doubtful:
-        return list(words)
-    forms = {word: _second_look(word, ids) for word in doubtful}
-    read: list[str] = []
-    for word in words:
-        read += forms.get(word, [word])
-    return read
+    return {word: _second_look(word, ids) for word in doubtful}
 
 
 def separated(word: str) -> list[str]:

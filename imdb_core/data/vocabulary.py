@@ -1,26 +1,27 @@
-"""Text to word ids and back, tokenised exactly as the IMDB corpus was (Keras's old Tokenizer on Python 2).
+"""Text to word ids and back, as the vocabulary's tokenizer cuts texts (tokenizers/).
 
 A trained network carries its own Vocabulary, so the words of a typed review get the ids that they had in
-training. Words that a vocabulary does not know are read again with other rules (typography.py). Called by the
-corpora, by the worker, which saves vocabularies, and by scoring, which reads them.
+training. Called by the corpora, by the worker, which saves vocabularies, and by scoring, which reads them.
 """
 
 import itertools
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from imdb_core.data import typography
+from imdb_core.data import tokenizers
 from imdb_core.data.reviews import FIRST_WORD, START, UNKNOWN
-from imdb_core.data.typography import decoded, tokens
+from imdb_core.data.tokenizers.keras_imdb import NAME as KERAS_IMDB
+from imdb_core.data.tokenizers.registry import Reader, Token
 from imdb_core.errors import ModelError
 from imdb_core.files import read_bounded, write_json
 
-FORMAT = 1
+FORMAT = 1  # of a vocabulary without the name of its tokenizer, which is keras_imdb
+BLOCK = 1000  # texts that are encoded together
 # Bytes. The vocabulary of the whole corpus has 1.2 MB. Parsing takes up to 24 times the size in memory.
 LARGEST_FILE = 8 * 2**20
 SPECIAL = ("<pad>", "<start>", "<unknown>", "<unknown>")  # ids 0 to 3; Keras never gives id 3 to a word
@@ -37,11 +38,15 @@ def clean(text: str) -> str:
 
 
 class Vocabulary:
-    """Words in order of their rank, the most frequent (rank 1, id 4) first."""
+    """Words in order of their rank, the first (rank 1) with id 4, and the tokenizer that cuts texts.
 
-    def __init__(self, words: Sequence[str]) -> None:
+    Words are ranked by their frequency. Pieces of words (subwords) are ranked as they were made.
+    """
+
+    def __init__(self, words: Sequence[str], tokenizer: str = KERAS_IMDB) -> None:
         # Interned, because the vocabularies of all networks share their words: one copy in memory.
         self.words = tuple(map(sys.intern, words))
+        self.tokenizer = tokenizer
 
     def __len__(self) -> int:
         return len(self.words)
@@ -53,14 +58,39 @@ class Vocabulary:
     def _ids(self) -> dict[str, int]:
         return {word: rank + FIRST_WORD for rank, word in enumerate(self.words, start=1)}
 
+    @cached_property
+    def _reader(self) -> Reader:
+        return tokenizers.get(self.tokenizer).reader(self._ids)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The only languages that the vocabulary knows, such as "English"; () if it can know any."""
+        return tokenizers.get(self.tokenizer).languages
+
     def encode(self, text: str) -> list[int]:
         """The word ids of `text`: the start token (1), then an id for each word, 2 for an unknown word."""
-        words = tokens(decoded(text))
-        return self.encode_words(self.understood(words, typed=" ".join(words) != text))
+        return [START, *self._reader.ids(text)]
+
+    def encode_all(self, texts: Iterable[str]) -> Iterator[list[int]]:
+        """encode() of each text; faster for many texts. Keeps BLOCK texts in memory."""
+        remaining = iter(texts)
+        while block := list(itertools.islice(remaining, BLOCK)):
+            yield from ([START, *ids] for ids in self._reader.ids_of_texts(block))
+
+    def tokens(self, text: str, *, typed: bool = False) -> list[Token]:
+        """The words of `text` as encode() reads them, each with its place in the text and its id.
+
+        With `typed` the text is none of the corpus, even if it looks so.
+        """
+        return self._reader.tokens(text, typed=typed)
+
+    def words_in(self, text: str, *, typed: bool = False) -> list[str]:
+        """The words of tokens() without their places, which is faster."""
+        return self._reader.words(text, typed=typed)
 
     def understood(self, words: Sequence[str], *, typed: bool) -> list[str]:
-        """The tokens `words`, with unknown words read again by typography.understood()."""
-        return typography.understood(words, self._ids, typed=typed)
+        """The words that the vocabulary reads for the tokens `words`, with unknown words read again."""
+        return tokenizers.get(self.tokenizer).understood(words, self._ids, typed=typed)
 
     def encode_words(self, words: Sequence[str]) -> list[int]:
         """The start token (1), then one id for each of the `words` from understood()."""
@@ -72,12 +102,31 @@ class Vocabulary:
         return [table[i] if 0 <= i < len(table) else SPECIAL[UNKNOWN] for i in ids]
 
     def limited(self, vocabulary_size: int) -> "Vocabulary":
-        """The words whose id is below `vocabulary_size`: a network has that many embeddings."""
-        return Vocabulary(self.words[: max(0, vocabulary_size - FIRST_WORD - 1)])
+        """The words whose id is below `vocabulary_size`: a network has that many embeddings.
+
+        A word that is left out is unknown. A piece that is left out is read as the smaller pieces that it was
+        made of, because the beginning of a vocabulary of pieces is a vocabulary of pieces.
+        """
+        return Vocabulary(self.words[: max(0, vocabulary_size - FIRST_WORD - 1)], self.tokenizer)
 
     def save(self, path: Path) -> None:
         """Write `path` atomically, as JSON. Raises OSError."""
-        write_json(Path(path), {"format": FORMAT, "index_from": FIRST_WORD, "words": self.words})
+        format = tokenizers.get(self.tokenizer).file_format
+        name = {} if format == FORMAT else {"tokenizer": self.tokenizer}
+        write_json(Path(path), {"format": format, "index_from": FIRST_WORD, **name, "words": self.words})
+
+    @staticmethod
+    def train(texts: Iterable[str], tokenizer: str, *, size: int | None = None) -> "Vocabulary":
+        """A new vocabulary of the words in `texts`, which are read once; at most `size` words.
+
+        Memory is bounded: see tokenizers/ranking.py. Without `size`: tokenizers.get(tokenizer).default_size.
+        The same texts give the same vocabulary in every process. Raises DataError for an unknown tokenizer.
+        """
+        kind = tokenizers.get(tokenizer)
+        words = kind.ranked(texts, kind.default_size if size is None else size)
+        sizes = itertools.accumulate(len(json.dumps(word, ensure_ascii=False).encode()) + 2 for word in words)
+        fitting = sum(size < LARGEST_FILE - 1000 for size in sizes)
+        return Vocabulary(words[:fitting], tokenizer)
 
     @staticmethod
     def read(path: Path) -> "Vocabulary":
@@ -90,10 +139,10 @@ class Vocabulary:
         value = _json(content, path)
         if fault := _fault(value):
             raise ModelError(
-                f"{path} is not a vocabulary: {fault}. Expected format {FORMAT}, index_from {FIRST_WORD} and "
-                f"a list of distinct words. {_ADVICE}"
+                f"{path} is not a vocabulary: {fault}. Expected format 1 or 2, index_from {FIRST_WORD}, in "
+                f"format 2 a tokenizer, and a list of distinct words. {_ADVICE}"
             )
-        return Vocabulary(value["words"])
+        return Vocabulary(value["words"], value.get("tokenizer", KERAS_IMDB))
 
 
 _ADVICE = "Restore the file, or train the network again."
@@ -121,7 +170,11 @@ def _fault(value: Any) -> str | None:
     """Why `value` is not a vocabulary, or None if it is one."""
     if not isinstance(value, dict):
         return f"its JSON is a {type(value).__name__}, not an object"
-    for key, expected in (("format", FORMAT), ("index_from", FIRST_WORD)):
+    name = value.get("tokenizer", KERAS_IMDB)
+    if name not in tokenizers.names():
+        return f"tokenizer is {name!r:.40}"
+    tokenizer = tokenizers.get(name)
+    for key, expected in (("format", tokenizer.file_format), ("index_from", FIRST_WORD)):
         if value.get(key) != expected:
             return f"{key} is {value.get(key)!r:.40}"
     words = value.get("words")
@@ -129,4 +182,4 @@ def _fault(value: Any) -> str | None:
         return "words is not a list of words"
     if any(map(LONE_SURROGATE.search, words)):
         return "a word contains half a character (a lone surrogate)"
-    return None if len(set(words)) == len(words) else "some words occur twice"
+    return "some words occur twice" if len(set(words)) < len(words) else tokenizer.fault(words)

@@ -148,7 +148,8 @@ _started: dict[Path, subprocess.Popen[bytes]] = {}
 
 def _fingerprint(dataset: str) -> str | None:
     """The corpus's fingerprint, or None while its reviews are not on this machine."""
-    return sources.get(dataset).fingerprint()
+    source = sources.find(dataset)  # None for a run whose data set was deleted
+    return source.fingerprint() if source else None
 
 
 def _result_file(dataset: str, fingerprint: str) -> Path:

@@ -1,4 +1,4 @@
-"""The run doctor's rules on a run's verdicts: no better than guessing, or much better for one class.
+"""The run doctor's rules on a run's verdicts: no better than guessing, a class never chosen, or judged worse.
 
 Called by doctor.
 """
@@ -6,14 +6,20 @@ Called by doctor.
 from dataclasses import dataclass
 from typing import Any
 
-from imdb_core.evaluation import guessing, remedies
-from imdb_core.evaluation.predictions import read_or_none
+import numpy as np
+
+from imdb_core import answers
+from imdb_core.evaluation import balance, guessing, remedies
+from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs.run import Run
 
 NO_BETTER = "No better than always the same answer"
 ONE_CLASS = "It says one class only"
-LOPSIDED = 0.10  # a larger difference between the two classes' accuracies is reported
+# A larger difference between two classes' accuracies is reported. With more than two classes the worst class
+# is compared with the mean of all classes; some class is always the hardest, so the bound is larger.
+LOPSIDED, LOPSIDED_MANY = 0.10, 0.20
+MOST_NAMED = 5  # classes that a finding names
 
 
 @dataclass(frozen=True)
@@ -31,51 +37,115 @@ def no_better_than_guessing(run: Run) -> Finding | None:
     A finding on the test reviews proposes nothing, because no setting may be chosen by the test reviews.
     """
     for part in ("validation", "test"):
-        predictions = read_or_none(run, part)
-        if predictions and (sentence := guessing.no_better_sentence(predictions, part)):
-            title = ONE_CLASS if guessing.has_one_answer(predictions) else NO_BETTER
+        judged = guessing.tested(run, part)
+        if judged and (sentence := guessing.no_better_sentence(judged, part)):
+            title = ONE_CLASS if guessing.has_one_answer(judged) else NO_BETTER
             return Finding(title, sentence, _against_guessing(run) if part == "validation" else None)
-    if not read_or_none(run, "validation") and (sentence := guessing.no_better_by_rows_sentence(run)):
+    if not guessing.tested(run, "validation") and (sentence := guessing.no_better_by_rows_sentence(run)):
         return Finding(NO_BETTER, sentence, _against_guessing(run))
     return None
 
 
-def lopsided(run: Run) -> Finding | None:
-    """One class is judged much better than the other, on the validation reviews."""
-    predictions, accuracies = read_or_none(run, "validation"), class_accuracies(run)
-    if predictions is None or accuracies is None or guessing.has_one_answer(predictions):
+def never_predicted(run: Run) -> Finding | None:
+    """Some classes of the validation reviews are never the verdict, although others are."""
+    judged = guessing.tested(run, "validation")
+    if judged is None or guessing.has_one_answer(judged):
         return None  # a network with one answer is reported by no_better_than_guessing()
-    positive, negative, fewest = accuracies
-    difference = abs(positive - negative)
-    if difference <= max(LOPSIDED, guessing.chance_difference(fewest)) + 1e-9:
+    counts = balance.class_balance(judged).counts
+    predicted = set(answers.verdicts(judged.shares).tolist())
+    missing = [label for label, count in enumerate(counts) if count and label not in predicted]
+    if not missing:
         return None
-    leaning = "positive" if positive > negative else "negative"
+    named = [f"“{judged.classes[label]}” ({counts[label]:,} of the {len(judged):,})" for label in missing]
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    verb = "is" if len(named) == 1 else "are"
     sentence = (
-        f"Of the validation reviews, {positive:.1%} of the positive and {negative:.1%} of the negative ones "
-        f"are judged right: {100 * difference:.1f} points apart. The network leans to “{leaning}”."
+        f"{', '.join(named[:MOST_NAMED])}{more} {verb} never its answer on the validation reviews. "
+        f"{guessing.skill_sentence(judged)}"
     )
-    config = config_of(run)
-    slower = remedies.change(config, remedies.learning_rate(config, 1 / 2))
-    return Finding("One class is judged better", sentence, slower)
+    title = "One class is never predicted" if len(named) == 1 else "Some classes are never predicted"
+    return Finding(title, sentence, _for_rare_classes(run) or _against_guessing(run))
+
+
+def lopsided(run: Run) -> Finding | None:
+    """One class is judged much better or worse than the rest, on the validation reviews."""
+    judged = guessing.tested(run, "validation")
+    if judged is None or guessing.has_one_answer(judged):
+        return None  # a network with one answer is reported by no_better_than_guessing()
+    if answers.is_binary(judged.classes):
+        return _leaning(run)
+    return None if never_predicted(run) else _worst_class(run, judged)
 
 
 def class_accuracies(run: Run) -> tuple[float, float, int] | None:
     """(share judged right of the positive validation reviews, of the negative ones, size of the rarer class).
 
-    None without usable predictions: they are written when a run finishes.
+    Of two classes only. None without usable predictions: they are written when a run finishes.
     """
-    predictions = read_or_none(run, "validation")
-    if predictions is None:
+    judged = guessing.tested(run, "validation")
+    if judged is None or not answers.is_binary(judged.classes):
         return None
-    right, positive = predictions.right(), predictions.positive
+    right, positive = judged.right, judged.labels == 1
     if not positive.any() or positive.all():
         return None
     rarer = int(min(positive.sum(), (~positive).sum()))
     return float(right[positive].mean()), float(right[~positive].mean()), rarer
 
 
+def _leaning(run: Run) -> Finding | None:
+    """One of two classes is judged much better."""
+    if (accuracies := class_accuracies(run)) is None:
+        return None
+    positive, negative, fewest = accuracies
+    difference = abs(positive - negative)
+    if difference <= max(LOPSIDED, guessing.chance_difference(fewest)) + 1e-9:
+        return None
+    config = config_of(run)
+    first, second = config.classes
+    leaning = second if positive > negative else first
+    sentence = (
+        f"Of the validation reviews, {positive:.1%} of the {second} and {negative:.1%} of the {first} ones "
+        f"are judged right: {100 * difference:.1f} points apart. The network leans to “{leaning}”."
+    )
+    slower = remedies.change(config, remedies.learning_rate(config, 1 / 2))
+    return Finding("One class is judged better", sentence, slower)
+
+
+def _worst_class(run: Run, judged: ClassPredictions) -> Finding | None:
+    """One of many classes is judged much worse than the classes are on average."""
+    counts = np.bincount(judged.labels, minlength=len(judged.classes))
+    right = np.bincount(judged.labels[judged.right], minlength=len(judged.classes))
+    present = np.flatnonzero(counts)
+    accuracies = right[present] / counts[present]
+    worst = int(present[accuracies.argmin()])
+    behind = float(accuracies.mean() - accuracies.min())
+    if behind <= max(LOPSIDED_MANY, guessing.chance_difference(int(counts[worst]))) + 1e-9:
+        return None
+    sentence = (
+        f"Of the {counts[worst]:,} validation reviews of the class “{judged.classes[worst]}”, "
+        f"{accuracies.min():.1%} are judged right; the mean of all classes is {accuracies.mean():.1%}."
+    )
+    config = config_of(run)
+    slower = remedies.change(config, remedies.learning_rate(config, 1 / 2))
+    is_rare = counts[worst] < counts.mean()
+    return Finding("One class is judged worse", sentence, is_rare and _for_rare_classes(run) or slower)
+
+
+def _for_rare_classes(run: Run) -> dict[str, Any] | None:
+    """Proposes class weights if the classes are uneven and the run had none."""
+    classes = guessing.class_balance(run)
+    if classes is None or not classes.uneven:
+        return None
+    return remedies.change(config_of(run), ("class_weights", "balanced"))
+
+
 def _against_guessing(run: Run) -> dict[str, Any] | None:
-    """Proposes less overfitting if the network has learned the training reviews, else better learning."""
+    """Proposes less overfitting if the network has learned the training reviews, else better learning.
+
+    Class weights come first if the classes are uneven.
+    """
+    if weights := _for_rare_classes(run):
+        return weights
     losses, guess, config = guessing.training_losses(run), guessing.guessing_loss(run), config_of(run)
     has_learned = losses and min(losses) < guess - 2 * guessing.margin(guess)
     return remedies.less_overfitting(config) if has_learned else remedies.better_learning(config)

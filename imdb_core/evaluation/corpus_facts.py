@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imdb_core import config as configs
+from imdb_core.data.pieces import limited_pieces
 from imdb_core.data.reading import Reading, read_ids
 from imdb_core.data.reviews import FIRST_WORD, PAD, START, UNKNOWN, Reviews
 from imdb_core.data.shown import ShownCorpus, shown_corpus
@@ -197,7 +198,8 @@ def reading(corpus: CorpusFacts, index: int, *, vocabulary_size: int, review_len
     Raises ConfigError if no network may have these hyperparameters.
     """
     config = configs.checked({"vocabulary_size": vocabulary_size, "review_length": review_length})
-    ids = corpus.reviews[index].tolist()
+    review = Reviews.from_lists([corpus.reviews[index]], [0])
+    ids = limited_pieces(review, corpus.vocabulary, vocabulary_size)[0].tolist()
     return read_ids(corpus.vocabulary.decode(ids[1:]), ids, config)
 
 

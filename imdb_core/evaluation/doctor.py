@@ -5,8 +5,7 @@ first. Rules read rows and predictions only.
 """
 
 from imdb_core.evaluation import balance, guessing, remedies
-from imdb_core.evaluation.class_rules import Finding, lopsided, no_better_than_guessing
-from imdb_core.evaluation.predictions import read_or_none
+from imdb_core.evaluation.class_rules import Finding, lopsided, never_predicted, no_better_than_guessing
 from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs.run import ENDED, Run
 
@@ -37,9 +36,9 @@ def healthy_sentence(run: Run) -> str:
         f"loss is {last['val_loss']:.3f} after epoch {last['epoch']}; its lowest value was "
         f"{best['val_loss']:.3f} after epoch {best['epoch']}."
     )
-    predictions = read_or_none(run, "validation")
-    if predictions and balance.class_balance(predictions).uneven:
-        return f"{sentence} {guessing.skill_sentence(predictions)}"
+    judged = guessing.tested(run, "validation")
+    if judged and balance.class_balance(judged).uneven:
+        return f"{sentence} {guessing.skill_sentence(judged)}"
     return sentence
 
 
@@ -166,6 +165,7 @@ def still_improving(run: Run) -> Finding | None:
 RULES = (
     diverged,
     no_better_than_guessing,
+    never_predicted,
     rising,
     stuck,
     hardly_learning,

@@ -5,15 +5,31 @@ Guessing means the same answer for all reviews. Its results depend on how even t
 
 import math
 
-from imdb_core.evaluation import balance
+from imdb_core import answers
+from imdb_core.errors import ModelError
+from imdb_core.evaluation import balance, predictions
 from imdb_core.evaluation.balance import Balance
-from imdb_core.evaluation.predictions import Predictions, read_or_none
+from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs.run import Run
 
-# Assumed for a run that has not counted its classes: half of the IMDB reviews are positive.
-EVEN = Balance(1, 2)
-MARGIN = 0.02  # a loss within this distance of ln 2 counts as guessing; uneven classes have a smaller margin
+# A loss within this distance of ln 2, the loss of guessing two even classes, counts as guessing. For other
+# classes the distance grows and shrinks with the loss of guessing.
+MARGIN = 0.02
+
+
+def tested(run: Run, part: str) -> ClassPredictions | None:
+    """The run's predictions on the "test" or "validation" reviews, or None before they are written."""
+    try:
+        return predictions.read_classes(run, part)
+    except ModelError:
+        return None
+
+
+def even(run: Run) -> Balance:
+    """Even classes: assumed for a run that has not counted its classes, as half of the IMDB reviews are."""
+    classes = config_of(run).classes
+    return Balance((1,) * len(classes), classes)
 
 
 def class_balance(run: Run, part: str = "training") -> Balance | None:
@@ -22,36 +38,41 @@ def class_balance(run: Run, part: str = "training") -> Balance | None:
     Older versions did not count the classes. For their finished runs, the validation predictions are counted
     instead: the split gives training and validation reviews the same shares.
     """
-    prefix = "" if part == "training" else "validation_"
+    field = "class_counts" if part == "training" else "validation_class_counts"
     for event in run.events:
-        positive, reviews = event.get(f"positive_{prefix}reviews"), event.get(f"{prefix}reviews")
-        if isinstance(positive, int) and isinstance(reviews, int) and 0 <= positive <= reviews > 0:
-            return Balance(positive, reviews)
-    predictions = read_or_none(run, "validation")
-    return balance.class_balance(predictions) if predictions else None
+        if counted := balance.recorded_balance(run, event.get(field)):
+            return counted
+    judged = tested(run, "validation")
+    return balance.class_balance(judged) if judged else None
 
 
 def guessing_loss(run: Run, part: str = "training") -> float:
     """The loss of guessing on the "training" or "validation" reviews.
 
-    Only the training loss is computed with label smoothing.
+    Only the training loss is computed with label smoothing and with class weights. Balanced weights make all
+    classes count the same.
     """
-    smoothing = config_of(run).label_smoothing if part == "training" else 0.0
-    return (class_balance(run, part) or EVEN).chance_loss(smoothing)
+    config = config_of(run)
+    if part == "training" and config.class_weights == "balanced":
+        return even(run).chance_loss()
+    smoothing = config.label_smoothing if part == "training" else 0.0
+    return (class_balance(run, part) or even(run)).chance_loss(smoothing)
 
 
 def margin(guess: float) -> float:
     """The distance from `guess`, the loss of guessing, within which a loss still counts as guessing."""
-    return MARGIN * guess / EVEN.chance_loss()
+    return MARGIN * guess / math.log(2)
 
 
 def cost_of_guessing(run: Run) -> str:
     """The training loss of guessing in this run, as a part of a sentence."""
-    guess, classes = guessing_loss(run), class_balance(run)
-    if classes and classes.uneven:
+    guess, classes, config = guessing_loss(run), class_balance(run), config_of(run)
+    chance = answers.chance_loss(config.classes)
+    if classes and classes.uneven and config.class_weights == "none":
         because = f"because {classes.share:.1%} of the training reviews are {classes.larger}"
         return f"guessing costs {guess:.3f}, {because}"
-    return f"guessing costs {'ln 2 = ' if abs(guess - math.log(2)) < 0.0005 else ''}{guess:.3f}"
+    number = f"ln {len(config.classes)} = " if abs(guess - chance) < 0.0005 else ""
+    return f"guessing costs {number}{guess:.3f}"
 
 
 def validation_beats_guessing(run: Run, *, margins: int) -> bool:
@@ -60,36 +81,36 @@ def validation_beats_guessing(run: Run, *, margins: int) -> bool:
     return bool(run.best) and run.best["val_loss"] < guess - margins * margin(guess)
 
 
-def has_one_answer(predictions: Predictions) -> bool:
+def has_one_answer(judged: ClassPredictions) -> bool:
     """Whether all reviews get the same verdict."""
-    is_positive = predictions.probabilities > 0.5
-    return bool(is_positive.all() or not is_positive.any())
+    verdicts = answers.verdicts(judged.shares)
+    return bool((verdicts == verdicts[0]).all())
 
 
-def no_better_sentence(predictions: Predictions, part: str) -> str | None:
+def no_better_sentence(judged: ClassPredictions, part: str) -> str | None:
     """A sentence if the verdicts on the "validation" or "test" reviews are no better than guessing."""
-    classes, accuracy = balance.class_balance(predictions), float(predictions.right().mean())
+    classes, accuracy = balance.class_balance(judged), float(judged.right.mean())
     if classes.share == 1:
         return None
-    reviews = f"{len(predictions):,} {part} reviews"
-    if has_one_answer(predictions):
-        answer = "positive" if predictions.probabilities[0] > 0.5 else "negative"
+    reviews = f"{len(judged):,} {part} reviews"
+    if has_one_answer(judged):
+        answer = judged.classes[int(answers.verdicts(judged.shares[:1])[0])]
         sentence = f"It calls each of the {reviews} “{answer}”, and so is right on {accuracy:.1%}."
-        return f"{sentence} {skill_sentence(predictions)}"
-    if accuracy > _reached_by_guessing(classes, len(predictions)):
+        return f"{sentence} {skill_sentence(judged)}"
+    if accuracy > _reached_by_guessing(classes, len(judged)):
         return None
     return (
         f"It judges {accuracy:.1%} of the {reviews} right. Calling all of them “{classes.larger}” is right "
-        f"on {classes.share:.1%}. {skill_sentence(predictions)}"
+        f"on {classes.share:.1%}. {skill_sentence(judged)}"
     )
 
 
 def no_better_by_rows_sentence(run: Run) -> str | None:
     """As no_better_sentence() for a run without predictions: judges the kept epoch's accuracy."""
     accuracy, classes = run.best.get("val_accuracy"), class_balance(run, "validation")
-    if accuracy is None or accuracy > _reached_by_guessing(classes or EVEN, validation_reviews(run)):
+    if accuracy is None or accuracy > _reached_by_guessing(classes or even(run), validation_reviews(run)):
         return None
-    always = "the larger class has at least half of them"
+    always = f"the largest class has at least {1 / len(config_of(run).classes):.0%} of them"
     if classes:
         always = f"{classes.share:.1%} of them are {classes.larger}"
     return (
@@ -98,19 +119,20 @@ def no_better_by_rows_sentence(run: Run) -> str | None:
     )
 
 
-def skill_sentence(predictions: Predictions) -> str:
-    """Balanced accuracy and the area under the ROC curve, and what guessing would give for both."""
-    skill = balance.skill(predictions)
+def skill_sentence(judged: ClassPredictions) -> str:
+    """Balanced accuracy and a second figure for uneven classes, and what guessing would give."""
+    skill = balance.skill(judged)
     classes = skill.balance
-    if skill.balanced_accuracy is None or skill.roc_area is None:
+    if skill.balanced_accuracy is None or skill.macro_f1 is None:
         return f"All of these reviews are {classes.larger}."
     look_at = "Look at"
     if classes.uneven:
         look_at = f"The classes are uneven, {classes.share:.1%} {classes.larger}: look at"
-    return (
-        f"{look_at} balanced accuracy, {skill.balanced_accuracy:.1%}, and the area under the ROC curve, "
-        f"{skill.roc_area:.2f} (guessing: 50 % and 0.5)."
-    )
+    figure = f"{look_at} balanced accuracy, {skill.balanced_accuracy:.1%},"
+    if skill.roc_area is not None:
+        return f"{figure} and the area under the ROC curve, {skill.roc_area:.2f} (guessing: 50 % and 0.5)."
+    guess = f"{100 / len(classes.classes):.0f} %"
+    return f"{figure} and macro F1, {skill.macro_f1:.2f} (guessing: a balanced accuracy of {guess})."
 
 
 def validation_reviews(run: Run) -> int:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from imdb_core.data import sources
 from imdb_core.data.reviews import FIRST_WORD, Reviews
 from imdb_core.data.shown import shown_corpus
-from imdb_core.data.typography import decoded, tokens
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError
 from imdb_core.evaluation import comparisons
@@ -103,9 +102,9 @@ def disagreements(first: Run, second: Run) -> tuple[Predictions, Predictions, Di
 def containing(tested: TestedReviews, text: str) -> NDArray[np.bool_]:
     """bool (reviews,): which reviews contain every word of `text`, as whole words, ignoring case."""
     reviews = tested.reviews
-    understood = tested.vocabulary.understood(tokens(decoded(text)), typed=True)
+    tokens = tested.vocabulary.tokens(text, typed=True)
     matches, all_ids = np.ones(len(reviews), bool), reviews.ids
-    for word_ids in _spellings(tested.vocabulary, {word.lower() for word in understood}):
+    for word_ids in _spellings(tested.vocabulary, {token.text.lower() for token in tokens}):
         positions = np.flatnonzero(np.isin(all_ids, word_ids))
         has_word = np.zeros(len(reviews), bool)
         has_word[np.searchsorted(reviews.offsets, positions, side="right") - 1] = True

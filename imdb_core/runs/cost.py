@@ -124,11 +124,16 @@ class _PastRun:
 
 
 def _past_runs(network: str, listed: Sequence[Run]) -> list[_PastRun]:
-    """The runs of `network` among `listed` that were started and finished an epoch."""
+    """The runs of `network` among `listed` that were started and finished an epoch.
+
+    Without runs whose data set was deleted, because its size is not known any more.
+    """
     past = []
     for run in listed:
         started, seconds = run.event("started"), run.epoch_seconds
-        if run.config and run.network == network and started and seconds is not None:
+        if not run.config or run.network != network or not sources.find(run.config.dataset):
+            continue
+        if started and seconds is not None:
             place = Place(started["device"][:3], started["threads"])
             past.append(_PastRun(run.config, seconds, place))
     return past

@@ -12,6 +12,7 @@ from typing import Annotated, NotRequired
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
+from imdb_core.answers import MOST_CLASSES
 from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, layout
 from imdb_core.runs.journal import Form, UnsoundRow
@@ -28,6 +29,7 @@ LARGEST_LOSS = 1e39  # the largest float32 is 3.4e38
 WITHIN_EPOCH = b'{"kind": "batch"'  # how a row within an epoch begins
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
+ClassCounts = Annotated[list[Count], Field(min_length=2, max_length=MOST_CLASSES)] | None
 FromOne = Annotated[int, Field(ge=1, le=2**53)]
 Seconds = Annotated[float, Field(ge=0, le=1e10)]
 Loss = Annotated[float, Field(ge=-LARGEST_LOSS, le=LARGEST_LOSS)]
@@ -79,9 +81,9 @@ class Event(TypedDict, total=False):
     versions: dict[Text, Text]
     machine: Text
     reviews: Count | None
-    positive_reviews: Count | None
+    class_counts: ClassCounts
     validation_reviews: Count | None
-    positive_validation_reviews: Count | None
+    validation_class_counts: ClassCounts
     # epoch-saved, resumed, extra-failed
     epoch: Count | None
     best_epoch: Count | None
@@ -94,11 +96,15 @@ class Event(TypedDict, total=False):
     test_loss: Loss | None
     test_accuracy: Share | None
     test_reviews: Count | None
-    test_positive_reviews: Count | None
+    test_class_counts: ClassCounts
     test_balanced_accuracy: Share | None
+    test_macro_f1: Share | None
     test_roc_area: Share | None
     evaluation_seconds: Seconds | None
-    # English text that earlier versions wrote instead of codes (see old_events)
+    # counts and English text that earlier versions wrote (see old_events)
+    positive_reviews: Count | None
+    positive_validation_reviews: Count | None
+    test_positive_reviews: Count | None
     message: Text | None
     notice: Text | None
     reason: Text
@@ -123,7 +129,7 @@ class Measured(TypedDict, total=False):
     validation_seconds: Seconds
     # of the second of two classes, else a list with one share a class
     probes: Annotated[
-        list[Share | Annotated[list[Share], Field(max_length=50)] | None], Field(max_length=100)
+        list[Share | Annotated[list[Share], Field(max_length=MOST_CLASSES)] | None], Field(max_length=100)
     ]
 
 

@@ -64,6 +64,11 @@ def vocabulary(folder: Path, facts: Facts) -> Vocabulary:
     name = layout.VOCABULARY
     content = checked(folder, name, facts.checksums.get(name), LARGEST_FILE)
     words = Vocabulary.parse(content, folder / name)
+    if words.tokenizer != facts.config.tokenizer:
+        raise ModelError(
+            f"{folder / name} belongs to the tokenizer {words.tokenizer}, but its network learned from "
+            f"texts cut by {facts.config.tokenizer}. {_AGAIN}"
+        )
     if len(words) > len(words.limited(facts.config.vocabulary_size)):
         raise ModelError(
             f"{folder / name} has {len(words):,} words, more than its network knows (vocabulary_size "

@@ -1,4 +1,4 @@
-"""List the networks that can score a review: pretrained/ and runs with a model. Called by pages, commands."""
+"""List the networks that can score a text: pretrained/ and runs with a model. Called by pages, commands."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +28,21 @@ class Model:
         if skill and skill.balanced_accuracy is not None:  # only of uneven classes
             measured += f", balanced {skill.balanced_accuracy:.2%}"
         if self.config.dataset != facts("dataset").default:  # most networks learned from the default reviews
-            measured += f", {sources.get(self.config.dataset).noun}"
+            measured += f", {sources.title(self.config.dataset)}"
         return f"{self.run.name} · {origin} · {measured}"
 
     @property
     def folder(self) -> Path:
         return self.run.folder
+
+    @property
+    def question(self) -> tuple[str, tuple[str, ...]]:
+        """What it answers: networks with the same question can be compared on one text.
+
+        The classes, and what the texts are: the subject of the data set, without a subject the data set.
+        """
+        source = sources.find(self.config.dataset)
+        return (source and source.subject) or self.config.dataset, self.config.classes
 
     @property
     def config(self) -> RunConfig:

@@ -26,7 +26,7 @@ from imdb_core.scoring.safe_graph import UnsafeModel
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
 MODELS_IN_MEMORY = 12
-_NO_WORDS = "This review has {}; type at least one word."
+_NO_WORDS = "This text has {}; type at least one word."
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,12 @@ class Score:
     @property
     def probability(self) -> float:
         """The share of the second of two classes ("positive"); of more classes, that of `label`."""
-        return self.shares[1] if answers.is_binary(self.classes) else max(self.shares)
+        return self.shares[self.reported]
+
+    @property
+    def reported(self) -> int:
+        """The number of the class whose share is `probability`."""
+        return answers.reported(self.shares)
 
     def as_dict(self) -> dict[str, Any]:
         """The output of `score --json`: a list of unknown words, numbers of words and of cut words."""
@@ -103,15 +108,16 @@ class Predictor:
         """As read(); also raises TextError if the network knows none of the words."""
         reading = self.read(text)
         if all(id in (START, UNKNOWN) for id in reading.ids):
+            languages = " or ".join(self.vocabulary.languages) or "the language of its training texts"
+            read = len(reading.words) - reading.cut
             raise TextError(
-                f"This network knows {len(self.vocabulary):,} words, but no word of this review "
-                f"({len(reading.words) - reading.cut:,} read). Write in English, or choose a network with a "
-                "larger vocabulary."
+                f"This network knows {len(self.vocabulary):,} words, but no word of this text ({read:,} "
+                f"read). Write in {languages}, or choose a network with a larger vocabulary."
             )
         return reading
 
     def score(self, text: str, limit: TimeLimit | None = None) -> Score:
-        """The network's answer for one review; raises TextError if there is nothing to score.
+        """The network's answer for one text; raises TextError if there is nothing to score.
 
         score(), shares() and attention() raise ModelError if they take longer than `limit`, which is
         SCORE_SECONDS by default.

@@ -1,5 +1,6 @@
 """The whole plain script of a run: the template, filled with the run's values. Called through the package."""
 
+import sys
 import textwrap
 
 from imdb_core import architectures
@@ -8,6 +9,7 @@ from imdb_core.data import sources as review_sources
 from imdb_core.optimizers import optimizer_options
 from imdb_core.script import sources, template
 from imdb_core.script.calls import network_source
+from imdb_core.script.text_reading import script_source
 
 WIDTH = 110  # columns of a line of text
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}  # Keras's class names
@@ -16,9 +18,10 @@ OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SG
 def plain_script(config: RunConfig) -> str:
     """Python source that trains the network of `config` as the run does, with Keras and NumPy only."""
     network = network_source(config)
-    _, reading = sources.review_reading()
+    _, reading = script_source(config.tokenizer)
     return template.SCRIPT.format(
-        imports=_imports(with_math=config.learning_rate_schedule != "constant"),
+        imports="\n".join(_imports(config)),
+        packages="".join(f"\n{line}" for line in _imports(config, standard=False)),
         title=architectures.get(config.network).title,
         about=_reviews_of_run(config),
         length=config.review_length,
@@ -49,11 +52,16 @@ def _reviews_of_run(config: RunConfig) -> str:
     return "\n" + textwrap.fill(template.OTHER_REVIEWS.format(reviews=source.full_noun), WIDTH)
 
 
-def _imports(*, with_math: bool) -> str:
-    """The script's lines that import from the standard library, sorted as ruff sorts them."""
-    imports, _ = sources.review_reading()
-    always = ["import json", "import os", "import sys", *(["import math"] if with_math else [])]
-    return "\n".join(sorted({*imports, *always}, key=lambda line: (line.startswith("from"), line)))
+def _imports(config: RunConfig, *, standard: bool = True) -> list[str]:
+    """The script's lines that import from the standard library, or else from packages; ruff's order."""
+    imports, _ = script_source(config.tokenizer)
+    always = ["import json", "import os", "import sys"]
+    if config.learning_rate_schedule != "constant":
+        always.append("import math")
+    lines = sorted({*imports, *always}, key=lambda line: (line.startswith("from"), line))
+    return [
+        line for line in lines if (line.split()[1].partition(".")[0] in sys.stdlib_module_names) == standard
+    ]
 
 
 def _precision(config: RunConfig) -> str:

@@ -8,7 +8,6 @@ from types import FunctionType
 
 from imdb_core import architectures
 from imdb_core.config import RunConfig
-from imdb_core.data import typography
 from imdb_core.script.annotations import without_annotations
 
 KERAS_LAYERS = Path(architectures.__file__).parent / "keras_layers.py"
@@ -28,26 +27,10 @@ def used_own_layers(network: str) -> str:
     return "".join(f"{source}\n\n\n" for source in used)
 
 
-@functools.cache
-def review_reading() -> tuple[tuple[str, ...], str]:
-    """(import lines, source) of how a typed review is split into words: typography.py without annotations."""
-    source = without_annotations(inspect.getsource(typography))
-    tree = ast.parse(source)
-    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    body = source.splitlines()[imports[-1].end_lineno :]
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    lines = [ast.unparse(node) for node in imports if _imported_names(node) & used]
-    return tuple(lines), "\n".join(body).strip()
-
-
 def starts(config: RunConfig) -> list[tuple[str, str]]:
     """(name, source) of the functions that set weights before training."""
     functions = [start for start in architectures.starts(config) if isinstance(start, FunctionType)]
     return [(function.__name__, _with_helpers(function)) for function in functions]
-
-
-def _imported_names(node: ast.Import | ast.ImportFrom) -> set[str]:
-    return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
 
 
 def _with_helpers(function: FunctionType) -> str:

@@ -16,7 +16,7 @@ Arguments: reviews to score after the training, each in quotes.
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers{packages}
 
 keras.utils.set_random_seed({seed}){precision}
 
@@ -85,12 +85,6 @@ def load_words(num_words):
     else:
         ranks = keras.datasets.imdb.get_word_index()
     return {{word: rank + 3 for word, rank in ranks.items() if rank + 3 < num_words}}
-
-
-def encoded(review, ids):
-    """The word ids of a typed review, as the app reads it."""
-    words = tokens(decoded(review))
-    return [1] + [ids.get(word, 2) for word in understood(words, ids, typed=" ".join(words) != review)]
 
 
 # The reviews that were given as arguments.

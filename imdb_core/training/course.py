@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from imdb_core import answers, architectures, keras_settings
 from imdb_core.arrays import packed
 from imdb_core.data import batches
+from imdb_core.data.reading import prepared
 from imdb_core.data.reviews import Reviews
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.evaluation import balance
-from imdb_core.evaluation.predictions import Predictions
+from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import write_atomically
 from imdb_core.runs import layout, provenance, store
@@ -157,13 +159,14 @@ class Course:
         """Score the test reviews once, with the best epoch's weights; returns the run's final figures."""
         self.recorder.phase("evaluating")
         started = time.monotonic()
-        test = self.material.corpus.test.prepared(self.config.vocabulary_size, self.config.review_length)
+        corpus = self.material.corpus
+        test = prepared(corpus.test, Vocabulary(corpus.words, corpus.tokenizer), self.config)
         shares = self._predict(test)
         seconds = time.monotonic() - started
         loss, accuracy = answers.loss_and_accuracy(shares, test.labels)
         attempt = self.recorder.extras.attempt
         attempt("predictions", lambda: self._write_predictions(shares, test.labels))
-        skill = attempt("balance", lambda: _skill_figures(shares, test.labels))
+        skill = attempt("balance", lambda: _skill_figures(shares, test.labels, classes=self.config.classes))
         return {
             "best_epoch": self.progress.best_epoch,
             "early": self.progress.epoch < self.config.epochs,
@@ -222,8 +225,9 @@ class Course:
         write_atomically(self.run.folder / layout.PREDICTIONS, packed(arrays))
 
 
-def _skill_figures(shares: NDArray[np.float32], labels: NDArray[Any]) -> dict[str, Any]:
-    """The figures to show beside the accuracy if the classes are uneven; none yet for many classes."""
-    if shares.shape[1] != 2:
-        return {}
-    return balance.as_event(balance.skill(Predictions(shares[:, 1].astype(np.float64), labels == 1)))
+def _skill_figures(
+    shares: NDArray[np.float32], labels: NDArray[Any], *, classes: tuple[str, ...]
+) -> dict[str, Any]:
+    """The figures to show beside the accuracy if the classes are uneven."""
+    tested = ClassPredictions(shares.astype(np.float64), labels.astype(np.int64), classes)
+    return balance.as_event(balance.skill(tested))

@@ -88,7 +88,8 @@ class Exporter:
                 f"{LARGEST_DIFFERENCE:g})."
             )
         write_atomically(folder / layout.WEIGHTS, packed(arrays))
-        Vocabulary(words).limited(self._config.vocabulary_size).save(folder / layout.VOCABULARY)
+        vocabulary = Vocabulary(words, self._config.tokenizer).limited(self._config.vocabulary_size)
+        vocabulary.save(folder / layout.VOCABULARY)
         write_atomically(folder / layout.MODEL, onnx)
         hashes = {name: _sha256(folder / name) for name in (layout.WEIGHTS, layout.VOCABULARY, layout.MODEL)}
         epochs = {

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imdb_core import answers
+from imdb_core import answers, class_weights
 from imdb_core.config import RunConfig
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
@@ -156,16 +156,22 @@ def _half_cosine(share: float) -> float:
 
 
 def _epoch(model: Any, train: Reviews, config: RunConfig, epoch: int, on_batch: Callable[..., object]) -> Row:
-    """Train on all training reviews once; returns the row of the epoch."""
+    """Train on all training reviews once; returns the row of the epoch.
+
+    With class weights, the row's `loss` is the weighted one that training minimises. All other figures of a
+    run (accuracy, validation, test) are not weighted.
+    """
     started, reviews, words_read, sums = time.monotonic(), 0, 0, np.zeros(2)
     steps = -(-len(train) // config.batch_size)
     width_step = batches.WIDTH_STEP_COMPILED if compiles_every_shape() else batches.WIDTH_STEP
-    for step, (words, labels) in enumerate(batches.training_batches(train, config, epoch, width_step), 1):
+    weights_of = class_weights.weighting(config.class_weights, train.labels, config.classes)
+    for step, (words, targets) in enumerate(batches.training_batches(train, config, epoch, width_step), 1):
         if config.learning_rate_schedule != "constant":
             trained = (epoch - 1 + (step - 1) / steps) / config.epochs
             model.optimizer.learning_rate = learning_rate(config, trained)
-        sums += len(labels) * np.array(model.train_on_batch(words, labels), np.float64)
-        reviews, words_read = reviews + len(labels), words_read + int(np.count_nonzero(words))
+        measured = model.train_on_batch(words, targets, *weights_of(targets))
+        sums += len(targets) * np.array(measured, np.float64)
+        reviews, words_read = reviews + len(targets), words_read + int(np.count_nonzero(words))
         seconds = time.monotonic() - started
         row: Row = {"epoch": epoch, "step": step, "steps": steps}
         row |= {"loss": sums[0] / reviews, "accuracy": sums[1] / reviews}

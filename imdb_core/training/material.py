@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 from imdb_core import data
 from imdb_core.config import RunConfig
 from imdb_core.data import batches
-from imdb_core.data.reading import read_text
+from imdb_core.data.reading import prepared, read_text
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.vocabulary import Vocabulary
+
+BLOCK = 4096  # reviews whose ids are in memory at once: all of them may be larger than the memory
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Material:
     def load(config: RunConfig) -> "Material":
         """The reviews that `config` names. Raises DataError."""
         corpus = data.load(config.dataset, tokenizer=config.tokenizer)
-        reviews = corpus.train.prepared(config.vocabulary_size, config.review_length)
+        reviews = prepared(corpus.train, Vocabulary(corpus.words, corpus.tokenizer), config)
         training, validation = batches.split(
             reviews, config.validation_share, config.seed, classes=config.classes
         )
@@ -46,7 +49,7 @@ class Material:
             probes=_probes(corpus, config),
         )
 
-    def facts(self) -> dict[str, int | str]:
+    def facts(self) -> dict[str, Any]:
         """Fields of the event "starting_keras": fingerprints of the reviews, and counts for the run doctor.
 
         The fingerprints are sha256 in hex: `fingerprint` of the corpus, `prepared` of the prepared reviews.
@@ -55,10 +58,15 @@ class Material:
             "fingerprint": self.corpus.fingerprint,
             "prepared": self.prepared_fingerprint,
             "reviews": len(self.train),
-            "positive_reviews": int(np.sum(self.train.labels == 1)),
+            "class_counts": self._class_counts(self.train),
             "validation_reviews": len(self.validation),
-            "positive_validation_reviews": int(np.sum(self.validation.labels == 1)),
+            "validation_class_counts": self._class_counts(self.validation),
         }
+
+    def _class_counts(self, reviews: Reviews) -> list[int]:
+        """How many of `reviews` each class has, in the order of the classes."""
+        counts: list[int] = np.bincount(reviews.labels, minlength=len(self.corpus.classes)).tolist()
+        return counts
 
     @cached_property
     def prepared_fingerprint(self) -> str:
@@ -68,13 +76,16 @@ class Material:
         """
         digest = hashlib.sha256()
         for reviews in (self.train, self.validation):
-            for array, kind in ((reviews.ids, "<i4"), (reviews.offsets, "<i8"), (reviews.labels, "u1")):
+            for start in range(0, len(reviews), BLOCK):
+                block = reviews.select(range(start, min(start + BLOCK, len(reviews))))
+                digest.update(np.ascontiguousarray(block.ids, "<i4").tobytes())
+            for array, kind in ((reviews.offsets, "<i8"), (reviews.labels, "u1")):
                 digest.update(np.ascontiguousarray(array, kind).tobytes())
         return digest.hexdigest()
 
 
 def _probes(corpus: Corpus, config: RunConfig) -> Reviews:
     """The user's own reviews, read as the text box reads them: with the network's own vocabulary."""
-    vocabulary = Vocabulary(corpus.words).limited(config.vocabulary_size)
+    vocabulary = Vocabulary(corpus.words, corpus.tokenizer).limited(config.vocabulary_size)
     texts = [read_text(text, vocabulary, config).ids for text in config.probe_reviews]
     return Reviews.from_lists(texts, [0] * len(texts))

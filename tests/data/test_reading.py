@@ -21,6 +21,21 @@ def test_a_short_text_is_read_whole_with_its_start_token_and_padded_to_a_multipl
     assert (reading.cut, reading.padding) == (0, 12)
 
 
+def test_every_word_has_its_place_in_the_typed_text():
+    for before in ("", "\r\n\r\n", "x" * LONGEST_TEXT):
+        text = f"{before}A good\r\n\r\nfilm… &quot;bad&quot;\r\n never\n"
+        reading = read_text(text, VOCABULARY, config())
+        places = [text[start:end] for start, end in reading.spans]
+        assert places[-5:] == ["A", "good", "film…", "bad", "never"] or places[-4:] == [
+            "good",
+            "film…",
+            "bad",
+            "never",
+        ]
+        assert len(places) == len(reading.words)
+    assert read_ids(("film",), (1, 4), config()).spans == ()
+
+
 def test_the_tutorials_batching_pads_to_the_full_review_length():
     assert read_text("film", VOCABULARY, config(batching="padded")).padding == 498
 

@@ -89,6 +89,24 @@ def test_a_saved_vocabulary_reads_back_the_same(tmp_path):
     assert value == {"format": 1, "index_from": 3, "words": list(WORDS)}
 
 
+def test_a_vocabulary_of_another_tokenizer_reads_back_the_same(tmp_path):
+    texts = ["a word, another word and words of words", "영화 재밌다 영화는"] * 3
+    for tokenizer in ("unicode_words", "subwords"):
+        vocabulary = Vocabulary.train(texts, tokenizer)
+        vocabulary.save(tmp_path / "v.json")
+        again = Vocabulary.read(tmp_path / "v.json")
+        assert (again.words, again.tokenizer) == (vocabulary.words, tokenizer)
+        assert again.encode(texts[0]) == vocabulary.encode(texts[0]) and 2 not in again.encode(texts[0])
+        assert json.loads((tmp_path / "v.json").read_text("utf-8"))["format"] == 2
+
+
+def test_a_vocabulary_that_is_learned_fits_into_its_file(tmp_path):
+    words = [f"{number}{'é' * 80}" for number in range(60_000)]
+    vocabulary = Vocabulary.train([" ".join(words)], "unicode_words")
+    vocabulary.save(tmp_path / "v.json")
+    assert 40_000 < len(vocabulary) < 60_000 and len(Vocabulary.read(tmp_path / "v.json")) == len(vocabulary)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -102,6 +120,14 @@ def test_a_saved_vocabulary_reads_back_the_same(tmp_path):
         b'{"format": 1, "index_from": 3, "words": "ab"}',
         b'{"format": 1, "index_from": 3, "words": ["a", 5]}',
         b'{"format": 1, "index_from": 3, "words": ["a", "a"]}',
+        b'{"format": 1, "index_from": 3, "tokenizer": "subwords", "words": ["a"]}',
+        b'{"format": 2, "index_from": 3, "tokenizer": "keras_imdb", "words": ["a"]}',
+        b'{"format": 2, "index_from": 3, "tokenizer": "os.system", "words": ["a"]}',
+        b'{"format": 2, "index_from": 3, "tokenizer": ["subwords"], "words": ["a"]}',
+        b'{"format": 2, "index_from": 3, "tokenizer": "subwords", "words": ["a", "b", "abc"]}',
+        b'{"format": 2, "index_from": 3, "tokenizer": "subwords", "words": ["ab", "a", "b"]}',
+        b'{"format": 2, "index_from": 3, "tokenizer": "subwords", "words": ["aaaaaaaaaaaaaaaaa"]}',
+        b'{"format": 2, "index_from": 3, "tokenizer": "subwords", "words": ["a", "\\ud800"]}',
     ],
 )
 def test_a_damaged_vocabulary_is_refused_with_its_name(tmp_path, content):

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from imdb_core.data.reading import text_tokens
+from imdb_core.data.typography import tokens
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import behaviour
 from imdb_core.evaluation.behaviour import Case, passes
@@ -41,7 +41,7 @@ def test_relations_name_another_sentence_and_labels_name_none():
 
 def test_swapped_names_leave_all_other_words_as_they_are():
     for case in (case for case in behaviour.cases() if case.kind == "names"):
-        one, other = text_tokens(case.text), text_tokens(case.other)
+        one, other = tokens(case.text), tokens(case.other)
         assert case.expected == "alike" and len(one) == len(other)
         assert 1 <= sum(a != b for a, b in zip(one, other, strict=True)) <= 2, case
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ended_runs import ended, judged
+from ended_runs import ended, judged, judged_classes
 
 from imdb_core.evaluation import class_rules, doctor
 from imdb_core.runs import store
@@ -81,3 +81,40 @@ def test_without_usable_predictions_the_classes_are_not_judged(content):
     if content is not None:
         (run.folder / "predictions.npz").write_bytes(content)
     assert class_rules.class_accuracies(run) is None and titles(run) == []
+
+
+CLASSES = {"classes": ("spam", "news", "mail")}
+LABELS = np.repeat([0, 1, 2], [800, 150, 50])
+
+
+def of_three(verdicts, **values):
+    """A run on three classes with these verdicts on 1,000 validation reviews."""
+    run = ended(
+        values={**CLASSES, **values}, class_counts=np.bincount(LABELS).tolist()
+    )
+    return judged_classes(run, np.array(verdicts), LABELS)
+
+
+def test_a_class_that_is_never_predicted_is_named_and_class_weights_are_proposed():
+    verdicts = np.where(LABELS == 2, 0, LABELS)
+    [finding] = doctor.findings(of_three(verdicts))
+    assert finding.title == "One class is never predicted"
+    assert "“mail” (50 of the 1,000) is never its answer" in finding.explanation
+    assert "balanced accuracy, 66.7%, and macro F1" in finding.explanation
+    assert finding.try_next == {"class_weights": "balanced"}
+    [finding] = doctor.findings(of_three(verdicts, class_weights="balanced"))
+    assert finding.try_next and "class_weights" not in finding.try_next
+
+
+def test_of_three_classes_one_answer_for_all_is_no_better_than_guessing():
+    first = doctor.findings(of_three(np.zeros(1000, int)))[0]
+    assert first.title == class_rules.ONE_CLASS and "“spam”, and so is right on 80.0%" in first.explanation
+    assert "guessing: a balanced accuracy of 33 %" in first.explanation
+    assert first.try_next == {"class_weights": "balanced"}
+
+
+def test_the_worst_of_three_classes_is_named_if_it_is_far_behind():
+    verdicts = np.where((LABELS == 2) & (np.arange(1000) % 2 == 0), 1, LABELS)
+    [finding] = doctor.findings(of_three(verdicts))
+    assert finding.title == "One class is judged worse" and "“mail”, 50.0% are judged right" in finding.explanation
+    assert doctor.findings(of_three(LABELS)) == []

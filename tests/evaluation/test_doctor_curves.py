@@ -9,7 +9,7 @@ from imdb_core.evaluation import class_rules, doctor
 from imdb_core.evaluation.balance import Balance
 
 LN2 = math.log(2)
-UNEVEN = Balance(19, 20).chance_loss()  # 0.199: 95 % of the reviews are of one class
+UNEVEN = Balance((1, 19)).chance_loss()  # 0.199: 95 % of the reviews are of one class
 GUESSING, DIVERGED = class_rules.NO_BETTER, "Training diverged"
 RISES, STUCK = "Training loss rises", "Stuck at chance"
 HARDLY, JUMPS, OVERFITTING = "Hardly learning", "Validation accuracy jumps", "Overfitting"

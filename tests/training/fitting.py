@@ -32,9 +32,11 @@ class Scripted:
     answers: list = field(default_factory=lambda: [0.5])
     trained: int = 0
     validated: int = 0
+    weights: list = field(default_factory=list)  # of the reviews in each batch; None without class weights
 
-    def train_on_batch(self, words, labels):
+    def train_on_batch(self, words, labels, weights=None):
         self.trained += 1
+        self.weights.append(weights)
         return self.losses[(self.trained - 1) % len(self.losses)], labels.mean()
 
     def predict_on_batch(self, words):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from imdb_core import architectures
+from imdb_core import answers, architectures
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
 from imdb_core.training import checkpoints, fit
@@ -25,14 +25,17 @@ def counted(function, calls):
     return counting
 
 
-def test_a_step_is_traced_once_for_all_shapes_and_learns_the_same(tiny):
-    config = tiny(network="cnn_lstm", weight_averaging=0.9, gradient_clipping=1.0)
+@pytest.mark.parametrize("classes, weighted", [(("a", "b"), False), (("a", "b", "c"), True)])
+def test_a_step_is_traced_once_for_all_shapes_and_learns_the_same(tiny, classes, weighted):
+    config = tiny(network="cnn_lstm", weight_averaging=0.9, gradient_clipping=1.0, classes=classes)
     traces, both_results = [], []
     random = np.random.default_rng(5)
     shapes = [(8, 20), (8, 16), (8, 20), (3, 20), (3, 7)]
-    steps = [
-        (random.integers(0, 400, shape, np.int32), np.ones((shape[0], 1), np.float32)) for shape in shapes
-    ]
+    steps = []
+    for shape in shapes:
+        targets = answers.targets(random.integers(0, len(classes), shape[0]), classes)
+        weights = (random.random(shape[0], np.float32),) if weighted else ()
+        steps.append((random.integers(0, 400, shape, np.int32), targets, *weights))
     for prepared in (lambda model: None, replace_train_step):
         keras.utils.set_random_seed(config.seed)
         model = fit.compiled(architectures.build(config), config)

@@ -46,6 +46,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const mounted = box.dataset.revision === undefined
   box.dataset.revision = data.revision
   box.placeholder = data.placeholder
+  parentElement.querySelector("label").textContent = data.label
   // Otherwise the box holds a newer text than Python sends back.
   if (mounted || renewed) {
     clearTimeout(timers.get(box))

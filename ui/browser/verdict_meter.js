@@ -2,8 +2,10 @@
 
 export default function ({ parentElement, data }) {
   const find = (name) => parentElement.querySelector(`.${name}`)
-  find("verdict").textContent = data.verdict
-  find("number").textContent = data.number
+  const texts = { verdict: data.verdict, number: data.number, low: data.ends[0], high: data.ends[1] }
+  for (const [name, text] of Object.entries(texts)) {
+    find(name).textContent = find(name).title = text // a long name is cut on the page, not in its title
+  }
   const { style } = find("fill")
   style.left = `${100 * Math.min(data.share, 0.5)}%`
   style.right = `${100 * (1 - Math.max(data.share, 0.5))}%`

@@ -11,6 +11,7 @@ from imdb_core.evaluation import baselines
 from imdb_core.runs.store import Run
 from ui import colors
 from ui.charts.baseline_lines import add_baseline_lines, baseline_lines_text
+from ui.charts.chance_line import chance_lines, chance_text
 from ui.charts.component import rendered, show_rendered
 from ui.charts.layout import FIXED_AXIS, shared_layout
 from ui.formats import decimal
@@ -36,6 +37,7 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
         _running_line(run, measure, color),
         _epoch_markers(epochs, measure, color, name="training", mode="markers", symbol="circle-open"),
         _epoch_markers(epochs, f"val_{measure}", color, name="validation", mode="lines+markers"),
+        *chance_lines(run, measure),
     ]
     low, high = _bounds(measure, [value for line in lines for value in line["y"] if value is not None])
     lines.append(_best_epoch_line(run, low, high, color))
@@ -62,7 +64,8 @@ def curves_text(run: Run, measure: str) -> str:
         last = run.epochs[-1]
         training, validation = decimal(last[measure]), decimal(last["val_" + measure])
         newest = f"after epoch {last['epoch']}: training {training}, validation {validation}"
-    return f"{MEASURES[measure]} of {run.name} over epochs; {newest}{baseline_lines_text(measure, [run])}."
+    ends = chance_text(run, measure) + baseline_lines_text(measure, [run])
+    return f"{MEASURES[measure]} of {run.name} over epochs; {newest}{ends}."
 
 
 def _running_line(run, measure, color):

@@ -1,56 +1,98 @@
-"""The chart of the user's own reviews on the Watch page: their score after each epoch."""
+"""The chart of the user's own texts on the Watch page: their score after each epoch."""
 
 import html
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from imdb_core import answers
+from imdb_core.data.nouns import nouns
 from imdb_core.runs.store import Run
 from ui import colors
 from ui.charts.component import show_chart
 from ui.charts.layout import line_columns, styled
+from ui.charts.scores import axis_name
+from ui.class_choice import chosen_class
 from ui.csv_files import csv_download
-from ui.formats import shortened
+from ui.formats import escaped, shortened
+
+MOST_PROBABLE = "its most probable class"
 
 
 def show_probes(run: Run) -> None:
-    """Show one line for each probe review."""
-    st.markdown("**Your probe reviews** (probability of positive after each epoch)")
-    figure = probe_curves(run)
-    show_chart(figure, key=f"probes-{run.id}", alt=probes_text(run))
+    """Show one line for each probe text: the share of a class that the visitor can choose."""
+    noun = nouns(run.config.dataset).one
+    of = chosen_class(
+        f"Show for each probe {noun}",
+        run.config.classes,
+        default=None,
+        link="probe-class",
+        of_default=MOST_PROBABLE,
+    )
+    shown = _shown_class(run.config.classes, of)
+    st.markdown(f"**Your probe {noun}s** (probability of {escaped(shown)} after each epoch)")
+    figure = probe_curves(run, of)
+    show_chart(figure, key=f"probes-{run.id}", alt=probes_text(run, of))
     if not run.active:  # while the run is active, each rerun would replace the file before it is downloaded
-        csv_download(line_columns(figure, "review"), file_name="probes.csv")
+        csv_download(line_columns(figure, noun), file_name="probes.csv")
 
 
-def probe_curves(run: Run) -> go.Figure:
-    """The probability of positive after each epoch, one line for each probe review."""
-    rows, figure = _scored_epochs(run), go.Figure()
+def probe_curves(run: Run, of: int | None = None) -> go.Figure:
+    """The share of the class `of`, or of each text's most probable class, one line for each probe text."""
+    classes, rows, figure = run.config.classes, _scored_epochs(run), go.Figure()
     for number, text in enumerate(run.config.probe_reviews):
+        shown = [_answer(row["probes"][number], classes, of) for row in rows]
         figure.add_scatter(
             x=[row["epoch"] for row in rows],
-            y=[row["probes"][number] for row in rows],
+            y=[share for share, _ in shown],
             mode="lines+markers",
             name=html.escape(shortened(text)),
             meta=text,
+            customdata=[axis_name(name) for _, name in shown],
+            hovertemplate="%{x}, %{y:.1%} %{customdata}",
             line={"color": colors.PALETTE[number % len(colors.PALETTE)], "width": 2.5},
         )
     epochs = run.config.epochs
-    figure.add_hline(y=0.5, line={"width": 1, "dash": "dash"}, opacity=0.6)
+    figure.add_hline(y=1 / len(classes), line={"width": 1, "dash": "dash"}, opacity=0.6)
     figure.update_xaxes(title="epoch", range=[0.9, epochs + 0.1], dtick=max(1, round(epochs / 10)))
-    figure.update_yaxes(title="positive", range=[-0.03, 1.03], tickformat=".0%")
-    return styled(figure, f"probes-{run.id}", height=300)
+    title = axis_name(_shown_class(classes, of))
+    figure.update_yaxes(title=title, range=[-0.03, 1.03], tickformat=".0%")
+    return styled(figure, f"probes-{run.id}-{of}", height=300)
 
 
-def probes_text(run: Run) -> str:
+def probes_text(run: Run, of: int | None = None) -> str:
     """The text alternative of the chart."""
-    rows = _scored_epochs(run)
+    rows, classes = _scored_epochs(run), run.config.classes
     last = "no epoch done yet"
     if rows:
-        last = ", ".join("not measured" if value is None else f"{value:.0%}" for value in rows[-1]["probes"])
-    return f"{len(run.config.probe_reviews)} probe reviews scored after each epoch; last: {last}."
+        shown = [_answer(value, classes, of) for value in rows[-1]["probes"]]
+        last = ", ".join("not measured" if share is None else f"{share:.0%} {name}" for share, name in shown)
+    noun = nouns(run.config.dataset).one
+    return f"{len(run.config.probe_reviews)} probe {noun}s scored after each epoch; last: {last}."
+
+
+def _shown_class(classes, of):
+    """The class whose share the chart shows, for people."""
+    if answers.is_binary(classes):
+        return classes[1]
+    return MOST_PROBABLE if of is None else classes[of]
+
+
+def _answer(value, classes, of):
+    """(share, class) to show for one probe after one epoch: its share, or a share for each class, or None."""
+    if not isinstance(value, list):  # of the second of two classes
+        return value, classes[-1]
+    place = answers.reported(value) if of is None else of
+    return value[place], classes[place]
 
 
 def _scored_epochs(run):
-    """The rows of the epochs after which all of the config's probe reviews were scored."""
+    """The rows of the epochs after which all of the config's probe texts were scored."""
     count = len(run.config.probe_reviews)
-    return [row for row in run.epochs if "probes" in row and len(row["probes"]) == count]
+    return [row for row in run.epochs if "probes" in row and all(_fits(row["probes"], count, run))]
+
+
+def _fits(values, count, run):
+    """Whether there is one value for each probe, and in each list of shares one for each class."""
+    yield len(values) == count
+    yield from (len(value) == len(run.config.classes) for value in values if isinstance(value, list))

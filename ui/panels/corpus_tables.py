@@ -28,7 +28,7 @@ def show_counts(facts: CorpusFacts) -> None:
         }
     )
     for name, half in halves.items():
-        classes = balance.Balance(half.positive, half.reviews)
+        classes = balance.Balance((half.reviews - half.positive, half.positive))
         if classes.uneven:
             st.warning(escaped(uneven_classes(classes, name)), icon=":material/balance:")
     st.caption(

@@ -82,7 +82,7 @@ def _finish(own: Adding) -> None:
     """Draw the whole page again: with the new data set, or with the draft and what is wrong with it."""
     del st.session_state[_OWN]
     if own.name:
-        st.session_state[_ADDED] = own.name
+        st.session_state[_ADDED] = st.query_params["set"] = own.name  # the list shows it
         own_texts_draft.forget()
         for key in (UPLOAD, TEST_UPLOAD):
             remove_upload(key)

@@ -10,9 +10,10 @@ from imdb_core.data.own.store import Facts
 from ui import messages
 from ui.formats import counted, escaped, shortened
 from ui.linked_widgets import linked_choice
+from ui.panels.labels_to_look_at import show_labels_to_look_at
 from ui.tables import small_table
 
-SHOWN_CLASSES = 4  # in the list; the chosen data set shows all
+SHOWN_CLASSES = 3  # in the list; the chosen data set shows all
 
 
 def show_data_sets() -> None:
@@ -24,7 +25,8 @@ def show_data_sets() -> None:
     small_table(
         {
             "data set": [escaped(shortened(each.title)) for each in sets],
-            "classes": [_classes(each) for each in sets],
+            "classes": [str(len(each.classes)) for each in sets],
+            "for instance": [_classes(each) for each in sets],
             "training texts": [f"{each.counts['training']:,}" for each in sets],
             "test texts": [f"{each.counts['test']:,}" for each in sets],
             "without label": [f"{each.counts['unlabelled']:,}" for each in sets],
@@ -35,6 +37,8 @@ def show_data_sets() -> None:
     name = linked_choice("Data set", {name: each.title for name, each in by_name.items()}, link="set")
     with st.container(border=True):
         _show_chosen(by_name[name])
+    with st.expander("Check the labels of these texts", icon=":material/rule:"):
+        show_labels_to_look_at(name)
 
 
 def show_links(name: str) -> None:
@@ -83,7 +87,7 @@ def _show_chosen(facts: Facts) -> None:
 def _classes(facts: Facts) -> str:
     names = ", ".join(shortened(name, 20) for name in facts.classes[:SHOWN_CLASSES])
     more = ", …" if len(facts.classes) > SHOWN_CLASSES else ""
-    return f"{len(facts.classes)}: {escaped(names + more)}"
+    return escaped(names + more)
 
 
 def _rename_form(facts: Facts) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from imdb_core import config as configs
 from imdb_core import script
+from imdb_core.data import sources
 from imdb_core.runs.store import Run
 from ui.formats import escaped
 from ui.labels import label
@@ -15,6 +16,7 @@ def show_hyperparameters(run: Run) -> None:
     with st.expander("Hyperparameters of this run", icon=":material/tune:"):
         st.code(configs.command(run.config), language="bash")
         used = run.config.used()
+        used["classes"] = ", ".join(used["classes"])
         values = [escaped(value) for value in used.values()]
         small_table({"hyperparameter": [label(name) for name in used], "value": values})
 
@@ -22,6 +24,9 @@ def show_hyperparameters(run: Run) -> None:
 def show_script(run: Run) -> None:
     """Show the script and a button that downloads it."""
     with st.expander("The same as a plain Keras script", icon=":material/code:"):
+        if sources.find(run.config.dataset) is None:
+            st.caption("The data set of this run was deleted, so a script could not read it.")
+            return
         source = script.plain_script(run.config)
         file_name = f"{run.network}.py"
         st.download_button(

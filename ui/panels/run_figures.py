@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imdb_core.data.nouns import nouns
 from imdb_core.evaluation import balance
 from imdb_core.runs.store import Run
 from ui.formats import area, escaped, gigabytes, percent
@@ -30,4 +31,5 @@ def show_run_figures(run: Run, how_far) -> None:
             st.metric(label, value, border=True)
     st.caption(escaped(kept_epoch(run)))
     if skill:
-        st.warning(escaped(uneven_classes(skill.balance, "test")), icon=":material/balance:")
+        texts = nouns(run.config.dataset).many
+        st.warning(escaped(uneven_classes(skill.balance, "test", texts=texts)), icon=":material/balance:")

@@ -4,6 +4,8 @@ import functools
 
 import streamlit as st
 
+from imdb_core import config as configs
+from imdb_core.data import sources
 from imdb_core.evaluation import balance
 from imdb_core.runs import launcher
 from imdb_core.runs.store import Run
@@ -22,6 +24,7 @@ KINDS = {
     "curve": "list<double>",
     "epochs": "string",
     "network": "string",
+    "data set": "string",
     "remark": "string",
 }
 COLUMNS = {
@@ -64,8 +67,8 @@ def _show(just_read):
 
 def _show_table(runs, ids, selected):
     rows = [_row(run) for run in runs]
-    uneven = any(row["balanced"] is not None for row in rows)
-    kinds = {name: kind for name, kind in KINDS.items() if name != "balanced" or uneven}
+    optional = {name for name in ("balanced", "data set") if all(row[name] is None for row in rows)}
+    kinds = {name: kind for name, kind in KINDS.items() if name not in optional}
     # Each list of runs is a table with a key of its own. So a late click on a row refers to the list that the
     # user saw.
     key = f"table-{hash(tuple(ids)):x}"
@@ -95,8 +98,15 @@ def _row(run):
         "curve": [row["val_accuracy"] for row in run.epochs],
         "epochs": "" if run.damaged else f"{len(run.epochs)} of {run.config.epochs}",
         "network": run.title,
+        "data set": _other_data_set(run),
         "remark": run.damaged or run.message or "",
     }
+
+
+def _other_data_set(run):
+    """The title of the run's data set, also if it is deleted; None for the default data set."""
+    is_default = run.config is None or run.config.dataset == configs.facts("dataset").default
+    return None if is_default else sources.title(run.config.dataset)
 
 
 def _in_percent(share):

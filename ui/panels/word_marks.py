@@ -1,18 +1,23 @@
-"""The words of a typed review with marks: effect of each word, attention, the score word by word."""
+"""The words of a typed text with marks: effect of each word, attention, the score word by word."""
 
 import streamlit as st
 
+from imdb_core import answers
 from ui.charts.component import show_chart
 from ui.charts.scores import running_score
 from ui.colors import attention_mark, effect_mark
 from ui.csv_files import csv_download
+from ui.formats import shortened
 from ui.verdict import seen_words
 
 SHOWN_WORDS = 600
 
 
-def show_words(reading, effects) -> None:
-    """The review as the network sees it, each word with its effect (`effects`, empty if not computed)."""
+def show_words(reading, effects, classes: tuple[str, ...], of: int) -> None:
+    """The text as the network sees it, each word with its effect (`effects`, empty if not computed).
+
+    An effect is a change of the share of the class `of`.
+    """
     strongest = max(map(abs, effects), default=0)
     legend = [
         ("What the network sees:", "read"),
@@ -20,9 +25,10 @@ def show_words(reading, effects) -> None:
         ("cut off, not read", "cut"),
     ]
     if len(effects):
+        raised, lowered = answers.raised_and_lowered([shortened(name) for name in classes], of)
         legend += [
-            ("makes it more positive", "read", *effect_mark(0.1, 0.1)),
-            ("more negative", "read", *effect_mark(-0.1, 0.1)),
+            (f"makes it {raised}", "read", *effect_mark(0.1, 0.1)),
+            (lowered, "read", *effect_mark(-0.1, 0.1)),
             ("(percentage points, found by leaving the word out)", "read"),
         ]
     seen_words(_marked(reading, [effect_mark(change, strongest) for change in effects]), legend)
@@ -49,32 +55,44 @@ def show_attention(reading, shares) -> None:
     )
 
 
-def show_running_score(reading, positions, probabilities, color: str) -> None:
-    """The curve of the probability over the words; `positions` are indices of words."""
-    st.markdown("**How the score moves, word by word** (the review read only up to that word)")
+def show_running_score(reading, curve, color: str, *, name: str, even: float) -> None:
+    """The curve of the share of the class `name` over the words: explanations.running_score()."""
+    positions, shares = curve
+    st.markdown("**How the score moves, word by word** (the text read only up to that word)")
     turn = positions[0]
     if len(positions) > 1:
-        turn = positions[int(abs(probabilities[1:] - probabilities[:-1]).argmax()) + 1]
+        turn = positions[int(abs(shares[1:] - shares[:-1]).argmax()) + 1]
     alt = (
-        f"Probability of positive after each word; it moves most at “{reading.words[turn]}” and ends at "
-        f"{probabilities[-1]:.1%}."
+        f"Probability of {name} after each word; it moves most at “{reading.words[turn]}” and ends at "
+        f"{shares[-1]:.1%}."
     )
-    figure = running_score(reading.words, positions, probabilities, color)
+    figure = running_score(reading.words, positions, shares, color, name=name, even=even)
     show_chart(figure, key="running-score", alt=alt)
     columns = {
         "after word": [position + 1 for position in positions],
         "word": [reading.words[position] for position in positions],
-        "positive": list(probabilities),
     }
-    csv_download(columns, file_name="running-score.csv")
+    csv_download(columns | {free_heading(name, columns): list(shares)}, file_name="running-score.csv")
+
+
+def free_heading(name: str, taken) -> str:
+    """The name of a class as the heading of a column, also if a column is called like the class."""
+    return f"probability of {name}" if name in taken else name
 
 
 def _marked(reading, marks):
-    """(word, status, background, number) of the last words. The last mark belongs to the last word."""
+    """(word, status, background, number, joined) of the last words. The last mark belongs to the last word.
+
+    A word is joined if it begins where the word before it ends: a piece within a typed word.
+    """
     marks = [("", "")] * (len(reading.words) - len(marks)) + marks
+    ends = [None, *(end for _, end in reading.spans)]
+    joined = [start == end for (start, _), end in zip(reading.spans, ends, strict=False)]
     words = [
-        (word, status, *mark)
-        for word, status, mark in zip(reading.words, reading.statuses, marks, strict=True)
+        (word, status, *mark, is_joined)
+        for word, status, mark, is_joined in zip(
+            reading.words, reading.statuses, marks, joined or [False] * len(marks), strict=True
+        )
     ]
     left_out = len(words) - SHOWN_WORDS
     if left_out > 0:

@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core.data.own import encoded, store
+from imdb_core.data.own import encoded, layout, store
 from imdb_core.data.reviews import Corpus, Progress
 from imdb_core.data.sources import Source
 from imdb_core.errors import DataError
+from imdb_core.file_cache import FileCache
+
+EXAMINED, EXAMPLES = 200, 3  # test texts
+LONGEST_EXAMPLE = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,14 @@ class OwnSource(Source):
         except DataError:
             return None
 
+    def examples(self) -> tuple[str, ...]:
+        """A short test text of each of the first classes, as it was written. () if there are none."""
+        description = store.folder(self.name) / layout.DESCRIPTION
+        try:
+            return _examples.value(self.name, (description,), compute=lambda: _short_texts(self.name))
+        except (DataError, OSError):  # the data set was deleted
+            return ()
+
     def _corpus(self, tokenizer: str, *, in_memory: bool) -> Corpus:
         return encoded.corpus(
             self.name, tokenizer=tokenizer, fingerprint=fingerprint(self.name), in_memory=in_memory
@@ -74,6 +86,20 @@ class OwnSources:
     def get(self, name: str) -> OwnSource:
         """The source of a data set. Raises DataError if there is none."""
         return source(name)
+
+
+_examples = FileCache[tuple[str, ...]](limit=20)
+
+
+def _short_texts(name: str) -> tuple[str, ...]:
+    """The shortest test text of each class, among the first EXAMINED texts; at most EXAMPLES."""
+    texts = store.texts(name, "test")
+    shortest: dict[int, str] = {}
+    for number in range(min(len(texts), EXAMINED)):
+        text, label = " ".join(texts[number].split()), int(texts.labels[number])
+        if len(text) <= LONGEST_EXAMPLE and (label not in shortest or len(text) < len(shortest[label])):
+            shortest[label] = text
+    return tuple(shortest[label] for label in sorted(shortest)[:EXAMPLES])
 
 
 def fingerprint(name: str) -> str:

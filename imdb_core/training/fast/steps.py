@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-TrainOnBatch = Callable[[Any, Any], list[float]]  # (words, labels) -> [loss, accuracy]
+TrainOnBatch = Callable[..., list[float]]  # (words, targets[, weights of the reviews]) -> [loss, accuracy]
 
 
 def replace_train_step(model: Any) -> None:
@@ -28,14 +28,18 @@ def _traced_once(model: Any) -> TrainOnBatch:
     """
     import tensorflow as tf  # slow to import; other backends do not need it
 
-    def step(words: Any, labels: Any) -> list[Any]:
+    def step(*batch: Any) -> list[Any]:
         model.reset_metrics()
-        measured = model.train_step((words, labels))
+        measured = model.train_step(batch)
         return [measured["loss"], measured["accuracy"]]
 
-    shapes = [tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, 1), tf.float32)]
-    traced = tf.function(step, input_signature=shapes, autograph=False)
-    return lambda words, labels: [float(number) for number in traced(words, labels)]
+    shapes = [tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, model.output.shape[1]), tf.float32)]
+    weights = tf.TensorSpec((None,), tf.float32)
+    traced = {
+        len(signature): tf.function(step, input_signature=signature, autograph=False)
+        for signature in (shapes, [*shapes, weights])
+    }
+    return lambda *batch: [float(number) for number in traced[len(batch)](*batch)]
 
 
 def _jitted(model: Any) -> TrainOnBatch:
@@ -47,15 +51,15 @@ def _jitted(model: Any) -> TrainOnBatch:
 
     variables = model.trainable_variables, model.non_trainable_variables, model.optimizer.variables
 
-    def step(state: Any, words: Any, labels: Any) -> tuple[Any, list[Any]]:
+    def step(state: Any, *batch: Any) -> tuple[Any, list[Any]]:
         metrics = [jax.numpy.zeros(variable.shape, variable.dtype) for variable in model.metrics_variables]
-        measured, (*state, _) = model.train_step((*state, metrics), (words, labels))
+        measured, (*state, _) = model.train_step((*state, metrics), batch)
         return jax.numpy.stack([measured["loss"], measured["accuracy"]]), state
 
     jitted = jax.jit(step, donate_argnums=0)
 
-    def train_on_batch(words: Any, labels: Any) -> list[float]:
-        measured, state = jitted([[variable.value for variable in kind] for kind in variables], words, labels)
+    def train_on_batch(*batch: Any) -> list[float]:
+        measured, state = jitted([[variable.value for variable in kind] for kind in variables], *batch)
         for kind, values in zip(variables, state, strict=True):
             for variable, value in zip(kind, values, strict=True):
                 variable.assign(value)
@@ -67,5 +71,5 @@ def _jitted(model: Any) -> TrainOnBatch:
 def _create_variables(model: Any) -> None:
     """Create the variables of optimizer and metrics, which Keras would create inside the first step."""
     model.optimizer.build(model.trainable_variables)
-    label = keras.ops.zeros((1, 1))
-    model.compute_metrics(None, label, label)
+    target = keras.ops.zeros((1, model.output.shape[1]))
+    model.compute_metrics(None, target, target)

@@ -22,7 +22,7 @@ from tests.faults.support.scored_texts import MODEL, NOTHING, pretrained
 def nothing_to_score(place, patch, broken):
     scored, wrong = 0, []
     if broken:
-        patch.setattr(reading, "text_tokens", lambda text: ["the"])
+        patch.setattr(reading, "clean", lambda text: "the")
     names = sorted(path.parent.name for path in paths.PRETRAINED.glob("*/model.json"))
     for name in names:
         for text in NOTHING:

@@ -1,0 +1,46 @@
+"""The line of guessing on the learning curves of the Watch page. Called by curves.
+
+Even two classes have no such line: everybody knows that guessing is right on half of the texts.
+"""
+
+from imdb_core import answers
+from imdb_core.evaluation import guessing
+from imdb_core.runs.store import Run
+from ui import colors
+
+
+def chance(run: Run, measure: str) -> float | None:
+    """The validation "loss" or "accuracy" of giving every text the same answer; None for even two classes.
+
+    The loss is the entropy of the classes' shares, ln k for k even classes. The accuracy is the share of the
+    largest class.
+    """
+    classes = guessing.class_balance(run, "validation") or guessing.even(run)
+    if answers.is_binary(run.config.classes) and not classes.uneven:
+        return None
+    return classes.chance_loss() if measure == "loss" else classes.share
+
+
+def chance_lines(run: Run, measure: str) -> list[dict]:
+    """The line as a list of plotly's traces, which is empty if there is nothing to show."""
+    value = chance(run, measure)
+    if value is None:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "x": [0, 1.03 * run.config.epochs],
+            "y": [value, value],
+            "mode": "lines",
+            "name": "guessing",
+            "line": {"color": colors.GRAY, "width": 1.5, "dash": "dot"},
+        }
+    ]
+
+
+def chance_text(run: Run, measure: str) -> str:
+    """The end of the chart's text alternative; "" without a line."""
+    value = chance(run, measure)
+    if value is None:
+        return ""
+    return f"; guessing: {value:.3f}"
