@@ -66,6 +66,7 @@ def test_a_result_shows_counts_accuracy_confusion_and_rows_as_text(tmp_path, job
     assert metrics(app)["Rows"] == "4" and metrics(app)["Accuracy"] == "50.00 %"
     page = texts(app)
     assert "my [table].csv" in page and "1 row with no text" in page and "mixed (1)" in page
+    assert any(r"**my \[table\]\.csv**" in element.value for element in app.markdown)
     confusion = next(table for table in tables(app) if "labelled" in table)
     assert confusion["scored as positive"] == ["0", "1"] and "a superb *film*" in page
     [link] = app.get("link_button")
