@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from imdb_core.data.own.archive_limits import BLOCK, Budget, Counted, Names, check_directory
 from imdb_core.data.own.folders import Files
@@ -31,6 +31,16 @@ _DAMAGE = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
     *(ValueError, LookupError, ArithmeticError),
 )
+
+Entry = TypeVar("Entry")
+
+
+def guarded(name: str, entries: Iterator[Entry]) -> Iterator[Entry]:
+    """`entries`, which read from the archive `name`; damage that shows while they are read is a DataError."""
+    try:
+        yield from entries
+    except _DAMAGE as error:
+        raise _damaged(name, error) from error
 
 
 def open_archive(path: Path, scratch: Path) -> Files | None:
@@ -83,11 +93,16 @@ class _Archive:
         """A copy of one file in the temporary folder; its name is made of plain characters."""
         name = re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(path).name)[-80:].lstrip(".") or "table"
         target = self.scratch / name
-        for _, stream in self.streams({path}):
-            with open(target, "wb") as file:
-                while content := stream.read(BLOCK):
-                    file.write(content)
+        with open(target, "wb") as file:
+            for block in guarded(self.path.name, _blocks(self, path)):
+                file.write(block)
         return target
+
+
+def _blocks(archive: _Archive, path: str) -> Iterator[bytes]:
+    for _, stream in archive.streams({path}):
+        while block := stream.read(BLOCK):
+            yield block
 
 
 class _Zip(_Archive):
