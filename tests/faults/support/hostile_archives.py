@@ -65,7 +65,7 @@ def _bombs() -> Iterator[tuple[str, bytes, str]]:
     )
     name = tarfile.TarInfo("././@LongLink")
     name.type, name.size = tarfile.GNUTYPE_LONGNAME, BOMB_BYTES
-    yield "long-name.tar.gz", gzip.compress(name.tobuf() + bytes(BOMB_BYTES), 1), "unpacks to more"
+    yield "long-name.tar.gz", gzip.compress(name.tobuf() + bytes(BOMB_BYTES), 1), "has a name of"
     size = tarfile.TarInfo("reviews.csv")
     size.size = 2**40
     yield "size.tar.gz", gzip.compress(size.tobuf(tarfile.GNU_FORMAT) + TABLE.encode()), "unpacks to more"
