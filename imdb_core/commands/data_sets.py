@@ -103,6 +103,12 @@ def _download(options: Namespace) -> int:
     return 0
 
 
+def _end_progress() -> None:
+    """Leave the line of _show_progress()."""
+    if console.is_terminal(sys.stderr):
+        print(file=sys.stderr)
+
+
 def _show_progress(done: int, total: int) -> None:
     """Draw how many of the bytes have arrived."""
     print(f"\r{done / 2**20:6.1f} of {total / 2**20:.1f} MiB", end="", file=sys.stderr, flush=True)
@@ -113,6 +119,7 @@ def _add(options: Namespace) -> int:
     progress = _show_progress if console.is_terminal(sys.stderr) else None
     if options.dry_run:
         understood = proposal.propose(options.path, wishes, progress)
+        _end_progress()
         console.show_result(options, dataclasses.asdict(understood), lines(understood))
         proposal.require_storable(understood)
         return 0
@@ -120,6 +127,7 @@ def _add(options: Namespace) -> int:
 
     def show(understood: Proposal) -> None:
         shown.append(understood)
+        _end_progress()
         if not options.json:
             console.show_result(options, None, lines(understood))
 
