@@ -128,3 +128,4 @@ def test_rare_classes_are_named_the_rarest_first():
     assert sizes == ClassSizes(("a", "b", "c", "d"), (50, 40, 8, 2))
     assert sizes.rare == ["d", "c"] and sizes.largest == "a" and not sizes.one_dominates
     assert ClassSizes(("a", "b", "c"), (60, 20, 20)).one_dominates
+    assert ClassSizes(("a", "b", "c"), (40, 40, 20)).rare == []

@@ -96,5 +96,5 @@ def test_blocks_of_stored_reviews_are_the_reviews_in_order_and_no_more_at_once(t
         assert [position for block, _ in parts for position in range(block.start, block.stop)] == list(
             range(600)
         )
-        assert max(len(ids) for _, ids in parts) <= 50
+        assert max(len(ids) for _, ids in parts) <= 50 and len(parts) < 300
     assert [block for block, _ in blocks(train, most_ids=1)] == [slice(at, at + 1) for at in range(600)]

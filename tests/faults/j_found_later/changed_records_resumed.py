@@ -96,7 +96,7 @@ def _with_corpus(**changes):
     """Replace the corpus "demo" by a changed one; returns a function that undoes this."""
     original = data.load
     changed = replace(original("demo"), fingerprint=OTHER, **changes)
-    data.load = lambda dataset: changed
+    data.load = lambda dataset, **_: changed
 
     def undo():
         data.load = original
@@ -116,7 +116,7 @@ def _other_labels(run):
 
 def _other_split(run):
     original = batches.split
-    batches.split = lambda reviews, share, seed: original(reviews, share, seed + 1)
+    batches.split = lambda reviews, share, seed, **more: original(reviews, share, seed + 1, **more)
 
     def undo():
         batches.split = original
