@@ -56,7 +56,7 @@ def show_adding() -> bool:
     if name := st.session_state.get(_ADDED):
         _show_added(name)
     own = st.session_state.get(_OWN)
-    st.fragment(_show, run_every="0.5s" if own or adding.running() else None)()
+    st.fragment(_show, run_every=0.5 if own or adding.running() else None)()
     return own is not None
 
 
