@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO, Self, TypeVar, cast
 
 from imdb_core.data.own.archive_limits import BLOCK, Budget, Counted, Names, check_directory
 from imdb_core.data.own.folders import Files
@@ -27,10 +27,23 @@ _OTHERS = {
     b"\xfd7zX": "xz",
     b"\x28\xb5\x2f\xfd": "Zstandard",
 }
+# Entries that hold the name or the attributes of the next entry.
+_ABOUT_NEXT = {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE}
+_ABOUT_NEXT |= {tarfile.SOLARIS_XHDTYPE}
 _DAMAGE = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
     *(ValueError, LookupError, ArithmeticError),
 )
+
+Entry = TypeVar("Entry")
+
+
+def guarded(name: str, entries: Iterator[Entry]) -> Iterator[Entry]:
+    """`entries`, which read from the archive `name`; damage that shows while they are read is a DataError."""
+    try:
+        yield from entries
+    except _DAMAGE as error:
+        raise _damaged(name, error) from error
 
 
 def open_archive(path: Path, scratch: Path) -> Files | None:
@@ -45,7 +58,7 @@ def open_archive(path: Path, scratch: Path) -> Files | None:
         if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             return _Zip(path, scratch)
         if is_gzip:
-            with gzip.open(path) as packed:
+            with gzip.open(path, "rb") as packed:
                 start = packed.read(512)
         if _is_tar(start):
             return _Tar(path, scratch, is_gzip)
@@ -83,11 +96,16 @@ class _Archive:
         """A copy of one file in the temporary folder; its name is made of plain characters."""
         name = re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(path).name)[-80:].lstrip(".") or "table"
         target = self.scratch / name
-        for _, stream in self.streams({path}):
-            with open(target, "wb") as file:
-                while content := stream.read(BLOCK):
-                    file.write(content)
+        with open(target, "wb") as file:
+            for block in guarded(self.path.name, _blocks(self, path)):
+                file.write(block)
         return target
+
+
+def _blocks(archive: _Archive, path: str) -> Iterator[bytes]:
+    for _, stream in archive.streams({path}):
+        while block := stream.read(BLOCK):
+            yield block
 
 
 class _Zip(_Archive):
@@ -106,7 +124,7 @@ class _Zip(_Archive):
             for entry in archive.infolist():
                 name = entry.filename.removeprefix("./")
                 if name in wanted:
-                    with archive.open(entry) as stream:
+                    with zipfile.ZipFile.open(archive, entry) as stream:
                         yield (
                             name,
                             cast(BinaryIO, io.BufferedReader(Counted(cast(BinaryIO, stream), budget))),
@@ -131,10 +149,26 @@ class _Tar(_Archive):
         opener = gzip.open if self.is_gzip else open
         with opener(self.path, "rb") as stream:
             counted = Counted(cast(BinaryIO, stream), budget)
-            with tarfile.open(fileobj=cast(BinaryIO, counted), mode="r|", bufsize=BLOCK) as archive:
+            with tarfile.open(
+                fileobj=cast(BinaryIO, counted), mode="r|", bufsize=BLOCK, tarinfo=_Header
+            ) as archive:
                 for member in archive:
                     yield member, archive
                     vars(archive)["members"] = []  # 100,000 of them take 100 MB; no stub has the name
+
+
+class _Header(tarfile.TarInfo):
+    """The header of an entry; one that announces a huge name is refused: tarfile would read it whole."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """The header in a block of 512 bytes. Raises DataError for names and attributes of over 64 KiB."""
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _ABOUT_NEXT and header.size > BLOCK:
+            raise DataError(
+                f"The archive was refused: an entry has a name of {header.size:,} bytes. Pack it anew."
+            )
+        return header
 
 
 class _Single(_Archive):
@@ -146,7 +180,7 @@ class _Single(_Archive):
         self.names.add(name if "." in name else f"{name}.csv", path.stat().st_size, kind="file")
 
     def _streams(self, wanted: Collection[str], budget: Budget) -> Iterator[tuple[str, BinaryIO]]:
-        with gzip.open(self.path) as stream:
+        with gzip.open(self.path, "rb") as stream:
             yield self.names.paths[0], cast(BinaryIO, Counted(cast(BinaryIO, stream), budget))
 
 

@@ -48,8 +48,24 @@ def detect(path: Path) -> Encoding:
                 "file is "
                 "damaged; save it again as UTF-8."
             ) from error
-        return guess(start, path.name)
+        return _fitting_guess(path, start, error.line)
     return Encoding(marked or "utf-8")
+
+
+def _fitting_guess(path: Path, start: bytes, line: int) -> Encoding:
+    """The guess that fits the whole file, not only its beginning; `line` is the first that is not UTF-8."""
+    guessed = guess(start, path.name)
+    for name in (guessed.name, *guessed.others):
+        try:
+            check(path, name)
+        except UnicodeError:
+            continue
+        return Encoding(name, is_certain=False, others=tuple({*guessed.others} - {name}))
+    raise DataError(
+        f"{path.name}, line {line} is not UTF-8, and no other encoding that this app knows fits the file. "
+        "It may be "
+        "damaged; save it again as UTF-8."
+    )
 
 
 def known(name: str) -> str:
@@ -108,9 +124,10 @@ def guess(start: bytes, name: str) -> Encoding:
     whole_lines = start.rpartition(b"\n")[0] or start  # a cut line may end within a character
     best = charset_normalizer.from_bytes(whole_lines, cp_isolation=LEGACY).best()
     fitting = [name for name in LEGACY if _fits(whole_lines, name)]
-    if not best and not fitting:
+    if not fitting:
         raise DataError(f"{name} is not text in an encoding that this app knows. Save it again as UTF-8.")
-    chosen = codecs.lookup(best.encoding if best else fitting[0]).name
+    likely = codecs.lookup(best.encoding).name if best else ""  # it may fit only in part
+    chosen = likely if likely in fitting else fitting[0]
     if "cp1252" in fitting and _is_western(whole_lines):
         chosen = "cp1252"  # a few accents in Latin text say too little for any statistics
     return Encoding(chosen, is_certain=False, others=tuple(name for name in fitting if name != chosen))

@@ -129,7 +129,11 @@ def rows(files: Files, plan: Plan, encoding: str) -> Iterator[tuple[str, list[st
         if plan.is_file_per_class:
             yield from ((place, [label, text], part) for place, text in _lines(path, stream, encoding))
             continue
-        text = _decoded(path, stream.read(MOST_FILE), encoding)
+        content = stream.read(MOST_FILE)
+        if len(content) < MOST_FILE:
+            text = _decoded(path, content, encoding)
+        else:  # cut, perhaps within a character, and too long in any case
+            text = content.decode(encoding, "replace")
         stars = _stars(path) if "rating" in plan.columns else []
         yield path, [label, *stars, text], part
 

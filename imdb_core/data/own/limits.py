@@ -26,6 +26,7 @@ MEMORY = 3 * 2**30  # bytes of address space of the reading process; libraries t
 SAMPLE_BYTES = 2**20  # the beginning of a file, for guesses of the encoding and the separator
 QUOTE_BYTES = 2**26  # the part of a file that decides whether quotes are plain characters
 SAMPLE_ROWS = 5_000  # for guesses of the header, the text and the label
+LONGEST_SAMPLE = 1_000  # characters of a cell in these rows
 EXAMPLES = 3  # of a column, of a class, and of the rows that are dropped for one reason
 LONGEST_EXAMPLE = 200  # characters
 MOST_ANSWER_BYTES = 2**24  # of the lines that the reading process prints

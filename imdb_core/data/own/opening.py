@@ -60,7 +60,7 @@ def _of_files(name: str, files: folders.Files, wishes: Wishes) -> Opened:
     layout = Layout(wishes.encoding or "utf-8", "", False, False, plan.columns, "folder")
 
     def entries() -> Iterator[Entry]:
-        return folders.rows(files, plan, layout.encoding)
+        return archives.guarded(name, folders.rows(files, plan, layout.encoding))
 
     return Opened(layout, entries, files.bytes, plan.has_test_part, plan.warnings)
 

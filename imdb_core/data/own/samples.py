@@ -42,7 +42,8 @@ def chosen_columns(source: Opened, choices: Choices, file_name: str) -> Columns:
             raise DataError(
                 f"{file_name} has no column {name!r} for the {kind}; its columns are {_listed(names)}."
             )
-    rows = [cells for _, cells, _ in itertools.islice(source.entries(), limits.SAMPLE_ROWS)]
+    entries = itertools.islice(source.entries(), limits.SAMPLE_ROWS)
+    rows = [[cell[: limits.LONGEST_SAMPLE] for cell in cells] for _, cells, _ in entries]
     if not rows:
         raise DataError(f"{file_name} has no rows below its header. Choose a file with labelled texts.")
     text = choices.text or columns.text_column(names, rows, choices.label)

@@ -144,8 +144,8 @@ def _separator(path: Path, sample: str, wishes: Wishes, fewest_columns: int) -> 
 
 def _header(path: Path, draft: Layout, wish: bool | None) -> tuple[bool, tuple[str, ...]]:
     """(whether the first row names the columns, the names)."""
-    first_rows = list(itertools.islice(_all_cells(path, draft), limits.SAMPLE_ROWS))
-    first, others = first_rows[0][1], [cells for _, cells in first_rows[1:]]
+    cut_rows = ([cell[: limits.LONGEST_SAMPLE] for cell in cells] for _, cells in _all_cells(path, draft))
+    first, *others = itertools.islice(cut_rows, limits.SAMPLE_ROWS)
     if len(first) > limits.MOST_COLUMNS:
         raise DataError(f"{path.name} has {len(first)} columns; at most {limits.MOST_COLUMNS} are allowed.")
     others = [cells for cells in others if len(cells) == len(first)]

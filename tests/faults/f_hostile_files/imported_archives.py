@@ -1,6 +1,7 @@
 """Archives of a user's own texts that were made to fill the memory or to write outside."""
 
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from imdb_core.data.own import archive_limits, bounded, limits, proposal, reader
 from imdb_core.errors import DataError
 from tests.faults.rows import Outcome, row
 from tests.faults.support.child_processes import fork_each, result_in_new_process
-from tests.faults.support.figures import peak_memory_mib
 from tests.faults.support.hostile_archives import MOST_ENTRIES, honest, hostile
 
 
@@ -50,9 +50,9 @@ def _read_all(place: str, broken: str) -> dict:
         expected = refusal.read_text("utf-8") if refusal.exists() else ""
         counts["hostile" if expected else "honest"] += 1
         wrong += _fault(path, expected)
-        before = before or peak_memory_mib()
+        before = before or _peak_mib()
     left = len(os.listdir(Path(place) / "cache"))
-    return {**counts, "wrong": wrong, "left": left, "grown": peak_memory_mib() - before}
+    return {**counts, "wrong": wrong, "left": left, "grown": _peak_mib() - before}
 
 
 def _write(folder: Path) -> None:
@@ -75,3 +75,9 @@ def _fault(path: Path, expected: str) -> list[str]:
     if expected:
         return [f"{path.name}: accepted"]
     return [] if texts in (18, 20) else [f"{path.name}: {texts} texts"]
+
+
+def _peak_mib() -> int:
+    """The most memory that this process has had; getrusage() would count its parent's as well."""
+    status = Path("/proc/self/status").read_text("utf-8")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 2**10

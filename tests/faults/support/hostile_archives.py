@@ -40,6 +40,7 @@ def hostile() -> Iterator[tuple[str, bytes, str]]:
     yield "encrypted.zip", _encrypted(), "is encrypted"
     yield "lying.zip", _lying(), "lies about its size"
     yield "damaged.zip", zipped(TEXTS).replace(b"a/1", b"a/2", 1), "damaged"
+    yield "changed.zip", zipped(TEXTS, zipfile.ZIP_STORED).replace(b"text 7 of b", b"text 8 of b"), "damaged"
     yield "cut.tar.gz", tarred(TEXTS)[:-40], "damaged"
     yield "cut.zip", zipped(TEXTS)[:-40], "damaged"
     yield "no-texts.zip", zipped({"picture.png": "x"}), "neither a table nor text files"
@@ -64,7 +65,7 @@ def _bombs() -> Iterator[tuple[str, bytes, str]]:
     )
     name = tarfile.TarInfo("././@LongLink")
     name.type, name.size = tarfile.GNUTYPE_LONGNAME, BOMB_BYTES
-    yield "long-name.tar.gz", gzip.compress(name.tobuf() + bytes(BOMB_BYTES), 1), "unpacks to more"
+    yield "long-name.tar.gz", gzip.compress(name.tobuf() + bytes(BOMB_BYTES), 1), "has a name of"
     size = tarfile.TarInfo("reviews.csv")
     size.size = 2**40
     yield "size.tar.gz", gzip.compress(size.tobuf(tarfile.GNU_FORMAT) + TABLE.encode()), "unpacks to more"
