@@ -89,9 +89,9 @@ def _label_lines(options: Namespace, texts: TextReport, labels: LabelReport) -> 
 def _text_lines(report: TextReport) -> list[str]:
     """A line for the duplicates, one for each telling word, one for the rare classes."""
     lines = [
-        f"{report.groups:,} texts stand there more than once: {report.repeated:,} training texts repeat an "
-        f"earlier one, {report.in_training:,} test texts are training texts, {report.with_other_labels:,} "
-        "texts have different labels."
+        f"{report.groups:,} texts have duplicates: {report.repeated:,} training texts repeat an earlier one, "
+        f"{report.in_training:,} test texts are training texts, {report.with_other_labels:,} texts have "
+        "different labels."
     ]
     for word in report.telling:
         share = f"{word.coverage:.1%} of {report.classes[word.label]}, {word.precision:.1%} of its texts"
