@@ -82,7 +82,9 @@ def _label_lines(options: Namespace, texts: TextReport, labels: LabelReport) -> 
     excerpt = material.excerpts(name, [doubt.index for doubt in undecided[: options.most]], EXCERPT)
     for doubt in undecided[: options.most]:
         suggestion = f"{classes[doubt.label]} {doubt.given_share:.0%} -> {classes[doubt.suggested]}"
-        lines.append(f"  {doubt.index}: {suggestion} {doubt.suggested_share:.0%}: {excerpt[doubt.index]}")
+        lines.append(
+            f"  text {doubt.index + 1:,}: {suggestion} {doubt.suggested_share:.0%}: {excerpt[doubt.index]}"
+        )
     return lines
 
 
