@@ -10,9 +10,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from imdb_core.scoring import table_jobs
-from imdb_core.scoring.table_folder import DONE
-
 ROUTE = "scored"  # below the base address of the app
 TYPES = {
     ".csv": "text/csv",
@@ -34,8 +31,8 @@ def address(id: str) -> str:
 
 
 async def _answer(request: Request) -> Response:
-    job = await run_in_threadpool(table_jobs.status, request.path_params["id"])
-    if not job or job.phase != DONE or not job.result.is_file():
+    job = await run_in_threadpool(_finished, request.path_params["id"])
+    if not job:
         sentence = "There is no such result. Results are kept for a day; score the table again.\n"
         return PlainTextResponse(sentence, 404)
     return FileResponse(
@@ -44,3 +41,12 @@ async def _answer(request: Request) -> Response:
         media_type=TYPES[job.order.suffix],
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _finished(id):
+    """The job with this id if its result exists, else None."""
+    from imdb_core.scoring import table_jobs  # here, because a server that starts must not load NumPy
+    from imdb_core.scoring.table_folder import DONE
+
+    job = table_jobs.status(id)
+    return job if job and job.phase == DONE and job.result.is_file() else None

@@ -22,7 +22,7 @@ def show_baselines(runs: list[Run]) -> None:
             )
         else:
             computing = baselines.is_computing(dataset)
-            st.fragment(_show_missing, run_every="2s" if computing else None)(dataset, computing)
+            st.fragment(_show_missing, run_every=2 if computing else None)(dataset, computing)
 
 
 def baseline_sentence(baseline: baselines.Baseline, runs: list[Run]) -> str:

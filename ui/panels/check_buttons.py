@@ -14,7 +14,7 @@ STAGES = {"texts": "Looking for duplicates and telling words", "labels": "Counti
 def show_check_buttons(name: str) -> None:
     """Show the progress of the running check of `name`, or the buttons; the page is redrawn at the end."""
     running = check.is_running(name)
-    st.fragment(_show, run_every="2s" if running else None)(name, running)
+    st.fragment(_show, run_every=2 if running else None)(name, running)
 
 
 def _show(name, was_running):

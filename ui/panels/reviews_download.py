@@ -11,7 +11,7 @@ _ASKED = "asked"  # key of st.session_state: this visitor started a download
 
 def show_reviews_download() -> None:
     """Show whether the reviews are here, being downloaded or missing; a download is updated once a second."""
-    st.fragment(_status, run_every="1s" if _ASKED in st.session_state else None)()
+    st.fragment(_status, run_every=1 if _ASKED in st.session_state else None)()
 
 
 def _status():

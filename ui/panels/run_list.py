@@ -44,7 +44,7 @@ EARLIER_LISTS = 3
 def show_run_list(runs: list[Run]) -> None:
     """Show the list of `runs`, just read. While a run is active or queued, it is read again every 2 s."""
     moving = any(run.active or run.state == "queued" for run in runs)
-    st.fragment(_show, run_every="2s" if moving else None)([runs])
+    st.fragment(_show, run_every=2 if moving else None)([runs])
 
 
 def _show(just_read):

@@ -30,13 +30,15 @@ _SEND, _PATH = "Choose it in the browser", "Give its path"
 _GUESS, _NONE = "find out", "there are no labels"
 _SEPARATORS = {"": _GUESS, ",": "comma", "\t": "tab", ";": "semicolon", "|": "vertical bar"}
 _HEADERS = {None: _GUESS, True: "names the columns", False: "is a text"}
+_OPEN = "score-file-open"  # key of st.session_state: the visitor has scored a file
 _UNDERSTOOD = "score-file-understood"  # key of st.session_state: what was asked last, and the answer
 
 
 def show_file_scoring(choices: dict[str, Model]) -> None:
     """Show the section, closed unless the link names a job; `choices` are the networks by key."""
     id = st.query_params.get(LINK)
-    with st.expander("Score a file", icon=":material/table_view:", expanded=bool(id)):
+    st.session_state[_OPEN] = is_open = bool(id) or st.session_state.get(_OPEN, False)
+    with st.expander("Score a file", icon=":material/table_view:", expanded=is_open):
         job = table_jobs.status(id) if id else None
         if job:
             scored_table.show_job(job, choices, again=_forget)
@@ -60,7 +62,7 @@ def _choose(choices):
         keys,
         index=keys.index(current) if current in keys else 0,
         format_func=lambda key: choices[key].title,
-        key="score-file-model",
+        key=f"score-file-model-{current}",  # the text box's network, until another one is chosen here
     )
     path, is_upload = _chosen_file()
     if path is None:

@@ -28,7 +28,8 @@ def show_job(job: Job, choices: dict, *, again) -> None:
     st.markdown(
         f"**{escaped(job.order.name)}**, scored by {escaped(model.title if model else job.order.model)}"
     )
-    st.fragment(_progress, run_every=None if job.has_ended else "1s")(job.id)
+    # A number of seconds, because Streamlit loads pandas for a text like "1s".
+    st.fragment(_progress, run_every=None if job.has_ended else 1)(job.id)
     if not job.has_ended:
         return
     if job.phase == FAILED:
@@ -169,6 +170,6 @@ def _show_first_rows(figures):
 
 
 def _cell(value):
-    if value is None:
-        return ""
-    return f"{value:.1%}" if isinstance(value, float) else escaped(shortened(value, LONGEST_CELL))
+    if isinstance(value, float):
+        return f"{value:.1%}"
+    return escaped(shortened(value, LONGEST_CELL)) if value and value.strip() else "–"

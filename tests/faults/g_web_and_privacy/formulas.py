@@ -6,8 +6,7 @@ import tomllib
 
 from streamlit import config as streamlit_config
 
-from imdb_core import formulas
-from imdb_core import paths
+from imdb_core import formulas, paths
 from tests.faults.rows import Outcome, row
 from ui import csv_files
 
