@@ -23,7 +23,7 @@ def show_side_by_side(choices: dict[str, Model], key: str, text: str) -> None:
     left_out = len(choices) - len(titles)
     if left_out:
         st.caption(
-            f"Only networks with the classes and the kind of texts of {escaped(choices[key].run.name)} are "
+            f"Only networks with the classes and the kind of texts of “{escaped(choices[key].run.name)}” are "
             f"compared here: {len(titles)} of {len(choices)}."
         )
     chosen = linked_choices(
@@ -59,6 +59,8 @@ def _show_answers(scored):
     name, shares = first.classes[of], [score.shares[of] for _, score in scored]
     remarks = ["" if score.reported == of else f", says {shortened(score.label, 16)}" for _, score in scored]
     caption = f"{len(scored)} networks say between {min(shares):.1%} and {max(shares):.1%} {name}."
+    if len(scored) == 1:
+        caption = f"1 network says {shares[0]:.1%} {name}."
     rows = [
         (model.title, model.run.network, share, remark)
         for (model, _), share, remark in zip(scored, shares, remarks, strict=True)

@@ -11,6 +11,7 @@ from ui.formats import shortened
 from ui.verdict import seen_words
 
 SHOWN_WORDS = 600
+LONGEST_NAME = 24  # characters of a class's name in a legend
 
 
 def show_words(reading, effects, classes: tuple[str, ...], of: int) -> None:
@@ -25,7 +26,7 @@ def show_words(reading, effects, classes: tuple[str, ...], of: int) -> None:
         ("cut off, not read", "cut"),
     ]
     if len(effects):
-        raised, lowered = answers.raised_and_lowered([shortened(name) for name in classes], of)
+        raised, lowered = answers.raised_and_lowered([shortened(name, LONGEST_NAME) for name in classes], of)
         legend += [
             (f"makes it {raised}", "read", *effect_mark(0.1, 0.1)),
             (lowered, "read", *effect_mark(-0.1, 0.1)),
