@@ -6,6 +6,7 @@ from imdb_core.scoring import models
 from ui.heading import page_heading
 from ui.messages import read_or_show_error
 from ui.panels.live_score import show_live_score
+from ui.panels.score_file import show_file_scoring
 
 page_heading("Type a review, see the score", tab="Type a review")
 choices = {model.key: model for model in models.available()}
@@ -20,6 +21,7 @@ if not choices:
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 show_live_score(choices)
+show_file_scoring(choices)
 st.divider()
 st.page_link(
     "pages/train.py", label="Train your own network and type again", icon=":material/model_training:"

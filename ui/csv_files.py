@@ -3,24 +3,22 @@
 import csv
 import functools
 import io
+from collections.abc import Callable
 
 import streamlit as st
 
-FORMULA_STARTS = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # a spreadsheet computes a cell that starts with one of these
+from imdb_core import formulas
+
+Columns = dict[str, list]  # heading -> values, all of one length
 
 
-def csv_download(columns: dict[str, list], *, file_name: str) -> None:
-    """Show a button that saves a chart's numbers: `columns` is heading -> values, all of one length."""
+def csv_download(
+    columns: Columns | Callable[[], Columns], *, file_name: str, label: str = "Numbers as CSV"
+) -> None:
+    """Show a button that saves a chart's numbers. A function makes large columns, at the click."""
     st.download_button(
-        "Numbers as CSV",
-        functools.partial(csv_file, columns),  # the file is written at a click, not at every rerun
+        label,
+        functools.partial(_file_of, columns),  # the file is written at a click, not at every rerun
         file_name,
         "text/csv",
         key=f"download-{file_name}",
@@ -28,6 +26,10 @@ def csv_download(columns: dict[str, list], *, file_name: str) -> None:
         type="tertiary",
         on_click="ignore",
     )
+
+
+def _file_of(columns):
+    return csv_file(columns() if callable(columns) else columns)
 
 
 def csv_file(columns: dict[str, list]) -> bytes:
@@ -39,9 +41,5 @@ def csv_text(columns: dict[str, list]) -> str:
     """The table as CSV. A text that a spreadsheet would take for a formula gets a leading apostrophe."""
     file = io.StringIO()
     for row in (columns, *zip(*columns.values(), strict=True)):
-        csv.writer(file).writerow(_harmless(cell) for cell in row)
+        csv.writer(file).writerow(formulas.harmless(cell) for cell in row)
     return file.getvalue()
-
-
-def _harmless(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

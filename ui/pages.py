@@ -26,5 +26,6 @@ PAGES = (
     Page("runs", "All runs", "list_alt", "runs"),
     Page("compare", "Compare runs", "compare_arrows", "compare"),
     Page("inspect", "Look into a run", "troubleshoot", "inspect"),
+    Page("texts", "Your texts", "folder_open", "texts"),
     Page("data", "The reviews", "menu_book", "data"),
 )

@@ -1,4 +1,4 @@
-"""What the server adds to the pages: plotly.js from its package, and rules that every answer follows.
+"""What the server adds to the pages: plotly.js, the route for uploads, and rules that every answer follows.
 
 Called once by app.py, when the server starts. The rules: only the names in `server.allowedHosts` are
 answered, and the browser may load nothing from elsewhere and send nothing elsewhere, whatever a
@@ -17,14 +17,14 @@ import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocketClose
 from streamlit.errors import StreamlitAPIException
 
 from imdb_core import paths
 from imdb_core.errors import SettingError
-from ui import closed_tabs, server_memory, streamlit_internals
+from ui import closed_tabs, scored_tables, server_memory, streamlit_internals, upload_route
 from ui.charts import PLOTLY_ROUTE
 
 OWN_SETTINGS = (
@@ -91,24 +91,29 @@ def ignore_pages_folder() -> None:
         st.navigation([])
 
 
-def routes() -> list[Mount]:
-    """Routes beside Streamlit's own: the files of the installed plotly package."""
+def routes() -> list[BaseRoute]:
+    """Routes beside Streamlit's own: the files of the installed plotly package, for uploads, for results."""
     package = Path(importlib.util.find_spec("plotly").origin).parent
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    path = f"/{base}/{PLOTLY_ROUTE}" if base else f"/{PLOTLY_ROUTE}"
-    return [Mount(path, StaticFiles(directory=package / "package_data"))]
+    base = f"/{base}" if base else ""
+    plotly = Mount(f"{base}/{PLOTLY_ROUTE}", StaticFiles(directory=package / "package_data"))
+    return [plotly, upload_route.upload_route(base), scored_tables.scored_table_route(base)]
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app):
-    """Called when the server starts: says in the terminal where runs are, if they are not beside the app."""
+    """Called when the server starts: says in the terminal where runs are, if they are not beside the app.
+
+    Until the server ends, old uploads are removed.
+    """
     try:
         sentence = paths.moved_folders_notice()
     except SettingError as error:  # every page shows this sentence too
         sentence = str(error)
     if sentence:
         print(f"  {sentence}\n", flush=True)
-    yield
+    async with upload_route.keeping_clean():
+        yield
 
 
 def middleware() -> list[Middleware]:

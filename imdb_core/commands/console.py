@@ -18,6 +18,7 @@ from imdb_core.plain_text import one_line
 
 BAR = 30  # characters
 BAR_SECONDS = 0.1  # between two drawings
+SURE_SECONDS = 2  # before that, the time left would jump
 PATIENCE_SECONDS = 1.0  # after Ctrl-C: a second Ctrl-C is ignored while the command ends
 INTERRUPTED = "Interrupted."
 
@@ -29,7 +30,7 @@ class _CtrlC:
     """
 
     def __init__(self) -> None:
-        self.begun, self.reported = False, False
+        self.installed, self.begun, self.reported = False, False, False
         self.pressed: float | None = None  # when Ctrl-C was pressed first
 
     def __call__(self, *_: object) -> None:
@@ -47,8 +48,14 @@ _ctrl_c = _CtrlC()
 
 def obey_ctrl_c() -> None:
     """Install the handler before the slow imports. An ignored Ctrl-C, as under nohup, stays ignored."""
+    _ctrl_c.installed = True
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _ctrl_c)
+
+
+def is_program() -> bool:
+    """Whether this process was started as the command line; False if main() is called within a program."""
+    return _ctrl_c.installed
 
 
 def _ignore_ctrl_c() -> None:
@@ -110,8 +117,8 @@ class Bar:
     Call clear() before other output goes to the same terminal.
     """
 
-    def __init__(self, shown: bool = True):
-        self._shown, self._drawn = shown and is_terminal(sys.stderr), 0
+    def __init__(self, shown: bool = True, noun: str = "reviews"):
+        self._shown, self._drawn, self._noun = shown and is_terminal(sys.stderr), 0, noun
         self._started, self._last = monotonic(), 0.0
 
     def __enter__(self) -> Self:
@@ -127,14 +134,17 @@ class Bar:
             self._drawn = 0
 
     def draw(self, done: int, share: float | None) -> None:
-        """Draw the number of reviews `done` and their `share` of all, 0 to 1, None if unknown."""
+        """Draw the number `done`, its `share` of all, 0 to 1, None if unknown, and the time left."""
         if not self._shown or not done or (self._drawn and monotonic() - self._last < BAR_SECONDS):
             return
         self._last = monotonic()
-        text = f"{done:,} reviews, {done / max(self._last - self._started, 1e-3):,.0f} a second"
+        seconds = max(self._last - self._started, 1e-3)
+        text = f"{done:,} {self._noun}, {done / seconds:,.0f} a second"
         if share is not None:
             filled = round(BAR * min(share, 1))
             text = f"[{'#' * filled}{'-' * (BAR - filled)}] {min(share, 1):4.0%}  {text}"
+            if share and seconds > SURE_SECONDS:
+                text += f", {_duration(seconds * max(0, 1 - share) / share)} left"
         self.clear()
         self._write(text)
         self._drawn = len(text)
@@ -144,6 +154,14 @@ class Bar:
             print(text, end="", file=sys.stderr, flush=True)
         except OSError:  # the terminal is gone
             self._shown = False
+
+
+def _duration(seconds: float) -> str:
+    """8 s, 3 min, 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _write_anything() -> None:

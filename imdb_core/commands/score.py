@@ -1,6 +1,6 @@
 """`python -m imdb_core score`: one answer per review, in order, each written as soon as it is computed.
 
-lines.py reads standard input.
+lines.py reads standard input; score_file.py scores a table.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import IO, Any, Self
 
-from imdb_core.commands import lines
+from imdb_core.commands import lines, score_file
 from imdb_core.commands.console import Bar, is_terminal, say
 from imdb_core.commands.lines import Lines, Replaced
 from imdb_core.commands.registry import argument, command
@@ -25,6 +25,7 @@ SHOWN = 80  # characters of a review beside its score
     "score",
     argument("--model", required=True, help="pretrained/NAME or a run's id"),
     argument("text", nargs="*", help="reviews; without any, standard input is read, one review a line"),
+    score_file.add_arguments,
 )
 def score(options: Namespace) -> int:
     """Score the reviews given as arguments, or one review a line from standard input.
@@ -32,8 +33,15 @@ def score(options: Namespace) -> int:
     Each review gets a line of its own, in order; if it cannot be scored, the line says why. The exit code is
     0 if at least one review was scored, else 2. Standard input may be UTF-8, UTF-16 or UTF-32, and endless:
     waiting lines are scored together, up to two thousand at once.
+
+    With --file, a table is scored: --out gets the same rows in the same order and all columns, with the
+    columns "class", "probability_..." for each class, and "reason" for rows that could not be scored. In CSV
+    and TSV, texts that a spreadsheet would take for a formula get an apostrophe in front.
     """
+    score_file.check_options(options)
     network = predictor.load(models.find(options.model).folder)
+    if options.file:
+        return score_file.score(options, network)
     source = _Arguments(options.text) if options.text else Lines(_standard_input())
     done, refused, reason = 0, 0, ""
     with _JsonList() if options.json else _Text() as output, Bar(source.moves) as bar:

@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 
 PAD, START, UNKNOWN = 0, 1, 2
 TWO_CLASSES = ("negative", "positive")  # of IMDB and the demo reviews; a label is a position in this list
-_CHUNK = 10_000  # reviews that are copied at once
 FIRST_WORD = 3  # word id = rank + 3, as keras.datasets.imdb: rank 1, the most frequent word, is id 4
 
 Progress = Callable[[int, int], object]  # called with (bytes received, bytes in total or 0)
@@ -43,13 +42,7 @@ class Reviews:
 
     def select(self, indices: Indices) -> "Reviews":
         """The reviews at `indices`, in that order."""
-        places = np.arange(len(self))[indices]
-        offsets = np.concatenate([[0], np.cumsum(self.lengths[places])])
-        ids = np.empty(offsets[-1], np.int32)
-        for start in range(0, len(places), _CHUNK):
-            chunk = places[start : start + _CHUNK]
-            ids[offsets[start] : offsets[start + len(chunk)]] = np.concatenate([self[i] for i in chunk])
-        return Reviews(ids, offsets, self.labels[places])
+        return Reviews.from_lists([self[i] for i in indices], self.labels[indices])
 
     def prepared(self, vocabulary_size: int, review_length: int) -> "PreparedReviews":
         """The reviews as a network sees them, before padding; reading.read_ids() does it for one text."""

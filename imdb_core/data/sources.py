@@ -70,6 +70,13 @@ class Source(ABC):
         """The labels of the training reviews; None if they are not known yet, or if any split suits."""
         return self.load().train.labels
 
+    def written(self, part: str, index: int) -> str | None:
+        """A text of the "training" or "test" part as it was written; None if only its words are known.
+
+        `index` is its place in the stored() corpus. Raises DataError.
+        """
+        return None
+
     def examples(self) -> tuple[str, ...]:
         """A few short test texts as they were written, for the text box; () if only their ids are kept."""
         return ()
@@ -128,6 +135,11 @@ def names() -> list[str]:
 def available_names() -> list[str]:
     """The sources whose reviews are on this machine, in the order of names()."""
     return [name for name in names() if get(name).is_available()]
+
+
+def exists(name: str) -> bool:
+    """Whether get() knows the source: a run outlives a data set of the user's own."""
+    return name in names()
 
 
 def get(name: str) -> Source:

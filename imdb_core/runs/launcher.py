@@ -148,6 +148,11 @@ def _require_split(config: RunConfig) -> None:
             f"The run expects the classes {', '.join(config.classes)}, but {source.noun} have the classes "
             f"{', '.join(source.classes)}. Open the form again, which reads the classes anew."
         )
+    if config.tokenizer not in source.tokenizers:
+        raise ConfigError(
+            f"tokenizer is {config.tokenizer!r}; for {source.noun} it must be one of "
+            f"{', '.join(source.tokenizers)}."
+        )
     labels = source.training_labels()
     if labels is not None:
         batches.require_all_classes(labels, config.validation_share, config.classes)

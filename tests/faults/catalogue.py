@@ -31,7 +31,6 @@ NOT_APPLICABLE = {
     "F7": ("a bundle with a run is hostile", "runs cannot be imported"),
     "G7": ("a page forgets the login", "there is no login"),
     "G8": ("a user stops another user's run", "all visitors of a server are one user"),
-    "H1": ("uploads fill the memory", "nothing can be uploaded"),
     "H2": ("one user's runs delay all others", "runs belong to no particular user"),
     "I2": ("Windows itself", "not tried; row I20 checks on Linux the code that runs on Windows"),
 }

@@ -72,6 +72,10 @@ class Names:
         if kind == "file":
             self.paths.append(clean)
             self.bytes += size
+            if self.bytes > limits.MOST_UNPACKED_BYTES:  # reading on would take long, even if it is a lie
+                raise DataError(
+                    f"{self.archive} unpacks to more than {limits.MOST_UNPACKED_BYTES:,} bytes. Split it."
+                )
 
     def _refusal(self, path: str, reason: str) -> DataError:
         return DataError(

@@ -154,6 +154,8 @@ def _zip_kind(entry: zipfile.ZipInfo) -> str:
     mode = entry.external_attr >> 16
     if entry.flag_bits & 1:
         return "encrypted"
+    if entry.compress_type == zipfile.ZIP_STORED and entry.compress_size != entry.file_size:
+        return "damaged: it lies about its size"
     if entry.is_dir():
         return "folder"
     if stat.S_IFMT(mode) in (0, stat.S_IFREG):

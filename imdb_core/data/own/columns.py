@@ -25,7 +25,7 @@ def is_header(first: list[str], others: list[list[str]]) -> bool:
     """Whether the row `first` names the columns of the rows `others`."""
     names = [cell.strip().lstrip("\ufeff").lower() for cell in first]
     filled = [name for name in names if name]
-    if len(filled) < len(names) - 1 or any(len(name) > _LONGEST_NAME for name in names):
+    if not filled or len(filled) < len(names) - 1 or any(len(name) > _LONGEST_NAME for name in names):
         return False  # at most one name may be missing: pandas writes its index so
     known = {*TEXTS, *LABELS, *OTHER_NAMES}
     if any(word in known for name in filled for word in [name, *re.split(r"[\W_]+", name)][:1]):

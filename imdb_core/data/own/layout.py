@@ -9,6 +9,7 @@ parts.npy          uint8 (texts): 0 training, 1 test, 2 unlabelled
 excluded.jsonl     {"index": i, "why": "..."} or {"index": i, "included": true}; the last line of a text holds
 title.json         the name and the noun, once the data set has been renamed
 ids-<...>/         word ids for one tokenizer, see encoded.py
+quality/           reports on labels and duplicates, see imdb_core/quality/
 ```
 """
 
@@ -38,4 +39,5 @@ OWN = re.compile(
     rf"{_FILE}|{temporary_files(_FILE)}|{DESKTOP}"
     rf"|{IDS_FOLDER}(?:/(?:{IN_IDS_FOLDER.pattern}))?"
     r"|scratch(?:/[A-Za-z0-9._-]{1,80})?"
+    r"|quality(?:/[A-Za-z0-9._-]{1,80})?"
 )

@@ -40,31 +40,32 @@ def bounded_lines(file: Lines, name: str) -> Iterator[str]:
         yield line
 
 
-def json_columns(path: Path, encoding: str) -> tuple[str, ...]:
+def json_columns(path: Path, encoding: str, fewest: int = 2) -> tuple[str, ...]:
     """The names in the first rows, in the order of their first appearance."""
     names: dict[str, None] = {}
-    for _, record in itertools.islice(_json_objects(path, encoding), limits.SAMPLE_ROWS):
+    for _, _, record in itertools.islice(json_objects(path, encoding), limits.SAMPLE_ROWS):
         names |= dict.fromkeys(record)
         if len(names) > limits.MOST_COLUMNS:
             raise DataError(
                 f"{path.name} has more than {limits.MOST_COLUMNS} different names in its objects."
             )
-    if len(names) < 2:
-        raise DataError(f"{path.name} needs two names in each JSON object at least: a text and a label.")
+    if len(names) < fewest:
+        raise DataError(f"{path.name} needs at least {fewest} names in its JSON objects: a text and a label.")
     return tuple(names)
 
 
 def json_rows(path: Path, encoding: str, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of each JSON object. Raises DataError with a line number."""
-    for line, record in _json_objects(path, encoding):
-        yield line, [_cell(record.get(name)) for name in columns]
+    for line, _, record in json_objects(path, encoding):
+        yield line, [cell(record.get(name)) for name in columns]
 
 
-def _json_objects(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_objects(path: Path, encoding: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """(line number, the line, its object) of each line; numbers are texts. Raises DataError."""
     with open(path, encoding=encoding) as file:
         for line, content in enumerate(bounded_lines(file, path.name), start=1):
             if content.strip():
-                yield line, _json_object(content, f"{path.name}, line {line}")
+                yield line, content, _json_object(content, f"{path.name}, line {line}")
 
 
 def _json_object(content: str, place: str) -> dict[str, Any]:
@@ -90,32 +91,45 @@ def _json_object(content: str, place: str) -> dict[str, Any]:
     return record
 
 
-def parquet_columns(path: Path) -> tuple[str, ...]:
+def parquet_columns(path: Path, fewest: int = 2) -> tuple[str, ...]:
     """The names of the columns. Raises DataError for a damaged file and for repeated names."""
     names = tuple(_parquet(path).schema_arrow.names)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DataError(f"{path.name} has the column {twice!r} twice. Rename one of the two.")
-    if not 2 <= len(names) <= limits.MOST_COLUMNS:
-        raise DataError(f"{path.name} has {len(names)} columns; it needs 2 to {limits.MOST_COLUMNS}.")
+    if not fewest <= len(names) <= limits.MOST_COLUMNS:
+        raise DataError(f"{path.name} has {len(names)} columns; it needs {fewest} to {limits.MOST_COLUMNS}.")
     return names
+
+
+def parquet_schema(path: Path) -> Any:
+    """The columns as pyarrow knows them. Raises DataError for a damaged file."""
+    return _parquet(path).schema_arrow
 
 
 def parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
     """(row number, cells) of each row. Raises DataError for a damaged file."""
     line = 0
+    for _, values in parquet_batches(path):
+        for cells in zip(*values, strict=True):
+            line += 1
+            yield line, [cell(value) for value in cells]
+
+
+def parquet_batches(path: Path) -> Iterator[tuple[Any, list[list[Any]]]]:
+    """(batch, its columns as lists) of at most _BATCH rows. Raises DataError for a damaged file."""
+    rows = 0
     batches = _parquet(path).iter_batches(batch_size=_BATCH)
     while True:
         try:
             batch = next(batches, None)
-            values = [batch.column(number).to_pylist() for number in range(len(columns))] if batch else []
+            values = [column.to_pylist() for column in batch.columns] if batch else []
         except (OSError, ValueError, ArithmeticError) as error:  # pyarrow's errors are subclasses of these
-            raise DataError(_damaged(path, f"after row {line}: {error}")) from error
+            raise DataError(_damaged(path, f"after row {rows}: {error}")) from error
         if batch is None:
             return
-        for cells in zip(*values, strict=True):
-            line += 1
-            yield line, [_cell(value) for value in cells]
+        rows += batch.num_rows
+        yield batch, values
 
 
 def _parquet(path: Path) -> Any:
@@ -132,7 +146,8 @@ def _damaged(path: Path, reason: object) -> str:
     return f"{path.name} is not a readable Parquet file ({text}). Write it again."
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value of JSON or Parquet as a cell."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -140,5 +155,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, (dict, list, bytes, tuple)):
-        return Nested(json.dumps(value, ensure_ascii=False, default=str)[: limits.LONGEST_EXAMPLE])
+        return Nested(json.dumps(value, ensure_ascii=False, default=str))
     return str(value)

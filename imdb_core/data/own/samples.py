@@ -32,6 +32,11 @@ class Columns:
 def chosen_columns(source: Opened, choices: Choices, file_name: str) -> Columns:
     """The chosen or guessed columns. Raises DataError for a name that the file does not have."""
     names = source.layout.columns
+    if len(names) < 2:
+        raise DataError(
+            f"{file_name} has only the column {names[0]!r}. A text and a label are needed: choose what "
+            "stands between the columns, or another file."
+        )
     for kind, name in (("text", choices.text), ("label", choices.label)):
         if name and name not in names:
             raise DataError(

@@ -62,6 +62,10 @@ class OwnSource(Source):
         except DataError:
             return None
 
+    def written(self, part: str, index: int) -> str | None:
+        """The text as it stands in the user's file. Raises DataError if the data set is gone or damaged."""
+        return store.texts(self.name, part)[index]
+
     def examples(self) -> tuple[str, ...]:
         """A short test text of each of the first classes, as it was written. () if there are none."""
         description = store.folder(self.name) / layout.DESCRIPTION
@@ -116,7 +120,7 @@ def source(name: str) -> OwnSource:
         title=facts.title,
         noun=facts.noun,
         classes=facts.classes,
-        tokenizers=encoded.TOKENIZERS,
+        tokenizers=encoded.allowed_tokenizers(name),
         link=name,
         training_reviews=_training_texts(facts),
         mean_words=facts.mean_words + 1,  # the start token

@@ -6,6 +6,7 @@ quality.
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from imdb_core.data.own.parts import TEST, TRAINING, UNLABELLED
 from imdb_core.data.own.texts import Texts
 from imdb_core.errors import DataError
 from imdb_core.file_cache import FileCache
+from imdb_core.operating_system.file_access import move_folder
 from imdb_core.paths import cache_folder
 
 PARTS = {"training": TRAINING, "test": TEST, "unlabelled": UNLABELLED}
@@ -209,7 +211,8 @@ def rename(name: str, title: str, noun: str = "") -> None:
 def delete(name: str) -> None:
     """Remove a data set; runs that used it stay readable.
 
-    Raises DataError if its folder holds a foreign file.
+    The folder is renamed first, so that it leaves the list at once. Raises DataError if that fails, and if
+    the folder holds a foreign file.
     """
     place = folder(name)
     facts(name)
@@ -223,5 +226,9 @@ def delete(name: str) -> None:
             "elsewhere, "
             f"then try again ({place})."
         )
-    if not files.remove_own(place, layout.OWN, last=layout.DESCRIPTION):
-        raise DataError(f"{name} was deleted only in part: some files in {place} cannot be removed.")
+    trash = place.with_name(f".{name}.{os.getpid()}.tmp")  # proposal.py removes what this leaves
+    try:
+        move_folder(place, trash)
+    except OSError as error:
+        raise DataError(f"{name} was not deleted: {error.strerror} ({place}).") from error
+    files.remove_own(trash, layout.OWN)

@@ -16,6 +16,8 @@ from imdb_core.data.own.encodings import UndecodableLine
 from imdb_core.errors import DataError
 
 Row = tuple[int, list[str]]  # (line number, cells)
+WHOLE_LINE = "\x1f"  # the separator of a table with one column: a character that texts do not hold
+FEWEST_FIT = 0.5  # share of the rows that must have as many cells as the first row; else a file holds lines
 LABEL_FIRST_COLUMNS = ("class", "finer", "class:finer", "text")  # before and after the colon; both; the text
 SUFFIXES = (
     ".csv",
@@ -56,23 +58,27 @@ class Wishes:
     header: bool | None = None
 
 
-def detect(path: Path, wishes: Wishes = Wishes()) -> Layout:
-    """How the table is built. Raises DataError with a line number if it cannot be one."""
+def detect(path: Path, wishes: Wishes = Wishes(), *, fewest_columns: int = 2) -> Layout:
+    """How the table is built. Raises DataError with a line number if it cannot be one.
+
+    With `fewest_columns` 1 a file of lines, which no separator cuts, is a table with one column. Its empty
+    lines are rows.
+    """
     with open(path, "rb") as file:
         start = file.read(4)
     if start == records.PARQUET_MARK:
-        return Layout("", "", False, True, records.parquet_columns(path), "parquet")
+        return Layout("", "", False, True, records.parquet_columns(path, fewest_columns), "parquet")
     encoding = _encoding(path, wishes.encoding)
     sample = _sample(path, encoding.name)
     if not sample.strip():
         raise DataError(f"{path.name} has only empty lines. Choose a file with labelled texts.")
     facts = (encoding.is_certain, encoding.others)
     if path.suffix in (".jsonl", ".ndjson", ".json") or sample.lstrip()[:1] == "{":
-        names = records.json_columns(path, encoding.name)
+        names = records.json_columns(path, encoding.name, fewest_columns)
         return Layout(encoding.name, "", False, True, names, "jsonl", *facts)
     if not wishes.separator and separators.labels_come_first(sample.splitlines()):
         return Layout(encoding.name, " ", False, False, LABEL_FIRST_COLUMNS, "label first", *facts)
-    separator = _separator(path, sample, wishes)
+    separator = _separator(path, sample, wishes, fewest_columns)
     quoted = wishes.quoted
     if quoted is None:
         quoted = separators.is_quoted(path, encoding.name, separator)
@@ -115,7 +121,7 @@ def _sample(path: Path, encoding: str) -> str:
         return text if not file.read(1) else text[: text.rfind("\n") + 1] or text
 
 
-def _separator(path: Path, sample: str, wishes: Wishes) -> str:
+def _separator(path: Path, sample: str, wishes: Wishes, fewest_columns: int) -> str:
     if wishes.separator:
         wish = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";"}.get(
             wishes.separator, wishes.separator
@@ -124,6 +130,9 @@ def _separator(path: Path, sample: str, wishes: Wishes) -> str:
             raise DataError(f"{wishes.separator!r} is not a separator. Give one character, or “tab”.")
         return wish
     separator, count = separators.separator(sample, prefer_tab=path.suffix in (".tsv", ".tab"))
+    is_lines = count.width < 2 or path.suffix not in (".csv", ".tsv", ".tab") and count.share < FEWEST_FIT
+    if is_lines and fewest_columns < 2:
+        return WHOLE_LINE
     if count.width < 2:
         raise DataError(
             f"{path.name}, line 1 has only one column: none of comma, tab, semicolon and “|” separates a "
@@ -167,7 +176,9 @@ def _all_cells(path: Path, layout: Layout) -> Iterator[Row]:
         line = 1
         try:
             for cells in reader:
-                if not separators.is_blank(cells):
+                if layout.separator == WHOLE_LINE:
+                    yield line, cells or [""]
+                elif not separators.is_blank(cells):
                     yield line, cells
                 line = reader.line_num + 1
         except csv.Error as error:

@@ -6,7 +6,7 @@ import tomllib
 
 from streamlit import config as streamlit_config
 
-from imdb_core import paths
+from imdb_core import formulas, paths
 from tests.faults.rows import Outcome, row
 from ui import csv_files
 
@@ -34,9 +34,9 @@ CELLS = [
     "0 cells begin like a formula, numbers unchanged",
     breaks=("cells as they are",),
 )
-def formulas(place, patch, broken):
+def computed_cells(place, patch, broken):
     if broken:
-        patch.setattr(csv_files, "_harmless", lambda cell: cell)
+        patch.setattr(formulas, "harmless", lambda cell: cell)
     numbers = [-1.5, -2, 0.25, None, -0.0]
     columns = {cell: [cell] * len(numbers) for cell in CELLS} | {"numbers": numbers}
     read = list(csv.reader(io.StringIO(csv_files.csv_text(columns), newline="")))

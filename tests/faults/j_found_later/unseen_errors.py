@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imdb_core import paths
+from imdb_core.data.own import proposal
 from imdb_core.runs import devices, layout, locks, store
 from tests.apptest import opened
 from tests.faults.rows import Outcome, row
@@ -66,8 +67,23 @@ def unseen_errors(place, patch, broken):
 def _views_beside_watch(runs: dict[str, store.Run]) -> list[tuple[str, dict]]:
     """(page, what view() gets) of every page but Watch."""
     selections = [("runs", {"select": run}) for run in runs.values()]
-    forms = [("train", {}), ("train", {"seeds": 3}), ("compare", {"runs": runs["stopped"].id})]
+    own = own_texts()
+    forms = [
+        ("texts", {}),
+        ("texts", {"file": own}),
+        ("train", {}),
+        ("train", {"seeds": 3}),
+        ("compare", {"runs": runs["stopped"].id}),
+    ]
     return [*selections, *forms, *((page, {}) for page in ("data", "inspect", "classify", "learn"))]
+
+
+def own_texts() -> Path:
+    """A table of labelled texts, which is also stored as a data set."""
+    table = paths.cache_folder().parent / "own.csv"
+    table.write_text("text,label\n" + "".join(f"text {number},{'ab'[number % 2]}\n" for number in range(20)))
+    proposal.add(table)
+    return table
 
 
 def every_state() -> dict[str, store.Run]:
@@ -91,9 +107,12 @@ def every_state() -> dict[str, store.Run]:
 _held: list[locks.Lock] = []
 
 
-def view(page: str, *, select: store.Run | None = None, seeds: int = 1, **query):
-    """The page with these values in its link, a selected run, and `seeds` in its form."""
+def view(page: str, *, select: store.Run | None = None, seeds: int = 1, file: Path | None = None, **query):
+    """The page with these values in its link, a selected run, `seeds` in its form, and a file to add."""
     app = opened(page, **query)
+    if file:
+        app.segmented_control(key="own-path-way").set_value("Give its path").run()
+        app.text_input(key="own-path").set_value(str(file)).run()
     if select:
         app.session_state["selected"], app.session_state["selected-name"] = select.id, select.name
         app.run()

@@ -1,4 +1,4 @@
-"""Archives of texts that are built to harm: zip bombs, entries that lead out, links, lies. Called by row F4d."""
+"""Archives of texts that are built to harm: zip bombs, paths that lead out, links and lies. For row F4d."""
 
 import gzip
 import io
@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 
 TABLE = "text,label\n" + "".join(f"text {number},{'ab'[number % 2]}\n" for number in range(20))
-TEXTS = {f"{label}/{number}.txt": f"text {number}" for label in "ab" for number in range(9)}
+TEXTS = {f"{label}/{number}.txt": f"text {number} of {label}" for label in "ab" for number in range(9)}
 BOMB_BYTES = 80 * 2**20  # more than limits.RATIO_FROM
 MOST_ENTRIES = 5_000  # instead of limits.MOST_ENTRIES, because writing so many takes long
 
@@ -38,8 +38,8 @@ def hostile() -> Iterator[tuple[str, bytes, str]]:
     yield "twice.zip", _twice(), "is in it twice"
     yield "twice.tar", tarred(TEXTS, "w")[:-10240] + tarred({"a/0.txt": "x"}, "w"), "is in it twice"
     yield "encrypted.zip", _encrypted(), "is encrypted"
-    yield "lying.zip", _lying(), "damaged"
-    yield "damaged.zip", zipped(TEXTS).replace(b"text 1", b"text 2", 1), "damaged"
+    yield "lying.zip", _lying(), "lies about its size"
+    yield "damaged.zip", zipped(TEXTS).replace(b"a/1", b"a/2", 1), "damaged"
     yield "cut.tar.gz", tarred(TEXTS)[:-40], "damaged"
     yield "cut.zip", zipped(TEXTS)[:-40], "damaged"
     yield "no-texts.zip", zipped({"picture.png": "x"}), "neither a table nor text files"
@@ -67,7 +67,7 @@ def _bombs() -> Iterator[tuple[str, bytes, str]]:
     yield "long-name.tar.gz", gzip.compress(name.tobuf() + bytes(BOMB_BYTES), 1), "unpacks to more"
     size = tarfile.TarInfo("reviews.csv")
     size.size = 2**40
-    yield "size.tar.gz", gzip.compress(size.tobuf(tarfile.GNU_FORMAT) + TABLE.encode()), "damaged"
+    yield "size.tar.gz", gzip.compress(size.tobuf(tarfile.GNU_FORMAT) + TABLE.encode()), "unpacks to more"
 
 
 def zipped(members: dict, compression=zipfile.ZIP_DEFLATED) -> bytes:

@@ -36,6 +36,8 @@ KOREAN = [("정말 재미있는 영화였어요", "긍정"), ("지루하고 시�
 KOREAN = [(f"{text} {number}", label) for number, (text, label) in enumerate(KOREAN)]
 FRENCH = [(text.replace("a ", "été déçu, "), label) for text, label in ROWS]
 QUOTED = [('He said "no", twice', "neg"), ("line one\r\nline two", "pos"), (" padded ", "pos"), *ROWS]
+COMMAS = [("no, no", "neg"), *ROWS]
+STRAY = [('"never closed', "neg"), ('5" disk', "pos"), ('ends with"', "neg"), *ROWS]
 ODD_TEXTS = ["NA", "null", "1e5", "None", "#N/A", "-", "0", "TRUE"]
 ODD = list(zip(ODD_TEXTS, LABELS, strict=True))
 
@@ -90,43 +92,42 @@ def _shapes() -> dict[str, Nasty]:
         for number in range(4)
         for label in ("LOC", "NUM")
     ]
+    marked = [f"__label__{label} {text}" for text, label in ROWS]
+    enclosing = [("1", '"bad', "0"), ("2", 'bad"', "0")]
+    enclosing += [(str(number), text, "01"[number % 2]) for number, text in enumerate(TEXTS)]
+    alike = [(f"text {n}", label) for n in range(3) for label in ("1", "1.0", " 1", "True", "true")]
     trec_rows = [(line.partition(" ")[2], line[:3]) for line in trec]
     return {
         "semicolons": Nasty(lines(ROWS, ";").encode(), ROWS),
-        "tabs": Nasty(lines([("no, no", "neg"), *ROWS], "\t").encode(), [("no, no", "neg"), *ROWS], name="r.tsv"),
+        "tabs": Nasty(lines(COMMAS, "\t").encode(), COMMAS, name="r.tsv"),
         "bars": Nasty(lines(ROWS, "|").encode(), ROWS),
         "line ends of Windows": Nasty(lines(ROWS, end="\r\n").encode(), ROWS),
         "no line end at the end": Nasty(PLAIN.rstrip().encode(), ROWS),
         "empty lines": Nasty(PLAIN.replace("\n", "\n\n").encode(), ROWS),
         "no header": Nasty(lines(ROWS, header="").encode(), ROWS),
-        "no header, said": Nasty(PLAIN.encode(), [(*HEADER.split(","),), *ROWS], choices={"header": False}, refusal="3"),
+        "no header, said": Nasty(PLAIN.encode(), refusal="'sentiment' has 1", choices={"header": False}),
         "15 columns": Nasty(lines(wide, header=wide_header).encode(), ROWS),
         "Kaggle's two columns": Nasty(quoted(QUOTED).encode(), [*QUOTED]),
         "line ends and quotes within quotes": Nasty(quoted(QUOTED, "text,label").encode(), QUOTED),
         "an index without a name": Nasty(
-            lines([(str(number), *row) for number, row in enumerate(ROWS)], header=",text,label").encode(), ROWS
+            lines([(str(n), *row) for n, row in enumerate(ROWS)], header=",text,label").encode(), ROWS
         ),
         "labels first": Nasty("\n".join(trec).encode(), trec_rows, name="trec.label"),
-        "fastText": Nasty("\n".join(f"__label__{label} {text}" for text, label in ROWS).encode(), ROWS, name="t.txt"),
-        "stray quotes": Nasty(
-            lines([('"never closed', "neg"), ('5" disk', "pos"), ('ends with"', "neg"), *ROWS], "\t").encode(),
-            [('"never closed', "neg"), ('5" disk', "pos"), ('ends with"', "neg"), *ROWS],
-        ),
+        "fastText": Nasty("\n".join(marked).encode(), ROWS, name="t.txt"),
+        "stray quotes": Nasty(lines(STRAY, "\t").encode(), STRAY),
         "two stray quotes that enclose rows": Nasty(
-            lines([("1", '"bad', "0"), ("2", 'bad"', "0"), *((str(n), t, "01"[n % 2]) for n, t in enumerate(TEXTS))],
-                  "\t", "id,document,label").encode(),
-            [('"bad', "0"), ('bad"', "0"), *((text, "01"[number % 2]) for number, text in enumerate(TEXTS))],
+            lines(enclosing, "\t", "id,document,label").encode(), [row[1:] for row in enclosing]
         ),
         "three classes, one rare": Nasty(lines(rare).encode(), rare, warning="fewer than 20"),
         "five stars": Nasty(lines(stars, header="text,stars").encode(), stars),
         "texts that look like missing values": Nasty(lines(ODD).encode(), ODD),
         "labels 1 and 1.0, True and true": Nasty(
-            lines([(f"text {n}", label) for n in range(3) for label in ("1", "1.0", " 1", "True", "true")]).encode(),
-            [(f"text {n}", label) for n in range(3) for label in ("1", "1.0", " 1", "True", "true")],
+            lines(alike).encode(),
+            alike,
             warning="look alike",
             choices={"drop_duplicates": False},
         ),
-    }  # fmt: skip
+    }
 
 
 def _refused() -> dict[str, Nasty]:
@@ -216,7 +217,7 @@ def _records() -> dict[str, Nasty]:
         json.dumps({"text": None}),
     ]
     nested = [*good, json.dumps({"text": ["a", "list"], "label": "pos"})]
-    numbers = ['{"text": "t%d", "label": %s}' % pair for pair in enumerate(["1", "1.0", "true"] * 3)]
+    numbers = [f'{{"text": "t{n}", "label": {label}}}' for n, label in enumerate(["1", "1.0", "true"] * 3)]
     number_rows = [(f"t{number}", label) for number, label in enumerate(["1", "1.0", "True"] * 3)]
     twice = [*good, '{"text": "a", "label": "pos", "label": "neg"}']
     return {

@@ -1,0 +1,64 @@
+"""The buttons that check a data set, and the progress of a check. For panels/labels_to_look_at.py."""
+
+import streamlit as st
+
+from imdb_core import architectures
+from imdb_core.quality import check
+from ui import messages
+from ui.formats import duration, escaped
+from ui.labels import choice
+
+STAGES = {"texts": "Looking for duplicates and telling words", "labels": "Counting words, five folds"}
+
+
+def show_check_buttons(name: str) -> None:
+    """Show the progress of the running check of `name`, or the buttons; the page is redrawn at the end."""
+    running = check.is_running(name)
+    st.fragment(_show, run_every="2s" if running else None)(name, running)
+
+
+def _show(name, was_running):
+    if check.is_running(name):
+        progress = check.progress(name)
+        if progress is None:
+            st.progress(0.0, "The check begins …")
+        else:
+            st.progress(progress.share, _progress_text(progress))
+        return
+    if was_running:
+        messages.refresh()
+    if failure := check.failure(name):
+        st.error(escaped(failure), icon=":material/error:")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Check the data set",
+            icon=":material/fact_check:",
+            key=f"check-{name}",
+            help="By counting words, in the background: a minute for 25,000 reviews.",
+            on_click=messages.clicked,
+            args=(check.start, name),
+        )
+        network = st.selectbox(
+            "Or let a network judge the labels",
+            architectures.names(),
+            format_func=choice,
+            key=f"check-network-{name}",
+            width=280,
+        )
+        st.button(
+            f"Train it {check.NETWORK_FOLDS} times",
+            icon=":material/model_training:",
+            key=f"check-by-network-{name}",
+            help="Once per fold, on the texts of all other folds. An ended check goes on with the next fold.",
+            on_click=messages.clicked,
+            args=(check.start_network, name, network),
+        )
+
+
+def _progress_text(progress):
+    """What is being done, and how long it still takes once that can be told."""
+    stage = STAGES.get(progress.stage) or f"Training {escaped(progress.stage)} on other folds"
+    if progress.share < 0.02:
+        return stage
+    left = progress.seconds * (1 - progress.share) / progress.share
+    return f"{stage}: {progress.share:.0%}, about {duration(left)} left"

@@ -1,0 +1,130 @@
+"""The stored data sets of the user's own, and what can be done with the chosen one.
+
+Called by the page "Your texts".
+"""
+
+import streamlit as st
+
+from imdb_core.data.own import limits, store
+from imdb_core.data.own.store import Facts
+from ui import messages
+from ui.formats import counted, escaped, shortened
+from ui.linked_widgets import linked_choice
+from ui.tables import small_table
+
+SHOWN_CLASSES = 3  # in the list; the chosen data set shows all
+
+
+def show_data_sets() -> None:
+    """Show the list and the chosen data set, which stays in the link; a sentence if there is none."""
+    sets = [store.facts(name) for name in reversed(store.names())]  # the newest comes first
+    if not sets:
+        st.info("You have no data sets yet. Add the first one below.", icon=":material/info:")
+        return
+    small_table(
+        {
+            "data set": [escaped(shortened(each.title)) for each in sets],
+            "classes": [str(len(each.classes)) for each in sets],
+            "for instance": [_classes(each) for each in sets],
+            "training texts": [f"{each.counts['training']:,}" for each in sets],
+            "test texts": [f"{each.counts['test']:,}" for each in sets],
+            "without label": [f"{each.counts['unlabelled']:,}" for each in sets],
+            "added": [escaped(each.created[:10]) for each in sets],
+        }
+    )
+    by_name = {each.name: each for each in sets}
+    name = linked_choice("Data set", {name: each.title for name, each in by_name.items()}, link="set")
+    with st.container(border=True):
+        _show_chosen(by_name[name])
+
+
+def show_links(name: str) -> None:
+    """Links to what can be done with a stored data set."""
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/train.py",
+            label="Train on these texts",
+            icon=":material/model_training:",
+            query_params={"dataset": name},
+        )
+        st.page_link(
+            "pages/data.py",
+            label="Look at the texts",
+            icon=":material/menu_book:",
+            query_params={"corpus": name},
+        )
+
+
+def quoted(label: str) -> str:
+    """A class or a label between quotes, which show a space at its beginning."""
+    return f"“{label}”"
+
+
+def _show_chosen(facts: Facts) -> None:
+    st.subheader(escaped(facts.title))
+    st.caption(
+        escaped(
+            f"{facts.noun} from {facts.file_name}; {facts.mean_words:,} words on average; test part "
+            f"{'given' if facts.test == 'given' else 'drawn at random'}"
+        )
+    )
+    small_table(
+        {
+            "class": [escaped(quoted(name)) for name in facts.classes],
+            "training texts": [f"{count:,}" for count in facts.class_counts["training"]],
+            "test texts": [f"{count:,}" for count in facts.class_counts["test"]],
+        }
+    )
+    show_links(facts.name)
+    with st.container(horizontal=True):
+        _rename_form(facts)
+        _delete_button(facts)
+
+
+def _classes(facts: Facts) -> str:
+    names = ", ".join(shortened(name, 20) for name in facts.classes[:SHOWN_CLASSES])
+    more = ", …" if len(facts.classes) > SHOWN_CLASSES else ""
+    return escaped(names + more)
+
+
+def _rename_form(facts: Facts) -> None:
+    name = facts.name
+    with (
+        st.popover("Rename", icon=":material/edit:", key=f"rename-{name}"),
+        st.form(f"rename-form-{name}", border=False),
+    ):
+        st.text_input("Name", facts.title, limits.LONGEST_TITLE, key=f"title-{name}")
+        st.text_input("What the texts are", facts.noun, limits.LONGEST_TITLE, key=f"noun-{name}")
+        st.form_submit_button(
+            "Save name",
+            key=f"save-name-{name}",
+            on_click=messages.clicked,
+            args=(_rename, name),
+            kwargs={"done": "The data set has its new name."},
+        )
+
+
+def _rename(name: str) -> None:
+    store.rename(name, st.session_state[f"title-{name}"], st.session_state[f"noun-{name}"])
+
+
+def _delete_button(facts: Facts) -> None:
+    count = counted(sum(facts.counts.values()), "text")
+    with st.popover("Delete", icon=":material/delete:", key=f"delete-{facts.name}"):
+        st.text(
+            f"Delete “{facts.title}” with its {count}? This cannot be undone. Runs that learned from it stay "
+            "readable, and their networks still work."
+        )
+        st.button(
+            "Delete for good",
+            key=f"delete-for-good-{facts.name}",
+            on_click=messages.clicked,
+            args=(_delete, facts.name),
+            kwargs={"done": f"Deleted “{facts.title}”."},
+        )
+
+
+def _delete(name: str) -> None:
+    """Delete the data set; does nothing if another tab deleted it already. Raises DataError."""
+    if store.is_readable(name):
+        store.delete(name)
