@@ -45,7 +45,7 @@ def open_archive(path: Path, scratch: Path) -> Files | None:
         if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             return _Zip(path, scratch)
         if is_gzip:
-            with gzip.open(path) as packed:
+            with gzip.open(path, "rb") as packed:
                 start = packed.read(512)
         if _is_tar(start):
             return _Tar(path, scratch, is_gzip)
@@ -106,7 +106,7 @@ class _Zip(_Archive):
             for entry in archive.infolist():
                 name = entry.filename.removeprefix("./")
                 if name in wanted:
-                    with archive.open(entry) as stream:
+                    with zipfile.ZipFile.open(archive, entry) as stream:
                         yield (
                             name,
                             cast(BinaryIO, io.BufferedReader(Counted(cast(BinaryIO, stream), budget))),
@@ -146,7 +146,7 @@ class _Single(_Archive):
         self.names.add(name if "." in name else f"{name}.csv", path.stat().st_size, kind="file")
 
     def _streams(self, wanted: Collection[str], budget: Budget) -> Iterator[tuple[str, BinaryIO]]:
-        with gzip.open(self.path) as stream:
+        with gzip.open(self.path, "rb") as stream:
             yield self.names.paths[0], cast(BinaryIO, Counted(cast(BinaryIO, stream), budget))
 
 

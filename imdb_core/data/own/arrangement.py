@@ -139,9 +139,8 @@ def warnings(survey: Survey, arranged: Arrangement, choices: Choices) -> list[st
             "A network learns little about them."
         )
     if survey.repeated:
-        sentences.append(
-            f"{survey.repeated:,} texts come more than once. They stay, because the test part is given."
-        )
+        why = "as you have chosen" if choices.drop_duplicates is False else "because the test part is given"
+        sentences.append(f"{survey.repeated:,} texts come more than once. They stay, {why}.")
     return sentences
 
 

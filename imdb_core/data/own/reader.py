@@ -100,26 +100,13 @@ def _facts(
     choices: Choices,
 ) -> dict[str, Any]:
     layout = training.layout
-    merged = {name: [old for old, new in choices.merges.items() if new == name] for name in arranged.classes}
-    numbers = [survey.classes[name] for name in arranged.classes]
     return {
         "file_name": path.name,
         "layout": {name: getattr(layout, name) for name in layout.__dataclass_fields__},
         "columns": [{"name": name, "samples": columns.samples[name]} for name in layout.columns],
         "text": columns.text,
         "label": columns.label,
-        "classes": [
-            {
-                "name": name,
-                "training": training_count,
-                "test": test_count,
-                "examples": survey.examples[number],
-                "merged": merged[name],
-            }
-            for name, number, training_count, test_count in zip(
-                arranged.classes, numbers, arranged.counts(TRAINING), arranged.counts(TEST), strict=True
-            )
-        ],
+        "classes": _classes(survey, arranged, choices),
         "labels": survey.raw_counts,
         "rows": survey.rows,
         "unlabelled": int((arranged.parts == 2).sum()),
@@ -132,6 +119,20 @@ def _facts(
         "longest": survey.longest,
         "warnings": [*training.warnings, *arrangement.warnings(survey, arranged, choices)],
     }
+
+
+def _classes(survey: Survey, arranged: arrangement.Arrangement, choices: Choices) -> list[dict[str, Any]]:
+    training, test = arranged.counts(TRAINING), arranged.counts(TEST)
+    return [
+        {
+            "name": name,
+            "training": training[number],
+            "test": test[number],
+            "examples": survey.examples[survey.classes[name]],
+            "merged": [label for label, target in choices.merges.items() if target == name],
+        }
+        for number, name in enumerate(arranged.classes)
+    ]
 
 
 def _shown_progress() -> Progress:

@@ -102,7 +102,7 @@ def _count(lines: _Cut, separator: str, quoted: bool) -> Count:
     try:
         for row in reader:
             if not is_blank(row):
-                _add(count, row, line)
+                _add(count, row, line, quoted)
             line = reader.line_num + 1
     except csv.Error:
         if not lines.is_cut:  # a sample may end within a quoted cell
@@ -111,13 +111,13 @@ def _count(lines: _Cut, separator: str, quoted: bool) -> Count:
     return count
 
 
-def _add(count: Count, row: list[str], line: int) -> None:
+def _add(count: Count, row: list[str], line: int, quoted: bool) -> None:
     count.width = count.width or len(row)
     count.rows += 1
     if len(row) != count.width:
         count.ragged += 1
         count.first_fault = line if count.first_fault is None else count.first_fault
-    count.wrapped += any(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in row)
+    count.wrapped += not quoted and any(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in row)
 
 
 def is_blank(row: list[str]) -> bool:

@@ -74,8 +74,9 @@ class Survey:
         if reason:
             self.drop(reason, place)
             return
-        text = clean(text)
         number = self._class_number(label, place, part) if part != UNLABELLED else 0
+        if not text.isascii() or "\r" in text or "\0" in text:
+            text = clean(text)
         encoded = text.encode()
         if (repeated := self._repeats(encoded, number, part)) and self.drops_duplicates:
             self.drop(repeated, place)

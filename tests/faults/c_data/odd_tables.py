@@ -12,6 +12,9 @@ from imdb_core.data.own.survey import Survey
 from imdb_core.errors import DataError
 from tests.faults.rows import Outcome, row
 from tests.faults.support.nasty_tables import NASTY, PLAIN, Nasty
+from tests.faults.support.refused_tables import REFUSED
+
+ALL = {**NASTY, **REFUSED}
 
 
 @row(
@@ -26,13 +29,13 @@ def odd_tables(place, patch, broken):
     patch.setattr(
         proposal.bounded, "answer", lambda request, progress: reader.answer(request, lambda *_: None)
     )
-    wrong = [fault for name, nasty in NASTY.items() if (fault := _fault(place, name, nasty))]
+    wrong = [fault for name, nasty in ALL.items() if (fault := _fault(place, name, nasty))]
     left = os.listdir(place / "cache")
     patch.undo()
     patch.setenv("IMDB_CACHE_DIR", str(place / "cache"))
     no_files = [] if broken else _no_files(place)
     wrong += [fault for fault in map(_why_wrong, no_files) if fault]
-    count = len(NASTY) + len(no_files)
+    count = len(ALL) + len(no_files)
     figure = f"{count - len(wrong)} of {count} as intended, {len(left)} files left"
     return Outcome(figure + "".join(f"; {fault}" for fault in wrong), not wrong and not left)
 
