@@ -36,6 +36,9 @@ class Source(ABC):
     tokenizers: tuple[str, ...] = ("keras_imdb",)  # allowed; the first is the default
     subject: str = ""  # what one text is, if several sources have the same kind: "film review"
     synthetic: bool = False  # made up: accuracy says nothing about real texts
+    behaviour: bool = False  # its models judge English film reviews, as evaluation/behaviour.csv has them
+    largest_vocabulary: int | None = None  # word ids; None if they are counted when it is loaded
+    in_own_files: bool = False  # stored as data/own/layout.py says, so the plain script can read them
     in_keras: bool = False  # keras.datasets has the same reviews, so the plain script can read them
     about: str = ""  # Markdown on the page "The reviews"
     if_missing: str = ""  # what a training does while the reviews are missing, and what else is possible

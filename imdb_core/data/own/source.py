@@ -121,6 +121,7 @@ def source(name: str) -> OwnSource:
         noun=facts.noun,
         classes=facts.classes,
         tokenizers=encoded.allowed_tokenizers(name),
+        in_own_files=True,
         link=name,
         training_reviews=_training_texts(facts),
         mean_words=facts.mean_words + 1,  # the start token
