@@ -40,7 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     table.add_argument(
         "--header", action=argparse.BooleanOptionalAction, help="whether the first row names the columns"
     )
-    table.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")
+    table.add_argument("--overwrite", action="store_true", default=None, help="replace OUT if it exists")
 
 
 def check_options(options: Namespace) -> None:
@@ -51,7 +51,7 @@ def check_options(options: Namespace) -> None:
         raise DataError("--file scores a table, so give no reviews as arguments.")
     if not options.file:
         for name in _OPTIONS:
-            if getattr(options, name) not in (None, False):
+            if getattr(options, name) is not None:
                 raise DataError(f"--{name.replace('_', '-')} belongs to a table. Name the table with --file.")
 
 
@@ -60,7 +60,7 @@ def score(options: Namespace, network: Predictor) -> int:
     wishes = Wishes(options.encoding or "", options.separator or "", None, options.header)
     request = Request(
         *(Path(options.file), Path(options.out), options.column or "", options.label_column or "", wishes),
-        overwrite=options.overwrite,
+        overwrite=bool(options.overwrite),
     )
     if console.is_program():
         resources.limit_this_process(

@@ -26,7 +26,6 @@ NOT_APPLICABLE = {
     "B9": ("a database is locked", "there is no database; the folders of runs are the only record"),
     "B10": ("an index is damaged", "there is no index beside the folders of runs"),
     "B11": ("a write-ahead log is lost", "there is no database"),
-    "E7": ("a scored CSV file loses rows", "pages score typed reviews, not files"),
     "F5": ("a safetensors file lies about its contents", "weights are the app's own .npz files"),
     "F7": ("a bundle with a run is hostile", "runs cannot be imported"),
     "G7": ("a page forgets the login", "there is no login"),
