@@ -33,6 +33,17 @@ ENDS_ABOVE = {
 }
 
 
+# What the page "Your texts" reads: made-up remarks of the customers of a shop.
+REMARKS = [
+    ("The lamp arrived in two pieces and nobody answers the phone.", "complaint", "mail"),
+    ("Superb chair, I ordered a second one for my mother.", "praise", "form"),
+    ("When will the green sofa be in stock again?", "question", "mail"),
+    ("The table was delivered a week late.", "complaint", "form"),
+    ("Friendly people, quick delivery, thank you!", "praise", "mail"),
+    ("Can I return the shelf without its box?", "question", "form"),
+]
+
+
 def main(extra: Path | None) -> None:
     """Take the pictures of the README, and with `extra` further ones into that folder."""
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
@@ -71,6 +82,17 @@ def start_server(runs: Path):
     return server, f"http://127.0.0.1:{port}"
 
 
+def table_of_remarks() -> dict:
+    """A table of 240 remarks as the browser sends it: each remark 40 times, with a number."""
+    rows = [
+        f'{kind},{channel},"{text[:-1]} ({number}){text[-1]}"'
+        for number in range(40)
+        for text, kind, channel in REMARKS
+    ]
+    content = "\n".join(["topic,channel,remark", *rows])
+    return {"name": "remarks.csv", "mimeType": "text/csv", "buffer": content.encode()}
+
+
 def take(browser, url: str, folder: Path, scheme: str, width: int) -> None:
     """Take one picture of each page, as high as the page."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +101,9 @@ def take(browser, url: str, folder: Path, scheme: str, width: int) -> None:
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         page.goto(f"{url}/{shown.path}")
         page.locator("h1").first.wait_for()
+        if name == "texts":
+            page.locator("input[type=file]").first.set_input_files(table_of_remarks())
+            page.get_by_role("button", name="Add this data set").wait_for()
         if name == "classify":
             page.locator("textarea#review").fill(REVIEW)
             page.locator(".verdict").wait_for()

@@ -10,6 +10,7 @@ from imdb_core.data.own.store import Facts
 from ui import messages
 from ui.formats import counted, escaped, shortened
 from ui.linked_widgets import linked_choice
+from ui.panels.labels_to_look_at import show_labels_to_look_at
 from ui.tables import small_table
 
 SHOWN_CLASSES = 3  # in the list; the chosen data set shows all
@@ -36,6 +37,8 @@ def show_data_sets() -> None:
     name = linked_choice("Data set", {name: each.title for name, each in by_name.items()}, link="set")
     with st.container(border=True):
         _show_chosen(by_name[name])
+    with st.expander("Check the labels of these texts", icon=":material/rule:"):
+        show_labels_to_look_at(name)
 
 
 def show_links(name: str) -> None:

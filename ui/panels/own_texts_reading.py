@@ -6,7 +6,7 @@ from imdb_core.data.own.encodings import LEGACY
 from ui.formats import escaped
 from ui.panels.own_texts_draft import Draft, controlled, decision, read_again
 
-WIDTH = 195  # pixels; as many side by side as fit
+WIDTH = 190  # pixels; as many side by side as fit
 SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "vertical bar"}
 _NEW_COLUMNS = {
     "text": "",

@@ -1,0 +1,94 @@
+"""From a table of one's own to scored texts, in a real Chromium."""
+
+import csv
+import random
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from imdb_core.data.own import store
+from tests.browser.visits import box, wait_for, wait_until_complete
+
+WORDS = {"praise": ("lovely", "superb"), "complaint": ("broken", "awful"), "question": ("where", "when")}
+
+
+@pytest.fixture
+def no_texts_left(server, monkeypatch):
+    """After the test its data sets are deleted: other tests have the same server."""
+    yield
+    monkeypatch.setenv("IMDB_CACHE_DIR", server.environment["IMDB_CACHE_DIR"])
+    for name in store.names():
+        store.delete(name)
+
+
+def table(path, rows):
+    """Texts of three classes. The columns "text" and "label" hold neither: they must be mapped by hand."""
+    draw = random.Random(1)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label", "remark", "opinion"])
+        for number in range(rows):
+            kind = draw.choice(list(WORDS))
+            words = [
+                draw.choice(["lamp", "chair", "phone"]),
+                draw.choice(WORDS[kind]),
+                draw.choice(WORDS[kind]),
+            ]
+            shop = f"the shop in the street with the number {number % 30}"
+            writer.writerow([shop, draw.choice(["north", "south"]), " ".join(words) + f" {number}", kind])
+    return path
+
+
+def choose(page: Page, label: str, option: str):
+    """Choose an option of the box with this label. A page that is drawn anew closes the list: try again."""
+    choice = page.get_by_role("combobox", name=label)
+    chosen = page.get_by_role("option", name=option, exact=True)
+
+    def opens():
+        wait_until_complete(page)
+        choice.press("ArrowDown")
+        page.wait_for_timeout(300)
+        return chosen.is_visible()
+
+    choice.wait_for()
+    wait_for(opens)
+    chosen.click()
+    wait_until_complete(page)
+
+
+@pytest.mark.usefixtures("no_texts_left")
+def test_a_table_is_sent_mapped_trained_on_and_scored(page: Page, server, server_runs, tmp_path):
+    page.goto(f"{server.url}/texts")
+    page.locator("input[type=file]").first.set_input_files(table(tmp_path / "shop.csv", 300))
+    choose(page, "Column of the texts", "remark")
+    expect(page.get_by_role("cell", name="phone lovely superb 0", exact=True)).to_be_visible()
+    choose(page, "Column of the labels", "opinion")
+    expect(page.get_by_role("cell", name="“complaint”")).to_be_visible()
+    page.get_by_role("button", name="Add this data set").click()
+    expect(page.get_by_text("“shop” is stored: 240 training and 60 test texts in 3 classes.")).to_be_visible()
+
+    page.get_by_role("link", name="Train on these texts").last.click()
+    page.get_by_text("Phrases averaged").click()
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("1")
+    epochs.press("Enter")
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(re.compile(r"/watch\?run="))
+    wait_for(lambda: server_runs()[0].state == "finished")
+    expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
+
+    page.get_by_role("link", name="Type a").last.click()
+    box(page).fill("a lovely superb chair")
+    expect(page.locator(".verdict")).to_have_text(re.compile("|".join(WORDS)))
+    page.get_by_text("Score a file").click()
+    page.locator("input[type=file]").first.set_input_files(table(tmp_path / "more.csv", 50))
+    choose(page, "Column of the texts", "remark")
+    page.get_by_role("button", name="Score 50 rows").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    with open(download.value.path(), newline="", encoding="utf-8-sig") as file:
+        header, *rows = csv.reader(file)
+    assert len(rows) == 50 and header[:4] == ["text", "label", "remark", "opinion"]
+    assert {row[4] for row in rows} <= set(WORDS)
