@@ -24,7 +24,8 @@ from imdb_core.runs import devices, locks
 
 NETWORK_FOLDS, FEWEST_FOLDS, MOST_FOLDS = 3, 2, 10
 PROGRESS_SECONDS = 0.5  # between two writings of the progress
-PROGRESS, LOCK, LOG = "progress.json", "check.lock", "check.log"  # in the folder of the reports
+# In the folder of the reports. A check that sees the file STOP ends itself, on any operating system.
+PROGRESS, LOCK, LOG, STOP = "progress.json", "check.lock", "check.log", "stop"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,12 @@ class CheckProgress:
     seconds: float
 
 
+class Stopped(UserError):
+    """The user stopped the check."""
+
+
 class ProgressFile:
-    """Writes a CheckProgress at most every PROGRESS_SECONDS."""
+    """Writes a CheckProgress at most every PROGRESS_SECONDS. Raises Stopped after stop()."""
 
     def __init__(self, name: str, stage: str) -> None:
         self._path, self._stage = folder(name) / PROGRESS, stage
@@ -50,6 +55,8 @@ class ProgressFile:
         now = time.monotonic()
         if now - self._written >= PROGRESS_SECONDS:
             self._written = now
+            if self._path.with_name(STOP).exists():
+                raise Stopped("The check was stopped.")
             share = round(min(1.0, share), 4)
             write_json(self._path, asdict(CheckProgress(self._stage, share, round(now - self._began, 1))))
 
@@ -93,6 +100,12 @@ def spawn(name: str, module: str, *arguments: object) -> None:
     place = made_folder(name)
     (place / PROGRESS).unlink(missing_ok=True)
     _started[name] = background.spawn(module, *arguments, log=place / LOG)
+
+
+def stop(name: str) -> None:
+    """Ask the running check to end. Finished folds of a network stay. Raises OSError."""
+    if is_running(name):
+        (made_folder(name) / STOP).touch()
 
 
 def is_running(name: str) -> bool:
@@ -144,13 +157,17 @@ def compute(name: str, *, again: bool = False) -> None:
 
 def exclusive(name: str) -> locks.Lock:
     """The lock of checks of `name`; waits for the process that holds it."""
-    return locks.hold(made_folder(name) / LOCK, seconds=math.inf, duty="checks these texts")
+    lock = locks.hold(made_folder(name) / LOCK, seconds=math.inf, duty="checks these texts")
+    (folder(name) / STOP).unlink(missing_ok=True)  # it was meant for an earlier check
+    return lock
 
 
 def exit_code(work: Callable[[], object]) -> int:
-    """0 after `work()`; 2 after a UserError, whose sentence goes to the log."""
+    """0 after `work()`, also if it was stopped; 2 after another UserError. The sentence goes to the log."""
     try:
         work()
+    except Stopped as stopped:
+        print(stopped, flush=True)
     except UserError as error:
         print(error, flush=True)
         return 2

@@ -4,7 +4,6 @@ Called by labels, in a process of its own, because it imports scikit-learn. It t
 film reviews and needs no network.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,8 @@ C = 3.0  # of logistic regression; a larger C trusts single texts, and so their 
 COLUMNS = 2**20  # phrases are hashed into so many columns, so memory does not grow with new phrases
 CHARACTERS = (1, 4)  # lengths of runs of characters
 SHORT = 300  # mean characters per text up to which runs of characters are counted as well
-PORTION_CHARACTERS = 60_000_000  # texts of more characters are checked in portions, to bound memory
+# Texts of more characters are checked in portions, which bounds the memory: 0.6 GB, and 1.4 GB with runs.
+PORTION, PORTION_WITH_RUNS = 60_000_000, 10_000_000
 SEED = 7
 
 
@@ -28,34 +28,37 @@ def out_of_fold_shares(
 ) -> NDArray[np.float32]:
     """The shares of the classes for each text, by models of other texts: float32 (texts, classes)."""
     shares = np.zeros((len(texts), classes), np.float32)
-    portions = _portions(texts)
+    characters = _mean_characters(texts)
+    runs = characters <= SHORT
+    portions = _portions(len(texts), characters, PORTION_WITH_RUNS if runs else PORTION)
     for done, members in enumerate(portions):
 
         def progress_of_all(share: float, done: int = done) -> None:
             progress((done + share) / len(portions))
 
-        features = _features(texts, members)
+        features = _features(texts, members, runs=runs)
         shares[members] = _shares(features, labels[members], classes, progress_of_all)
     return shares
 
 
-def _portions(texts: Texts) -> list[NDArray[np.int64]]:
-    """The numbers of all texts in random portions of about PORTION_CHARACTERS."""
-    order = np.random.default_rng(SEED).permutation(len(texts))
-    sample = [len(texts[int(number)]) for number in order[:1000]]
-    characters = float(np.mean(sample)) * len(texts) if sample else 0.0
-    return [np.sort(part) for part in np.array_split(order, max(1, round(characters / PORTION_CHARACTERS)))]
+def _mean_characters(texts: Texts) -> float:
+    """The mean length of a sample of the texts."""
+    sample = np.random.default_rng(SEED).permutation(len(texts))[:1000]
+    return float(np.mean([len(texts[int(number)]) for number in sample])) if len(sample) else 0.0
 
 
-def _features(texts: Texts, members: NDArray[np.int64]) -> Any:
+def _portions(texts: int, characters: float, most: int) -> list[NDArray[np.int64]]:
+    """The numbers of all texts in random portions of about `most` characters."""
+    order = np.random.default_rng(SEED).permutation(texts)
+    return [np.sort(part) for part in np.array_split(order, max(1, round(texts * characters / most)))]
+
+
+def _features(texts: Texts, members: NDArray[np.int64], *, runs: bool) -> Any:
     """A sparse matrix (texts, columns): logarithmic counts, weighted by rarity, rows of length 1."""
     from scipy import sparse
     from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
-    def each() -> Iterator[str]:
-        return (texts[int(number)][: reading.LONGEST] for number in members)
-
-    def weighted(analyzer: Any, ngrams: tuple[int, int]) -> Any:
+    def weighted(ngrams: tuple[int, int], **analyzer: Any) -> Any:
         counter = HashingVectorizer(
             n_features=COLUMNS,
             alternate_sign=False,
@@ -64,13 +67,11 @@ def _features(texts: Texts, members: NDArray[np.int64]) -> Any:
             ngram_range=ngrams,
             **analyzer,
         )
-        return TfidfTransformer(sublinear_tf=True).fit_transform(counter.transform(each()))
+        each = (texts[int(number)][: reading.LONGEST] for number in members)
+        return TfidfTransformer(sublinear_tf=True).fit_transform(counter.transform(each))
 
-    words = weighted({"tokenizer": reading.tokens, "token_pattern": None, "lowercase": False}, (1, 2))
-    lengths = [len(texts[int(number)]) for number in members[:1000]]
-    if not lengths or np.mean(lengths) > SHORT:
-        return words
-    return sparse.hstack([words, weighted({"analyzer": "char"}, CHARACTERS)], "csr")
+    words = weighted((1, 2), tokenizer=reading.tokens, token_pattern=None, lowercase=False)
+    return sparse.hstack([words, weighted(CHARACTERS, analyzer="char")], "csr") if runs else words
 
 
 def _shares(

@@ -6,7 +6,6 @@ shingles (see shingles). A test text that is a training text too does not show h
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,28 +40,35 @@ class Groups:
 
 
 def groups(texts: Texts, progress: Progress = lambda share: None) -> Groups:
-    """The groups of duplicates among `texts`. Memory: some 200 bytes per text; no text is kept."""
-    texts_of_digest = _by_digest(texts, lambda share: progress(share / 3))
-    first = np.array([members[0] for members in texts_of_digest], np.int64)
+    """The groups of duplicates among `texts`. Memory: some 150 bytes per text; no text is kept."""
+    first, repeated = _by_digest(texts, lambda share: progress(share / 3))
     pairs = shingles.candidates(texts, first, lambda share: progress((1 + share) / 3))
     near = _similar(texts, pairs[:MOST_CANDIDATES], lambda share: progress((2 + share) / 3))
-    exact = {int(members[0]): members for members in texts_of_digest}
-    joined = _joined(exact, near)
+    joined = _joined(repeated, near)
     return Groups(tuple(sorted(joined, key=lambda group: group.texts)), len(pairs) <= MOST_CANDIDATES)
 
 
-def _by_digest(texts: Texts, progress: Progress) -> list[Indices]:
-    """The texts that are equal but for case, spaces and signs, group by group; most groups hold one text."""
+def _by_digest(texts: Texts, progress: Progress) -> tuple[Indices, dict[int, list[int]]]:
+    """Texts that are equal but for case, spaces and signs.
+
+    (the first text of each group, ascending; first text -> all texts, for groups of several texts).
+    """
     digests = np.zeros(len(texts), np.uint64)
     for number in range(len(texts)):
         content = canonical(texts[number]).encode("utf-8", "replace")
-        digests[number] = int.from_bytes(
-            hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest(), "little"
-        )
+        digest = hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest()
+        digests[number] = int.from_bytes(digest, "little")
         if number % shingles.CHUNK == 0:
             progress(number / len(texts))
     order = np.argsort(digests, kind="stable")  # stable, so each group is in ascending order
-    return np.split(order, np.flatnonzero(np.diff(digests[order])) + 1) if len(order) else []
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = np.diff(digests[order]) != 0
+    starts = np.flatnonzero(is_first)
+    sizes = np.diff(np.append(starts, len(order)))
+    several = [
+        order[start : start + size].tolist() for start, size in zip(starts, sizes, strict=True) if size > 1
+    ]
+    return np.sort(order[starts]), {members[0]: members for members in several}
 
 
 def _similar(texts: Texts, pairs: Indices, progress: Progress) -> list[tuple[int, int, float]]:
@@ -79,8 +85,8 @@ def _similar(texts: Texts, pairs: Indices, progress: Progress) -> list[tuple[int
     return similar
 
 
-def _joined(exact: dict[int, Indices], near: Iterable[tuple[int, int, float]]) -> list[Group]:
-    """The groups of more than one text, after joining groups of `exact` whose first texts are similar."""
+def _joined(repeated: dict[int, list[int]], near: list[tuple[int, int, float]]) -> list[Group]:
+    """The groups of several texts, after joining groups whose first texts are similar."""
     parent: dict[int, int] = {}
     smallest: defaultdict[int, float] = defaultdict(lambda: 1.0)  # by the first text of a group
 
@@ -94,10 +100,6 @@ def _joined(exact: dict[int, Indices], near: Iterable[tuple[int, int, float]]) -
         parent[high] = low
         smallest[low] = min(smallest[low], smallest[high], similarity)
     members: defaultdict[int, list[int]] = defaultdict(list)
-    for first, equal in exact.items():
-        members[root(first)].extend(equal.tolist())
-    return [
-        Group(tuple(sorted(numbers)), smallest[first])
-        for first, numbers in members.items()
-        if len(numbers) > 1
-    ]
+    for first in {*repeated, *(number for pair in near for number in pair[:2])}:
+        members[root(first)].extend(repeated.get(first, [first]))
+    return [Group(tuple(sorted(numbers)), smallest[first]) for first, numbers in members.items()]

@@ -68,6 +68,18 @@ def test_a_check_is_refused_with_a_reason(name):
     assert not check.is_running(name) and check.progress(name) is None and check.failure(name) is None
 
 
+def test_a_check_that_was_stopped_ends_without_a_report(name, capsys):
+    with check.exclusive(name):
+        check.stop(name)
+        show_progress = check.ProgressFile(name, "labels")
+        assert check.exit_code(lambda: show_progress(0.5)) == 0
+    assert capsys.readouterr().out == "The check was stopped.\n" and check.progress(name) is None
+    with check.exclusive(name):
+        check.ProgressFile(name, "labels")(0.25)
+    progress = check.progress(name)
+    assert (progress.stage, progress.share) == ("labels", 0.25)
+
+
 def test_texts_that_changed_during_a_check_of_a_network_are_noticed(name):
     texts = material.material(name)
     assert len(material.reviews_of(texts, "keras_imdb")) == 60
@@ -77,6 +89,7 @@ def test_texts_that_changed_during_a_check_of_a_network_are_noticed(name):
 
 
 def test_a_check_runs_in_a_process_of_its_own_and_the_command_prints_its_reports(name, wait_until, capsys):
+    check.stop(name)  # nothing runs, so this asks nothing of the next check
     check.start(name)
     assert check.is_running(name)
     wait_until(lambda: not check.is_running(name), 120)

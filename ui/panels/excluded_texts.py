@@ -10,6 +10,7 @@ from imdb_core.quality.material import text_of
 from ui import messages
 from ui.formats import counted, escaped
 from ui.messages import read_or_show_error
+from ui.paging import page_of
 
 TEXTS_A_PAGE = 10
 EXCERPT = 200  # characters
@@ -22,7 +23,7 @@ REASONS = {
 
 def exclude(name: str, indices: list[int], why: str) -> None:
     """The callback of a button: exclude these texts, and offer the undo until the next exclusion."""
-    done = f"Excluded {counted(len(indices), 'text')} from {escaped(name)}."
+    done = f"Excluded {counted(len(indices), 'text')}."
     if messages.perform(decisions.exclude, name, indices, why, done=done):
         st.session_state[_newest(name)] = indices
     st.rerun()
@@ -46,9 +47,7 @@ def show_excluded(name: str, excluded) -> None:
     newest = list(excluded.items())[::-1]
     with st.expander(counted(len(excluded), "excluded text"), icon=":material/undo:"):
         st.caption("They take no part in trainings and scores. The data set keeps them.")
-        pages = max(1, -(-len(newest) // TEXTS_A_PAGE))
-        start = TEXTS_A_PAGE * (st.pagination(pages, key=f"excluded-page-{name}") - 1) if pages > 1 else 0
-        for index, why in newest[start : start + TEXTS_A_PAGE]:
+        for index, why in page_of(newest, TEXTS_A_PAGE, key=f"excluded-page-{name}"):
             text = read_or_show_error(text_of, name, index) or ""
             with st.container(horizontal=True, vertical_alignment="center"):
                 _include_button("Include again", name, [index], key=f"include-{name}-{index}")

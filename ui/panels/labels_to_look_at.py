@@ -12,6 +12,7 @@ from imdb_core.quality.reports import Doubt, LabelReport
 from ui import messages
 from ui.formats import counted, escaped
 from ui.messages import read_or_show_error
+from ui.paging import page_of
 from ui.panels import check_buttons, excluded_texts, repeated_texts, telling_words
 
 TEXTS_A_PAGE = 10
@@ -50,7 +51,7 @@ def show_labels_to_look_at(name: str) -> None:
 
 
 def _show_doubts(name, found, classes, *, excluded, right):
-    method = next(iter(found))
+    method = max(found, key=lambda each: found[each].agreement)  # the best model contradicts the best
     if len(found) > 1:
         method = st.segmented_control(
             "Judged by",
@@ -63,9 +64,7 @@ def _show_doubts(name, found, classes, *, excluded, right):
     report: LabelReport = found[method]
     undecided = decisions.open_doubts(report, {*excluded, *right})
     st.markdown(_summary(report, len(undecided), len(right)))
-    pages = max(1, -(-len(undecided) // TEXTS_A_PAGE))
-    start = TEXTS_A_PAGE * (st.pagination(pages, key=f"doubts-page-{name}") - 1) if pages > 1 else 0
-    for doubt in undecided[start : start + TEXTS_A_PAGE]:
+    for doubt in page_of(undecided, TEXTS_A_PAGE, key=f"doubts-page-{name}"):
         _show_doubt(name, doubt, classes)
     if right:
         st.button(

@@ -7,6 +7,7 @@ from imdb_core.quality.material import text_of
 from imdb_core.quality.reports import Copies, TextReport
 from ui.formats import counted, escaped
 from ui.messages import read_or_show_error
+from ui.paging import page_of
 from ui.panels.excluded_texts import exclude
 
 GROUPS_A_PAGE = 5
@@ -29,9 +30,7 @@ def show_repeated_texts(name: str, report: TextReport, excluded) -> None:
             on_click=exclude,
             args=(name, repeated, decisions.DUPLICATE),
         )
-    pages = max(1, -(-len(groups) // GROUPS_A_PAGE))
-    start = GROUPS_A_PAGE * (st.pagination(pages, key=f"copies-page-{name}") - 1) if pages > 1 else 0
-    for copies, left in groups[start : start + GROUPS_A_PAGE]:
+    for copies, left in page_of(groups, GROUPS_A_PAGE, key=f"copies-page-{name}"):
         _show_group(name, copies, left, report.classes)
 
 
