@@ -25,13 +25,13 @@ def test_the_bars_show_all_classes_and_the_chosen_class_is_explained():
     assert shares == sorted(shares, reverse=True) and sum(shares) == pytest.approx(1, abs=1e-5)
     [words] = components(app, "seen_words")
     assert [word[3] for word in words["words"]][1].startswith("+"), "goal makes it sport"
-    assert "makes it more sport" in str(words["key"]) and "less sport" in str(words["key"])
+    assert "makes it more “sport”" in str(words["key"]) and "less “sport”" in str(words["key"])
 
     chooser(app, "Show the effect on").set_value("weather").run()
     assert app.query_params["of"] == "weather"
     [words] = components(app, "seen_words")
     assert [word[3] for word in words["words"]][1].startswith("-"), "goal makes it less weather"
-    curve = figure(app, "Probability of weather after each word")
+    curve = figure(app, "Probability of “weather” after each word")
     assert coordinates(curve["data"][0]["y"])[-1] == pytest.approx(shares[1], abs=1e-5)
     assert "positive" not in texts(app) + str(charts(app)) + str(words)
     assert components(app, "review_box")[0]["placeholder"] == "Type or paste a text …"
@@ -60,9 +60,9 @@ def test_two_classes_of_the_user_keep_the_meter_with_their_names():
     app = typed(opened("classify", model=run.id), "hello hello buy")
     [meter] = components(app, "verdict_meter")
     assert meter["verdict"] == "ham" and meter["ends"] == ["spam", "ham"]
-    assert meter["number"] == f"{meter['share']:.1%} ham" and meter["share"] > 0.5
+    assert meter["number"] == f"{meter['share']:.1%} “ham”" and meter["share"] > 0.5
     [words] = components(app, "seen_words")
-    assert "makes it more ham" in str(words["key"]) and "more spam" in str(words["key"])
+    assert "makes it more “ham”" in str(words["key"]) and "more “spam”" in str(words["key"])
     shown = texts(app) + str(components(app, "verdict_meter")) + str(words) + str(charts(app))
     assert "positive" not in shown.lower() and "negative" not in shown.lower()
 
@@ -75,8 +75,8 @@ def test_side_by_side_are_only_networks_that_answer_the_same_question():
     assert "2 networks say between" in texts(app) and texts(app).count("sport") >= 1
     chooser(app, "Show the share of").set_value("weather").run()
     [(drawn, _)] = charts(app)
-    assert drawn["layout"]["xaxis"]["title"]["text"] == "probability of weather"
-    assert all("says sport" in text for text in drawn["data"][0]["text"])
+    assert drawn["layout"]["xaxis"]["title"]["text"] == "probability of “weather”"
+    assert all("says “sport”" in text for text in drawn["data"][0]["text"])
     film = typed(opened("classify", all="true"), "a superb film")
     assert not [title for title in film.multiselect[0].options if "deleted data set" in title]
 
@@ -109,8 +109,8 @@ def test_probes_show_the_most_probable_class_or_a_chosen_one():
     app = opened("watch", run=run.id)
     curves = figure(app, "2 probe texts scored")
     assert [line["y"] for line in curves["data"]] == [[0.5, 0.7], [0.5, 0.8]]
-    assert curves["data"][1]["customdata"] == ["sport", "weather"]
-    assert "last: 70% sport, 80% weather" in str(charts(app))
+    assert curves["data"][1]["customdata"] == ["“sport”", "“weather”"]
+    assert "last: 70% “sport”, 80% “weather”" in str(charts(app))
     chooser(app, "Show for each probe text").set_value("배송").run()
     curves = figure(app, "2 probe texts scored")
     assert [line["y"] for line in curves["data"]] == [[0.2, 0.1], [0.1, 0.1]]

@@ -91,8 +91,7 @@ def _show_one(model, text):
         if effects is not None:
             curve = read_or_show_error(_running_score, network, reading, limit, of)
             if curve:
-                name, even = score.classes[of], 1 / len(score.classes)
-                word_marks.show_running_score(reading, curve, network_color, name=name, even=even)
+                word_marks.show_running_score(reading, curve, network_color, classes=score.classes, of=of)
 
 
 def _effects(network, reading, limit, of):
