@@ -6,6 +6,7 @@ from imdb_core.evaluation import comparisons, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui.charts.baseline_lines import baseline_lines_text
+from ui.charts.chance_lines import chance_line_text
 from ui.charts.comparison import compared
 from ui.charts.component import show_chart
 from ui.charts.layout import line_columns
@@ -69,10 +70,10 @@ with st.container(horizontal=True):
         help="Runs that differ only in their seed become one line, their mean, with a band.",
     )
 figure = compared(runs, measure, axis, smoothing=smoothing, logarithmic=logarithmic, bands=bands)
-baselines_text = baseline_lines_text(measure, list(runs.values()))
-show_chart(
-    figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{baselines_text}."
+lines_text = baseline_lines_text(measure, list(runs.values())) + chance_line_text(
+    measure, list(runs.values())
 )
+show_chart(figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{lines_text}.")
 csv_download(line_columns(figure, "run"), file_name="compared.csv")
 
 st.subheader("Results")
@@ -96,7 +97,7 @@ if pairs:
         both = linked_choice("Which two", pair_titles, link="pair")
     show_disagreements({key: candidates[key] for key in both.split(",")}, titles)
 else:
-    st.caption("This comparison needs two runs that were tested on the same reviews.")
+    st.caption("This comparison needs two runs that were tested on the same texts.")
 
 st.subheader("What differs in the config")
 show_setting_differences(runs)

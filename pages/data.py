@@ -1,53 +1,76 @@
-"""The film reviews: how to get them, what they are like, and how a network sees them."""
+"""The texts of a source: how to get them, what they are like, and how a network sees them."""
 
 import streamlit as st
 
 from imdb_core import config as configs
 from imdb_core.data import sources
+from imdb_core.data.nouns import nouns
 from imdb_core.evaluation import corpus_facts
+from ui.formats import escaped
 from ui.heading import page_heading, show_folders
+from ui.linked_widgets import linked_choice
 from ui.messages import read_or_show_error
 from ui.panels import corpus_charts, corpus_tables
 from ui.panels.reviews_download import show_reviews_download
 from ui.panels.training_reviews import show_training_reviews
 
+FEW = 1  # sources besides the first that stand beside each other; more are a list
 VOCABULARY_SIZES = [
     *(step * 10**power for power in (1, 2, 3, 4) for step in range(1, 9)),
     configs.bounds("vocabulary_size")[1],
 ]
 
 page_heading("The reviews")
-st.markdown(
-    "Networks learn from film reviews whose labels are known, and are tested on other reviews: the Large "
-    "Movie Review Dataset (Maas et al., ACL 2011) in Keras's files. As published, training and test reviews "
-    "share no film."
-)
-show_folders()
-show_reviews_download()
+introduction = st.container()
 available = {sources.get(name).link: name for name in sources.available_names()}
+requested = st.query_params.get("corpus")
+if requested and requested not in available:
+    st.error(
+        escaped(
+            f"The link names the texts {requested[:60]}, which are not on this machine: the data set was "
+            "deleted or never added here. Choose others below, or add the data set again."
+        )
+    )
 link, *other_links = available
-if other_links:
+if len(other_links) > FEW:
+    titles = {link: sources.get(name).title for link, name in available.items()}
+    link = linked_choice("Show", titles, link="corpus", forget="number")
+elif other_links:
     link = st.segmented_control(
         "Show", list(available), default=link, required=True, key="corpus", bind="query-params"
     )
 dataset = available[link]
-source = sources.get(dataset)
+source, things = sources.get(dataset), nouns(dataset)
+is_ours = source.in_keras or source.synthetic  # comes with the app, so its texts are no free text
+with introduction:
+    if is_ours:
+        st.markdown(
+            "Networks learn from film reviews whose labels are known, and are tested on other reviews: the "
+            "Large Movie Review Dataset (Maas et al., ACL 2011) in Keras's files. As published, training and "
+            "test reviews share no film."
+        )
+    show_folders()
+    if is_ours:
+        show_reviews_download()
 if source.about:
-    st.subheader(source.noun[0].upper() + source.noun[1:])
-    st.markdown(source.about)
-with st.spinner("Reading the reviews (the first time takes some seconds) …"):
+    st.subheader(escaped(source.noun[:1].upper() + source.noun[1:]))
+    st.markdown(source.about if is_ours else escaped(source.about))
+with st.spinner(f"Reading the {escaped(things.many)} (the first time takes some seconds) …"):
     facts = read_or_show_error(corpus_facts.facts, dataset)
 if facts is None:
     st.stop()
-corpus_tables.show_counts(facts)
-st.subheader("Reviews that appear more than once")
-corpus_tables.show_duplicates(facts, dataset)
+corpus_tables.show_counts(facts, things)
+corpus_tables.show_classes(facts, things)
+st.subheader(escaped(f"{things.many[0].upper()}{things.many[1:]} that appear more than once"))
+corpus_tables.show_duplicates(facts, dataset, things)
 
 st.subheader("What a network would see of them")
 left, right = st.columns(2)
 with left:
     low, high = configs.bounds("review_length")
-    review_length = st.slider("Review length (words)", low, high, 500, 5, key="length", bind="query-params")
+    review_length = st.slider(
+        f"{things.one.capitalize()} length (words)", low, high, 500, 5, key="length", bind="query-params"
+    )
     corpus_charts.show_lengths(facts, review_length, dataset)
 with right:
     vocabulary_size = st.select_slider(
@@ -60,4 +83,4 @@ with left:
     corpus_charts.show_frequent_words(facts, dataset)
 with right:
     corpus_charts.show_telling_words(facts, dataset)
-show_training_reviews(facts, vocabulary_size=vocabulary_size, review_length=review_length)
+show_training_reviews(facts, things, vocabulary_size=vocabulary_size, review_length=review_length)

@@ -1,11 +1,14 @@
-"""One tested run in detail: its verdicts at any threshold, its calibration, and its hardest reviews."""
+"""One tested run in detail: its verdicts at any threshold, its calibration, and its hardest texts."""
 
 import streamlit as st
 
+from imdb_core import answers
 from imdb_core.data import sources
+from imdb_core.data.nouns import nouns
 from imdb_core.evaluation import hard_reviews, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
+from ui.class_words import class_words
 from ui.formats import escaped
 from ui.heading import page_heading
 from ui.linked_widgets import linked_choice
@@ -13,6 +16,7 @@ from ui.messages import read_or_show_error
 from ui.panels.accuracy_by_length import show_accuracy_by_length
 from ui.panels.accuracy_figures import show_accuracy_figures
 from ui.panels.calibration import show_calibration
+from ui.panels.each_class import show_each_class
 from ui.panels.hard_review_list import show_hard_reviews
 from ui.panels.verdicts_at_threshold import show_verdicts
 from ui.run_sentences import kept_epoch
@@ -36,25 +40,36 @@ if not candidates:
     )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
-chosen = linked_choice("Run", run_titles(candidates), link="run")
+chosen = linked_choice("Run", run_titles(candidates), link="run", forget="errors")
 run = candidates[chosen]
-tested = read_or_show_error(predictions.read, run)
+dataset, classes = run.config.dataset, run.config.classes
+things = nouns(dataset)
+tested = read_or_show_error(predictions.read_classes, run)
 if tested is None:
     st.stop()
-show_accuracy_figures(tested)
+show_accuracy_figures(tested, things)
 if run.best:
     st.caption(escaped(kept_epoch(run)))
-source = sources.get(run.config.dataset)
-if source.synthetic:
-    st.caption(f"Tested on the {source.full_noun}: these figures say nothing about films.")
-show_verdicts(run, tested, key=chosen)
+if sources.exists(dataset) and sources.get(dataset).synthetic:
+    st.caption(
+        escaped(f"Tested on the {sources.get(dataset).full_noun}: these figures say nothing about films.")
+    )
+number = 1
+if not answers.is_binary(classes):
+    show_each_class(tested, things, key=chosen)
+    st.subheader("One class against the rest")
+    titles = {str(label): name for label, name in enumerate(classes)}
+    number = int(linked_choice("Class", titles, link="class"))
+words, of_class = class_words(classes, number, things), tested.against(number)
+zoom = f"{chosen}-{number}"
+show_verdicts(run, of_class, words, key=zoom)
 left, right = st.columns(2)
 with left:
-    show_calibration(run, tested, key=chosen)
+    show_calibration(run, of_class, words, key=zoom)
 reviews = read_or_show_error(hard_reviews.tested_reviews, run, tested)
 if reviews:
     with right:
         show_accuracy_by_length(run, tested, reviews, key=chosen)
     show_hard_reviews(run, tested, reviews, key=chosen)
-else:
-    st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
+elif sources.exists(dataset):
+    st.page_link("pages/data.py", label=escaped(f"Get the {things.many}"), icon=":material/menu_book:")

@@ -38,12 +38,7 @@ def ended(
     config = configs.preset(network, epochs=planned or max(1, epochs), **(values or {}))
     run = store.create(config, store.new_id())
     store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
-    counts = {"reviews": 9 * reviews, "validation_reviews": reviews}
-    if positive is not None:
-        counts |= {f"positive_{name}": round(positive * count) for name, count in counts.items()}
-    if class_counts:
-        counts |= {"class_counts": class_counts, "validation_class_counts": class_counts}
-    store.record(run.folder, "phase", phase="starting Keras", **counts)
+    store.record(run.folder, "phase", phase="starting Keras", **_counts(reviews, positive, class_counts))
     batch = {"kind": "batch", "epoch": 1, "steps": 9, "accuracy": 0.5, "seconds": 0.1}
     for step, loss in enumerate(first_rows, 1):
         journal.append(run.folder / layout.METRICS, {**batch, "step": step, "loss": loss})
@@ -54,6 +49,16 @@ def ended(
     test = {"test_accuracy": 0.8, "test_reviews": 100} if event == "finished" else {}
     store.record(run.folder, event, message=message, **test)
     return store.read(run.folder)
+
+
+def _counts(reviews, positive, class_counts):
+    """The fields of a "phase" event that count the reviews."""
+    counts = {"reviews": 9 * reviews, "validation_reviews": reviews}
+    if positive is not None:
+        counts |= {f"positive_{name}": round(positive * count) for name, count in counts.items()}
+    if class_counts:
+        counts |= {"class_counts": class_counts, "validation_class_counts": class_counts}
+    return counts
 
 
 def judged(run, positive, negative, each=1250):

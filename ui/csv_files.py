@@ -3,17 +3,22 @@
 import csv
 import functools
 import io
+from collections.abc import Callable
 
 import streamlit as st
 
 from imdb_core import formulas
 
+Columns = dict[str, list]  # heading -> values, all of one length
 
-def csv_download(columns: dict[str, list], *, file_name: str) -> None:
-    """Show a button that saves a chart's numbers: `columns` is heading -> values, all of one length."""
+
+def csv_download(
+    columns: Columns | Callable[[], Columns], *, file_name: str, label: str = "Numbers as CSV"
+) -> None:
+    """Show a button that saves a chart's numbers. A function makes large columns, at the click."""
     st.download_button(
-        "Numbers as CSV",
-        functools.partial(csv_file, columns),  # the file is written at a click, not at every rerun
+        label,
+        functools.partial(_file_of, columns),  # the file is written at a click, not at every rerun
         file_name,
         "text/csv",
         key=f"download-{file_name}",
@@ -21,6 +26,10 @@ def csv_download(columns: dict[str, list], *, file_name: str) -> None:
         type="tertiary",
         on_click="ignore",
     )
+
+
+def _file_of(columns):
+    return csv_file(columns() if callable(columns) else columns)
 
 
 def csv_file(columns: dict[str, list]) -> bytes:

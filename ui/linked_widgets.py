@@ -5,16 +5,25 @@ These widgets put the key into the link.
 """
 
 from collections import Counter
+from collections.abc import Callable
 
 import streamlit as st
 
 from ui.formats import escaped
 
 
-def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str = "") -> str:
+def linked_choice(
+    label: str,
+    titles: dict[str, str],
+    *,
+    link: str,
+    forget: str = "",
+    then: Callable[[], object] = lambda: None,
+) -> str:
     """A selectbox over `titles` (key -> shown title); the first title if the link has no known key.
 
-    Another choice removes the parameter `forget` from the link, which belonged to the earlier choice.
+    Another choice removes the parameter `forget` from the link, which belonged to the earlier choice, and
+    calls `then`.
     """
     titles = distinct_titles(titles)
     requested = st.query_params.get(link)
@@ -26,6 +35,7 @@ def linked_choice(label: str, titles: dict[str, str], *, link: str, forget: str 
         if st.session_state[widget] in titles:  # a late click may report a title that has changed since
             st.query_params[link] = st.session_state[widget]
             st.query_params.pop(forget, None)
+            then()
 
     return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
 

@@ -8,17 +8,15 @@ from ui.review_box import set_review
 
 
 def show_review(
-    text: str, *, positive: bool, probabilities: dict[str, float], key: str, model: str | None = None
+    text: str, *, label: str, answers: dict[str, str], key: str, model: str | None = None
 ) -> None:
-    """Show a test review with its label and each run's answer (run's name -> probability of positive).
+    """Show a test text with the name of its label and each run's answer (run's name -> "98.1% positive").
 
-    `key` tells apart the reviews of a page; `model` is the network that the button chooses beside the text
-    box.
+    `key` tells apart the texts of a page; `model` is the network that the button chooses beside the text box.
     """
-    answers = [f"{escaped(name)} says {share:.1%} positive" for name, share in probabilities.items()]
-    label = "positive" if positive else "negative"
+    said = [f"{escaped(name)} says {escaped(answer)}" for name, answer in answers.items()]
     with st.container(border=True):
-        st.markdown(f"Label: **{label}** · {' · '.join(answers)} · {len(text.split(' ')):,} words")
+        st.markdown(f"Label: **{escaped(label)}** · {' · '.join(said)} · {len(text.split(' ')):,} words")
         with st.container(height=150 if len(text) > 600 else "content", border=False):
             st.text(text)
         try_button(text, key=key, model=model)

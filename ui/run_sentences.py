@@ -1,12 +1,14 @@
 """What pages say about a run: its tab title, device and kept epoch; its uneven classes; its p-values."""
 
+from imdb_core import answers
 from imdb_core.evaluation.balance import Balance
 from imdb_core.evaluation.comparisons import Pair
 from imdb_core.runs.progress import progress
 from imdb_core.runs.store import Run
-from ui.formats import counted, percent
+from ui.formats import counted, percent, shortened
 
 KEPT_BY = "lowest validation loss"  # a run keeps the network of the epoch with the lowest validation loss
+NAMED_CLASSES = 8  # in a list of counts
 KEPT_ACCURACY = "validation accuracy of the kept epoch"
 
 
@@ -42,11 +44,21 @@ def kept_epoch(run: Run) -> str:
 
 def uneven_classes(balance: Balance, half: str, *, texts: str = "reviews") -> str:
     """A warning that the classes of the "training" or "test" part are uneven; `texts` names what it holds."""
+    other = "the area under the ROC curve" if answers.is_binary(balance.classes) else "macro F1"
     return (
         f"{balance.share:.1%} of the {half} {texts} are {balance.larger}: always answering "
         f"“{balance.larger}” would be right as often, so accuracy alone misleads. Look also at balanced "
-        "accuracy and at the area under the ROC curve."
+        f"accuracy and at {other}."
     )
+
+
+def class_counts(balance: Balance, texts: str) -> str:
+    """How many training texts each class has, the largest first; of many classes only the largest."""
+    largest = sorted(zip(balance.counts, balance.classes, strict=True), key=lambda row: -row[0])
+    named = ", ".join(f"{count:,} {shortened(name)}" for count, name in largest[:NAMED_CLASSES])
+    more = len(largest) - NAMED_CLASSES
+    others = f" and {more} more classes with {sum(count for count, _ in largest[NAMED_CLASSES:]):,}"
+    return f"Training {texts}: {named}{others if more > 0 else ''}."
 
 
 def p_value(pair: Pair) -> str:

@@ -132,7 +132,7 @@ class BranchDropout(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, branches: Any, training: bool = False) -> Any:
-        parts = self.shares
+        parts: list[Any] = list(self.shares)
         if training:
             batch, count = keras.ops.shape(branches[0])[0], len(branches)
             drawn = keras.random.randint((batch,), 0, count, seed=self.seed_generator)

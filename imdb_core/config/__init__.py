@@ -7,7 +7,7 @@ the networks whose function names it as an argument (imdb_core/architectures/).
 
 from imdb_core.config.hyperparameter import Facts
 from imdb_core.config.memory import memory_bytes
-from imdb_core.config.presets import command, preset
+from imdb_core.config.presets import command, preset, require_known_vocabulary
 from imdb_core.config.run_config import (
     RunConfig,
     bounds,
@@ -36,4 +36,5 @@ __all__ = [
     "memory_hyperparameters",
     "preset",
     "read",
+    "require_known_vocabulary",
 ]

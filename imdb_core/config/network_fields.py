@@ -64,7 +64,7 @@ class NetworkFields(BaseModel):
         "Vocabulary size",
         "The network knows this many word ids. All rarer words become the same id, “unknown”.",
         low=10,
-        high=88_587,
+        high=200_000,
         step=500,
         unit="ids",
         main=True,

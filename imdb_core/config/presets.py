@@ -23,7 +23,20 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
         known_field = name in RunConfig.model_fields and facts(name).names_run
         if name not in allowed and not known_field:
             raise ConfigError(f"{network} has no {name}; it uses {', '.join(allowed)}.")
-    return checked({**values, **changes, "network": network})
+    config = checked({**values, **changes, "network": network})
+    require_known_vocabulary(config)
+    return config
+
+
+def require_known_vocabulary(config: RunConfig) -> None:
+    """Raise ConfigError if the network would have more word ids than its data set, if that is known."""
+    source = sources.get(config.dataset)
+    most = source.largest_vocabulary
+    if most and config.vocabulary_size > most:
+        raise ConfigError(
+            f"vocabulary_size is {config.vocabulary_size:,}, but {source.noun} have only {most:,} word ids. "
+            f"Choose {most:,} or fewer."
+        )
 
 
 def _of_source(changes: dict[str, Any]) -> dict[str, Any]:
@@ -32,13 +45,7 @@ def _of_source(changes: dict[str, Any]) -> dict[str, Any]:
     if name not in sources.TITLES:
         raise ConfigError(f"dataset is {name!r:.80}; it must be {facts('dataset').allowed}")
     source = sources.get(name)
-    tokenizer = changes.get("tokenizer", source.tokenizers[0])
-    if tokenizer not in source.tokenizers:
-        raise ConfigError(
-            f"tokenizer is {tokenizer!r:.40}; for {source.noun} it must be one of "
-            f"{', '.join(source.tokenizers)}."
-        )
-    return {"classes": source.classes, "tokenizer": tokenizer}
+    return {"classes": source.classes, "tokenizer": source.tokenizers[0]}
 
 
 def command(config: RunConfig) -> str:

@@ -134,6 +134,7 @@ register(
         training_reviews=SIZES["train"],
         mean_words=33,
         synthetic=True,
+        behaviour=True,
         about="Made up by a seeded generator, to try everything without an internet connection. "
         "**Synthetic: accuracy on them says nothing about films.**",
     )

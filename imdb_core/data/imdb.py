@@ -220,6 +220,8 @@ register(
         training_reviews=25_000,
         mean_words=239,
         in_keras=True,
+        behaviour=True,
+        largest_vocabulary=88_587,
         if_missing="Training on them downloads 19 MB once. Without an internet connection, put the two "
         "files in place, or choose the synthetic demo reviews.",
         how_to_show="Download them on the page “The reviews”, or set IMDB_DATA_DIR to their folder and start "

@@ -19,8 +19,8 @@ class Nouns:
 def nouns(dataset: str) -> Nouns:
     """The nouns of a source: "review" and "reviews" if its noun ends so; else "text" and its noun.
 
-    The noun of a data set of the user's own is free text, so its singular is not known. A source that does
-    not exist (any more) has texts.
+    The noun of a data set of the user's own is free text, so its singular is not known. A source that was
+    deleted has texts.
     """
     try:
         noun = sources.get(dataset).noun

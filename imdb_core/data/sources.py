@@ -36,6 +36,9 @@ class Source(ABC):
     tokenizers: tuple[str, ...] = ("keras_imdb",)  # allowed; the first is the default
     subject: str = ""  # what one text is, if several sources have the same kind: "film review"
     synthetic: bool = False  # made up: accuracy says nothing about real texts
+    behaviour: bool = False  # its models judge English film reviews, as evaluation/behaviour.csv has them
+    largest_vocabulary: int | None = None  # word ids; None if they are counted when it is loaded
+    in_own_files: bool = False  # stored as data/own/layout.py says, so the plain script can read them
     in_keras: bool = False  # keras.datasets has the same reviews, so the plain script can read them
     about: str = ""  # Markdown on the page "The reviews"
     if_missing: str = ""  # what a training does while the reviews are missing, and what else is possible
@@ -69,6 +72,13 @@ class Source(ABC):
     def training_labels(self) -> NDArray[np.uint8] | None:
         """The labels of the training reviews; None if they are not known yet, or if any split suits."""
         return self.load().train.labels
+
+    def written(self, part: str, index: int) -> str | None:
+        """A text of the "training" or "test" part as it was written; None if only its words are known.
+
+        `index` is its place in the stored() corpus. Raises DataError.
+        """
+        return None
 
     def examples(self) -> tuple[str, ...]:
         """A few short test texts as they were written, for the text box; () if only their ids are kept."""
@@ -128,6 +138,11 @@ def names() -> list[str]:
 def available_names() -> list[str]:
     """The sources whose reviews are on this machine, in the order of names()."""
     return [name for name in names() if get(name).is_available()]
+
+
+def exists(name: str) -> bool:
+    """Whether get() knows the source: a run outlives a data set of the user's own."""
+    return name in names()
 
 
 def get(name: str) -> Source:

@@ -54,10 +54,8 @@ class Balance:
         This is the entropy of the shares in nats: ln k for k even classes. Label smoothing moves the labels,
         and so the shares, towards 1 / k, as in Keras's losses.
         """
-        even = 1 / len(self.classes)
-        shares = (
-            count / self.reviews * (1 - label_smoothing) + label_smoothing * even for count in self.counts
-        )
+        even = label_smoothing / len(self.classes)
+        shares = (count / self.reviews * (1 - label_smoothing) + even for count in self.counts)
         return -sum(share * math.log(share) for share in shares if share > 0)
 
 

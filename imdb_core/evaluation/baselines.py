@@ -6,39 +6,29 @@ and kept in the cache folder. Pages and the command line read the result, so no 
 
 import json
 import math
-import platform
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from imdb_core import background, data
-from imdb_core.data import batches, sources
-from imdb_core.data.reviews import Corpus, Reviews
+from imdb_core.data import sources
 from imdb_core.errors import DataError, UserError
+from imdb_core.evaluation import tfidf
 from imdb_core.files import write_json
 from imdb_core.operating_system import processes
 from imdb_core.paths import cache_folder
 from imdb_core.runs import locks, provenance
 from imdb_core.runs.run import Run
 
-STRENGTHS = (1, 10, 100)  # values of logistic regression's C: a larger C regularises less
-VALIDATION_SHARE, SEED = 0.1, 7
-PAIR = 2**20  # above every word id: the pair first * PAIR + second has a number of its own
-
 
 @dataclass(frozen=True)
 class Baseline:
     """The measured figures. `versions`: package -> version.
 
-    `fit_seconds` is the time to count the words, choose C and fit on all training reviews.
+    `fit_seconds` is the time to count the words, choose C and fit on all training reviews. `class_counts` are
+    the test reviews of each class; results of earlier versions have neither them nor `balanced_accuracy`.
     """
 
     dataset: str
@@ -50,6 +40,8 @@ class Baseline:
     fit_seconds: float
     versions: dict[str, str]
     when: str
+    class_counts: list[int] = field(default_factory=list)
+    balanced_accuracy: float | None = None  # the mean of all classes' accuracies on the test reviews
 
     def suits(self, run: Run) -> bool:
         """Whether `run` was trained and tested on the reviews of this baseline."""
@@ -126,7 +118,8 @@ def compute(dataset: str) -> Baseline:
     with locks.hold(_lock(result_file), seconds=math.inf):
         result = _read(dataset, corpus.fingerprint)
         if not result:
-            result = _measured(corpus)
+            when = datetime.now(UTC).isoformat(timespec="seconds")
+            result = Baseline(when=when, **tfidf.measured(corpus))
             write_json(result_file, asdict(result))
     return result
 
@@ -174,62 +167,6 @@ def _read(dataset: str, fingerprint: str) -> Baseline | None:
         return stored if is_sound and 0 <= stored.fit_seconds < math.inf else None
     except (OSError, ValueError, TypeError):
         return None
-
-
-def _measured(corpus: Corpus) -> Baseline:
-    """Fit on the training reviews, choose C on a tenth of them, then score the test reviews once.
-
-    The weights of words and the last fit use all training reviews.
-    """
-    import sklearn
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    began = time.monotonic()
-    # Logarithmic counts; words and pairs of a single review are left out, because they cannot help.
-    weights = TfidfVectorizer(analyzer=_words_and_pairs, sublinear_tf=True, min_df=2)
-    features, labels = weights.fit_transform(_each(corpus.train)), corpus.train.labels
-    training, validation = batches.split(corpus.train, VALIDATION_SHARE, SEED)
-
-    def validation_accuracy(c: float) -> float:
-        model = _model(c).fit(features[training], labels[training])
-        return float(model.score(features[validation], labels[validation]))
-
-    c = max(STRENGTHS, key=validation_accuracy)  # of equally good values the first, which is the smallest
-    model = _model(c).fit(features, labels)
-    seconds = time.monotonic() - began
-    return Baseline(
-        dataset=corpus.name,
-        fingerprint=corpus.fingerprint,
-        test_accuracy=float(model.score(weights.transform(_each(corpus.test)), corpus.test.labels)),
-        test_reviews=len(corpus.test),
-        train_reviews=len(corpus.train),
-        c=c,
-        fit_seconds=round(seconds, 2),
-        versions={
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "scikit-learn": sklearn.__version__,
-        },
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _model(c: float) -> Any:
-    """Logistic regression; liblinear's dual method takes a third of lbfgs's time on so many columns."""
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(C=c, solver="liblinear", dual=True, max_iter=1000, random_state=SEED)
-
-
-def _each(reviews: Reviews) -> Iterator[NDArray[np.int32]]:
-    return (reviews[i] for i in range(len(reviews)))
-
-
-def _words_and_pairs(ids: NDArray[np.int32]) -> list[int]:
-    """A number for each word and for each pair of neighbouring words; the start token is left out."""
-    word_ids = ids[1:].astype(np.int64)
-    numbers: list[int] = np.concatenate([word_ids, word_ids[:-1] * PAIR + word_ids[1:]]).tolist()
-    return numbers
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from imdb_core.data import sources
 from imdb_core.errors import TextError
 from imdb_core.file_cache import FileCache
 from imdb_core.runs import layout
+from imdb_core.runs.run import Run
 from imdb_core.scoring import predictor
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, TimeLimit, at_most, nothing
@@ -67,6 +69,12 @@ class Result:
     probability: float | None
     other_probability: float | None
     passed: bool
+
+
+def suits(run: Run) -> bool:
+    """Whether the sentences suit the run's texts; False if its data set was deleted."""
+    dataset = run.config.dataset if run.config else ""
+    return sources.exists(dataset) and sources.get(dataset).behaviour
 
 
 @cache

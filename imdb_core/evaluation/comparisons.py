@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from imdb_core.errors import ModelError
 from imdb_core.evaluation import predictions
-from imdb_core.evaluation.predictions import Predictions
+from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.evaluation.run_config import config_of
+from imdb_core.evaluation.same_texts import require_same_texts
 from imdb_core.runs import provenance
 from imdb_core.runs.run import Run
 
@@ -95,13 +96,13 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * math.fsum(math.exp(term - total * math.log(2)) for term in log_tail))
 
 
-def both(first: Run, second: Run) -> tuple[Predictions, Predictions]:
+def both(first: Run, second: Run) -> tuple[ClassPredictions, ClassPredictions]:
     """Both runs' predictions on the same test reviews.
 
-    Raises ModelError if the runs were tested on different reviews.
+    Raises ModelError if the runs were tested on different reviews or tell different classes apart.
     """
-    first_predictions, second_predictions = predictions.read(first), predictions.read(second)
-    _require_same_reviews(first, second, first_predictions.positive, second_predictions.positive)
+    first_predictions, second_predictions = predictions.read_classes(first), predictions.read_classes(second)
+    require_same_texts(first, second, first_predictions.labels, second_predictions.labels)
     return first_predictions, second_predictions
 
 
@@ -110,19 +111,8 @@ def pair(first: Run, second: Run) -> Pair:
     return _pair(*both(first, second))
 
 
-def _require_same_reviews(
-    first: Run, second: Run, labels: NDArray[np.bool_], second_labels: NDArray[np.bool_]
-) -> None:
-    if not provenance.same_reviews(first, second) or not np.array_equal(labels, second_labels):
-        names = f"{first.name} and {second.name}"
-        raise ModelError(
-            f"{names} were tested on different reviews and cannot be compared one by one. Choose runs that "
-            "were tested on the same reviews."
-        )
-
-
-def _pair(first: Predictions, second: Predictions) -> Pair:
-    first_right, second_right = first.right(), second.right()
+def _pair(first: ClassPredictions, second: ClassPredictions) -> Pair:
+    first_right, second_right = first.right, second.right
     only_first = int(np.sum(first_right & ~second_right))
     only_second = int(np.sum(second_right & ~first_right))
     return Pair(len(first), only_first, only_second, exact_mcnemar(only_first, only_second))
@@ -154,18 +144,18 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
     The predictions of each run are read once.
     """
-    tested: dict[str, Predictions] = {}
+    tested: dict[str, ClassPredictions] = {}
     pairs: dict[tuple[str, str], Pair] = {}
     problems: list[str] = []
     different: list[str] = []
     for key, run in runs.items():
         try:
-            tested[key] = predictions.read(run)
+            tested[key] = predictions.read_classes(run)
         except ModelError as error:
             problems.append(str(error))
     for first, second in itertools.combinations(tested, 2):
         try:
-            _require_same_reviews(runs[first], runs[second], tested[first].positive, tested[second].positive)
+            require_same_texts(runs[first], runs[second], tested[first].labels, tested[second].labels)
         except ModelError as error:
             different.append(str(error))
         else:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imdb_core import config as configs
+from imdb_core.data.blocks import blocks
 from imdb_core.data.pieces import limited_pieces
 from imdb_core.data.reading import Reading, read_ids
 from imdb_core.data.reviews import FIRST_WORD, PAD, START, UNKNOWN, Reviews
@@ -19,7 +20,6 @@ from imdb_core.data.vocabulary import Vocabulary
 
 SMALLEST_VOCABULARY = 10  # word ids; the curve begins here
 MOST_BARS = 100
-BLOCK = 500  # reviews counted at once, because large temporary arrays would stay in the server's memory
 PRIOR_WORDS = 10_000  # weight of the prior of `leanings`, in words
 
 
@@ -28,7 +28,7 @@ class Half:
     """One half of a corpus in counts; start tokens are not counted as words."""
 
     reviews: int
-    positive: int
+    class_counts: tuple[int, ...]
     word_count: int
     median_words: float
 
@@ -60,11 +60,10 @@ class KnownShares:
 
 @dataclass(frozen=True)
 class WordUse:
-    """How often a word stands in negative and in positive training reviews; `leaning`: see leanings."""
+    """How often a word stands in the training reviews of each class; `leaning`: see leanings."""
 
     word: str
-    negative: int
-    positive: int
+    counts: tuple[int, ...]
     leaning: float
 
 
@@ -74,6 +73,7 @@ class CorpusFacts:
 
     reviews: Reviews
     vocabulary: Vocabulary
+    classes: tuple[str, ...]
     train: Half
     test: Half
 
@@ -83,19 +83,15 @@ class CorpusFacts:
         return self.reviews.lengths - 1
 
     @cached_property
-    def uses(self) -> NDArray[np.int64]:
-        """int64 (2, ids): how often each id stands in negative (row 0) and positive (row 1) reviews.
+    def uses(self) -> NDArray[np.int32]:
+        """int32 (classes, ids): how often each id stands in the reviews of each class.
 
         Start tokens are not counted.
         """
-        reviews, all_ids = self.reviews, self.reviews.ids
-        counts = np.zeros((2, len(self.vocabulary) + FIRST_WORD + 1), np.int64)
-        for start in range(0, len(reviews), BLOCK):
-            block = slice(start, start + BLOCK)
-            labels = np.repeat(reviews.labels[block], reviews.lengths[block])
-            ids = all_ids[reviews.offsets[start] :][: len(labels)]
-            for label in (0, 1):
-                counts[label] += np.bincount(ids[labels == label], minlength=counts.shape[1])
+        reviews = self.reviews
+        counts = np.zeros((len(self.classes), len(self.vocabulary) + FIRST_WORD + 1), np.int32)
+        for block, ids in blocks(reviews):
+            np.add.at(counts, (np.repeat(reviews.labels[block], reviews.lengths[block]), ids), 1)
         counts[:, [PAD, START]] = 0
         return counts
 
@@ -105,23 +101,25 @@ class CorpusFacts:
 
         A review in which the corpus itself has an unknown word gets a number above all ids.
         """
-        ids, offsets = self.reviews.ids, self.reviews.offsets
-        largest = np.maximum.reduceat(ids, offsets[:-1])
-        positions = np.flatnonzero(ids == UNKNOWN)
-        largest[np.searchsorted(offsets, positions, side="right") - 1] = np.iinfo(np.int32).max
+        largest = np.zeros(len(self.reviews), np.int32)
+        for block, ids in blocks(self.reviews):
+            starts = self.reviews.offsets[block] - self.reviews.offsets[block.start]
+            largest[block] = np.maximum.reduceat(ids, starts)
+            unknown = np.searchsorted(starts, np.flatnonzero(ids == UNKNOWN), side="right") - 1
+            largest[block.start + unknown] = np.iinfo(np.int32).max
         return largest
 
-    @cached_property
-    def leanings(self) -> NDArray[np.float64]:
-        """float (ids,): how surely a word belongs to positive (above 0) or negative reviews (below 0).
+    def leanings(self, label: int) -> NDArray[np.float64]:
+        """float (ids,): how surely a word belongs to the reviews of a class (above 0) or to the rest.
 
         The z-score of the log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn
         2008, "Fightin' Words", Political Analysis 16(4), 372-403). The prior is the corpus itself with the
         weight of PRIOR_WORDS. So a rare word stays near 0, even if only one class uses it. 0 for ids that no
         training review has.
         """
-        is_used = self.uses.sum(axis=0) > 0
-        uses = self.uses[:, is_used]
+        all_uses, of_class = self.uses.sum(axis=0), self.uses[label].astype(np.int64)
+        is_used = all_uses > 0
+        uses = np.stack([all_uses - of_class, of_class])[:, is_used]
         prior = PRIOR_WORDS * uses.sum(axis=0) / uses.sum()
         smoothed = uses + prior
         odds = smoothed / (uses.sum(axis=1, keepdims=True) + PRIOR_WORDS - smoothed)
@@ -172,24 +170,22 @@ def known_by_size(corpus: CorpusFacts, points: int = 150) -> tuple[NDArray[np.in
 def most_frequent(corpus: CorpusFacts, number: int) -> list[WordUse]:
     """The `number` words that the training reviews use most."""
     uses = corpus.uses[:, FIRST_WORD + 1 :].sum(axis=0)
-    return _word_uses(corpus, np.argsort(-uses, kind="stable")[:number])
+    return _word_uses(corpus, np.argsort(-uses, kind="stable")[:number], label=len(corpus.classes) - 1)
 
 
-def most_telling(corpus: CorpusFacts, number: int) -> list[WordUse]:
-    """The `number` most positive words, then the `number` most negative words, the most negative last."""
-    leanings = corpus.leanings[FIRST_WORD + 1 :]
+def most_telling(corpus: CorpusFacts, number: int, *, label: int) -> list[WordUse]:
+    """The `number` words that speak most for a class, then as many that speak most against it."""
+    leanings = corpus.leanings(label)[FIRST_WORD + 1 :]
     order = np.argsort(-leanings, kind="stable")
     positive, negative = order[:number], order[max(0, len(order) - number) :]
     indices = np.concatenate([positive[leanings[positive] > 0], negative[leanings[negative] < 0]])
-    return _word_uses(corpus, indices)
+    return _word_uses(corpus, indices, label=label)
 
 
-def places(corpus: CorpusFacts, label: str) -> NDArray[np.int64]:
-    """int (reviews,): positions of the training reviews with the label "positive" or "negative", else all."""
+def places(corpus: CorpusFacts, label: int | None) -> NDArray[np.int64]:
+    """int (reviews,): positions of the training reviews of a class; of all training reviews for None."""
     labels = corpus.reviews.labels
-    if label not in ("positive", "negative"):
-        return np.arange(len(labels))
-    return np.flatnonzero(labels == (label == "positive"))
+    return np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
 
 
 def reading(corpus: CorpusFacts, index: int, *, vocabulary_size: int, review_length: int) -> Reading:
@@ -203,21 +199,22 @@ def reading(corpus: CorpusFacts, index: int, *, vocabulary_size: int, review_len
     return read_ids(corpus.vocabulary.decode(ids[1:]), ids, config)
 
 
-def _word_uses(corpus: CorpusFacts, indices: NDArray[np.int64]) -> list[WordUse]:
-    """The uses of the words at these indices of the vocabulary."""
+def _word_uses(corpus: CorpusFacts, indices: NDArray[np.int64], *, label: int) -> list[WordUse]:
+    """The uses of the words at these indices of the vocabulary; their leanings to a class."""
     words = corpus.vocabulary.words
-    uses, leanings = corpus.uses[:, FIRST_WORD + 1 :], corpus.leanings[FIRST_WORD + 1 :]
-    return [WordUse(words[i], int(uses[0, i]), int(uses[1, i]), float(leanings[i])) for i in indices]
+    uses, leanings = corpus.uses[:, FIRST_WORD + 1 :], corpus.leanings(label)[FIRST_WORD + 1 :]
+    return [WordUse(words[i], tuple(uses[:, i].tolist()), float(leanings[i])) for i in indices]
 
 
 @functools.lru_cache(maxsize=2)  # no FileCache: shown_corpus() gives a new object when the files change
 def from_corpus(shown: ShownCorpus) -> CorpusFacts:
     """The facts about a corpus that was loaded."""
-    train, test = shown.corpus.train, shown.corpus.test
-    return CorpusFacts(train, shown.vocabulary, _half(train), _half(test))
+    corpus = shown.corpus
+    train, test = (_half(half, len(corpus.classes)) for half in (corpus.train, corpus.test))
+    return CorpusFacts(corpus.train, shown.vocabulary, corpus.classes, train, test)
 
 
-def _half(reviews: Reviews) -> Half:
+def _half(reviews: Reviews, classes: int) -> Half:
     counts = reviews.lengths - 1
-    positive = int(np.sum(reviews.labels == 1))
-    return Half(len(reviews), positive, int(counts.sum()), float(np.median(counts)))
+    class_counts = tuple(np.bincount(reviews.labels, minlength=classes).tolist())
+    return Half(len(reviews), class_counts, int(counts.sum()), float(np.median(counts)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from imdb_core.data.blocks import blocks
 from imdb_core.data.reviews import Corpus, Reviews
 from imdb_core.data.shown import ShownCorpus, shown_corpus
 from imdb_core.errors import ModelError
@@ -25,10 +26,13 @@ DIGEST_BYTES = 8
 
 @dataclass(frozen=True)
 class Within:
-    """Counts of one half of the corpus: reviews that repeat an earlier review, and texts with both labels."""
+    """Counts of one half of the corpus.
+
+    How many reviews repeat an earlier review, and how many different texts have more than one label.
+    """
 
     repeated: int
-    texts_with_both_labels: int
+    texts_with_several_labels: int
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Duplicates:
     """Duplicates within each half, and test reviews that are training reviews too.
 
     `in_training` is bool (test reviews,): True for a test review that is a training review too. `other_label`
-    counts the test reviews that are training reviews with the opposite label.
+    counts the test reviews that are training reviews with another label.
     """
 
     train: Within
@@ -65,13 +69,17 @@ def duplicates(dataset: str) -> Duplicates:
 def of_corpus(corpus: Corpus) -> Duplicates:
     """The duplicates of `corpus`; compares digests of the reviews, so that no text is kept in memory."""
     train, test = _digests(corpus.train), _digests(corpus.test)
-    positive, test_positive = corpus.train.labels == 1, corpus.test.labels == 1
-    as_negative, as_positive = np.isin(test, train[~positive]), np.isin(test, train[positive])
-    other_label = np.where(test_positive, as_negative, as_positive)
+    texts, pairs = np.unique(train), _with_labels(train, corpus.train.labels)
+    labels_of_text = np.searchsorted(pairs["digest"], texts, side="right")
+    labels_of_text = np.diff(labels_of_text, prepend=0)
+    place = np.minimum(np.searchsorted(texts, test), len(texts) - 1)
+    in_training = texts[place] == test
+    with_same_label = np.isin(_paired(test, corpus.test.labels), pairs)
+    other_label = in_training & ((labels_of_text[place] > 1) | ~with_same_label)
     return Duplicates(
-        train=_within(train, positive),
-        test=_within(test, test_positive),
-        in_training=as_negative | as_positive,
+        train=_within(train, corpus.train.labels),
+        test=_within(test, corpus.test.labels),
+        in_training=in_training,
         other_label=int(other_label.sum()),
     )
 
@@ -82,18 +90,18 @@ def effect(dataset: str, counts: Duplicates) -> Effect | None:
     None if no included network was tested on these reviews, or if none or all of them would be left out.
     """
     corpus = shown_corpus(dataset).corpus
-    is_new, positive = ~counts.in_training, corpus.test.labels == 1
+    is_new = ~counts.in_training
     if is_new.all() or not is_new.any():
         return None
     for model in models.pretrained():  # the most accurate first
         try:
-            tested = predictions.read(model.run)
+            tested = predictions.read_classes(model.run)
         except ModelError:
             continue
         same_dataset = config_of(model.run).dataset == dataset
         same_reviews = same_dataset and provenance.learned_from(model.run, corpus.fingerprint)
-        if same_reviews and np.array_equal(tested.positive, positive):
-            right = tested.right()
+        if same_reviews and np.array_equal(tested.labels, corpus.test.labels):
+            right = tested.right
             return Effect(model.run.name, float(right.mean()), float(right[is_new].mean()))
     return None
 
@@ -105,13 +113,29 @@ def _of_shown(shown: ShownCorpus) -> Duplicates:
 
 def _digests(reviews: Reviews) -> NDArray[np.uint64]:
     """A digest of each review, uint64 (reviews,): reviews with the same words have the same digest."""
-    ids, offsets = np.ascontiguousarray(reviews.ids), reviews.offsets.tolist()
-    pieces = (ids[start:end].data for start, end in zip(offsets, offsets[1:], strict=False))
-    joined = b"".join(hashlib.blake2b(piece, digest_size=DIGEST_BYTES).digest() for piece in pieces)
-    return np.frombuffer(joined, np.uint64)
+    digests = bytearray()
+    for positions, ids in blocks(reviews):
+        ends = (
+            reviews.offsets[positions.start : positions.stop + 1] - reviews.offsets[positions.start]
+        ).tolist()
+        pieces = (ids[start:end].tobytes() for start, end in zip(ends, ends[1:], strict=False))
+        for piece in pieces:
+            digests += hashlib.blake2b(piece, digest_size=DIGEST_BYTES).digest()
+    return np.frombuffer(bytes(digests), np.uint64)
 
 
-def _within(digests: NDArray[np.uint64], positive: NDArray[np.bool_]) -> Within:
-    texts = np.unique(digests)
-    both_labels = np.intersect1d(digests[positive], digests[~positive])
-    return Within(len(digests) - len(texts), len(both_labels))
+def _paired(digests: NDArray[np.uint64], labels: NDArray[np.uint8]) -> NDArray[np.void]:
+    """Records (reviews,) of digest and label, which can be sorted and compared."""
+    records = np.zeros(len(digests), [("digest", np.uint64), ("label", np.uint8)])
+    records["digest"], records["label"] = digests, labels
+    return records
+
+
+def _with_labels(digests: NDArray[np.uint64], labels: NDArray[np.uint8]) -> NDArray[np.void]:
+    """The different records of _paired(), in the order of their digests."""
+    return np.unique(_paired(digests, labels))
+
+
+def _within(digests: NDArray[np.uint64], labels: NDArray[np.uint8]) -> Within:
+    _, labels_of_text = np.unique(_with_labels(digests, labels)["digest"], return_counts=True)
+    return Within(len(digests) - len(labels_of_text), int(np.sum(labels_of_text > 1)))

@@ -8,26 +8,32 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from imdb_core import answers
 from imdb_core.data import sources
+from imdb_core.data.blocks import blocks
+from imdb_core.data.nouns import nouns
 from imdb_core.data.reviews import FIRST_WORD, Reviews
 from imdb_core.data.shown import shown_corpus
+from imdb_core.data.sources import Source
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError
 from imdb_core.evaluation import comparisons
-from imdb_core.evaluation.predictions import Predictions
+from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs import provenance
 from imdb_core.runs.run import Run
 
 Places = NDArray[np.int64]  # positions in the test reviews
+DIGITS = 12  # of margins and entropies, so that rounding does not decide the order
 
 
 @dataclass(frozen=True)
 class TestedReviews:
-    """The test reviews of one corpus and its vocabulary."""
+    """The test reviews of one corpus, its vocabulary and its source, if that knows the texts as written."""
 
     reviews: Reviews
     vocabulary: Vocabulary
+    source: Source | None = None
 
     @property
     def word_counts(self) -> NDArray[np.int64]:
@@ -35,28 +41,41 @@ class TestedReviews:
         return self.reviews.lengths - 1
 
     def text(self, index: int) -> str:
-        """The review's words as the corpus has them: lower case, no punctuation.
+        """The review as it was written, or else its words as the corpus has them.
 
         Vocabulary.encode() turns this text into the review's word ids again.
         """
+        written = self.source.written("test", int(index)) if self.source else None
+        if written is not None:
+            return written
         return " ".join(self.vocabulary.decode(self.reviews[index][1:]))
 
 
 @dataclass(frozen=True)
 class Disagreements:
-    """The test reviews that only one run gets right, the largest gap between both probabilities first."""
+    """The test reviews that only one run gets right.
+
+    The largest gap between both probabilities of the label comes first.
+    """
 
     only_first: Places
     only_second: Places
 
 
-def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
+def tested_reviews(run: Run, predictions: ClassPredictions) -> TestedReviews:
     """The reviews behind `predictions`, in their order; kept in memory after the first call.
 
-    Raises DataError if the reviews are not on this machine (nothing is downloaded here), or if the run was
-    tested on different reviews.
+    Raises DataError if the reviews are not on this machine (nothing is downloaded here), if their data set
+    was deleted, or if the run was tested on different reviews.
     """
     dataset = config_of(run).dataset
+    things = nouns(dataset).many
+    if not sources.exists(dataset):
+        raise DataError(
+            f"The data set of {run.name} ({dataset}) is not on this machine any more, so its texts and their "
+            "lengths cannot be shown. All other figures come from the run's folder. To see the texts, add "
+            "the data set again and train a new run."
+        )
     source = sources.get(dataset)
     if not source.is_available():
         raise DataError(
@@ -65,35 +84,50 @@ def tested_reviews(run: Run, predictions: Predictions) -> TestedReviews:
         )
     shown = shown_corpus(dataset)
     provenance.require_shown_reviews(run, shown.corpus.fingerprint)
-    tested = TestedReviews(shown.corpus.test, shown.vocabulary)
-    if not np.array_equal(tested.reviews.labels == 1, predictions.positive):
+    tested = TestedReviews(shown.corpus.test, shown.vocabulary, source)
+    if not np.array_equal(tested.reviews.labels, predictions.labels):
         raise DataError(
-            f"{run.name} was tested on {len(predictions):,} reviews. The {len(tested.reviews):,} test "
-            "reviews on this machine are different, so their text cannot be shown. Set IMDB_DATA_DIR to the "
-            "folder with the run's reviews and start the app again."
+            f"{run.name} was tested on {len(predictions):,} {things}. The {len(tested.reviews):,} test "
+            f"{things} on this machine are different, so their text cannot be shown. {source.remedy} and "
+            "start the app again."
         )
     return tested
 
 
-def most_wrong(predictions: Predictions) -> Places:
-    """int (wrong reviews,): the reviews with the wrong verdict at 0.5, the most confident verdict first."""
-    wrong = np.flatnonzero(~predictions.right())
-    return _largest_first(wrong, np.abs(predictions.probabilities - predictions.positive))
+def most_wrong(predictions: ClassPredictions) -> Places:
+    """int (wrong reviews,): the reviews with the wrong verdict, the most confident verdict first."""
+    return _largest_first(np.flatnonzero(~predictions.right), predictions.shares.max(axis=1))
 
 
-def most_unsure(predictions: Predictions) -> Places:
-    """int (reviews,): all reviews, the probability nearest 0.5 first."""
-    return _largest_first(np.arange(len(predictions)), -np.abs(predictions.probabilities - 0.5))
+def most_unsure(predictions: ClassPredictions) -> Places:
+    """int (reviews,): all reviews, the smallest margin between the two most probable classes first.
+
+    Of two classes, the probability nearest 0.5 is the first. Scheffer, Decomain, Wrobel 2001, IDA, "Active
+    hidden Markov models for information extraction": margin sampling.
+    """
+    highest = np.sort(predictions.shares, axis=1)[:, -2:]
+    margins = np.round(highest[:, 1] - highest[:, 0], DIGITS)
+    return _largest_first(np.arange(len(predictions)), -margins)
 
 
-def disagreements(first: Run, second: Run) -> tuple[Predictions, Predictions, Disagreements]:
+def most_undecided(predictions: ClassPredictions) -> Places:
+    """int (reviews,): all reviews, the largest entropy of the shares (Shannon 1948) first.
+
+    Unlike the margin, the entropy counts all classes. Of two classes, both give the same order.
+    """
+    shares = np.clip(predictions.shares, answers.SMALLEST_SHARE, 1)
+    entropies = np.round(-(shares * np.log(shares)).sum(axis=1), DIGITS)
+    return _largest_first(np.arange(len(predictions)), entropies)
+
+
+def disagreements(first: Run, second: Run) -> tuple[ClassPredictions, ClassPredictions, Disagreements]:
     """Both runs' predictions, and the reviews that only one run judges right.
 
     Raises ModelError if the runs were tested on different reviews.
     """
     first_predictions, second_predictions = comparisons.both(first, second)
-    first_right, second_right = first_predictions.right(), second_predictions.right()
-    gap = np.abs(first_predictions.probabilities - second_predictions.probabilities)
+    first_right, second_right = first_predictions.right, second_predictions.right
+    gap = np.abs(first_predictions.share_of_label - second_predictions.share_of_label)
     only_first = _largest_first(np.flatnonzero(first_right & ~second_right), gap)
     only_second = _largest_first(np.flatnonzero(second_right & ~first_right), gap)
     return first_predictions, second_predictions, Disagreements(only_first, only_second)
@@ -103,12 +137,15 @@ def containing(tested: TestedReviews, text: str) -> NDArray[np.bool_]:
     """bool (reviews,): which reviews contain every word of `text`, as whole words, ignoring case."""
     reviews = tested.reviews
     tokens = tested.vocabulary.tokens(text, typed=True)
-    matches, all_ids = np.ones(len(reviews), bool), reviews.ids
-    for word_ids in _spellings(tested.vocabulary, {token.text.lower() for token in tokens}):
-        positions = np.flatnonzero(np.isin(all_ids, word_ids))
-        has_word = np.zeros(len(reviews), bool)
-        has_word[np.searchsorted(reviews.offsets, positions, side="right") - 1] = True
-        matches &= has_word
+    words = _spellings(tested.vocabulary, {token.text.lower() for token in tokens})
+    matches = np.ones(len(reviews), bool)
+    for block, ids in blocks(reviews) if words else ():
+        starts = reviews.offsets[block] - reviews.offsets[block.start]
+        for word_ids in words:
+            positions = np.flatnonzero(np.isin(ids, word_ids))
+            has_word = np.zeros(len(starts), bool)
+            has_word[np.searchsorted(starts, positions, side="right") - 1] = True
+            matches[block] &= has_word
     return matches
 
 

@@ -15,7 +15,9 @@ from imdb_core.files import read_bounded
 from imdb_core.runs import layout
 from imdb_core.runs.run import Run
 
-LARGEST_FILE = 16 * 2**20  # bytes; the predictions of 50,000 reviews have 0.3 MB
+# Bytes; the predictions of 50,000 reviews have 0.3 MB. Networks with several outputs may have more: 4 MiB for
+# each output is a million shares.
+LARGEST_FILE, LARGEST_OF_OUTPUT = 16 * 2**20, 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ class ClassPredictions:
         right: NDArray[np.bool_] = answers.verdicts(self.shares) == self.labels
         return right
 
+    @property
+    def share_of_label(self) -> NDArray[np.float64]:
+        """float64 (reviews,): the share that each review's label got."""
+        shares: NDArray[np.float64] = self.shares[np.arange(len(self)), self.labels]
+        return shares
+
     def against(self, label: int) -> Predictions:
         """The class with this number against all other classes."""
         return Predictions(self.shares[:, label], self.labels == label)
@@ -74,7 +82,8 @@ def read_classes(run: Run, part: str = "test") -> ClassPredictions:
     """
     classes = config_of(run).classes
     try:
-        saved = unpacked(read_bounded(run.folder / layout.PREDICTIONS, LARGEST_FILE, below=run.folder))
+        largest = max(LARGEST_FILE, LARGEST_OF_OUTPUT * answers.outputs(classes))
+        saved = unpacked(read_bounded(run.folder / layout.PREDICTIONS, largest, below=run.folder))
         stored, labels = saved[part], saved[f"{part}_labels"]
         if fault := _fault(stored, labels, classes):
             raise ValueError(fault)
@@ -90,6 +99,14 @@ def read_classes(run: Run, part: str = "test") -> ClassPredictions:
 def read(run: Run, part: str = "test", *, of: int = 1) -> Predictions:
     """As read_classes(), for the class `of` against the rest."""
     return read_classes(run, part).against(of)
+
+
+def read_classes_or_none(run: Run, part: str) -> ClassPredictions | None:
+    """As read_classes(), but None if the run has no usable predictions yet."""
+    try:
+        return read_classes(run, part)
+    except ModelError:
+        return None
 
 
 def read_or_none(run: Run, part: str) -> Predictions | None:

@@ -46,6 +46,8 @@ def estimate(config: RunConfig, listed: Sequence[Run], place: Place) -> Estimate
 
     The median of runs of the same shape; without any, scaled from other runs of the same network.
     """
+    if not sources.exists(config.dataset):
+        return Estimate(None, "the data set was deleted")
     past = _past_runs(config.network, listed)
     shape = _shape(config)
     same = [run.epoch_seconds for run in past if _shape(run.config) == shape and run.place == place]
@@ -64,7 +66,8 @@ def operations(config: RunConfig) -> float:
 
     A layer's parameters are used once per position that the layer reads. Embeddings and phrases are only
     looked up. Attention compares every position with every other. With length buckets
-    there is little padding; padded batches compute review_length positions for each review.
+    there is little padding; padded batches compute review_length positions for each review. Raises DataError
+    if the data set was deleted.
     """
     source = sources.get(config.dataset)
     return _operations_on(config, texts=source.training_reviews, mean_words=source.mean_words)
@@ -152,14 +155,13 @@ class _PastRun:
 def _past_runs(network: str, listed: Sequence[Run]) -> list[_PastRun]:
     """The runs of `network` among `listed` that were started and finished an epoch.
 
-    Without runs whose data set was deleted, because its size is not known any more.
+    Runs whose data set was deleted are left out, because its size is not known any more.
     """
     past = []
     for run in listed:
         started, seconds = run.event("started"), run.epoch_seconds
-        if not run.config or run.network != network or not sources.find(run.config.dataset):
-            continue
-        if started and seconds is not None:
+        has_data = run.config is not None and sources.exists(run.config.dataset)
+        if run.config and has_data and run.network == network and started and seconds is not None:
             place = Place(started["device"][:3], started["threads"])
             past.append(_PastRun(run.config, seconds, place))
     return past

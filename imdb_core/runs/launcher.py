@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import psutil
 
 from imdb_core import background, keras_settings, paths
-from imdb_core.config import RunConfig
+from imdb_core.config import RunConfig, require_known_vocabulary
 from imdb_core.data import batches, sources
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.runs import (
@@ -18,6 +18,7 @@ from imdb_core.runs import (
     layout,
     locks,
     ownership,
+    provenance,
     refusals,
     signals,
     store,
@@ -99,6 +100,7 @@ def resume(run: store.Run) -> store.Run:
     if not run.can_resume:
         allowed = "only interrupted, stopped or failed runs can be resumed"
         raise RunError(f"Run {run.name} is {run.state}; {allowed}.")
+    provenance.require_data_set(run)
     keras_settings.check()
     store.record(run.folder, "queued", resumed=True)
     return _try_to_start(run)
@@ -148,6 +150,12 @@ def _require_split(config: RunConfig) -> None:
             f"The run expects the classes {', '.join(config.classes)}, but {source.noun} have the classes "
             f"{', '.join(source.classes)}. Open the form again, which reads the classes anew."
         )
+    if config.tokenizer not in source.tokenizers:
+        raise ConfigError(
+            f"tokenizer is {config.tokenizer!r}; for {source.noun} it must be one of "
+            f"{', '.join(source.tokenizers)}."
+        )
+    require_known_vocabulary(config)
     labels = source.training_labels()
     if labels is not None:
         batches.require_all_classes(labels, config.validation_share, config.classes)

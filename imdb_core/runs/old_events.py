@@ -1,7 +1,7 @@
 """Events of earlier versions in today's form. Called by rows, so that all other modules see only codes.
 
-Earlier versions wrote English: the phase, and `message`, `notice` and `reason`, which are shown unchanged. They
-knew two classes only and counted the positive reviews.
+Earlier versions wrote English: the phase, and `message`, `notice` and `reason`, which are shown unchanged.
+They knew two classes only and counted the positive reviews.
 """
 
 from typing import Any

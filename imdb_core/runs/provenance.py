@@ -22,6 +22,7 @@ from imdb_core.runs.run import Run
 
 CODE = Path(__file__).resolve().parent.parent
 SHOWN_DIGITS = 12  # of a fingerprint, in sentences
+ADD_AGAIN = "Its data set was deleted: add the texts again and train a new run"
 
 
 def fingerprint(run: Run) -> str | None:
@@ -78,6 +79,16 @@ def require_same_reviews(run: Run, facts: Mapping[str, Any]) -> None:
         )
 
 
+def require_data_set(run: Run) -> None:
+    """Raise DataError if the data set that the run learns from was deleted, so that it cannot go on."""
+    dataset = _config(run).dataset
+    if not sources.exists(dataset):
+        raise DataError(
+            f"{run.name} learned from the data set {dataset}, which was deleted, so it cannot be resumed. "
+            f"Its files and figures stay. {ADD_AGAIN}."
+        )
+
+
 def folder_identity(folder: Path) -> str | None:
     """A checksum (sha256, hex) of the config and first event in a run's folder; None if they cannot be read.
 
@@ -98,7 +109,7 @@ def code_fingerprint() -> str:
     digest = hashlib.sha256()
     folders = (CODE / name for name in ("architectures", "config", "data", "training"))
     modules = [
-        CODE / "initial_weights.py",
+        *(CODE / name for name in ("answers.py", "class_weights.py", "initial_weights.py")),
         *(path for folder in folders for path in folder.rglob("*.py")),
     ]
     for path in sorted(modules):
@@ -122,4 +133,5 @@ def _config(run: Run) -> RunConfig:
 
 
 def _remedy(run: Run) -> str:
-    return sources.get(_config(run).dataset).remedy
+    dataset = _config(run).dataset
+    return sources.get(dataset).remedy if sources.exists(dataset) else ADD_AGAIN

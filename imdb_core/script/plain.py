@@ -1,67 +1,68 @@
 """The whole plain script of a run: the template, filled with the run's values. Called through the package."""
 
+import inspect
 import sys
-import textwrap
 
-from imdb_core import architectures
+from imdb_core import answers, architectures, class_weights
 from imdb_core.config import RunConfig
-from imdb_core.data import sources as review_sources
 from imdb_core.optimizers import optimizer_options
 from imdb_core.script import sources, template
+from imdb_core.script.annotations import without_annotations
 from imdb_core.script.calls import network_source
-from imdb_core.script.text_reading import script_source
+from imdb_core.script.texts import Texts, texts
 
-WIDTH = 110  # columns of a line of text
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}  # Keras's class names
 
 
 def plain_script(config: RunConfig) -> str:
     """Python source that trains the network of `config` as the run does, with Keras and NumPy only."""
-    network = network_source(config)
-    _, reading = script_source(config.tokenizer)
+    network, parts = network_source(config), texts(config)
     return template.SCRIPT.format(
-        imports="\n".join(_imports(config)),
-        packages="".join(f"\n{line}" for line in _imports(config, standard=False)),
+        imports="\n".join(_imports(config, parts)),
+        packages="".join(f"\n{line}" for line in _imports(config, parts, standard=False)),
         title=architectures.get(config.network).title,
-        about=_reviews_of_run(config),
+        about=parts.about,
+        needs=parts.needs,
+        data=parts.data,
+        typed=parts.typed,
         length=config.review_length,
-        vocabulary=config.vocabulary_size,
         seed=config.seed,
         precision=_precision(config),
-        share=config.validation_share,
         own=sources.used_own_layers(network),
         network=network,
-        reading=reading,
-        start=_start(config),
+        start=_start(config) + _class_weights(config),
         schedule=_schedule(config),
         optimizer=OPTIMIZERS[config.optimizer],
         options="".join(f", {name}={value!r}" for name, value in optimizer_options(config).items()),
         loss=_loss(config),
         keep=_keep_best(config),
         callbacks=_callbacks(config),
+        class_weight="" if config.class_weights == "none" else "\n    class_weight=class_weights,",
         batch=config.batch_size,
         epochs=config.epochs,
     )
 
 
-def _reviews_of_run(config: RunConfig) -> str:
-    """A sentence on lines of its own if Keras does not have the run's reviews, else ""."""
-    source = review_sources.get(config.dataset)
-    if source.in_keras:
-        return ""
-    return "\n" + textwrap.fill(template.OTHER_REVIEWS.format(reviews=source.full_noun), WIDTH)
-
-
-def _imports(config: RunConfig, *, standard: bool = True) -> list[str]:
+def _imports(config: RunConfig, parts: Texts, *, standard: bool = True) -> list[str]:
     """The script's lines that import from the standard library, or else from packages; ruff's order."""
-    imports, _ = script_source(config.tokenizer)
     always = ["import json", "import os", "import sys"]
     if config.learning_rate_schedule != "constant":
         always.append("import math")
-    lines = sorted({*imports, *always}, key=lambda line: (line.startswith("from"), line))
+    lines = sorted({*parts.imports, *always}, key=lambda line: (line.startswith("from"), line))
     return [
         line for line in lines if (line.split()[1].partition(".")[0] in sys.stdlib_module_names) == standard
     ]
+
+
+def _class_weights(config: RunConfig) -> str:
+    """The lines that compute the weight of each class, if the run has class weights."""
+    if config.class_weights == "none":
+        return ""
+    return template.CLASS_WEIGHTS.format(
+        source=without_annotations(inspect.getsource(class_weights.balanced)),
+        labels="y_train" if answers.is_binary(config.classes) else "labels",
+        classes=len(config.classes),
+    )
 
 
 def _precision(config: RunConfig) -> str:
@@ -77,7 +78,8 @@ def _start(config: RunConfig) -> str:
         return ""
     definitions = "".join(f"\n\n{source}" for _, source in functions)
     calls = "".join(f"{name}(model, training_batches)\n" for name, _ in functions)
-    return f"{definitions}{template.BATCHES}{calls}"
+    targets = "y_train[part, None]" if answers.is_binary(config.classes) else "y_train[part]"
+    return f"{definitions}{template.BATCHES.format(targets=targets)}{calls}"
 
 
 def _schedule(config: RunConfig) -> str:
@@ -94,9 +96,10 @@ def _schedule(config: RunConfig) -> str:
 
 
 def _loss(config: RunConfig) -> str:
+    kind = "Binary" if answers.is_binary(config.classes) else "Categorical"
     if not config.label_smoothing:
-        return '"binary_crossentropy"'
-    return f"keras.losses.BinaryCrossentropy(label_smoothing={config.label_smoothing})"
+        return f'"{kind.lower()}_crossentropy"'
+    return f"keras.losses.{kind}Crossentropy(label_smoothing={config.label_smoothing})"
 
 
 def _keep_best(config: RunConfig) -> str:

@@ -2,11 +2,9 @@
 
 import ast
 import functools
-import inspect
-from types import ModuleType
+from pathlib import Path
 
-from imdb_core.data import typography
-from imdb_core.data.tokenizers import piece_rule, word_rule
+from imdb_core import data
 from imdb_core.script.annotations import without_annotations
 
 KERAS_IMDB = '''
@@ -38,11 +36,12 @@ def encoded(text, ids):
     """The ids of a text, as the app reads it; `ids` as for tokens()."""
     return [1] + tokenizer_of(tuple(ids)).encode(text).ids
 '''
-# Tokenizer -> module of its rules, source that uses the rules, and what this source imports.
-_RULES: dict[str, tuple[ModuleType, str, tuple[str, ...]]] = {
-    "keras_imdb": (typography, KERAS_IMDB, ()),
-    "unicode_words": (word_rule, UNICODE_WORDS, ()),
-    "subwords": (piece_rule, SUBWORDS, ("import functools",)),
+# Tokenizer -> file of its rules, source that uses the rules, and what this source imports. The files are not
+# imported, because the rules of pieces import the package `tokenizers`.
+_RULES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "keras_imdb": ("typography.py", KERAS_IMDB, ()),
+    "unicode_words": ("tokenizers/word_rule.py", UNICODE_WORDS, ()),
+    "subwords": ("tokenizers/piece_rule.py", SUBWORDS, ("import functools",)),
 }
 
 
@@ -54,8 +53,8 @@ def script_source(tokenizer: str) -> tuple[tuple[str, ...], str]:
     maps the vocabulary's words to ids from 4 on, in their order. For pieces of words it is tokens(text, ids).
     Only "subwords" imports a package that is not in the standard library, `tokenizers`.
     """
-    module, users, imports = _RULES[tokenizer]
-    source = without_annotations(inspect.getsource(module))
+    file, users, imports = _RULES[tokenizer]
+    source = without_annotations((Path(data.__file__).parent / file).read_text("utf-8"))
     tree = ast.parse(source)
     nodes = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     body = source.splitlines()[nodes[-1].end_lineno :]

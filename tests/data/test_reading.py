@@ -3,7 +3,8 @@
 import pytest
 
 from imdb_core import config as configs
-from imdb_core.data.reading import LONGEST_TEXT, read_ids, read_text
+from imdb_core.data import tokenizers
+from imdb_core.data.reading import LONGEST_TEXT, prepared, read_ids, read_text
 from imdb_core.data.reviews import Reviews
 from imdb_core.data.vocabulary import Vocabulary
 
@@ -73,14 +74,32 @@ def test_only_the_end_of_a_text_that_is_too_long_is_read():
     assert reading.words[-2:] == ("good", "bad") and len(" ".join(reading.words)) <= LONGEST_TEXT
 
 
+@pytest.mark.parametrize("tokenizer", tokenizers.names())
+def test_typed_texts_of_each_tokenizer_are_read_as_training_prepares_them(tokenizer):
+    texts = [
+        "good film, good filming",
+        "이 영화는 재밌다ㅋㅋ 영화",
+        "l'amour & la film-filming 😀",
+        "bad 영화",
+    ] * 2
+    whole = Vocabulary.train(texts, tokenizer)
+    reviews = Reviews.from_lists(list(whole.encode_all(texts)), [0] * len(texts))
+    for vocabulary_size in (12, len(whole), 5000):
+        settings = config(vocabulary_size=vocabulary_size, review_length=6)
+        network = whole.limited(vocabulary_size)
+        seen = prepared(reviews, whole, settings)
+        for number, text in enumerate(texts):
+            assert read_text(text, network, settings).ids == tuple(seen[number].tolist()), text
+
+
 @pytest.mark.parametrize("review_length", [5, 8, 500])
 @pytest.mark.parametrize("vocabulary_size", [10, 5000])
 def test_a_text_is_read_as_training_prepares_it(review_length, vocabulary_size):
     texts = ["good film", "never a rare zebra plot, never a good film", "bad"]
     all_ids = [VOCABULARY.encode(text) for text in texts]
-    prepared = Reviews.from_lists(all_ids, [0] * 3).prepared(vocabulary_size, review_length)
+    seen = Reviews.from_lists(all_ids, [0] * 3).prepared(vocabulary_size, review_length)
     settings = config(review_length=review_length, vocabulary_size=vocabulary_size)
     for number, text in enumerate(texts):
         reading = read_text(text, VOCABULARY.limited(vocabulary_size), settings)
-        assert list(reading.ids) == prepared[number].tolist()
+        assert list(reading.ids) == seen[number].tolist()
         assert read_ids(VOCABULARY.decode(all_ids[number][1:]), all_ids[number], settings).ids == reading.ids

@@ -1,6 +1,7 @@
 """Texts of many languages in tokens: the words and pieces, and their places in the typed text."""
 
 import random
+import re
 import unicodedata
 
 import pytest
@@ -13,6 +14,7 @@ from imdb_core.data.tokenizers.ranking import most_frequent, spread_sample
 from imdb_core.data.vocabulary import Vocabulary, clean
 from imdb_core.errors import DataError
 from imdb_core.script.text_reading import script_source
+from tests.source import PROJECT
 
 WORDS = {  # the rule's table in word_rule.py, language by language
     "Korean": ("이 영화 정말 재밌다ㅋㅋ!!", "이 영화 정말 재밌다ㅋㅋ"),
@@ -164,3 +166,12 @@ def test_the_longest_words_and_accents_take_no_time():
     for text in ("a" * 100_000, "e" + "\u0301" * 100_000, "👩\u200d" * 50_000, "ก็" * 50_000, "1.2'" * 25_000):
         assert max(map(len, word_rule.tokens(text)), default=0) <= 1100
     assert UNKNOWN in Vocabulary([], "unicode_words").encode("a")
+
+
+def test_the_package_is_imported_only_when_pieces_are_used():
+    importing = set()
+    for path in (PROJECT / "imdb_core").rglob("*.py"):
+        lines = path.read_text("utf-8").splitlines()  # an import within a function is indented
+        if any(re.match(r"(from|import) (tokenizers\b|.*piece_rule)", line) for line in lines):
+            importing.add(path.name)
+    assert importing == {"piece_rule.py"}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 
+import numpy as np
 import psutil
 import pytest
 
@@ -17,6 +18,7 @@ from imdb_core.evaluation import baselines
 from imdb_core.files import write_json
 from imdb_core.runs import store
 from imdb_core.scoring import models
+from tests import class_sources
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +72,23 @@ def test_the_accuracy_is_that_of_a_plain_scikit_learn_pipeline():
         train, corpus.train.labels
     )
     assert computed.test_accuracy == pytest.approx(plain.score(test, corpus.test.labels), abs=0.002)
+
+
+def test_three_classes_are_compared_with_the_same_method():
+    with class_sources.registered() as name:
+        computed, corpus = baselines.compute(name), data.load(name)
+        assert baselines.baseline(name) == computed
+    assert computed.class_counts == np.bincount(corpus.test.labels).tolist() == [44, 28, 8]
+    assert computed.test_accuracy > 0.9 and computed.balanced_accuracy > 0.8
+
+
+def test_a_data_set_that_was_deleted_has_no_baseline_and_no_page_fails():
+    assert baselines.baseline("own-00000000") is None
+    assert not baselines.is_possible("own-00000000") and not baselines.is_computing("own-00000000")
+    assert baselines.failure("own-00000000") is None
+    for function in (baselines.start, baselines.compute):
+        with pytest.raises(DataError, match="own-00000000"):
+            function("own-00000000")
 
 
 def test_two_processes_compute_once(own_cache, wait_until):

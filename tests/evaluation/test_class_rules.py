@@ -89,9 +89,7 @@ LABELS = np.repeat([0, 1, 2], [800, 150, 50])
 
 def of_three(verdicts, **values):
     """A run on three classes with these verdicts on 1,000 validation reviews."""
-    run = ended(
-        values={**CLASSES, **values}, class_counts=np.bincount(LABELS).tolist()
-    )
+    run = ended(values={**CLASSES, **values}, class_counts=np.bincount(LABELS).tolist())
     return judged_classes(run, np.array(verdicts), LABELS)
 
 
@@ -116,5 +114,8 @@ def test_of_three_classes_one_answer_for_all_is_no_better_than_guessing():
 def test_the_worst_of_three_classes_is_named_if_it_is_far_behind():
     verdicts = np.where((LABELS == 2) & (np.arange(1000) % 2 == 0), 1, LABELS)
     [finding] = doctor.findings(of_three(verdicts))
-    assert finding.title == "One class is judged worse" and "“mail”, 50.0% are judged right" in finding.explanation
+    assert (
+        finding.title == "One class is judged worse"
+        and "“mail”, 50.0% are judged right" in finding.explanation
+    )
     assert doctor.findings(of_three(LABELS)) == []

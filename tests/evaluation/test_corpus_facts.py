@@ -39,8 +39,8 @@ def facts_of(texts):
 
 
 def test_both_halves_are_counted_without_start_tokens(small):
-    assert small.train == Half(reviews=4, positive=2, word_count=15, median_words=3.5)
-    assert small.test == Half(reviews=2, positive=2, word_count=3, median_words=1.5)
+    assert small.train == Half(reviews=4, class_counts=(2, 2), word_count=15, median_words=3.5)
+    assert small.test == Half(reviews=2, class_counts=(0, 2), word_count=3, median_words=1.5)
 
 
 def test_a_histogram_has_one_bar_a_length_where_reviews_are_short(small):
@@ -111,8 +111,8 @@ def test_the_curve_passes_through_the_shares_of_its_sizes():
 
 def test_the_most_frequent_words_come_first_with_their_uses_by_label(small):
     first, second = corpus_facts.most_frequent(small, 2)
-    assert (first.word, first.negative, first.positive) == ("film", 3, 2)
-    assert (second.word, second.negative, second.positive) == ("good", 0, 3)
+    assert (first.word, first.counts) == ("film", (3, 2))
+    assert (second.word, second.counts) == ("good", (0, 3))
 
 
 def test_each_word_of_a_large_corpus_is_counted_once_under_its_label():
@@ -124,7 +124,7 @@ def test_each_word_of_a_large_corpus_is_counted_once_under_its_label():
     ]
     expected = Counter(word for text in texts for word in text)
     assert {
-        use.word: use.positive for use in corpus_facts.most_frequent(facts, 50)
+        use.word: use.counts[1] for use in corpus_facts.most_frequent(facts, 50)
     }.items() <= expected.items()
     assert facts.uses.sum() == facts.train.word_count and facts.uses[1].sum() == expected.total()
 
@@ -134,30 +134,32 @@ def test_leanings_are_the_z_scores_of_the_formula(small):
     prior = corpus_facts.PRIOR_WORDS
     positive, negative = 3 + prior * 3 / 15, 0 + prior * 3 / 15
     ratio = math.log(positive / (7 + prior - positive)) - math.log(negative / (8 + prior - negative))
-    assert small.leanings[5] == pytest.approx(ratio / math.sqrt(1 / positive + 1 / negative))
-    assert small.leanings[10] == 0, "no review has it"
+    assert small.leanings(1)[5] == pytest.approx(ratio / math.sqrt(1 / positive + 1 / negative))
+    assert small.leanings(0)[5] == pytest.approx(-small.leanings(1)[5]), (
+        "of two classes, one is the rest of the other"
+    )
+    assert small.leanings(1)[10] == 0, "no review has it"
 
 
 def test_telling_words_run_from_the_most_positive_to_the_most_negative(small):
-    telling = corpus_facts.most_telling(small, 2)
+    telling = corpus_facts.most_telling(small, 2, label=1)
     assert [use.word for use in telling] == ["good", "rare", "never", "bad"]
     assert [use.leaning > 0 for use in telling] == [True, True, False, False]
 
 
 def test_the_demo_corpus_is_told_apart_by_the_words_it_was_made_with():
-    telling = corpus_facts.most_telling(corpus_facts.facts("demo"), 8)
+    telling = corpus_facts.most_telling(corpus_facts.facts("demo"), 8, label=1)
     assert {"adored", "loved"} <= {use.word for use in telling[:8]} and {"hated", "disliked"} <= {
         use.word for use in telling[8:]
     }
-    assert all(use.positive > use.negative for use in telling[:8]) and all(
-        use.positive < use.negative for use in telling[8:]
-    )
+    assert all(use.counts[1] > use.counts[0] for use in telling[:8])
+    assert all(use.counts[1] < use.counts[0] for use in telling[8:])
 
 
 def test_places_are_those_of_the_label(small):
-    assert corpus_facts.places(small, "positive").tolist() == [0, 3]
-    assert corpus_facts.places(small, "negative").tolist() == [1, 2]
-    assert corpus_facts.places(small, "any label").tolist() == [0, 1, 2, 3]
+    assert corpus_facts.places(small, 1).tolist() == [0, 3]
+    assert corpus_facts.places(small, 0).tolist() == [1, 2]
+    assert corpus_facts.places(small, None).tolist() == [0, 1, 2, 3]
 
 
 def test_a_reading_marks_unknown_words_and_cuts_in_front(small):
@@ -216,8 +218,8 @@ def test_the_facts_of_the_real_reviews_are_those_that_are_published():
     facts = corpus_facts.facts("imdb")
     assert (
         facts.train.reviews == facts.test.reviews == 25_000
-        and facts.train.positive == facts.test.positive == 12_500
+        and facts.train.class_counts == facts.test.class_counts == (12_500, 12_500)
     )
     assert corpus_facts.most_frequent(facts, 1)[0].word == "the"
-    ends = corpus_facts.most_telling(facts, 5)
+    ends = corpus_facts.most_telling(facts, 5, label=1)
     assert "great" in [use.word for use in ends[:5]] and "bad" in [use.word for use in ends[5:]]

@@ -46,7 +46,7 @@ def slowly_counted(reviews):
 
 def fields(counts):
     """All fields of Duplicates in their order, as plain values."""
-    within = [(half.repeated, half.texts_with_both_labels) for half in (counts.train, counts.test)]
+    within = [(half.repeated, half.texts_with_several_labels) for half in (counts.train, counts.test)]
     return *within, counts.in_training.tolist(), counts.other_label
 
 
@@ -55,7 +55,7 @@ def test_duplicates_are_those_of_a_slow_count(seed):
     reviews = drawn(seed)
     counts = duplicates.of_corpus(reviews)
     assert fields(counts) == slowly_counted(reviews)
-    assert counts.train.repeated and counts.train.texts_with_both_labels
+    assert counts.train.repeated and counts.train.texts_with_several_labels
     assert counts.in_training.any() and counts.other_label
 
 

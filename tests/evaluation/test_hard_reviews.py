@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from imdb_core import data
+from imdb_core import answers, data
 from imdb_core.data import demo
-from imdb_core.data.reviews import Reviews
+from imdb_core.data.reviews import TWO_CLASSES, Reviews
+from imdb_core.data.sources import Source
 from imdb_core.data.typography import tokens
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError, ModelError
 from imdb_core.evaluation import hard_reviews, predictions
-from imdb_core.evaluation.predictions import Predictions
+from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.scoring import models
 
-SAID = Predictions(
-    np.array([0.9, 0.1, 0.6, 0.5, 0.45, 0.2]), np.array([True, True, False, False, True, True])
-)
+PROBABILITIES = np.array([0.9, 0.1, 0.6, 0.5, 0.45, 0.2])
+SAID = ClassPredictions(answers.restored(PROBABILITIES), np.array([1, 1, 0, 0, 1, 1]), TWO_CLASSES)
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def test_the_most_wrong_are_only_wrong_ones_and_the_most_confident_come_first():
 
 def test_the_most_unsure_are_nearest_one_half():
     assert hard_reviews.most_unsure(SAID).tolist() == [3, 4, 2, 5, 0, 1]
+    assert hard_reviews.most_undecided(SAID).tolist() == [3, 4, 2, 5, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -55,16 +56,23 @@ def test_a_review_matches_if_it_holds_all_words_whole_in_any_case(small, asked, 
     assert np.flatnonzero(hard_reviews.containing(small, asked)).tolist() == reviews
 
 
+def test_a_source_that_knows_the_texts_as_written_shows_them(tested_run, monkeypatch):
+    monkeypatch.setattr(Source, "written", lambda self, part, index: f"{part} {index}: As Written!")
+    run = tested_run()
+    tested = hard_reviews.tested_reviews(run, predictions.read_classes(run))
+    assert tested.text(np.int64(3)) == "test 3: As Written!"
+
+
 def test_words_are_found_as_in_the_texts_themselves(tested_run):
     run = tested_run()
-    tested = hard_reviews.tested_reviews(run, predictions.read(run))
+    tested = hard_reviews.tested_reviews(run, predictions.read_classes(run))
     expected = [{"never", "boring"} <= set(tokens(text)) for text in demo.texts("test")]
     assert 0 < sum(expected) and hard_reviews.containing(tested, "Never boring").tolist() == expected
 
 
 def test_a_reviews_text_gives_the_same_ids_again(tested_run):
     run = tested_run()
-    tested = hard_reviews.tested_reviews(run, predictions.read(run))
+    tested = hard_reviews.tested_reviews(run, predictions.read_classes(run))
     known = next(i for i in range(1000) if 2 not in tested.reviews[i])
     assert tested.vocabulary.encode(tested.text(known)) == tested.reviews[known].tolist()
     assert tested.word_counts[known] == len(tokens(demo.texts("test")[known]))
@@ -101,14 +109,14 @@ def test_reviews_that_are_not_here_are_named_in_a_sentence_and_nothing_is_downlo
     monkeypatch.delenv("IMDB_DATA_DIR", raising=False)
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "none"))
     with pytest.raises(DataError, match="not on this machine"):
-        hard_reviews.tested_reviews(run, predictions.read(run))
+        hard_reviews.tested_reviews(run, predictions.read_classes(run))
     assert not (tmp_path / "none").exists()
 
 
 def test_reviews_other_than_the_run_was_tested_on_are_refused(tested_run):
     run = tested_run(labels=1 - data.load("demo").test.labels)
     with pytest.raises(DataError, match="on this machine are different"):
-        hard_reviews.tested_reviews(run, predictions.read(run))
+        hard_reviews.tested_reviews(run, predictions.read_classes(run))
 
 
 @pytest.mark.parametrize(

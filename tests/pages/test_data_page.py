@@ -114,7 +114,7 @@ def test_the_link_keeps_length_vocabulary_label_and_number(nothing_here):
     assert app.slider(key="length").value == 35 and app.select_slider(key="vocabulary").value == 200
     assert app.number_input(key="number").value == 7
     corpus = data.load("demo")
-    place = corpus_facts.places(corpus_facts.facts("demo"), "negative")[6]
+    place = corpus_facts.places(corpus_facts.facts("demo"), 0)[6]
     whole = Vocabulary(corpus.words).decode(corpus.train[place][1:])
     assert [text for text, _, _ in shown_words(app) if text != "start"] == whole
     assert "7 of 2,000 training reviews with negative label: **negative**" in texts(app)

@@ -10,7 +10,7 @@ import streamlit as st
 from apptest import charts, download_labels, figure, metrics, opened, texts
 
 from imdb_core import data, paths
-from imdb_core.data.vocabulary import tokens
+from imdb_core.data.typography import tokens
 from imdb_core.runs import layout
 from imdb_core.scoring import models
 from ui.csv_files import csv_file, csv_text

@@ -118,6 +118,13 @@ VOCABULARIES = {
     "an empty word": {"format": 1, "index_from": 3, "words": [""]},
     "a word that comes twice": {"format": 1, "index_from": 3, "words": ["a", "b", "a"]},
     "half a character": {"format": 1, "index_from": 3, "words": ["a", "b\ud800"]},
+    "another tokenizer than the run's": {
+        "format": 2,
+        "index_from": 3,
+        "tokenizer": "unicode_words",
+        "words": ["a"],
+    },
+    "a tokenizer that does not exist": {"format": 2, "index_from": 3, "tokenizer": "pickle", "words": ["a"]},
     "more words than the network has vectors for": {
         "format": 1,
         "index_from": 3,
@@ -129,7 +136,9 @@ VOCABULARIES = {
 @pytest.mark.parametrize("kind", VOCABULARIES)
 def test_a_vocabulary_that_no_export_writes_is_refused(folder, kind):
     put(folder, "vocabulary.json", json.dumps(VOCABULARIES[kind]).encode())
-    with pytest.raises(ModelError, match="is not a vocabulary|more than its network knows") as caught:
+    with pytest.raises(
+        ModelError, match="is not a vocabulary|more than its network knows|belongs to"
+    ) as caught:
         predictor.load(folder)
     assert len(str(caught.value)) < 500
 

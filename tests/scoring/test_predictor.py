@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from imdb_core.data.reading import Reading
 from imdb_core.data.reviews import TWO_CLASSES
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import TextError
 from imdb_core.scoring import predictor
 
@@ -66,6 +67,14 @@ def test_a_text_that_cannot_be_scored_is_refused_with_a_sentence(model, kind):
         model.score(text)
     assert str(caught.value).endswith(".")
     assert len(str(caught.value)) < 250
+
+
+def test_only_a_network_that_learned_english_asks_for_english(model, monkeypatch):
+    with pytest.raises(TextError, match="Write in English, or choose a network with a larger vocabulary"):
+        model.score("재밌다")
+    monkeypatch.setattr(model, "vocabulary", Vocabulary(model.vocabulary.words, "unicode_words"))
+    with pytest.raises(TextError, match="Write in the language of its training texts, or choose"):
+        model.score("재밌다")
 
 
 @pytest.mark.parametrize(

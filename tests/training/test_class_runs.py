@@ -1,4 +1,4 @@
-"""Networks on three classes, one of them rare: trained by the real worker, stopped, resumed, exported, scored."""
+"""Networks on three classes, one of them rare: trained by the real worker, resumed, exported, scored."""
 
 import json
 import subprocess

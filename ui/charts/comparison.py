@@ -10,6 +10,7 @@ from imdb_core.evaluation import comparisons
 from imdb_core.runs.store import Run
 from ui import colors
 from ui.charts.baseline_lines import add_baseline_lines
+from ui.charts.chance_lines import add_chance_lines
 from ui.charts.layout import styled
 from ui.formats import shortened
 
@@ -34,6 +35,7 @@ def compared(
         line = {"color": colors.color(network), "width": 2.5, "dash": dash}
         _add_group(figure, group, measure=measure, axis=axis, smoothing=smoothing, line=line)
     add_baseline_lines(figure, measure, list(runs.values()))
+    add_chance_lines(figure, measure, list(runs.values()))
     figure.update_xaxes(title=axis, rangemode="tozero")
     figure.update_yaxes(
         title=measure.replace("val_", "validation "),

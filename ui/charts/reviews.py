@@ -8,15 +8,18 @@ import html
 import numpy as np
 import plotly.graph_objects as go
 
+from imdb_core.data.nouns import Nouns
 from imdb_core.evaluation.corpus_facts import KnownShares, Lengths, WordUse
 from ui import colors
 from ui.charts.layout import styled
+from ui.class_words import ClassWords, texts_of
 from ui.formats import signed
 
-POSITIVE, NEGATIVE = colors.PALETTE[:2]
+POSITIVE, NEGATIVE = colors.PALETTE[:2]  # of the second and of the first of two classes
+CLASS_COLORS = (NEGATIVE, POSITIVE, *colors.PALETTE[2:7])  # more classes cannot be told apart by colours
 
 
-def lengths(counts: Lengths, review_length: int, revision: str) -> go.Figure:
+def lengths(counts: Lengths, review_length: int, things: Nouns, *, revision: str) -> go.Figure:
     """Reviews by their number of words. The dashed line is the cut-off; bars beyond it are gray."""
     ends = counts.start + counts.width - 1
     bar_colors = [colors.GRAY if start > review_length else POSITIVE for start in counts.start]
@@ -27,7 +30,8 @@ def lengths(counts: Lengths, review_length: int, revision: str) -> go.Figure:
             width=counts.width,
             customdata=np.stack([counts.start, ends], axis=1).tolist(),
             marker={"color": bar_colors, "line": {"width": 0}},
-            hovertemplate="%{customdata[0]:,} to %{customdata[1]:,} words: %{y:,} reviews<extra></extra>",
+            hovertemplate="%{customdata[0]:,} to %{customdata[1]:,} words: %{y:,} "
+            f"{html.escape(things.many)}<extra></extra>",
         )
     )
     longest = int(ends[-1]) + 1
@@ -36,8 +40,8 @@ def lengths(counts: Lengths, review_length: int, revision: str) -> go.Figure:
         label |= {"xanchor": "left", "yanchor": "bottom"}
         line = {"color": colors.GRAY, "width": 2, "dash": "dash"}
         figure.add_vline(x=review_length + 0.5, line=line, annotation=label)
-    figure.update_xaxes(title="words in the review", range=[-0.5, longest * 1.02])
-    figure.update_yaxes(title="training reviews")
+    figure.update_xaxes(title=f"words in the {things.one}", range=[-0.5, longest * 1.02])
+    figure.update_yaxes(title=f"training {html.escape(things.many)}")
     return styled(figure, revision, height=340)
 
 
@@ -66,27 +70,39 @@ def coverage(
     return styled(figure, revision, height=340)
 
 
-def frequent_words(uses: list[WordUse], revision: str) -> go.Figure:
-    """One bar for each word, the most frequent on top, divided by the label of the reviews that hold it."""
-    figure = go.Figure()
-    for label, color in (("negative", NEGATIVE), ("positive", POSITIVE)):
+def frequent_words(
+    uses: list[WordUse], classes: tuple[str, ...], things: Nouns, *, revision: str
+) -> go.Figure:
+    """One bar for each word, the most frequent on top.
+
+    The bar is divided by the label of the texts that hold the word, if there are colours enough.
+    """
+    figure, many = go.Figure(), html.escape(things.many)
+    parts = [
+        (html.escape(texts_of(classes, label, things)), [use.counts[label] for use in uses])
+        for label in range(len(classes))
+    ]
+    if len(classes) > len(CLASS_COLORS):
+        parts = [(many, [sum(use.counts) for use in uses])]
+    parts_colors = CLASS_COLORS if len(parts) > 1 else (POSITIVE,)
+    for (texts, counts), color in zip(parts, parts_colors, strict=False):
         figure.add_bar(
-            x=[getattr(use, label) for use in uses],
+            x=counts,
             y=_places(uses),
             orientation="h",
-            name=f"in {label} reviews",
+            name=f"in {texts}",
             marker={"color": color},
             text=_escaped_words(uses),
             textposition="none",
-            hovertemplate=f"“%{{text}}”: %{{x:,}} times in {label} reviews<extra></extra>",
+            hovertemplate=f"“%{{text}}”: %{{x:,}} times in {texts}<extra></extra>",
         )
     figure.update_layout(barmode="stack")
-    figure.update_xaxes(title="times in the training reviews")
+    figure.update_xaxes(title=f"times in the training {many}")
     return _by_word(figure, uses, revision)
 
 
-def telling_words(uses: list[WordUse], revision: str) -> go.Figure:
-    """One bar for each word, the most positive on top, the most negative at the bottom.
+def telling_words(uses: list[WordUse], words: ClassWords, label: int, *, revision: str) -> go.Figure:
+    """One bar for each word, the word that speaks most for a class on top, most against it at the bottom.
 
     A bar's length is how sure the difference between the labels is, in standard deviations.
     """
@@ -98,12 +114,17 @@ def telling_words(uses: list[WordUse], revision: str) -> go.Figure:
             marker={"color": [POSITIVE if use.leaning > 0 else NEGATIVE for use in uses]},
             text=_escaped_words(uses),
             textposition="none",
-            customdata=[[use.positive, use.negative, signed(use.leaning, 1)] for use in uses],
-            hovertemplate="“%{text}”: %{customdata[0]:,} times in positive, %{customdata[1]:,} in negative "
-            "reviews, %{customdata[2]} standard deviations<extra></extra>",
+            customdata=[
+                [use.counts[label], sum(use.counts) - use.counts[label], signed(use.leaning, 1)]
+                for use in uses
+            ],
+            hovertemplate=f"“%{{text}}”: %{{customdata[0]:,}} times in {html.escape(words.texts)}, "
+            f"%{{customdata[1]:,}} in {html.escape(words.rest_texts)}, %{{customdata[2]}} standard deviations"
+            "<extra></extra>",
         )
     )
-    figure.update_xaxes(title="leans to positive reviews (standard deviations)")
+    texts = html.escape(words.texts) if words.is_adjective else "the class"  # names can be too long here
+    figure.update_xaxes(title=f"leans to {texts} (standard deviations)")
     return _by_word(figure, uses, revision)
 
 

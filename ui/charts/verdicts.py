@@ -3,19 +3,27 @@
 The numbers come from imdb_core.evaluation.verdicts.
 """
 
+import html
+
 import plotly.graph_objects as go
 
+from imdb_core.data.nouns import Nouns
 from imdb_core.evaluation.verdicts import Calibration, Confusion, Curve, LengthBin
 from ui import colors
 from ui.charts.layout import styled
+from ui.class_words import ClassWords
+from ui.formats import shortened
 
 SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
 # pale, because the text on it is dark or light by theme
 PALE_BLUES = [[0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.45)"]]
+LONGEST_AXIS_NAME = 12  # characters of a class's name on an axis
 
 
-def confusion_matrix(confusion: Confusion, revision: str) -> go.Figure:
+def confusion_matrix(confusion: Confusion, words: ClassWords, revision: str) -> go.Figure:
     """Two by two: the run's verdict over the label, as counts and as shares of the label's reviews."""
+    things = html.escape(words.things.many)
+    name, rest = (html.escape(shortened(name, LONGEST_AXIS_NAME)) for name in (words.name, words.rest))
     counts = [
         [confusion.false_positive, confusion.true_negative],
         [confusion.true_positive, confusion.false_negative],
@@ -23,8 +31,8 @@ def confusion_matrix(confusion: Confusion, revision: str) -> go.Figure:
     shares = [[count / max(1, sum(row)) for count in row] for row in counts]
     figure = go.Figure(
         go.Heatmap(
-            x=["says positive", "says negative"],
-            y=["is negative", "is positive"],
+            x=[f"says {name}", f"says {rest}"],
+            y=[f"is {rest}", f"is {name}"],
             z=shares,
             zmin=0,
             zmax=1,
@@ -33,8 +41,8 @@ def confusion_matrix(confusion: Confusion, revision: str) -> go.Figure:
             showscale=False,
             xgap=3,
             ygap=3,
-            hovertemplate="%{y}, the run %{x}: %{customdata:,} reviews, %{z:.1%} of those whose label %{y}"
-            "<extra></extra>",
+            hovertemplate=f"%{{y}}, the run %{{x}}: %{{customdata:,}} {things}, %{{z:.1%}} of those whose "
+            "label %{y}<extra></extra>",
         )
     )
     for row in (0, 1):  # annotations, because a heatmap's own text would not follow the theme
@@ -42,7 +50,7 @@ def confusion_matrix(confusion: Confusion, revision: str) -> go.Figure:
             text = f"{counts[row][column]:,}<br>{shares[row][column]:.1%}"
             figure.add_annotation(x=column, y=row, text=text, showarrow=False, font={"size": 16})
     figure.update_xaxes(title="verdict of the run", showgrid=False)
-    figure.update_yaxes(title="label of the review", showgrid=False, tickangle=-90)
+    figure.update_yaxes(title=f"label of the {words.things.one}", showgrid=False, tickangle=-90)
     return styled(figure, revision, height=340)
 
 
@@ -70,9 +78,10 @@ def precision_recall(curve: Curve, confusion: Confusion, color: str, revision: s
     return styled(figure, revision, height=340)
 
 
-def calibration(bins: Calibration, color: str, revision: str) -> go.Figure:
-    """The share of positive reviews over the run's probability. On the dashed line both are equal."""
+def calibration(bins: Calibration, words: ClassWords, color: str, *, revision: str) -> go.Figure:
+    """The share of a class's texts over the run's probability. On the dashed line both are equal."""
     figure = go.Figure()
+    name, things = html.escape(words.name), html.escape(words.things.many)
     _add_reference(figure, [0, 1], "as said")
     figure.add_scatter(
         x=bins.mean_probability.tolist(),
@@ -82,14 +91,18 @@ def calibration(bins: Calibration, color: str, revision: str) -> go.Figure:
         name="this run",
         line={"color": color, "width": 2.5},
         marker={"size": 9},
-        hovertemplate="probability %{x:.1%}: %{y:.1%} of %{customdata:,} reviews positive<extra></extra>",
+        hovertemplate="probability %{x:.1%}: %{y:.1%} of %{customdata:,} "
+        f"{things} {name}<extra></extra>",
     )
     figure.update_xaxes(title="mean probability given by the run", **SHARE)
-    figure.update_yaxes(title="share of positive reviews", **SHARE)
+    texts = html.escape(words.texts if words.is_adjective else words.name)
+    figure.update_yaxes(title=f"share of {texts}", **SHARE)
     return styled(figure, revision, height=340)
 
 
-def accuracy_by_length(groups: list[LengthBin], accuracy: float, color: str, revision: str) -> go.Figure:
+def accuracy_by_length(
+    groups: list[LengthBin], accuracy: float, things: Nouns, *, color: str, revision: str
+) -> go.Figure:
     """Accuracy with its 95 % interval by groups of similar length; the dashed line is all reviews."""
     interval = {
         "array": [group.high - group.accuracy for group in groups],
@@ -106,11 +119,11 @@ def accuracy_by_length(groups: list[LengthBin], accuracy: float, color: str, rev
             name="this run",
             marker={"color": color, "size": 10},
             hovertemplate="%{x} words: %{y:.1%} right (%{customdata[1]:.1%} to %{customdata[2]:.1%}) "
-            "of %{customdata[0]:,} reviews<extra></extra>",
+            f"of %{{customdata[0]:,}} {html.escape(things.many)}<extra></extra>",
         )
     )
     figure.add_hline(y=accuracy, line={"color": colors.GRAY, "width": 1, "dash": "dash"})
-    figure.update_xaxes(title="words in the review", type="category")
+    figure.update_xaxes(title=f"words in the {things.one}", type="category")
     figure.update_yaxes(title="accuracy", tickformat=".0%")
     return styled(figure, revision, height=340)
 

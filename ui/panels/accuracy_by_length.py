@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from imdb_core.data.nouns import nouns
 from imdb_core.evaluation import verdicts
 from imdb_core.evaluation.hard_reviews import TestedReviews
-from imdb_core.evaluation.predictions import Predictions
+from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.runs.store import Run
 from ui.charts import verdicts as charts
 from ui.charts.component import show_chart
@@ -12,18 +13,26 @@ from ui.colors import color
 from ui.csv_files import csv_download
 
 
-def show_accuracy_by_length(run: Run, tested: Predictions, reviews: TestedReviews, *, key: str) -> None:
+def show_accuracy_by_length(run: Run, tested: ClassPredictions, reviews: TestedReviews, *, key: str) -> None:
     """Show the chart with its caption and numbers. It keeps its zoom while `key` stays."""
     st.subheader("Does length matter?")
-    right = tested.right()
+    things, right = nouns(run.config.dataset), tested.right
     groups = verdicts.accuracy_by_length(right, reviews.word_counts)
     worst = min(groups, key=lambda group: group.accuracy)
-    text = f"Accuracy by review length; lowest is {worst.accuracy:.1%} at {charts.length_range(worst)} words."
-    figure = charts.accuracy_by_length(groups, float(right.mean()), color(run.network), key)
+    text = (
+        f"Accuracy by {things.one} length; lowest is {worst.accuracy:.1%} at {charts.length_range(worst)} "
+        "words."
+    )
+    figure = charts.accuracy_by_length(
+        groups, float(right.mean()), things, color=color(run.network), revision=key
+    )
     show_chart(figure, key="lengths", alt=text)
     st.caption(
         f"{text} Groups of about equal size, with 95 % intervals; the network reads only the last "
         f"{run.config.review_length:,} words."
     )
-    columns = {name: [getattr(group, name) for group in groups] for name in vars(worst)}
+    columns = {
+        things.many if name == "reviews" else name: [getattr(group, name) for group in groups]
+        for name in vars(worst)
+    }
     csv_download(columns, file_name="lengths.csv")

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from imdb_core.data import sources
+from imdb_core.data.nouns import nouns
 from imdb_core.evaluation import baselines
 from imdb_core.runs.store import Run
 from ui import messages
@@ -10,14 +12,19 @@ from ui.labels import choice
 
 
 def show_baselines(runs: list[Run]) -> None:
-    """For each data set of the runs: the baseline's accuracy beside the runs', or how to get the baseline."""
-    for dataset in dict.fromkeys(run.config.dataset for run in runs):
+    """For each data set of the runs: the baseline's accuracy beside the runs', or how to get the baseline.
+
+    Nothing for a data set that was deleted.
+    """
+    datasets = dict.fromkeys(run.config.dataset for run in runs)
+    for dataset in filter(sources.exists, datasets):
         baseline = baselines.baseline(dataset)
         if baseline:
             st.markdown(baseline_sentence(baseline, runs))
+            many = escaped(nouns(dataset).many)
             st.caption(
                 "This method counts words and pairs of neighbouring words. It learns from all "
-                f"{baseline.train_reviews:,} training reviews. Networks set some of these reviews aside "
+                f"{baseline.train_reviews:,} training {many}. Networks set some of these {many} aside "
                 "to choose the epoch that is kept."
             )
         else:
@@ -28,10 +35,11 @@ def show_baselines(runs: list[Run]) -> None:
 def baseline_sentence(baseline: baselines.Baseline, runs: list[Run]) -> str:
     """The baseline's figures, and how many of the runs that were tested on the same reviews it beats."""
     tested = [run.test_accuracy for run in runs if baseline.suits(run) and run.test_accuracy is not None]
-    same, data = "same " if tested else "", choice(baseline.dataset)
+    same, data = "same " if tested else "", escaped(choice(baseline.dataset))
+    many = escaped(nouns(baseline.dataset).many)
     return (
         "TF-IDF + logistic regression, which is no neural network, is right on "
-        f"{percent(baseline.test_accuracy)} of the {same}{baseline.test_reviews:,} test reviews ({data}) "
+        f"{percent(baseline.test_accuracy)} of the {same}{baseline.test_reviews:,} test {many} ({data}) "
         f"after {duration(baseline.fit_seconds)} of fitting: {_more_than(baseline.test_accuracy, tested)}."
     )
 
@@ -61,15 +69,19 @@ def _show_missing(dataset, was_computing):
     if not baselines.is_possible(dataset):
         st.caption(
             "How do networks compare with TF-IDF + logistic regression? "
-            "The baseline needs the reviews on this machine."
+            f"The baseline needs the {escaped(nouns(dataset).many)} on this machine."
         )
-        st.page_link("pages/data.py", label="Get the reviews for the baseline", icon=":material/menu_book:")
+        st.page_link(
+            "pages/data.py",
+            label=escaped(f"Get the {nouns(dataset).many} for the baseline"),
+            icon=":material/menu_book:",
+        )
         return
     if failure := baselines.failure(dataset):
         st.error(escaped(failure), icon=":material/error:")
     st.caption(
         "How do these runs compare with TF-IDF + logistic regression, which is no neural network? "
-        f"({choice(dataset)})"
+        f"({escaped(choice(dataset))})"
     )
     st.button(
         "Compute the baseline (about a minute, in the background)",

@@ -12,7 +12,14 @@ from ui.tables import small_table
 
 
 def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
-    """Kinds in rows, runs in columns (both dictionaries by key), then the failed sentences of each run."""
+    """Kinds in rows, runs in columns (both dictionaries by key), then the failed sentences of each run.
+
+    Runs whose texts the sentences do not suit are left out.
+    """
+    runs = {key: run for key, run in runs.items() if behaviour.suits(run)}
+    if not runs:
+        st.caption("These sentences are about films and in English; no chosen run learned from such texts.")
+        return
     tested = {key: _results(run) for key, run in runs.items()}
     kinds = [f"{escaped(kind)} ({escaped(about)})" for kind, about in behaviour.KINDS.items()]
     columns = {"kind": [*kinds, "**total**"]}

@@ -8,27 +8,31 @@ from imdb_core.evaluation.predictions import Predictions
 from imdb_core.runs.store import Run
 from ui.charts import verdicts as charts
 from ui.charts.component import show_chart
+from ui.class_words import ClassWords
 from ui.colors import color
 from ui.csv_files import csv_download
+from ui.formats import escaped
 
 
-def show_calibration(run: Run, tested: Predictions, *, key: str) -> None:
-    """Show the share of positive reviews over the probability. The chart keeps its zoom while `key` stays."""
+def show_calibration(run: Run, tested: Predictions, words: ClassWords, *, key: str) -> None:
+    """Show the share of a class's texts over its probability. The chart keeps its zoom while `key` stays."""
     st.subheader("Are its probabilities honest?")
     bins = verdicts.calibration(tested)
     error = f"Expected calibration error {100 * bins.expected_error:.1f} points"
-    figure = charts.calibration(bins, color(run.network), key)
-    show_chart(figure, key="calibration", alt=f"Share of positive reviews by probability. {error}.")
-    mean = float(np.mean(tested.probabilities))
+    figure = charts.calibration(bins, words, color(run.network), revision=key)
+    show_chart(figure, key="calibration", alt=f"Share of {words.texts} by probability. {error}.")
+    mean, things = float(np.mean(tested.probabilities)), words.things.many
     st.caption(
-        f"{error}: the mean distance between the run's probability and the share of positive reviews, over "
-        "10 bins of equal width, weighted by their reviews. Above the dashed line more reviews are positive "
-        f"than the run says. Its mean probability is {mean:.1%}; {tested.positive.mean():.1%} of the reviews "
-        "are positive."
+        escaped(
+            f"{error}: the mean distance between the run's probability and the share of {words.texts}, over "
+            f"10 bins of equal width, weighted by their {things}. Above the dashed line more {things} are "
+            f"{words.name} than the run says. Its mean probability is {mean:.1%}; "
+            f"{tested.positive.mean():.1%} of the {things} are {words.name}."
+        )
     )
     columns = {
         "mean probability": bins.mean_probability.tolist(),
-        "share positive": bins.positive_share.tolist(),
-        "reviews": bins.reviews.tolist(),
+        f"share {words.name}": bins.positive_share.tolist(),
+        things: bins.reviews.tolist(),
     }
     csv_download(columns, file_name="calibration.csv")

@@ -7,14 +7,18 @@ from imdb_core.evaluation.predictions import Predictions
 from imdb_core.runs.store import Run
 from ui.charts import verdicts as charts
 from ui.charts.component import show_chart
+from ui.class_words import ClassWords
 from ui.colors import color
 from ui.csv_files import csv_download
-from ui.formats import percent
+from ui.formats import escaped, percent
 
 
 @st.fragment
-def show_verdicts(run: Run, tested: Predictions, *, key: str) -> None:
-    """Show the panel; only this part reruns while the threshold moves. Zoom survives while `key` stays."""
+def show_verdicts(run: Run, tested: Predictions, words: ClassWords, *, key: str) -> None:
+    """Show the panel for one class; only this part reruns while the threshold moves.
+
+    Zoom survives while `key` stays.
+    """
     st.subheader("Verdicts at a threshold")
     threshold = st.slider(
         "Threshold",
@@ -24,59 +28,67 @@ def show_verdicts(run: Run, tested: Predictions, *, key: str) -> None:
         0.01,
         key="threshold",
         bind="query-params",
-        help="A review is called positive if its probability is above this.",
+        help=escaped(f"A {words.things.one} is called {words.name} if its probability is above this."),
     )
     confusion = verdicts.confusion(tested, threshold)
-    _show_figures(confusion, uneven=balance.skill(tested).balance.uneven)
+    _show_figures(confusion, words, uneven=balance.skill(tested).balance.uneven)
     first, second, third = st.columns(3)
     with first:
-        _show_confusion(confusion, threshold, reviews=len(tested), key=key)
+        _show_confusion(confusion, threshold, words, key=key)
     with second:
-        _show_roc(verdicts.roc_curve(tested), confusion, color=color(run.network), key=key)
+        _show_roc(verdicts.roc_curve(tested), confusion, words, color=color(run.network), key=key)
     with third:
         curve = verdicts.precision_recall_curve(tested)
-        _show_precision_recall(curve, confusion, color=color(run.network), key=key)
+        _show_precision_recall(curve, confusion, words, color=color(run.network), key=key)
 
 
-def _show_figures(confusion, *, uneven):
+def _show_figures(confusion, words, *, uneven):
     figures = {"Accuracy at the threshold": percent(confusion.accuracy)}
     if uneven:
         figures["Balanced accuracy at the threshold"] = percent(confusion.balanced_accuracy)
     precision, recall = confusion.precision, confusion.recall
-    figures["Precision"] = "nothing called positive" if precision is None else percent(precision)
-    figures["Recall"] = "no positive reviews" if recall is None else percent(recall)
+    figures["Precision"] = f"nothing called {words.name}" if precision is None else percent(precision)
+    figures["Recall"] = f"no {words.texts}" if recall is None else percent(recall)
     with st.container(horizontal=True):
         for label, value in figures.items():
             st.metric(label, value, border=True)
+    name, things = words.name, words.things.many
     st.caption(
-        "Precision: of the reviews called positive, the share that is positive. Recall: of the positive "
-        "reviews, the share called positive. False-positive rate: of the negative reviews, the share called "
-        "positive."
+        escaped(
+            f"Precision: of the {things} called {name}, the share that is {name}. Recall: of the "
+            f"{words.texts}, the share called {name}. False-positive rate: of the {words.rest_texts}, the "
+            f"share called {name}."
+        )
     )
 
 
-def _show_confusion(confusion, threshold, *, reviews, key):
+def _show_confusion(confusion, threshold, words, *, key):
     st.markdown("**Right and wrong verdicts**")
     alt = (
         f"At threshold {threshold:.2f}: {confusion.true_positive:,} true positives, "
         f"{confusion.false_positive:,} false positives, {confusion.true_negative:,} true negatives, "
         f"{confusion.false_negative:,} false negatives."
     )
-    show_chart(charts.confusion_matrix(confusion, key), key="confusion", alt=alt)
+    show_chart(charts.confusion_matrix(confusion, words, key), key="confusion", alt=alt)
     kinds = {kind.replace("_", " "): count for kind, count in vars(confusion).items()}
     columns = {
         "kind": list(kinds),
-        "reviews": list(kinds.values()),
-        "share": [count / reviews for count in kinds.values()],
+        words.things.many: list(kinds.values()),
+        "share": [count / sum(kinds.values()) for count in kinds.values()],
         "threshold": [threshold] * len(kinds),
     }
     csv_download(columns, file_name="confusion.csv")
 
 
-def _show_roc(curve, confusion, *, color, key):
+def _show_roc(curve, confusion, words, *, color, key):
     st.markdown("**ROC curve**")
     if curve is None:
-        st.caption("Not defined: all test reviews have the same label.")
+        st.caption(
+            escaped(
+                f"Not defined without {words.texts} and {words.rest_texts}: all test {words.things.many} "
+                "have the same label."
+            )
+        )
         return
     alt = (
         f"ROC curve with area {curve.area:.4f}; at the threshold {confusion.false_positive_rate:.1%} "
@@ -92,10 +104,10 @@ def _show_roc(curve, confusion, *, color, key):
     csv_download(columns, file_name="roc.csv")
 
 
-def _show_precision_recall(curve, confusion, *, color, key):
+def _show_precision_recall(curve, confusion, words, *, color, key):
     st.markdown("**Precision and recall**")
     if curve is None:
-        st.caption("Not defined: no test review is positive.")
+        st.caption(escaped(f"Not defined: the test {words.things.many} have no {words.texts}."))
         return
     alt = (
         f"Precision over recall, average precision {curve.area:.4f}; recall at the threshold is "

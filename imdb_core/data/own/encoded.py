@@ -4,36 +4,41 @@ The ids stay in files that are mapped into memory, so that a million texts need 
 ids-<tokenizer>-<fingerprint>/ is renamed into place when it is complete.
 """
 
+import functools
 import itertools
 import os
 from array import array
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core.data.own import layout, limits, store
+from imdb_core.data import tokenizers
+from imdb_core.data.own import layout, store
 from imdb_core.data.own.texts import Texts
 from imdb_core.data.reviews import Corpus, Reviews, StoredReviews
-from imdb_core.data.typography import tokens
+from imdb_core.data.tokenizers.choice import default_tokenizer
 from imdb_core.data.vocabulary import Vocabulary, clean
 from imdb_core.errors import DataError, ModelError
 from imdb_core.files import names, remove_own
 from imdb_core.operating_system.file_access import move_folder
 
-TOKENIZERS = ("keras_imdb",)  # the first is the default
+SAMPLE = 500  # training texts whose letters decide the default tokenizer
 HALVES = {"train": "training", "test": "test"}  # half of a corpus -> part of the data set
 _FLUSH = 2**20  # ids
 
 
-def trained_vocabulary(texts: Iterable[str], tokenizer: str) -> Vocabulary:
-    """The vocabulary of the training texts, the most frequent word first."""
-    counts = Counter(itertools.chain.from_iterable(tokens(clean(text)) for text in texts))
-    # most_common keeps the order of first appearance among equals: the same ranks in each process.
-    return Vocabulary([word for word, _ in counts.most_common(limits.MOST_WORDS)])
+def allowed_tokenizers(name: str) -> tuple[str, ...]:
+    """The tokenizers that suit the data set; the first is the default. Raises DataError."""
+    return _allowed_tokenizers(name, store.facts(name).fingerprint)
+
+
+@functools.lru_cache(256)  # the fingerprint changes with the texts
+def _allowed_tokenizers(name: str, fingerprint: str) -> tuple[str, ...]:
+    default = default_tokenizer(itertools.islice(store.texts(name, "training"), SAMPLE))
+    general = [tokenizer for tokenizer in tokenizers.names() if not tokenizers.get(tokenizer).languages]
+    return default, *(tokenizer for tokenizer in general if tokenizer != default)
 
 
 def corpus(name: str, *, tokenizer: str, fingerprint: str, in_memory: bool) -> Corpus:
@@ -84,7 +89,7 @@ def _make(name: str, tokenizer: str, place: Path) -> None:
     remove_own(temporary, layout.IN_IDS_FOLDER)
     try:
         temporary.mkdir()
-        vocabulary = trained_vocabulary(store.texts(name, "training"), tokenizer)
+        vocabulary = Vocabulary.train(map(clean, store.texts(name, "training")), tokenizer)
         vocabulary.save(temporary / "words.json")
         for half, part in HALVES.items():
             _write_ids(store.texts(name, part), vocabulary, temporary, half)
@@ -104,8 +109,7 @@ def _write_ids(texts: Texts, vocabulary: Vocabulary, place: Path, half: str) -> 
     offsets, waiting = array("q", [0]), array("i")
     with open(place / f"{half}_ids.npy", "xb") as file:
         _write_header(file, 0)
-        for text in texts:
-            ids = vocabulary.encode(clean(text))
+        for ids in vocabulary.encode_all(map(clean, texts)):
             waiting.extend(ids)
             offsets.append(offsets[-1] + len(ids))
             if len(waiting) > _FLUSH:

@@ -17,7 +17,6 @@ FEWEST_PER_CLASS = 3  # texts: one each for training, validation and test
 LONGEST_TEXT = 100_000  # characters; a row with a longer text is dropped, with its line number
 LONGEST_FIELD = 2**20  # characters of a cell, of a line or of a text file; this also bounds an unclosed quote
 MOST_COLUMNS = 500
-MOST_WORDS = 88_583  # in a vocabulary; the largest vocabulary size of a network is this and four special ids
 LOWEST_TEST_SHARE, HIGHEST_TEST_SHARE = 0.01, 0.5
 LONGEST_TITLE = 60  # characters of a data set's title and of its noun
 

@@ -14,7 +14,7 @@ from imdb_core.errors import DataError
 from imdb_core.file_cache import FileCache
 
 EXAMINED, EXAMPLES = 200, 3  # test texts
-LONGEST_EXAMPLE = 200  # characters
+EXAMPLE_LENGTH, LONGEST_EXAMPLE = 50, 200  # characters; the shortest texts of a data set are often odd
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,10 @@ class OwnSource(Source):
         except DataError:
             return None
 
+    def written(self, part: str, index: int) -> str | None:
+        """The text as it stands in the user's file. Raises DataError if the data set is gone or damaged."""
+        return store.texts(self.name, part)[index]
+
     def examples(self) -> tuple[str, ...]:
         """A short test text of each of the first classes, as it was written. () if there are none."""
         description = store.folder(self.name) / layout.DESCRIPTION
@@ -92,14 +96,18 @@ _examples = FileCache[tuple[str, ...]](limit=20)
 
 
 def _short_texts(name: str) -> tuple[str, ...]:
-    """The shortest test text of each class, among the first EXAMINED texts; at most EXAMPLES."""
+    """A test text of about EXAMPLE_LENGTH of each class, among the first EXAMINED texts; at most EXAMPLES."""
     texts = store.texts(name, "test")
-    shortest: dict[int, str] = {}
+    chosen: dict[int, str] = {}
+
+    def distance(text: str) -> int:
+        return abs(len(text) - EXAMPLE_LENGTH)
+
     for number in range(min(len(texts), EXAMINED)):
         text, label = " ".join(texts[number].split()), int(texts.labels[number])
-        if len(text) <= LONGEST_EXAMPLE and (label not in shortest or len(text) < len(shortest[label])):
-            shortest[label] = text
-    return tuple(shortest[label] for label in sorted(shortest)[:EXAMPLES])
+        if len(text) <= LONGEST_EXAMPLE and (label not in chosen or distance(text) < distance(chosen[label])):
+            chosen[label] = text
+    return tuple(chosen[label] for label in sorted(chosen)[:EXAMPLES])
 
 
 def fingerprint(name: str) -> str:
@@ -116,7 +124,8 @@ def source(name: str) -> OwnSource:
         title=facts.title,
         noun=facts.noun,
         classes=facts.classes,
-        tokenizers=encoded.TOKENIZERS,
+        tokenizers=encoded.allowed_tokenizers(name),
+        in_own_files=True,
         link=name,
         training_reviews=_training_texts(facts),
         mean_words=facts.mean_words + 1,  # the start token

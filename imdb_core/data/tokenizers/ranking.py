@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 MOST_COUNTED = 1_000_000  # distinct tokens in memory, about 120 MB
 LONGEST_WORD = 100  # characters; a longer token is no word of any language
-SAMPLED_CHARACTERS = 30_000_000  # 60 MB in memory for Korean
+SAMPLED_CHARACTERS = 15_000_000  # 30 MB in memory for Korean
 
 
 def most_frequent(token_lists: Iterable[list[str]], size: int) -> list[str]:

@@ -13,7 +13,7 @@ from imdb_core.data.tokenizers.ranking import spread_sample
 from imdb_core.data.tokenizers.registry import UNKNOWN, Reader, Token, Tokenizer, register
 
 NAME = "subwords"
-MOST_PIECES = 32_768  # of a vocabulary file; finding the halves of its pieces takes up to 2 s
+MOST_PIECES = 32_768  # of a vocabulary file; finding the halves of its pieces takes up to 4 s
 LONGEST_PIECE = 16  # characters
 MOST_CHARACTERS = 0.5  # share of the vocabulary: rarer characters are unknown
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -58,6 +58,7 @@ class _Reader(Reader):
 class _Subwords(Tokenizer):
     name = NAME
     title = "pieces of words"
+    unit = "pieces of words"
     about = (
         "Learns frequent pieces of words (byte-pair encoding); suits rich endings and scripts without spaces."
     )

@@ -23,6 +23,8 @@ def test_a_data_set_is_a_source_as_soon_as_it_is_added_and_until_it_is_deleted(t
     assert len(corpus.train) == sources.get(name).training_reviews
     with pytest.raises(DataError, match="it must be one of"):
         data.load(name, tokenizer="none")
+    written = [sources.get(name).written("test", at).split() for at in range(len(corpus.test))]
+    assert [words[-1] for words in written] == ["abc"[label] for label in corpus.test.labels]
     store.rename(name, "Suppers")
     assert sources.TITLES[name] == sources.get(name).title == "Suppers"
     old = sources.get(name)

@@ -36,15 +36,16 @@ def noticed_when_shown() -> dict:
     seed = _tested_run(OTHER, "another seed", seed=99)
     results = {
         "a text beside another's probability": _refuses(
-            DataError, hard_reviews.tested_reviews, other, predictions.read(other)
+            DataError, hard_reviews.tested_reviews, other, predictions.read_classes(other)
         ),
         "McNemar's test on different reviews": _refuses(ModelError, comparisons.pair, own, other),
         "disagreements on different reviews": _refuses(ModelError, hard_reviews.disagreements, own, other),
         "all pairs of different reviews": not comparisons.all_pairs({"own": own, "other": other})[0],
         "a band over seeds of different reviews": len(comparisons.by_seed({"own": own, "seed": seed})) == 2,
-        "own reviews are shown": len(hard_reviews.tested_reviews(own, predictions.read(own)).reviews) == 1000,
+        "own reviews are shown": len(hard_reviews.tested_reviews(own, predictions.read_classes(own)).reviews)
+        == 1000,
         "reviews of an older run are shown": len(
-            hard_reviews.tested_reviews(older, predictions.read(older)).reviews
+            hard_reviews.tested_reviews(older, predictions.read_classes(older)).reviews
         )
         == 1000,
     }
@@ -64,7 +65,9 @@ def _pages(own, other) -> dict:
     inspected = sample_runs.Tab("inspect").show(run=other.id)
     compared = sample_runs.Tab("compare").show(runs=f"{own.id},{other.id}")
     texts = {review.value for review in [*inspected.text, *compared.text]}
-    reviews = {hard_reviews.tested_reviews(own, predictions.read(own)).text(place) for place in range(1000)}
+    reviews = {
+        hard_reviews.tested_reviews(own, predictions.read_classes(own)).text(place) for place in range(1000)
+    }
     return {
         "the page of one run": bool(inspected.error) and not texts & reviews,
         "the page of several runs": bool(compared.error) and not texts & reviews,
