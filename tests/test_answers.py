@@ -65,3 +65,13 @@ def test_outputs_that_are_no_probabilities_are_named(classes, output, words):
 def test_sound_outputs_have_no_fault():
     assert answers.fault(np.float32([[0.3], [1]]), 2, TWO) is None
     assert answers.fault(np.float32([[0.3, 0.3, 0.4]]), 1, THREE) is None
+
+
+def test_the_reported_share_is_that_of_the_second_of_two_classes_or_of_the_most_probable():
+    assert answers.reported((0.9, 0.1)) == 1 and answers.reported((0.2, 0.5, 0.3)) == 1
+    assert answers.reported((0.5, 0.5, 0.0)) == 0, "of equal shares the first"
+
+
+def test_a_word_that_lowers_one_of_two_classes_raises_the_other():
+    assert answers.raised_and_lowered(("spam", "ham"), 1) == ("more ham", "more spam")
+    assert answers.raised_and_lowered(("a", "b", "c"), 1) == ("more b", "less b")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from imdb_core import architectures, config
 from imdb_core.errors import ConfigError
+from tests import class_sources
 
 NUMBERS = [name for name in config.RunConfig.model_fields if config.bounds(name)[0] is not None]
 WHOLE = [name for name in NUMBERS if config.facts(name).kind is int]
@@ -219,3 +220,9 @@ def test_any_json_is_a_config_or_is_refused_with_a_sentence(values):
         assert str(error).endswith(".")
     else:
         assert config.read(accepted.model_dump_json()) == accepted
+
+
+def test_the_tokenizer_is_part_of_the_command():
+    with class_sources.registered() as name:
+        pieces = config.preset("lstm", dataset=name).changed(tokenizer="subwords")
+    assert config.command(pieces).endswith(f"--network lstm --dataset {name} --tokenizer subwords")

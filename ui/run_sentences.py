@@ -4,9 +4,10 @@ from imdb_core.evaluation.balance import Balance
 from imdb_core.evaluation.comparisons import Pair
 from imdb_core.runs.progress import progress
 from imdb_core.runs.store import Run
-from ui.formats import counted, percent
+from ui.formats import counted, percent, shortened
 
 KEPT_BY = "lowest validation loss"  # a run keeps the network of the epoch with the lowest validation loss
+NAMED_CLASSES = 8  # in a list of counts
 KEPT_ACCURACY = "validation accuracy of the kept epoch"
 
 
@@ -47,6 +48,15 @@ def uneven_classes(balance: Balance, half: str, *, texts: str = "reviews") -> st
         f"“{balance.larger}” would be right as often, so accuracy alone misleads. Look also at balanced "
         f"accuracy and at {balance.fair_figure}."
     )
+
+
+def class_counts(balance: Balance, texts: str) -> str:
+    """How many training texts each class has, the largest first; of many classes only the largest."""
+    largest = sorted(zip(balance.counts, balance.classes, strict=True), key=lambda row: -row[0])
+    named = ", ".join(f"{count:,} {shortened(name)}" for count, name in largest[:NAMED_CLASSES])
+    more = len(largest) - NAMED_CLASSES
+    others = f" and {more} more classes with {sum(count for count, _ in largest[NAMED_CLASSES:]):,}"
+    return f"Training {texts}: {named}{others if more > 0 else ''}."
 
 
 def p_value(pair: Pair) -> str:

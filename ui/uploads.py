@@ -14,12 +14,12 @@ import shutil
 import time
 from pathlib import Path
 
-from imdb_core.data.own import limits
 from imdb_core.errors import UserError
 from imdb_core.files import is_alive, names, remove_own
 from imdb_core.paths import cache_folder
 
-MOST_BYTES = limits.MOST_FILE_BYTES  # of one file; what is larger could not be read either
+# Of one file, as in imdb_core.data.own.limits, which the server must not import at its start: numpy is slow.
+MOST_BYTES = 4 * 2**30
 MOST_BYTES_OF_ALL = 12 * 2**30  # of all uploads of this cache folder, those on their way included
 MOST_UPLOADS = 24
 FREE_BYTES = 2**30  # stay free on the disk

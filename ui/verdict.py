@@ -5,6 +5,7 @@ import streamlit as st
 from imdb_core import answers
 from imdb_core.data.reviews import TWO_CLASSES
 from ui.browser import component
+from ui.class_words import class_name
 
 MOST_BARS = 10  # classes that are shown at once; the others after a click
 HEADLINES = {TWO_CLASSES: ("Negative", "Positive")}  # the user's own classes are shown as they are written
@@ -36,7 +37,7 @@ def _show_meter(score, color):
     """One bar that starts at the undecided middle: each class has a side."""
     data = {
         "verdict": HEADLINES.get(score.classes, score.classes)[score.classes.index(score.label)],
-        "number": f"{score.probability:.1%} {score.classes[score.reported]}",
+        "number": f"{score.probability:.1%} {class_name(score.classes, score.reported)}",
         "share": score.probability,
         "ends": score.classes,
         "color": color,

@@ -82,16 +82,18 @@ def _label_lines(options: Namespace, texts: TextReport, labels: LabelReport) -> 
     excerpt = material.excerpts(name, [doubt.index for doubt in undecided[: options.most]], EXCERPT)
     for doubt in undecided[: options.most]:
         suggestion = f"{classes[doubt.label]} {doubt.given_share:.0%} -> {classes[doubt.suggested]}"
-        lines.append(f"  {doubt.index}: {suggestion} {doubt.suggested_share:.0%}: {excerpt[doubt.index]}")
+        lines.append(
+            f"  text {doubt.index + 1:,}: {suggestion} {doubt.suggested_share:.0%}: {excerpt[doubt.index]}"
+        )
     return lines
 
 
 def _text_lines(report: TextReport) -> list[str]:
     """A line for the duplicates, one for each telling word, one for the rare classes."""
     lines = [
-        f"{report.groups:,} texts stand there more than once: {report.repeated:,} training texts repeat an "
-        f"earlier one, {report.in_training:,} test texts are training texts, {report.with_other_labels:,} "
-        "texts have different labels."
+        f"{report.groups:,} texts have duplicates: {report.repeated:,} training texts repeat an earlier one, "
+        f"{report.in_training:,} test texts are training texts, {report.with_other_labels:,} texts have "
+        "different labels."
     ]
     for word in report.telling:
         share = f"{word.coverage:.1%} of {report.classes[word.label]}, {word.precision:.1%} of its texts"

@@ -38,7 +38,7 @@ class Facts:
     at_most: str = ""  # the hyperparameter whose value is the upper limit as well
     main: bool = False  # the form shows the field at once; all other fields are folded away
     names_run: bool = False  # network, name and the like: no hyperparameter of the form
-    of_source: bool = False  # follows from the data set, so nobody types it
+    of_source: bool = False  # follows from the data set; only a field with `choices` can be typed as well
     of_layers: bool = False  # used only by networks whose function has an argument of this name
     uses_memory: bool = False  # a smaller value needs less memory
     epoch_cost: EpochCost = "none"

@@ -45,13 +45,7 @@ def _of_source(changes: dict[str, Any]) -> dict[str, Any]:
     if name not in sources.TITLES:
         raise ConfigError(f"dataset is {name!r:.80}; it must be {facts('dataset').allowed}")
     source = sources.get(name)
-    tokenizer = changes.get("tokenizer", source.tokenizers[0])
-    if tokenizer not in source.tokenizers:
-        raise ConfigError(
-            f"tokenizer is {tokenizer!r:.40}; for {source.noun} it must be one of "
-            f"{', '.join(source.tokenizers)}."
-        )
-    return {"classes": source.classes, "tokenizer": tokenizer}
+    return {"classes": source.classes, "tokenizer": source.tokenizers[0]}
 
 
 def command(config: RunConfig) -> str:

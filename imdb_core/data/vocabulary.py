@@ -67,6 +67,11 @@ class Vocabulary:
         """The only languages that the vocabulary knows, such as "English"; () if it can know any."""
         return tokenizers.get(self.tokenizer).languages
 
+    @property
+    def unit(self) -> str:
+        """What sentences call the tokens of a text: "words"."""
+        return tokenizers.get(self.tokenizer).unit
+
     def encode(self, text: str) -> list[int]:
         """The word ids of `text`: the start token (1), then an id for each word, 2 for an unknown word."""
         return [START, *self._reader.ids(text)]

@@ -69,11 +69,29 @@ def operations(config: RunConfig) -> float:
     there is little padding; padded batches compute review_length positions for each review. Raises DataError
     if the data set was deleted.
     """
-    source, words = sources.get(config.dataset), config.review_length
-    if config.batching == "length_buckets":
-        words = min(words, source.mean_words)
-    per_review = _operations_per_padded_review(config) * words / config.review_length
-    return max(1.0, per_review * source.training_reviews)
+    source = sources.get(config.dataset)
+    return _operations_on(config, texts=source.training_reviews, mean_words=source.mean_words)
+
+
+def quickest(
+    listed: Sequence[Run], gpus: Sequence[devices.Gpu], *, texts: int, mean_words: int
+) -> tuple[str, float] | None:
+    """(network, seconds per epoch) of the quickest network on a data set that is not stored yet.
+
+    Estimated roughly from the `listed` runs, with each network's default values; None without any run.
+    """
+    estimates = []
+    for network in architectures.names():
+        config = configs.preset(network)
+        place = place_now(config, listed, gpus)
+        own = _operations_on(config, texts=texts, mean_words=mean_words)
+        scaled = [
+            run.epoch_seconds * own / operations(run.config)
+            for run in _comparable(_past_runs(network, listed), place)
+        ]
+        if scaled:
+            estimates.append((median(scaled), network))
+    return min(estimates)[::-1] if estimates else None
 
 
 def fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
@@ -94,6 +112,14 @@ def fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
     if reasons:
         return f"The fast GPU kernel for LSTMs (cuDNN) does not apply: {', and '.join(reasons)}."
     return f"The fast GPU kernel for LSTMs (cuDNN) applies on the {gpus[0].name}."
+
+
+def _operations_on(config: RunConfig, *, texts: int, mean_words: int) -> float:
+    """As operations(), on so many training texts with so many words on average."""
+    words = config.review_length
+    if config.batching == "length_buckets":
+        words = min(words, mean_words)
+    return max(1.0, _operations_per_padded_review(config) * words / config.review_length * texts)
 
 
 def _operations_per_padded_review(config: RunConfig) -> int:

@@ -5,7 +5,9 @@ from apptest import charts, errors, field_value, opened, texts
 
 from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.data import sources
 from imdb_core.runs import launcher, store
+from tests import class_sources
 
 
 @pytest.mark.parametrize("network", architectures.names())
@@ -90,3 +92,30 @@ def test_a_sixth_probe_review_is_refused_with_a_sentence():
     box.set_value("good\n" * 6).run()
     assert any("at most 5" in error for error in errors(app))
     assert app.button("start").disabled
+
+
+def test_the_form_offers_data_sets_of_the_user_and_trains_on_their_classes(stub_worker, monkeypatch):
+    with class_sources.registered() as name:
+        monkeypatch.setitem(vars(sources.get(name)), "tokenizers", ("unicode_words", "subwords"))
+        app = opened("train")
+        app.segmented_control(key="dataset").set_value(name).run()
+        assert "240 training mails, 3 classes: billing, delivery, praise." in texts(app)
+        assert "film" not in texts(app).lower() and app.text_area[0].label == "Probe texts (optional)"
+        app.segmented_control(key=f"tokenizer.{name}").set_value("subwords").run()
+        app.button(key="start").click().run()
+        [run] = store.runs()
+        chosen = run.config.dataset, run.config.classes, run.config.tokenizer
+        assert chosen == (name, class_sources.CLASSES, "subwords")
+        again = opened("train", **{"from": run.id})
+        assert again.segmented_control(key="dataset").value == name
+        assert again.segmented_control(key=f"tokenizer.{name}").value == "subwords"
+
+
+def test_more_than_four_data_sets_are_a_list_and_a_deleted_one_is_left(monkeypatch):
+    with class_sources.registered("mails-a"), class_sources.registered("mails-b"):
+        with class_sources.registered("mails-c"):
+            app = opened("train")
+            app.selectbox(key="dataset").set_value("mails-c").run()
+            assert "3 classes" in texts(app)
+        app.run()
+        assert not app.exception and app.segmented_control(key="dataset").value in sources.available_names()

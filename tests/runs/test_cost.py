@@ -94,6 +94,16 @@ def test_settings_that_change_the_computation_get_a_rough_estimate(past, network
     assert estimated(network, **values).basis == "roughly, scaled from 1 run of this network"
 
 
+def test_the_quickest_network_on_a_new_data_set_is_estimated_from_runs_of_any(past):
+    size = {"texts": 2_000, "mean_words": 30}
+    assert cost.quickest([], [], **size) is None
+    past(20)
+    network, seconds = cost.quickest(store.runs(), [], **size)
+    assert network == "lstm" and seconds == pytest.approx(20 * 2_000 * 30 / (25_000 * 239))
+    past(2, "cnn_lstm_dense")
+    assert cost.quickest(store.runs(), [], **size)[0] == "cnn_lstm_dense"
+
+
 def test_another_network_or_kind_of_device_gives_no_estimate(past):
     past(20, "cnn_lstm")
     past(2, "lstm", device="gpu:0")

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from starlette.applications import Starlette
 
+from imdb_core.data.own import limits
 from ui import upload_route, uploads
 from ui.upload_route import NAME_HEADER, SIZE_HEADER, TICKET_HEADER
 
@@ -44,6 +45,10 @@ def answer(id, pieces=(CONTENT,), *, method="PUT", name="a.csv", size=None, disc
 
     asyncio.run(Starlette(routes=[upload_route.upload_route("")])(scope, receive, send))
     return answers[0]["status"], b"".join(message.get("body", b"") for message in answers[1:]).decode()
+
+
+def test_the_largest_file_that_can_be_sent_can_be_read():
+    assert uploads.MOST_BYTES == limits.MOST_FILE_BYTES
 
 
 def test_a_file_that_the_page_sends_arrives_as_it_was(folder):

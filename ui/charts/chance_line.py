@@ -5,6 +5,7 @@ Even two classes have no such line: everybody knows that guessing is right on ha
 
 from imdb_core import answers
 from imdb_core.evaluation import guessing
+from imdb_core.evaluation.balance import Balance
 from imdb_core.runs.store import Run
 from ui import colors
 
@@ -16,9 +17,14 @@ def chance(run: Run, measure: str) -> float | None:
     largest class.
     """
     classes = guessing.class_balance(run, "validation") or guessing.even(run)
-    if answers.is_binary(run.config.classes) and not classes.uneven:
+    if has_even_halves(classes):
         return None
     return classes.chance_loss() if measure == "loss" else classes.share
+
+
+def has_even_halves(balance: Balance) -> bool:
+    """Whether these are two classes of about the same size, as those of the film reviews."""
+    return answers.is_binary(balance.classes) and not balance.uneven
 
 
 def chance_lines(run: Run, measure: str) -> list[dict]:

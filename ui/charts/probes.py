@@ -13,6 +13,7 @@ from ui.charts.component import show_chart
 from ui.charts.layout import line_columns, styled
 from ui.charts.scores import axis_name
 from ui.class_choice import chosen_class
+from ui.class_words import class_name
 from ui.csv_files import csv_download
 from ui.formats import escaped, shortened
 
@@ -74,16 +75,16 @@ def probes_text(run: Run, of: int | None = None) -> str:
 def _shown_class(classes, of):
     """The class whose share the chart shows, for people."""
     if answers.is_binary(classes):
-        return classes[1]
-    return MOST_PROBABLE if of is None else classes[of]
+        return class_name(classes, 1)
+    return MOST_PROBABLE if of is None else class_name(classes, of)
 
 
 def _answer(value, classes, of):
     """(share, class) to show for one probe after one epoch: its share, or a share for each class, or None."""
     if not isinstance(value, list):  # of the second of two classes
-        return value, classes[-1]
+        return value, class_name(classes, 1)
     place = answers.reported(value) if of is None else of
-    return value[place], classes[place]
+    return value[place], class_name(classes, place)
 
 
 def _scored_epochs(run):

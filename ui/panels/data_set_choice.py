@@ -6,7 +6,7 @@ from imdb_core import config as configs
 from imdb_core.data import sources
 from imdb_core.data.nouns import nouns
 from ui.formats import escaped, shortened
-from ui.labels import choice
+from ui.linked_widgets import distinct_titles
 from ui.pages import PAGES
 from ui.reviews import show_missing_reviews
 
@@ -20,12 +20,13 @@ def chosen_data_set(default: str | None) -> str:
     if st.session_state.get("dataset", names[0]) not in names:  # deleted since the form was shown
         del st.session_state["dataset"]
     start = default if default in available else _first_of(available)
+    titles = distinct_titles({name: sources.title(name) for name in names})
     label = configs.facts("dataset").label
     if len(names) <= MOST_BUTTONS:
-        options = {"default": start, "required": True, "format_func": choice}
+        options = {"default": start, "required": True, "format_func": titles.get}
         dataset = st.segmented_control(label, names, key="dataset", **options)
     else:
-        dataset = st.selectbox(label, names, names.index(start), choice, key="dataset")
+        dataset = st.selectbox(label, names, names.index(start), titles.get, key="dataset")
     st.caption(_summary(dataset))
     _link_to_own_texts()
     if dataset not in available:
@@ -42,7 +43,7 @@ def chosen_tokenizer(dataset: str, default: str) -> str:
     return st.segmented_control(
         facts.label,
         allowed,
-        format_func=choice,
+        format_func=facts.choices.get,
         default=default if default in allowed else allowed[0],
         required=True,
         help=facts.help,

@@ -67,9 +67,10 @@ def _show_one(model, text):
     show_verdict(score, color=network_color)
     words_read = len(reading.words) - reading.cut
     padding = f"; {reading.padding} empty positions added at the beginning" if reading.padding else ""
+    unit, unknown = network.vocabulary.unit, len(reading.unknown)
     st.caption(
-        f"{len(reading.words):,} words: {words_read - len(reading.unknown):,} read, {len(reading.unknown):,} "
-        f"unknown to this network, {reading.cut:,} cut off at the beginning{padding}."
+        f"{len(reading.words):,} {unit}: {words_read - unknown:,} read, {unknown:,} unknown to this network, "
+        f"{reading.cut:,} cut off at the beginning{padding}."
     )
     of = chosen_class(
         "Show the effect on",
@@ -90,8 +91,7 @@ def _show_one(model, text):
         if effects is not None:
             curve = read_or_show_error(_running_score, network, reading, limit, of)
             if curve:
-                name, even = score.classes[of], 1 / len(score.classes)
-                word_marks.show_running_score(reading, curve, network_color, name=name, even=even)
+                word_marks.show_running_score(reading, curve, network_color, classes=score.classes, of=of)
 
 
 def _effects(network, reading, limit, of):

@@ -10,6 +10,7 @@ from ui.cancellation import cancellation_point
 from ui.charts.component import show_chart
 from ui.charts.scores import probabilities
 from ui.class_choice import chosen_class
+from ui.class_words import class_name
 from ui.csv_files import csv_download
 from ui.formats import escaped, shortened
 from ui.linked_widgets import linked_choices
@@ -23,7 +24,7 @@ def show_side_by_side(choices: dict[str, Model], key: str, text: str) -> None:
     left_out = len(choices) - len(titles)
     if left_out:
         st.caption(
-            f"Only networks with the classes and the kind of texts of {escaped(choices[key].run.name)} are "
+            f"Only networks with the classes and the kind of texts of “{escaped(choices[key].run.name)}” are "
             f"compared here: {len(titles)} of {len(choices)}."
         )
     chosen = linked_choices(
@@ -56,9 +57,14 @@ def _show_answers(scored):
         link="of",
         of_default=f"the verdict of the first network, {shortened(first.label, 40)}",
     )
-    name, shares = first.classes[of], [score.shares[of] for _, score in scored]
-    remarks = ["" if score.reported == of else f", says {shortened(score.label, 16)}" for _, score in scored]
+    name, shares = class_name(first.classes, of), [score.shares[of] for _, score in scored]
+    remarks = [
+        "" if score.reported == of else f", says {class_name(score.classes, score.reported)}"
+        for _, score in scored
+    ]
     caption = f"{len(scored)} networks say between {min(shares):.1%} and {max(shares):.1%} {name}."
+    if len(scored) == 1:
+        caption = f"1 network says {shares[0]:.1%} {name}."
     rows = [
         (model.title, model.run.network, share, remark)
         for (model, _), share, remark in zip(scored, shares, remarks, strict=True)
@@ -66,4 +72,4 @@ def _show_answers(scored):
     show_chart(probabilities(rows, name, 1 / len(first.classes)), key="all-models", alt=caption)
     st.caption(escaped(caption))
     columns = {"model": [row[0] for row in rows], "network": [row[1] for row in rows]}
-    csv_download(columns | {free_heading(name, columns): shares}, file_name="networks.csv")
+    csv_download(columns | {free_heading(first.classes[of], columns): shares}, file_name="networks.csv")

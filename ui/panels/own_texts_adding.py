@@ -2,11 +2,15 @@
 
 import streamlit as st
 
+from imdb_core import architectures
 from imdb_core.data.own import adding, limits, store
 from imdb_core.data.own.adding import Adding
+from imdb_core.data.own.proposal import Proposal
 from imdb_core.errors import DataError
+from imdb_core.runs import cost, devices
+from imdb_core.runs import store as runs
 from ui import messages
-from ui.formats import escaped
+from ui.formats import duration, escaped
 from ui.panels import own_texts_draft
 from ui.panels.own_texts_draft import Draft, controlled
 from ui.panels.own_texts_file import TEST_UPLOAD, UPLOAD, forget_paths
@@ -28,6 +32,7 @@ def show_add_button(draft: Draft) -> None:
             understood.file_name.rpartition(".")[0] or understood.file_name,
         )
         _text(draft, "noun", "What the texts are", "texts, or for instance: customer reviews")
+    st.caption(_time_to_train(understood))
     if understood.problem:
         st.error(escaped(understood.problem), icon=":material/error:")
     if not understood.encoding_is_certain:
@@ -114,6 +119,22 @@ def _show_added(name: str) -> None:
         icon=":material/check_circle:",
     )
     show_links(name)
+
+
+def _time_to_train(understood: Proposal) -> str:
+    """How long the quickest network needs, from the runs on this machine."""
+    size = {
+        "texts": understood.training_texts,
+        "mean_words": understood.mean_words + 1,
+    }  # and the start token
+    quickest = cost.quickest(runs.runs(), devices.gpus(), **size)
+    if not quickest:
+        return "How long a training takes here is estimated as soon as a first network was trained."
+    title = architectures.get(quickest[0]).title
+    return escaped(
+        f"An epoch of the quickest network, {title}, will take about {duration(quickest[1])}, estimated from "
+        "earlier runs on this machine. The training form says it for each network."
+    )
 
 
 def _text(draft: Draft, field: str, label: str, placeholder: str) -> None:

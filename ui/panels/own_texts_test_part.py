@@ -31,11 +31,15 @@ def show_test_part(draft: Draft) -> None:
         _use_test_file(draft, str(path) if path else "")
         return
     _use_test_file(draft, "")
+    _show_share(draft)
+
+
+def _show_share(draft: Draft) -> None:
     with st.container(horizontal=True):
         controlled(
             draft,
             "share",
-            round(100 * choices.test_share),
+            round(100 * draft.choices.test_share),
             lambda percent: draft.choose(test_share=percent / 100),
             lambda **more: st.slider(
                 "Share of each class",
@@ -49,7 +53,7 @@ def show_test_part(draft: Draft) -> None:
         controlled(
             draft,
             "seed",
-            choices.seed,
+            draft.choices.seed,
             lambda seed: draft.choose(seed=seed),
             lambda **more: st.number_input(
                 "Seed", 0, 2**32 - 1, help="Another seed draws other test texts.", width=150, **more

@@ -15,7 +15,7 @@ GROUPS_A_PAGE = 5
 
 def show_repeated_texts(name: str, report: TextReport, excluded) -> None:
     """Show the counts, a button that excludes all repeated training texts, and the groups one by one."""
-    st.subheader("Texts that stand there more than once")
+    st.subheader("Duplicates")
     st.markdown(_counts(report))
     groups = [(copies, _left(copies, excluded)) for copies in report.copies]
     groups = [(copies, left) for copies, left in groups if len(left) > 1]
@@ -36,13 +36,13 @@ def show_repeated_texts(name: str, report: TextReport, excluded) -> None:
 
 def _counts(report: TextReport) -> str:
     if not report.groups:
-        return "No text stands in the data set twice, and no two texts are almost the same."
+        return "There are no exact and no near duplicates."
     unsure = "" if report.all_compared else " So many texts are similar that not all pairs were compared."
     return (
-        "Texts that stand there more than once, exactly or almost (90 % of their three-word phrases are the "
-        f"same): **{report.groups:,}**. Training texts that repeat an earlier one: **{report.repeated:,}**. "
-        f"Test texts that are training texts too: **{report.in_training:,}**. Texts with different labels: "
-        f"**{report.with_other_labels:,}**.{unsure}"
+        "Texts with duplicates, exact or near (90 % of their three-word phrases are the same): "
+        f"**{report.groups:,}**. Training texts that repeat an earlier one: **{report.repeated:,}**. "
+        f"Test texts that are training texts too: **{report.in_training:,}**. "
+        f"Texts with different labels: **{report.with_other_labels:,}**.{unsure}"
     )
 
 

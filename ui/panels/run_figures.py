@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from imdb_core import answers
 from imdb_core.data.nouns import nouns
-from imdb_core.evaluation import balance
+from imdb_core.evaluation import balance, guessing
 from imdb_core.runs.store import Run
+from ui.charts.chance_line import has_even_halves
 from ui.formats import area, escaped, gigabytes, percent
-from ui.run_sentences import KEPT_ACCURACY, device, kept_epoch, uneven_classes
+from ui.run_sentences import KEPT_ACCURACY, class_counts, device, kept_epoch, uneven_classes
 
 
 def show_run_figures(run: Run, how_far) -> None:
@@ -21,10 +23,8 @@ def show_run_figures(run: Run, how_far) -> None:
     }
     if skill:
         figures["Balanced test accuracy"] = percent(skill.balanced_accuracy)
-        if skill.roc_area is not None:
-            figures["Area under the ROC curve"] = area(skill.roc_area)
-        elif skill.macro_f1 is not None:
-            figures["Macro F1"] = area(skill.macro_f1)
+        label, value = _second_figure(skill)
+        figures[label] = value
     speed = how_far.words_per_second
     figures["Words per second"] = f"{speed:,.0f}" if speed else "not known yet"
     figures["Device"] = device(started)
@@ -33,6 +33,15 @@ def show_run_figures(run: Run, how_far) -> None:
         for label, value in figures.items():
             st.metric(label, value, border=True)
     st.caption(escaped(kept_epoch(run)))
+    texts, classes = nouns(run.config.dataset).many, guessing.class_balance(run)
+    if classes and not has_even_halves(classes):
+        st.caption(escaped(class_counts(classes, texts)))
     if skill:
-        texts = nouns(run.config.dataset).many
         st.warning(escaped(uneven_classes(skill.balance, "test", texts=texts)), icon=":material/balance:")
+
+
+def _second_figure(skill):
+    """(label, figure) beside balanced accuracy."""
+    if answers.is_binary(skill.balance.classes):
+        return "Area under the ROC curve", area(skill.roc_area)
+    return "Macro F1", area(skill.macro_f1)

@@ -66,7 +66,9 @@ def _show(just_read):
 
 
 def _show_table(runs, ids, selected):
-    rows = [_row(run) for run in runs]
+    titles = {name: sources.title(name) for name in {run.config.dataset for run in runs if run.config}}
+    titles.pop(configs.facts("dataset").default, None)
+    rows = [_row(run) | {"data set": run.config and titles.get(run.config.dataset)} for run in runs]
     optional = {name for name in ("balanced", "data set") if all(row[name] is None for row in rows)}
     kinds = {name: kind for name, kind in KINDS.items() if name not in optional}
     # Each list of runs is a table with a key of its own. So a late click on a row refers to the list that the
@@ -98,15 +100,8 @@ def _row(run):
         "curve": [row["val_accuracy"] for row in run.epochs],
         "epochs": "" if run.damaged else f"{len(run.epochs)} of {run.config.epochs}",
         "network": run.title,
-        "data set": _other_data_set(run),
         "remark": run.damaged or run.message or "",
     }
-
-
-def _other_data_set(run):
-    """The title of the run's data set, also if it is deleted; None for the default data set."""
-    is_default = run.config is None or run.config.dataset == configs.facts("dataset").default
-    return None if is_default else sources.title(run.config.dataset)
 
 
 def _in_percent(share):

@@ -9,7 +9,7 @@ from ui.tables import small_table
 
 def show_telling_words(report: TextReport) -> None:
     """A table of the words and phrases that give a class away."""
-    st.subheader("Words that give the class away")
+    st.subheader("Words that give the class away (label leakage)")
     if not report.telling:
         st.markdown("No single word or pair of words gives a class away.")
         return

@@ -5,9 +5,9 @@ import streamlit as st
 from imdb_core import answers
 from ui.charts.component import show_chart
 from ui.charts.scores import running_score
+from ui.class_words import class_name
 from ui.colors import attention_mark, effect_mark
 from ui.csv_files import csv_download
-from ui.formats import shortened
 from ui.verdict import seen_words
 
 SHOWN_WORDS = 600
@@ -25,7 +25,8 @@ def show_words(reading, effects, classes: tuple[str, ...], of: int) -> None:
         ("cut off, not read", "cut"),
     ]
     if len(effects):
-        raised, lowered = answers.raised_and_lowered([shortened(name) for name in classes], of)
+        names = [class_name(classes, label) for label in range(len(classes))]
+        raised, lowered = answers.raised_and_lowered(names, of)
         legend += [
             (f"makes it {raised}", "read", *effect_mark(0.1, 0.1)),
             (lowered, "read", *effect_mark(-0.1, 0.1)),
@@ -55,9 +56,9 @@ def show_attention(reading, shares) -> None:
     )
 
 
-def show_running_score(reading, curve, color: str, *, name: str, even: float) -> None:
-    """The curve of the share of the class `name` over the words: explanations.running_score()."""
-    positions, shares = curve
+def show_running_score(reading, curve, color: str, *, classes: tuple[str, ...], of: int) -> None:
+    """The curve of the share of the class `of` over the words: explanations.running_score()."""
+    (positions, shares), name = curve, class_name(classes, of)
     st.markdown("**How the score moves, word by word** (the text read only up to that word)")
     turn = positions[0]
     if len(positions) > 1:
@@ -66,13 +67,14 @@ def show_running_score(reading, curve, color: str, *, name: str, even: float) ->
         f"Probability of {name} after each word; it moves most at “{reading.words[turn]}” and ends at "
         f"{shares[-1]:.1%}."
     )
-    figure = running_score(reading.words, positions, shares, color, name=name, even=even)
+    figure = running_score(reading.words, positions, shares, color, name=name, even=1 / len(classes))
     show_chart(figure, key="running-score", alt=alt)
     columns = {
         "after word": [position + 1 for position in positions],
         "word": [reading.words[position] for position in positions],
     }
-    csv_download(columns | {free_heading(name, columns): list(shares)}, file_name="running-score.csv")
+    heading = free_heading(classes[of], columns)
+    csv_download(columns | {heading: list(shares)}, file_name="running-score.csv")
 
 
 def free_heading(name: str, taken) -> str:

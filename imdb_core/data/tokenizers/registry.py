@@ -48,6 +48,7 @@ class Tokenizer(ABC):
     name: str  # in config.json and vocabulary.json
     title: str  # in lists of hyperparameters
     about: str  # a sentence for people
+    unit: str = "words"  # what sentences call its tokens
     languages: tuple[str, ...] = ()  # the only languages that its models know, as "English"; () means any
     default_size: int  # tokens of a new vocabulary
     file_format: int  # of vocabulary.json

@@ -58,6 +58,7 @@ class _Reader(Reader):
 class _Subwords(Tokenizer):
     name = NAME
     title = "pieces of words"
+    unit = "pieces of words"
     about = (
         "Learns frequent pieces of words (byte-pair encoding); suits rich endings and scripts without spaces."
     )

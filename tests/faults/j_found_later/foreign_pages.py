@@ -14,6 +14,7 @@ ROUTES = (
     "/_stcore/host-config",
     "/static/none.js",
     "/media/none",
+    "/uploads/none",
 )
 
 
