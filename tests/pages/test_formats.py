@@ -81,5 +81,5 @@ def test_the_numbers_of_a_chart_keep_the_whole_name(finished_run):
 
 
 def test_a_setting_has_a_name_for_people():
-    assert labels.label("dataset") == "Reviews"
+    assert labels.label("dataset") == "Data set"
     assert labels.choice(configs.preset("lstm").dataset) == "IMDB film reviews"

@@ -88,5 +88,7 @@ def test_a_run_whose_download_fails_names_the_cause_and_offers_the_demo_reviews(
         )
     )
     app = opened("train", **query)
-    assert "Reviews, changed from IMDB film reviews to Synthetic demo reviews" in texts(app) and not app.error
+    assert (
+        "Data set, changed from IMDB film reviews to Synthetic demo reviews" in texts(app) and not app.error
+    )
     assert app.segmented_control(key="dataset").value == "demo" and field_value(app, "units") == 9

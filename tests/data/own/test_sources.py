@@ -9,6 +9,7 @@ from imdb_core.data.own import proposal, store
 from imdb_core.data.own.choices import Choices
 from imdb_core.errors import ConfigError, DataError
 
+LONG = [(number, word) for number in range(30) for word in "abc"]
 CSV = "text,label\n" + "\n".join(f"meal {number} was {word},{word}" for number in range(9) for word in "abc")
 
 
@@ -35,3 +36,14 @@ def test_a_data_set_is_a_source_as_soon_as_it_is_added_and_until_it_is_deleted(t
         sources.get(name)
     with pytest.raises(ConfigError, match="dataset is 'own-"):
         configs.preset("lstm", dataset=name)
+
+
+def test_the_examples_are_test_texts_of_different_classes_that_are_not_too_short(table, in_process):
+    long = [f"the {number}th meal of this long week was really and truly {word}" for number, word in LONG]
+    rows = [f"{text},{word}" for text, (_, word) in zip(long, LONG, strict=True)]
+    name = proposal.add(table("\n".join([CSV, *rows])), Choices(name="Meals"))
+    examples = sources.get(name).examples()
+    assert [text[-1] for text in examples] == ["a", "b", "c"] and set(examples) <= set(long)
+    source = sources.get(name)
+    store.delete(name)
+    assert source.examples() == () and sources.find(name) is None
