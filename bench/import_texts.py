@@ -12,11 +12,12 @@ import csv
 import os
 import random
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import psutil
+
+from bench.runs import Peak
 
 MB = 1_000_000
 SENTENCES, WORDS_EACH, SENTENCES_EACH = 20_000, 10, 16  # a review has about 160 words and 1 KB
@@ -55,7 +56,7 @@ def measure_import(path: Path) -> str:
     from imdb_core.data.own import proposal
 
     me, megabytes = psutil.Process(), path.stat().st_size / MB
-    before, peak = me.memory_info().rss, _Peak(me)
+    before, peak = me.memory_info().rss, Peak(me)
     started = time.monotonic()
     with peak:
         name = proposal.add(path)
@@ -78,30 +79,6 @@ def measure_load(name: str) -> None:
         seconds, grown = time.monotonic() - started, (psutil.Process().memory_info().rss - before) / MB
         words = (len(corpus.train.ids) + len(corpus.test.ids)) / 1e6
         print(f"{what}: {words:,.1f} million words in {seconds:.1f} s; this process grew by {grown:,.0f} MB")
-
-
-class _Peak(threading.Thread):
-    """The most memory that the children of a process have had, asked 20 times a second."""
-
-    def __init__(self, process: psutil.Process) -> None:
-        super().__init__(daemon=True)
-        self.process, self.bytes, self.ended = process, 0, threading.Event()
-
-    def __enter__(self) -> "_Peak":
-        self.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.ended.set()
-        self.join()
-
-    def run(self) -> None:
-        while not self.ended.wait(0.05):
-            for child in self.process.children():
-                try:
-                    self.bytes = max(self.bytes, child.memory_info().rss)
-                except psutil.Error:
-                    continue
 
 
 if __name__ == "__main__":

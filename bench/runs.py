@@ -2,9 +2,11 @@
 
 import json
 import subprocess
+import threading
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from imdb_core import background, data
 from imdb_core.data import keras_files
@@ -63,3 +65,27 @@ def _write_part(folder, every):
     np.savez(folder / keras_files.NPZ, **arrays)
     index = {word: rank for rank, word in enumerate(corpus.words, 1)}
     (folder / keras_files.INDEX).write_text(json.dumps(index), "utf-8")
+
+
+class Peak(threading.Thread):
+    """The most memory that the children of a process have had, asked 20 times a second."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        super().__init__(daemon=True)
+        self.process, self.bytes, self.ended = process, 0, threading.Event()
+
+    def __enter__(self) -> "Peak":
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.ended.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self.ended.wait(0.05):
+            for child in self.process.children():
+                try:
+                    self.bytes = max(self.bytes, child.memory_info().rss)
+                except psutil.Error:
+                    continue

@@ -8,7 +8,6 @@ those of the whole command, start-up included; the first pass, which checks all 
 
 import argparse
 import csv
-import os
 import random
 import subprocess
 import sys
@@ -16,7 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.runs import machine
+import psutil
+
+from bench.runs import Peak, machine
 from imdb_core import background, paths
 from imdb_core.data import demo
 
@@ -44,14 +45,13 @@ def row(rows, options):
         started = time.monotonic()
         command = background.command("-m", "imdb_core", "score", *arguments)
         places = {"cwd": paths.PROJECT, "env": background.environment()}
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, **places)
-        _, status, usage = os.wait4(child.pid, 0)
+        with Peak(psutil.Process()) as peak:
+            ended = subprocess.run(command, stdout=subprocess.DEVNULL, **places)
         seconds = time.monotonic() - started
-        if status:
-            sys.exit(f"score ended with {status}")
+        if ended.returncode:
+            sys.exit(f"score ended with {ended.returncode}")
         megabytes = source.stat().st_size / 1e6
-    memory = usage.ru_maxrss / 1e3 * 1.024  # the kernel counts in KiB
-    return f"| {rows:,} | {megabytes:,.0f} | {seconds:.1f} | {rows / seconds:,.0f} | {memory:.0f} |"
+    return f"| {rows:,} | {megabytes:,.0f} | {seconds:.1f} | {rows / seconds:,.0f} | {peak.bytes / 1e6:.0f} |"
 
 
 def write(path, rows, words):

@@ -53,6 +53,12 @@ def keep_small_heap(largest_kept: int) -> None:
         set_option(ARENA_MAX, 1)
 
 
+def yield_to_others(niceness: int) -> None:
+    """Lower the priority of this process by `niceness`, 1 to 19, where the system can; Windows cannot."""
+    if not is_portable():
+        os.nice(niceness)
+
+
 def processor_name() -> str:
     """The model name of the machine's processor."""
     with contextlib.suppress(OSError):

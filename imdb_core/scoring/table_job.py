@@ -5,7 +5,6 @@ understood to be. The process is limited in memory, time and the size of its out
 """
 
 import json
-import os
 import re
 import sys
 import time
@@ -56,8 +55,7 @@ def _look(order: Order) -> dict[str, Any]:
 
 def _work(folder: Path) -> None:
     """Do the job in `folder`; its status says how it ended."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    resources.yield_to_others(NICENESS)
     with locks.hold(folder / table_folder.LOCK):
         order = Order(**json.loads((folder / table_folder.REQUEST).read_bytes()))
         try:

@@ -87,7 +87,7 @@ def _writer(file: Any, suffix: str, table: Table, names: Sequence[str]) -> Itera
         return
     # For CSV with a byte order mark, without which Excel would assume another encoding.
     encoding = "utf-8" if suffix == ".jsonl" else "utf-8-sig"
-    text = io.TextIOWrapper(file, encoding, errors="replace", newline="", write_through=False)
+    text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="", write_through=False)
     try:
         yield (
             _json_writer(text, table, names)

@@ -48,7 +48,7 @@ def _chosen(label: str, upload_key: str, path_key: str, allowed: str) -> Path | 
     text = st.text_input(
         f"{label}: path",
         key=path_key,
-        placeholder="/home/me/reviews.csv, or a folder",
+        placeholder="Documents/reviews.csv, or a folder",
         on_change=lambda: st.session_state.update({f"{path_key}-kept": st.session_state[path_key]}),
     )
     st.caption(f"{allowed} A folder with a folder for each class can be given as well.")

@@ -96,7 +96,7 @@ def _chosen_file():
         st.caption(formats)
         return path, True
     text = st.text_input(
-        "Path of the table", key="score-file-path", placeholder="/home/me/reviews.csv"
+        "Path of the table", key="score-file-path", placeholder="Documents/reviews.csv"
     ).strip()
     st.caption(formats)
     return (Path(text).expanduser() if text else None), False
