@@ -180,7 +180,7 @@ def lines(understood: Proposal) -> list[str]:
     ]
     classes = [
         f"  {entry.name!r}: {entry.training:,} training, {entry.test:,} test texts; "
-        f"“{entry.examples[0][:60]}”"
+        f"“{next(iter(entry.examples), '')[:60]}”"
         for entry in understood.classes
     ]
     dropped = [

@@ -17,7 +17,8 @@ from imdb_core.data.own import limits
 SEPARATORS = (",", "\t", ";", "|")
 QUOTING: dict[bool, Literal[0, 3]] = {True: csv.QUOTE_MINIMAL, False: csv.QUOTE_NONE}
 _LABEL_FIRST = re.compile(r"(\S{1,100})[ \t]+\S")
-_MARKED = re.compile(r"__label__\S|[^\s:]+:[^\s:]+$")  # fastText's mark, or "CLASS:finer class"
+# fastText's mark, or "CLASS:finer class". With a separator in it, the line is a row of a table.
+_MARKED = re.compile(r'(__label__[^\s,;|"]+|[^\s:,;|"]+:[^\s:,;|"]+)$')
 
 
 @dataclass

@@ -83,6 +83,10 @@ def _encodings() -> dict[str, Nasty]:
 
 def _separated() -> dict[str, Nasty]:
     return {
+        "labels with a colon, before the text": Nasty(
+            lines([(f"A:{label}", f"what {text}") for text, label in ROWS], header="").encode(),
+            [(f"what {text}", f"A:{label}") for text, label in ROWS],
+        ),
         "semicolons": Nasty(lines(ROWS, ";").encode(), ROWS),
         "tabs": Nasty(lines(COMMAS, "\t").encode(), COMMAS, name="r.tsv"),
         "bars": Nasty(lines(ROWS, "|").encode(), ROWS),
