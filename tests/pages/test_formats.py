@@ -8,11 +8,14 @@ from apptest import opened, tables
 
 from imdb_core import architectures, layer_shapes
 from imdb_core import config as configs
+from imdb_core.data.nouns import nouns
+from imdb_core.data.reviews import TWO_CLASSES
 from imdb_core.evaluation.corpus_facts import WordUse
 from ui import colors, formats, labels
 from ui.charts.comparison import compared
 from ui.charts.layout import line_columns
 from ui.charts.reviews import telling_words
+from ui.class_words import class_words
 
 NEARLY_NOTHING = [-0.0, 0.0, -1e-9, 1e-9, -0.00049, 0.00049]
 NOTHING_WITH_A_SIGN = re.compile(r"[-+−]0([.,]0+)?(?![\d.,])")
@@ -40,7 +43,8 @@ def test_a_difference_has_its_sign(value, written):
 
 
 def test_a_word_that_leans_to_neither_label_has_no_sign():
-    figure = telling_words([WordUse("the", 5, 5, leaning) for leaning in (-0.04, 0.0, 0.04)], "x")
+    uses = [WordUse("the", (5, 5), leaning) for leaning in (-0.04, 0.0, 0.04)]
+    figure = telling_words(uses, class_words(TWO_CLASSES, 1, nouns("demo")), 1, revision="x")
     assert [row[2] for row in figure.data[0].customdata] == ["0.0"] * 3
 
 

@@ -82,10 +82,10 @@ def test_a_check_that_was_stopped_ends_without_a_report(name, capsys):
 
 def test_texts_that_changed_during_a_check_of_a_network_are_noticed(name):
     texts = material.material(name)
-    assert len(material.reviews_of(texts, "keras_imdb")) == 60
+    assert len(material.reviews_of(texts, "unicode_words")) == 60
     decisions.exclude(name, [3], decisions.LABEL)
     with pytest.raises(DataError, match="59 training texts now, not 60"):
-        material.reviews_of(texts, "keras_imdb")
+        material.reviews_of(texts, "unicode_words")
 
 
 def test_a_check_runs_in_a_process_of_its_own_and_the_command_prints_its_reports(name, wait_until, capsys):

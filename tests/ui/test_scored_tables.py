@@ -1,6 +1,7 @@
 """The route that sends a scored table: whole files under the user's name, and nothing else."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.applications import Starlette
@@ -26,7 +27,9 @@ def answer(id):
     async def send(message):
         answers.append(message)
 
-    asyncio.run(Starlette(routes=[scored_tables.scored_table_route("")])(scope, receive, send))
+    app = Starlette(routes=[scored_tables.scored_table_route("")])
+    with ThreadPoolExecutor(1) as pool:  # another test may have left an event loop running in this thread
+        pool.submit(asyncio.run, app(scope, receive, send)).result()
     pieces = [message.get("body", b"") for message in answers[1:]]
     headers = {key.decode(): value.decode("latin-1") for key, value in answers[0]["headers"]}
     return answers[0]["status"], headers, b"".join(pieces), max(map(len, pieces))

@@ -26,6 +26,10 @@ new MutationObserver(() => {
   if (scriptRuns()) lastClick = -LONGEST_ANSWER
 }).observe(document, { attributeFilter: ["data-test-script-state"], subtree: true })
 
+// The direction of the first letter. The attribute dir="auto" does the same, but 10 MB of text take it minutes.
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/
+const direction = (text) => (RIGHT_TO_LEFT.test(text.slice(0, 1000).match(/\p{L}/u)?.[0]) ? "rtl" : "ltr")
+
 export default function ({ parentElement, data, setStateValue }) {
   const box = parentElement.querySelector("textarea")
   const send = (quiet) => {
@@ -53,7 +57,9 @@ export default function ({ parentElement, data, setStateValue }) {
     box.value = text
     if (text.slice(-data.longest) !== data.text) sendAfter(0)
   }
+  box.dir = direction(box.value)
   box.oninput = () => {
+    box.dir = direction(box.value)
     memory.get(data.key).text = box.value
     sendAfter(data.pause)
   }

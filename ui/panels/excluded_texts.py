@@ -22,11 +22,9 @@ REASONS = {
 
 
 def exclude(name: str, indices: list[int], why: str) -> None:
-    """The callback of a button: exclude these texts, and offer the undo until the next exclusion."""
-    done = f"Excluded {counted(len(indices), 'text')}."
-    if messages.perform(decisions.exclude, name, indices, why, done=done):
-        st.session_state[_newest(name)] = indices
-    st.rerun()
+    """The action of a button: exclude these texts, and offer the undo until the next exclusion."""
+    decisions.exclude(name, indices, why)
+    st.session_state[_newest(name)] = indices
 
 
 def show_undo(name: str, excluded) -> None:

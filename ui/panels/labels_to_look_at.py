@@ -104,8 +104,9 @@ def _show_doubt(name: str, doubt: Doubt, classes) -> None:
                 icon=":material/block:",
                 key=f"exclude-{name}-{doubt.index}",
                 help="Leave this text out of trainings and scores. The data set keeps it, with the reason.",
-                on_click=excluded_texts.exclude,
-                args=(name, [doubt.index], decisions.LABEL),
+                on_click=messages.clicked,
+                args=(excluded_texts.exclude, name, [doubt.index], decisions.LABEL),
+                kwargs={"done": "Excluded 1 text."},
             )
             st.button(
                 "Keep: the label is right",

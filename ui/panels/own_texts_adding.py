@@ -79,7 +79,8 @@ def _show_progress(each: Adding) -> None:
             key=f"own-stop-{each.path}",
             icon=":material/stop_circle:",
             disabled=each.is_stopping,
-            on_click=each.stop,
+            on_click=messages.clicked,
+            args=(each.stop,),
         )
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from imdb_core.data.own.encodings import LEGACY
+from ui import messages
 from ui.formats import escaped
 from ui.panels.own_texts_draft import Draft, controlled, decision, read_again
 
@@ -20,7 +21,7 @@ def show_reading(draft: Draft) -> None:
     """Show how the file was read and why not; the widgets change the draft."""
     if draft.error:
         st.error(escaped(draft.error), icon=":material/error:")
-        st.button("Read the file again", key="own-again", on_click=read_again, args=(draft,))
+        st.button("Read the file again", key="own-again", on_click=messages.clicked, args=(read_again, draft))
     kind = draft.proposal.layout["kind"] if draft.proposal else "table"
     if kind == "parquet":
         return

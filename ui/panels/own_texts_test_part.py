@@ -6,6 +6,7 @@ Called by the page "Your texts".
 import streamlit as st
 
 from imdb_core.data.own import limits
+from ui import messages
 from ui.panels.own_texts_draft import Draft, controlled
 from ui.panels.own_texts_file import chosen_test_file
 
@@ -65,4 +66,4 @@ def _use_test_file(draft: Draft, path: str) -> None:
     """Set the path of the test file; a change reads the file again."""
     if draft.choices.test_path != path:
         draft.choose(test_path=path)
-        st.rerun()
+        messages.refresh()

@@ -5,6 +5,7 @@ import streamlit as st
 from imdb_core.quality import decisions
 from imdb_core.quality.material import text_of
 from imdb_core.quality.reports import Copies, TextReport
+from ui import messages
 from ui.formats import counted, escaped
 from ui.messages import read_or_show_error
 from ui.paging import page_of
@@ -27,8 +28,9 @@ def show_repeated_texts(name: str, report: TextReport, excluded) -> None:
             key=f"exclude-repeated-{name}",
             help="Of each text one stays: the test text if there is one, else the first. Texts with "
             "different labels stay, because one of their labels is wrong.",
-            on_click=exclude,
-            args=(name, repeated, decisions.DUPLICATE),
+            on_click=messages.clicked,
+            args=(exclude, name, repeated, decisions.DUPLICATE),
+            kwargs={"done": f"Excluded {counted(len(repeated), 'text')}."},
         )
     for copies, left in page_of(groups, GROUPS_A_PAGE, key=f"copies-page-{name}"):
         _show_group(name, copies, left, report.classes)
@@ -68,6 +70,7 @@ def _show_group(name, copies, left, classes):
                 st.button(
                     "Exclude",
                     key=f"exclude-copy-{name}-{index}",
-                    on_click=exclude,
-                    args=(name, [index], decisions.DUPLICATE),
+                    on_click=messages.clicked,
+                    args=(exclude, name, [index], decisions.DUPLICATE),
+                    kwargs={"done": "Excluded 1 text."},
                 )

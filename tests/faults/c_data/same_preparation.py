@@ -6,7 +6,7 @@ import numpy as np
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.data import demo, reading
+from imdb_core.data import demo, typography
 from imdb_core.runs import launcher, layout
 from imdb_core.scoring import predictor
 from tests.faults.b_storage.exact_resume import SETTINGS
@@ -38,7 +38,7 @@ def same_preparation(place, patch, broken):
     with np.load(folder / layout.PREDICTIONS) as saved:
         written = saved["test"][:REVIEWS]
     if broken:
-        patch.setattr(reading, "tokens", str.split)
+        patch.setattr(typography, "tokens", str.split)
     model = predictor.Predictor(folder)
     typed = np.array([model.score(text).probability for text in demo.texts("test")[:REVIEWS]], np.float32)
     difference = float(np.abs(typed - written).max())
