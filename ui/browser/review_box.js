@@ -45,9 +45,10 @@ export default function ({ parentElement, data, setStateValue }) {
   const known = memory.get(data.key)
   // True after a button in Python has set a text, and in a new session, which does not know the text yet.
   const renewed = known?.revision !== data.revision
-  const text = known && !(renewed && data.text) ? known.text : data.text
-  memory.set(data.key, { text, revision: data.revision })
   const mounted = box.dataset.revision === undefined
+  const early = mounted ? box.value : "" // typed before this script has run
+  const text = early || (known && !(renewed && data.text) ? known.text : data.text)
+  memory.set(data.key, { text, revision: data.revision })
   box.dataset.revision = data.revision
   box.placeholder = data.placeholder
   parentElement.querySelector("label").textContent = data.label
