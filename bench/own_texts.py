@@ -55,6 +55,15 @@ TASKS = {
         "trec_train_5500.label",
         Choices(name="TREC, 6 classes", noun="questions", test_share=0.1),
         {
+            "wide_deep": {
+                "tokenizer": "subwords",
+                "word_vectors": "random",
+                "word_dropout": 0.2,
+                "filters": 128,
+                "vocabulary_size": 30_000,
+                "review_length": 50,
+                "epochs": 14,
+            },
             "text_cnn": {"filters": 256, "dropout": 0.6, "word_dropout": 0.3, "word_vectors": "random"},
             "gru_attention": {"dropout": 0.5},
             "ngram_linear": {"embedding_size": 16},
