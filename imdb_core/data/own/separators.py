@@ -30,6 +30,7 @@ class Count:
     ragged: int = 0  # rows with another number of cells
     first_fault: int | None = None  # line
     wrapped: int = 0
+    opened: int = 0  # rows with a cell that begins with a quote and ends without one
     broken: bool = False  # csv gave up: a quote is not closed, or a cell is too long
 
     @property
@@ -78,7 +79,8 @@ def is_quoted(path: Path, encoding: str, separator: str) -> bool:
     if plain.wrapped * 2 > plain.rows:  # most rows have a cell in quotes, so a program has put them there
         return True
     if plain.first_fault is None and quoted.first_fault is None:
-        return plain.rows <= quoted.rows  # more rows without quoting: a stray quote has swallowed some
+        # Without quoting there are more rows: a stray quote has swallowed some, or most cells have line ends.
+        return plain.rows <= quoted.rows or plain.opened * 5 >= quoted.rows
     if plain.first_fault is None or quoted.first_fault is None:
         return quoted.first_fault is None
     return quoted.first_fault >= plain.first_fault
@@ -118,6 +120,7 @@ def _add(count: Count, row: list[str], line: int, quoted: bool) -> None:
     if len(row) != count.width:
         count.ragged += 1
         count.first_fault = line if count.first_fault is None else count.first_fault
+    count.opened += not quoted and any(cell[:1] == '"' and not cell[1:].endswith('"') for cell in row)
     count.wrapped += not quoted and any(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in row)
 
 

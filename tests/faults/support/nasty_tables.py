@@ -82,7 +82,12 @@ def _encodings() -> dict[str, Nasty]:
 
 
 def _separated() -> dict[str, Nasty]:
+    lined = [(f"{text},\nand more", label) for text, label in ROWS]
     return {
+        "each quoted text has a separator and a line end": Nasty(quoted(lined).encode(), lined),
+        "only the texts are quoted, each with a separator and a line end": Nasty(
+            quoted(lined).replace('"pos"', "pos").replace('"neg"', "neg").encode(), lined
+        ),
         "labels with a colon, before the text": Nasty(
             lines([(f"A:{label}", f"what {text}") for text, label in ROWS], header="").encode(),
             [(f"what {text}", f"A:{label}") for text, label in ROWS],
