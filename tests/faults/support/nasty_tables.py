@@ -57,6 +57,10 @@ def _encodings() -> dict[str, Nasty]:
         "cp1252, not confirmed": Nasty(
             quoted(FRENCH).encode("cp1252"), refusal="not UTF-8. It looks like cp1252"
         ),
+        "cp1252 whose characters cp1250 has in the same places": Nasty(
+            quoted([(f"Größe „{text}“ – teuer €", label) for text, label in ROWS]).encode("cp1252"),
+            refusal="not UTF-8. It looks like cp1252",
+        ),
         "cp1252, confirmed": Nasty(quoted(FRENCH).encode("cp1252"), FRENCH, choices={"encoding": "cp1252"}),
         "cp949, not confirmed": Nasty(
             lines(KOREAN).encode("cp949"), refusal="not UTF-8. It looks like cp949"
