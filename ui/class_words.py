@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from imdb_core import answers
 from imdb_core.data.nouns import Nouns
 from imdb_core.data.reviews import TWO_CLASSES
-from imdb_core.evaluation.class_sizes import RARE, ClassSizes
+from imdb_core.evaluation.balance import RARE, Balance
 from ui.formats import shortened
 
 LONGEST_NAME = 40  # characters of a class's name in a sentence
@@ -72,29 +72,28 @@ def answer(classes: Sequence[str], shares: Sequence[float], label: int) -> str:
     return said if verdict == label else f"{said}, {class_name(classes, label)} {shares[label]:.1%}"
 
 
-def uneven_sentences(sizes: ClassSizes, part: str, things: Nouns) -> list[str]:
+def uneven_sentences(sizes: Balance, part: str, things: Nouns) -> list[str]:
     """Warnings if accuracy on the "training" or "test" texts misleads because the classes are uneven."""
-    is_binary = answers.is_binary(sizes.names)
-    other = "at the area under the ROC curve" if is_binary else "at macro F1"
-    look = f"Look also at balanced accuracy and {other}."
+    is_binary = answers.is_binary(sizes.classes)
+    look = f"Look also at balanced accuracy and at {sizes.fair_figure}."
     sentences = []
     if sizes.one_dominates:
-        name = class_name(sizes.names, sizes.names.index(sizes.largest))
+        name = class_name(sizes.classes, sizes.classes.index(sizes.larger))
         sentences.append(
-            f"{sizes.largest_share:.1%} of the {part} {things.many} are {name}: always answering "
-            f"“{shortened(sizes.largest, LONGEST_NAME)}” would be right as often, so accuracy alone "
+            f"{sizes.share:.1%} of the {part} {things.many} are {name}: always answering "
+            f"“{shortened(sizes.larger, LONGEST_NAME)}” would be right as often, so accuracy alone "
             f"misleads. {look}"
         )
     if not is_binary and sizes.rare:
-        sentences.append(f"{_rare(sizes)} of {sizes.total:,} {part} {things.many}. {look}")
+        sentences.append(f"{_rare(sizes)} of {sizes.reviews:,} {part} {things.many}. {look}")
     return sentences
 
 
-def _rare(sizes: ClassSizes) -> str:
-    counts = dict(zip(sizes.names, sizes.texts, strict=True))
+def _rare(sizes: Balance) -> str:
+    counts = dict(zip(sizes.classes, sizes.counts, strict=True))
     named = [f"“{shortened(name, LONGEST_NAME)}” {counts[name]:,}" for name in sizes.rare[:MOST_RARE]]
     few = f"{len(sizes.rare)} classes have" if len(sizes.rare) > 1 else "1 class has"
-    share = f"{100 * RARE / len(sizes.names):.1f} %"
+    share = f"{100 * RARE / len(sizes.classes):.1f} %"
     return (
         f"Accuracy hardly depends on rare classes. {few} less than {share} of the texts: {', '.join(named)}"
     )

@@ -20,6 +20,7 @@ from imdb_core.evaluation.run_config import config_of
 from imdb_core.runs.run import Run
 
 UNEVEN = 0.55  # share of the larger of two classes above which they count as uneven
+RARE = 0.5  # a class with less than this share of an even class's reviews is rare
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,18 @@ class Balance:
         return max(self.counts) / self.reviews
 
     @property
+    def one_dominates(self) -> bool:
+        """Whether always the same answer would look accurate, however many classes there are."""
+        return self.share > UNEVEN
+
+    @property
+    def rare(self) -> list[str]:
+        """The classes with few reviews, the rarest first: accuracy hardly depends on them."""
+        few = RARE * self.reviews / len(self.classes)
+        sizes = sorted(zip(self.counts, self.classes, strict=True), key=lambda pair: pair[0])
+        return [name for count, name in sizes if count < few]
+
+    @property
     def fair_figure(self) -> str:
         """The figure to look at beside balanced accuracy, as a name within a sentence."""
         return "the area under the ROC curve" if answers.is_binary(self.classes) else "macro F1"
@@ -62,6 +75,11 @@ class Balance:
         even = label_smoothing / len(self.classes)
         shares = (count / self.reviews * (1 - label_smoothing) + even for count in self.counts)
         return -sum(share * math.log(share) for share in shares if share > 0)
+
+
+def of_labels(labels: NDArray[np.integer[Any]], classes: tuple[str, ...]) -> Balance:
+    """The Balance of labels, which are the numbers of classes from 0 on."""
+    return Balance(tuple(np.bincount(labels, minlength=len(classes)).tolist()), classes)
 
 
 @dataclass(frozen=True)

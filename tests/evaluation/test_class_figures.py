@@ -6,7 +6,7 @@ from sklearn import metrics
 
 from imdb_core import answers
 from imdb_core.evaluation import class_figures, hard_reviews, verdicts
-from imdb_core.evaluation.class_sizes import ClassSizes, sizes_of_labels
+from imdb_core.evaluation.balance import Balance, of_labels
 from imdb_core.evaluation.predictions import ClassPredictions
 
 
@@ -124,8 +124,8 @@ def test_of_two_classes_all_figures_are_those_of_the_second_class():
 
 
 def test_rare_classes_are_named_the_rarest_first():
-    sizes = sizes_of_labels(np.repeat([0, 1, 2, 3], [50, 40, 8, 2]), ("a", "b", "c", "d"))
-    assert sizes == ClassSizes(("a", "b", "c", "d"), (50, 40, 8, 2))
-    assert sizes.rare == ["d", "c"] and sizes.largest == "a" and not sizes.one_dominates
-    assert ClassSizes(("a", "b", "c"), (60, 20, 20)).one_dominates
-    assert ClassSizes(("a", "b", "c"), (40, 40, 20)).rare == []
+    sizes = of_labels(np.repeat([0, 1, 2, 3], [50, 40, 8, 2]), ("a", "b", "c", "d"))
+    assert sizes == Balance((50, 40, 8, 2), ("a", "b", "c", "d"))
+    assert sizes.rare == ["d", "c"] and sizes.larger == "a" and not sizes.one_dominates
+    assert Balance((60, 20, 20), ("a", "b", "c")).one_dominates
+    assert Balance((40, 40, 20), ("a", "b", "c")).rare == []

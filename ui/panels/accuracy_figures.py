@@ -5,7 +5,6 @@ import streamlit as st
 from imdb_core import answers
 from imdb_core.data.nouns import Nouns
 from imdb_core.evaluation import balance, class_figures, comparisons, verdicts
-from imdb_core.evaluation.class_sizes import sizes_of_labels
 from imdb_core.evaluation.predictions import ClassPredictions
 from ui.class_words import uneven_sentences
 from ui.formats import area, escaped, interval, percent
@@ -22,7 +21,7 @@ def show_accuracy_figures(tested: ClassPredictions, things: Nouns) -> None:
     with st.container(horizontal=True):
         for label, value in figures.items():
             st.metric(label, value, border=True)
-    for sentence in uneven_sentences(sizes_of_labels(tested.labels, tested.classes), "test", things):
+    for sentence in uneven_sentences(balance.of_labels(tested.labels, tested.classes), "test", things):
         st.warning(escaped(sentence), icon=":material/balance:")
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from imdb_core import answers
 from imdb_core.data.nouns import Nouns
 from imdb_core.evaluation import corpus_facts, duplicates
-from imdb_core.evaluation.class_sizes import ClassSizes
+from imdb_core.evaluation.balance import Balance
 from imdb_core.evaluation.corpus_facts import CorpusFacts
 from ui.class_words import class_name, uneven_sentences
 from ui.csv_files import csv_download
@@ -35,7 +35,7 @@ def show_counts(facts: CorpusFacts, things: Nouns) -> None:
             "median length": [f"{half.median_words:,.0f} words" for half in halves.values()],
         }
     )
-    sizes = {name: ClassSizes(facts.classes, half.class_counts) for name, half in halves.items()}
+    sizes = {name: Balance(half.class_counts, facts.classes) for name, half in halves.items()}
     if not is_binary and set(sizes["training"].rare) == set(sizes["test"].rare):
         del sizes["test"]  # the same warning twice
     for name, classes in sizes.items():

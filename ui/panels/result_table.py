@@ -5,7 +5,6 @@ import streamlit as st
 from imdb_core import answers
 from imdb_core.data.nouns import nouns
 from imdb_core.evaluation import balance, class_figures, comparisons, predictions
-from imdb_core.evaluation.class_sizes import sizes_of_labels
 from imdb_core.runs.store import Run
 from ui.class_words import class_name, uneven_sentences
 from ui.formats import area, duration, escaped, interval, percent
@@ -55,9 +54,9 @@ def _of_two(tested):
     if not sizes.one_dominates:
         return {}
     skill = balance.skill(tested.against(1))
-    largest = class_name(sizes.names, sizes.names.index(sizes.largest))
+    largest = class_name(sizes.classes, sizes.classes.index(sizes.larger))
     return {
-        "larger class": f"{sizes.largest_share:.1%} {escaped(largest)}",
+        "larger class": f"{sizes.share:.1%} {escaped(largest)}",
         "balanced accuracy": percent(skill.balanced_accuracy),
         "ROC area": area(skill.roc_area),
     }
@@ -73,4 +72,4 @@ def _of_many(tested):
 
 
 def _sizes(tested):
-    return sizes_of_labels(tested.labels, tested.classes)
+    return balance.of_labels(tested.labels, tested.classes)
