@@ -114,12 +114,12 @@ def loss_and_accuracy(shares: NDArray[np.floating[Any]], labels: NDArray[Any]) -
 
     Natural logarithm; shares are clipped at SMALLEST_SHARE as in Keras.
     """
-    right = shares[np.arange(len(labels)), labels]
     if shares.shape[1] == 2:  # 1 - p has lost the digits of a small p in float32
         p = np.clip(shares[:, 1].astype(np.float64), SMALLEST_SHARE, 1 - SMALLEST_SHARE)
         losses = np.where(labels == 1, np.log(p), np.log1p(-p))
     else:
-        losses = np.log(np.clip(right.astype(np.float64), SMALLEST_SHARE, 1 - SMALLEST_SHARE))
+        right = shares[np.arange(len(labels)), labels].astype(np.float64)
+        losses = np.log(np.clip(right, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
     return float(-np.mean(losses)), float(np.mean(verdicts(shares) == labels))
 
 

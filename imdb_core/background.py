@@ -115,6 +115,12 @@ def process(recorded: Mapping[str, Any]) -> psutil.Process | None:
     return candidate if same else None
 
 
+def last_line(log: Path) -> str:
+    """The last line of a process's log, at most 300 characters; says so if there is none. Raises OSError."""
+    lines = log.read_text("utf-8", "replace").strip().splitlines()
+    return lines[-1][:300] if lines else "no reason was given"
+
+
 def reap() -> None:
     """Reap child processes that have ended, so that they do not stay as zombies."""
     for child in list(_living):

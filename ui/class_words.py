@@ -74,19 +74,24 @@ def answer(classes: Sequence[str], shares: Sequence[float], label: int) -> str:
 
 def uneven_sentences(sizes: Balance, part: str, things: Nouns) -> list[str]:
     """Warnings if accuracy on the "training" or "test" texts misleads because the classes are uneven."""
-    is_binary = answers.is_binary(sizes.classes)
-    look = f"Look also at balanced accuracy and at {sizes.fair_figure}."
-    sentences = []
-    if sizes.one_dominates:
-        name = class_name(sizes.classes, sizes.classes.index(sizes.larger))
-        sentences.append(
-            f"{sizes.share:.1%} of the {part} {things.many} are {name}: always answering "
-            f"“{shortened(sizes.larger, LONGEST_NAME)}” would be right as often, so accuracy alone "
-            f"misleads. {look}"
-        )
-    if not is_binary and sizes.rare:
-        sentences.append(f"{_rare(sizes)} of {sizes.reviews:,} {part} {things.many}. {look}")
+    sentences = [largest_class_warning(sizes, part, things)] if sizes.one_dominates else []
+    if not answers.is_binary(sizes.classes) and sizes.rare:
+        sentences.append(f"{_rare(sizes)} of {sizes.reviews:,} {part} {things.many}. {_advice(sizes)}")
     return sentences
+
+
+def largest_class_warning(sizes: Balance, part: str, things: Nouns) -> str:
+    """How often always answering with the largest class of the "training" or "test" texts is right."""
+    name = class_name(sizes.classes, sizes.classes.index(sizes.larger))
+    return (
+        f"{sizes.share:.1%} of the {part} {things.many} are {name}: always answering "
+        f"“{shortened(sizes.larger, LONGEST_NAME)}” would be right as often, so accuracy alone "
+        f"misleads. {_advice(sizes)}"
+    )
+
+
+def _advice(sizes: Balance) -> str:
+    return f"Look also at balanced accuracy and at {sizes.fair_figure}."
 
 
 def _rare(sizes: Balance) -> str:

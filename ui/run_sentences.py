@@ -1,4 +1,4 @@
-"""What pages say about a run: its tab title, device and kept epoch; its uneven classes; its p-values."""
+"""What pages say about a run: its tab title, device and kept epoch; its classes; its p-values."""
 
 from imdb_core.evaluation.balance import Balance
 from imdb_core.evaluation.comparisons import Pair
@@ -39,15 +39,6 @@ def kept_epoch(run: Run) -> str:
         return sentence
     loss = f" at a validation loss of {highest['val_loss']:.3f}" if highest["val_loss"] is not None else ""
     return f"{sentence} Epoch {highest['epoch']} had {percent(highest['val_accuracy'])}{loss}."
-
-
-def uneven_classes(balance: Balance, half: str, *, texts: str = "reviews") -> str:
-    """A warning that the classes of the "training" or "test" part are uneven; `texts` names what it holds."""
-    return (
-        f"{balance.share:.1%} of the {half} {texts} are {balance.larger}: always answering "
-        f"“{balance.larger}” would be right as often, so accuracy alone misleads. Look also at balanced "
-        f"accuracy and at {balance.fair_figure}."
-    )
 
 
 def class_counts(balance: Balance, texts: str) -> str:

@@ -42,7 +42,7 @@ def require_known_vocabulary(config: RunConfig) -> None:
 def _of_source(changes: dict[str, Any]) -> dict[str, Any]:
     """The values that follow from the data set in `changes`. Raises ConfigError if it does not exist."""
     name = changes.get("dataset", facts("dataset").default)
-    if name not in sources.TITLES:
+    if not sources.exists(name):
         raise ConfigError(f"dataset is {name!r:.80}; it must be {facts('dataset').allowed}")
     source = sources.get(name)
     return {"classes": source.classes, "tokenizer": source.tokenizers[0]}

@@ -101,6 +101,9 @@ class Collection(Protocol):
     def names(self) -> list[str]:
         """The names of its sources now."""
 
+    def has(self, name: str) -> bool:
+        """Whether it has a source of this name, found without listing the others."""
+
     def get(self, name: str) -> Source:
         """The source of this name. Raises DataError if there is none."""
 
@@ -142,7 +145,7 @@ def available_names() -> list[str]:
 
 def exists(name: str) -> bool:
     """Whether get() knows the source: a run outlives a data set of the user's own."""
-    return name in names()
+    return name in _sources or any(collection.has(name) for collection in _collections)
 
 
 def get(name: str) -> Source:
@@ -150,7 +153,7 @@ def get(name: str) -> Source:
     if name in _sources:
         return _sources[name]
     for collection in _collections:
-        if name in collection.names():
+        if collection.has(name):
             return collection.get(name)
     raise DataError(f"{name!r} is no source of reviews; choose one of {', '.join(names())}.")
 
@@ -182,10 +185,9 @@ def first_synthetic() -> Source:
 
 class _Titles(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
-        try:
-            return get(name).title
-        except DataError as error:
-            raise KeyError(name) from error
+        if source := find(name):
+            return source.title
+        raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(names())

@@ -103,8 +103,7 @@ def failure(dataset: str) -> str | None:
         return None
     if cause := processes.ended_by(spawned.returncode):
         return f"The computation was ended by {cause}; no result was kept. Start it again."
-    log_lines = _log(result_file).read_text("utf-8", "replace").strip().splitlines()
-    return f"The computation failed: {log_lines[-1][:300] if log_lines else 'no reason was given'}"
+    return f"The computation failed: {background.last_line(_log(result_file))}"
 
 
 def compute(dataset: str) -> Baseline:

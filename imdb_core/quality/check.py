@@ -130,8 +130,7 @@ def failure(name: str) -> str | None:
         return None
     if cause := processes.ended_by(spawned.returncode):
         return f"The check was ended by {cause}; start it again."
-    lines = (folder(name) / LOG).read_text("utf-8", "replace").strip().splitlines()
-    return f"The check failed: {lines[-1][:300] if lines else 'no reason was given'}"
+    return f"The check failed: {background.last_line(folder(name) / LOG)}"
 
 
 def compute(name: str, *, again: bool = False) -> None:

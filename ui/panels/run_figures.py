@@ -7,8 +7,9 @@ from imdb_core.data.nouns import nouns
 from imdb_core.evaluation import balance, guessing
 from imdb_core.runs.store import Run
 from ui.charts.chance_line import has_even_halves
+from ui.class_words import largest_class_warning
 from ui.formats import area, escaped, gigabytes, percent
-from ui.run_sentences import KEPT_ACCURACY, class_counts, device, kept_epoch, uneven_classes
+from ui.run_sentences import KEPT_ACCURACY, class_counts, device, kept_epoch
 
 
 def show_run_figures(run: Run, how_far) -> None:
@@ -33,11 +34,12 @@ def show_run_figures(run: Run, how_far) -> None:
         for label, value in figures.items():
             st.metric(label, value, border=True)
     st.caption(escaped(kept_epoch(run)))
-    texts, classes = nouns(run.config.dataset).many, guessing.class_balance(run)
+    things, classes = nouns(run.config.dataset), guessing.class_balance(run)
     if classes and not has_even_halves(classes):
-        st.caption(escaped(class_counts(classes, texts)))
+        st.caption(escaped(class_counts(classes, things.many)))
     if skill:
-        st.warning(escaped(uneven_classes(skill.balance, "test", texts=texts)), icon=":material/balance:")
+        warning = largest_class_warning(skill.balance, "test", things)
+        st.warning(escaped(warning), icon=":material/balance:")
 
 
 def _second_figure(skill):

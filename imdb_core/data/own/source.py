@@ -87,6 +87,10 @@ class OwnSources:
         """The names of all readable data sets."""
         return store.names()
 
+    def has(self, name: str) -> bool:
+        """Whether there is a readable data set of this name."""
+        return store.is_readable(name)
+
     def get(self, name: str) -> OwnSource:
         """The source of a data set. Raises DataError if there is none."""
         return source(name)
