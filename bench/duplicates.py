@@ -3,8 +3,9 @@
     python -m bench.duplicates [--texts 100000]
 
 A text has 20 to 440 words, drawn by Zipf's law. Of every 50 texts one is a copy of an earlier text in
-capitals, and one an earlier text with one word in 200 replaced. The texts lie in a file, as those of a data
-set do. The seconds of the processor do not count those in which other programs ran.
+capitals, and one an earlier text with one word in 200 replaced. The texts are read from a
+file, like the texts of a data set. "Processor" is the CPU time of this process alone; other programs do not
+add to it.
 """
 
 import argparse

@@ -5,8 +5,8 @@
 TEXTS is the folder with aclImdb_v1.tar.gz, nsmc_train.txt, nsmc_test.txt and trec_train_5500.label. Each data
 set is added as `python -m imdb_core data add` does, and each network is trained by the project's worker, one
 after the other. The hyperparameters below were chosen on validation texts, which are a tenth of the training
-texts; the test texts are scored once. FOLDER keeps data sets and runs, so a second call trains only what is
-missing. Prints Markdown lines as they are measured.
+texts; the test texts are scored once. FOLDER keeps the data sets and the runs: a second call
+trains only the runs that are missing. Each line of the Markdown table is printed as soon as it is measured.
 
 The counting methods learn from all training texts, the networks from nine tenths of them. "Words" is the
 app's baseline, on the data set's default tokenizer. "Characters" counts 1 to 4 characters in a row; it is

@@ -2,8 +2,8 @@
 
     python -m bench.score_file [--rows 10000 100000 1000000] [--network cnn_lstm] [--words 40] [--format csv]
 
-Each row has an id, a text of about --words demo words, a label, and a date. The seconds and the memory are
-those of the whole command, start-up included; the first pass, which checks all rows, is part of it.
+Each row has an id, a text of about --words demo words, a label, and a date. Seconds and memory
+are measured for the whole command. That includes its start and the first pass, which only checks all rows.
 """
 
 import argparse

@@ -33,7 +33,7 @@ def outputs(classes: Sequence[str]) -> int:
 def head(layers: Any, x: Any, classes: Sequence[str], **options: Any) -> Any:
     """The last layer in any namespace of layers: (batch, features) -> (batch, outputs).
 
-    `options` are passed to the layer, such as its dtype.
+    `options` are further arguments of the layer, for instance dtype.
     """
     activation = "sigmoid" if is_binary(classes) else "softmax"
     return layers.Dense(outputs(classes), activation=activation, **options)(x)
@@ -79,7 +79,10 @@ def restored(stored: NDArray[Any]) -> NDArray[Any]:
 
 
 def fault(output: NDArray[Any], texts: int, classes: Sequence[str]) -> str | None:
-    """What is wrong with a network's output for `texts` texts, as the end of "it gave ...", or None."""
+    """Why `output` cannot be a network's output for so many texts; None if it can be.
+
+    The reason completes the sentence "it gave ...".
+    """
     expected = (texts, outputs(classes))
     if output.shape != expected:
         number = "one probability" if is_binary(classes) else f"{len(classes)} probabilities"

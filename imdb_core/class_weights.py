@@ -30,7 +30,7 @@ def weighting(
 ) -> Callable[[NDArray[np.float32]], Weights]:
     """A function from the targets of a batch to its reviews' weights.
 
-    `kind` is a value of RunConfig.class_weights, `labels` are those of all training reviews.
+    `kind` is a value of RunConfig.class_weights. `labels` are the labels of all training reviews.
     """
     if kind == "none":
         return lambda targets: ()

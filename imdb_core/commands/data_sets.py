@@ -76,15 +76,16 @@ def _add_options(add: ArgumentParser) -> None:
     add.add_argument(
         "--duplicates", choices=("keep", "drop"), help="default: drop, or keep if the test part is given"
     )
-    add.add_argument("--dry-run", action="store_true", help="say what was understood and store nothing")
+    add.add_argument("--dry-run", action="store_true", help="print how the file is read, and store nothing")
 
 
 @command("data", _add_actions)
 def data(options: Namespace) -> int:
     """Download and convert the IMDB reviews if that was not done yet; or manage data sets of your own.
 
-    “data add PATH” stores labelled texts as a data set. “data list”, “data rename” and “data delete” do what
-    they say. What was understood of a file is printed before anything is stored.
+    “data add PATH” stores labelled texts as a data set. Before that, it prints how it
+    reads the file: columns, classes and dropped rows. “data list”, “data rename” and “data delete” manage the
+    stored data sets.
     """
     actions = {"add": _add, "list": _list, "rename": _rename, "delete": _delete}
     return actions.get(options.action, _download)(options)
@@ -166,7 +167,7 @@ def _choices(options: Namespace) -> Choices:
 
 
 def lines(understood: Proposal) -> list[str]:
-    """What was understood, for a terminal."""
+    """A Proposal as lines for a terminal."""
     layout = understood.layout
     separator = {"\t": "tab", " ": "first space", "": ""}.get(layout["separator"], layout["separator"])
     facts = [layout["kind"], layout["encoding"], separator and f"separator {separator}"]

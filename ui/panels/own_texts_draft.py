@@ -1,4 +1,4 @@
-"""The data set that a visitor is about to add: the file, the choices so far, and what was understood of it.
+"""The data set that a visitor is about to add: the file, the choices so far, and the Proposal for it.
 
 Called by the panels own_texts_*. A draft stays in the session while other pages are shown.
 """
@@ -22,7 +22,7 @@ _DRAFT, _NUMBER = "own-draft", "own-draft-number"  # keys of st.session_state
 class Draft:
     """`read` are the choices with which the file was read last, and `error` says why that failed.
 
-    `proposal` is what was understood then; after an error, what was understood before.
+    `proposal` is the result of that reading; after an error, the result of the reading before.
     """
 
     path: Path

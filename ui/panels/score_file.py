@@ -1,4 +1,4 @@
-"""The section "Score a file": choose a network and a table, see what was understood, start. Called by a page.
+"""The section "Score a file": choose a network and a table, see how it is read, start. Called by a page.
 
 The table is scored in a process of its own, which outlives the page; scored_table.py shows how far it is. The
 job's id is in the link, so a reload shows the same job.

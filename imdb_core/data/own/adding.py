@@ -61,7 +61,7 @@ class Adding(threading.Thread):
 
 
 def start(path: Path, choices: Choices) -> Adding:
-    """Begin to add the texts at `path`. Raises DataError and OSError for what can be known at once."""
+    """Begin to add the texts at `path`. Raises DataError and OSError before anything is read."""
     choices.check()
     with _lock:
         _threads[:] = [thread for thread in _threads if thread.is_alive()]

@@ -158,7 +158,7 @@ class _Tar(_Archive):
 
 
 class _Header(tarfile.TarInfo):
-    """The header of an entry; one that announces a huge name is refused: tarfile would read it whole."""
+    """The header of an entry. A header with a huge name is refused, because tarfile would read it whole."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:

@@ -25,7 +25,10 @@ _CHUNK = 2**20
 
 @dataclass(frozen=True)
 class Encoding:
-    """`name` as Python knows it; `is_certain` is False for a guess; `others` fit as well."""
+    """The encoding `name`, as Python spells it. `is_certain` is False for a guess.
+
+    `others` are further encodings that can decode the file.
+    """
 
     name: str
     is_certain: bool = True

@@ -1,4 +1,4 @@
-"""Add a data set: propose() says what was understood, add() stores it. Called by page and command."""
+"""Add a data set: propose() reads a file and describes it, add() stores it. Called by page and command."""
 
 import contextlib
 import os
@@ -108,8 +108,8 @@ def add(
 ) -> str:
     """Store the texts at `path` as a data set; returns the name of its source, "own-<id>".
 
-    `before_storing` gets what was understood; if it raises, nothing is stored. The encoding must be certain
-    or chosen. Raises DataError; then nothing is stored.
+    `before_storing` is called with the Proposal; if it raises, nothing is stored. The encoding must be
+    certain or chosen. Raises DataError; then nothing is stored.
     """
     with _temporary() as folder:
         proposal = _proposal(bounded.answer(_request(path, choices, folder, store=True), progress))

@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def answer(request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """What was understood, as the fields of a Proposal; the data set is written into request["folder"]."""
+    """The fields of a Proposal. If request["folder"] is given, the data set is written into it."""
     csv.field_size_limit(limits.LONGEST_FIELD)
     path, choices = Path(request["path"]), Choices.of_json(request["choices"])
     scratch, folder = Path(request["scratch"]), request.get("folder")
