@@ -28,21 +28,24 @@ def show_page() -> None:
     from imdb_core.errors import UserError, sentence
     from imdb_core.version import VERSION
     from ui.formats import escaped
-    from ui.pages import PAGES
+    from ui.pages import by_group
     from ui.server_memory import freeze_loaded_modules
 
     st.set_page_config(page_icon=ICON, layout="wide")  # each page sets its own title (ui.heading)
     st.logo(ICON, size="large")
-    menu = [
-        st.Page(
-            page.file,
-            title=page.title,
-            icon=f":material/{page.icon}:",
-            url_path=page.path,
-            default=not page.path,
-        )
-        for page in PAGES
-    ]
+    menu = {
+        group: [
+            st.Page(
+                page.file,
+                title=page.title,
+                icon=f":material/{page.icon}:",
+                url_path=page.path,
+                default=not page.path,
+            )
+            for page in pages
+        ]
+        for group, pages in by_group().items()
+    }
     page = st.navigation(menu)
     st.sidebar.caption(f"Sequence lab {VERSION}")
     if problem := languages.problem():

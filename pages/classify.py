@@ -3,6 +3,7 @@
 import streamlit as st
 
 from imdb_core.scoring import models
+from ui.empty_store import show_nothing_yet
 from ui.heading import page_heading
 from ui.messages import read_or_show_error
 from ui.panels.live_score import show_live_score
@@ -14,12 +15,10 @@ requested = st.query_params.get("model")
 if requested and requested not in choices:
     read_or_show_error(models.find, requested)  # shows why this model is not available
 if not choices:
-    st.info(
-        "There is no trained network yet. Train a network: the smallest takes about a minute.",
-        icon=":material/info:",
+    show_nothing_yet(
+        "No network is trained yet. Train a network, the smallest takes about a minute; then it judges what "
+        "you type here."
     )
-    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-    st.stop()
 show_live_score(choices)
 show_file_scoring(choices)
 st.divider()

@@ -11,6 +11,7 @@ from ui.charts.comparison import compared
 from ui.charts.component import show_chart
 from ui.charts.layout import line_columns
 from ui.csv_files import csv_download
+from ui.empty_store import show_nothing_yet
 from ui.formats import escaped
 from ui.heading import page_heading
 from ui.linked_widgets import linked_choice, linked_choices
@@ -33,9 +34,7 @@ page_heading("Compare runs")
 candidates = {run.id: run for run in launcher.runs() if run.epochs}
 candidates |= {model.key: model.run for model in models.pretrained()}
 if not candidates:
-    st.info("No run has finished an epoch yet. Train a network to compare it here.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-    st.stop()
+    show_nothing_yet("No run has finished an epoch yet. Train a network to compare it here.")
 titles = run_titles(candidates)
 chosen = linked_choices("Runs", titles, link="runs", default=list(titles)[:3])
 if not chosen:

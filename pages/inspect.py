@@ -9,6 +9,7 @@ from imdb_core.evaluation import hard_reviews, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui.class_words import class_words
+from ui.empty_store import show_nothing_yet
 from ui.formats import escaped
 from ui.heading import page_heading
 from ui.linked_widgets import linked_choice
@@ -34,12 +35,7 @@ if requested and requested not in candidates:
         )
     )
 if not candidates:
-    st.info(
-        "No run was tested yet. Train a network to the end of its run to look into it here.",
-        icon=":material/info:",
-    )
-    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-    st.stop()
+    show_nothing_yet("No run was tested yet. Train a network to the end of its run to look into it here.")
 chosen = linked_choice("Run", run_titles(candidates), link="run", forget="errors")
 run = candidates[chosen]
 dataset, classes = run.config.dataset, run.config.classes

@@ -1,4 +1,4 @@
-"""A network registered with one decorated function appears everywhere; each network has its own colour."""
+"""A network registered with one decorated function appears everywhere."""
 
 import json
 
@@ -9,17 +9,11 @@ from streamlit.testing.v1 import AppTest
 from imdb_core import __main__ as command_line
 from imdb_core import architectures, script
 from imdb_core import config as configs
-from imdb_core.architectures.colors import BACKGROUNDS
-from ui import colors
 
 
 def thirteenth(x, layers, *, units, pool_size):
     x = layers.MaxPooling1D(pool_size)(x)
     return layers.GRU(units)(x)
-
-
-def fourteenth(x, layers, *, filters):
-    return layers.GlobalMaxPooling1D()(layers.Conv1D(filters, 3)(x))
 
 
 @pytest.fixture
@@ -75,28 +69,3 @@ def test_its_plain_script_builds_it(network):
     compile(source, network, "exec")
     assert source.startswith('"""Thirteenth: a plain Keras script')
     assert "x = layers.MaxPooling1D(2)(x)\nx = layers.GRU(7)(x)\n" in source
-
-
-def test_networks_without_a_colour_get_colours_of_their_own_and_all_others_keep_theirs():
-    before = {name: architectures.color(name) for name in architectures.names()}
-    with registered(thirteenth) as first, registered(fourteenth) as second:
-        by_name = {name: architectures.color(name) for name in architectures.names()}
-        assert len({*by_name.values(), *BACKGROUNDS}) == len(before) + 2 + len(BACKGROUNDS)
-        assert by_name == before | {first: by_name[first], second: by_name[second]}
-        assert colors.color(first) == by_name[first]
-    with registered(thirteenth) as first:
-        assert architectures.color(first) == by_name[first], "the colour follows from the registry alone"
-
-
-def test_a_registered_colour_is_the_networks_colour_even_if_another_would_have_been_computed():
-    with registered(thirteenth, color="#123456") as first, registered(fourteenth) as second:
-        assert architectures.color(first) == "#123456" != architectures.color(second)
-
-
-@pytest.mark.parametrize("name", architectures.names())
-def test_each_network_of_the_project_is_registered_with_its_colour(name):
-    assert architectures.get(name).color == architectures.color(name) == colors.color(name)
-
-
-def test_a_network_that_is_not_registered_is_grey():
-    assert colors.color("unknown") == colors.GRAY

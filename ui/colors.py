@@ -1,21 +1,29 @@
-"""The colours of networks, and the shades behind words that raise or lower a score."""
+"""Colours, each with one meaning on all pages: classes, runs side by side, the run of a page, attention.
 
-from imdb_core import architectures
+Blue is positive (the second of two classes) and orange negative, on bars, words and curves alike. No run has
+either colour. Networks have no colour: their names stand beside them.
+"""
+
 from ui import formats
 
-# The first seven are Okabe and Ito's palette (jfly.uni-koeln.de/color), which people with any kind of colour
-# blindness can tell apart, on light and on dark. No palette of twelve colours can do that: the other five
-# differ in lightness from similar colours, and every line has its name beside it.
-PALETTE = (
-    *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8A7A00"),
-    *("#8C6BD1", "#B03A5B", "#63C7B2", "#A0714F", "#B5BD4C"),
-)
-GRAY = "#7F7F7F"  # for everything that is not a network: baselines, zero lines
+POSITIVE, NEGATIVE = "#0072B2", "#E69F00"
+# Okabe and Ito's palette (jfly.uni-koeln.de/color), which people with any kind of colour blindness can tell
+# apart, on light and on dark. More classes cannot be told apart by colours.
+CLASSES = (NEGATIVE, POSITIVE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8A7A00")
+ONE_RUN = "#009E73"  # the curves of a page about one run
+RUNS = ("#009E73", "#8C6BD1", "#B03A5B", "#8A7A00", "#CC79A7", "#A0714F")
+DASHES = ("solid", "dash", "dot", "dashdot")
+ATTENTION = "#009E73"
+GRAY = "#7F7F7F"  # for everything that is neither a class nor a run: baselines, zero lines
 
 
-def color(network: str) -> str:
-    """The network's colour on every chart and page; grey for a network that is not registered."""
-    return architectures.color(network) if network in architectures.names() else GRAY
+def run_line(number: int) -> dict[str, str]:
+    """Colour and dashes of the run with this number, from 0, among runs side by side, for a plotly line.
+
+    Six colours without dashes, then the same colours with each kind of dashes: 24 different lines.
+    """
+    dash, color = divmod(number, len(RUNS))
+    return {"color": RUNS[color], "dash": DASHES[dash % len(DASHES)]}
 
 
 def effect_mark(change: float, strongest: float) -> tuple[str, str]:
@@ -26,7 +34,7 @@ def effect_mark(change: float, strongest: float) -> tuple[str, str]:
     if strongest < 0.005 or abs(change) < 0.1 * strongest:
         return "", ""
     shade = round(70 * abs(change) / strongest)
-    return _shaded(PALETTE[0] if change > 0 else PALETTE[1], shade), formats.signed(100 * change)
+    return _shaded(POSITIVE if change > 0 else NEGATIVE, shade), formats.signed(100 * change)
 
 
 def attention_mark(share: float, largest: float) -> tuple[str, str]:
@@ -37,7 +45,7 @@ def attention_mark(share: float, largest: float) -> tuple[str, str]:
     if largest <= 0 or share < 0.1 * largest:
         return "", ""
     number = f"{100 * share:.0f}" if largest >= 0.1 else f"{100 * share:.1f}"
-    return _shaded(PALETTE[2], round(70 * share / largest)), number
+    return _shaded(ATTENTION, round(70 * share / largest)), number
 
 
 def _shaded(color, percent):

@@ -4,6 +4,7 @@ import streamlit as st
 
 from imdb_core import answers
 from imdb_core.data.reviews import TWO_CLASSES
+from ui import colors
 from ui.browser import component
 from ui.class_words import class_name
 
@@ -15,12 +16,12 @@ _BARS = component("class_bars")
 _SEEN_WORDS = component("seen_words")
 
 
-def show_verdict(score, *, color: str) -> None:
+def show_verdict(score) -> None:
     """Show the most probable class of a Score (scoring.predictor), and the share of each class as a bar."""
     if answers.is_binary(score.classes):
-        _show_meter(score, color)
+        _show_meter(score)
     else:
-        _show_bars(score, color)
+        _show_bars(score)
 
 
 def seen_words(words: list[tuple], legend: list[tuple], *, name: str = "seen") -> None:
@@ -33,19 +34,19 @@ def seen_words(words: list[tuple], legend: list[tuple], *, name: str = "seen") -
     _SEEN_WORDS(data={"words": tuple(words), "key": tuple(legend)}, key=name)
 
 
-def _show_meter(score, color):
+def _show_meter(score):
     """One bar that starts at the undecided middle: each class has a side."""
     data = {
         "verdict": HEADLINES.get(score.classes, score.classes)[score.classes.index(score.label)],
         "number": f"{score.probability:.1%} {class_name(score.classes, score.reported)}",
         "share": score.probability,
         "ends": score.classes,
-        "color": color,
+        "color": colors.POSITIVE if score.probability >= 0.5 else colors.NEGATIVE,
     }
     _METER(data=data, key="verdict")
 
 
-def _show_bars(score, color):
+def _show_bars(score):
     """A bar for each class, the most probable first."""
     ordered = sorted(zip(score.shares, score.classes, strict=True), key=lambda row: -row[0])
     place, number = st.container(), len(ordered)
@@ -57,7 +58,7 @@ def _show_bars(score, color):
         "verdict": score.label,
         "number": f"{score.probability:.1%}",
         "rows": tuple((name, share, f"{share:.1%}") for share, name in shown),
-        "color": color,
+        "color": colors.ONE_RUN,
     }
     with place:
         _BARS(data=data, key="verdict")

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from imdb_core import answers, layer_shapes
 from imdb_core.architectures import beyond, tutorials  # importing them registers their networks
-from imdb_core.architectures.colors import color
 from imdb_core.architectures.registry import (
     OUTPUTS,
     WORD_HYPERPARAMETERS,
@@ -43,7 +42,6 @@ __all__ = [
     "architecture",
     "beyond",
     "build",
-    "color",
     "connect",
     "get",
     "hyperparameters",

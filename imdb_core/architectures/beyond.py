@@ -6,7 +6,6 @@ from imdb_core.initial_weights import learn_phrases, set_log_count_ratios
 
 @architecture(
     "Two-way LSTM + max",
-    color="#56B4E9",
     in_plain_words="Two LSTMs read the review, one from the start and one from the end. The strongest "
     "signal counts, wherever it stands.",
     teaches="An LSTM that judges after the last word must remember everything until then. Here the memory "
@@ -37,7 +36,6 @@ def bilstm_max(x: Tensor, layers: Layers, *, units: int, dropout: float) -> Tens
 
 @architecture(
     "Text CNN",
-    color="#8A7A00",
     in_plain_words="Looks for phrases of three, four and five words anywhere in the review. Each detector "
     "reports its strongest match.",
     teaches="This network has no memory and knows no order beyond a phrase. Each detector slides over the "
@@ -68,7 +66,6 @@ def text_cnn(x: Tensor, layers: Layers, *, filters: int, dropout: float) -> Tens
 
 @architecture(
     "GRU + attention",
-    color="#8C6BD1",
     in_plain_words="Two memories read the review, one from the start and one from the end. Then the network "
     "weighs the words and judges by the words with the most weight.",
     teaches="This network also learns which words matter. Every word gets a share of attention, and the "
@@ -100,7 +97,6 @@ def gru_attention(x: Tensor, layers: Layers, *, units: int, dropout: float) -> T
 
 @architecture(
     "Transformer",
-    color="#B03A5B",
     in_plain_words="Every word looks at every other word and takes from each what it needs. The mean of all "
     "words is judged.",
     teaches="This network does not read in order. Attention lets each word gather information from all "
@@ -131,7 +127,6 @@ def transformer(
 
 @architecture(
     "Phrases averaged",
-    color="#63C7B2",
     in_plain_words="Looks up every word and every phrase of up to three words, and judges by the mean of "
     "their numbers.",
     teaches="This network has no memory and no convolution. It looks up phrases of up to three neighbouring "
@@ -160,7 +155,6 @@ def ngram_linear(
 
 @architecture(
     "Phrases, naive Bayes",
-    color="#A0714F",
     in_plain_words="First counts how much more often each word and phrase stands in positive reviews. "
     "Training then weighs these counts.",
     teaches="Training need not start from nothing. How often a phrase stands in positive and in negative "
@@ -190,7 +184,6 @@ def nb_ngram(
 
 @architecture(
     "Wide + deep",
-    color="#B5BD4C",
     in_plain_words="Two judges trained together: the first counts words and phrases, the second looks for "
     "patterns. Both have a say.",
     teaches="Counting phrases is hard to beat where single words tell a lot. A network that compares words "

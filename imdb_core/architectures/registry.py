@@ -24,8 +24,7 @@ class Architecture:
     changes of a second preset with the same layers. `published` is the tutorial's test accuracy, or None for
     a network that goes beyond the tutorials. `in_plain_words` and `teaches` are shown to learners; they hold
     no numbers, because the pages compute the numbers. `embeds`: the function gets embedded words, else their
-    ids. `start`: functions that set weights before training (initial_weights.py). `color` is "#RRGGBB";
-    without it colors.py chooses a colour.
+    ids. `start`: functions that set weights before training (initial_weights.py).
     """
 
     name: str
@@ -38,7 +37,6 @@ class Architecture:
     embeds: bool = True
     start: tuple[Start, ...] = ()
     tuned: dict[str, Any] = field(default_factory=dict)
-    color: str = ""
 
     @cached_property
     def arguments(self) -> list[str]:
@@ -61,7 +59,6 @@ def architecture(
     embeds: bool = True,
     start: tuple[Start, ...] = (),
     tuned: dict[str, Any] | None = None,
-    color: str = "",
     **preset: Any,
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
     """Register the decorated function as a network under its own name; see Architecture."""
@@ -78,7 +75,6 @@ def architecture(
             embeds=embeds,
             start=start,
             tuned=tuned or {},
-            color=color,
         )
         return function
 

@@ -22,7 +22,6 @@ _TUNED_LSTM = _TUNED | {
 
 @architecture(
     "LSTM",
-    color="#0072B2",
     published=0.8562,
     tuned=_TUNED_LSTM,
     in_plain_words="Reads the review word by word and remembers what it has read. It judges after the last "
@@ -39,7 +38,6 @@ def lstm(x: Tensor, layers: Layers, *, units: int) -> Tensor:
 
 @architecture(
     "LSTM + dropout",
-    color="#E69F00",
     published=0.8493,
     in_plain_words="The LSTM, but training hides a random share of its inputs and of its result, so that "
     "the network cannot rely on single words.",
@@ -57,7 +55,6 @@ def lstm_dropout(x: Tensor, layers: Layers, *, units: int, dropout: float) -> Te
 
 @architecture(
     "LSTM + recurrent dropout",
-    color="#009E73",
     published=0.8714,
     in_plain_words="The LSTM with dropout inside: training hides parts of each word and of the memory at "
     "every step. With plain Keras it is the slowest of the five.",
@@ -74,7 +71,6 @@ def lstm_recurrent_dropout(
 
 @architecture(
     "CNN + LSTM",
-    color="#CC79A7",
     published=0.8796,
     tuned=_TUNED | {"word_dropout": 0.1, "learning_rate": 0.002, "epochs": 3},
     in_plain_words="Finds short phrases (convolution), keeps the strongest of neighbouring signals "
@@ -94,7 +90,6 @@ def cnn_lstm(
 
 @architecture(
     "CNN + LSTM + Dense",
-    color="#D55E00",
     published=0.8255,
     in_plain_words="A small, fast CNN + LSTM. It knows few words and reads only the end of a review. An "
     "extra layer combines what was found.",

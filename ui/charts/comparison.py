@@ -14,25 +14,20 @@ from ui.charts.chance_lines import add_chance_lines
 from ui.charts.layout import styled
 from ui.formats import shortened
 
-DASHES = ("solid", "dash", "dot", "dashdot")
-
 
 def compared(
     runs: dict[str, Run], measure: str, axis: str, *, smoothing=0.0, logarithmic=False, bands=False
 ) -> go.Figure:
     """`measure` of the runs (title -> run) over "epochs", "seconds" or "words".
 
-    Runs of one network share its colour and differ in their dashes. With `smoothing` (0 to below 1) the raw
+    Each run has a line of its own (colors.run_line). With `smoothing` (0 to below 1) the raw
     line stays, faint. With `bands`, runs that differ only in their seed become one line, their mean, in a
     band of one standard deviation.
     """
-    figure, networks = go.Figure(), []
+    figure = go.Figure()
     groups = comparisons.by_seed(runs) if bands else [{title: run} for title, run in runs.items()]
-    for group in groups:
-        network = next(iter(group.values())).network
-        dash = DASHES[networks.count(network) % len(DASHES)]
-        networks.append(network)
-        line = {"color": colors.color(network), "width": 2.5, "dash": dash}
+    for number, group in enumerate(groups):
+        line = colors.run_line(number) | {"width": 2.5}
         _add_group(figure, group, measure=measure, axis=axis, smoothing=smoothing, line=line)
     add_baseline_lines(figure, measure, list(runs.values()))
     add_chance_lines(figure, measure, list(runs.values()))

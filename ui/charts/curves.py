@@ -32,7 +32,7 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
     The figure is built from one dictionary. With plotly's add_ functions, building would take five times as
     long, and this function runs at each update of each watched run.
     """
-    color, epochs = colors.color(run.network), run.epochs
+    color, epochs = colors.ONE_RUN, run.epochs
     lines = [
         _running_line(run, measure, color),
         _epoch_markers(epochs, measure, color, name="training", mode="markers", symbol="circle-open"),

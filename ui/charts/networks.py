@@ -22,7 +22,7 @@ def diagram(network: Studied, *, height: int) -> go.Figure:
     """The input and each layer as a box, with arrows downwards. A dotted box learns nothing."""
     figure, boxes = go.Figure(go.Scatter(x=[None], y=[None], showlegend=False)), _boxes(network)
     pitch = (height - BOX - 2) / (len(boxes) - 1)
-    color = colors.color(network.network.name)
+    color = colors.ONE_RUN
     for number, (lines, parameters) in enumerate(boxes):
         top = 1 + number * pitch
         _add_box(figure, top, lines, parameters=parameters, color=color)
@@ -128,7 +128,7 @@ def _add_measured(figure, rows):
         "arrayminus": [accuracy - low for (low, _), accuracy in zip(intervals, accuracies, strict=True)],
         "color": colors.GRAY,
     }
-    marker = {"size": 11, "color": [colors.color(network.network.name) for network, _ in rows]}
+    marker = {"size": 11, "color": colors.ONE_RUN}
     name, y = "here, with its 95 % interval", [row for _, row in rows]
     _add_points(figure, accuracies, y, name=name, marker=marker, error_x=bars)
 

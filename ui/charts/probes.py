@@ -51,7 +51,7 @@ def probe_curves(run: Run, of: int | None = None) -> go.Figure:
             meta=text,
             customdata=[axis_name(name) for _, name in shown],
             hovertemplate="%{x}, %{y:.1%} %{customdata}",
-            line={"color": colors.PALETTE[number % len(colors.PALETTE)], "width": 2.5},
+            line=colors.run_line(number) | {"width": 2.5},
         )
     epochs = run.config.epochs
     figure.add_hline(y=1 / len(classes), line={"width": 1, "dash": "dash"}, opacity=0.6)

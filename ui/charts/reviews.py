@@ -15,14 +15,11 @@ from ui.charts.layout import styled
 from ui.class_words import ClassWords, texts_of
 from ui.formats import signed
 
-POSITIVE, NEGATIVE = colors.PALETTE[:2]  # of the second and of the first of two classes
-CLASS_COLORS = (NEGATIVE, POSITIVE, *colors.PALETTE[2:7])  # more classes cannot be told apart by colours
-
 
 def lengths(counts: Lengths, review_length: int, things: Nouns, *, revision: str) -> go.Figure:
     """Reviews by their number of words. The dashed line is the cut-off; bars beyond it are gray."""
     ends = counts.start + counts.width - 1
-    bar_colors = [colors.GRAY if start > review_length else POSITIVE for start in counts.start]
+    bar_colors = [colors.GRAY if start > review_length else colors.POSITIVE for start in counts.start]
     figure = go.Figure(
         go.Bar(
             x=((counts.start + ends) / 2).tolist(),
@@ -54,14 +51,19 @@ def coverage(
         sizes, shares = [*sizes, vocabulary_size], [*shares, shares[-1]]
     hover = "%{x:,} ids: %{y:.2%} of all words<extra></extra>"
     figure = go.Figure()
-    line = {"color": POSITIVE, "width": 2.5}
+    line = {"color": colors.POSITIVE, "width": 2.5}
     figure.add_scatter(x=sizes, y=shares, mode="lines", name="words known", line=line, hovertemplate=hover)
     figure.add_scatter(
         x=[vocabulary_size],
         y=[chosen.words],
         mode="markers",
         name="the chosen size",
-        marker={"color": POSITIVE, "size": 14, "symbol": "diamond", "line": {"width": 2, "color": "white"}},
+        marker={
+            "color": colors.POSITIVE,
+            "size": 14,
+            "symbol": "diamond",
+            "line": {"width": 2, "color": "white"},
+        },
         hovertemplate=hover,
     )
     ticks = {"tickvals": [10, 100, 1000, 10_000, 100_000], "tickformat": ","}
@@ -82,9 +84,9 @@ def frequent_words(
         (html.escape(texts_of(classes, label, things)), [use.counts[label] for use in uses])
         for label in range(len(classes))
     ]
-    if len(classes) > len(CLASS_COLORS):
+    if len(classes) > len(colors.CLASSES):
         parts = [(many, [sum(use.counts) for use in uses])]
-    parts_colors = CLASS_COLORS if len(parts) > 1 else (POSITIVE,)
+    parts_colors = colors.CLASSES if len(parts) > 1 else (colors.POSITIVE,)
     for (texts, counts), color in zip(parts, parts_colors, strict=False):
         figure.add_bar(
             x=counts,
@@ -111,7 +113,7 @@ def telling_words(uses: list[WordUse], words: ClassWords, label: int, *, revisio
             x=[use.leaning for use in uses],
             y=_places(uses),
             orientation="h",
-            marker={"color": [POSITIVE if use.leaning > 0 else NEGATIVE for use in uses]},
+            marker={"color": [colors.POSITIVE if use.leaning > 0 else colors.NEGATIVE for use in uses]},
             text=_escaped_words(uses),
             textposition="none",
             customdata=[

@@ -23,7 +23,7 @@ def probabilities(scored: list[tuple[str, str, float, str]], name: str, even: fl
             y=list(range(len(ordered))),
             width=0.45,
             orientation="h",
-            marker={"color": [colors.color(network) for _, network, _, _ in ordered]},
+            marker={"color": [_side(share, even) for _, _, share, _ in ordered]},
             text=[f"{share:.1%}{html.escape(remark)}" for _, _, share, remark in ordered],
             textposition="outside",
             hoverinfo="skip",
@@ -39,6 +39,10 @@ def probabilities(scored: list[tuple[str, str, float, str]], name: str, even: fl
     figure.update_xaxes(title=f"probability of {axis_name(name)}", range=[0, room], **ticks)
     figure.update_yaxes(visible=False, range=[-0.5, len(ordered) - 0.2])
     return styled(figure, "all-models", height=90 + 58 * len(ordered))
+
+
+def _side(share, even):
+    return colors.POSITIVE if share >= even else colors.NEGATIVE
 
 
 def axis_name(name: str) -> str:

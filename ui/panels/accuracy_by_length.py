@@ -9,7 +9,7 @@ from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.runs.store import Run
 from ui.charts import verdicts as charts
 from ui.charts.component import show_chart
-from ui.colors import color
+from ui.colors import ONE_RUN
 from ui.csv_files import csv_download
 
 
@@ -23,9 +23,7 @@ def show_accuracy_by_length(run: Run, tested: ClassPredictions, reviews: TestedR
         f"Accuracy by {things.one} length; lowest is {worst.accuracy:.1%} at {charts.length_range(worst)} "
         "words."
     )
-    figure = charts.accuracy_by_length(
-        groups, float(right.mean()), things, color=color(run.network), revision=key
-    )
+    figure = charts.accuracy_by_length(groups, float(right.mean()), things, color=ONE_RUN, revision=key)
     show_chart(figure, key="lengths", alt=text)
     st.caption(
         f"{text} Groups of about equal size, with 95 % intervals; the network reads only the last "

@@ -9,7 +9,7 @@ from imdb_core.runs.store import Run
 from ui.charts import verdicts as charts
 from ui.charts.component import show_chart
 from ui.class_words import ClassWords
-from ui.colors import color
+from ui.colors import ONE_RUN
 from ui.csv_files import csv_download
 from ui.formats import escaped
 
@@ -19,7 +19,7 @@ def show_calibration(run: Run, tested: Predictions, words: ClassWords, *, key: s
     st.subheader("Are its probabilities honest?")
     bins = verdicts.calibration(tested)
     error = f"Expected calibration error {100 * bins.expected_error:.1f} points"
-    figure = charts.calibration(bins, words, color(run.network), revision=key)
+    figure = charts.calibration(bins, words, ONE_RUN, revision=key)
     show_chart(figure, key="calibration", alt=f"Share of {words.texts} by probability. {error}.")
     mean, things = float(np.mean(tested.probabilities)), words.things.many
     st.caption(

@@ -7,7 +7,7 @@ from imdb_core.data import sources
 from imdb_core.data.nouns import nouns
 from ui.formats import escaped, shortened
 from ui.linked_widgets import distinct_titles
-from ui.pages import PAGES
+from ui.pages import link_to
 from ui.reviews import show_missing_reviews
 
 MOST_BUTTONS = 4  # data sets side by side; more are a list
@@ -83,6 +83,5 @@ def _summary(dataset):
 
 def _link_to_own_texts():
     """A link to the page that adds data sets."""
-    for page in PAGES:
-        if page.script == "texts":
-            st.page_link(page.file, label="Bring your own texts", icon=f":material/{page.icon}:")
+    page = link_to("texts")
+    st.page_link(page.file, label="Bring your own texts", icon=f":material/{page.icon}:")

@@ -10,6 +10,7 @@ from ui import messages
 from ui.charts.curves import MEASURES, curve_columns, show_learning_curves
 from ui.charts.probes import show_probes
 from ui.csv_files import csv_download
+from ui.empty_store import show_nothing_yet
 from ui.formats import duration, escaped
 from ui.heading import page_heading, tab_title
 from ui.linked_widgets import linked_choice
@@ -36,9 +37,7 @@ def chosen_run() -> tuple[str, store.Run]:
         st.stop()
     if not runs:
         page_heading("Watch a run")
-        st.info("No run yet. Start a run and watch its curves grow here.", icon=":material/info:")
-        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-        st.stop()
+        show_nothing_yet("No run yet. Train a network and watch its curves grow here.")
     key = linked_choice("Run", run_titles(runs, with_state=True), link="run")
     return key, store.read(runs[key].folder)  # read completely, as in _show, so that both see the same state
 

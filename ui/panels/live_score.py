@@ -10,7 +10,7 @@ from imdb_core.scoring.models import Model
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most
 from ui.cancellation import cancellation_point
 from ui.class_choice import chosen_class
-from ui.colors import color
+from ui.colors import ONE_RUN
 from ui.example_reviews import example_texts
 from ui.formats import escaped, shortened
 from ui.linked_widgets import linked_choice, linked_slider
@@ -63,8 +63,8 @@ def _show_one(model, text):
     score = network and read_or_show_error(network.score, text)
     if score is None:
         return
-    network_color, reading = color(model.run.network), score.reading
-    show_verdict(score, color=network_color)
+    reading = score.reading
+    show_verdict(score)
     words_read = len(reading.words) - reading.cut
     padding = f"; {reading.padding} empty positions added at the beginning" if reading.padding else ""
     unit, unknown = network.vocabulary.unit, len(reading.unknown)
@@ -91,7 +91,7 @@ def _show_one(model, text):
         if effects is not None:
             curve = read_or_show_error(_running_score, network, reading, limit, of)
             if curve:
-                word_marks.show_running_score(reading, curve, network_color, classes=score.classes, of=of)
+                word_marks.show_running_score(reading, curve, ONE_RUN, classes=score.classes, of=of)
 
 
 def _effects(network, reading, limit, of):

@@ -8,7 +8,7 @@ from imdb_core.runs.store import Run
 from ui.charts import verdicts as charts
 from ui.charts.component import show_chart
 from ui.class_words import ClassWords
-from ui.colors import color
+from ui.colors import ONE_RUN
 from ui.csv_files import csv_download
 from ui.formats import escaped, percent
 
@@ -36,10 +36,10 @@ def show_verdicts(run: Run, tested: Predictions, words: ClassWords, *, key: str)
     with first:
         _show_confusion(confusion, threshold, words, key=key)
     with second:
-        _show_roc(verdicts.roc_curve(tested), confusion, words, color=color(run.network), key=key)
+        _show_roc(verdicts.roc_curve(tested), confusion, words, color=ONE_RUN, key=key)
     with third:
         curve = verdicts.precision_recall_curve(tested)
-        _show_precision_recall(curve, confusion, words, color=color(run.network), key=key)
+        _show_precision_recall(curve, confusion, words, color=ONE_RUN, key=key)
 
 
 def _show_figures(confusion, words, *, uneven):
