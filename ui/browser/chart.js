@@ -18,6 +18,7 @@ const themed = (layout, style) => {
   const axis = { gridcolor: line, zeroline: false, automargin: true }
   for (const name of axes) layout[name] = { ...axis, ...layout[name] }
   const font = { color: text, family: style.getPropertyValue("--st-font") || "sans-serif", size: 13 }
+  layout.modebar = { bgcolor: "transparent", color: text, activecolor: text, ...layout.modebar }
   return { paper_bgcolor: "transparent", plot_bgcolor: "transparent", font, ...layout }
 }
 
