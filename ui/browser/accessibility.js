@@ -41,15 +41,32 @@ document.addEventListener("click", ({ target }) => {
   document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click()
 })
 
+// Streamlit's toasts are dialogs that no screen reader reads by itself, so their sentences are announced here.
+// Open pop-ups hide the rest of the page from screen readers, except elements with data-live-announcer.
+const announced = new WeakSet()
+const announcer = document.body.appendChild(document.createElement("div"))
+announcer.className = "sequence-lab-announcer"
+announcer.setAttribute("role", "status")
+announcer.dataset.liveAnnouncer = "true"
+const announceToasts = () => {
+  for (const toast of document.querySelectorAll("[data-testid=stToastText]")) {
+    if (announced.has(toast)) continue
+    announced.add(toast)
+    announcer.textContent = toast.textContent
+  }
+}
+
+const QUIET = 100 // milliseconds: reading sizes takes time, and pages change in many steps
 let isPlanned = false
 export const mendStreamlit = () => {
   if (isPlanned) return
   isPlanned = true
-  requestAnimationFrame(() => {
+  setTimeout(() => {
     isPlanned = false
     mendMenu()
     closeGapsOfHeadings()
     markScrolling()
-  })
+    announceToasts()
+  }, QUIET)
 }
 addEventListener("resize", mendStreamlit)
