@@ -19,9 +19,9 @@ if not choices:
         "No network is trained yet. Train a network, the smallest takes about a minute; then it judges what "
         "you type here."
     )
+st.markdown(
+    "Networks that learned from labelled texts, such as film reviews, judge what you type: try it here, then "
+    "train one of your own."
+)
 show_live_score(choices)
 show_file_scoring(choices)
-st.divider()
-st.page_link(
-    "pages/train.py", label="Train your own network and type again", icon=":material/model_training:"
-)
