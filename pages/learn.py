@@ -8,6 +8,7 @@ from ui.charts import networks as charts
 from ui.charts.baseline_lines import baseline_lines_text
 from ui.charts.component import show_chart
 from ui.csv_files import csv_download
+from ui.empty_store import show_missing
 from ui.formats import escaped
 from ui.heading import page_heading
 from ui.links import show_link
@@ -28,6 +29,11 @@ st.markdown(
     "Each network turns words into numbers and these into an answer. "
     f"Choose one, or up to {network_choice.MOST} to see what differs."
 )
+if not trained:
+    show_missing(
+        "There is no pretrained network (the folder pretrained/ is missing or empty), so nothing measured is "
+        "shown. Train a network to get figures of your own."
+    )
 chosen = [by_name[name] for name in network_choice.chosen_networks()]
 first, *others = chosen
 if others:

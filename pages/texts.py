@@ -11,9 +11,8 @@ from ui.panels.own_texts_list import show_data_sets
 
 page_heading(link_to("texts").title)
 st.markdown(
-    "Train networks on labelled texts of your own, in any language: customer reviews with stars, mails by "
-    f"topic, questions by kind. A data set has {limits.FEWEST_CLASSES} to {limits.MOST_CLASSES} classes. All "
-    "texts stay on this machine."
+    "Train networks on labelled texts of your own, in any language: mails by topic, questions by kind. "
+    f"{limits.FEWEST_CLASSES} to {limits.MOST_CLASSES} classes. All texts stay on this machine."
 )
 show_data_sets()
 st.header("Add a data set")

@@ -11,7 +11,7 @@ from imdb_core.evaluation import predictions
 from imdb_core.runs.store import Run
 from imdb_core.scoring import models
 from ui.links import show_link
-from ui.pages import ABOUT, AFTER_OWN_NETWORK, DATA_SET, NETWORK, RUN, WAY, WHILE_TRAINING
+from ui.pages import ABOUT, AFTER_OWN_NETWORK, DATA_SET, NETWORK, RUN, WAY, WHILE_TRAINING, WITHOUT_OWN_TEXTS
 
 
 def show_next_step(script: str) -> None:
@@ -23,6 +23,8 @@ def show_next_step(script: str) -> None:
     step = WAY[script]
     if script == "classify" and run and run.id == key and predictions.has_predictions(run):
         step = AFTER_OWN_NETWORK
+    if script == "texts" and not topics:
+        step = WITHOUT_OWN_TEXTS
     if script == "watch" and run and not run.has_model:
         step, topics = WHILE_TRAINING, {NETWORK: run.network}
     with st.container(horizontal=True, vertical_alignment="center", key="next-step"):

@@ -56,6 +56,7 @@ WAY = {
     "data": Step("train", "Train on these texts"),
 }
 AFTER_OWN_NETWORK = Step("inspect", "Look into its errors")  # instead of the step from "classify"
+WITHOUT_OWN_TEXTS = Step("train", "Train on film reviews meanwhile")  # instead of the step from "texts"
 WHILE_TRAINING = Step("learn", "See how this network works")  # instead of the step from "watch"
 
 RUN, DATA_SET, NETWORK = "run", "data set", "network"

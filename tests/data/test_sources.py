@@ -108,7 +108,7 @@ def test_a_run_may_name_a_registered_source_and_no_other(tiny_source):
 def test_a_source_that_was_removed_is_refused():
     with pytest.raises(ConfigError, match="dataset is 'tiny'; it must be one of"):
         configs.preset("lstm", dataset="tiny")
-    with pytest.raises(DataError, match="'tiny' is no source of reviews; choose one of"):
+    with pytest.raises(DataError, match="'tiny' is no data set; choose one of"):
         data.load("tiny")
 
 
