@@ -128,7 +128,7 @@ def test_the_form_offers_a_registered_source(tiny_source):
 
 def test_the_page_of_the_reviews_shows_a_registered_source(tiny_source):
     app = opened("data", corpus="small")
-    assert "Tiny reviews" in [heading.value for heading in app.subheader] and "Six sentences." in texts(app)
+    assert app.title[0].value == "The reviews" and "Six sentences." in texts(app)
     assert corpus_facts.facts(tiny_source).train.reviews == len(TRAIN)
 
 
