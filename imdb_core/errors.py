@@ -25,6 +25,10 @@ class DataError(UserError):
     """The reviews are missing, damaged, or cannot be downloaded."""
 
 
+class TextsMissing(DataError):
+    """The texts of a data set are not on this machine yet, and the page about it can bring them here."""
+
+
 class RunError(UserError):
     """A run does not exist, is damaged, or is in a state that does not allow the action."""
 

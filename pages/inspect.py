@@ -67,5 +67,3 @@ if reviews:
     with right:
         show_accuracy_by_length(run, tested, reviews, key=chosen)
     show_hard_reviews(run, tested, reviews, key=chosen)
-elif sources.exists(dataset):
-    st.page_link("pages/data.py", label=escaped(f"Get the {things.many}"), icon=":material/menu_book:")

@@ -22,7 +22,7 @@ network = st.segmented_control(
     "Network",
     architectures.names(),
     format_func=lambda name: architectures.get(name).title,
-    default=template.network if template else "cnn_lstm_dense",
+    default=template.network if template else forms.linked_network(),
     required=True,
     key="network",
 )
@@ -32,7 +32,7 @@ if change and fitting:
     st.info(escaped(change), icon=":material/tune:")
 st.markdown(f"**What it does.** {architectures.get(network).in_plain_words}")
 
-dataset = data_set_choice.chosen_data_set(start.dataset)
+dataset = data_set_choice.chosen_data_set(st.query_params.get("dataset", start.dataset))
 tokenizer = data_set_choice.chosen_tokenizer(dataset, start.tokenizer)
 values = forms.hyperparameters(network, start)
 name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")

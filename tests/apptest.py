@@ -80,6 +80,15 @@ def figure(app: AppTest, start: str) -> dict:
     return next(figure for figure, alt in charts(app) if alt.startswith(start))
 
 
+def diagrams(app: AppTest) -> list[tuple[list[str], list[dict], str]]:
+    """(boxes' texts, boxes' shapes, text alternative) of each diagram of a network on the page."""
+    drawn = [(chart["layout"], alt) for chart, alt in charts(app) if alt.startswith("Layers of")]
+    return [
+        ([note["text"] for note in shown["annotations"] if note["text"]], shown["shapes"], alt)
+        for shown, alt in drawn
+    ]
+
+
 def coordinates(values) -> list:
     """What plotly wrote for an axis of a line, as a list; it writes an array as packed bytes."""
     if isinstance(values, dict):

@@ -123,7 +123,7 @@ def test_an_unknown_hyperparameter_is_refused_with_the_known_ones(key):
 @pytest.mark.parametrize("name", ["kernel_size", "pool_size"])
 def test_a_window_wider_than_the_review_is_a_contradiction(name):
     assert config.checked({name: 5, "review_length": 5})
-    assert sentence({name: 6, "review_length": 5}).startswith(f"{name} is 6, but a review has only 5 words")
+    assert sentence({name: 6, "review_length": 5}).startswith(f"{name} is 6, but a text has only 5 words")
     assert config.checked({"network": "lstm", name: 6, "review_length": 5})  # the LSTM has no such window
 
 

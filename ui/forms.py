@@ -25,6 +25,12 @@ def template(run_id: str | None) -> configs.RunConfig | None:
     return run.config if run else None
 
 
+def linked_network() -> str:
+    """The network that the link names, else the quickest of the tutorials'."""
+    name = st.query_params.get("network", "")
+    return name if name in architectures.names() else "cnn_lstm_dense"
+
+
 def changed(
     start: configs.RunConfig | None, change: str | None
 ) -> tuple[configs.RunConfig | None, str | None]:

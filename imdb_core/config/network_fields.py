@@ -53,8 +53,8 @@ class NetworkFields(BaseModel):
     )
     probes: str = hyperparameter(
         "",
-        "Probe reviews",
-        f"Reviews to score after each epoch: one a line, at most {MOST_PROBES}.",
+        "Probe texts",
+        f"Texts to score after each epoch: one a line, at most {MOST_PROBES}.",
         longest=2000,
         names_run=True,
     )
@@ -72,8 +72,8 @@ class NetworkFields(BaseModel):
     )
     review_length: int = hyperparameter(
         500,
-        "Review length",
-        "The network reads at most this many words, the last ones of a review. More words take more time.",
+        "Text length",
+        "The network reads at most this many words, the last ones of a text. More words take more time.",
         low=5,
         high=2000,
         step=50,
@@ -106,7 +106,7 @@ class NetworkFields(BaseModel):
     word_vectors: str = hyperparameter(
         "random",
         "Word vectors",
-        "What the embedding starts with: random numbers, or vectors learned from the training reviews. "
+        "What the embedding starts with: random numbers, or vectors learned from the training texts. "
         "Learning takes seconds and uses no labels. Words with similar neighbours get similar vectors.",
         choices={"random": "random", "co_occurrence": "learned from neighbours"},
         of_layers=True,

@@ -20,8 +20,7 @@ class RunConfig(TrainingFields):
     def _values_fit_together(self) -> "RunConfig":
         if len(self.probe_reviews) > MOST_PROBES:
             raise ConfigError(
-                f"probes has {len(self.probe_reviews)} reviews; "
-                f"at most {MOST_PROBES} are allowed, one a line."
+                f"probes has {len(self.probe_reviews)} texts; at most {MOST_PROBES} are allowed, one a line."
             )
         _require_windows_within_review(self)
         require_memory(self, memory_hyperparameters(self.network))
@@ -113,6 +112,6 @@ def _require_windows_within_review(config: RunConfig) -> None:
         value, limit = getattr(config, name), getattr(config, field.at_most)
         if value > limit:
             raise ConfigError(
-                f"{name} is {value}, but a review has only {limit} words ({field.at_most}); "
+                f"{name} is {value}, but a text has only {limit} words ({field.at_most}); "
                 f"make {name} smaller or {field.at_most} larger."
             )

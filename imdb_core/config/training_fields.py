@@ -12,7 +12,7 @@ class TrainingFields(NetworkFields):
     epochs: int = hyperparameter(
         3,
         "Epochs",
-        "How often the network reads all training reviews. More epochs take longer and may overfit.",
+        "How often the network reads all training texts. More epochs take longer and may overfit.",
         low=1,
         high=200,
         main=True,
@@ -50,7 +50,7 @@ class TrainingFields(NetworkFields):
     label_smoothing: float = hyperparameter(
         0.0,
         "Label smoothing",
-        "How far the training labels move towards 50 %: at 0.1, a positive review counts as 95 % positive. "
+        "How far the training labels move towards 50 %: at 0.1, a positive text counts as 95 % positive. "
         "The network becomes less certain.",
         low=0,
         high=0.5,
@@ -59,7 +59,7 @@ class TrainingFields(NetworkFields):
     class_weights: str = hyperparameter(
         "none",
         "Class weights",
-        "How much an error costs in training. none: each review costs the same. balanced: errors on a rare "
+        "How much an error costs in training. none: each text costs the same. balanced: errors on a rare "
         "class cost more, so that all classes count the same. The training loss is then weighted, all other "
         "figures are not.",
         choices={"none": "none", "balanced": "balanced"},
@@ -76,22 +76,22 @@ class TrainingFields(NetworkFields):
     batch_size: int = hyperparameter(
         64,
         "Batch size",
-        "How many reviews the network reads before each weight change. Large batches need more memory.",
+        "How many texts the network reads before each weight change. Large batches need more memory.",
         low=1,
         high=2048,
         step=16,
-        unit="reviews",
+        unit="texts",
         uses_memory=True,
         epoch_cost="by value",
     )
     batching: str = hyperparameter(
         "length_buckets",
         "Batching",
-        "Batches of reviews with similar length and compiled layers are several times faster. The tutorials "
-        "instead pad all reviews to full length and use Keras's own layers.",
+        "Batches of texts with similar length and compiled layers are several times faster. The tutorials "
+        "instead pad all texts to full length and use Keras's own layers.",
         choices={"length_buckets": "similar lengths together", "padded": "all padded to full length"},
         epoch_cost="by value",
-        not_in_script="The script pads all reviews, as the tutorials do.",
+        not_in_script="The script pads all texts, as the tutorials do.",
     )
     precision: str = hyperparameter(
         "float32",
@@ -104,8 +104,8 @@ class TrainingFields(NetworkFields):
     validation_share: float = hyperparameter(
         0.1,
         "Validation share",
-        "Share of the training reviews, 0 to 1, that is not trained on. The epoch with the lowest loss on "
-        "these reviews is kept.",
+        "Share of the training texts, 0 to 1, that is not trained on. The epoch with the lowest loss on "
+        "these texts is kept.",
         low=0.01,
         high=0.5,
         step=0.05,

@@ -115,7 +115,7 @@ def test_a_run_whose_export_failed_says_so_and_is_offered_for_resume_but_not_for
     assert now.id not in [model.key for model in models.available()]
     shown = [warning.value for warning in opened("watch", run=run.id).warning]
     assert shown == [escaped(note) for note in notes.notes(now)] and len(shown) == 1
-    assert "cannot score reviews" in shown[0] and "TensorFlow failed" in shown[0]
+    assert "cannot score texts" in shown[0] and "TensorFlow failed" in shown[0]
 
 
 def test_a_run_resumed_with_another_framework_or_device_says_so():

@@ -34,7 +34,7 @@ COLUMNS = {
     "balanced": st.column_config.NumberColumn(
         "balanced test",
         format="%.2f %%",
-        help="Balanced test accuracy, where the classes of the test reviews are uneven.",
+        help="Balanced test accuracy, where the classes of the test texts are uneven.",
     ),
 }
 # How many earlier lists are remembered: a late click on a row of an earlier list selects the right run.

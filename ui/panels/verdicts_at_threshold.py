@@ -28,7 +28,7 @@ def show_verdicts(run: Run, tested: Predictions, words: ClassWords, *, key: str)
         0.01,
         key="threshold",
         bind="query-params",
-        help=escaped(f"A {words.things.one} is called {words.name} if its probability is above this."),
+        help=escaped(f"{words.things.start} is called {words.name} if its probability is above this."),
     )
     confusion = verdicts.confusion(tested, threshold)
     _show_figures(confusion, words, uneven=balance.skill(tested).balance.uneven)
