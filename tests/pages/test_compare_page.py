@@ -1,12 +1,12 @@
 """The Compare page: which runs it offers, and what it says of two networks."""
 
-from apptest import charts, opened, tables, texts
+from apptest import charts, opened, run_tables, texts
 
 
 def test_two_networks_are_compared_in_plain_words():
     app = opened("compare", runs="pretrained/cnn_lstm,pretrained/lstm")
     assert "alone is right on" in texts(app) and len(charts(app)) == 1
-    assert "Convolution filters" in tables(app)[-1]["hyperparameter"]
+    assert "Convolution filters" in run_tables(app)[0]["setting"]
 
 
 def test_own_runs_are_compared_before_the_pretrained(finished_run):
