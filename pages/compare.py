@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from imdb_core.evaluation import comparisons, predictions
+from imdb_core.evaluation import comparable, comparisons, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
 from ui.empty_store import show_nothing_yet
@@ -48,8 +48,11 @@ show_results(runs, tested, pairs, baseline=baseline)
 show_baselines([run.run for run in runs])
 
 section(CHANCE)
-for problem in unreadable + different:
+for problem in unreadable:
     st.error(escaped(problem), icon=":material/error:")
+for problem in different:
+    show = st.error if len(comparable.by_data_set(by_key)) == 1 else st.caption
+    show(escaped(problem))
 if pairs:
     show_pairs(pairs, runs, baseline)
 else:

@@ -49,10 +49,13 @@ const linkOf = ({ label, address, page, key }, open) => {
   return link
 }
 
+const SHORT = 22 // characters of a cell that stays on one line
+
 const cellOf = (name, { parts, note, tip, strong, links }, open) => {
   const cell = filled(document.createElement(name), parts)
+  if (parts.every((part) => typeof part === "string" && part.length <= SHORT)) cell.className = "short"
   if (strong) {
-    cell.className = "strong"
+    cell.classList.add("strong")
     cell.append(element("span", ` (${strong})`, "unseen"))
   }
   if (note) cell.append(element("small", note))

@@ -18,6 +18,7 @@ from ui.formats import shortened
 HEIGHT = 380  # pixels with the legend's first lines
 LEGEND_LINE = 19  # pixels; in a narrow window each run has a line of its own
 LINES_WITHIN_HEIGHT = 3
+MOST_TICKS = 12  # epochs
 LONGEST_OF_MANY = 28  # characters of a name in the legend of more runs
 
 
@@ -50,10 +51,12 @@ def compared(runs: list[ComparedRun], curves: Curves) -> go.Figure:
         add_baseline_lines(figure, curves.measure, all_runs)
         add_chance_lines(figure, curves.measure, all_runs)
     is_logarithmic = curves.logarithmic and not curves.baseline
-    figure.update_xaxes(title=curves.axis, rangemode="tozero")
+    figure.update_xaxes(
+        title=curves.axis, rangemode="tozero", dtick=_distance_of_ticks(all_runs, curves.axis)
+    )
     figure.update_yaxes(
         title=axis_title(curves),
-        tickformat=("+.1%" if curves.baseline else ".0%") if "accuracy" in curves.measure else None,
+        tickformat="+" if curves.baseline else ".0%" if "accuracy" in curves.measure else None,
         type="log" if is_logarithmic else "linear",
     )
     revision = f"compared-{curves.axis}-{is_logarithmic}-{bool(curves.baseline)}"
@@ -63,7 +66,15 @@ def compared(runs: list[ComparedRun], curves: Curves) -> go.Figure:
 def axis_title(curves: Curves) -> str:
     """validation accuracy, or what is subtracted from it."""
     name = curves.measure.replace("val_", "validation ")
-    return f"difference in {name}" if curves.baseline else name
+    if not curves.baseline:
+        return name
+    return f"{'points of ' if 'accuracy' in name else ''}{name} against the baseline run"
+
+
+def _distance_of_ticks(runs, axis):
+    """One epoch, unless there are many; None leaves it to plotly."""
+    few = axis == "epochs" and max(len(run.epochs) for run in runs) <= MOST_TICKS
+    return 1 if few else None
 
 
 def _groups(runs, curves):
@@ -83,6 +94,7 @@ def _add_group(figure, group, curves, *, longest):
     x = np.mean([_spent(each.run.epochs[: len(epochs)], curves.axis) for each in group], axis=0)
     if curves.baseline:
         values = values - _of_baseline(curves, x)[:, None]
+        values *= 100 if "accuracy" in curves.measure else 1
     line, mean = group[0].line | {"width": 2.5}, values.mean(axis=1)
     if len(group) > 1:
         _add_band(figure, x, mean, values.std(axis=1, ddof=1), line["color"])

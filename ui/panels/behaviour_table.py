@@ -21,6 +21,9 @@ def show_behaviour(runs: list[ComparedRun]) -> None:
         st.caption("These sentences are about films and in English; no chosen run learned from such texts.")
         return
     tested = {run.key: _results(run.run) for run in runs}
+    if not any(tested.values()):
+        st.caption("None of these runs has a model yet, so no sentence was tried.")
+        return
     heading = [
         text("run"),
         *(text(kind, tip=about) for kind, about in behaviour.KINDS.items()),
@@ -53,7 +56,7 @@ def _failed(results):
 def _cells(results, columns):
     """7 of 10 for each kind and for all."""
     if not results:
-        return [text("no model yet")] * columns
+        return [text("no model yet"), *[Cell()] * (columns - 1)]
     counts = list(behaviour.counts(results).values())
     total = sum(passed for passed, _ in counts), sum(tests for _, tests in counts)
     return [text(f"{passed} of {tests}") for passed, tests in (*counts, total)]

@@ -6,8 +6,9 @@ best run, and the baseline run.
 
 import streamlit as st
 
+from imdb_core.data import sources
 from imdb_core.data.nouns import nouns
-from imdb_core.evaluation import comparisons, seeds
+from imdb_core.evaluation import comparable, comparisons, seeds
 from imdb_core.evaluation.comparisons import Pair
 from ui.compared_runs import ComparedRun
 from ui.formats import escaped, signed
@@ -26,10 +27,7 @@ def show_pairs(pairs: Pairs, runs: list[ComparedRun], baseline: ComparedRun | No
     if len(pairs) <= MOST_SENTENCES:
         lines = [_pair_sentence(pair, tested[a], tested[b]) for (a, b), pair in pairs.items()]
     else:
-        leading = _leader(tested, pairs)
-        lines = [_summary("The most accurate run is ", leading, tested, pairs)]
-        if baseline and baseline.key in tested and baseline is not leading:
-            lines.append(_summary("The baseline run is ", baseline, tested, pairs))
+        lines = _summaries(tested, pairs, baseline)
     lines += [_seeds_sentence(agreement, tested) for agreement in _agreeing(tested, pairs)]
     show_lines(lines, key="pairs")
     if len(pairs) > MOST_SENTENCES:
@@ -64,10 +62,26 @@ def _pair_sentence(pair: Pair, first: ComparedRun, second: ComparedRun) -> list[
     ]
 
 
+def _summaries(
+    tested: dict[str, ComparedRun], pairs: Pairs, baseline: ComparedRun | None
+) -> list[list[Part]]:
+    """A paragraph on the best run of each data set, and one on the baseline run if it is another run."""
+    groups = comparable.by_data_set({key: run.run for key, run in tested.items()})
+    leading = {name: _leader([tested[key] for key in keys], pairs) for name, keys in groups.items()}
+    lines = []
+    for name, run in leading.items():
+        on = f" on {sources.title(name)}" if len(leading) > 1 else ""
+        lines.append(_summary(f"The most accurate run{on} is ", run, tested, pairs))
+    if baseline and baseline.key in tested and baseline not in leading.values():
+        lines.append(_summary("The baseline run is ", baseline, tested, pairs))
+    return lines
+
+
 def _summary(start: str, run: ComparedRun, tested: dict[str, ComparedRun], pairs: Pairs) -> list[Part]:
     """From which runs one run differs by more than chance, and from which it may not."""
     parts: list[Part] = [start, run.mark, "."]
-    against = {key: comparisons.pair_of(pairs, run.key, key) for key in tested if key != run.key}
+    compared = {key: comparisons.pair_of(pairs, run.key, key) for key in tested}
+    against = {key: pair for key, pair in compared.items() if pair}
     kinds = {
         f" On these {_things(run)} it is right more often than chance explains, compared with ": (
             lambda pair: pair.differs and pair.lead > 0
@@ -78,15 +92,15 @@ def _summary(start: str, run: ComparedRun, tested: dict[str, ComparedRun], pairs
         " The difference may well be chance, compared with ": lambda pair: not pair.differs,
     }
     for words, belongs in kinds.items():
-        named = [tested[key] for key, pair in against.items() if pair and belongs(pair)]
+        named = [tested[key] for key, pair in against.items() if belongs(pair)]
         if named:
-            parts += [words, *_listed(named, others=len(tested) - 1), "."]
+            parts += [words, *_listed(named, others=len(against)), "."]
     return parts
 
 
 def _listed(runs: list[ComparedRun], *, others: int) -> list[Part]:
     """A, B and C; of many runs only how many of the `others` they are."""
-    if len(runs) == others:
+    if len(runs) == others > 1:
         return [f"each of the {others} other runs"]
     if len(runs) > MOST_NAMED:
         return [f"{len(runs)} of the {others} other runs"]
@@ -98,14 +112,14 @@ def _listed(runs: list[ComparedRun], *, others: int) -> list[Part]:
     return parts
 
 
-def _leader(tested: dict[str, ComparedRun], pairs: Pairs) -> ComparedRun:
+def _leader(runs: list[ComparedRun], pairs: Pairs) -> ComparedRun:
     """The run that leads in most of its pairs; of several the first."""
 
-    def led(key):
-        compared = (comparisons.pair_of(pairs, key, other) for other in tested if other != key)
+    def led(run):
+        compared = (comparisons.pair_of(pairs, run.key, other.key) for other in runs)
         return sum(pair.lead > 0 for pair in compared if pair)
 
-    return tested[max(tested, key=led)]
+    return max(runs, key=led)
 
 
 def _seeds_sentence(agreement: seeds.SeedsAgree, tested: dict[str, ComparedRun]) -> list[Part]:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from imdb_core import architectures
 from imdb_core.data import sources
 from imdb_core.evaluation import run_differences
 from imdb_core.evaluation.run_differences import Difference
@@ -62,6 +63,8 @@ def _value(row, value):
         return "not recorded" if row.is_recorded else "not used"
     if row.name == "dataset":
         return sources.title(value)
+    if row.name == "network":
+        return architectures.get(value).title
     if isinstance(value, tuple):
         return shortened(", ".join(value), LONGEST_NAMES)
     return str(value if row.is_recorded else choice(value))
