@@ -33,7 +33,14 @@ def typed(app: AppTest, text: str) -> AppTest:
 def texts(app: AppTest) -> str:
     """All that the page says, without the backslashes that escape Markdown."""
     elements = [element for kind in TEXTS for element in getattr(app, kind)]
-    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+    shown = [str(element.value).replace("\\", "") for element in elements]
+    shown += ["".join(map(_plain, parts)) for part in components(app, "run_marks") for parts in part["lines"]]
+    return "\n".join(shown)
+
+
+def _plain(part: str | dict) -> str:
+    """A part of a sentence about runs: a text, or the name beside a piece of the run's line."""
+    return part if isinstance(part, str) else part["run"]
 
 
 def errors(app: AppTest) -> list[str]:
@@ -51,6 +58,23 @@ def tables(app: AppTest) -> list[dict[str, list[str]]]:
     sources = [element.value.splitlines() for element in app.markdown if "\n| ---" in element.value]
     rows = [[line.strip("| ").split(" | ") for line in lines] for lines in sources]
     return [{heading: list(cells) for heading, _, *cells in zip(*table, strict=True)} for table in rows]
+
+
+def run_table(app: AppTest, heading: str) -> dict[str, list[str]]:
+    """The first of run_tables() with a column of this heading."""
+    return next(table for table in run_tables(app) if heading in table)
+
+
+def run_tables(app: AppTest) -> list[dict[str, list[str]]]:
+    """The page's tables of runs as heading -> cells: the text of a cell, and in brackets its note."""
+    shown = [part["table"] for part in components(app, "run_marks") if part["table"]]
+    rows = [[[_cell(cell) for cell in row] for row in (table["heading"], *table["rows"])] for table in shown]
+    return [{heading: list(cells) for heading, *cells in zip(*table, strict=True)} for table in rows]
+
+
+def _cell(cell: dict) -> str:
+    note = f" [{cell['note']}]" if cell["note"] else ""
+    return "".join(map(_plain, cell["parts"])) + note
 
 
 def links(app: AppTest) -> list[tuple[str, str, str]]:

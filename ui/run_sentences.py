@@ -52,6 +52,11 @@ def class_counts(balance: Balance, texts: str) -> str:
 
 def p_value(pair: Pair) -> str:
     """p = 0.046 or p < 0.001, and for how many comparisons the value is corrected."""
-    p = pair.p if pair.corrected is None else pair.corrected
-    sentence = f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}"
+    sentence = p_number(pair)
     return f"{sentence}, corrected for {pair.tests} comparisons" if pair.tests > 1 else sentence
+
+
+def p_number(pair: Pair) -> str:
+    """p = 0.046 or p < 0.001, corrected, for tables that say elsewhere for how many comparisons."""
+    p = pair.p if pair.corrected is None else pair.corrected
+    return f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}"

@@ -42,6 +42,7 @@ class Facts:
     of_layers: bool = False  # used only by networks whose function has an argument of this name
     uses_memory: bool = False  # a smaller value needs less memory
     epoch_cost: EpochCost = "none"
+    short: str = ""  # the label in the names of runs, if it is not the label in lower case
     not_in_script: str = ""  # why the plain Keras script does not contain the value
 
     @property
@@ -53,6 +54,11 @@ class Facts:
     def label_with_unit(self) -> str:
         """The label as the form shows it."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    @property
+    def short_label(self) -> str:
+        """The label within a sentence or a name: "dropout"."""
+        return self.short or self.label[:1].lower() + self.label[1:]
 
     @property
     def allowed(self) -> str:

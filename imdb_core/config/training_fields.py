@@ -134,6 +134,7 @@ class TrainingFields(NetworkFields):
         "Start of all random numbers. The same seed on the same machine gives the same run.",
         low=0,
         high=2**31 - 1,
+        short="seed",
     )
     device: str = hyperparameter(
         "auto",
