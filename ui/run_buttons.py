@@ -10,6 +10,7 @@ from imdb_core.data import sources
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, store
 from ui import messages
+from ui.run_table import ticks
 
 # After a failure with one of these causes, a resumed run fails again unless the user first removes the cause.
 RESUME_FAILS_AGAIN = ("reviews_unusable", "out_of_memory", "diverged")
@@ -84,8 +85,7 @@ def delete(id: str) -> None:
     """Delete the run; does nothing if another tab deleted it already. Raises RunError."""
     if store.exists(id):
         store.delete(store.find(id))
-    if st.session_state.get("selected") == id:  # in the list of all runs
-        st.session_state["selected"] = None
+    ticks().pop(id, None)  # in the list of all runs
 
 
 def _present(id, name):
