@@ -8,7 +8,7 @@ import streamlit as st
 
 from imdb_core.data import sources
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, names, store
 from ui import messages
 from ui.run_table import ticks
 
@@ -121,7 +121,13 @@ def _resume_button(run):
 def _rename_form(run):
     popover = st.popover("Rename", icon=":material/edit:", key=f"rename-{run.id}")
     with popover, st.form(f"rename-form-{run.id}", border=False):  # in a form Enter saves
-        st.text_input("New name", value=run.name, max_chars=NAME_LENGTH, key=f"name-{run.id}")
+        st.text_input(
+            "New name",
+            value=run.chosen_name,
+            max_chars=NAME_LENGTH,
+            key=f"name-{run.id}",
+            placeholder=names.described(run.config),  # its name again if the field is left empty
+        )
         st.form_submit_button(
             "Save name",
             key=f"save-name-{run.id}",

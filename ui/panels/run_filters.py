@@ -3,7 +3,7 @@
 import streamlit as st
 
 from imdb_core import architectures
-from imdb_core.runs.listing import ORDERS, Filter, Listing
+from imdb_core.runs.listing import Filter, Listing
 from ui.linked_widgets import linked_option
 from ui.run_state import ICONS
 
@@ -58,6 +58,3 @@ def _choices(listing):
         "network": linked_option("Network", {"": "all"} | networks, link="network"),
         "dataset": linked_option("Data set", {"": "all"} | listing.titles, link="dataset"),
     }
-
-
-assert {order.removeprefix("-") for order in ORDER_TITLES} == set(ORDERS)

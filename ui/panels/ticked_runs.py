@@ -29,7 +29,7 @@ def show_ticked_runs(listing) -> None:
     if not ticked:
         st.caption("A click on a run opens it. Tick runs to compare, tag or delete them.")
         return
-    with st.container(border=True, key="ticked-runs"):
+    with st.container(border=True, key="ticked-runs", gap="xsmall"):
         if len(ticked) == 1:
             _show_one(ticked[0])
         else:
