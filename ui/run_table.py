@@ -117,7 +117,7 @@ def _row(listing, run, zone):
         "id": run.id,
         "name": listing.names[run.id],
         "link": f"{link_to('watch').path}?run={quote(run.id)}",
-        "about": described(run.config) if run.config and run.chosen_name else "",
+        "about": described(run.config) if run.config and listing.names[run.id] == run.chosen_name else "",
         "tags": tuple(tags(run)),
         "remark": run.damaged or run.message or "",
         "state": run.state,

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from imdb_core.runs import store, tags
+from imdb_core.runs import layout, locks, store, tags
 from tests.browser.visits import wait_for, wait_until_complete
 from tests.faults.support.sample_runs import finished_run
 
@@ -116,14 +116,23 @@ def test_cards_fit_into_400_pixels_and_are_a_choice_in_a_wide_window(page: Page,
     wait_for(lambda: "view=cards" in page.url, 20)
 
 
-def test_the_order_and_the_focus_survive_the_new_list_of_every_two_seconds(page: Page, server, three_runs):
-    queued = finished_run("", seed=5)
-    store.record(queued.folder, "queued")
-    store.record(queued.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+def test_the_order_and_the_focus_survive_the_new_list_of_every_two_seconds(
+    page: Page, server, three_runs, request
+):
+    run = finished_run("", seed=5)
+    store.record(run.folder, "queued")
+    store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+    lock = locks.hold(run.folder / layout.LOCK)
+    request.addfinalizer(lock.release)
     open_list(page, server, "?sort=seed")
-    link = page.get_by_role("link", name="seed 8")
-    link.focus()
-    page.evaluate("document.querySelector('h1').dataset.old = 'yes'")
-    tags.add(store.read(three_runs[2].folder), ["new"])
-    page.wait_for_timeout(3000)
+    page.get_by_role("link", name="seed 8").focus()
+    tick(page, 9)
+    page.get_by_role("link", name="seed 8").focus()
+    tags.add(store.read(three_runs[1].folder), ["new"])
+    expect(page.locator(f"{ROWS} .tag", has_text="new")).to_be_visible()  # without a click
     assert shown(page) == ["5", "6", "8", "9"]
+    expect(page.get_by_role("link", name="seed 8")).to_be_focused()
+    expect(page.get_by_role("checkbox", name=re.compile("Tick .*seed 9"))).to_be_checked()
+    with page.expect_download() as download:
+        page.get_by_text("Download the list as CSV").click()
+    assert download.value.path().read_text("utf-8-sig").count("\n") == 5

@@ -93,6 +93,7 @@ def test_runs_that_no_filter_passes_are_not_an_empty_store(finished_run):
     finished_run("first")
     app = opened("runs", find="nothing of this")
     assert "No run passes the filter" in texts(app) and "Train a network" not in texts(app)
+    assert not components(app, "run_table")
 
 
 def test_times_are_shown_in_the_visitors_zone_and_settings_beside_the_name(finished_run):

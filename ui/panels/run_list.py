@@ -38,26 +38,27 @@ def _show(just_read, was_moving):
     listing = Listing(runs, display_names({run.id: run for run in runs}, zone))
     wanted, order = chosen_filter(listing)
     chosen = listing.chosen(wanted, order)
-    if not chosen:
+    if chosen:
+        _show_page(listing, chosen, order, zone)
+    else:
         st.info("No run passes the filter. Take a word or a choice away.", icon=":material/filter_alt_off:")
-    count = (
-        counted(len(runs), "run") if len(chosen) == len(runs) else f"{len(chosen):,} of {len(runs):,} runs"
-    )
-    place = st.container()
+    show_ticked_runs(listing)
+    if chosen:
+        columns = functools.partial(run_columns, listing, chosen, zone)
+        csv_download(columns, file_name="runs.csv", label="Download the list as CSV")
+
+
+def _show_page(listing, chosen, order, zone):
+    """Show a page of the `chosen` runs, and follow a click on a run."""
+    all_runs = counted(len(listing.runs), "run")
+    count = all_runs if len(chosen) == len(listing.runs) else f"{len(chosen):,} of {all_runs}"
+    place, view = st.container(), st.query_params.get("view")
     shown = page_of(chosen, RUNS_ON_A_PAGE, key="page-of-runs")
-    view = st.query_params.get("view")
+    view = view if view in VIEWS else VIEWS[0]
     with place:
-        opened = show_run_table(
-            listing, shown, count=count, order=order, view=view if view in VIEWS else VIEWS[0], zone=zone
-        )
+        opened = show_run_table(listing, shown, count=count, order=order, view=view, zone=zone)
     if opened in listing.names:
         st.switch_page(link_to("watch").file, query_params={"run": opened})
-    show_ticked_runs(listing)
-    csv_download(
-        functools.partial(run_columns, listing, chosen, zone),
-        file_name="runs.csv",
-        label="Download the list as CSV",
-    )
 
 
 def _any_moves(runs):

@@ -69,7 +69,7 @@ def _faults_of_pages(ids: str, good: str, broken: str) -> list[str]:
             if page == "runs":
                 rows = listed_runs(app)
                 assert len(rows) == len(launcher.runs()), "the list is not complete"
-                assert "good" in [row["name"] for row in rows]
+                assert good in [row["id"] for row in rows], "the good run is missing"
                 assert all(row["remark"] for row in rows if row["state"] == "damaged"), "a reason is missing"
         except Exception as error:  # noqa: BLE001 - every exception is counted
             wrong.append(f"{page}: {error!r:.200}")
