@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
@@ -92,6 +93,19 @@ def components(app: AppTest, name: str) -> list[dict]:
     """What the page hands to each of its components of this name."""
     protos = [element.proto for element in app.get("bidi_component")]
     return [json.loads(proto.json) for proto in protos if proto.component_name == name]
+
+
+def listed_runs(app: AppTest) -> list[dict]:
+    """The rows of the list of all runs, of all its pages."""
+    rows, page = [], 1
+    while True:
+        [table] = components(app, "run_table")
+        rows += table["rows"]
+        if len(rows) >= int(re.match("[0-9,]+", table["count"])[0].replace(",", "")):
+            return rows
+        app.session_state["page-of-runs"] = page = page + 1
+        app.run()
+        assert not app.exception, app.exception
 
 
 def charts(app: AppTest) -> list[tuple[dict, str]]:

@@ -8,8 +8,9 @@ import streamlit as st
 
 from imdb_core.data import sources
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, names, store
 from ui import messages
+from ui.run_table import ticks
 
 # After a failure with one of these causes, a resumed run fails again unless the user first removes the cause.
 RESUME_FAILS_AGAIN = ("reviews_unusable", "out_of_memory", "diverged")
@@ -84,8 +85,7 @@ def delete(id: str) -> None:
     """Delete the run; does nothing if another tab deleted it already. Raises RunError."""
     if store.exists(id):
         store.delete(store.find(id))
-    if st.session_state.get("selected") == id:  # in the list of all runs
-        st.session_state["selected"] = None
+    ticks().pop(id, None)  # in the list of all runs
 
 
 def _present(id, name):
@@ -121,7 +121,13 @@ def _resume_button(run):
 def _rename_form(run):
     popover = st.popover("Rename", icon=":material/edit:", key=f"rename-{run.id}")
     with popover, st.form(f"rename-form-{run.id}", border=False):  # in a form Enter saves
-        st.text_input("New name", value=run.name, max_chars=NAME_LENGTH, key=f"name-{run.id}")
+        st.text_input(
+            "New name",
+            value=run.chosen_name,
+            max_chars=NAME_LENGTH,
+            key=f"name-{run.id}",
+            placeholder=names.described(run.config),  # its name again if the field is left empty
+        )
         st.form_submit_button(
             "Save name",
             key=f"save-name-{run.id}",

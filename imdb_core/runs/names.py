@@ -65,6 +65,11 @@ def created(id: str) -> datetime | None:
         return None
 
 
+def written(time: datetime, seconds: str = "") -> str:
+    """A time as "31 Jan 2026, 12:00"; ":%S" adds the seconds."""
+    return f"{time.day} {time:%b %Y, %H:%M}{time.strftime(seconds) if seconds else ''}"
+
+
 def display_names(runs: Mapping[str, "Run"], zone: tzinfo | None = None) -> dict[str, str]:
     """A different name for each of the `runs`, by key. The key of a pretrained run is not the run's id.
 
@@ -193,12 +198,8 @@ def _times(zone: tzinfo | None, runs: Sequence["Run"]) -> list[str]:
     """When the runs were created: to the minute, or if that is the same for two of them, to the second."""
     times = [created(run.id) for run in runs]
     minutes = {time.replace(second=0) for time in times if time}
-    return [_time(time.astimezone(zone), len(minutes) < len(times)) if time else "" for time in times]
-
-
-def _time(time: datetime, with_seconds: bool) -> str:
-    """A time as "31 Jan 2026, 12:00"."""
-    return f"{time.day} {time:%b %Y, %H:%M:%S}" if with_seconds else f"{time.day} {time:%b %Y, %H:%M}"
+    seconds = ":%S" if len(minutes) < len(times) else ""
+    return [written(time.astimezone(zone), seconds) if time else "" for time in times]
 
 
 def _ids(runs: Sequence["Run"]) -> list[str]:

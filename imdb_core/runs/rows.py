@@ -91,6 +91,8 @@ class Event(TypedDict, total=False):
     extra: Code
     # renamed
     name: Text | None
+    # tagged, untagged
+    tags: Annotated[list[Text], Field(max_length=100)]
     # finished
     early: bool
     test_loss: Loss | None

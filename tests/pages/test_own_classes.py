@@ -1,7 +1,7 @@
 """The text box, the Watch page and the lists with the user's own classes; the data set is gone."""
 
 import pytest
-from apptest import charts, components, coordinates, errors, figure, opened, texts, typed
+from apptest import charts, components, coordinates, errors, figure, listed_runs, opened, texts, typed
 
 from imdb_core.data import sources
 from imdb_core.data.vocabulary import Vocabulary
@@ -124,8 +124,7 @@ def test_a_run_whose_data_set_was_deleted_stays_readable():
     watch = opened("watch", run=run.id)
     assert "was deleted, so a script could not read it" in texts(watch)
     assert "| Classes | sport, weather, 배송 |" in texts(watch)
-    [rows] = opened("runs").dataframe
-    assert rows.value["data set"].tolist() == [gone]
+    assert [row["dataset"] for row in listed_runs(opened("runs"))] == [gone]
     train = opened("train", **{"from": run.id})
     assert "which was deleted" in texts(train) and not train.error
     assert gone in opened("classify", model=run.id).selectbox[0].options[-1]

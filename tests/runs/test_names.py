@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from imdb_core import architectures
+from imdb_core import architectures, paths
 from imdb_core import config as configs
-from imdb_core import paths
 from imdb_core.data import sources
 from imdb_core.runs import layout, store
 from imdb_core.runs.names import MOST_SETTINGS, display_names, setting

@@ -10,7 +10,7 @@ LINKS = {  # page -> the parameters of its links
     "classify": ("model", "epoch", "all", "models"),
     "train": ("from", "change", "network", "dataset"),
     "watch": ("run",),
-    "runs": ("run", "sort"),
+    "runs": ("find", "sort", "state", "network", "dataset", "view"),
     "compare": ("runs", "curve", "over", "smoothing", "log", "bands", "pair"),
     "inspect": ("run", "threshold", "view", "words", "reviews-page"),
     "data": ("corpus", "number", "label", "length", "vocabulary"),
