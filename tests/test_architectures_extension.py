@@ -26,10 +26,11 @@ def train_page():
     """The script of a page with form and layer table; Streamlit runs its source by itself."""
     from imdb_core import config as configs
     from ui import forms
+    from ui.panels import training_cost
 
     config = configs.preset("thirteenth")
     forms.hyperparameters("thirteenth", config)
-    forms.layer_table(config)
+    training_cost.layer_table(config)
 
 
 def test_the_network_is_listed_with_its_preset_and_the_hyperparameters_that_its_function_names(network):

@@ -117,7 +117,7 @@ def view(page: str, *, select: store.Run | None = None, seeds: int = 1, file: Pa
         app.session_state["selected"], app.session_state["selected-name"] = select.id, select.name
         app.run()
     if page == "train":
-        app.segmented_control(key="dataset").set_value("demo")
+        app.selectbox(key="dataset").set_value("demo")
         app.number_input(key="seeds").set_value(seeds).run()
     return app
 
