@@ -58,9 +58,20 @@ def go_to(page: Page, name: str, *, heading: str) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a list by its name."""
-    page.get_by_label(label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    """Choose an option of the list with this label. A page that is drawn anew closes the list: try again."""
+    choice = page.get_by_role("combobox", name=label)
+    chosen = page.get_by_role("option", name=option, exact=True)
+
+    def opens():
+        wait_until_complete(page)
+        choice.press("ArrowDown")
+        page.wait_for_timeout(300)
+        return chosen.is_visible()
+
+    choice.wait_for()
+    wait_for(opens)
+    chosen.click()
+    wait_until_complete(page)
 
 
 def fill(page: Page, label: str, text: str) -> None:

@@ -28,9 +28,10 @@ def in_one_line(config: configs.RunConfig, seconds: float | None, gpus: list) ->
 
 
 def details(config: configs.RunConfig, found: tuple[cost.Estimate, cost.Place], gpus: list) -> None:
-    """Time per epoch and for all epochs, time of day at the end, and where the figures come from."""
+    """Parameters, time per epoch and for all epochs, time of day at the end, and where the times come from."""
     estimated, place = found
     with st.container(horizontal=True):
+        st.metric("Parameters", f"{_parameters(config):,}", border=True)
         for label, value in _time_figures(config, estimated.seconds).items():
             st.metric(label, value, border=True)
     where = f"on the CPU with {counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
@@ -41,7 +42,6 @@ def details(config: configs.RunConfig, found: tuple[cost.Estimate, cost.Place], 
 def layer_table(config: configs.RunConfig) -> None:
     """Layers with output shapes and parameters, exact for the chosen values, computed without Keras."""
     rows = architectures.layer_table(config)
-    st.metric("Parameters", f"{sum(row.parameters for row in rows):,}")
     small_table(
         {
             "layer": [row.type for row in rows],
