@@ -48,8 +48,13 @@ class Fields:
                     st.markdown(f":material/{icon}: {escaped(text)}")
                     self._offer(name, problem, chosen)
         marks = {name: name in errors for name in (*errors, *warnings)}
-        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks})
+        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks, "steps": self._steps()})
         return list(errors), list(warnings)
+
+    def _steps(self):
+        """Field of a number -> the step of the arrow keys."""
+        facts = {name: configs.facts(name) for name in self.keys}
+        return {name: each.step for name, each in facts.items() if each.low is not None}
 
     def _by_field(self, problems, chosen):
         """Field -> its last problem. One of several fields stands at those that the user has changed."""

@@ -100,6 +100,8 @@ def test_a_wrong_field_is_marked_described_and_corrected_by_one_click(page: Page
     wait_for(lambda: describes(page, "Epochs") == ("false", ""))
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("5")
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    page.get_by_label("Epochs", exact=True).press("ArrowUp")
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("6")
     fill(page, "Learning rate", "0,002")
     wait_for(lambda: describes(page, "Learning rate")[0] == "true")
     choose(page, "Network", "LSTM (of the tutorials)")

@@ -28,7 +28,7 @@ def in_one_line(config: configs.RunConfig, seconds: float | None, gpus: list) ->
 
 
 def details(config: configs.RunConfig, found: tuple[cost.Estimate, cost.Place], gpus: list) -> None:
-    """Parameters, time per epoch and for all epochs, time of day at the end, and where the times come from."""
+    """Parameters, time per epoch and for all epochs, time of day at the end, and what they rest on."""
     estimated, place = found
     with st.container(horizontal=True):
         st.metric("Parameters", f"{_parameters(config):,}", border=True)
