@@ -8,6 +8,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from imdb_core import paths
+from imdb_core.config import typed as numbers
 
 APP = str(paths.PROJECT / "app.py")
 TEXTS = ("title", "subheader", "markdown", "caption", "text", "info", "error", "warning", "success")
@@ -140,6 +141,11 @@ def queries(app: AppTest) -> dict[str, str]:
 
 
 def field_value(app: AppTest, name: str):
-    """The value of the form's number field for this hyperparameter."""
-    [field] = [field for field in app.number_input if field.key.split(".")[1:2] == [name]]
-    return field.value
+    """The number in the form's field for this hyperparameter, or the text that is none."""
+    return numbers.value(name, field_of(app, name).value)
+
+
+def field_of(app: AppTest, name: str):
+    """The form's field of text for this hyperparameter."""
+    [field] = [field for field in app.text_input if (field.key or "").split(".")[1:2] == [name]]
+    return field

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imdb_core import architectures, config
+from imdb_core.config import typed
 from imdb_core.errors import ConfigError
 from tests import class_sources
 
@@ -48,7 +49,7 @@ def test_one_beyond_the_bounds_is_refused_with_value_range_and_default(name):
         message = sentence({name: value})
         assert message.startswith(f"{name} is {value!r};")
         assert f"between {low:,} and {high:,}" in message
-        assert f"default is {config.facts(name).default!r}" in message
+        assert f"default is {typed.text(config.facts(name).default)}" in message
 
 
 @pytest.mark.parametrize("name", NUMBERS)

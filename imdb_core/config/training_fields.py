@@ -7,7 +7,7 @@ DEVICES = "auto, cpu or gpu:N; gpu:N:M is a MIG device, part M of card N"
 
 
 class TrainingFields(NetworkFields):
-    """The second half of RunConfig's fields; config.json keeps their order."""
+    """The last part of RunConfig's fields."""
 
     epochs: int = hyperparameter(
         3,
@@ -15,6 +15,8 @@ class TrainingFields(NetworkFields):
         "How often the network reads all training texts. More epochs take longer and may overfit.",
         low=1,
         high=200,
+        usual=(1, 50),
+        if_high="the training takes long and will very likely overfit",
         main=True,
     )
     optimizer: str = hyperparameter(
@@ -29,6 +31,9 @@ class TrainingFields(NetworkFields):
         "How large each weight change is. Too large diverges, too small learns slowly.",
         low=1e-6,
         high=10.0,
+        usual=(1e-05, 0.1),
+        if_low="the network will learn next to nothing",
+        if_high="the training will very likely diverge",
         step=0.0005,
         main=True,
     )
@@ -45,6 +50,8 @@ class TrainingFields(NetworkFields):
         "How strongly each step pulls the weights towards zero. Only AdamW uses it.",
         low=0,
         high=10,
+        usual=(0, 1),
+        if_high="the weights shrink faster than they learn",
         step=0.001,
     )
     label_smoothing: float = hyperparameter(
@@ -54,6 +61,8 @@ class TrainingFields(NetworkFields):
         "The network becomes less certain.",
         low=0,
         high=0.5,
+        usual=(0, 0.25),
+        if_high="the network becomes unsure of everything",
         step=0.05,
     )
     class_weights: str = hyperparameter(
@@ -71,6 +80,9 @@ class TrainingFields(NetworkFields):
         "about the last 100 batches; 0 turns it off.",
         low=0,
         high=0.9999,
+        usual=(0.5, 0.999),
+        if_low="it covers hardly more than the last batch",
+        if_high="the average lags far behind the training",
         step=0.01,
     )
     batch_size: int = hyperparameter(
@@ -79,6 +91,9 @@ class TrainingFields(NetworkFields):
         "How many texts the network reads before each weight change. Large batches need more memory.",
         low=1,
         high=2048,
+        usual=(8, 512),
+        if_low="an epoch takes very long",
+        if_high="there are few weight changes in an epoch, so the network learns slowly",
         step=16,
         unit="texts",
         uses_memory=True,
@@ -108,6 +123,9 @@ class TrainingFields(NetworkFields):
         "these texts is kept.",
         low=0.01,
         high=0.5,
+        usual=(0.05, 0.3),
+        if_low="the best epoch is chosen by few texts",
+        if_high="many texts are lost for training",
         step=0.05,
         epoch_cost="by value",
     )
@@ -117,6 +135,8 @@ class TrainingFields(NetworkFields):
         "Training ends after this many epochs without a lower validation loss. 0 turns early stopping off.",
         low=0,
         high=50,
+        usual=(1, 20),
+        if_high="it will hardly ever stop a training",
         unit="epochs",
     )
     gradient_clipping: float = hyperparameter(
@@ -126,6 +146,9 @@ class TrainingFields(NetworkFields):
         "changes. 0 means no limit.",
         low=0,
         high=100,
+        usual=(0.1, 10),
+        if_low="the weights hardly change",
+        if_high="hardly any gradient is so long, so it changes nothing",
         step=0.5,
     )
     seed: int = hyperparameter(

@@ -121,8 +121,8 @@ def test_the_command_line_offers_a_registered_source(command, tiny_source, capsy
 
 def test_the_form_offers_a_registered_source(tiny_source):
     app = opened("train")
-    assert "Tiny reviews" in app.segmented_control(key="dataset").options
-    app.segmented_control(key="dataset").set_value(tiny_source).run()
+    assert "Tiny reviews" in app.selectbox(key="dataset").options
+    app.selectbox(key="dataset").set_value(tiny_source).run()
     assert not app.exception and not app.error
 
 

@@ -52,7 +52,7 @@ def test_a_word_that_leans_to_neither_label_has_no_sign():
 @pytest.mark.parametrize("network", architectures.names())
 def test_a_layers_line_has_one_multiplication_sign_and_no_name_of_the_code(network):
     app = opened("train")
-    app.segmented_control(key="network").set_value(network).run()
+    app.selectbox(key="network").set_value(network).run()
     [shown] = [table for table in tables(app) if "why so many" in table]
     text = " | ".join(cell for cells in shown.values() for cell in cells)
     assert not re.search(r"\bx\b|\bNone\b|\bnull\b", text) and "batch" in text

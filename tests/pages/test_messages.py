@@ -95,7 +95,7 @@ def test_of_several_seeds_the_page_says_which_are_queued_and_a_second_click_queu
 
     monkeypatch.setattr(store, "create", full_disk_after_two)
     app = opened("train")
-    app.segmented_control(key="dataset").set_value("demo")
+    app.selectbox(key="dataset").set_value("demo")
     app.number_input(key="seeds").set_value(4).run()
     app.button(key="start").click().run()
     assert errors(app) == [

@@ -70,7 +70,7 @@ def test_without_reviews_the_pages_offer_ones_own_files_and_the_demo_reviews(mon
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "none"))
     app = opened("data")
     assert "IMDB_DATA_DIR" in texts(app) and "demo" in texts(app)
-    assert opened("train").segmented_control(key="dataset").value == "demo"
+    assert opened("train").selectbox(key="dataset").value == "demo"
 
 
 def test_no_page_loads_pandas(finished_run):

@@ -122,7 +122,7 @@ def view(page: str, *, select: Sequence[store.Run] = (), seeds: int = 1, file: P
         app.session_state["ticked"] = {run.id: run.name for run in select}
         app.run()
     if page == "train":
-        app.segmented_control(key="dataset").set_value("demo")
+        app.selectbox(key="dataset").set_value("demo")
         app.number_input(key="seeds").set_value(seeds).run()
     return app
 
