@@ -15,9 +15,9 @@ from imdb_core import data
 from imdb_core.data import batches
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.scoring import explanations, predictor
+from ui.colors import DARKEST, TINTED
 
 LONGEST = 250  # words
-TINTED, FULL = 0.1, 2.0  # as in ui/colors.py: log-odds from which a word is tinted, and the darkest tint
 SHARES = (50, 90, 99, 99.9)
 
 
@@ -38,7 +38,7 @@ def main() -> None:
         _print(folder.name, np.concatenate(effects), [effect.max() for effect in effects])
     _print("all", np.concatenate(every), strongest)
     print(f"tinted: {np.mean(np.concatenate(every) >= TINTED):.1%} of the words", end="; ")
-    print(f"full shade: {np.mean(np.concatenate(every) >= FULL):.2%} of the words")
+    print(f"full shade: {np.mean(np.concatenate(every) >= DARKEST):.2%} of the words")
 
 
 def _texts(number: int) -> list[str]:

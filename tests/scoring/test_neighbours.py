@@ -1,4 +1,4 @@
-"""The nearest words in a network's embedding: exact, of the chosen epoch, and harmless for hostile weights."""
+"""The nearest words in an embedding: exact, of the chosen epoch; hostile weights do no harm."""
 
 import hashlib
 import json

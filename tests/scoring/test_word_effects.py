@@ -1,4 +1,4 @@
-"""Effects of words are exact: each is what leaving the word out does to the score, in log-odds, in float64."""
+"""Effects of words are exact: each is what leaving the word out does to the log-odds of the score."""
 
 import math
 
@@ -13,7 +13,9 @@ from tests import class_runs
 from tests.class_runs import THREE
 
 PRETRAINED = sorted(folder.name for folder in (paths.PROJECT / "pretrained").iterdir() if folder.is_dir())
-REVIEW = "The film wasn't bad, zqxx, and never <b>boring</b>; it\u2019s a well-made \u201cmess\u201d -- the PLOT is one!"
+REVIEW = (
+    "The film wasn't bad, zqxx, and never <b>boring</b>; it\u2019s a well-made \u201cmess\u201d -- the PLOT!"
+)
 
 
 def network(name):

@@ -29,8 +29,13 @@ new MutationObserver(() => {
 // A link with a text holds it behind "#text=", which browsers send to no server. It is read once, when the page
 // is opened, and then taken out of the address bar, so that it is in no link that is copied from there.
 const MARK = "#text="
-const linked = location.hash.startsWith(MARK) ? location.hash.slice(MARK.length) : ""
-if (linked) history.replaceState(history.state, "", location.pathname + location.search)
+// Streamlit may have replaced the address by then; the browser knows which address was opened.
+const openedAddress = performance.getEntriesByType("navigation")[0]?.name ?? location.href
+const linked = openedAddress.includes(MARK)
+  ? openedAddress.slice(openedAddress.indexOf(MARK) + MARK.length)
+  : ""
+if (location.hash.startsWith(MARK))
+  history.replaceState(history.state, "", location.pathname + location.search)
 let linkedText = null // null: the link's text cannot be read
 try {
   linkedText = decodeURIComponent(linked)
@@ -104,7 +109,7 @@ export default function ({ parentElement, data, setStateValue }) {
   }
   const answer = parentElement.querySelector(".copied")
   const copy = parentElement.querySelector(".copy")
-  if (mounted && !known && linkedText === null) answer.textContent = data.link.unreadable
+  if (linkedText === null) answer.textContent = data.link.unreadable
   copy.textContent = data.link.copy
   copy.onclick = () => copyLink(parentElement, box.value, data.link)
   box.dir = direction(box.value)
@@ -112,6 +117,7 @@ export default function ({ parentElement, data, setStateValue }) {
     box.dir = direction(box.value)
     memory.get(data.key).text = box.value
     answer.textContent = ""
+    linkedText = ""
     parentElement.querySelector(".address").hidden = true
     sendAfter(data.pause)
   }

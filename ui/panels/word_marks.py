@@ -28,8 +28,8 @@ def show_words(
 ) -> None:
     """The text as the network sees it, each word with its effect (`effects`, empty if not computed).
 
-    An effect is a change of the log-odds of the class `of`. A word that the network does not know has no mark.
-    With `menu` (word_menu.menu) a click on a word changes it.
+    An effect is a change of the log-odds of the class `of`. A word that the network does not know has no
+    mark. With `menu` (word_menu.menu) a click on a word changes it.
     """
     legend = [
         (f"What the network sees{'' if menu is None else '; click a word to change it'}:", "read"),
