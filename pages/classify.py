@@ -2,20 +2,17 @@
 
 import streamlit as st
 
-from imdb_core.data.nouns import nouns
 from imdb_core.scoring import models
 from ui.empty_store import show_nothing_yet
 from ui.heading import page_heading
 from ui.messages import read_or_show_error
-from ui.pages import link_to
-from ui.panels.live_score import show_live_score
+from ui.panels.live_score import show_live_score, text_title
 from ui.panels.score_file import show_file_scoring
 
 choices = {model.key: model for model in models.available()}
 requested = st.query_params.get("model")
-shown = choices.get(requested) or next(iter(choices.values()), None)
-title = f"Type {nouns(shown.config.dataset).a}" if shown else link_to("classify").title
-page_heading(f"{title}, see the score", tab=title)
+title = text_title(choices.get(requested) or next(iter(choices.values()), None))
+page_heading(title, tab=title.partition(",")[0])
 if requested and requested not in choices:
     read_or_show_error(models.find, requested)  # shows why this model is not available
 if not choices:
@@ -27,5 +24,5 @@ st.markdown(
     "Networks that learned from labelled texts, such as film reviews, judge what you type: try it here, then "
     "train one of your own."
 )
-show_live_score(choices)
+show_live_score(choices, title)
 show_file_scoring(choices)

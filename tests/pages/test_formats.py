@@ -28,7 +28,7 @@ NOTHING_WITH_A_SIGN = re.compile(r"[-+−]0([.,]0+)?(?![\d.,])")
     [
         lambda value: formats.signed(value),
         lambda value: formats.signed(value, 1),
-        lambda value: colors.effect_mark(value, 0.005)[1],
+        lambda value: colors.effect_mark(value)[1],
         lambda value: formats.percent(value / 1000),
         lambda value: formats.interval(value / 1000, -value / 1000),
     ],

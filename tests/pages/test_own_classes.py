@@ -70,14 +70,16 @@ def test_two_classes_of_the_user_keep_the_meter_with_their_names():
 def test_side_by_side_are_only_networks_that_answer_the_same_question():
     runs = [class_runs.finished_run(name=name) for name in ("one", "two")]
     class_runs.finished_run(("spam", "ham"), ("buy", "hello"))
-    app = typed(opened("classify", model=runs[0].id, all="true"), GOALS)
+    app = typed(opened("classify", model=runs[0].id), GOALS)
+    app.toggle(key="all").set_value(True).run()
     assert len(app.multiselect[0].options) == 2 and "are compared here: 2 of" in texts(app)
     assert "2 networks say between" in texts(app) and texts(app).count("sport") >= 1
     chooser(app, "Show the share of").set_value("weather").run()
     [(drawn, _)] = charts(app)
     assert drawn["layout"]["xaxis"]["title"]["text"] == "probability of “weather”"
     assert all("says “sport”" in text for text in drawn["data"][0]["text"])
-    film = typed(opened("classify", all="true"), "a superb film")
+    film = typed(opened("classify"), "a superb film")
+    film.toggle(key="all").set_value(True).run()
     assert not [title for title in film.multiselect[0].options if "deleted data set" in title]
 
 
