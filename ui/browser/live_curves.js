@@ -1,0 +1,193 @@
+// Adds the new points of a run to its two learning curves. Used by ui/panels/live_run.py.
+//
+// Plotly's drawing is the largest part of what watching takes from the training. So new points are drawn by a
+// small SVG element above the chart, and Plotly draws all points only every REDRAW_SECONDS, when an axis changes,
+// and when the pointer comes, because Plotly finds only points under the pointer that it has drawn.
+
+const REDRAW_SECONDS = 12
+const AT_ONCE = { frame: { duration: 0, redraw: false }, transition: { duration: 0 }, mode: "immediate" }
+const SVG = "http://www.w3.org/2000/svg"
+// A point is [epoch, loss, accuracy] or, at an epoch's end, [epoch, loss, accuracy, loss, accuracy of validation].
+const COLUMNS = { loss: [1, 3], accuracy: [2, 4] }
+
+const state = new WeakMap() // the component's element -> { points, charts }
+
+const isEpoch = (point) => point.length > 3
+
+// The lines of the curves by name, as ui/charts/curves.py makes them.
+const linesOf = (points, [training, validation], range) => {
+  const epochs = points.filter(isEpoch)
+  const running = points.flatMap((point) => {
+    const pair = [[point[0], point[training]]]
+    return isEpoch(point) ? [...pair, [point[0], null]] : pair
+  })
+  const measured = epochs.filter((point) => point[3] !== null)
+  const best = measured.reduce((least, point) => (least && least[3] <= point[3] ? least : point), null)
+  const ends = epochs.map((point) => point[0])
+  return {
+    running: { x: running.map(([x]) => x), y: running.map(([, y]) => y) },
+    training: { x: ends, y: epochs.map((point) => point[training]) },
+    validation: { x: ends, y: epochs.map((point) => point[validation]) },
+    "best epoch": { x: best ? [best[0], best[0]] : [], y: range },
+  }
+}
+
+// The range that holds the values, in steps of 0.1, as in ui/charts/curves.py; `range` itself if it does.
+const rangeFor = (measure, values, range) => {
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  if (measure === "accuracy") return low >= range[0] ? range : [Math.floor(10 * low) / 10 - 0.02, range[1]]
+  if (high <= range[1]) return range
+  const top = Math.ceil(10 * high) / 10
+  return [-0.02 * top, 1.02 * top]
+}
+
+const drawAll = (own, chart, Plotly) => {
+  const { box, measure } = chart
+  const lines = linesOf(own.points, COLUMNS[measure], chart.range)
+  const numbers = box.data.map((_, number) => number).filter((number) => lines[box.data[number].name])
+  const traces = numbers.map((number) => lines[box.data[number].name])
+  const begins = numbers.some((number, place) => !box.data[number].x.length !== !traces[place].x.length)
+  const zoomed = String(box.layout.yaxis.range) !== String(chart.shown)
+  Object.assign(chart, {
+    drawn: own.points.length,
+    drawnAt: performance.now(),
+    hasEpochs: own.points.some(isEpoch),
+  })
+  if (!begins && (zoomed || chart.shown === chart.range))
+    return Plotly.animate(box, { data: traces, traces: numbers }, AT_ONCE)
+  const axis = zoomed ? {} : { "yaxis.range": [...chart.range] }
+  if (!zoomed) chart.shown = chart.range
+  return Plotly.update(box, { x: traces.map(({ x }) => x), y: traces.map(({ y }) => y) }, axis, numbers)
+}
+
+const element = (name, attributes) => {
+  const node = document.createElementNS(SVG, name)
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value)
+  return node
+}
+
+const pathOf = (points) =>
+  points.map(([x, y], number) => `${number ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("")
+
+// Draw the points that Plotly has not drawn yet.
+const drawEnd = (own, chart) => {
+  const { box, measure } = chart
+  const { xaxis, yaxis } = box._fullLayout
+  chart.svg ??= element("svg", { class: "live-end", "aria-hidden": "true" })
+  const holder = box.querySelector(".svg-container")
+  if (chart.svg.parentNode !== holder) holder.append(chart.svg)
+  const place = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length }
+  const style = Object.entries(place).map(([name, value]) => `${name}:${value}px`)
+  chart.svg.setAttribute("style", `position:absolute;pointer-events:none;overflow:hidden;${style.join(";")}`)
+  const at = (point, column) => [xaxis.l2p(point[0]), yaxis.l2p(point[column])]
+  const line = (name) => box._fullData.find((trace) => trace.name === name && trace.visible === true)
+  const [training, validation] = COLUMNS[measure]
+  const nodes = []
+  const running = line("running")
+  if (running) {
+    let part = own.points.slice(Math.max(0, chart.drawn - 1), chart.drawn).filter((point) => !isEpoch(point))
+    const parts = [part]
+    for (const point of own.points.slice(chart.drawn)) {
+      if (point[training] !== null) part.push(point)
+      if (isEpoch(point)) {
+        part = []
+        parts.push(part)
+      }
+    }
+    const d = parts.map((each) => pathOf(each.map((point) => at(point, training)))).join("")
+    const { color, width } = running.line
+    nodes.push(
+      element("path", { d, fill: "none", stroke: color, "stroke-width": width, "stroke-dasharray": "3,3" }),
+    )
+  }
+  const ends = own.points.slice(chart.drawn).filter(isEpoch)
+  for (const [name, column] of [
+    ["training", training],
+    ["validation", validation],
+  ]) {
+    const trace = line(name)
+    if (!trace) continue
+    const { color } = trace.marker
+    const shown = ends.filter((point) => point[column] !== null)
+    if (name === "validation" && shown.length) {
+      const before = own.points
+        .slice(0, chart.drawn)
+        .findLast((point) => isEpoch(point) && point[column] !== null)
+      const d = pathOf((before ? [before, ...shown] : shown).map((point) => at(point, column)))
+      nodes.push(element("path", { d, fill: "none", stroke: color, "stroke-width": trace.line.width }))
+    }
+    for (const point of shown) {
+      const [cx, cy] = at(point, column)
+      const fill = name === "training" ? "none" : color
+      nodes.push(
+        element("circle", { cx, cy, r: name === "training" ? 4 : 5, fill, stroke: color, "stroke-width": 2 }),
+      )
+    }
+  }
+  chart.svg.replaceChildren(...nodes)
+}
+
+const draw = (own, { atOnce = false, fresh = [] } = {}) => {
+  const Plotly = window.Plotly
+  if (!Plotly || document.hidden) return
+  for (const chart of own.charts) {
+    chart.box = document.querySelector(`.st-key-curve-${chart.measure} .sequence-lab-chart`)
+    if (!chart.box?._fullLayout?.xaxis?.l2p || !chart.box.data) continue
+    if (!chart.box.sequenceLabEnd) {
+      chart.box.sequenceLabEnd = true
+      chart.box.addEventListener("pointerenter", () => draw(own, { atOnce: true }))
+      chart.box.on("plotly_afterplot", () => chart.drawn === undefined || drawEnd(own, chart))
+    }
+    const first = chart.drawn === undefined || chart.drawn < 2 || chart.drawn > own.points.length
+    const values = (first ? own.points : fresh).flatMap((point) =>
+      COLUMNS[chart.measure].map((column) => point[column]),
+    )
+    chart.range = rangeFor(chart.measure, values.filter(Number.isFinite), chart.range)
+    const late = performance.now() - chart.drawnAt > 1000 * REDRAW_SECONDS
+    const due =
+      atOnce || first || late || chart.range !== chart.shown || (fresh.some(isEpoch) && !chart.hasEpochs)
+    if (due && own.points.length) drawAll(own, chart, Plotly).then(() => drawEnd(own, chart))
+    else if (chart.drawn !== undefined) drawEnd(own, chart)
+  }
+}
+
+const take = (own, { id, points, replaces }) => {
+  if (id !== own.id) return
+  if (!replaces && !own.complete) {
+    document.dispatchEvent(new Event("sequence-lab-live-all")) // the first answer came before this component
+    return
+  }
+  own.complete = true
+  if (replaces) own.points = []
+  own.points.push(...points)
+  if (replaces) for (const chart of own.charts) chart.drawn = undefined
+  if (points.length) draw(own, { fresh: points })
+}
+
+export default function ({ parentElement, data }) {
+  if (!state.has(parentElement)) {
+    const own = { id: data.id, points: [], complete: false }
+    state.set(parentElement, own)
+    own.charts = Object.entries(data.ranges).map(([measure, range]) => ({
+      measure,
+      given: range,
+      range,
+      shown: range,
+    }))
+    own.hear = ({ detail }) => take(own, detail)
+    own.seenAgain = () => draw(own, { atOnce: true })
+    document.addEventListener("sequence-lab-live", own.hear)
+    document.addEventListener("visibilitychange", own.seenAgain)
+  }
+  const own = state.get(parentElement)
+  for (const chart of own.charts) {
+    const range = data.ranges[chart.measure] // the page has just drawn the chart with this range
+    if (String(range) !== String(chart.given)) Object.assign(chart, { given: range, range, shown: range })
+  }
+  return () => {
+    state.delete(parentElement)
+    document.removeEventListener("sequence-lab-live", own.hear)
+    document.removeEventListener("visibilitychange", own.seenAgain)
+    for (const { svg } of own.charts) svg?.remove()
+  }
+}
