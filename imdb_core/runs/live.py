@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.3  # a look is shared for that long
 QUEUE_SECONDS = 2.0  # a look at a queued run, because it lists all runs
 MOST_LOOKS = 64  # of runs that are watched at the same time
 POSITION = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16}){3}", re.ASCII)
-ASK_SECONDS = 1.0, 8.0  # shortest and longest time between two questions of a page for new rows
+ASK_SECONDS = 2.0, 8.0  # shortest and longest time between two questions of a page for new rows
 START_SECONDS = 0.5  # the same while the run prepares its first row
 DIGITS = 5  # of a figure, for a curve
 
@@ -78,7 +78,10 @@ def seen(run: Run) -> Look:
 
 
 def ask_seconds(look: Look) -> float:
-    """After how many seconds a page asks again: when the next row is there, so that points come evenly."""
+    """After how many seconds a page asks again. It shows rows that come together one after another.
+
+    A question takes some milliseconds from the training, so a page does not ask for each row.
+    """
     if look.run.state == "queued":
         return QUEUE_SECONDS
     if look.phase and look.phase.code != "evaluating":

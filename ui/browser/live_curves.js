@@ -4,7 +4,7 @@
 // small SVG element above the chart, and Plotly draws all points only every REDRAW_SECONDS, when an axis changes,
 // and when the pointer comes, because Plotly finds only points under the pointer that it has drawn.
 
-const REDRAW_SECONDS = 12
+const REDRAW_SECONDS = 30
 const AT_ONCE = { frame: { duration: 0, redraw: false }, transition: { duration: 0 }, mode: "immediate" }
 const SVG = "http://www.w3.org/2000/svg"
 // A point is [epoch, loss, accuracy] or, at an epoch's end, [epoch, loss, accuracy, loss, accuracy of validation].
@@ -151,22 +151,65 @@ const draw = (own, { atOnce = false, fresh = [] } = {}) => {
   }
 }
 
-const take = (own, { id, points, replaces }) => {
+// Keep the arrays of the chart complete, without drawing: its table and its next drawing have all points.
+const append = (own, fresh) => {
+  for (const { box, measure, drawn } of own.charts) {
+    if (drawn === undefined || !box?.data) continue
+    const [training, validation] = COLUMNS[measure]
+    const add = (name, x, y) => {
+      const line = box.data.find((trace) => trace.name === name)
+      line?.x.push(x)
+      line?.y.push(y)
+    }
+    for (const point of fresh) {
+      add("running", point[0], point[training])
+      if (!isEpoch(point)) continue
+      add("running", point[0], null)
+      add("training", point[0], point[training])
+      add("validation", point[0], point[validation])
+    }
+  }
+}
+
+const add = (own, fresh) => {
+  if (!fresh.length) return
+  own.points.push(...fresh)
+  append(own, fresh)
+  draw(own, { fresh })
+}
+
+// Points that come together are shown one after another until the next answer, at most one drawing a second.
+const addEvenly = (own, points, seconds) => {
+  const drawings = document.hidden ? 1 : Math.max(1, Math.min(points.length, Math.floor(seconds)))
+  own.waiting = points
+  const next = (left) => {
+    add(own, own.waiting.splice(0, Math.ceil(own.waiting.length / left)))
+    if (left > 1) own.timer = setTimeout(() => next(left - 1), (1000 * seconds) / drawings)
+  }
+  next(drawings)
+}
+
+const take = (own, { id, points, replaces, again, moving }) => {
   if (id !== own.id) return
   if (!replaces && !own.complete) {
     document.dispatchEvent(new Event("sequence-lab-live-all")) // the first answer came before this component
     return
   }
-  own.complete = true
-  if (replaces) own.points = []
-  own.points.push(...points)
-  if (replaces) for (const chart of own.charts) chart.drawn = undefined
-  if (points.length) draw(own, { fresh: points })
+  clearTimeout(own.timer)
+  add(own, own.waiting)
+  own.waiting = []
+  if (!replaces) {
+    addEvenly(own, points, moving ? again : 0)
+    return
+  }
+  Object.assign(own, { complete: true, points: [] })
+  for (const chart of own.charts) chart.drawn = undefined
+  add(own, points)
 }
 
 export default function ({ parentElement, data }) {
   if (!state.has(parentElement)) {
-    const own = { id: data.id, points: [], complete: false }
+    const own = { id: data.id, points: [], waiting: [], complete: false }
     state.set(parentElement, own)
     own.charts = Object.entries(data.ranges).map(([measure, range]) => ({
       measure,
@@ -186,6 +229,7 @@ export default function ({ parentElement, data }) {
   }
   return () => {
     state.delete(parentElement)
+    clearTimeout(own.timer)
     document.removeEventListener("sequence-lab-live", own.hear)
     document.removeEventListener("visibilitychange", own.seenAgain)
     for (const { svg } of own.charts) svg?.remove()

@@ -1,13 +1,13 @@
 // Asks Streamlit to draw the lower part of the Watch page anew when it has something new, such as the doctor.
 // Each redraw takes time from the training, so it is asked for at most every PAUSE_SECONDS.
 
-const PAUSE_SECONDS = 15
+const PAUSE_SECONDS = 30
 
 const states = new WeakMap() // the component's element -> { data, setTriggerValue, asked, hear }
 
 export default function ({ parentElement, data, setTriggerValue }) {
   if (!states.has(parentElement)) {
-    const own = { asked: 0 }
+    const own = { asked: -PAUSE_SECONDS }
     states.set(parentElement, own)
     own.hear = ({ detail }) => {
       const now = performance.now() / 1000
