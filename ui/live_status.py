@@ -30,10 +30,12 @@ def status(look: Look) -> dict:
     }
 
 
-def details(look: Look) -> str:
-    """A text that changes when the lower part of the page, such as the run doctor, has something new."""
-    probes = sum("probes" in row for row in look.run.epochs)
-    return f"{len(look.run.epochs)}-{probes}-{len(notes.notes(look.run))}-{doctor.ready(look.run)}"
+def details(look: Look) -> dict:
+    """What changes when the lower part of the page has something new: a finding, or only a further epoch."""
+    run = look.run
+    titles = [finding.title for finding in doctor.findings(run)] if doctor.ready(run) else None
+    probes = sum("probes" in row for row in run.epochs)
+    return {"finding": f"{titles} {len(notes.notes(run))}", "epochs": len(run.epochs), "probes": probes}
 
 
 def _activity(look):

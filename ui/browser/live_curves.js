@@ -60,79 +60,92 @@ const drawAll = (own, chart, Plotly) => {
   return Plotly.update(box, { x: traces.map(({ x }) => x), y: traces.map(({ y }) => y) }, axis, numbers)
 }
 
-const element = (name, attributes) => {
-  const node = document.createElementNS(SVG, name)
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value)
-  return node
+const pathOf = (places) =>
+  places.map(([x, y], number) => `${number ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("")
+const circlesOf = (places, r) =>
+  places.map(([x, y]) => `M${x - r},${y}a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0`).join("")
+
+// An SVG element above the chart's plot area with one path for each of these; only their attributes ever change,
+// because a changed list of children would make whole_page.js look through the page.
+const PATHS = ["running", "line", "training", "validation"]
+const svgOf = (chart) => {
+  if (!chart.svg) {
+    chart.svg = document.createElementNS(SVG, "svg")
+    chart.svg.setAttribute("class", "live-end")
+    chart.svg.setAttribute("aria-hidden", "true")
+    chart.svg.append(...PATHS.map(() => document.createElementNS(SVG, "path")))
+  }
+  if (!chart.svg.isConnected) chart.box.querySelector(".svg-container").append(chart.svg)
+  return chart.svg
 }
 
-const pathOf = (points) =>
-  points.map(([x, y], number) => `${number ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("")
+const set = (node, attributes) => {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value)
+  }
+}
+
+// The running mean after the last point that Plotly has drawn; it starts anew with each epoch.
+const runningPath = (points, drawn, place) => {
+  const before = points.slice(Math.max(0, drawn - 1), drawn).filter((point) => !isEpoch(point))
+  const parts = [before]
+  for (const point of points.slice(drawn)) {
+    parts.at(-1).push(point)
+    if (isEpoch(point)) parts.push([])
+  }
+  return parts.map((part) => pathOf(part.map(place).filter(([, y]) => Number.isFinite(y)))).join("")
+}
 
 // Draw the points that Plotly has not drawn yet.
 const drawEnd = (own, chart) => {
-  const { box, measure } = chart
+  const { box, measure, drawn } = chart
   const { xaxis, yaxis } = box._fullLayout
-  chart.svg ??= element("svg", { class: "live-end", "aria-hidden": "true" })
-  const holder = box.querySelector(".svg-container")
-  if (chart.svg.parentNode !== holder) holder.append(chart.svg)
-  const place = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length }
-  const style = Object.entries(place).map(([name, value]) => `${name}:${value}px`)
-  chart.svg.setAttribute("style", `position:absolute;pointer-events:none;overflow:hidden;${style.join(";")}`)
-  const at = (point, column) => [xaxis.l2p(point[0]), yaxis.l2p(point[column])]
-  const line = (name) => box._fullData.find((trace) => trace.name === name && trace.visible === true)
+  const svg = svgOf(chart)
+  const area = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length }
+  const lengths = Object.entries(area).map(([name, value]) => `${name}:${value}px`)
+  set(svg, { style: `position:absolute;pointer-events:none;overflow:hidden;${lengths.join(";")}` })
   const [training, validation] = COLUMNS[measure]
-  const nodes = []
-  const running = line("running")
-  if (running) {
-    let part = own.points.slice(Math.max(0, chart.drawn - 1), chart.drawn).filter((point) => !isEpoch(point))
-    const parts = [part]
-    for (const point of own.points.slice(chart.drawn)) {
-      if (point[training] !== null) part.push(point)
-      if (isEpoch(point)) {
-        part = []
-        parts.push(part)
-      }
-    }
-    const d = parts.map((each) => pathOf(each.map((point) => at(point, training)))).join("")
-    const { color, width } = running.line
-    nodes.push(
-      element("path", { d, fill: "none", stroke: color, "stroke-width": width, "stroke-dasharray": "3,3" }),
-    )
+  const at = (column) => (point) => [
+    xaxis.l2p(point[0]),
+    point[column] === null ? NaN : yaxis.l2p(point[column]),
+  ]
+  const isMeasured = (column) => (point) => isEpoch(point) && point[column] !== null
+  const ends = (column) => own.points.slice(drawn).filter(isMeasured(column)).map(at(column))
+  const before = own.points.slice(0, drawn).findLast(isMeasured(validation))
+  const line = ends(validation)
+  const paths = {
+    running: runningPath(own.points, drawn, at(training)),
+    line: line.length ? pathOf(before ? [at(validation)(before), ...line] : line) : "",
+    training: circlesOf(ends(training), 4),
+    validation: circlesOf(line, 5),
   }
-  const ends = own.points.slice(chart.drawn).filter(isEpoch)
-  for (const [name, column] of [
-    ["training", training],
-    ["validation", validation],
-  ]) {
-    const trace = line(name)
-    if (!trace) continue
-    const { color } = trace.marker
-    const shown = ends.filter((point) => point[column] !== null)
-    if (name === "validation" && shown.length) {
-      const before = own.points
-        .slice(0, chart.drawn)
-        .findLast((point) => isEpoch(point) && point[column] !== null)
-      const d = pathOf((before ? [before, ...shown] : shown).map((point) => at(point, column)))
-      nodes.push(element("path", { d, fill: "none", stroke: color, "stroke-width": trace.line.width }))
+  const shown = (name) => box._fullData.find((trace) => trace.name === name && trace.visible === true)
+  PATHS.forEach((name, number) => {
+    const trace = shown(name === "line" ? "validation" : name)
+    const { color, width } = trace?.line ?? {}
+    const filled = name === "validation"
+    const style = {
+      fill: filled ? color : "none",
+      stroke: color,
+      "stroke-width": name === "training" || filled ? 2 : width,
     }
-    for (const point of shown) {
-      const [cx, cy] = at(point, column)
-      const fill = name === "training" ? "none" : color
-      nodes.push(
-        element("circle", { cx, cy, r: name === "training" ? 4 : 5, fill, stroke: color, "stroke-width": 2 }),
-      )
-    }
+    const dashes = name === "running" ? { "stroke-dasharray": "3,3" } : {}
+    set(svg.children[number], trace ? { d: paths[name], ...style, ...dashes } : { d: "" })
+  })
+}
+
+const boxOf = (chart) => {
+  if (!chart.box?.isConnected) {
+    chart.box = document.querySelector(`.st-key-curve-${chart.measure} .sequence-lab-chart`)
   }
-  chart.svg.replaceChildren(...nodes)
+  return chart.box?.data && chart.box._fullLayout?.xaxis?.l2p ? chart.box : null
 }
 
 const draw = (own, { atOnce = false, fresh = [] } = {}) => {
   const Plotly = window.Plotly
   if (!Plotly || document.hidden) return
   for (const chart of own.charts) {
-    chart.box = document.querySelector(`.st-key-curve-${chart.measure} .sequence-lab-chart`)
-    if (!chart.box?._fullLayout?.xaxis?.l2p || !chart.box.data) continue
+    if (!boxOf(chart)) continue
     if (!chart.box.sequenceLabEnd) {
       chart.box.sequenceLabEnd = true
       chart.box.addEventListener("pointerenter", () => draw(own, { atOnce: true }))

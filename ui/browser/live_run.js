@@ -11,8 +11,10 @@ const LOST =
 
 const state = new WeakMap() // the component's element -> what it knows of the run
 const now = () => performance.now() / 1000
+// Changes the text, not the list of children, which would make whole_page.js look through the page.
 const setText = (node, text) => {
-  if (node.textContent !== text) node.textContent = text
+  if (!node.firstChild) node.append("")
+  if (node.firstChild.data !== text) node.firstChild.data = text
 }
 
 const duration = (seconds) => {
