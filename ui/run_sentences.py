@@ -12,8 +12,13 @@ KEPT_ACCURACY = "validation accuracy of the kept epoch"
 
 
 def tab(run: Run) -> str:
-    """The title of a browser's tab: "72 % · my run" while the run trains, else "finished · my run"."""
-    return f"{f'{100 * progress(run).share:.0f} %' if run.state == 'running' else run.state} · {run.name}"
+    """The title of a browser's tab: "72 % · my run", "ready · my run" for a network that can be used.
+
+    In all other states the title begins with the state.
+    """
+    if run.state == "running":
+        return f"{100 * progress(run).share:.0f} % · {run.name}"
+    return f"{'ready' if run.state == 'finished' and run.has_model else run.state} · {run.name}"
 
 
 def device(started: dict) -> str:

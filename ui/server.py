@@ -24,7 +24,7 @@ from streamlit.errors import StreamlitAPIException
 
 from imdb_core import paths
 from imdb_core.errors import SettingError
-from ui import closed_tabs, scored_tables, server_memory, streamlit_internals, upload_route
+from ui import closed_tabs, live_route, scored_tables, server_memory, streamlit_internals, upload_route
 from ui.charts import PLOTLY_ROUTE
 
 OWN_SETTINGS = (
@@ -92,12 +92,13 @@ def ignore_pages_folder() -> None:
 
 
 def routes() -> list[BaseRoute]:
-    """Routes beside Streamlit's own: the files of the installed plotly package, for uploads, for results."""
+    """Routes beside Streamlit's own: plotly's files, uploads, results, and the new rows of a run."""
     package = Path(importlib.util.find_spec("plotly").origin).parent
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
     base = f"/{base}" if base else ""
     plotly = Mount(f"{base}/{PLOTLY_ROUTE}", StaticFiles(directory=package / "package_data"))
-    return [plotly, upload_route.upload_route(base), scored_tables.scored_table_route(base)]
+    own = (upload_route.upload_route, scored_tables.scored_table_route, live_route.live_route)
+    return [plotly, *(route(base) for route in own)]
 
 
 @contextlib.asynccontextmanager

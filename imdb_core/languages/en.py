@@ -5,6 +5,7 @@ SENTENCES = {
     "starting": "starting",
     "loading_texts": "loading the texts",
     "starting_keras": "starting Keras",
+    "first_batches": "preparing the first batches",
     "training": "training",
     "evaluating": "evaluating on the test texts",
     "not_responding": "not responding for {seconds:.0f} s (it may be paused or stuck; Stop ends it)",

@@ -10,7 +10,7 @@ import psutil
 
 from imdb_core import background
 from imdb_core.errors import ModelError
-from imdb_core.runs import journal, layout, store
+from imdb_core.runs import journal, layout, phases, store
 from imdb_core.runs.rows import Row, rows
 from imdb_core.sentences import Sentence
 from imdb_core.training.extras import Extras
@@ -40,6 +40,7 @@ class RunRecorder:
     began: float = field(default_factory=time.monotonic)
     last_row: float = field(default_factory=time.monotonic)
     last_stop_check: float = field(default_factory=time.monotonic)
+    has_first_row: bool = False
     extras: Extras = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +52,13 @@ class RunRecorder:
         now = time.monotonic()
         if now - self.last_row >= row_seconds(now - self.began):
             self.write({"kind": "batch", **row, "memory": self.memory()})
+            self._record_first_row()
+
+    def _record_first_row(self) -> None:
+        """Record, once, that the phase before the first row is over; see phases."""
+        if not self.has_first_row:
+            self.has_first_row = True
+            store.record(self.folder, phases.FIRST_ROW)
 
     def raise_if_stopped(self) -> None:
         """Raise Stopped if a stop was requested."""

@@ -22,7 +22,7 @@ def text_title(model: Model | None) -> str:
     """The page's title for this network: what it reads and what it answers."""
     if model is None or model.config.classes == TWO_CLASSES:
         return "Type a review, see the score"
-    return f"Type a {nouns(model.config.dataset).one}, see its class"
+    return f"Type {nouns(model.config.dataset).a}, see its class"
 
 
 @st.fragment
