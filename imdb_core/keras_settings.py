@@ -61,6 +61,14 @@ def load() -> Any:
     return keras
 
 
+def text() -> str | None:
+    """The text of keras.json; None if it is missing or cannot be read."""
+    try:
+        return _file().read_text("utf-8", "replace")
+    except OSError:
+        return None
+
+
 @contextlib.contextmanager
 def _hidden(packages: list[str]) -> Iterator[None]:
     """A context in which these packages count as not installed, except those that are imported already."""
