@@ -20,9 +20,9 @@ from imdb_core.config import RunConfig
 from imdb_core.errors import UserError
 from imdb_core.operating_system import processes
 from imdb_core.runs import available_memory, devices, layout, locks, refusals, standby_folder, store
+from imdb_core.runs.ahead import OFF
 
 MODULE = os.environ.get("IMDB_STANDBY", "imdb_core.training.standby")
-OFF = "off"  # as IMDB_STANDBY: no standby
 NEEDED_BYTES = 2 * 2**30  # of memory: a standby takes 0.6 GiB, and a training in it about as much again
 LOOK_SECONDS = 2.0  # between two looks whether a standby is needed: a page asks at each rerun
 WANTED_SECONDS = 10.0  # between two signs to the standby that a page is still shown
@@ -108,8 +108,8 @@ def child(pid: int | None) -> subprocess.Popen[bytes] | None:
     return _own.children.get(pid or 0)
 
 
-def is_free(place: Path) -> bool:
-    """Whether nothing trains or waits in the runs beside the standby's folder `place`."""
+def is_free() -> bool:
+    """Whether no run is trained or waits, so that this machine's cores may be used ahead of the next run."""
     return not any(run.active or run.waits for run in store.unsettled())
 
 
@@ -120,7 +120,7 @@ def _may_start(now: float) -> bool:
         return False
     if newest and newest.poll() and now - _own.started < FAILED_SECONDS:
         return False
-    return available_memory.available_bytes() >= NEEDED_BYTES and is_free(standby_folder.folder())
+    return available_memory.available_bytes() >= NEEDED_BYTES and is_free()
 
 
 def _start(config: RunConfig) -> None:
