@@ -24,7 +24,7 @@ def use_stub_standby(patch, **environment) -> None:
     stub_worker.use_stub(patch, **environment)
     patch.setenv("IMDB_STANDBY", "stub_standby")
     patch.setattr(runs_standby, "MODULE", "stub_standby")
-    patch.setattr(runs_standby, "_own", runs_standby._Own())
+    patch.setattr(runs_standby, "started_here", runs_standby.StartedHere())
     patch.setattr(runs_standby, "LOOK_SECONDS", 0.0)
     patch.setattr(runs_standby, "WANTED_SECONDS", 0.0)
     patch.setattr(runs_standby, "NEEDED_BYTES", 0)

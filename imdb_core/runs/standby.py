@@ -34,8 +34,8 @@ POLL_SECONDS = 0.01
 
 
 @dataclass
-class _Own:
-    """What this process knows of the standbys that it started."""
+class StartedHere:
+    """The standbys that this process started, and when it looks again."""
 
     children: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)  # by process id
     started: float = -FAILED_SECONDS
@@ -43,7 +43,7 @@ class _Own:
     next_sign: float = 0.0
 
 
-_own = _Own()
+started_here = StartedHere()
 
 
 def keep_ready(config: RunConfig) -> None:
@@ -55,12 +55,12 @@ def keep_ready(config: RunConfig) -> None:
         return
     with refusals.isolated():
         now = time.monotonic()
-        if now >= _own.next_sign:
-            _own.next_sign = now + WANTED_SECONDS
+        if now >= started_here.next_sign:
+            started_here.next_sign = now + WANTED_SECONDS
             with contextlib.suppress(FileNotFoundError):
                 os.utime(standby_folder.folder() / standby_folder.WANTED)
-        if now >= _own.next_look:
-            _own.next_look = now + LOOK_SECONDS
+        if now >= started_here.next_look:
+            started_here.next_look = now + LOOK_SECONDS
             if not locks.held(standby_folder.folder() / standby_folder.LOCK) and _may_start(now):
                 _start(config)
 
@@ -105,7 +105,7 @@ def wait_for_start(run: store.Run, token: str) -> bool:
 
 def child(pid: int | None) -> subprocess.Popen[bytes] | None:
     """The process with this id if it was started here as a standby: only its parent learns its exit code."""
-    return _own.children.get(pid or 0)
+    return started_here.children.get(pid or 0)
 
 
 def is_free() -> bool:
@@ -115,10 +115,10 @@ def is_free() -> bool:
 
 def _may_start(now: float) -> bool:
     """Whether a standby may be started now; a process that has not taken the lock yet counts as one."""
-    newest = next(reversed(_own.children.values()), None)
-    if newest and newest.poll() is None and now - _own.started < BEGIN_SECONDS:
+    newest = next(reversed(started_here.children.values()), None)
+    if newest and newest.poll() is None and now - started_here.started < BEGIN_SECONDS:
         return False
-    if newest and newest.poll() and now - _own.started < FAILED_SECONDS:
+    if newest and newest.poll() and now - started_here.started < FAILED_SECONDS:
         return False
     return available_memory.available_bytes() >= NEEDED_BYTES and is_free()
 
@@ -139,10 +139,10 @@ def _start(config: RunConfig) -> None:
     }
     arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
     process = background.spawn(MODULE, place, *arguments, log=log)
-    _own.started = time.monotonic()
-    _own.children[process.pid] = process
-    for pid in list(_own.children)[:-16]:  # ended long ago, or trains for days: the newest matter
-        del _own.children[pid]
+    started_here.started = time.monotonic()
+    started_here.children[process.pid] = process
+    for pid in list(started_here.children)[:-16]:  # ended long ago, or trains for days: the newest matter
+        del started_here.children[pid]
 
 
 def _fits(ready: dict[str, Any], device: str, threads: int) -> bool:

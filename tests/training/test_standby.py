@@ -18,7 +18,7 @@ def real_standby(monkeypatch):
     module = "imdb_core.training.standby"
     monkeypatch.setenv("IMDB_STANDBY", module)
     monkeypatch.setattr(standby, "MODULE", module)
-    monkeypatch.setattr(standby, "_own", standby._Own())
+    monkeypatch.setattr(standby, "started_here", standby.StartedHere())
     monkeypatch.setattr(standby, "NEEDED_BYTES", 0)
 
 
