@@ -28,7 +28,7 @@ LOOK_SECONDS = 2.0  # between two looks whether a standby is needed: a page asks
 WANTED_SECONDS = 10.0  # between two signs to the standby that a page is still shown
 BEGIN_SECONDS = 20.0  # so long after its start a process that does not hold the lock is not replaced
 FAILED_SECONDS = 120.0  # so long no standby is started after one that failed
-CLAIM_SECONDS = 3.0  # how long a standby may take to notice its assignment: it imports meanwhile
+CLAIM_SECONDS = 8.0  # how long a standby may take to notice its assignment: an import may hold its thread up
 START_SECONDS = 30.0  # how long it may then take to record that the run has started
 POLL_SECONDS = 0.01
 
