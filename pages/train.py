@@ -5,7 +5,7 @@ import streamlit as st
 from imdb_core import config as configs
 from imdb_core.config import doubts, problems
 from imdb_core.data.nouns import nouns
-from imdb_core.runs import devices, store
+from imdb_core.runs import devices, standby, store
 from ui import forms, labels, messages, training_links
 from ui.formats import escaped
 from ui.heading import page_heading
@@ -65,6 +65,7 @@ with st.expander(f"Name, probe {noun}s, seeds, link", icon=":material/label:"):
 
 names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes}
 config, wrong = forms.checked(start, names, values)
+standby.keep_ready(config)
 gpus = devices.gpus()
 estimated = training_cost.estimate(config, store.runs(), gpus)
 seconds = estimated[0].seconds

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from apptest import components, metrics, opened, texts, typed
+from apptest import components, metrics, opened, run_table, texts, typed
 from page_runs import add_epoch
 
 from imdb_core import config as configs
