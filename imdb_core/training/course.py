@@ -27,7 +27,6 @@ from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import write_atomically
 from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
-from imdb_core.sentences import Sentence
 from imdb_core.sweeps import pruning
 from imdb_core.sweeps.sweep import membership
 from imdb_core.training import checkpoints, device_setup, export, fit
@@ -37,14 +36,6 @@ from imdb_core.training.material import Material
 from imdb_core.training.recorder import RunRecorder
 
 LOGGED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
-
-
-class Pruned(Stopped):
-    """The run's sweep has better runs, as `sentence` says; the best epoch so far is kept."""
-
-    def __init__(self, sentence: Sentence) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 class Course:
@@ -134,7 +125,7 @@ class Course:
         self.recorder.batch(row)
 
     def on_epoch(self, row: Row, progress: FitState) -> None:
-        """Called after each epoch: save the checkpoint, the row, and the extras. Raises Pruned."""
+        """Called after each epoch: save the checkpoint, the row, and the extras. Raises Stopped."""
         row = {"kind": "epoch", **row, "memory": self.recorder.memory()}
         checkpoints.save(self._checkpoints, self.model, row, progress)
         self.recorder.write(row, durable=True)
@@ -144,7 +135,7 @@ class Course:
         self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
         self.epoch_extras(progress.epoch)
         if progress.epoch < self.config.epochs and (verdict := pruning.verdict(self.run.folder)):
-            raise Pruned(verdict)
+            raise Stopped(verdict)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
         """Score the probe reviews and write the model of this epoch; if `resumed`, only if missing."""

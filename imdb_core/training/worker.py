@@ -19,7 +19,7 @@ from imdb_core.runs import launcher, layout, locks, store
 from imdb_core.runs.cores import cpu_cores
 from imdb_core.sentences import Sentence
 from imdb_core.training import compiled_caches, device_setup
-from imdb_core.training.course import Course, Pruned
+from imdb_core.training.course import Course
 from imdb_core.training.fit import Diverged, Stopped
 from imdb_core.training.recorder import RunRecorder
 from imdb_core.version import VERSION
@@ -57,11 +57,9 @@ def _train(run: store.Run, options: argparse.Namespace, recorder: RunRecorder) -
         with compiled_caches.scratch(run.folder):
             figures = Course(run, recorder, **chosen).complete()
         store.record(run.folder, "finished", **figures)
-    except Pruned as pruned:
-        store.record(run.folder, "stopped", **pruned.sentence.fields)
-    except Stopped:
+    except Stopped as stop:
         code = "stopped_with_epoch" if store.read(run.folder).best else "stopped_without_epoch"
-        store.record(run.folder, "stopped", code=code)
+        store.record(run.folder, "stopped", **(stop.sentence or Sentence(code)).fields)
     except Exception as error:
         failure = _failure(error, run)
         _record_failure(run.folder, failure)
