@@ -51,6 +51,12 @@ SENTENCES = {
     ),
     "exited_at_start": "The training process failed to start (exit code {exit_code}); its log says why.",
     # Stops and interruptions
+    "pruned_by_median": (
+        "Ended early by its sweep: after epoch {epoch} the median of the other runs was better."
+    ),
+    "not_in_best_third": (
+        "Ended early by its sweep: after epoch {epoch} it was not among the best third of the runs."
+    ),
     "stopped_without_epoch": "Stopped by the user; no epoch was finished.",
     "stopped_with_epoch": "Stopped by the user; the epoch with the lowest validation loss so far is kept.",
     "taken_from_queue": "Taken from the queue before it started.",

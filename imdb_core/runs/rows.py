@@ -64,6 +64,8 @@ class Event(TypedDict, total=False):
     values: Values
     # queued, launching, started
     resumed: bool
+    sweep: Kind  # the id of the sweep that made the run
+    number: Count  # of the run in its sweep
     attempt: FromOne
     pid: FromOne
     parent_pid: Count | None

@@ -27,6 +27,8 @@ from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import write_atomically
 from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
+from imdb_core.sweeps import pruning
+from imdb_core.sweeps.sweep import membership
 from imdb_core.training import checkpoints, device_setup, export, fit
 from imdb_core.training.export import Exporter
 from imdb_core.training.fit import FitState, Stopped
@@ -67,6 +69,8 @@ class Course:
                 self.export()
             raise
         self.export()
+        if membership(self.run):  # only chosen runs are tested: a test of all would choose by the test texts
+            return {"best_epoch": self.progress.best_epoch, "early": self._ended_early}
         return self.evaluate()
 
     def load(self) -> None:
@@ -122,7 +126,7 @@ class Course:
         self.recorder.batch(row)
 
     def on_epoch(self, row: Row, progress: FitState) -> None:
-        """Called after each epoch: save the checkpoint, the row, and the extras."""
+        """Called after each epoch: save the checkpoint, the row, and the extras. Raises Stopped."""
         row = {"kind": "epoch", **row, "memory": self.recorder.memory()}
         checkpoints.save(self._checkpoints, self.model, row, progress)
         self.recorder.write(row, durable=True)
@@ -131,6 +135,8 @@ class Course:
         figures = (f"{name} {row[name]:.4f}" for name in LOGGED_FIGURES)
         self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
         self.epoch_extras(progress.epoch)
+        if progress.epoch < self.config.epochs and (verdict := pruning.verdict(self.run.folder)):
+            raise Stopped(verdict)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
         """Score the probe reviews and write the model of this epoch; if `resumed`, only if missing."""
@@ -166,13 +172,17 @@ class Course:
         skill = attempt("balance", lambda: _skill_figures(shares, test.labels, classes=self.config.classes))
         return {
             "best_epoch": self.progress.best_epoch,
-            "early": self.progress.epoch < self.config.epochs,
+            "early": self._ended_early,
             "test_loss": loss,
             "test_accuracy": accuracy,
             "test_reviews": len(test),
             "evaluation_seconds": seconds,
             **(skill or {}),
         }
+
+    @property
+    def _ended_early(self) -> bool:
+        return self.progress.epoch < self.config.epochs
 
     @property
     def _checkpoints(self) -> Path:

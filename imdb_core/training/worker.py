@@ -83,9 +83,9 @@ def complete(
         with compiled_caches.scratch(run.folder):
             figures = Course(run, recorder, **chosen._asdict()).complete()
         store.record(run.folder, "finished", **figures)
-    except Stopped:
+    except Stopped as stop:
         code = "stopped_with_epoch" if store.read(run.folder).best else "stopped_without_epoch"
-        store.record(run.folder, "stopped", code=code)
+        store.record(run.folder, "stopped", **(stop.sentence or Sentence(code)).fields)
     except Exception as error:
         failure = _failure(error, run)
         _record_failure(run.folder, failure)

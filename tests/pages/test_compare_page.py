@@ -1,4 +1,4 @@
-"""The Compare page: which runs it offers, what differs, the baseline run, colours, and what it says of runs."""
+"""The Compare page: which runs it offers, what differs, the baseline run, and the colours of runs."""
 
 import numpy as np
 import pytest
