@@ -28,7 +28,8 @@ def show_page() -> None:
     from imdb_core.errors import UserError, sentence
     from imdb_core.version import VERSION
     from ui.formats import escaped
-    from ui.pages import by_group
+    from ui.next_step import show_next_step
+    from ui.pages import by_group, by_path
     from ui.server_memory import freeze_loaded_modules
 
     st.set_page_config(page_icon=ICON, layout="wide")  # each page sets its own title (ui.heading)
@@ -53,6 +54,7 @@ def show_page() -> None:
     try:
         paths.check()
         page.run()
+        show_next_step(by_path(page.url_path).script)
     except (UserError, OSError) as error:  # OSError: for instance, the folder of runs may not be read
         st.error(escaped(sentence(error)), icon=":material/error:")
     finally:  # also after a page that stops early

@@ -44,7 +44,7 @@ def main():
     print(f"{machine()}, {options.network}, seconds of an epoch:")
     _print_difference("live metrics, checkpoints and models of each epoch", without_files, with_files)
     _print_difference("the page in a browser, in addition to these files", closed, opened)
-    print(f"  browser and server took {cores:.3f} of a core")
+    print(f"  the server took {cores[0]:.3f} of a core, the browser {cores[1]:.3f}")
 
 
 def epochs_with_files_in_turns(network, pairs):
@@ -58,23 +58,26 @@ def epochs_with_files_in_turns(network, pairs):
 
 
 def epochs_with_a_page_in_turns(options):
-    """(seconds of epochs without a page, seconds of epochs with the page, cores of server and browser)."""
+    """(seconds of epochs without a page, of epochs with it, (cores of the server, of the browser))."""
     run = launcher.submit(preset(options.network, epochs=200, patience=0))
     while not store.find(run.id).epochs:
         time.sleep(0.1)
-    turns, seconds_used = [], 0.0
+    turns, seconds_used = [], [0.0, 0.0]
     for turn in range(2 * options.turns):
-        with _page(f"watch?run={run.id}") if turn % 2 else nullcontext(lambda: 0.0) as processor_seconds:
+        with (
+            page(f"watch?run={run.id}") if turn % 2 else nullcontext(lambda: (0.0, 0.0)) as processor_seconds
+        ):
             time.sleep(SETTLING_SECONDS)
             started, before = time.time(), processor_seconds()
             time.sleep(options.seconds)
             turns.append((started, time.time()))
-            seconds_used += processor_seconds() - before
+            used = zip(processor_seconds(), before, strict=True)
+            seconds_used = [sum(each) for each in zip(seconds_used, (b - a for b, a in used), strict=True)]
     launcher.stop(run)
     epochs = _whole_epochs(store.find(run.id), turns)
     while store.find(run.id).state not in store.ENDED:
         time.sleep(0.5)
-    return *epochs, seconds_used / (options.turns * options.seconds)
+    return *epochs, [seconds / (options.turns * options.seconds) for seconds in seconds_used]
 
 
 def _whole_epochs(run, turns):
@@ -90,14 +93,18 @@ def _whole_epochs(run, turns):
 
 
 @contextmanager
-def _page(path):
-    """A server and a browser that shows a page; yields a function that returns their processor seconds."""
+def page(path):
+    """A server and a browser that shows a page; yields a function: (its processor seconds, the browser's)."""
     me = psutil.Process()
     others = set(me.children(recursive=True))
 
     def processor_seconds():
-        times = [process.cpu_times() for process in set(me.children(recursive=True)) - others]
-        return sum(process_times.user + process_times.system for process_times in times)
+        of_server, of_browser = 0.0, 0.0
+        for process in set(me.children(recursive=True)) - others:
+            times = process.cpu_times()
+            of_server += (times.user + times.system) * (process.pid == server.pid)
+            of_browser += (times.user + times.system) * (process.pid != server.pid)
+        return of_server, of_browser
 
     server, address, _ = serve()
     try:

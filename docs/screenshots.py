@@ -26,12 +26,9 @@ REVIEW = (
     "was never bored."
 )
 # A picture ends above this heading: what follows quotes reviews, which are not ours to copy.
-ENDS_ABOVE = {
-    "compare": "Where they disagree",
-    "inspect": "Reviews to learn from",
-    "data": "Read the training reviews",
-}
-
+ENDS_ABOVE = {"compare": "Where they disagree", "inspect": "Reviews to learn from"}
+# What a page shows, besides its default: two networks side by side; the demo reviews, which are ours.
+QUERIES = {"learn": "?network=lstm,cnn_lstm", "data": "?corpus=demo"}
 
 # What the page "Your texts" reads: made-up remarks of the customers of a shop.
 REMARKS = [
@@ -99,7 +96,7 @@ def take(browser, url: str, folder: Path, scheme: str, width: int) -> None:
     for shown in PAGES:
         name = shown.script
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page.goto(f"{url}/{shown.path}")
+        page.goto(f"{url}/{shown.path}{QUERIES.get(name, '')}")
         page.locator("h1").first.wait_for()
         if name == "texts":
             page.locator("input[type=file]").first.set_input_files(table_of_remarks())

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 FEWEST_CLASSES, MOST_CLASSES = 2, 50
 SMALLEST_SHARE = 1e-7  # shares are clipped here before the logarithm, as in Keras
+ROUNDED = 2.0**-24  # float32 numbers just below 1 are rounded by up to this much
 ROUNDING = 1e-3  # a row of shares may differ from the sum 1 by this much
 
 Shares = NDArray[np.float32]
@@ -93,6 +94,30 @@ def fault(output: NDArray[Any], texts: int, classes: Sequence[str]) -> str | Non
     if not is_binary(classes) and np.abs(output.sum(axis=1) - 1).max(initial=0) > ROUNDING:
         return "probabilities that do not add up to 1"
     return None
+
+
+def log_odds(shares: NDArray[Any], of: int) -> NDArray[np.float64]:
+    """The natural logarithm of the odds of the class `of` against the rest, float64 (texts,), from shares.
+
+    A float32 share is off by up to ROUNDED, so the result is off by ROUNDED / p + ROUNDED / (1 - p): by 0.001
+    at p = 0.9999. Shares below ROUNDED count as ROUNDED, which gives -16.6 to 16.6.
+    """
+    share, total = shares[:, of].astype(np.float64), shares.sum(axis=1, dtype=np.float64)
+    rest = shares[:, 1 - of].astype(np.float64) if shares.shape[1] == 2 else total - share
+    odds: NDArray[np.float64] = np.log(np.maximum(share, ROUNDED)) - np.log(np.maximum(rest, ROUNDED))
+    return odds
+
+
+def exact_log_odds(raw: NDArray[Any], of: int) -> NDArray[np.float64]:
+    """As log_odds(), from the outputs (texts, 1) or (texts, classes) before the sigmoid or softmax.
+
+    Nothing saturates: ln(e^a / (e^b + e^c)) = a - ln(e^b + e^c), and for two classes the output itself.
+    """
+    raw = raw.astype(np.float64)
+    if raw.shape[1] == 1:
+        return raw[:, 0] if of == 1 else -raw[:, 0]
+    odds: NDArray[np.float64] = raw[:, of] - np.logaddexp.reduce(np.delete(raw, of, axis=1), axis=1)
+    return odds
 
 
 def verdicts(shares: NDArray[Any]) -> NDArray[np.int64]:

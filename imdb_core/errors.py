@@ -4,7 +4,15 @@ A message names the received value, the allowed values and the remedy. All other
 end the process or the page with a traceback.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from imdb_core.sentences import Sentence
+
+if TYPE_CHECKING:  # at run time, the config's modules import this one
+    from imdb_core.config.problems import Problem
 
 LONGEST_REASON = 300  # characters of the message of an unexpected error
 
@@ -14,7 +22,14 @@ class UserError(Exception):
 
 
 class ConfigError(UserError):
-    """A hyperparameter is out of range, unknown, or contradicts another hyperparameter."""
+    """Hyperparameters are out of range, unknown, or contradict each other.
+
+    `problems` holds all that is wrong as data (imdb_core/config/problems.py), where the error has such data.
+    """
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class SettingError(UserError):
@@ -23,6 +38,10 @@ class SettingError(UserError):
 
 class DataError(UserError):
     """The reviews are missing, damaged, or cannot be downloaded."""
+
+
+class TextsMissing(DataError):
+    """The texts of a data set are not on this machine yet, and the page about it can bring them here."""
 
 
 class RunError(UserError):

@@ -6,12 +6,13 @@ from imdb_core.scoring import models
 from ui.empty_store import show_nothing_yet
 from ui.heading import page_heading
 from ui.messages import read_or_show_error
-from ui.panels.live_score import show_live_score
+from ui.panels.live_score import show_live_score, text_title
 from ui.panels.score_file import show_file_scoring
 
-page_heading("Type a review, see the score", tab="Type a review")
 choices = {model.key: model for model in models.available()}
 requested = st.query_params.get("model")
+title = text_title(choices.get(requested) or next(iter(choices.values()), None))
+page_heading(title, tab=title.partition(",")[0])
 if requested and requested not in choices:
     read_or_show_error(models.find, requested)  # shows why this model is not available
 if not choices:
@@ -19,9 +20,9 @@ if not choices:
         "No network is trained yet. Train a network, the smallest takes about a minute; then it judges what "
         "you type here."
     )
-show_live_score(choices)
-show_file_scoring(choices)
-st.divider()
-st.page_link(
-    "pages/train.py", label="Train your own network and type again", icon=":material/model_training:"
+st.markdown(
+    "Networks that learned from labelled texts, such as film reviews, judge what you type: try it here, then "
+    "train one of your own."
 )
+show_live_score(choices, title)
+show_file_scoring(choices)

@@ -1,102 +1,68 @@
-"""Several runs side by side: curves, results with intervals, tests for chance, and different settings."""
+"""Several runs side by side: what differs, curves, results, tests for chance, behaviour, disagreements."""
 
 import streamlit as st
 
-from imdb_core.evaluation import comparisons, predictions
+from imdb_core.evaluation import comparable, comparisons, predictions
 from imdb_core.runs import launcher
 from imdb_core.scoring import models
-from ui.charts.baseline_lines import baseline_lines_text
-from ui.charts.chance_lines import chance_line_text
-from ui.charts.comparison import compared
-from ui.charts.component import show_chart
-from ui.charts.layout import line_columns
-from ui.csv_files import csv_download
 from ui.empty_store import show_nothing_yet
 from ui.formats import escaped
 from ui.heading import page_heading
-from ui.linked_widgets import linked_choice, linked_choices
+from ui.jump_links import section, show_jump_links
 from ui.panels.baseline import show_baselines
 from ui.panels.behaviour_table import show_behaviour
+from ui.panels.compared_curves import show_curves
 from ui.panels.disagreements import show_disagreements
 from ui.panels.pair_sentences import show_pairs
 from ui.panels.result_table import show_results
-from ui.panels.setting_differences import show_setting_differences
-from ui.run_titles import run_titles
+from ui.panels.run_choice import show_baseline_choice, show_data_sets, show_run_choice
+from ui.panels.setting_differences import show_differences
 
-MEASURES = {
-    "val_accuracy": "validation accuracy",
-    "val_loss": "validation loss",
-    "accuracy": "training accuracy",
-    "loss": "training loss",
-}
+DIFFERS, CURVES, RESULTS = "What differs", "Curves", "Results"
+CHANCE, BEHAVIOUR, DISAGREE = "Do they differ by more than chance?", "Behaviour tests", "Where they disagree"
 
 page_heading("Compare runs")
 candidates = {run.id: run for run in launcher.runs() if run.epochs}
-candidates |= {model.key: model.run for model in models.pretrained()}
+candidates |= {model.key: model.run for model in models.pretrained() if model.run.epochs}
 if not candidates:
     show_nothing_yet("No run has finished an epoch yet. Train a network to compare it here.")
-titles = run_titles(candidates)
-chosen = linked_choices("Runs", titles, link="runs", default=list(titles)[:3])
-if not chosen:
+runs = show_run_choice(candidates)
+if not runs:
     st.info("Choose at least one run.", icon=":material/info:")
     st.stop()
-runs = {titles[key]: candidates[key] for key in chosen}
+baseline = show_baseline_choice(runs)
+show_data_sets(runs)
+show_jump_links(DIFFERS, CURVES, RESULTS, CHANCE, BEHAVIOUR, DISAGREE)
 
-with st.container(horizontal=True):
-    measure = st.segmented_control(
-        "Curve",
-        list(MEASURES),
-        format_func=MEASURES.get,
-        default="val_accuracy",
-        required=True,
-        key="curve",
-        bind="query-params",
-    )
-    axis = st.segmented_control(
-        "Over",
-        ["epochs", "seconds", "words"],
-        default="epochs",
-        required=True,
-        key="over",
-        bind="query-params",
-    )
-    smoothing = st.slider("Smoothing", 0.0, 0.9, 0.0, 0.1, key="smoothing", bind="query-params", width=180)
-    logarithmic = st.toggle("Log axis", key="log", bind="query-params")
-    bands = st.toggle(
-        "Seeds as mean and band",
-        key="bands",
-        bind="query-params",
-        help="Runs that differ only in their seed become one line, their mean, with a band.",
-    )
-figure = compared(runs, measure, axis, smoothing=smoothing, logarithmic=logarithmic, bands=bands)
-lines_text = baseline_lines_text(measure, list(runs.values())) + chance_line_text(
-    measure, list(runs.values())
-)
-show_chart(figure, key="compared", alt=f"{MEASURES[measure]} over {axis} of {', '.join(runs)}{lines_text}.")
-csv_download(line_columns(figure, "run"), file_name="compared.csv")
+section(DIFFERS)
+show_differences(runs, baseline)
 
-st.subheader("Results")
-show_results(runs)
-show_baselines(list(runs.values()))
+section(CURVES)
+show_curves(runs, baseline)
 
-st.subheader("Behaviour tests")
-show_behaviour({key: candidates[key] for key in chosen}, titles)
+section(RESULTS)
+by_key = {run.key: run.run for run in runs if predictions.has_predictions(run.run)}
+tested, unreadable = comparisons.read_tested(by_key)
+pairs, different = comparisons.pairs_of(by_key, tested)
+show_results(runs, tested, pairs, baseline=baseline)
+show_baselines([run.run for run in runs])
 
-st.subheader("Do they differ by more than chance?")
-tested = {key: candidates[key] for key in chosen if predictions.has_predictions(candidates[key])}
-pairs, problems = comparisons.all_pairs(tested)
-for problem in problems:
+section(CHANCE)
+for problem in unreadable:
     st.error(escaped(problem), icon=":material/error:")
+for problem in different:
+    show = st.error if len(comparable.by_data_set(by_key)) == 1 else st.caption
+    show(escaped(problem))
 if pairs:
-    show_pairs(pairs, tested, titles)
-    st.subheader("Where they disagree")
-    pair_titles = {f"{first},{second}": f"{titles[first]} and {titles[second]}" for first, second in pairs}
-    both = next(iter(pair_titles))
-    if len(pairs) > 1:
-        both = linked_choice("Which two", pair_titles, link="pair")
-    show_disagreements({key: candidates[key] for key in both.split(",")}, titles)
+    show_pairs(pairs, runs, baseline)
+else:
+    st.caption("This test needs two runs that were tested on the same texts.")
+
+section(BEHAVIOUR)
+show_behaviour(runs)
+
+section(DISAGREE)
+if pairs:
+    show_disagreements(pairs, runs, baseline)
 else:
     st.caption("This comparison needs two runs that were tested on the same texts.")
-
-st.subheader("What differs in the config")
-show_setting_differences(runs)

@@ -20,10 +20,15 @@ VOCABULARY_SIZES = [
     configs.bounds("vocabulary_size")[1],
 ]
 
-page_heading("The reviews")
-introduction = st.container()
 available = {sources.get(name).link: name for name in sources.available_names()}
 requested = st.query_params.get("corpus")
+shown_first = st.session_state.get("corpus", requested)  # the title stands above the choice
+shown_first = available.get(shown_first, next(iter(available.values())))
+is_ours = (
+    sources.get(shown_first).in_keras or sources.get(shown_first).synthetic
+)  # else the noun is free text
+page_heading(nouns(shown_first).all, verbatim=not is_ours)
+introduction = st.container()
 if requested and requested not in available:
     st.error(
         escaped(
@@ -41,19 +46,16 @@ elif other_links:
     )
 dataset = available[link]
 source, things = sources.get(dataset), nouns(dataset)
-is_ours = source.in_keras or source.synthetic  # comes with the app, so its texts are no free text
 with introduction:
     if is_ours:
         st.markdown(
-            "Networks learn from film reviews whose labels are known, and are tested on other reviews: the "
-            "Large Movie Review Dataset (Maas et al., ACL 2011) in Keras's files. As published, training and "
-            "test reviews share no film."
+            "What networks learn from: film reviews whose labels are known, the Large Movie Review Dataset "
+            "(Maas et al., ACL 2011) in Keras's files. Training and test reviews share no film."
         )
     show_folders()
     if is_ours:
         show_reviews_download()
 if source.about:
-    st.subheader(escaped(source.noun[:1].upper() + source.noun[1:]))
     st.markdown(source.about if is_ours else escaped(source.about))
 with st.spinner(f"Reading the {escaped(things.many)} (the first time takes some seconds) …"):
     facts = read_or_show_error(corpus_facts.facts, dataset)
@@ -61,26 +63,29 @@ if facts is None:
     st.stop()
 corpus_tables.show_counts(facts, things)
 corpus_tables.show_classes(facts, things)
-st.subheader(escaped(f"{things.many[0].upper()}{things.many[1:]} that appear more than once"))
-corpus_tables.show_duplicates(facts, dataset, things)
 
-st.subheader("What a network would see of them")
+st.subheader(escaped(f"The training {things.many} as a network sees them"))
 left, right = st.columns(2)
 with left:
     low, high = configs.bounds("review_length")
     review_length = st.slider(
-        f"{things.one.capitalize()} length (words)", low, high, 500, 5, key="length", bind="query-params"
+        "Length that is read (words)", low, high, 500, 5, key="length", bind="query-params"
     )
-    corpus_charts.show_lengths(facts, review_length, dataset)
 with right:
     vocabulary_size = st.select_slider(
         "Vocabulary size (ids)", VOCABULARY_SIZES, 5000, key="vocabulary", bind="query-params"
     )
+show_training_reviews(facts, things, vocabulary_size=vocabulary_size, review_length=review_length)
+left, right = st.columns(2)
+with left:
+    corpus_charts.show_lengths(facts, review_length, dataset)
+with right:
     corpus_charts.show_vocabulary(facts, vocabulary_size, dataset)
 st.subheader("Their words")
 left, right = st.columns(2)
 with left:
-    corpus_charts.show_frequent_words(facts, dataset)
-with right:
     corpus_charts.show_telling_words(facts, dataset)
-show_training_reviews(facts, things, vocabulary_size=vocabulary_size, review_length=review_length)
+with right:
+    corpus_charts.show_frequent_words(facts, dataset)
+with st.expander(escaped(f"Which {things.many} appear more than once?"), icon=":material/content_copy:"):
+    corpus_tables.show_duplicates(facts, dataset, things)

@@ -2,71 +2,86 @@
 
 import streamlit as st
 
-from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.config import doubts, problems
 from imdb_core.data.nouns import nouns
-from imdb_core.errors import ConfigError
-from imdb_core.runs import devices, store
-from ui import forms, messages
+from imdb_core.runs import devices, standby, store
+from ui import forms, labels, messages, training_links
 from ui.formats import escaped
 from ui.heading import page_heading
-from ui.panels import data_set_choice
+from ui.hyperparameter_fields import Fields
+from ui.pages import link_to
+from ui.panels import data_set_choice, training_cost
 
 MOST_SEEDS = 10
 
 page_heading("Train a network")
-template, change = forms.changed(forms.template(st.query_params.get("from")), st.query_params.get("change"))
+template, owner = training_links.template(st.query_params.get("from"), st.query_params.get("network"))
+template, change = training_links.changed(template, st.query_params.get_all("change"), owner)
 if gone := data_set_choice.gone_sentence(template):
     st.warning(escaped(gone), icon=":material/delete:")
-network = st.segmented_control(
-    "Network",
-    architectures.names(),
-    format_func=lambda name: architectures.get(name).title,
-    default=template.network if template else "cnn_lstm_dense",
-    required=True,
-    key="network",
-)
+
+left, right = st.columns(2)
+with left:
+    network = forms.network(template.network if template else "cnn_lstm_dense")
+    st.caption(forms.in_one_sentence(network))
+    st.page_link(link_to("learn").file, label="About the networks", icon=":material/school:")
+    tuned = forms.tuned(network)
 fitting = template if template and template.network == network else None
-start = fitting or configs.preset(network, tuned=forms.tuned(network))
+start = fitting or configs.preset(network, tuned=tuned)
+with right:
+    dataset = data_set_choice.chosen_data_set(st.query_params.get("dataset", start.dataset))
+    tokenizer = data_set_choice.chosen_tokenizer(dataset, start.tokenizer)
+data_set_choice.show_if_missing(dataset)
 if change and fitting:
     st.info(escaped(change), icon=":material/tune:")
-st.markdown(f"**What it does.** {architectures.get(network).in_plain_words}")
 
-dataset = data_set_choice.chosen_data_set(start.dataset)
-tokenizer = data_set_choice.chosen_tokenizer(dataset, start.tokenizer)
-values = forms.hyperparameters(network, start)
-name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
+fields = Fields(network, start, owner if fitting else problems.PRESET)
+values = forms.main_hyperparameters(fields)
+start_row = st.container(key="start-row", horizontal=True, vertical_alignment="center")
+values |= forms.more_hyperparameters(fields)
 noun = nouns(dataset).one
-probes = st.text_area(
-    f"Probe {noun}s (optional)",
-    start.probes,
-    height=100,
-    placeholder=f"{noun.capitalize()}s of your own, one per line, at most 5: "
-    "you will see what the network thinks of them after each epoch.",
-    key=f"probes.{network}.{start.probes}",
-)
-try:
-    names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes}
-    config, problem = configs.preset(network, **names, **values), None
-except ConfigError as error:
-    config, problem = data_set_choice.on_data_set(start, dataset, tokenizer), str(error)
-if problem:
-    st.error(escaped(problem), icon=":material/error:")
+with st.expander(f"Name, probe {noun}s, seeds, link", icon=":material/label:"):
+    name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
+    with fields.place("probes", width="stretch"):
+        probes = st.text_area(
+            f"Probe {noun}s (optional)",
+            start.probes,
+            height=100,
+            placeholder=f"{noun.capitalize()}s of your own, one per line, at most 5: "
+            "you will see what the network thinks of them after each epoch.",
+            key=f"probes.{network}.{start.probes}",
+        )
+    seeds = st.number_input(
+        "Seeds",
+        1,
+        MOST_SEEDS,
+        1,
+        help="Queue the same config with this many seeds, to see how much of the result is chance.",
+        width=200,
+        key="seeds",
+    )
+    link_place = st.container()
 
-seeds = st.number_input(
-    "Seeds",
-    1,
-    MOST_SEEDS,
-    1,
-    help="Queue the same config with this many seeds, to see how much of the result is chance.",
-    width=forms.WIDGET_WIDTH,
-    key="seeds",
-)
-# The ids are kept until the form is shown without a click. So a double click starts each run only once.
-pressed = st.button(
-    "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(problem), key="start"
-)
-if pressed and not problem:
+names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes}
+config, wrong = forms.checked(start, names, values)
+standby.keep_ready(config)
+gpus = devices.gpus()
+estimated = training_cost.estimate(config, store.runs(), gpus)
+seconds = estimated[0].seconds
+to_correct, doubtful = fields.show(wrong, doubts.doubts(config, start, seconds), {**values, **names})
+with start_row:
+    # The ids are kept until the form is shown without a click. So a double click starts each run only once.
+    pressed = st.button(
+        "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(wrong), key="start"
+    )
+    if wrong:
+        st.markdown(escaped(f"Correct {labels.listed(to_correct)} first."))
+    else:
+        st.markdown(escaped(training_cost.in_one_line(config, seconds, gpus)))
+        if doubtful:
+            st.caption(escaped(f"Worth a second look: {labels.listed(doubtful)}."))
+if pressed and not wrong:
     ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]
     if messages.perform(forms.start, config, ids):
         if seeds == 1:
@@ -75,8 +90,12 @@ if pressed and not problem:
     messages.show()  # beside the button, which is far below the title
 else:
     st.session_state["next-ids"] = [store.new_id() for _ in range(MOST_SEEDS)]
+if not wrong:
+    with link_place:
+        st.caption("A link to the form with these settings (without name, probes and seeds):")
+        st.code(f"{st.context.url}?{training_links.link(config)}", language=None, wrap_lines=True)
 
-forms.layer_table(config)
-gpus = devices.gpus()
-forms.cost_before_start(config, store.runs(), gpus)
-forms.device_list(gpus, devices.cpu_cores())
+st.subheader("Cost and layers")
+training_cost.details(config, estimated, gpus)
+training_cost.layer_table(config)
+training_cost.device_list(gpus, devices.cpu_cores())

@@ -32,6 +32,7 @@ EVENT_FIELDS = {
     "phase": ("reviews", "positive_reviews", "phase", "notice"),
     "queued": ("time", "event"),
     "renamed": ("name",),
+    "tagged": ("tags",),
     "failed": ("message", "cause"),
 }
 METRICS_FIELDS = [name for name in EPOCH if name != "kind"]

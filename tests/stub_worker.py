@@ -17,6 +17,7 @@ STUB_BROKEN           the name of a broken variant of the app in faults/support/
 """
 
 import argparse
+import math
 import os
 import signal
 import subprocess
@@ -27,6 +28,8 @@ from pathlib import Path
 
 from imdb_core import background
 from imdb_core.runs import journal, launcher, locks, store
+from imdb_core.sweeps import pruning
+from imdb_core.sweeps.sweep import membership
 from imdb_core.training.recorder import RunRecorder
 
 STEPS = 3
@@ -81,6 +84,12 @@ def _train(run, options) -> None:
         run.folder, "started", **background.identity(), device=options.device, threads=options.threads
     )
     recorder.stop_requested |= store.read(run.folder).stop_requested
+    go_on(run, recorder)
+
+
+def go_on(run, recorder) -> None:
+    """Train a run whose start is recorded, and record its end."""
+    stubborn = os.environ.get("STUB_IGNORE_TERM")
     if not recorder.stop_requested:
         store.record(run.folder, "phase", phase="training")
     if os.environ.get("STUB_GRANDCHILD"):
@@ -94,13 +103,25 @@ def _train(run, options) -> None:
                 return
             journal.append(run.folder / "metrics.jsonl", _row("batch", epoch, step))
             background.shorten_log(run.folder / "worker.log")
-        validation = {"val_loss": 0.6 / epoch, "val_accuracy": 1 - 0.4 / epoch, "validation_seconds": 0.01}
+        validation = {
+            "val_loss": (0.6 + _worse(run)) / epoch,
+            "val_accuracy": 1 - 0.4 / epoch,
+            "validation_seconds": 0.01,
+        }
         if probes := run.config.probe_reviews:
             validation["probes"] = [1 - 0.5 / epoch] * len(probes)
         _end_epoch(run, epoch, _row("epoch", epoch, STEPS) | validation)
+        if epoch < run.config.epochs and (verdict := pruning.verdict(run.folder)):
+            store.record(run.folder, "stopped", **verdict.fields)
+            return
     store.record(
         run.folder, "finished", best_epoch=epoch, test_loss=0.5, test_accuracy=0.75, test_reviews=1000
     )
+
+
+def _worse(run) -> float:
+    """In a sweep, how far the learning rate is from 0.003; 0 for other runs."""
+    return abs(math.log10(run.config.learning_rate / 0.003)) if membership(run) else 0.0
 
 
 def _resumed(run) -> int:

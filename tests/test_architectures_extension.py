@@ -26,10 +26,11 @@ def train_page():
     """The script of a page with form and layer table; Streamlit runs its source by itself."""
     from imdb_core import config as configs
     from ui import forms
+    from ui.panels import training_cost
 
     config = configs.preset("thirteenth")
     forms.hyperparameters("thirteenth", config)
-    forms.layer_table(config)
+    training_cost.layer_table(config)
 
 
 def test_the_network_is_listed_with_its_preset_and_the_hyperparameters_that_its_function_names(network):
@@ -53,7 +54,8 @@ def test_the_form_and_the_layer_table_of_a_page_show_it(network):
     shown = {widget.label for widget in (*app.number_input, *app.selectbox, *app.text_input)}
     names = configs.hyperparameters(network)
     assert shown == {configs.facts(name).label_with_unit for name in names}
-    assert app.metric[0].value == f"{5000 * 32 + 3 * 7 * 41 + 8:,}"
+    [table] = [element.value for element in app.markdown if "| layer |" in element.value]
+    assert [line.split(" | ")[2] for line in table.splitlines()[2:]] == ["160,000", "0", "861", "8"]
 
 
 def test_the_command_line_lists_it_and_trains_it(network, capsys):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imdb_core import architectures, config
+from imdb_core.config import typed
 from imdb_core.errors import ConfigError
 from tests import class_sources
 
@@ -48,7 +49,7 @@ def test_one_beyond_the_bounds_is_refused_with_value_range_and_default(name):
         message = sentence({name: value})
         assert message.startswith(f"{name} is {value!r};")
         assert f"between {low:,} and {high:,}" in message
-        assert f"default is {config.facts(name).default!r}" in message
+        assert f"default is {typed.text(config.facts(name).default)}" in message
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -123,7 +124,7 @@ def test_an_unknown_hyperparameter_is_refused_with_the_known_ones(key):
 @pytest.mark.parametrize("name", ["kernel_size", "pool_size"])
 def test_a_window_wider_than_the_review_is_a_contradiction(name):
     assert config.checked({name: 5, "review_length": 5})
-    assert sentence({name: 6, "review_length": 5}).startswith(f"{name} is 6, but a review has only 5 words")
+    assert sentence({name: 6, "review_length": 5}).startswith(f"{name} is 6, but a text has only 5 words")
     assert config.checked({"network": "lstm", name: 6, "review_length": 5})  # the LSTM has no such window
 
 

@@ -59,7 +59,7 @@ def texts_of(classes: Sequence[str], label: int, things: Nouns) -> str:
 def verdict_rule(classes: Sequence[str], things: Nouns) -> str:
     """A review is judged positive above 0.5 (without a full stop)."""
     if answers.is_binary(classes):
-        return f"A {things.one} is judged {class_name(classes, 1)} above 0.5"
+        return f"{things.start} is judged {class_name(classes, 1)} above 0.5"
     return "The verdict is the most probable class"
 
 

@@ -14,6 +14,11 @@ ONE_RUN = "#009E73"  # the curves of a page about one run
 RUNS = ("#009E73", "#8C6BD1", "#B03A5B", "#8A7A00", "#CC79A7", "#A0714F")
 DASHES = ("solid", "dash", "dot", "dashdot")
 ATTENTION = "#009E73"
+# Effects of words in log-odds (docs/decisions/047): from the first on a word is tinted, from the second on
+# the tint does not get darker. bench/word_effects.py measures how many words of real reviews lie between.
+TINTED, DARKEST = 0.1, 2.0
+# Per cent of the colour. With 50 the contrast of the word to its tint is at least 5.2 in both themes.
+LIGHTEST_SHADE, DARKEST_SHADE = 10, 50
 GRAY = "#7F7F7F"  # for everything that is neither a class nor a run: baselines, zero lines
 
 
@@ -26,15 +31,17 @@ def run_line(number: int) -> dict[str, str]:
     return {"color": RUNS[color], "dash": DASHES[dash % len(DASHES)]}
 
 
-def effect_mark(change: float, strongest: float) -> tuple[str, str]:
-    """(background, number) of a word that moves the probability by `change`: blue raises, orange lowers.
+def effect_mark(effect: float) -> tuple[str, str]:
+    """(background, number) of a word with this effect in log-odds: blue raises, orange lowers.
 
-    A word with less than a tenth of the strongest effect gets no mark: ("", "").
+    The scale is the same for all texts, networks and epochs. A word with an effect below TINTED counts hardly
+    anything and gets no mark: ("", "").
     """
-    if strongest < 0.005 or abs(change) < 0.1 * strongest:
+    if not abs(effect) >= TINTED:  # also if it is not a number
         return "", ""
-    shade = round(70 * abs(change) / strongest)
-    return _shaded(POSITIVE if change > 0 else NEGATIVE, shade), formats.signed(100 * change)
+    strength = min(1, (abs(effect) - TINTED) / (DARKEST - TINTED))
+    shade = round(LIGHTEST_SHADE + (DARKEST_SHADE - LIGHTEST_SHADE) * strength)
+    return _shaded(POSITIVE if effect > 0 else NEGATIVE, shade), formats.signed(effect, 1)
 
 
 def attention_mark(share: float, largest: float) -> tuple[str, str]:
@@ -45,7 +52,7 @@ def attention_mark(share: float, largest: float) -> tuple[str, str]:
     if largest <= 0 or share < 0.1 * largest:
         return "", ""
     number = f"{100 * share:.0f}" if largest >= 0.1 else f"{100 * share:.1f}"
-    return _shaded(ATTENTION, round(70 * share / largest)), number
+    return _shaded(ATTENTION, round(DARKEST_SHADE * share / largest)), number
 
 
 def _shaded(color, percent):

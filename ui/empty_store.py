@@ -1,16 +1,22 @@
-"""What a page shows while there is nothing on it yet: one sentence and the way to change that."""
+"""What a page shows while there is nothing on it yet: one sentence and the link to change that."""
 
 import streamlit as st
 
-from ui.pages import link_to
+from ui.links import show_link
 
 
-def show_nothing_yet(sentence: str) -> None:
-    """Show why the page is empty, and the link to the training form; the page ends here.
+def show_nothing_yet(sentence: str, link: str = "train", label: str = "", **query: str) -> None:
+    """Show why the page is empty, and the link to the page that changes that; the page ends here.
 
-    `sentence` says what is missing and what this page does with it.
+    `sentence` says what is missing and what to do. `link` is a script in pages/.
     """
-    st.info(sentence, icon=":material/info:")
-    train = link_to("train")
-    st.page_link(train.file, label=train.title, icon=f":material/{train.icon}:")
+    show_missing(sentence, link, label, **query)
     st.stop()
+
+
+def show_missing(sentence: str, link: str = "train", label: str = "", **query: str) -> None:
+    """As show_nothing_yet, on a page that goes on. Without a `link` the page itself has the button for it."""
+    with st.container(key="nothing-yet"):
+        st.info(sentence, icon=":material/info:")
+        if link:
+            show_link(link, label, **query)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from imdb_core.errors import UserError, sentence
+from imdb_core.errors import TextsMissing, UserError, sentence
 from imdb_core.runs import locks
+from ui.empty_store import show_missing
 from ui.formats import escaped
 
 _WAITING, _SHOWN, _NEXT_PAGE = "messages-waiting", "messages-shown", "next-page"  # keys of st.session_state
@@ -72,9 +73,11 @@ def read_or_show_error(read: Callable, *arguments):
     """
     try:
         return read(*arguments)
+    except TextsMissing as error:
+        show_missing(escaped(sentence(error)), "data")
     except (UserError, OSError) as error:
         st.error(escaped(sentence(error)), icon=":material/error:")
-        return None
+    return None
 
 
 def _show_waiting(text: str) -> None:

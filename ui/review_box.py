@@ -8,6 +8,16 @@ from ui.browser import component
 
 PAUSE_MILLISECONDS = 150  # the typing pause after which the browser sends the text
 
+LONGEST_LINK = 8000  # characters of a link with the text; mail programs and proxies cut longer links
+LINK_WORDS = {
+    "copy": "Copy link with this text",
+    "empty": "Type a text first; then the link can hold it.",
+    "copied": "Copied. The link holds network, epoch and text: whoever has it can read the text.",
+    "selected": "Copy this link. It holds the network, the epoch and the text.",
+    "too_long": "This text is too long for a link ({size} of {most} characters). Send the text itself.",
+    "unreadable": "The text in the link cannot be read. Ask for the link again.",
+}
+
 _REVIEW_BOX = component("review_box")
 
 
@@ -32,11 +42,17 @@ def review_box(*, key: str, longest: int, name: str, subject: str) -> tuple[str,
         "key": key,
         "text": review["text"],
         "revision": review["revision"],
+        "link": LINK_WORDS | {"most": LONGEST_LINK},
     }
     box = _REVIEW_BOX(key=key, data=data, on_text_change=typed, on_characters_change=typed)
     if box.text and not review["text"]:  # after a restart of the server, the browser brings the text back
         review.update(text=box.text, characters=box.characters or len(box.text))
     return review["text"], review["characters"]
+
+
+def typed_text(key: str) -> str:
+    """The text of the box, as the server knows it."""
+    return _review(key)["text"]
 
 
 def set_review(text: str, *, key: str) -> None:

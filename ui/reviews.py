@@ -3,6 +3,7 @@
 import streamlit as st
 
 from imdb_core.data import sources
+from ui.empty_store import show_missing
 from ui.formats import escaped
 from ui.review_box import set_review
 
@@ -35,5 +36,4 @@ def try_button(text: str, *, key: str, model: str | None = None) -> None:
 def show_missing_reviews(dataset: str) -> None:
     """Say what to do when the reviews of `dataset` are not on this machine."""
     source = sources.get(dataset)
-    st.info(f"The {source.noun} are not on this machine yet. {source.if_missing}", icon=":material/download:")
-    st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
+    show_missing(f"The {source.noun} are not on this machine yet. {source.if_missing}", "data")

@@ -8,26 +8,35 @@ import streamlit as st
 
 from imdb_core.data import sources
 from imdb_core.errors import RunError
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, names, store
 from ui import messages
+from ui.run_state import state_badge
+from ui.run_table import ticks
 
 # After a failure with one of these causes, a resumed run fails again unless the user first removes the cause.
 RESUME_FAILS_AGAIN = ("reviews_unusable", "out_of_memory", "diverged")
+STOP_HELP = (
+    "Ends the training after the current batch. The finished epoch with the lowest validation loss is kept, "
+    "and the run can be resumed later. Nothing is kept before the first epoch is done."
+)
 NAME_LENGTH = 80  # characters
 
 
-def run_buttons(run: store.Run, key: str) -> None:
+def run_buttons(run: store.Run, key: str, *, with_state: bool = False) -> None:
     """Show what the run's state allows: stop, resume, score, train again, rename, delete.
 
-    A pretrained run, whose key is not its id, cannot be changed.
+    A pretrained run, whose key is not its id, cannot be changed. The page of one run shows the state beside
+    the buttons, and links to the text page itself.
     """
     own = key == run.id
     with st.container(horizontal=True, vertical_alignment="center"):
+        if with_state:
+            state_badge(run)
         if run.state in ("queued", *store.ACTIVE):
             _stop_button(run)
         if own and run.can_resume and run.config:
             _resume_button(run)
-        if run.has_model and not run.damaged:
+        if run.has_model and not run.damaged and not with_state:
             st.page_link(
                 "pages/classify.py",
                 label="Type a review",
@@ -84,8 +93,7 @@ def delete(id: str) -> None:
     """Delete the run; does nothing if another tab deleted it already. Raises RunError."""
     if store.exists(id):
         store.delete(store.find(id))
-    if st.session_state.get("selected") == id:  # in the list of all runs
-        st.session_state["selected"] = None
+    ticks().pop(id, None)  # in the list of all runs
 
 
 def _present(id, name):
@@ -96,11 +104,12 @@ def _present(id, name):
 
 
 def _stop_button(run):
-    stopping = run.state == "stopping"
+    stopping, queued = run.state == "stopping", run.state == "queued"
     st.button(
-        "Stopping …" if stopping else "Stop",
+        "Stopping …" if stopping else "Take from the queue" if queued else "Stop and keep the best epoch",
         icon=":material/stop_circle:",
         disabled=stopping,
+        help=None if queued else STOP_HELP,
         key=f"stop-{run.id}",
         on_click=messages.clicked,
         args=(stop, run.id, run.name),
@@ -121,7 +130,13 @@ def _resume_button(run):
 def _rename_form(run):
     popover = st.popover("Rename", icon=":material/edit:", key=f"rename-{run.id}")
     with popover, st.form(f"rename-form-{run.id}", border=False):  # in a form Enter saves
-        st.text_input("New name", value=run.name, max_chars=NAME_LENGTH, key=f"name-{run.id}")
+        st.text_input(
+            "New name",
+            value=run.chosen_name,
+            max_chars=NAME_LENGTH,
+            key=f"name-{run.id}",
+            placeholder=names.described(run.config),  # its name again if the field is left empty
+        )
         st.form_submit_button(
             "Save name",
             key=f"save-name-{run.id}",

@@ -12,8 +12,13 @@ KEPT_ACCURACY = "validation accuracy of the kept epoch"
 
 
 def tab(run: Run) -> str:
-    """The title of a browser's tab: "72 % · my run" while the run trains, else "finished · my run"."""
-    return f"{f'{100 * progress(run).share:.0f} %' if run.state == 'running' else run.state} · {run.name}"
+    """The title of a browser's tab: "72 % · my run", "ready · my run" for a network that can be used.
+
+    In all other states the title begins with the state.
+    """
+    if run.state == "running":
+        return f"{100 * progress(run).share:.0f} % · {run.name}"
+    return f"{'ready' if run.state == 'finished' and run.has_model else run.state} · {run.name}"
 
 
 def device(started: dict) -> str:
@@ -52,6 +57,11 @@ def class_counts(balance: Balance, texts: str) -> str:
 
 def p_value(pair: Pair) -> str:
     """p = 0.046 or p < 0.001, and for how many comparisons the value is corrected."""
-    p = pair.p if pair.corrected is None else pair.corrected
-    sentence = f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}"
+    sentence = p_number(pair)
     return f"{sentence}, corrected for {pair.tests} comparisons" if pair.tests > 1 else sentence
+
+
+def p_number(pair: Pair) -> str:
+    """p = 0.046 or p < 0.001, corrected, for tables that say elsewhere for how many comparisons."""
+    p = pair.p if pair.corrected is None else pair.corrected
+    return f"p {'<' if p < 0.001 else '='} {max(p, 0.001):.3f}"

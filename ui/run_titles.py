@@ -1,14 +1,25 @@
 """The titles of the runs in a list from which the visitor chooses."""
 
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from imdb_core.runs.names import display_names
 from imdb_core.runs.store import Run
 
 
 def run_titles(runs: dict[str, Run], *, with_state: bool = False) -> dict[str, str]:
-    """The titles of runs by key: "name · pretrained", "name · end of its id", or "name · state"."""
-    return {key: f"{run.name} · {_remark(key, run, with_state)}" for key, run in runs.items()}
+    """The titles of runs by key, each different: "LSTM, dropout 0.4", with the state if `with_state`."""
+    names = display_names(runs, visitor_zone())
+    if not with_state:
+        return names
+    return {key: f"{names[key]} · {run.state}" if key == run.id else names[key] for key, run in runs.items()}
 
 
-def _remark(key, run, with_state):
-    if key != run.id:
-        return "pretrained"
-    return run.state if with_state else run.id[-4:]
+def visitor_zone() -> tzinfo | None:
+    """The time zone of the visitor's browser; None, this machine's, if it is unknown."""
+    try:
+        return ZoneInfo(st.context.timezone) if st.context.timezone else None
+    except (KeyError, ValueError, OSError):  # no such zone on this machine, or a name that is no zone's
+        return None

@@ -5,6 +5,7 @@ answered, and the browser may load nothing from elsewhere and send nothing elsew
 page's library tries.
 """
 
+import asyncio
 import contextlib
 import importlib.util
 import os
@@ -24,7 +25,8 @@ from streamlit.errors import StreamlitAPIException
 
 from imdb_core import paths
 from imdb_core.errors import SettingError
-from ui import closed_tabs, scored_tables, server_memory, streamlit_internals, upload_route
+from imdb_core.runs import ahead
+from ui import closed_tabs, live_route, scored_tables, server_memory, streamlit_internals, upload_route
 from ui.charts import PLOTLY_ROUTE
 
 OWN_SETTINGS = (
@@ -50,6 +52,7 @@ object-src 'none'
 base-uri 'self'
 frame-ancestors 'self'{frames}
 """
+START_SECONDS = 3.0  # after this long the server has started and shown its first page
 
 
 def prepare() -> None:
@@ -92,19 +95,20 @@ def ignore_pages_folder() -> None:
 
 
 def routes() -> list[BaseRoute]:
-    """Routes beside Streamlit's own: the files of the installed plotly package, for uploads, for results."""
+    """Routes beside Streamlit's own: plotly's files, uploads, results, and the new rows of a run."""
     package = Path(importlib.util.find_spec("plotly").origin).parent
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
     base = f"/{base}" if base else ""
     plotly = Mount(f"{base}/{PLOTLY_ROUTE}", StaticFiles(directory=package / "package_data"))
-    return [plotly, upload_route.upload_route(base), scored_tables.scored_table_route(base)]
+    own = (upload_route.upload_route, scored_tables.scored_table_route, live_route.live_route)
+    return [plotly, *(route(base) for route in own)]
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app):
     """Called when the server starts: says in the terminal where runs are, if they are not beside the app.
 
-    Until the server ends, old uploads are removed.
+    Until the server ends, old uploads are removed. Soon after the start, what trainings need is compiled.
     """
     try:
         sentence = paths.moved_folders_notice()
@@ -112,8 +116,10 @@ async def lifespan(app):
         sentence = str(error)
     if sentence:
         print(f"  {sentence}\n", flush=True)
+    compiling = asyncio.get_running_loop().call_later(START_SECONDS, ahead.compile_ahead)
     async with upload_route.keeping_clean():
         yield
+    compiling.cancel()
 
 
 def middleware() -> list[Middleware]:

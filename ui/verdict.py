@@ -1,5 +1,7 @@
 """A network's answer as components: verdict with its bar or bars, and the words the network saw."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from imdb_core import answers
@@ -24,14 +26,34 @@ def show_verdict(score) -> None:
         _show_bars(score)
 
 
-def seen_words(words: list[tuple], legend: list[tuple], *, name: str = "seen") -> None:
+def show_no_verdict(classes: tuple[str, ...], sentence: str) -> None:
+    """Show `sentence` in the place of a verdict, and keep the room that its bar or bars will need."""
+    if answers.is_binary(classes):
+        data = {"verdict": sentence, "number": "", "share": 0.5, "ends": classes, "color": "transparent"}
+        _METER(data=data | {"spoken": ""}, key="verdict")
+    else:
+        rows = tuple((name, 0, "") for name in classes[:MOST_BARS])
+        data = {"verdict": sentence, "number": "", "rows": rows, "color": "transparent", "spoken": ""}
+        _BARS(data=data, key="verdict")
+
+
+def seen_words(
+    words: list[tuple],
+    legend: list[tuple],
+    *,
+    name: str = "seen",
+    menu: dict | None = None,
+    changed: Callable[[], None] = lambda: None,
+) -> None:
     """Show words, and below them a legend that explains their marks.
 
     A word is (text, status "read", "unknown" or "cut"[, background, small number[, whether it goes on the
-    word before it]]). Two of these on one page need two names.
+    word before it[, what screen readers add]]]). Two of these on one page need two names. With `menu`
+    (word_menu) a click on a word opens a menu; `changed` is called when the visitor has chosen from it.
     """
     # Tuples, because for a list Streamlit has pandas check whether it is a data frame.
-    _SEEN_WORDS(data={"words": tuple(words), "key": tuple(legend)}, key=name)
+    data = {"words": tuple(words), "key": tuple(legend), "menu": menu}
+    _SEEN_WORDS(data=data, key=name, on_change_change=changed, on_asked_change=lambda: None)
 
 
 def _show_meter(score):
@@ -42,8 +64,15 @@ def _show_meter(score):
         "share": score.probability,
         "ends": score.classes,
         "color": colors.POSITIVE if score.probability >= 0.5 else colors.NEGATIVE,
+        "spoken": _spoken(score),
     }
     _METER(data=data, key="verdict")
+
+
+def _spoken(score):
+    """What screen readers hear after a pause: "Positive, 87 %"."""
+    headline = HEADLINES.get(score.classes, score.classes)[score.classes.index(score.label)]
+    return f"{headline}, {100 * max(score.shares):.0f} %"
 
 
 def _show_bars(score):
@@ -59,6 +88,7 @@ def _show_bars(score):
         "number": f"{score.probability:.1%}",
         "rows": tuple((name, share, f"{share:.1%}") for share, name in shown),
         "color": colors.ONE_RUN,
+        "spoken": _spoken(score),
     }
     with place:
         _BARS(data=data, key="verdict")

@@ -6,11 +6,11 @@ from imdb_core.initial_weights import learn_phrases, set_log_count_ratios
 
 @architecture(
     "Two-way LSTM + max",
-    in_plain_words="Two LSTMs read the review, one from the start and one from the end. The strongest "
+    in_plain_words="Two LSTMs read the text, one from the start and one from the end. The strongest "
     "signal counts, wherever it stands.",
     teaches="An LSTM that judges after the last word must remember everything until then. Here the memory "
     "is looked at after every word, and the largest value of each of its numbers is kept. So the beginning "
-    "of a review counts as much as its end. The second LSTM reads backwards, so it knows what comes after a "
+    "of a text counts as much as its end. The second LSTM reads backwards, so it knows what comes after a "
     "word.",
     vocabulary_size=20_000,
     embedding_size=64,
@@ -36,10 +36,10 @@ def bilstm_max(x: Tensor, layers: Layers, *, units: int, dropout: float) -> Tens
 
 @architecture(
     "Text CNN",
-    in_plain_words="Looks for phrases of three, four and five words anywhere in the review. Each detector "
+    in_plain_words="Looks for phrases of three, four and five words anywhere in the text. Each detector "
     "reports its strongest match.",
     teaches="This network has no memory and knows no order beyond a phrase. Each detector slides over the "
-    "review, and only its strongest match counts. That is often enough to judge a film review, and all "
+    "text, and only its strongest match counts. That is often enough to judge a text, and all "
     "positions can be computed at once.",
     vocabulary_size=30_000,
     embedding_size=96,
@@ -66,11 +66,11 @@ def text_cnn(x: Tensor, layers: Layers, *, filters: int, dropout: float) -> Tens
 
 @architecture(
     "GRU + attention",
-    in_plain_words="Two memories read the review, one from the start and one from the end. Then the network "
+    in_plain_words="Two memories read the text, one from the start and one from the end. Then the network "
     "weighs the words and judges by the words with the most weight.",
     teaches="This network also learns which words matter. Every word gets a share of attention, and the "
     "shares add up to one. The weighted mean of all words is judged. The text box can show the shares under "
-    "a review. But beware: they tell where the network looked, not why it decided so. A GRU is an LSTM with "
+    "a text. But beware: they tell where the network looked, not why it decided so. A GRU is an LSTM with "
     "one gate less.",
     vocabulary_size=20_000,
     embedding_size=64,
@@ -101,8 +101,8 @@ def gru_attention(x: Tensor, layers: Layers, *, units: int, dropout: float) -> T
     "words is judged.",
     teaches="This network does not read in order. Attention lets each word gather information from all "
     "others at once, with several heads in parallel. Waves added to the words tell where each word stands. "
-    "Large networks of this kind write texts. Trained from scratch on so few reviews, it has no advantage "
-    "over simpler networks, and its work grows with the square of the review's length.",
+    "Large networks of this kind write texts. Trained from scratch on so few texts, it has no advantage "
+    "over simpler networks, and its work grows with the square of the text's length.",
     vocabulary_size=20_000,
     review_length=300,
     dropout=0.3,
@@ -131,7 +131,7 @@ def transformer(
     "their numbers.",
     teaches="This network has no memory and no convolution. It looks up phrases of up to three neighbouring "
     "words as a whole and averages their numbers. So “not good” is an entry of its own. There are too many "
-    "phrases to keep them all, so it knows only phrases that stand in at least two reviews.",
+    "phrases to keep them all, so it knows only phrases that stand in at least two texts.",
     embeds=False,
     start=(learn_phrases,),
     vocabulary_size=50_000,
@@ -155,10 +155,10 @@ def ngram_linear(
 
 @architecture(
     "Phrases, naive Bayes",
-    in_plain_words="First counts how much more often each word and phrase stands in positive reviews. "
+    in_plain_words="First counts how much more often each word and phrase stands in positive texts. "
     "Training then weighs these counts.",
     teaches="Training need not start from nothing. How often a phrase stands in positive and in negative "
-    "reviews can be counted in a second. These counts alone (naive Bayes) judge quite well. Here the ratios "
+    "texts can be counted in a second. These counts alone (naive Bayes) judge quite well. Here the ratios "
     "of the counts are the start, and training learns how far to trust each ratio.",
     embeds=False,
     start=(learn_phrases, set_log_count_ratios),
@@ -188,7 +188,7 @@ def nb_ngram(
     "patterns. Both have a say.",
     teaches="Counting phrases is hard to beat where single words tell a lot. A network that compares words "
     "by their meaning can also judge phrases that were never counted. In training, only one of the two "
-    "judges each review, so each learns the whole task. Afterwards both have a say.",
+    "judges each text, so each learns the whole task. Afterwards both have a say.",
     embeds=False,
     start=(learn_phrases, set_log_count_ratios),
     vocabulary_size=30_000,

@@ -24,7 +24,7 @@ _TUNED_LSTM = _TUNED | {
     "LSTM",
     published=0.8562,
     tuned=_TUNED_LSTM,
-    in_plain_words="Reads the review word by word and remembers what it has read. It judges after the last "
+    in_plain_words="Reads the text word by word and remembers what it has read. It judges after the last "
     "word.",
     teaches="First a table, the embedding, gives the numbers of each word. Training fills this table, so "
     "words that are used alike get similar numbers. The LSTM then reads one word after the other. Its gates "
@@ -42,9 +42,9 @@ def lstm(x: Tensor, layers: Layers, *, units: int) -> Tensor:
     in_plain_words="The LSTM, but training hides a random share of its inputs and of its result, so that "
     "the network cannot rely on single words.",
     teaches="Dropout sets a random share of the values to zero. No single value may carry the answer, so it "
-    "is harder to learn the training reviews by heart. Dropout acts only in training: training accuracy is "
+    "is harder to learn the training texts by heart. Dropout acts only in training: training accuracy is "
     "measured with this handicap, validation accuracy without it. Whether dropout helps shows only on "
-    "reviews that the network was not trained on.",
+    "texts that the network was not trained on.",
 )
 def lstm_dropout(x: Tensor, layers: Layers, *, units: int, dropout: float) -> Tensor:
     """(batch, words, embedding) -> (batch, units)."""
@@ -91,10 +91,10 @@ def cnn_lstm(
 @architecture(
     "CNN + LSTM + Dense",
     published=0.8255,
-    in_plain_words="A small, fast CNN + LSTM. It knows few words and reads only the end of a review. An "
+    in_plain_words="A small, fast CNN + LSTM. It knows few words and reads only the end of a text. An "
     "extra layer combines what was found.",
-    teaches="Everything is smaller: the network knows fewer words, reads less of a review and remembers "
-    "less. This makes it fast. The price: rare words and the beginning of a long review never reach it. The "
+    teaches="Everything is smaller: the network knows fewer words, reads less of a text and remembers "
+    "less. This makes it fast. The price: rare words and the beginning of a long text never reach it. The "
     "extra layer combines what the LSTM found.",
     vocabulary_size=500,
     review_length=100,

@@ -7,6 +7,7 @@ from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
 from imdb_core.data import sources
+from imdb_core.data.nouns import nouns
 
 DEFAULT = configs.facts("dataset").default
 
@@ -22,7 +23,8 @@ def baseline(options: Namespace) -> int:
     if not baselines.baseline(options.dataset):
         console.say("Computing the baseline; this takes about a minute, once.")
     result = baselines.compute(options.dataset)
-    accuracy = f"{result.test_accuracy:.2%} of {result.test_reviews:,} test reviews right"
+    many = nouns(result.dataset).many
+    accuracy = f"{result.test_accuracy:.2%} of {result.test_reviews:,} test {many} right"
     method = f"({result.dataset}, TF-IDF + logistic regression, C = {result.c:g})"
     console.show_result(
         options, asdict(result), [f"{accuracy}, fitted in {result.fit_seconds:.0f} s {method}."]

@@ -49,7 +49,7 @@ def _compute(options: Namespace) -> None:
     check.require_texts(name)
     key = material.fingerprint(name) or ""
     if options.again or not (reports.texts(name, key) and reports.labels(name, reports.COUNTING, key)):
-        console.say("Checking the texts; this takes about a minute for 25,000 reviews.")
+        console.say("Checking the texts; this takes about a minute for 25,000 texts.")
         check.compute(name, again=options.again)
     if options.network and (options.again or not reports.labels(name, options.network, key)):
         check.start_network(name, options.network, folds=options.folds)

@@ -117,7 +117,7 @@ class Bar:
     Call clear() before other output goes to the same terminal.
     """
 
-    def __init__(self, shown: bool = True, noun: str = "reviews"):
+    def __init__(self, shown: bool = True, noun: str = "texts"):
         self._shown, self._drawn, self._noun = shown and is_terminal(sys.stderr), 0, noun
         self._started, self._last = monotonic(), 0.0
 

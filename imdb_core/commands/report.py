@@ -7,25 +7,31 @@ from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.data import sources
 from imdb_core.plain_text import one_line
-from imdb_core.runs import store
+from imdb_core.runs import store, tags
 
 
 def show_run(options: Namespace, run: store.Run, *, failed_is_error: bool = True) -> int:
     """Print a run; returns the exit code: 1 for a run that failed, if `failed_is_error`, else 0."""
-    console.show_result(options, run.summary(), [run_line(run)])
+    console.show_result(options, document(run), [run_line(run)])
     if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
         console.say(run.damaged or run.message)
         return 1
     return 0
 
 
-def run_line(run: store.Run) -> str:
-    """A run in a list: id, state, network, accuracies and name."""
+def document(run: store.Run) -> dict[str, Any]:
+    """A run as --json prints it."""
+    return run.summary() | {"tags": tags.tags(run)}
+
+
+def run_line(run: store.Run, name: str = "") -> str:
+    """A run in a list: id, state, network, accuracies, its `name` in the list, data set and tags."""
     accuracies = [(run.best.get("val_accuracy"), "val"), (run.test_accuracy, "test")]
     validation, test = (f"{share:.2%} {kind}" if share is not None else "" for share, kind in accuracies)
     texts = f"  ({data_set})" if (data_set := other_data_set(run)) else ""
-    name = f"{run.damaged or run.name}{texts}"
-    return f"{run.id}  {run.state:11} {run.network:24} {validation:11} {test:12} {name}"
+    marks = "".join(f"  [{tag}]" for tag in tags.tags(run))
+    text = f"{run.damaged or name or run.name}{texts}{marks}"
+    return f"{run.id}  {run.state:11} {run.network:24} {validation:11} {test:12} {text}"
 
 
 def other_data_set(run: store.Run) -> str:

@@ -1,4 +1,4 @@
-"""`python -m imdb_core runs | stop | resume`: list, stop and resume runs."""
+"""`python -m imdb_core runs | rename | tag | stop | resume`: list, name, tag, stop and resume runs."""
 
 from argparse import Namespace
 
@@ -6,7 +6,8 @@ from imdb_core import errors, paths
 from imdb_core.commands import console, report
 from imdb_core.commands.registry import RUN_ID, argument, command
 from imdb_core.errors import RunError, UserError
-from imdb_core.runs import launcher, refusals, store
+from imdb_core.runs import launcher, refusals, store, tags
+from imdb_core.runs.names import display_names
 
 
 @command("runs")
@@ -14,9 +15,31 @@ def list_runs(options: Namespace) -> int:
     """List all runs, newest first."""
     console.say(paths.moved_folders_notice())
     runs = launcher.runs()
-    lines = [report.run_line(run) for run in runs]
-    console.show_result(options, [run.summary() for run in runs], lines or ["No runs yet."])
+    names = display_names({run.id: run for run in runs})
+    lines = [report.run_line(run, names[run.id]) for run in runs]
+    documents = [report.document(run) for run in runs]
+    console.show_result(options, documents, lines or ["No runs yet."])
     return 0
+
+
+@command("rename", RUN_ID, argument("name", help="the new name; an empty one takes the name away"))
+def rename(options: Namespace) -> int:
+    """Give a run another name. Its config does not change."""
+    run = store.rename(store.find(options.run), options.name)
+    return report.show_run(options, run, failed_is_error=False)
+
+
+@command(
+    "tag",
+    RUN_ID,
+    argument("tags", nargs="+", metavar="TAG", help=f"at most {tags.LONGEST_TAG} characters, no comma"),
+    argument("--remove", action="store_true", help="take the tags away instead"),
+)
+def tag(options: Namespace) -> int:
+    """Set tags of a run, or --remove them. The page of all runs finds runs by their tags."""
+    change = tags.remove if options.remove else tags.add
+    run = change(store.find(options.run), options.tags)
+    return report.show_run(options, run, failed_is_error=False)
 
 
 @command(
@@ -49,7 +72,7 @@ def _stop_all(options: Namespace) -> int:
                 refused.append(f"{run.id} could not be stopped: {errors.reason(error)}.")
     lines = [report.run_line(run) for run in stopped]
     no_runs = [] if refused else ["Nothing is training or queued."]
-    console.show_result(options, [run.summary() for run in stopped], lines or no_runs)
+    console.show_result(options, [report.document(run) for run in stopped], lines or no_runs)
     for sentence in refused:
         console.say(sentence)
     return 2 if refused else 0

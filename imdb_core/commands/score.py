@@ -24,7 +24,7 @@ SHOWN = 80  # characters of a review beside its score
 @command(
     "score",
     argument("--model", required=True, help="pretrained/NAME or a run's id"),
-    argument("text", nargs="*", help="reviews; without any, standard input is read, one review a line"),
+    argument("text", nargs="*", help="texts; without any, standard input is read, one text a line"),
     score_file.add_arguments,
 )
 def score(options: Namespace) -> int:
@@ -54,12 +54,12 @@ def score(options: Namespace) -> int:
                 bar.draw(done, source.share(done))
     say(source.replaced.sentence("Standard input" if isinstance(source, Lines) else "The command line"))
     if not done:
-        raise TextError("Standard input is empty; write one review a line, or give reviews as arguments.")
+        raise TextError("Standard input is empty; write one text a line, or give texts as arguments.")
     if refused:
         say(
             reason
             if done == 1
-            else f"{refused:,} of {done:,} reviews could not be scored; their lines say why."
+            else f"{refused:,} of {done:,} texts could not be scored; their lines say why."
         )
     return 0 if refused < done else 2
 
@@ -67,9 +67,9 @@ def score(options: Namespace) -> int:
 def _standard_input() -> IO[bytes]:
     """Standard input, as a file of bytes; raises TextError if it was closed before Python started."""
     if sys.stdin is None:
-        raise TextError("Standard input is closed; pipe one review a line into it, or give arguments.")
+        raise TextError("Standard input is closed; pipe one text a line into it, or give arguments.")
     if is_terminal(sys.stdin):
-        say("One review a line, please; Ctrl-D ends (on Windows Ctrl-Z and Enter).")
+        say("One text a line, please; Ctrl-D ends (on Windows Ctrl-Z and Enter).")
     return sys.stdin.buffer
 
 

@@ -48,7 +48,7 @@ def check_options(options: Namespace) -> None:
     if options.file and not options.out:
         raise DataError("--file needs --out, the file for the scored table. Its ending says the format.")
     if options.file and options.text:
-        raise DataError("--file scores a table, so give no reviews as arguments.")
+        raise DataError("--file scores a table, so give no texts as arguments.")
     if not options.file:
         for name in _OPTIONS:
             if getattr(options, name) is not None:

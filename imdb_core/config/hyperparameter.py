@@ -1,7 +1,7 @@
 """How a field of RunConfig is defined: one call of `hyperparameter` holds all facts about the field.
 
-Called by network_fields.py and training_fields.py. The form, the command line, the checks, the estimates of
-memory and time, and the names on the pages are made from these facts.
+Called by text_fields.py, network_fields.py and training_fields.py. The form, the command line, the checks,
+the estimates of memory and time, and the names on the pages are made from these facts.
 """
 
 import re
@@ -20,7 +20,8 @@ class Facts:
     """What the project knows of one field of RunConfig.
 
     `low` and `high` are the smallest and the largest allowed number. `choices` maps each allowed word to its
-    name for people. `format` describes an allowed text, `pattern` is its regular expression.
+    name for people. `format` describes an allowed text, `pattern` is its regular expression. The default is
+    never doubted, even outside `usual`: 0 turns some hyperparameters off.
     """
 
     default: int | float | str | tuple[str, ...]
@@ -30,6 +31,9 @@ class Facts:
     high: float | None = None
     step: float = 1  # of the form's buttons - and +
     unit: str = ""
+    usual: tuple[float, float] | None = None  # a value outside is allowed, but the form doubts it
+    if_low: str = ""  # what a value below `usual` leads to, for the middle of a sentence
+    if_high: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     choices_grow: bool = False  # `choices` change while the app runs, so only `pattern` is checked here
     pattern: str | None = None
@@ -42,6 +46,7 @@ class Facts:
     of_layers: bool = False  # used only by networks whose function has an argument of this name
     uses_memory: bool = False  # a smaller value needs less memory
     epoch_cost: EpochCost = "none"
+    short: str = ""  # the label in the names of runs, if it is not the label in lower case
     not_in_script: str = ""  # why the plain Keras script does not contain the value
 
     @property
@@ -53,6 +58,11 @@ class Facts:
     def label_with_unit(self) -> str:
         """The label as the form shows it."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    @property
+    def short_label(self) -> str:
+        """The label within a sentence or a name: "dropout"."""
+        return self.short or self.label[:1].lower() + self.label[1:]
 
     @property
     def allowed(self) -> str:

@@ -1,4 +1,4 @@
-"""The memory that training will need, from shapes and parameter counts. Called by RunConfig's checks."""
+"""The memory that training will need, from shapes and parameter counts. Called by contradictions.py."""
 
 import math
 from collections.abc import Sequence
@@ -6,24 +6,20 @@ from collections.abc import Sequence
 from imdb_core import architectures
 from imdb_core.config.training_fields import TrainingFields
 from imdb_core.data.batches import EVALUATION_BATCH
-from imdb_core.errors import ConfigError
 from imdb_core.layer_shapes import Layer
 
-MEMORY_LIMIT_BYTES = 6 * 2**30
+MOST_GIBIBYTES = 6
+MEMORY_LIMIT_BYTES = MOST_GIBIBYTES * 2**30
 RECURRENT = ("LSTM", "GRU", "Bidirectional")
 BYTES_PER_NUMBER = 4  # float32
 NUMBERS_PER_WEIGHT = 4  # the weight, its gradient, and Adam's two averages
 NUMBERS_PER_UNIT = 8  # gates and states that a recurrent layer keeps for the backward pass
 
 
-def require_memory(config: TrainingFields, decisive: Sequence[str]) -> None:
-    """Raise ConfigError if training needs more than the limit; `decisive` are the fields to make smaller."""
+def excessive_gibibytes(config: TrainingFields) -> float | None:
+    """The GiB that training needs if they are more than the limit, else None."""
     needed = memory_bytes(config)
-    if needed > MEMORY_LIMIT_BYTES:
-        raise ConfigError(
-            f"These values need about {needed / 2**30:.0f} GiB of memory; "
-            f"{MEMORY_LIMIT_BYTES // 2**30} GiB are allowed. Make {' or '.join(decisive)} smaller."
-        )
+    return needed / 2**30 if needed > MEMORY_LIMIT_BYTES else None
 
 
 def memory_bytes(config: TrainingFields) -> int:

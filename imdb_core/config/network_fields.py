@@ -1,63 +1,11 @@
-"""The fields of RunConfig for the network: name and reviews of the run, vocabulary, sizes of the layers."""
+"""The fields of RunConfig for the network: what it reads, and the sizes of its layers."""
 
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, field_validator
-
-from imdb_core.answers import FEWEST_CLASSES, MOST_CLASSES
 from imdb_core.config.hyperparameter import hyperparameter
-from imdb_core.data import sources, tokenizers
-from imdb_core.data.reviews import TWO_CLASSES
-
-LONGEST_CLASS = 80  # characters of a class's name
-MOST_PROBES = 5  # reviews that a run may score after each epoch
+from imdb_core.config.text_fields import TextFields
 
 
-class NetworkFields(BaseModel):
-    """The first half of RunConfig's fields; config.json keeps their order."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
-
-    network: str = hyperparameter("cnn_lstm", "Network", "The network to train.", names_run=True)
-    name: str = hyperparameter(
-        "", "Name", "Your name for the run. You can change it later.", longest=80, names_run=True
-    )
-    dataset: str = hyperparameter(
-        "imdb",
-        "Data set",
-        "The data set to learn from.",
-        choices=sources.TITLES,
-        choices_grow=True,
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
-        names_run=True,
-        epoch_cost="by value",
-    )
-    classes: tuple[str, ...] = hyperparameter(
-        TWO_CLASSES,
-        "Classes",
-        "The classes that the network tells apart.",
-        format=f"{FEWEST_CLASSES} to {MOST_CLASSES} different names of at most {LONGEST_CLASS} characters",
-        names_run=True,
-        of_source=True,
-        epoch_cost="by value",
-    )
-    tokenizer: str = hyperparameter(
-        "keras_imdb",
-        "Tokenizer",
-        "How a text is cut into words: as the IMDB reviews were, by Unicode's rules, or into frequent pieces "
-        "of words.",
-        choices={name: tokenizers.get(name).title for name in tokenizers.names()},
-        names_run=True,
-        of_source=True,
-        epoch_cost="by value",
-    )
-    probes: str = hyperparameter(
-        "",
-        "Probe reviews",
-        f"Reviews to score after each epoch: one a line, at most {MOST_PROBES}.",
-        longest=2000,
-        names_run=True,
-    )
+class NetworkFields(TextFields):
+    """The second part of RunConfig's fields."""
 
     vocabulary_size: int = hyperparameter(
         5000,
@@ -65,6 +13,9 @@ class NetworkFields(BaseModel):
         "The network knows this many word ids. All rarer words become the same id, “unknown”.",
         low=10,
         high=200_000,
+        usual=(500, 100_000),
+        if_low="nearly all words become “unknown”",
+        if_high="words this rare stand in too few texts to learn from",
         step=500,
         unit="ids",
         main=True,
@@ -72,10 +23,13 @@ class NetworkFields(BaseModel):
     )
     review_length: int = hyperparameter(
         500,
-        "Review length",
-        "The network reads at most this many words, the last ones of a review. More words take more time.",
+        "Text length",
+        "The network reads at most this many words, the last ones of a text. More words take more time.",
         low=5,
         high=2000,
+        usual=(20, 1000),
+        if_low="the network sees only the last few words of a text",
+        if_high="training takes very long, and few texts have so many words",
         step=50,
         unit="words",
         main=True,
@@ -88,6 +42,8 @@ class NetworkFields(BaseModel):
         "How many numbers describe each word. More can tell words apart better, but need more memory.",
         low=2,
         high=512,
+        usual=(2, 300),
+        if_high="training takes long, and the network learns the texts by heart",
         step=8,
         of_layers=True,
         uses_memory=True,
@@ -100,13 +56,15 @@ class NetworkFields(BaseModel):
         "network cannot rely on single words.",
         low=0,
         high=0.9,
+        usual=(0, 0.5),
+        if_high="most of each review is hidden, so the network learns little",
         step=0.05,
         of_layers=True,
     )
     word_vectors: str = hyperparameter(
         "random",
         "Word vectors",
-        "What the embedding starts with: random numbers, or vectors learned from the training reviews. "
+        "What the embedding starts with: random numbers, or vectors learned from the training texts. "
         "Learning takes seconds and uses no labels. Words with similar neighbours get similar vectors.",
         choices={"random": "random", "co_occurrence": "learned from neighbours"},
         of_layers=True,
@@ -117,6 +75,9 @@ class NetworkFields(BaseModel):
         "How many numbers the memory of the LSTM or GRU holds. More can remember more, but train slower.",
         low=1,
         high=512,
+        usual=(8, 256),
+        if_low="the memory can hold very little",
+        if_high="training takes very long on a CPU",
         step=10,
         main=True,
         of_layers=True,
@@ -129,6 +90,9 @@ class NetworkFields(BaseModel):
         "How many phrase detectors the convolution learns. More detect more phrases, but train slower.",
         low=1,
         high=512,
+        usual=(4, 256),
+        if_low="the network can tell few phrases apart",
+        if_high="training takes very long on a CPU",
         step=8,
         of_layers=True,
         uses_memory=True,
@@ -140,6 +104,8 @@ class NetworkFields(BaseModel):
         "How many neighbouring words a phrase detector sees at once.",
         low=1,
         high=25,
+        usual=(1, 10),
+        if_high="so long a phrase hardly ever comes twice",
         unit="words",
         at_most="review_length",
         of_layers=True,
@@ -152,6 +118,8 @@ class NetworkFields(BaseModel):
         "which makes training faster.",
         low=1,
         high=20,
+        usual=(1, 10),
+        if_high="most of the order of the words is lost",
         unit="positions",
         at_most="review_length",
         of_layers=True,
@@ -163,6 +131,8 @@ class NetworkFields(BaseModel):
         "Share of the values, 0 to 1, that is set to zero at random in training. This reduces overfitting.",
         low=0,
         high=0.9,
+        usual=(0, 0.6),
+        if_high="so little gets through that the network hardly learns",
         step=0.05,
         of_layers=True,
     )
@@ -173,6 +143,8 @@ class NetworkFields(BaseModel):
         "fast LSTM kernel (cuDNN).",
         low=0,
         high=0.9,
+        usual=(0, 0.5),
+        if_high="the memory loses most of what it has read",
         step=0.05,
         of_layers=True,
         epoch_cost="zero or not",
@@ -183,6 +155,9 @@ class NetworkFields(BaseModel):
         "How many numbers the inner dense layer gives.",
         low=1,
         high=512,
+        usual=(4, 256),
+        if_low="hardly anything gets through this layer",
+        if_high="the network learns the texts by heart",
         step=5,
         of_layers=True,
         epoch_cost="by value",
@@ -193,6 +168,8 @@ class NetworkFields(BaseModel):
         "How many kinds of relations between words the attention layer looks for in parallel.",
         low=1,
         high=16,
+        usual=(1, 8),
+        if_high="training takes long, and many heads find the same",
         of_layers=True,
         uses_memory=True,
         epoch_cost="by value",
@@ -203,6 +180,8 @@ class NetworkFields(BaseModel):
         "The network looks up phrases of one word up to this many words.",
         low=1,
         high=5,
+        usual=(1, 4),
+        if_high="so long a phrase hardly ever comes twice",
         unit="words",
         of_layers=True,
         uses_memory=True,
@@ -214,23 +193,11 @@ class NetworkFields(BaseModel):
         "Size of the hash table for words and phrases. When two share a slot, the more frequent one is kept.",
         low=2**10,
         high=2**22,
+        usual=(2**16, 2**22),
+        if_low="many phrases share a slot, so few are kept",
         step=2**18,
         unit="slots",
         of_layers=True,
         uses_memory=True,
         epoch_cost="by value",
     )
-
-    @field_validator("classes", mode="before")
-    @classmethod
-    def _as_tuple(cls, classes: Any) -> Any:
-        return tuple(classes) if isinstance(classes, list) else classes
-
-    @field_validator("classes")
-    @classmethod
-    def _are_classes(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
-        sizes = [len(name) for name in classes]
-        allowed = FEWEST_CLASSES <= len(classes) <= MOST_CLASSES and len(set(classes)) == len(classes)
-        if not allowed or min(sizes) < 1 or max(sizes) > LONGEST_CLASS:
-            raise ValueError("no classes")  # config/sentences.py words it for users
-        return classes

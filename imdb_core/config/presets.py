@@ -1,15 +1,18 @@
 """Configs from a network's preset, and the command line that trains a config."""
 
+from dataclasses import replace
 from typing import Any
 
 from imdb_core import architectures
-from imdb_core.config.run_config import RunConfig, checked, facts, hyperparameters
+from imdb_core.config import problems
+from imdb_core.config.fields import FACTS, facts, hyperparameters
+from imdb_core.config.run_config import RunConfig, checked
 from imdb_core.data import sources
 from imdb_core.errors import ConfigError
 
 
 def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
-    """The preset of `network` with `changes`; raises ConfigError for a value it does not use or allow.
+    """The preset of `network` with `changes`; raises ConfigError with all values it does not use or allow.
 
     The presets of the tutorials' networks are the tutorials' values. `tuned` gives better values for the same
     layers, where the registry has them.
@@ -18,25 +21,52 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
         tuned_networks = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
         raise ConfigError(f"{network} has no tuned values; only {tuned_networks} have. Leave --tuned out.")
     values = architectures.preset_values(network, tuned=tuned) | _of_source(changes)
-    allowed = hyperparameters(network)
-    for name in changes:
-        known_field = name in RunConfig.model_fields and facts(name).names_run
-        if name not in allowed and not known_field:
-            raise ConfigError(f"{network} has no {name}; it uses {', '.join(allowed)}.")
-    config = checked({**values, **changes, "network": network})
-    require_known_vocabulary(config)
+    wrong = _not_used(network, changes)
+    unused = {name for problem in wrong for name in problem.fields}
+    used = {name: value for name, value in changes.items() if name not in unused}
+    try:
+        config = checked({**values, **used, "network": network})
+        wrong += _large_vocabulary(config)
+    except ConfigError as error:
+        wrong += [_by_preset(problem, values, used) for problem in error.problems]
+    if wrong:
+        raise problems.error(wrong, problems.PRESET, **values)
     return config
 
 
 def require_known_vocabulary(config: RunConfig) -> None:
     """Raise ConfigError if the network would have more word ids than its data set, if that is known."""
+    if wrong := _large_vocabulary(config):
+        raise problems.error(wrong)
+
+
+def _not_used(network: str, changes: dict[str, Any]) -> list[problems.Problem]:
+    """The changes of fields that the network does not have."""
+    allowed = hyperparameters(network)
+    return [
+        problems.Problem("not_used", (name,), {"network": network, "known": ", ".join(allowed)})
+        for name in changes
+        if name not in allowed and not (name in FACTS and facts(name).names_run)
+    ]
+
+
+def _large_vocabulary(config: RunConfig) -> list[problems.Problem]:
     source = sources.get(config.dataset)
     most = source.largest_vocabulary
-    if most and config.vocabulary_size > most:
-        raise ConfigError(
-            f"vocabulary_size is {config.vocabulary_size:,}, but {source.noun} have only {most:,} word ids. "
-            f"Choose {most:,} or fewer."
-        )
+    if not most or config.vocabulary_size <= most:
+        return []
+    values = {"value": f"{config.vocabulary_size:,}", "noun": source.noun, "most": f"{most:,}"}
+    return [problems.Problem("large_vocabulary", ("vocabulary_size",), values, {"vocabulary_size": most})]
+
+
+def _by_preset(
+    problem: problems.Problem, values: dict[str, Any], changes: dict[str, Any]
+) -> problems.Problem:
+    """`problem` beside only those fields that were made larger than the preset, if it is about the memory."""
+    if problem.code != "memory":
+        return problem
+    larger = [name for name in problem.fields if changes.get(name, 0) > values.get(name, facts(name).default)]
+    return replace(problem, fields=tuple(larger or problem.fields))
 
 
 def _of_source(changes: dict[str, Any]) -> dict[str, Any]:

@@ -7,14 +7,16 @@ DEVICES = "auto, cpu or gpu:N; gpu:N:M is a MIG device, part M of card N"
 
 
 class TrainingFields(NetworkFields):
-    """The second half of RunConfig's fields; config.json keeps their order."""
+    """The last part of RunConfig's fields."""
 
     epochs: int = hyperparameter(
         3,
         "Epochs",
-        "How often the network reads all training reviews. More epochs take longer and may overfit.",
+        "How often the network reads all training texts. More epochs take longer and may overfit.",
         low=1,
         high=200,
+        usual=(1, 50),
+        if_high="the training takes long and will very likely overfit",
         main=True,
     )
     optimizer: str = hyperparameter(
@@ -29,6 +31,9 @@ class TrainingFields(NetworkFields):
         "How large each weight change is. Too large diverges, too small learns slowly.",
         low=1e-6,
         high=10.0,
+        usual=(1e-05, 0.1),
+        if_low="the network will learn next to nothing",
+        if_high="the training will very likely diverge",
         step=0.0005,
         main=True,
     )
@@ -45,21 +50,25 @@ class TrainingFields(NetworkFields):
         "How strongly each step pulls the weights towards zero. Only AdamW uses it.",
         low=0,
         high=10,
+        usual=(0, 1),
+        if_high="the weights shrink faster than they learn",
         step=0.001,
     )
     label_smoothing: float = hyperparameter(
         0.0,
         "Label smoothing",
-        "How far the training labels move towards 50 %: at 0.1, a positive review counts as 95 % positive. "
+        "How far the training labels move towards 50 %: at 0.1, a positive text counts as 95 % positive. "
         "The network becomes less certain.",
         low=0,
         high=0.5,
+        usual=(0, 0.25),
+        if_high="the network becomes unsure of everything",
         step=0.05,
     )
     class_weights: str = hyperparameter(
         "none",
         "Class weights",
-        "How much an error costs in training. none: each review costs the same. balanced: errors on a rare "
+        "How much an error costs in training. none: each text costs the same. balanced: errors on a rare "
         "class cost more, so that all classes count the same. The training loss is then weighted, all other "
         "figures are not.",
         choices={"none": "none", "balanced": "balanced"},
@@ -71,27 +80,33 @@ class TrainingFields(NetworkFields):
         "about the last 100 batches; 0 turns it off.",
         low=0,
         high=0.9999,
+        usual=(0.5, 0.999),
+        if_low="it covers hardly more than the last batch",
+        if_high="the average lags far behind the training",
         step=0.01,
     )
     batch_size: int = hyperparameter(
         64,
         "Batch size",
-        "How many reviews the network reads before each weight change. Large batches need more memory.",
+        "How many texts the network reads before each weight change. Large batches need more memory.",
         low=1,
         high=2048,
+        usual=(8, 512),
+        if_low="an epoch takes very long",
+        if_high="there are few weight changes in an epoch, so the network learns slowly",
         step=16,
-        unit="reviews",
+        unit="texts",
         uses_memory=True,
         epoch_cost="by value",
     )
     batching: str = hyperparameter(
         "length_buckets",
         "Batching",
-        "Batches of reviews with similar length and compiled layers are several times faster. The tutorials "
-        "instead pad all reviews to full length and use Keras's own layers.",
+        "Batches of texts with similar length and compiled layers are several times faster. The tutorials "
+        "instead pad all texts to full length and use Keras's own layers.",
         choices={"length_buckets": "similar lengths together", "padded": "all padded to full length"},
         epoch_cost="by value",
-        not_in_script="The script pads all reviews, as the tutorials do.",
+        not_in_script="The script pads all texts, as the tutorials do.",
     )
     precision: str = hyperparameter(
         "float32",
@@ -104,10 +119,13 @@ class TrainingFields(NetworkFields):
     validation_share: float = hyperparameter(
         0.1,
         "Validation share",
-        "Share of the training reviews, 0 to 1, that is not trained on. The epoch with the lowest loss on "
-        "these reviews is kept.",
+        "Share of the training texts, 0 to 1, that is not trained on. The epoch with the lowest loss on "
+        "these texts is kept.",
         low=0.01,
         high=0.5,
+        usual=(0.05, 0.3),
+        if_low="the best epoch is chosen by few texts",
+        if_high="many texts are lost for training",
         step=0.05,
         epoch_cost="by value",
     )
@@ -117,6 +135,8 @@ class TrainingFields(NetworkFields):
         "Training ends after this many epochs without a lower validation loss. 0 turns early stopping off.",
         low=0,
         high=50,
+        usual=(1, 20),
+        if_high="it will hardly ever stop a training",
         unit="epochs",
     )
     gradient_clipping: float = hyperparameter(
@@ -126,6 +146,9 @@ class TrainingFields(NetworkFields):
         "changes. 0 means no limit.",
         low=0,
         high=100,
+        usual=(0.1, 10),
+        if_low="the weights hardly change",
+        if_high="hardly any gradient is so long, so it changes nothing",
         step=0.5,
     )
     seed: int = hyperparameter(
@@ -134,6 +157,7 @@ class TrainingFields(NetworkFields):
         "Start of all random numbers. The same seed on the same machine gives the same run.",
         low=0,
         high=2**31 - 1,
+        short="seed",
     )
     device: str = hyperparameter(
         "auto",

@@ -112,9 +112,9 @@ def require_all_classes(
     reviews = " and ".join(f"{counts[name]:,} {name}" for name in shown)
     aside = " and ".join(f"{validation[name]:,} {name}" for name in shown)
     raise DataError(
-        f"The training reviews are {reviews}. A validation_share of {validation_share:g} keeps {aside} of "
+        f"The training texts are {reviews}. A validation_share of {validation_share:g} keeps {aside} of "
         f"them for validation, but training and validation each need at least one {' and one '.join(shown)} "
-        f"review. {_advice(min(counts.values()))}"
+        f"text. {_advice(min(counts.values()))}"
     )
 
 
@@ -125,10 +125,10 @@ def _validation_count(reviews: int, validation_share: float) -> int:
 def _advice(fewest: int) -> str:
     """What the user can do if the rarer label has only `fewest` reviews."""
     if fewest < 2:
-        return "No validation_share changes that: get at least two reviews of each label."
+        return "No validation_share changes that: get at least two texts of each label."
     shares = (percent / 100 for percent in range(1, 51))
     smallest = next(share for share in shares if 0 < _validation_count(fewest, share) < fewest)
-    return f"Set validation_share to {smallest:g} or more (0.5 at most), or get more reviews."
+    return f"Set validation_share to {smallest:g} or more (0.5 at most), or get more texts."
 
 
 def _bucketed(order: Indices, lengths: NDArray[np.int64], batch_size: int) -> Indices:

@@ -155,7 +155,7 @@ def get(name: str) -> Source:
     for collection in _collections:
         if collection.has(name):
             return collection.get(name)
-    raise DataError(f"{name!r} is no source of reviews; choose one of {', '.join(names())}.")
+    raise DataError(f"{name!r} is no data set; choose one of {', '.join(names())}.")
 
 
 def find(name: str) -> Source | None:

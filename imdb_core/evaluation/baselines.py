@@ -74,7 +74,7 @@ def start(dataset: str) -> Path:
     """
     if not (fingerprint := _fingerprint(dataset)):
         raise DataError(
-            f"The baseline of {dataset!r} needs its reviews, and they are not on this machine. Download them "
+            f"The baseline of {dataset!r} needs its texts, and they are not on this machine. Download them "
             "first."
         )
     result_file = _result_file(dataset, fingerprint)

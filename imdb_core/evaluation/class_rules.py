@@ -11,7 +11,7 @@ import numpy as np
 from imdb_core import answers
 from imdb_core.evaluation import balance, guessing, remedies
 from imdb_core.evaluation.predictions import ClassPredictions
-from imdb_core.evaluation.run_config import config_of
+from imdb_core.evaluation.run_config import config_of, texts_of
 from imdb_core.runs.run import Run
 
 NO_BETTER = "No better than always the same answer"
@@ -38,7 +38,7 @@ def no_better_than_guessing(run: Run) -> Finding | None:
     """
     for part in ("validation", "test"):
         judged = guessing.tested(run, part)
-        if judged and (sentence := guessing.no_better_sentence(judged, part)):
+        if judged and (sentence := guessing.no_better_sentence(judged, part, texts_of(run))):
             title = ONE_CLASS if guessing.has_one_answer(judged) else NO_BETTER
             return Finding(title, sentence, _against_guessing(run) if part == "validation" else None)
     if not guessing.tested(run, "validation") and (sentence := guessing.no_better_by_rows_sentence(run)):
@@ -60,7 +60,7 @@ def never_predicted(run: Run) -> Finding | None:
     more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
     verb = "is" if len(named) == 1 else "are"
     sentence = (
-        f"{', '.join(named[:MOST_NAMED])}{more} {verb} never its answer on the validation reviews. "
+        f"{', '.join(named[:MOST_NAMED])}{more} {verb} never its answer on the validation {texts_of(run)}. "
         f"{guessing.skill_sentence(judged)}"
     )
     title = "One class is never predicted" if len(named) == 1 else "Some classes are never predicted"
@@ -104,8 +104,9 @@ def _leaning(run: Run) -> Finding | None:
     first, second = config.classes
     leaning = second if positive > negative else first
     sentence = (
-        f"Of the validation reviews, {positive:.1%} of the {second} and {negative:.1%} of the {first} ones "
-        f"are judged right: {100 * difference:.1f} points apart. The network leans to “{leaning}”."
+        f"Of the validation {texts_of(run)}, {positive:.1%} of the {second} and {negative:.1%} of the "
+        f"{first} ones are judged right: {100 * difference:.1f} points apart. "
+        f"The network leans to “{leaning}”."
     )
     slower = remedies.change(config, remedies.learning_rate(config, 1 / 2))
     return Finding("One class is judged better", sentence, slower)
@@ -122,7 +123,7 @@ def _worst_class(run: Run, judged: ClassPredictions) -> Finding | None:
     if behind <= max(LOPSIDED_MANY, guessing.chance_difference(int(counts[worst]))) + 1e-9:
         return None
     sentence = (
-        f"Of the {counts[worst]:,} validation reviews of the class “{judged.classes[worst]}”, "
+        f"Of the {counts[worst]:,} validation {texts_of(run)} of the class “{judged.classes[worst]}”, "
         f"{accuracies.min():.1%} are judged right; the mean of all classes is {accuracies.mean():.1%}."
     )
     config = config_of(run)
@@ -149,3 +150,8 @@ def _against_guessing(run: Run) -> dict[str, Any] | None:
     losses, guess, config = guessing.training_losses(run), guessing.guessing_loss(run), config_of(run)
     has_learned = losses and min(losses) < guess - 2 * guessing.margin(guess)
     return remedies.less_overfitting(config) if has_learned else remedies.better_learning(config)
+
+
+def _many(run: Run) -> str:
+    """What the run's data set calls its texts."""
+    return texts_of(run)

@@ -23,8 +23,7 @@ from imdb_core.runs import provenance
 from imdb_core.runs.run import Run
 
 SIGNIFICANT = 0.05  # corrected p-values below this level count as more than chance
-FEWEST_SEEDS = 2  # a config with fewer seeds is not called better or worse
-MOST_SEED_PAIRS = 0.75  # share of the pairs of seeds that must differ significantly
+NEGLIGIBLE = 1e-17  # share of a sum below which further, ever smaller terms do not change it
 
 
 @dataclass(frozen=True)
@@ -52,19 +51,6 @@ class Pair:
         return self.only_first - self.only_second
 
 
-@dataclass(frozen=True)
-class SeedsAgree:
-    """One config is better than another across seeds. A config is named by the keys of its runs.
-
-    `significant` of the `pairs` pairs of seeds differ by more than chance.
-    """
-
-    better: tuple[str, ...]
-    worse: tuple[str, ...]
-    pairs: int
-    significant: int
-
-
 def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
     """(low, high) of the share right / total, total > 0 (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212)."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
@@ -88,12 +74,16 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
     Null hypothesis: a fair coin decides which run is right on a review that only one run judges right.
     """
     total, fewer = only_first + only_second, min(only_first, only_second)
-    if total == 0:
-        return 1.0
-    log_tail = [
-        math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) for k in range(fewer + 1)
-    ]
-    return min(1.0, 2 * math.fsum(math.exp(term - total * math.log(2)) for term in log_tail))
+    # The binomial probabilities of 0 to `fewer`, from the largest down, each from the one before it.
+    term = math.exp(
+        math.lgamma(total + 1) - math.lgamma(fewer + 1) - math.lgamma(total - fewer + 1) - total * math.log(2)
+    )
+    tail = 0.0
+    while term > NEGLIGIBLE * tail:
+        tail += term
+        term *= fewer / (total - fewer + 1)
+        fewer -= 1
+    return min(1.0, 2 * tail)
 
 
 def both(first: Run, second: Run) -> tuple[ClassPredictions, ClassPredictions]:
@@ -108,14 +98,15 @@ def both(first: Run, second: Run) -> tuple[ClassPredictions, ClassPredictions]:
 
 def pair(first: Run, second: Run) -> Pair:
     """Compares two runs review by review; raises ModelError if they were tested on different reviews."""
-    return _pair(*both(first, second))
+    first_predictions, second_predictions = both(first, second)
+    return _pair(first_predictions.right, second_predictions.right)
 
 
-def _pair(first: ClassPredictions, second: ClassPredictions) -> Pair:
-    first_right, second_right = first.right, second.right
+def _pair(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> Pair:
+    """The Pair of two runs, each given by which of the reviews it judges right."""
     only_first = int(np.sum(first_right & ~second_right))
     only_second = int(np.sum(second_right & ~first_right))
-    return Pair(len(first), only_first, only_second, exact_mcnemar(only_first, only_second))
+    return Pair(len(first_right), only_first, only_second, exact_mcnemar(only_first, only_second))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -144,55 +135,45 @@ def all_pairs(runs: dict[str, Run]) -> tuple[dict[tuple[str, str], Pair], list[s
 
     The predictions of each run are read once.
     """
+    tested, problems = read_tested(runs)
+    pairs, different = pairs_of(runs, tested)
+    return pairs, problems + different
+
+
+def read_tested(runs: dict[str, Run]) -> tuple[dict[str, ClassPredictions], list[str]]:
+    """(key -> the run's predictions on the test reviews, sentences on runs whose file cannot be read)."""
     tested: dict[str, ClassPredictions] = {}
-    pairs: dict[tuple[str, str], Pair] = {}
     problems: list[str] = []
-    different: list[str] = []
     for key, run in runs.items():
         try:
             tested[key] = predictions.read_classes(run)
         except ModelError as error:
             problems.append(str(error))
+    return tested, problems
+
+
+def pairs_of(
+    runs: dict[str, Run], tested: dict[str, ClassPredictions]
+) -> tuple[dict[tuple[str, str], Pair], list[str]]:
+    """As all_pairs(), for predictions that were read before, in the order of `tested`."""
+    pairs: dict[tuple[str, str], Pair] = {}
+    different: list[str] = []
+    right = {key: judged.right for key, judged in tested.items()}
     for first, second in itertools.combinations(tested, 2):
         try:
             require_same_texts(runs[first], runs[second], tested[first].labels, tested[second].labels)
         except ModelError as error:
             different.append(str(error))
         else:
-            pairs[first, second] = _pair(tested[first], tested[second])
-    if different:
+            pairs[first, second] = _pair(right[first], right[second])
+    problems = different[:1]
+    if len(different) > 1:
         more = len(different) - 1
-        also = f" The same holds for {more} more pair{'s' if more > 1 else ''}." if more else ""
-        problems.append(different[0] + also)
+        problems = [f"{different[0]} The same holds for {more} more pair{'s' if more > 1 else ''}."]
     return dict(zip(pairs, corrected(list(pairs.values())), strict=True)), problems
 
 
-def agreeing_seeds(runs: dict[str, Run], pairs: dict[tuple[str, str], Pair]) -> list[SeedsAgree]:
-    """The pairs of configs in which one config is better with all seeds, not only in two trained networks.
-
-    Each of the two configs has FEWEST_SEEDS seeds or more. In each pair of seeds, the same config is right on
-    more reviews. At least MOST_SEED_PAIRS of these pairs differ significantly, corrected for all pairs. This
-    is a convention, not a further test, because pairs that share a run depend on each other.
-    """
-    groups = [group for group in by_seed(runs) if _seeds(group) >= FEWEST_SEEDS]
-    agreeing = []
-    for first, second in itertools.combinations(groups, 2):
-        keys = list(itertools.product(first, second))
-        seed_pairs = [pair for pair in (_pair_of(pairs, *both_keys) for both_keys in keys) if pair]
-        if len(seed_pairs) < len(keys):
-            continue
-        leads, significant = [pair.lead for pair in seed_pairs], sum(pair.differs for pair in seed_pairs)
-        if significant >= MOST_SEED_PAIRS * len(leads) and (min(leads) > 0 or max(leads) < 0):
-            better, worse = (first, second) if min(leads) > 0 else (second, first)
-            agreeing.append(SeedsAgree(tuple(better), tuple(worse), len(leads), significant))
-    return agreeing
-
-
-def _seeds(group: dict[str, Run]) -> int:
-    return len({config_of(run).seed for run in group.values()})
-
-
-def _pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pair | None:
+def pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pair | None:
     """The Pair of these two runs, in this order; None if the runs were not compared."""
     if (first, second) in pairs:
         return pairs[first, second]

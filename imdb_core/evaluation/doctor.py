@@ -6,7 +6,7 @@ first. Rules read rows and predictions only.
 
 from imdb_core.evaluation import balance, guessing, remedies
 from imdb_core.evaluation.class_rules import Finding, lopsided, never_predicted, no_better_than_guessing
-from imdb_core.evaluation.run_config import config_of
+from imdb_core.evaluation.run_config import config_of, texts_of
 from imdb_core.runs.run import ENDED, Run
 
 RISE = 0.1  # a training loss this far above its lowest value counts as rising
@@ -120,7 +120,7 @@ def unstable(run: Run) -> Finding | None:
     for number in range(1, len(scores) - 1):
         previous, lowest, highest_later = scores[number - 1], scores[number], max(scores[number + 1 :])
         if _at_least(previous - lowest, jump) and _at_least(highest_later - lowest, jump):
-            with_reviews = f" with {reviews:,} reviews" if reviews else ""
+            with_reviews = f" with {reviews:,} {texts_of(run)}" if reviews else ""
             sentence = (
                 f"Validation accuracy fell from {previous:.1%} to {lowest:.1%} in epoch "
                 f"{run.epochs[number]['epoch']} and rose to {highest_later:.1%} later. Up to "
@@ -142,7 +142,7 @@ def overfitting(run: Run) -> Finding | None:
         f"Since epoch {best['epoch']} validation loss rose from {best['val_loss']:.3f} to "
         f"{last['val_loss']:.3f} while training loss fell from {best['loss']:.3f} to {last['loss']:.3f}: a "
         f"gap of {last['val_loss'] - last['loss']:.3f} after epoch {last['epoch']}. The network learns the "
-        f"training reviews by heart; the weights of epoch {best['epoch']} are kept."
+        f"training {texts_of(run)} by heart; the weights of epoch {best['epoch']} are kept."
     )
     return Finding("Overfitting", sentence, remedies.less_overfitting(config_of(run)))
 

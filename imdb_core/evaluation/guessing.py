@@ -10,7 +10,7 @@ from imdb_core.errors import ModelError
 from imdb_core.evaluation import balance, predictions
 from imdb_core.evaluation.balance import Balance
 from imdb_core.evaluation.predictions import ClassPredictions
-from imdb_core.evaluation.run_config import config_of
+from imdb_core.evaluation.run_config import config_of, texts_of
 from imdb_core.runs.run import Run
 
 # A loss within this distance of ln 2, the loss of guessing two even classes, counts as guessing. For other
@@ -69,7 +69,7 @@ def cost_of_guessing(run: Run) -> str:
     guess, classes, config = guessing_loss(run), class_balance(run), config_of(run)
     chance = answers.chance_loss(config.classes)
     if classes and classes.uneven and config.class_weights == "none":
-        because = f"because {classes.share:.1%} of the training reviews are {classes.larger}"
+        because = f"because {classes.share:.1%} of the training {texts_of(run)} are {classes.larger}"
         return f"guessing costs {guess:.3f}, {because}"
     number = f"ln {len(config.classes)} = " if abs(guess - chance) < 0.0005 else ""
     return f"guessing costs {number}{guess:.3f}"
@@ -87,12 +87,12 @@ def has_one_answer(judged: ClassPredictions) -> bool:
     return bool((verdicts == verdicts[0]).all())
 
 
-def no_better_sentence(judged: ClassPredictions, part: str) -> str | None:
-    """A sentence if the verdicts on the "validation" or "test" reviews are no better than guessing."""
+def no_better_sentence(judged: ClassPredictions, part: str, many: str) -> str | None:
+    """A sentence if the verdicts on the "validation" or "test" texts, `many`, are no better than guessing."""
     classes, accuracy = balance.class_balance(judged), float(judged.right.mean())
     if classes.share == 1:
         return None
-    reviews = f"{len(judged):,} {part} reviews"
+    reviews = f"{len(judged):,} {part} {many}"
     if has_one_answer(judged):
         answer = judged.classes[int(answers.verdicts(judged.shares[:1])[0])]
         sentence = f"It calls each of the {reviews} “{answer}”, and so is right on {accuracy:.1%}."
@@ -114,8 +114,9 @@ def no_better_by_rows_sentence(run: Run) -> str | None:
     if classes:
         always = f"{classes.share:.1%} of them are {classes.larger}"
     return (
-        f"After epoch {run.best['epoch']}, which is kept, {accuracy:.1%} of the validation reviews are "
-        f"judged right, but {always}: giving all of them the same answer would be right as often."
+        f"After epoch {run.best['epoch']}, which is kept, {accuracy:.1%} of the validation "
+        f"{texts_of(run)} are judged right, but {always}: giving all of them the same answer would be "
+        "right as often."
     )
 
 
@@ -124,7 +125,7 @@ def skill_sentence(judged: ClassPredictions) -> str:
     skill = balance.skill(judged)
     classes = skill.balance
     if skill.balanced_accuracy is None or skill.macro_f1 is None:
-        return f"All of these reviews are {classes.larger}."
+        return f"All of these are {classes.larger}."
     look_at = "Look at"
     if classes.uneven:
         look_at = f"The classes are uneven, {classes.share:.1%} {classes.larger}: look at"

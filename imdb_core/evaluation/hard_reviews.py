@@ -16,7 +16,7 @@ from imdb_core.data.reviews import FIRST_WORD, Reviews
 from imdb_core.data.shown import shown_corpus
 from imdb_core.data.sources import Source
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.errors import DataError
+from imdb_core.errors import DataError, TextsMissing
 from imdb_core.evaluation import comparisons
 from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.evaluation.run_config import config_of
@@ -78,7 +78,7 @@ def tested_reviews(run: Run, predictions: ClassPredictions) -> TestedReviews:
         )
     source = sources.get(dataset)
     if not source.is_available():
-        raise DataError(
+        raise TextsMissing(
             f"The {source.noun} are not on this machine, so their text and length cannot be shown. "
             f"{source.how_to_show}"
         )

@@ -1,4 +1,4 @@
-"""The figures of the Learn page: the registered networks with the results of their pretrained runs.
+"""The figures of the page "The networks": the registered networks with the results of their pretrained runs.
 
 All figures are measured, none is typed in. The registration of a network holds its text.
 """
@@ -49,6 +49,11 @@ class Studied:
             shape for shape, layer in zip(inputs, self.layers, strict=False) if layer.type == "LSTM"
         ]
         return lstm_inputs[0][1] if lstm_inputs else None
+
+    @property
+    def has_accuracy(self) -> bool:
+        """Whether a test accuracy was published or measured."""
+        return self.accuracy is not None or self.network.published is not None
 
     @property
     def accuracy(self) -> float | None:

@@ -3,10 +3,11 @@
 SENTENCES = {
     # Phases of a training
     "starting": "starting",
-    "loading_texts": "loading the reviews",
+    "loading_texts": "loading the texts",
     "starting_keras": "starting Keras",
+    "first_batches": "preparing the first batches",
     "training": "training",
-    "evaluating": "evaluating on the test reviews",
+    "evaluating": "evaluating on the test texts",
     "not_responding": "not responding for {seconds:.0f} s (it may be paused or stuck; Stop ends it)",
     # Notices: the training goes on
     "no_gpu": "The run asks for {device}, but the driver shows no GPU; training on the CPU instead.",
@@ -50,6 +51,12 @@ SENTENCES = {
     ),
     "exited_at_start": "The training process failed to start (exit code {exit_code}); its log says why.",
     # Stops and interruptions
+    "pruned_by_median": (
+        "Ended early by its sweep: after epoch {epoch} the median of the other runs was better."
+    ),
+    "not_in_best_third": (
+        "Ended early by its sweep: after epoch {epoch} it was not among the best third of the runs."
+    ),
     "stopped_without_epoch": "Stopped by the user; no epoch was finished.",
     "stopped_with_epoch": "Stopped by the user; the epoch with the lowest validation loss so far is kept.",
     "taken_from_queue": "Taken from the queue before it started.",
@@ -65,14 +72,14 @@ SENTENCES = {
     # Extras that failed
     "extra_failed": "{failure}: {reason}. No epoch was lost.",
     "extra_failed_since": "{failure}, from epoch {epoch} on: {reason}. No epoch was lost.",
-    "extra_probes": "The probe reviews were not scored",
+    "extra_probes": "The probe texts were not scored",
     "extra_epoch-model": "The model of an epoch was not written",
     "extra_log": "The log was not shortened",
     "extra_output": "The log was not written",
     "extra_memory": "The memory in use was not measured",
-    "extra_model": "The model for the text box was not written, so this run cannot score reviews",
+    "extra_model": "The model for the text box was not written, so this run cannot score texts",
     "extra_predictions": (
-        "The predictions on single reviews were not written, so this run cannot be inspected or compared"
+        "The predictions on single texts were not written, so this run cannot be inspected or compared"
     ),
     "extra_balance": "The figures for uneven classes were not computed",
     "unknown_extra": "An extra ({extra}) failed",

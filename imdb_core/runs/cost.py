@@ -100,8 +100,27 @@ def fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
     cuDNN needs Keras's default options, so no recurrent dropout (keras.layers.LSTM, "The requirements to use
     the cuDNN implementation").
     """
-    if not any(row.type in RECURRENT for row in architectures.layer_table(config)):
+    if not _is_recurrent(config):
         return "The fast GPU kernel for LSTMs (cuDNN) does not matter: this network has none."
+    if reasons := _against_fast_kernel(config, gpus):
+        return f"The fast GPU kernel for LSTMs (cuDNN) does not apply: {reasons}."
+    return f"The fast GPU kernel for LSTMs (cuDNN) applies on the {gpus[0].name}."
+
+
+def fast_kernel_in_short(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
+    """As fast_kernel(), for the end of a line; empty for a network without a recurrent layer."""
+    if not _is_recurrent(config):
+        return ""
+    reasons = _against_fast_kernel(config, gpus)
+    return f"fast GPU kernel: no, because {reasons}" if reasons else "fast GPU kernel: yes"
+
+
+def _is_recurrent(config: RunConfig) -> bool:
+    return any(row.type in RECURRENT for row in architectures.layer_table(config))
+
+
+def _against_fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
+    """Why a recurrent layer does not use the kernel, for the middle of a sentence; empty if it does."""
     reasons = []
     if not gpus:
         reasons.append("there is no NVIDIA GPU here")
@@ -109,9 +128,7 @@ def fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
         reasons.append("the run asks for the CPU")
     if "recurrent_dropout" in config.used() and config.recurrent_dropout > 0:
         reasons.append("recurrent dropout rules it out")
-    if reasons:
-        return f"The fast GPU kernel for LSTMs (cuDNN) does not apply: {', and '.join(reasons)}."
-    return f"The fast GPU kernel for LSTMs (cuDNN) applies on the {gpus[0].name}."
+    return ", and ".join(reasons)
 
 
 def _operations_on(config: RunConfig, *, texts: int, mean_words: int) -> float:

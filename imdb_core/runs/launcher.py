@@ -5,6 +5,7 @@ The queue moves on when a run is submitted, when a worker ends, and when a page 
 
 import contextlib
 from collections.abc import Iterable
+from pathlib import Path
 
 import psutil
 
@@ -24,6 +25,7 @@ from imdb_core.runs import (
     store,
     workers,
 )
+from imdb_core.sweeps import store as sweep_store
 
 STOP_SECONDS = 10  # a worker that is asked to stop has this long before it is ended by force
 KILL_SECONDS = 5  # how long to wait for the end of a worker that was ended by force
@@ -31,6 +33,7 @@ QUEUE_LOCK = ".dispatch.lock"  # in the folder of runs
 QUEUE_DUTY = "moves the queue of runs on"  # what the holder of this lock does; used in sentences
 QUEUE_SECONDS = 60  # how long to wait for another process that holds this lock
 STOPPER = "imdb_core.runs.stopper"
+PROPOSER = "imdb_core.sweeps.proposer"
 
 
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
@@ -54,16 +57,18 @@ def runs() -> list[store.Run]:
     workers.reap_adopted(listed)
     # A full or read-only disk must not hide the runs; their states do not depend on the events it refuses.
     with contextlib.suppress(OSError, RunError):
-        if refusals.select(listed, _needs_attention) and dispatch(wait=False):
+        attention = refusals.select(listed, _needs_attention) or sweep_store.unfinished()
+        if attention and dispatch(wait=False):
             return store.runs()
     return listed
 
 
-def dispatch(*, wait: bool = True) -> bool:
+def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
     """Reconcile, then start queued runs, oldest first, while slots are free.
 
     After an error in one run, the other runs are still started. Returns False if another process holds the
-    queue's lock: at once, or with `wait` after QUEUE_SECONDS.
+    queue's lock: at once, or with `wait` after QUEUE_SECONDS. With `propose`, a free slot also starts the
+    process that makes the next runs of sweeps.
     """
     try:
         with _queue_lock(QUEUE_SECONDS if wait else 0):
@@ -71,6 +76,8 @@ def dispatch(*, wait: bool = True) -> bool:
                 store.sweep()
             _reconcile(store.unsettled())
             _start_queued(store.unsettled())
+            if propose:
+                _continue_sweeps(store.unsettled())
             return True
     except locks.Held:
         return False
@@ -161,6 +168,11 @@ def _require_split(config: RunConfig) -> None:
         batches.require_all_classes(labels, config.validation_share, config.classes)
 
 
+def asking() -> locks.Lock:
+    """The lock under which sweeps make their next runs, for `with`. Raises locks.Held."""
+    return _queue_lock(QUEUE_SECONDS)
+
+
 def _queue_lock(seconds: float) -> locks.Lock:
     """The lock for starting runs and for recording how workers ended, for `with`. Raises locks.Held."""
     root = paths.runs_folder()
@@ -180,6 +192,19 @@ def _reconcile(listed: Iterable[store.Run]) -> None:
             if run.state == "interrupted" and _needs_attention(run):
                 ownership.sweep_run(run.folder)
                 store.record(run.folder, "interrupted", **workers.end_message(run).fields)
+
+
+def _continue_sweeps(listed: list[store.Run]) -> None:
+    """Start the process that makes the next runs of sweeps, if a slot is free and a run has ended since."""
+    open_runs = tuple(run.id for run in refusals.select(listed, lambda run: run.waits or run.active))
+    free = len(open_runs) < (len(devices.gpus()) or devices.cpu_cores())
+    waiting = [(sweep.id, sweep.events) for sweep in sweep_store.unfinished()] if free else []
+    if waiting and _proposed_for.get(paths.runs_folder()) != (open_runs, waiting):
+        _proposed_for[paths.runs_folder()] = (open_runs, waiting)
+        background.spawn(PROPOSER, log=sweep_store.root() / sweep_store.LOG)
+
+
+_proposed_for: dict[Path, object] = {}  # folder of runs -> open runs and sweeps when a proposer was started
 
 
 def _start_queued(listed: list[store.Run]) -> None:

@@ -18,6 +18,7 @@ from imdb_core.runs import layout
 ID = r"[0-9]{8}-[0-9]{9}-[a-z2-7]{8}"
 MARKER_TEXT = "A run of Sequence lab, which made this folder. Delete the run on the app's page of all runs.\n"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
+FIRST_EVENT = {"event", "time", "sweep", "number"}  # the fields of a run's first event
 LARGEST_CONFIG, LARGEST_LINE = 2**20, 2**16  # bytes
 
 CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"
@@ -147,7 +148,7 @@ def _are_events(path: Path) -> bool:
     try:
         with files.open_regular(path, files.NO_BOUND) as file:
             row = json.loads(file.readline(LARGEST_LINE))
-        if row.keys() != {"event", "time"} or row["event"] != "queued":
+        if not {"event", "time"} <= row.keys() <= FIRST_EVENT or row["event"] != "queued":
             return False
         return bool(_TIME.match(row["time"]))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):

@@ -11,7 +11,6 @@ from imdb_core.runs.store import Run
 from imdb_core.sentences import Sentence
 
 SILENT_SECONDS = 60  # a worker writes a row at least every 30 s; only its first batch may take longer
-REFRESH_SECONDS = 2, 8  # shortest and longest; each refresh of a page takes computing time from the training
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,13 @@ def progress(run: Run) -> Progress:
     )
 
 
-def refresh_seconds(run: Run) -> int:
-    """How often a page that shows the run reads it again: once an epoch, within REFRESH_SECONDS.
-
-    Rounded to whole seconds, because the whole page is rebuilt when this number grows.
-    """
-    shortest, longest = REFRESH_SECONDS
-    return min(longest, max(shortest, round(_newest_epoch_seconds(run) or shortest)))
+def row_seconds(run: Run) -> float | None:
+    """Seconds between the two newest rows within an epoch; None while there are no two."""
+    within = [row for row in run.metrics[-3:] if row["kind"] == "batch"]
+    if len(within) < 2 or within[-1]["epoch"] != within[-2]["epoch"]:
+        return None
+    seconds: float = within[-1]["seconds"] - within[-2]["seconds"]
+    return seconds
 
 
 def _newest_epoch_seconds(run: Run) -> float | None:

@@ -49,7 +49,7 @@ def require_shown_reviews(run: Run, shown_fingerprint: str) -> None:
     """
     if not learned_from(run, shown_fingerprint):
         raise DataError(
-            f"{run.name} was trained and tested on reviews ({_shortened(fingerprint(run))}) that differ from "
+            f"{run.name} was trained and tested on texts ({_shortened(fingerprint(run))}) that differ from "
             f"those on this machine ({_shortened(shown_fingerprint)}), so their text cannot be shown. "
             f"{_remedy(run)}, or train a new run."
         )
@@ -67,13 +67,13 @@ def require_same_reviews(run: Run, facts: Mapping[str, Any]) -> None:
     if not learned_from(run, current):
         fingerprints = f"{_shortened(fingerprint(run))}, now {_shortened(current)}"
         raise DataError(
-            f"The reviews differ from those this run began with (fingerprint {fingerprints}), so it was not "
+            f"The texts differ from those this run began with (fingerprint {fingerprints}), so it was not "
             f"resumed and its files were not changed. {_remedy(run)} and resume the run, or train a new run "
             "with “Train a variant”."
         )
     if _newest(run, "prepared") not in (None, facts["prepared"]):
         raise DataError(
-            "This version of the app splits or shortens the reviews differently from the version this run "
+            "This version of the app splits or shortens the texts differently from the version this run "
             "began with, so it was not resumed and its files were not changed. Use the earlier version, or "
             "train a new run with “Train a variant”."
         )
@@ -128,7 +128,7 @@ def _shortened(reviews: str | None) -> str:
 
 def _config(run: Run) -> RunConfig:
     if run.config is None:
-        raise RunError(f"Run {run.id} is damaged ({run.damaged}), so its reviews are not known.")
+        raise RunError(f"Run {run.id} is damaged ({run.damaged}), so its texts are not known.")
     return run.config
 
 

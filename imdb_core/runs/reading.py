@@ -25,6 +25,7 @@ from imdb_core.runs.run import Run
 FORMAT = 1  # of config.json
 ID = re.compile(ownership.ID)
 NO_ID = "The folder's name is no run's id; ids look like 20260131-120000000-abcdefgh."
+AFTER_THE_END = ("renamed", "tagged", "untagged")  # events that may follow the one that ended a run
 LAST_BYTES = 4096  # of the events; the event that ended a run is among them
 
 
@@ -91,7 +92,7 @@ def _has_ended(folder: Path) -> bool:
             return False
         if event in ("finished", "failed", "interrupted"):
             return True
-        if event not in (None, "renamed"):
+        if event not in (None, *AFTER_THE_END):
             return False
     return False
 

@@ -5,7 +5,6 @@ launcher and the worker read them.
 """
 
 import os
-import re
 import statistics
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +14,8 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.files import NO_BOUND, open_regular
 from imdb_core.plain_text import one_line
-from imdb_core.runs import journal, layout, locks, refusals
-from imdb_core.runs.rows import Row, epoch_rows, rows, valid_rows
+from imdb_core.runs import journal, layout, locks, names, refusals
+from imdb_core.runs.rows import Row, epoch_rows, rows, untrained_probes, valid_rows
 from imdb_core.sentences import Sentence
 
 ACTIVE = ("starting", "running", "stopping")
@@ -53,13 +52,19 @@ class Run:
 
     @cached_property
     def name(self) -> str:
-        """The user's name for the run; without one, the network's title and the time in the id."""
+        """The user's name for the run; without one, its network and settings; of a damaged run the id.
+
+        Several runs may have the same name; in a list of runs, names.display_names tells them apart.
+        """
+        return self.chosen_name or (names.described(self.config) if self.config else self.id)
+
+    @cached_property
+    def chosen_name(self) -> str:
+        """The name that the user gave the run, or ""."""
         chosen = self.event("renamed").get("name")
         if chosen is None and self.config:
             chosen = self.config.name
-        time = re.match(r"[0-9]{8}-([0-9]{2})([0-9]{2})([0-9]{2})", self.id)
-        default = f"{self.title} {':'.join(time.groups())} UTC" if time else self.id
-        return one_line(str(chosen or "")).strip() or default
+        return one_line(str(chosen or "")).strip()
 
     @property
     def title(self) -> str:
@@ -160,6 +165,14 @@ class Run:
             return [] if self.damaged else epoch_rows(self.folder / layout.METRICS)
         except _UNREADABLE:
             return []
+
+    @cached_property
+    def untrained_probes(self) -> list[float | list[float] | None] | None:
+        """What the network thought of the probe texts before its first epoch; None if it was not asked."""
+        try:
+            return None if self.damaged else untrained_probes(self.folder / layout.METRICS)
+        except _UNREADABLE:
+            return None
 
     @property
     def best(self) -> Row:

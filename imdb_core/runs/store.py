@@ -48,8 +48,10 @@ def new_id() -> str:
     return datetime.now(UTC).strftime("%Y%m%d-%H%M%S%f")[:18] + "-" + random
 
 
-def create(config: configs.RunConfig, id: str) -> Run:
+def create(config: configs.RunConfig, id: str, **facts: object) -> Run:
     """A new run, queued; if `id` exists already (a double click), the existing run, unchanged.
+
+    `facts` are further fields of its first event.
 
     Raises RunError if the run cannot be written.
     """
@@ -61,7 +63,7 @@ def create(config: configs.RunConfig, id: str) -> Run:
         values = config.model_dump()
         document = {"format": FORMAT, "config": values, "checksum": checksum(values)}
         write_json(building / layout.CONFIG, document)
-        record(building, "queued")
+        record(building, "queued", **facts)
         file_access.sync_folder(building)
         file_access.move_folder(building, folder)
         file_access.sync_folder(folder.parent)

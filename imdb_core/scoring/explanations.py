@@ -1,8 +1,8 @@
 """Explain a probability: the score after each word, and the effect of each word. Called by the text box.
 
-Both score variants of the review with the same ONNX model. The only approximation: long reviews are scored
-after every few words. Hundreds of variants are scored, so both functions take a time limit (EXPLAIN_SECONDS
-by default), which also ends them when the visitor has left.
+Both score variants of the review with the same ONNX model. The only approximation: the curve of a long review
+is computed after every few words. Hundreds of variants are scored, so both functions take a time limit
+(EXPLAIN_SECONDS by default), which also ends them when the visitor has left.
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from imdb_core.data.batches import same_width
-from imdb_core.data.reading import Reading
-from imdb_core.data.reviews import UNKNOWN
+from imdb_core.data.reading import Reading, read_text
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, TimeLimit, within
+from imdb_core.scoring.word_changes import changed
 
 MOST_PREFIXES = 125  # at most this many prefixes of a review are scored
+WORDS_BEFORE = 100  # leaving a word out moves a few earlier words into what is read
 LARGEST_BATCH = 2**18  # reviews x width x width: 4 MB for four heads of attention; more is not faster
 
 
@@ -36,22 +37,44 @@ def running_score(
     return [reading.cut + end - first - 1 for end in ends], shares[:, of]
 
 
+def log_odds(predictor: Predictor, text: str, limit: TimeLimit | None = None, *, of: int = 1) -> float:
+    """The log-odds of the class `of` for any text; without words, those that the start token gives."""
+    reading = read_text(text, predictor.vocabulary, predictor.config)
+    width = len(reading.ids) + reading.padding
+    return float(predictor.log_odds([reading.ids], width, limit, of=of)[0])
+
+
 def word_effects(
-    predictor: Predictor, reading: Reading, limit: TimeLimit | None = None, *, of: int = 1
-) -> npt.NDArray[np.float32]:
-    """float32 (words read,): how much each word raises the share of the class `of`.
+    predictor: Predictor, text: str, limit: TimeLimit | None = None, *, of: int = 1
+) -> npt.NDArray[np.float64]:
+    """float64 (words read,): how much each word raises the log-odds of the class `of` against the rest.
 
-    Li, Monroe, Jurafsky 2016, "Understanding Neural Networks through Representation Erasure".
-
-    effect = p(review) - p(review with "unknown" in the place of the word); so length and positions stay.
+    effect = log-odds(text) - log-odds(text without the word): exactly what happens when the visitor leaves
+    the word out (word_changes). So words behind it move up, and of a long text an earlier word is read.
+    Log-odds: Robnik-Sikonja, Kononenko 2008, "Explaining Classifications For Individual Instances".
     """
-    words_read = len(reading.words) - reading.cut
-    first = len(reading.ids) - words_read
-    variants = np.tile(np.array(reading.ids, np.int32), (words_read + 1, 1))
-    variants[np.arange(words_read), first + np.arange(words_read)] = UNKNOWN  # the last row stays as it is
-    shares = _scored(predictor, list(variants), limit)[:, of]
-    effects: npt.NDArray[np.float32] = shares[-1] - shares[:-1]
+    with within(limit, EXPLAIN_SECONDS) as limit:
+        rows = [predictor.read(text).ids]
+        for variant in _variants(predictor, text):
+            limit.check()
+            rows.append(read_text(variant, predictor.vocabulary, predictor.config).ids)
+        odds = np.zeros(len(rows), np.float64)
+        for members, width in same_width([len(row) for row in rows], predictor.config, _reviews_in_batch):
+            odds[members] = predictor.log_odds([rows[i] for i in members], width, limit, of=of)
+    effects: npt.NDArray[np.float64] = odds[0] - odds[1:]
     return effects
+
+
+def _variants(predictor: Predictor, text: str) -> list[str]:
+    """The text without each of the words that are read, one after the other.
+
+    Words far before the first word that is read have no effect on any variant. They are left out of all
+    variants, because cutting a long text into words again and again takes seconds.
+    """
+    reading = predictor.read(text)
+    first = max(0, reading.cut - WORDS_BEFORE)
+    start = reading.spans[first][0] if first else 0
+    return [changed(text[start:], (a - start, b - start)) for a, b in reading.spans[reading.cut :]]
 
 
 def _scored(

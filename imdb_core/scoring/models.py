@@ -1,6 +1,7 @@
 """List the networks that can score a text: pretrained/ and runs with a model. Called by pages, commands."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 
 from imdb_core import paths
@@ -9,19 +10,25 @@ from imdb_core.data import sources
 from imdb_core.errors import ModelError, RunError
 from imdb_core.evaluation import balance
 from imdb_core.runs import layout, store
+from imdb_core.runs.names import PRETRAINED, display_names
 
 
 @dataclass(frozen=True)
 class Model:
-    """A network to choose. `key` is "pretrained/NAME" or a run's id; `run` is its folder, read as a run."""
+    """A network to choose. `key` is "pretrained/NAME" or a run's id; `run` is its folder, read as a run.
+
+    `name` differs from the names of the other networks in a list; a network alone has the run's name.
+    """
 
     key: str
     run: store.Run
+    name: str = ""
 
     @property
     def title(self) -> str:
         """Its name, its origin, and its test accuracy if it was measured."""
         origin = "pretrained" if self.key.startswith("pretrained/") else "your run"
+        name = self.name.removesuffix(PRETRAINED) or self.run.name
         accuracy = self.run.test_accuracy
         measured = f"{accuracy:.2%} right" if accuracy is not None else "not tested"
         skill = balance.beside_accuracy(self.run, thorough=False)
@@ -29,7 +36,7 @@ class Model:
             measured += f", balanced {skill.balanced_accuracy:.2%}"
         if self.config.dataset != facts("dataset").default:  # most networks learned from the default reviews
             measured += f", {sources.title(self.config.dataset)}"
-        return f"{self.run.name} · {origin} · {measured}"
+        return f"{name} · {origin} · {measured}"
 
     @property
     def folder(self) -> Path:
@@ -61,11 +68,15 @@ def pretrained() -> list[Model]:
     return sorted(networks, key=lambda model: -(model.run.test_accuracy or 0))
 
 
-def available() -> list[Model]:
-    """First the pretrained networks, then the runs with a model, the newest first."""
-    return pretrained() + [
-        Model(run.id, run) for run in store.runs() if run.config and not run.damaged and run.has_model
-    ]
+def available(zone: tzinfo | None = None) -> list[Model]:
+    """First the pretrained networks, then the runs with a model, the newest first.
+
+    Their names differ; `zone` is the visitor's time zone, as for names.display_names.
+    """
+    runs = {model.key: model.run for model in pretrained()}
+    runs |= {run.id: run for run in store.runs() if run.config and not run.damaged and run.has_model}
+    names = display_names(runs, zone)
+    return [Model(key, run, names[key]) for key, run in runs.items()]
 
 
 def run(key: str) -> store.Run:

@@ -22,6 +22,7 @@ from imdb_core.file_cache import FileCache
 from imdb_core.runs import layout
 from imdb_core.scoring import model_files, onnx_models
 from imdb_core.scoring.graph import pooling_first
+from imdb_core.scoring.onnx_parts import weights, with_output
 from imdb_core.scoring.safe_graph import UnsafeModel
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
@@ -85,6 +86,9 @@ class Predictor:
             self._graph = onnx_models.usable_graph(content, facts.config)
         except UnsafeModel as error:
             raise self._refused(error) from error
+        self._raw_answer = self._graph.raw_answer
+        if self._raw_answer:
+            content = with_output(content, self._raw_answer)
         self._session = self._opened(content)
         self._input = self._session.get_inputs()[0].name
 
@@ -94,7 +98,7 @@ class Predictor:
         if (rewritten := pooling_first(content)) is content:
             return self
         faster = copy.copy(self)
-        faster._session = self._opened(rewritten)
+        faster._session, faster._raw_answer = self._opened(rewritten), None
         return faster
 
     def read(self, text: str) -> Reading:
@@ -134,23 +138,58 @@ class Predictor:
         self, rows: Sequence[Sequence[int]], width: int, limit: TimeLimit | None = None
     ) -> npt.NDArray[np.float32]:
         """The share of each class, float32 (rows, classes), for word ids, padded in front to `width`."""
-        return answers.shares(self._outputs(rows, width, limit)[0])
+        return answers.shares(self._outputs(rows, width, limit)[0][0])
+
+    def log_odds(
+        self, rows: Sequence[Sequence[int]], width: int, limit: TimeLimit | None = None, *, of: int = 1
+    ) -> npt.NDArray[np.float64]:
+        """The log-odds of the class `of` against the rest, float64 (rows,), for word ids as in shares()."""
+        (output, *_), raw = self._outputs(rows, width, limit)
+        if raw is None or not np.isfinite(raw).all():
+            return answers.log_odds(answers.shares(output), of)
+        return answers.exact_log_odds(raw, of)
+
+    @property
+    def has_word_vectors(self) -> bool:
+        """Whether the network has an embedding: a vector for each word."""
+        return self._graph.word_vectors(self.config.vocabulary_size) is not None
+
+    @property
+    def file(self) -> Path:
+        """The ONNX file, which differs from epoch to epoch."""
+        return self._file[0] / self._file[1]
+
+    @property
+    def checksum(self) -> str | None:
+        """Of the ONNX file: another checksum means another network."""
+        return self._file[2]
+
+    def word_vectors(self) -> npt.NDArray[np.float32] | None:
+        """The network's embedding, float32 (vocabulary_size, numbers a word); None for a network without.
+
+        Read from the model's file, which stays in memory as long as the array. Raises ModelError.
+        """
+        table = self._graph.word_vectors(self.config.vocabulary_size)
+        if table is None:
+            return None
+        name, shape = table
+        return np.frombuffer(weights(model_files.checked(*self._file), name), "<f4").reshape(shape)
 
     def attention(self, reading: Reading, limit: TimeLimit | None = None) -> npt.NDArray[np.float32] | None:
         """float32 (words read,): each word's share of the attention; None for a network without attention.
 
         The shares of words, start token and padding add up to 1.
         """
-        if len(self._session.get_outputs()) < 2:
+        if len(self._session.get_outputs()) < (2 if self._raw_answer is None else 3):
             return None
         width = len(reading.ids) + reading.padding
-        shares = self._outputs([reading.ids], width, limit)[1][0, :, 0]
+        shares = self._outputs([reading.ids], width, limit)[0][1][0, :, 0]
         return shares[len(shares) - (len(reading.words) - reading.cut) :]
 
     def _outputs(
         self, rows: Sequence[Sequence[int]], width: int, limit: TimeLimit | None = None
-    ) -> list[npt.NDArray[np.float32]]:
-        """The checked outputs of one run; raises ModelError."""
+    ) -> tuple[list[npt.NDArray[np.float32]], npt.NDArray[np.float32] | None]:
+        """(the checked outputs of one run, the numbers before its sigmoid or softmax); raises ModelError."""
         batch = np.zeros((len(rows), width), np.int32)
         for row, ids in zip(batch, rows, strict=True):
             row[width - len(ids) :] = ids
@@ -162,9 +201,10 @@ class Predictor:
             raise
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
             raise self._refused(error) from error
+        raw = None if self._raw_answer is None else outputs.pop()
         if fault := onnx_models.output_fault(outputs, (len(rows), width), self.config.classes):
             raise self._refused(f"it gave {fault}")
-        return outputs
+        return outputs, raw
 
     def _opened(self, content: bytes) -> Any:
         try:

@@ -10,16 +10,17 @@ To allow another operator, add its rule to `RULES` of graph_sizes or tensor_shap
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from imdb_core.scoring.graph_sizes import RULES, Sizes, sizes
+from imdb_core.scoring.onnx_parts import LARGEST_DESCRIPTION, parts
+from imdb_core.scoring.onnx_parts import UnsafeModel as UnsafeModel
 from imdb_core.scoring.tensors import MOST_KNOWN, Node, ShapeError, Value
 
 OPSETS = range(13, 18)  # of ONNX's operators; the rules follow these versions, tf2onnx writes 15
 IR_VERSIONS = range(7, 11)  # of ONNX's file format; tf2onnx writes 8
 UNUSED_DOMAIN = "ai.onnx.ml"  # a set of operators; tf2onnx declares it in every file, but uses none
-LARGEST_DESCRIPTION = 2**18  # bytes of a file apart from its weights; the largest network has 43,000
 # The limits of one run. The largest network that the config allows needs at most half of each limit.
 MOST = Sizes(largest=2**26, numbers=2**28, multiplications=2**37)
 # The attributes that tf2onnx writes. The rules ignore other attributes, which could change an output's shape.
@@ -46,10 +47,6 @@ ATTRIBUTES = {
 # The types that tensors may have (float32, int32, int64, bool): ONNX's code -> NumPy's name.
 TYPES = {1: "<f4", 6: "<i4", 7: "<i8", 9: "?"}
 _MOST_REMEMBERED = 4096  # input shapes whose check is remembered
-
-
-class UnsafeModel(ValueError):
-    """A model that must not run; the message continues a sentence whose subject is the model."""
 
 
 class SafeGraph:
@@ -91,6 +88,28 @@ class SafeGraph:
             self._bounded.clear()
         self._bounded.add((rows, width))
 
+    @property
+    def raw_answer(self) -> str | None:
+        """The computed tensor from which the last operator, sigmoid or softmax, makes the answer.
+
+        None for a model that ends differently.
+        """
+        last = next((node for node in self._nodes if self._outputs[0] in node.outputs), None)
+        if last is None or last.operator not in ("Sigmoid", "Softmax"):
+            return None
+        if last.operator == "Softmax" and last.attributes.get("axis", -1) not in (1, -1):
+            return None
+        is_new = last.inputs[0] not in (self._input, *self._constants, *self._outputs)
+        return last.inputs[0] if is_new else None
+
+    def word_vectors(self, words: int) -> tuple[str, tuple[int, int]] | None:
+        """(name, shape) of the embedding: a constant with a row for each of the `words`; None without it."""
+        for node in self._nodes:
+            value = self._constants.get(node.inputs[0]) if node.operator == "Gather" else None
+            if value is not None and len(value.shape) == 2 and value.shape[0] == words and value.shape[1] > 1:
+                return node.inputs[0], (value.shape[0], value.shape[1])
+        return None
+
 
 def _parsed(content: bytes) -> Any:
     """The ModelProto; raises UnsafeModel if it holds more than one graph of known operators."""
@@ -127,46 +146,13 @@ def _require_small_description(content: bytes) -> None:
     wire format (protobuf.dev, "Encoding") only as far as needed to add up the sizes of the weights.
     """
     view, weights = memoryview(content), 0
-    for graph in _parts(view, 7):
-        for tensor in _parts(graph, 5):
-            weights += sum(map(len, _parts(tensor, 9)))
+    for graph in parts(view, 7):
+        for tensor in parts(graph, 5):
+            weights += sum(map(len, parts(tensor, 9)))
     if len(content) - weights > LARGEST_DESCRIPTION:
         raise UnsafeModel(
             f"it has {len(content) - weights:,} bytes beside its weights, more than {LARGEST_DESCRIPTION:,}"
         )
-
-
-def _parts(message: memoryview, field_number: int) -> Iterator[memoryview]:
-    """Yield the length-delimited fields of a protobuf message whose field number is `field_number`."""
-    position, fields = 0, 0
-    while position < len(message):
-        fields += 1
-        if fields > LARGEST_DESCRIPTION // 2:
-            raise UnsafeModel(f"it has more than {LARGEST_DESCRIPTION:,} bytes beside its weights")
-        key, position = _varint(message, position)
-        kind, size = key & 7, 0
-        if kind == 0:
-            _, position = _varint(message, position)
-        elif kind == 2:
-            size, position = _varint(message, position)
-        else:
-            size = {1: 8, 5: 4}.get(kind, len(message) + 1)
-        if position + size > len(message):
-            raise UnsafeModel("it is cut, or no ONNX file")
-        if kind == 2 and key >> 3 == field_number:
-            yield message[position : position + size]
-        position += size
-
-
-def _varint(message: memoryview, position: int) -> tuple[int, int]:
-    """(the protobuf varint at `position`, the position after it)."""
-    number = shift = 0
-    while position < len(message) and shift < 64:
-        byte = message[position]
-        number, shift, position = number | (byte & 127) << shift, shift + 7, position + 1
-        if byte < 128:
-            return number, position
-    raise UnsafeModel("it is cut, or no ONNX file")
 
 
 def _constant(tensor: Any) -> Value:

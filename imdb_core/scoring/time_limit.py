@@ -33,7 +33,7 @@ class TimeLimit:
         if self.is_over():
             raise ModelError(
                 f"Scoring was ended after {self._seconds:g} seconds: this network is too slow here. "
-                "Choose a shorter review, or another network."
+                "Choose a shorter text, or another network."
             )
 
     def is_over(self) -> bool:

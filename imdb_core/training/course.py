@@ -27,6 +27,8 @@ from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import write_atomically
 from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
+from imdb_core.sweeps import pruning
+from imdb_core.sweeps.sweep import membership
 from imdb_core.training import checkpoints, device_setup, export, fit
 from imdb_core.training.export import Exporter
 from imdb_core.training.fit import FitState, Stopped
@@ -67,6 +69,8 @@ class Course:
                 self.export()
             raise
         self.export()
+        if membership(self.run):  # only chosen runs are tested: a test of all would choose by the test texts
+            return {"best_epoch": self.progress.best_epoch, "early": self._ended_early}
         return self.evaluate()
 
     def load(self) -> None:
@@ -106,6 +110,7 @@ class Course:
         else:
             training_batches = partial(batches.training_batches, self.material.train, self.config, 0)
             architectures.start(self.model, self.config, lambda: self._until_stopped(training_batches()))
+            self._try_to_score_probes(0)
         self.progress = fit.fit(
             self.model,
             self.material.train,
@@ -121,7 +126,7 @@ class Course:
         self.recorder.batch(row)
 
     def on_epoch(self, row: Row, progress: FitState) -> None:
-        """Called after each epoch: save the checkpoint, the row, and the extras."""
+        """Called after each epoch: save the checkpoint, the row, and the extras. Raises Stopped."""
         row = {"kind": "epoch", **row, "memory": self.recorder.memory()}
         checkpoints.save(self._checkpoints, self.model, row, progress)
         self.recorder.write(row, durable=True)
@@ -130,6 +135,8 @@ class Course:
         figures = (f"{name} {row[name]:.4f}" for name in LOGGED_FIGURES)
         self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
         self.epoch_extras(progress.epoch)
+        if progress.epoch < self.config.epochs and (verdict := pruning.verdict(self.run.folder)):
+            raise Stopped(verdict)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
         """Score the probe reviews and write the model of this epoch; if `resumed`, only if missing."""
@@ -138,12 +145,8 @@ class Course:
             if not (resumed and self.exporter.has_epoch(epoch)):
                 self.exporter.keep_epoch(self.model, epoch)
 
-        def score_probes() -> None:
-            if not (resumed and self._has_scored_probes(epoch)):
-                self._score_probes(epoch)
-
-        if len(self.material.probes):
-            self.recorder.extras.attempt("probes", score_probes, epoch=epoch)
+        if not (resumed and self._has_scored_probes(epoch)):
+            self._try_to_score_probes(epoch)
         self.recorder.extras.attempt("epoch-model", keep_model, epoch=epoch)
 
     def export(self) -> None:
@@ -169,13 +172,17 @@ class Course:
         skill = attempt("balance", lambda: _skill_figures(shares, test.labels, classes=self.config.classes))
         return {
             "best_epoch": self.progress.best_epoch,
-            "early": self.progress.epoch < self.config.epochs,
+            "early": self._ended_early,
             "test_loss": loss,
             "test_accuracy": accuracy,
             "test_reviews": len(test),
             "evaluation_seconds": seconds,
             **(skill or {}),
         }
+
+    @property
+    def _ended_early(self) -> bool:
+        return self.progress.epoch < self.config.epochs
 
     @property
     def _checkpoints(self) -> Path:
@@ -202,6 +209,11 @@ class Course:
     def _has_scored_probes(self, epoch: int) -> bool:
         epochs = store.read(self.run.folder).epochs
         return any("probes" in row for row in epochs if row["epoch"] == epoch)
+
+    def _try_to_score_probes(self, epoch: int) -> None:
+        """Score the probe reviews, if there are any; `epoch` is 0 for the untrained network."""
+        if len(self.material.probes):
+            self.recorder.extras.attempt("probes", lambda: self._score_probes(epoch), epoch=epoch)
 
     def _score_probes(self, epoch: int) -> None:
         shares = fit.predict(self.model, self.material.probes, self.config)

@@ -34,7 +34,14 @@ class Diverged(Exception):
 
 
 class Stopped(Exception):
-    """A stop was requested; the unfinished epoch does not count."""
+    """The training ends early; an unfinished epoch does not count.
+
+    `sentence` is the reason, or None if the user asked for the stop.
+    """
+
+    def __init__(self, sentence: Sentence | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass

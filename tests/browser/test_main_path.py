@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visits import box, points, score, start_training, wait_for, wait_until_complete
+from tests.browser.visits import box, fill, points, score, start_training, wait_for, wait_until_complete
 from ui.pages import PAGES
 
 # Parts of the page that scroll sideways.
@@ -89,10 +89,8 @@ def test_a_typed_review_is_still_in_the_box_after_a_visit_to_another_page(page: 
 
 def test_a_value_out_of_range_is_refused_not_replaced(page: Page, server):
     page.goto(f"{server.url}/train")
-    box = page.get_by_label("Epochs", exact=True)
-    box.fill("999")
-    box.press("Enter")
-    expect(page.get_by_text("epochs is 999; it must be a whole number between 1 and 200")).to_be_visible()
+    fill(page, "Epochs", "999")
+    expect(page.get_by_text("Epochs is 999; it must be a whole number between 1 and 200")).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()
 
 

@@ -12,7 +12,7 @@ from imdb_core import paths
 from ui.pages import PAGES
 
 LINKS = {"classify": "?all=true", "watch": "watch?run=pretrained/lstm"}  # where the plain page has no chart
-CHARTS = {"classify": 1, "learn": 6, "watch": 2, "compare": 1, "inspect": 4, "data": 4}  # at least so many
+CHARTS = {"classify": 1, "learn": 2, "watch": 2, "compare": 1, "inspect": 4, "data": 4}  # at least so many
 REVIEW = "A wonderful film with canaryword in it"
 SENDING = ("share", "cloud", "send", "upload", "edit in", "chart studio", "produced with")
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from imdb_core.data.own import store
-from tests.browser.visits import box, wait_for, wait_until_complete
+from tests.browser.visits import box, choose, wait_for, wait_until_complete
 
 WORDS = {"praise": ("lovely", "superb"), "complaint": ("broken", "awful"), "question": ("where", "when")}
 
@@ -38,23 +38,6 @@ def table(path, rows):
             shop = f"the shop in the street with the number {number % 30}"
             writer.writerow([shop, draw.choice(["north", "south"]), " ".join(words) + f" {number}", kind])
     return path
-
-
-def choose(page: Page, label: str, option: str):
-    """Choose an option of the box with this label. A page that is drawn anew closes the list: try again."""
-    choice = page.get_by_role("combobox", name=label)
-    chosen = page.get_by_role("option", name=option, exact=True)
-
-    def opens():
-        wait_until_complete(page)
-        choice.press("ArrowDown")
-        page.wait_for_timeout(300)
-        return chosen.is_visible()
-
-    choice.wait_for()
-    wait_for(opens)
-    chosen.click()
-    wait_until_complete(page)
 
 
 @pytest.mark.usefixtures("no_texts_left")

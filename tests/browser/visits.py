@@ -57,13 +57,35 @@ def go_to(page: Page, name: str, *, heading: str) -> None:
     expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
 
 
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of the list with this label. A page that is drawn anew closes the list: try again."""
+    choice = page.get_by_role("combobox", name=label)
+    chosen = page.get_by_role("option", name=option, exact=True)
+
+    def opens():
+        wait_until_complete(page)
+        choice.press("ArrowDown")
+        page.wait_for_timeout(300)
+        return chosen.is_visible()
+
+    choice.wait_for()
+    wait_for(opens)
+    chosen.click()
+    wait_until_complete(page)
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    """Replace the text of a field and confirm it."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(text)
+    field.press("Enter")
+
+
 def start_training(page: Page, server, epochs: int, *, double: bool = False) -> str:
     """Fill the form for a small run on the demo reviews; returns the run's id from the link."""
     page.goto(f"{server.url}/train")
-    page.get_by_text("Synthetic demo reviews").click()
-    box = page.get_by_label("Epochs", exact=True)
-    box.fill(str(epochs))
-    box.press("Enter")
+    choose(page, "Data set", "Synthetic demo reviews")
+    fill(page, "Epochs", str(epochs))
     expect(page.get_by_text(re.compile("Parameters"))).to_be_visible()
     page.wait_for_timeout(500)
     button = page.get_by_role("button", name="Start training")

@@ -38,7 +38,7 @@ def test_a_bad_line_is_answered_in_its_place_and_all_other_lines_are_scored(scor
     rows = json.loads(done.stdout)
     assert done.returncode == 0 and ["error" in row for row in rows] == [False, True, False, True, False]
     assert rows[0] == rows[4] and rows[0]["words"] == 4 and rows[2]["words"] == 3
-    assert b"2 of 5 reviews could not be scored" in done.stderr
+    assert b"2 of 5 texts could not be scored" in done.stderr
     lines = scored(stdin=stdin).stdout.decode().split("\n")
     assert len(lines) == 6 and [line.startswith("not scored: ") for line in lines] == [
         False,

@@ -108,7 +108,7 @@ def test_a_run_may_name_a_registered_source_and_no_other(tiny_source):
 def test_a_source_that_was_removed_is_refused():
     with pytest.raises(ConfigError, match="dataset is 'tiny'; it must be one of"):
         configs.preset("lstm", dataset="tiny")
-    with pytest.raises(DataError, match="'tiny' is no source of reviews; choose one of"):
+    with pytest.raises(DataError, match="'tiny' is no data set; choose one of"):
         data.load("tiny")
 
 
@@ -121,14 +121,14 @@ def test_the_command_line_offers_a_registered_source(command, tiny_source, capsy
 
 def test_the_form_offers_a_registered_source(tiny_source):
     app = opened("train")
-    assert "Tiny reviews" in app.segmented_control(key="dataset").options
-    app.segmented_control(key="dataset").set_value(tiny_source).run()
+    assert "Tiny reviews" in app.selectbox(key="dataset").options
+    app.selectbox(key="dataset").set_value(tiny_source).run()
     assert not app.exception and not app.error
 
 
 def test_the_page_of_the_reviews_shows_a_registered_source(tiny_source):
     app = opened("data", corpus="small")
-    assert "Tiny reviews" in [heading.value for heading in app.subheader] and "Six sentences." in texts(app)
+    assert app.title[0].value == "The reviews" and "Six sentences." in texts(app)
     assert corpus_facts.facts(tiny_source).train.reviews == len(TRAIN)
 
 

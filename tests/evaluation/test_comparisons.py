@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imdb_core.errors import ModelError
-from imdb_core.evaluation import comparisons, predictions
+from imdb_core.evaluation import comparisons, predictions, seeds
 from imdb_core.runs import store
 from imdb_core.scoring import models
 
@@ -172,7 +172,7 @@ def test_seeds_agree_only_if_all_point_the_same_way_and_most_significantly(tiny,
         f"{units}-{seed}": answers(tiny, "run", right, units=units, seed=seed)
         for seed, units, right in sorted(chosen)
     }
-    agreeing = comparisons.agreeing_seeds(runs, comparisons.all_pairs(runs)[0])
+    agreeing = seeds.agreeing_seeds(runs, comparisons.all_pairs(runs)[0])
     assert bool(agreeing) == (better is not None)
     if agreeing:
         [seeds_agree] = agreeing
@@ -183,4 +183,4 @@ def test_seeds_agree_only_if_all_point_the_same_way_and_most_significantly(tiny,
 def test_the_same_seed_twice_is_one_seed(tiny):
     runs = {f"8-{number}": answers(tiny, "run", 150 + number, units=8, seed=1) for number in range(2)}
     runs |= {f"9-{seed}": answers(tiny, "run", 100 + seed, units=9, seed=seed) for seed in range(2)}
-    assert comparisons.agreeing_seeds(runs, comparisons.all_pairs(runs)[0]) == []
+    assert seeds.agreeing_seeds(runs, comparisons.all_pairs(runs)[0]) == []

@@ -53,7 +53,7 @@ def test_texts_of_a_deleted_data_set_are_refused_with_a_sentence():
 
 
 def test_a_source_is_called_by_its_noun(topics):
-    assert nouns(topics) == Nouns("text", "questions") and nouns("demo") == Nouns("review", "reviews")
+    assert nouns(topics) == Nouns("question", "questions") and nouns("demo") == Nouns("review", "reviews")
 
 
 def test_words_speak_for_the_class_that_uses_them(topics):

@@ -5,7 +5,11 @@ import json
 import pytest
 from apptest import components, opened, texts, typed
 
+from imdb_core.data.reading import read_text
 from imdb_core.runs import layout
+from imdb_core.scoring import predictor
+from ui import word_changes
+from ui.word_changes import WordChange
 
 WORDS = ("a", "superb", "film,", "never", "boring", "at", "all", "indeed")
 
@@ -67,3 +71,139 @@ def test_a_run_without_models_of_its_epochs_has_no_slider(tiny_copy):
     app = opened("classify", model=tiny_copy.id)
     typed(app, "a superb film")
     assert verdict(app)["share"] and not app.select_slider
+
+
+def test_a_text_is_explained_on_one_scale_and_unknown_words_have_no_tint(tiny_copy):
+    app = opened("classify", model=tiny_copy.id)
+    typed(app, "A superb film, zqxx never boring")
+    [seen] = components(app, "seen_words")
+    assert [word[1] for word in seen["words"]].count("unknown") == 1
+    assert all(not word[2] and not word[3] for word in seen["words"] if word[1] == "unknown")
+    assert "log-odds" in str(seen["key"]) and "7.4 times" in str(seen["key"])
+    assert all(word[5] for word in seen["words"]), "screen readers are told what each word does"
+
+
+@pytest.mark.parametrize("text", ["", "zqxx", "a superb film"])
+def test_verdict_and_curve_have_their_place_with_and_without_a_score(text, tiny_copy):
+    app = typed(opened("classify", model=tiny_copy.id), text)
+    assert verdict(app)["verdict"] == "No score yet" if text in ("", "zqxx") else verdict(app)["number"]
+    [chart] = components(app, "chart")
+    assert chart["height"] == 260 and chart["alt"].startswith("Probability of positive after each word")
+
+
+def test_the_curve_is_blue_above_the_undecided_line_and_orange_below_it():
+    from ui import colors
+    from ui.charts.scores import running_score
+
+    words, shares = ("a", "b", "c", "d"), [0.6, 0.4, 0.45, 0.9]
+    below, above = (
+        next(
+            line
+            for line in running_score(words, [0, 1, 2, 3], shares, name="positive", even=0.5).data
+            if line.line.color == color
+        )
+        for color in (colors.NEGATIVE, colors.POSITIVE)
+    )
+    assert list(above.y) == [0.6, 0.5, None, 0.5, 0.9] and list(below.y) == [0.5, 0.4, 0.45, 0.5, None]
+    assert list(above.x)[:2] == [1, 1.5] and list(below.x)[0] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("words", "ticks", "end"), [(1, 1, 10), (10, 10, 10), (11, 11, 20), (30, 30, 30), (31, 0, 60)]
+)
+def test_the_axis_of_words_grows_in_steps_and_names_few_words(words, ticks, end):
+    from ui.charts.scores import running_score
+
+    names = tuple(f"w{number}" for number in range(words))
+    figure = running_score(names, list(range(words)), [0.5] * words, name="positive", even=0.5)
+    assert figure.layout.xaxis.range == (0.5, end + 0.5)
+    assert len(figure.layout.xaxis.ticktext or ()) == ticks
+    empty = running_score((), [], [], name="positive", even=0.5)
+    assert empty.layout.margin == figure.layout.margin and empty.layout.height == figure.layout.height
+
+
+# The list of changed words
+
+
+def with_change(run, change):
+    app = typed(opened("classify", model=run.id), change.after)
+    app.session_state["word-changes"] = [change]
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_changed_word_is_listed_with_both_scores_and_can_be_undone(tiny_copy):
+    change = WordChange("not", "", "it is not boring", "it is boring")
+    app = with_change(tiny_copy, change)
+    scores = [
+        predictor.load(tiny_copy.folder).score(text).probability for text in (change.before, change.after)
+    ]
+    assert f"without “not”: {scores[0]:.1%} → **{scores[1]:.1%}** positive" in texts(app)
+    app.button(key="undo-change").click().run()
+    assert app.session_state["review-kept"]["text"] == change.before
+    assert "undone" in texts(app) and verdict(app)["share"] == pytest.approx(scores[0])
+    app.button(key="forget-changes").click().run()
+    assert "without “not”" not in texts(app)
+
+
+@pytest.mark.parametrize("after", ["", "...", "zqxx"])
+def test_leaving_out_the_only_known_word_can_be_undone(after, tiny_copy):
+    app = with_change(tiny_copy, WordChange("film", "", "film", after))
+    assert "without “film”" in texts(app)
+    app.button(key="undo-change").click().run()
+    assert app.session_state["review-kept"]["text"] == "film" and not app.exception
+
+
+def test_a_text_that_was_typed_on_is_not_undone(tiny_copy):
+    app = with_change(tiny_copy, WordChange("not", "", "it is not boring", "it is boring"))
+    typed(app, "it is boring and long")
+    assert "typed on since" in texts(app) and not [b for b in app.button if b.key == "undo-change"]
+
+
+def test_what_a_user_wrote_is_shown_as_text_in_the_list(tiny_copy):
+    app = with_change(tiny_copy, WordChange("**bold**", "<b>$x$</b>", "a **bold** film", "a <b>$x$</b> film"))
+    assert "“**bold**” → “<b>$x$</b>”" in texts(app)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        "x",
+        {},
+        {"position": "1", "to": ""},
+        {"position": True, "to": ""},
+        {"position": 99, "to": ""},
+        {"position": -1, "to": ""},
+        {"position": 10**30, "to": ""},
+        {"position": [1], "to": ""},
+    ],
+)
+def test_what_no_page_sends_changes_nothing(sent, tiny_copy, monkeypatch):
+    state = {"review-kept": {"text": "it is not boring", "characters": 16, "revision": "1"}}
+    monkeypatch.setattr(word_changes.st, "session_state", state)
+    network = predictor.load(tiny_copy.folder)
+    reading = read_text("it is not boring", network.vocabulary, network.config)
+    word_changes.apply_change("it is not boring", reading, sent)
+    assert state["review-kept"]["text"] == "it is not boring" and not word_changes.changes()
+
+
+@pytest.mark.parametrize(
+    ("current", "to", "after"),
+    [
+        ("it is not boring", "", "it is boring"),
+        ("it is not boring at all", "never", "it is never boring at all"),
+        ("it was not boring", "", "it was not boring"),
+        ("it is not boring", "\0" + "x" * 999, "it is " + "x" * 60 + " boring"),
+        ("it is not boring", 5, "it is boring"),
+    ],
+)
+def test_a_word_is_changed_in_what_the_visitor_has_typed_since(current, to, after, tiny_copy, monkeypatch):
+    state = {"review-kept": {"text": current, "characters": len(current), "revision": "1"}}
+    monkeypatch.setattr(word_changes.st, "session_state", state)
+    network = predictor.load(tiny_copy.folder)
+    reading = read_text("it is not boring", network.vocabulary, network.config)
+    word_changes.apply_change("it is not boring", reading, {"position": 2, "to": to})
+    assert state["review-kept"]["text"] == after
+    assert bool(word_changes.remark()) == (after == current)

@@ -12,10 +12,11 @@ from imdb_core.data.nouns import nouns
 from imdb_core.data.reviews import TWO_CLASSES
 from imdb_core.evaluation.corpus_facts import WordUse
 from ui import colors, formats, labels
-from ui.charts.comparison import compared
+from ui.charts.comparison import Curves, compared
 from ui.charts.layout import line_columns
 from ui.charts.reviews import telling_words
 from ui.class_words import class_words
+from ui.compared_runs import ComparedRun
 
 NEARLY_NOTHING = [-0.0, 0.0, -1e-9, 1e-9, -0.00049, 0.00049]
 NOTHING_WITH_A_SIGN = re.compile(r"[-+−]0([.,]0+)?(?![\d.,])")
@@ -27,7 +28,7 @@ NOTHING_WITH_A_SIGN = re.compile(r"[-+−]0([.,]0+)?(?![\d.,])")
     [
         lambda value: formats.signed(value),
         lambda value: formats.signed(value, 1),
-        lambda value: colors.effect_mark(value, 0.005)[1],
+        lambda value: colors.effect_mark(value)[1],
         lambda value: formats.percent(value / 1000),
         lambda value: formats.interval(value / 1000, -value / 1000),
     ],
@@ -51,7 +52,7 @@ def test_a_word_that_leans_to_neither_label_has_no_sign():
 @pytest.mark.parametrize("network", architectures.names())
 def test_a_layers_line_has_one_multiplication_sign_and_no_name_of_the_code(network):
     app = opened("train")
-    app.segmented_control(key="network").set_value(network).run()
+    app.selectbox(key="network").set_value(network).run()
     [shown] = [table for table in tables(app) if "why so many" in table]
     text = " | ".join(cell for cells in shown.values() for cell in cells)
     assert not re.search(r"\bx\b|\bNone\b|\bnull\b", text) and "batch" in text
@@ -80,7 +81,7 @@ def test_a_long_name_ends_with_a_sign_and_keeps_what_stands_after_it(name, most,
 
 def test_the_numbers_of_a_chart_keep_the_whole_name(finished_run):
     run = finished_run("n" * 80)
-    figure = compared({run.name: run}, "val_accuracy", "epochs")
+    figure = compared([ComparedRun(run.id, run.name, 0, run)], Curves("val_accuracy"))
     assert figure.data[0].name == "n" * 39 + "…" and set(line_columns(figure, "run")["run"]) == {run.name}
 
 

@@ -1,9 +1,8 @@
 """Pages show figures for uneven classes, which epoch is kept and why, and p-values for several tests."""
 
 import numpy as np
-import pyarrow
 import pytest
-from apptest import metrics, opened, tables, texts, typed
+from apptest import components, metrics, opened, run_table, texts, typed
 from page_runs import add_epoch
 
 from imdb_core import config as configs
@@ -61,12 +60,12 @@ def test_even_classes_need_no_second_accuracy(finished_run):
     np.savez(run.folder / layout.PREDICTIONS, test=np.linspace(0, 1, 40), test_labels=np.arange(40) % 2)
     for page in ("inspect", "watch"):
         assert not [label for label in metrics(opened(page, run=run.id)) if "alanced" in label]
-    assert "balanced accuracy" not in tables(opened("compare", runs=run.id))[0]
+    assert "balanced accuracy" not in run_table(opened("compare", runs=run.id), "test accuracy")
 
 
 def test_the_results_of_a_comparison_have_both_figures_for_runs_with_uneven_classes(uneven_run, finished_run):
     even, uneven = finished_run(), uneven_run()
-    table = tables(opened("compare", runs=f"{even.id},{uneven.id}"))[0]
+    table = run_table(opened("compare", runs=f"{even.id},{uneven.id}"), "test accuracy")
     assert table["larger class"] == ["", "95.0% negative"]
     assert table["balanced accuracy"] == ["", "50.00 %"] and table["ROC area"] == ["", "0.0000"]
 
@@ -74,10 +73,9 @@ def test_the_results_of_a_comparison_have_both_figures_for_runs_with_uneven_clas
 @pytest.mark.parametrize("written_down", [True, False])
 def test_the_list_of_runs_has_a_column_for_balanced_accuracy_where_it_is_known(uneven_run, written_down):
     uneven_run(written_down=written_down)
-    [table] = opened("runs").dataframe
-    proto = table.proto
-    columns = pyarrow.ipc.open_stream(proto.arrow_data.data if hasattr(proto, "arrow_data") else proto.data)
-    assert ("balanced" in columns.schema.names) == written_down
+    [table] = components(opened("runs"), "run_table")
+    assert ("balanced" in [column["key"] for column in table["columns"]]) == written_down
+    assert (table["rows"][0]["balanced"] == "50.00 %") == written_down
 
 
 def test_all_pages_say_in_the_same_words_which_epoch_is_kept_and_why(uneven_run):
@@ -89,7 +87,7 @@ def test_all_pages_say_in_the_same_words_which_epoch_is_kept_and_why(uneven_run)
         )
     assert metrics(opened("watch", run=run.id))["Validation accuracy of the kept epoch"] == "94.00 %"
     compared = opened("compare", runs=run.id)
-    table = tables(compared)[0]
+    table = run_table(compared, "kept epoch")
     assert table["kept epoch"] == ["2 of 3"] and table["validation loss"] == ["0.210"]
     assert table["validation accuracy"] == ["94.00 %"] and "lowest validation loss" in texts(compared)
 
@@ -132,10 +130,19 @@ def test_a_p_value_is_corrected_for_all_pairs_and_claims_no_more_than_these_revi
     assert "really better" not in page and "is better" not in page
 
 
-def test_pairs_that_are_not_shown_are_counted_in_the_correction(answering):
-    page = compared([answering(120, units=units) for units in range(9, 14)])
-    assert "corrected for all 10 pairs" in page and "The first 6 of 10 pairs are shown" in page
-    assert page.count("alone is right on") == 6
+def test_many_pairs_are_a_matrix_and_sentences_name_the_best_run(answering):
+    right = {9: 120, 10: 121, 11: 122, 12: 123, 13: 160}
+    runs = [answering(count, units=units) for units, count in right.items()]
+    app = opened("compare", runs=",".join(run.id for run in runs))
+    page, matrix = texts(app), run_table(app, "points more than")
+    assert "corrected for all 10 pairs" in page and "alone is right on" not in page
+    assert "The most accurate run is " in page and "compared with each of the 4 other runs" in page
+    rows = list(matrix.values())
+    assert rows[0] == list(matrix)[1:] and rows[1][0] == ""
+    pairs, _ = comparisons.all_pairs({run.id: run for run in runs})
+    pair = pairs[runs[0].id, runs[4].id]
+    assert rows[1][4] == "+20.00 [p < 0.001]" and pair.lead == -40 and pair.tests == 10
+    assert rows[2][0] == "-0.50 [p = 1.000]"
 
 
 def test_a_config_is_called_better_where_several_seeds_agree(answering):

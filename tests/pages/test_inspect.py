@@ -34,6 +34,11 @@ def reviews(app):
     return [element.value for element in app.text]
 
 
+def counts(app):
+    """The numbers of the confusion matrix, a list for each verdict."""
+    return [[count for [count] in column["customdata"]] for column in figure(app, "At threshold")["data"]]
+
+
 def marker(app, start):
     """The point at the threshold in that chart."""
     line = next(line for line in figure(app, start)["data"] if line.get("name") == "at the threshold")
@@ -47,7 +52,7 @@ def test_without_own_runs_the_pretrained_networks_can_be_looked_into():
     low, high = (float(value) for value in shown["95 % interval (Wilson)"].removesuffix(" %").split(" to "))
     accuracy = models.run("pretrained/cnn_lstm").test_accuracy
     assert shown["Test accuracy"] == f"{100 * accuracy:.2f} %" and low < 100 * accuracy < high < low + 1
-    assert sum(map(sum, figure(app, "At threshold")["data"][0]["customdata"])) == 25_000
+    assert sum(map(sum, counts(app))) == 25_000
 
 
 def test_without_the_reviews_a_sentence_says_so_and_the_figures_are_still_there(monkeypatch, tmp_path):
@@ -65,11 +70,11 @@ def test_with_nothing_tested_the_page_says_what_to_do_next(monkeypatch, tmp_path
 
 def test_another_threshold_moves_counts_and_points(tested_run):
     app = opened("inspect", run=tested_run().id)
-    before, counts = marker(app, "ROC"), figure(app, "At threshold")["data"][0]["customdata"]
+    before, counts_before = marker(app, "ROC"), counts(app)
     app.slider(key="threshold").set_value(0.9).run()
     after = marker(app, "ROC")
     assert after[0] < before[0] and after[1] < before[1], "fewer reviews are called positive"
-    assert figure(app, "At threshold 0.90")["data"][0]["customdata"] != counts
+    assert counts(app) != counts_before and figure(app, "At threshold 0.90")
     recall, precision = marker(app, "Precision")
     assert (
         metrics(app)["Recall"] == f"{100 * recall:.2f} %"

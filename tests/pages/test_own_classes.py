@@ -1,7 +1,7 @@
 """The text box, the Watch page and the lists with the user's own classes; the data set is gone."""
 
 import pytest
-from apptest import charts, components, coordinates, errors, figure, opened, texts, typed
+from apptest import charts, components, coordinates, errors, figure, listed_runs, opened, texts, typed
 
 from imdb_core.data import sources
 from imdb_core.data.vocabulary import Vocabulary
@@ -70,14 +70,16 @@ def test_two_classes_of_the_user_keep_the_meter_with_their_names():
 def test_side_by_side_are_only_networks_that_answer_the_same_question():
     runs = [class_runs.finished_run(name=name) for name in ("one", "two")]
     class_runs.finished_run(("spam", "ham"), ("buy", "hello"))
-    app = typed(opened("classify", model=runs[0].id, all="true"), GOALS)
+    app = typed(opened("classify", model=runs[0].id), GOALS)
+    app.toggle(key="all").set_value(True).run()
     assert len(app.multiselect[0].options) == 2 and "are compared here: 2 of" in texts(app)
     assert "2 networks say between" in texts(app) and texts(app).count("sport") >= 1
     chooser(app, "Show the share of").set_value("weather").run()
     [(drawn, _)] = charts(app)
     assert drawn["layout"]["xaxis"]["title"]["text"] == "probability of “weather”"
     assert all("says “sport”" in text for text in drawn["data"][0]["text"])
-    film = typed(opened("classify", all="true"), "a superb film")
+    film = typed(opened("classify"), "a superb film")
+    film.toggle(key="all").set_value(True).run()
     assert not [title for title in film.multiselect[0].options if "deleted data set" in title]
 
 
@@ -124,8 +126,7 @@ def test_a_run_whose_data_set_was_deleted_stays_readable():
     watch = opened("watch", run=run.id)
     assert "was deleted, so a script could not read it" in texts(watch)
     assert "| Classes | sport, weather, 배송 |" in texts(watch)
-    [rows] = opened("runs").dataframe
-    assert rows.value["data set"].tolist() == [gone]
+    assert [row["dataset"] for row in listed_runs(opened("runs"))] == [gone]
     train = opened("train", **{"from": run.id})
     assert "which was deleted" in texts(train) and not train.error
     assert gone in opened("classify", model=run.id).selectbox[0].options[-1]

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from apptest import opened, texts
+from apptest import listed_runs, opened, texts
 
 from imdb_core import paths
 from ui.pages import PAGES
@@ -38,9 +38,10 @@ def test_an_empty_store_says_what_to_do_next():
 def test_damaged_runs_are_listed_beside_the_others_and_say_why(finished_run, damage):
     finished_run("healthy")
     damage()
-    table = opened("runs").dataframe[0].value
-    assert list(table["state"]).count("damaged") == 5 and "healthy" in list(table["name"])
-    assert all(table[table["state"] == "damaged"]["remark"])
+    rows = listed_runs(opened("runs"))
+    damaged = [row for row in rows if row["state"] == "damaged"]
+    assert len(damaged) == 5 and all(row["remark"] for row in damaged)
+    assert "healthy" in [row["name"] for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_without_reviews_the_pages_offer_ones_own_files_and_the_demo_reviews(mon
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "none"))
     app = opened("data")
     assert "IMDB_DATA_DIR" in texts(app) and "demo" in texts(app)
-    assert opened("train").segmented_control(key="dataset").value == "demo"
+    assert opened("train").selectbox(key="dataset").value == "demo"
 
 
 def test_no_page_loads_pandas(finished_run):

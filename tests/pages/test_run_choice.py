@@ -1,60 +1,115 @@
-"""The run that a user chooses is shown, even if the list has moved or two runs have the same name."""
+"""The runs that a user chooses are shown, even if the list has moved or two runs have the same name."""
 
 import pytest
-from apptest import opened
-from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from apptest import components, errors, listed_runs, opened, queries, texts
 
-from imdb_core.runs import store
+from imdb_core.runs import layout, locks, store, tags
+from imdb_core.runs.names import created, written
+from tests.faults.support import sample_runs
 from ui.linked_widgets import distinct_titles
 
 
-def click_row(app, table, row):
-    """As a browser that shows the `table` reports a click on its `row`.
-
-    Calls AppTest's private _run, because AppTest has no public way to click a row.
-    """
-    selection = f'{{"selection": {{"rows": [{row}], "columns": []}}}}'
-    app._run(WidgetStates(widgets=[WidgetState(id=table, string_value=selection)]))
-    assert not app.exception
+def ticked(app, *runs):
+    """The page after a browser has reported ticks for these runs."""
+    app.session_state["ticked"] = {run.id: run.name for run in runs}
+    app.run()
+    assert not app.exception, app.exception
+    return app
 
 
-def headline(app):
-    return [shown.value for shown in app.subheader]
-
-
-def test_the_selected_run_stays_selected_when_its_row_moves(finished_run):
-    finished_run("older")
+def test_a_ticked_run_stays_ticked_when_its_row_moves(finished_run):
+    older = finished_run("older")
     finished_run("newer")
-    app = opened("runs")
-    click_row(app, app.dataframe[0].proto.id, 1)
-    assert headline(app) == ["older"]
+    app = ticked(opened("runs"), older)
     finished_run("newest")
     app.run()
-    assert headline(app) == ["older"] and '"rows": [2]' in app.dataframe[0].proto.selection_default
+    [table] = components(app, "run_table")
+    assert table["ticked"] == [older.id] and [row["name"] for row in table["rows"]][2] == "older"
+    assert "**older**" in [shown.value for shown in app.markdown] and app.button(
+        key=f"delete-for-good-{older.id}"
+    )
 
 
-def test_a_click_on_a_row_of_an_older_list_selects_the_run_of_that_list(finished_run):
-    older, newer = finished_run("older"), finished_run("newer")
-    app = opened("runs")
-    table = app.dataframe[0].proto.id
-    finished_run("newest")
-    app.run()
-    click_row(app, table, 1)
-    assert headline(app) == ["older"]
-    store.delete(older)
-    store.delete(newer)
-    click_row(app, table, 0)
-    assert not headline(app) and not app.button
-
-
-def test_the_list_says_that_the_selected_run_was_deleted_elsewhere(finished_run):
+def test_the_list_says_that_a_ticked_run_was_deleted_elsewhere(finished_run):
     run = finished_run("mine")
     finished_run("other")
-    app = opened("runs")
-    click_row(app, app.dataframe[0].proto.id, 1)
+    app = ticked(opened("runs"), run)
     store.delete(run)
     app.run()
-    assert not app.button and "mine" in app.info[0].value and "deleted meanwhile" in app.info[0].value
+    assert "mine" in app.info[0].value and "deleted meanwhile" in app.info[0].value
+    assert not [button for button in app.button if run.id in (button.key or "")]
+    app.run()
+    assert not app.info
+
+
+def test_several_ticked_runs_lead_to_compare_with_these_runs(finished_run):
+    runs = [finished_run(name) for name in ("one", "two", "three")]
+    app = ticked(opened("runs"), *runs[:2])
+    assert queries(app)["Compare the 2 ticked runs"] == f"runs={runs[0].id}%2C{runs[1].id}"
+
+
+def test_ticked_runs_are_deleted_together_and_an_active_run_says_why_it_stays(finished_run):
+    runs = [finished_run(name) for name in ("one", "two", "three")]
+    store.record(runs[0].folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+    with locks.hold(runs[0].folder / layout.LOCK):
+        app = ticked(opened("runs"), *runs)
+        app.button(key="delete-ticked-for-good").click().run()
+        assert "2 runs of 3 deleted" in errors(app)[0] and "one is still training" in errors(app)[0]
+        assert [run.name for run in store.runs()] == ["one"]
+
+
+def test_a_tag_that_is_not_allowed_gives_a_sentence_and_a_good_one_is_set_on_all(finished_run):
+    runs = [finished_run(name) for name in ("one", "two")]
+    app = ticked(opened("runs"), *runs)
+    app.text_input(key="new-tags").set_value("x" * 31)
+    app.button(key="set-tags").click().run()
+    assert "1 to 30 characters" in errors(app)[0] and len(app.error) == 1
+    app.text_input(key="new-tags").set_value("good, **bold**")
+    app.button(key="set-tags").click().run()
+    assert [tags.tags(store.read(run.folder)) for run in runs] == [["good", "**bold**"]] * 2
+    app.button(key="untag-**bold**").click().run()
+    assert {tuple(row["tags"]) for row in listed_runs(app)} == {("good",)}
+
+
+FILTERS = {
+    "find": ("first 0.4", ["first"]),
+    "state": ("failed", ["third"]),
+    "network": ("lstm_dropout", ["first"]),
+    "dataset": ("demo", ["third", "second", "first"]),
+    "sort": ("name", ["first", "second", "third"]),
+}
+
+
+@pytest.mark.parametrize("link", FILTERS)
+def test_the_link_holds_filter_and_order(link, finished_run):
+    finished_run("first", network="lstm_dropout", dropout=0.4)
+    finished_run("second", epochs=2)
+    store.record(finished_run("third").folder, "failed", message="It ended so.")
+    value, names = FILTERS[link]
+    assert [row["name"] for row in listed_runs(opened("runs", **{link: value}))] == names
+
+
+def test_runs_that_no_filter_passes_are_not_an_empty_store(finished_run):
+    finished_run("first")
+    app = opened("runs", find="nothing of this")
+    assert "No run passes the filter" in texts(app) and "Train a network" not in texts(app)
+    assert not components(app, "run_table")
+
+
+def test_times_are_shown_in_the_visitors_zone_and_settings_beside_the_name(finished_run):
+    run = finished_run("mine", seed=8)
+    [row] = listed_runs(opened("runs"))
+    assert row["about"] == "CNN + LSTM, seed 8" and row["settings"] == "seed 8" and row["seed"] == "8"
+    assert row["created"] == written(created(run.id).astimezone())
+
+
+def test_a_long_list_is_shown_page_by_page(finished_run):
+    sample_runs.many_copies(finished_run("one of many"), 119)
+    app = opened("runs")
+    [table] = components(app, "run_table")
+    assert len(table["rows"]) == 50 and table["count"] == "120 runs"
+    rows = listed_runs(app)
+    assert len({row["id"] for row in rows}) == len({row["name"] for row in rows}) == 120
 
 
 @pytest.mark.parametrize("page", ["watch", "inspect", "compare"])

@@ -91,4 +91,4 @@ def test_a_run_whose_download_fails_names_the_cause_and_offers_the_demo_reviews(
     assert (
         "Data set, changed from IMDB film reviews to Synthetic demo reviews" in texts(app) and not app.error
     )
-    assert app.segmented_control(key="dataset").value == "demo" and field_value(app, "units") == 9
+    assert app.selectbox(key="dataset").value == "demo" and field_value(app, "units") == 9

@@ -5,6 +5,7 @@ from apptest import download_labels, opened, typed
 
 from ui.charts import comparison, curves
 from ui.charts.layout import line_columns
+from ui.compared_runs import ComparedRun
 
 
 @pytest.mark.parametrize("script", ["learn", "watch", "compare", "inspect"])
@@ -14,7 +15,8 @@ def test_the_numbers_of_charts_can_be_saved(script):
 
 def test_saved_numbers_are_those_of_the_lines(finished_run):
     run, other = finished_run("=mine <1>"), finished_run("other", epochs=2)
-    figure = comparison.compared({"=mine <1>": run, "other": other}, "val_loss", "epochs")
+    shown = [ComparedRun(run.id, "=mine <1>", 0, run), ComparedRun(other.id, "other", 1, other)]
+    figure = comparison.compared(shown, comparison.Curves("val_loss"))
     saved = line_columns(figure, "run")
     assert saved["run"] == ["=mine <1>"] * 3 + ["other"] * 2 and list(saved["epochs"]) == [1, 2, 3, 1, 2]
     assert saved["validation loss"] == pytest.approx(

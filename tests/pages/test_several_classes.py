@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 import streamlit as st
-from apptest import charts, download_labels, errors, figure, metrics, opened, tables, texts
+from apptest import charts, download_labels, errors, figure, metrics, opened, run_tables, tables, texts
 
 from imdb_core import answers
 from imdb_core.evaluation import class_figures, predictions
@@ -116,12 +116,12 @@ def test_runs_of_three_classes_are_compared(topics, finished_run):
     app = opened("compare", runs=f"{good.id},{poor.id}", curve="validation loss")
     assert "on these questions good" in texts(app)
     assert "dotted line: guessing, " in charts(app)[0][1]
-    table = tables(app)[0]
+    table = run_tables(app)[1]
     assert len(table["macro F1"]) == 2 == len(table["balanced accuracy"]) and "ROC area" not in table
     assert "The verdict is the most probable class" in texts(app) and "gets right" in texts(app)
     other = finished_run("other")
     app = opened("compare", runs=f"{good.id},{other.id}")
-    assert "Classes" in tables(app)[-1]["hyperparameter"]
+    assert "Classes" in run_tables(app)[0]["setting"]
 
 
 def test_the_page_of_texts_shows_a_source_of_several_classes(topics, offered):
@@ -151,7 +151,7 @@ def test_a_run_whose_data_set_was_deleted_stays_readable(monkeypatch, tmp_path):
     assert [error for error in errors(app) if "is not on this machine any more" in error] == errors(app)
     assert len(charts(app)) == 5 and len(download_labels(app)) >= 6 and not shown(app)
     app = opened("compare", runs=f"{run.id},{other.id}")
-    assert "alone is right on" in texts(app) and len(tables(app)) >= 1
+    assert "alone is right on" in texts(app) and run_tables(app)
     app = opened("data", corpus=name)
     assert "the data set was deleted or never added here" in errors(app)[0] and tables(app)
 

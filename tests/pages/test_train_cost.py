@@ -62,7 +62,7 @@ def test_past_runs_give_the_time_per_epoch_the_total_and_the_time_of_day_at_the_
     now = datetime.now()
     assert (60 * (then.hour - now.hour) + then.minute - now.minute) % (24 * 60) in (0, 1, 24 * 60 - 1)
     assert "on the CPU with 1 thread, if started now: from 3 runs of this shape" in texts(app)
-    app.number_input(key="cnn_lstm.units.100").set_value(50).run()
+    app.text_input(key="cnn_lstm.units.100").set_value("50").run()
     assert "roughly, scaled from 3 runs of this network" in texts(app)
 
 

@@ -22,7 +22,7 @@ def test_a_choice_can_be_changed_by_the_link_as_well():
 
 def test_the_line_about_the_change_goes_when_another_network_is_chosen():
     app = opened("train", **{"from": "pretrained/lstm", "change": "units=50"})
-    app.segmented_control(key="network").set_value("cnn_lstm").run()
+    app.selectbox(key="network").set_value("cnn_lstm").run()
     assert "One hyperparameter differs" not in texts(app) and field_value(app, "units") == 100
 
 
@@ -32,11 +32,11 @@ def test_the_line_about_the_change_goes_when_another_network_is_chosen():
         ("units=0", "units is 0; it must be a whole number between 1 and 512"),
         ("units=many", "units is 'many'; it must be a whole number"),
         ("units=1.5", "units is '1.5'"),
-        ("units=", "units is ''"),
+        ("units=", "units is empty; it must be a whole number"),
         ("learning_rate=nan", "learning_rate is nan"),
         ("optimizer=magic", "optimizer is 'magic'; it must be one of adam"),
         ("units=100", "units to 100, which is its value already"),
-        ("units", "units is ''"),
+        ("units", "units is empty"),
         ("dropout=0.4", "changes 'dropout=0.4'; it must be name=value with one of vocabulary_size"),
         ("network=cnn_lstm", "must be name=value"),
         ("<script>", "must be name=value"),

@@ -33,7 +33,7 @@ def test_a_run_of_today_shows_the_sentences_of_its_codes():
         "The run asks for gpu:1, but the driver shows gpu:0; training on the CPU instead.",
         "TensorFlow, which writes the model for the text box, is not installed. "
         "Install it, then resume the run.",
-        "The probe reviews were not scored, from epoch 1 on: "
+        "The probe texts were not scored, from epoch 1 on: "
         "RuntimeError: no such operator. No epoch was lost.",
     ]
 
@@ -67,10 +67,10 @@ def test_notices_and_failed_extras_of_an_earlier_version_keep_their_sentences(ru
 @pytest.mark.parametrize(
     ("written", "code", "shown"),
     [
-        ("loading the reviews", "loading_texts", "loading the reviews"),
-        ("loading_texts", "loading_texts", "loading the reviews"),
+        ("loading the reviews", "loading_texts", "loading the texts"),
+        ("loading_texts", "loading_texts", "loading the texts"),
         ("starting Keras", "starting_keras", "starting Keras"),
-        ("evaluating on the test reviews", "evaluating", "evaluating on the test reviews"),
+        ("evaluating on the test reviews", "evaluating", "evaluating on the test texts"),
         ("training", "training", "training"),
         ("tuning", "tuning", "tuning"),
     ],

@@ -39,7 +39,7 @@ def test_its_plain_script_says_that_the_data_set_was_deleted(run):
 def test_it_is_not_resumed_and_its_variant_is_not_started(run):
     with pytest.raises(DataError, match=f"learned from the data set {DELETED}, which was deleted"):
         launcher.resume(run)
-    with pytest.raises(DataError, match="is no source of reviews"):
+    with pytest.raises(DataError, match="is no data set"):
         launcher.submit(run.config)
     with pytest.raises(ConfigError, match="dataset is 'own-00000000'"):
         configs.preset("lstm", dataset=DELETED)

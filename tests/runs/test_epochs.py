@@ -1,6 +1,6 @@
 """Which rows of the metrics count after a resume, which epoch is the best, and how often a page looks."""
 
-from imdb_core.runs.progress import progress, refresh_seconds
+from imdb_core.runs.progress import progress, row_seconds
 from tests.recorded_runs import after_events, after_metrics, metrics_row
 
 
@@ -39,9 +39,9 @@ def test_time_left_is_unknown_while_no_step_was_added_since_the_first_row(run, a
     assert progress(after_metrics(run, *rows)).seconds_left is None
 
 
-def test_a_page_looks_at_a_run_once_an_epoch_but_every_two_to_eight_seconds(run, alive):
-    assert refresh_seconds(after_events(run, "started")) == 2  # no step was measured yet
-    rows = metrics_row("batch", 1, 1, seconds=1.0), metrics_row("batch", 1, 3, seconds=1.6)
-    assert refresh_seconds(after_metrics(run, *rows)) == 3  # nine steps of 0.3 s
-    for epoch, (seconds, pause) in enumerate([(0.4, 2), (3.6, 4), (60.0, 8)], 1):
-        assert refresh_seconds(after_metrics(run, metrics_row("epoch", epoch, seconds=seconds))) == pause
+def test_the_time_between_two_rows_is_known_within_an_epoch_only(run, alive):
+    assert row_seconds(after_events(run, "started")) is None
+    rows = metrics_row("batch", 1, 1, seconds=1.0), metrics_row("batch", 1, 3, seconds=2.5)
+    assert row_seconds(after_metrics(run, *rows)) == 1.5
+    assert row_seconds(after_metrics(run, metrics_row("epoch", 1, seconds=3.0))) == 1.5
+    assert row_seconds(after_metrics(run, metrics_row("batch", 2, 1, seconds=0.3))) is None

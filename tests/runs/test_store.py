@@ -88,7 +88,7 @@ def test_renaming_changes_the_shown_name_and_not_the_config(run):
     assert store.read(run.folder).name == "x" * 80
     assert (run.folder / layout.CONFIG).read_bytes() == before
     store.rename(run, "")
-    assert store.read(run.folder).name.startswith("CNN + LSTM ")
+    assert store.read(run.folder).name.startswith("CNN + LSTM, ")
 
 
 @pytest.mark.parametrize("name", ["x" * 81, "\ud800", None, 7])

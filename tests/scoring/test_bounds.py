@@ -41,7 +41,7 @@ ASKED = {
     "score": lambda network, _: network.score(REVIEW),
     "attention": lambda network, _: network.attention(network.read(REVIEW)),
     "running score": lambda network, _: explanations.running_score(network, network.read(REVIEW)),
-    "word effects": lambda network, _: explanations.word_effects(network, network.read(REVIEW)),
+    "word effects": lambda network, _: explanations.word_effects(network, REVIEW),
     "many reviews": lambda network, _: list(many.scores(network, [REVIEW] * 3)),
     "many reviews, rewritten": lambda network, _: list(many.scores(network.for_batches(), [REVIEW] * 3)),
     "behaviour": lambda _, folder: behaviour.results(folder),
@@ -98,7 +98,7 @@ def test_scoring_ends_when_its_time_is_over(slow):
     with at_most(0.2) as limit, pytest.raises(ModelError, match=r"ended after 0\.2 seconds"):
         slow.score(REVIEW, limit)
     with at_most(0.2) as limit, pytest.raises(ModelError, match=r"ended after 0\.2 seconds"):
-        explanations.word_effects(slow, slow.read(REVIEW), limit)
+        explanations.word_effects(slow, REVIEW, limit)
     assert 0 < predictor.load(QUICK).score(REVIEW).probability < 1
 
 

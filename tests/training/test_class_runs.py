@@ -99,5 +99,4 @@ def test_a_stopped_run_of_three_classes_goes_on_where_it_ended(trained):
 
 def test_the_words_of_a_text_can_be_explained_for_three_classes(trained):
     network = predictor.load(trained["text_cnn"].folder)
-    reading = network.read("thanks for the parcel")
-    assert len(explanations.word_effects(network, reading)) == 4
+    assert len(explanations.word_effects(network, "thanks for the parcel")) == 4

@@ -43,7 +43,7 @@ def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epo
     result = result_in_new_process(killed_before_the_extras, epoch, COUNTING_EPOCH_SECONDS="0")
     assert result["killed"] == list(range(1, epoch + 1))
     assert result["state"] == "finished"
-    assert result["rows"] == [1, 2, 3] and result["kept"] == 3
+    assert result["rows"] == [0, 1, 2, 3] and result["kept"] == 3
     assert result["shares"] == pytest.approx([0.51, 0.52, 0.53])  # with the weights of each epoch
 
 
@@ -115,7 +115,7 @@ def test_a_run_whose_export_failed_says_so_and_is_offered_for_resume_but_not_for
     assert now.id not in [model.key for model in models.available()]
     shown = [warning.value for warning in opened("watch", run=run.id).warning]
     assert shown == [escaped(note) for note in notes.notes(now)] and len(shown) == 1
-    assert "cannot score reviews" in shown[0] and "TensorFlow failed" in shown[0]
+    assert "cannot score texts" in shown[0] and "TensorFlow failed" in shown[0]
 
 
 def test_a_run_resumed_with_another_framework_or_device_says_so():

@@ -93,7 +93,7 @@ def test_the_attention_of_a_cut_review_belongs_to_the_words_that_are_read(traine
 def test_the_words_of_each_network_can_be_explained(trained, name):
     network = predictor.load(trained[name].folder)
     reading = network.read(demo.texts("test")[1])
-    assert len(explanations.word_effects(network, reading)) == len(reading.words) - reading.cut
+    assert len(explanations.word_effects(network, demo.texts("test")[1])) == len(reading.words) - reading.cut
     assert explanations.running_score(network, reading)[1][-1] == pytest.approx(
         network.score(demo.texts("test")[1]).probability
     )

@@ -1,5 +1,8 @@
 // The most probable class, and a bar for the share of each class. Used by ui/verdict.py.
 
+const PAUSE = 1000 // milliseconds without a new score, after which screen readers are told the score
+const timers = new WeakMap()
+
 export default function ({ parentElement, data }) {
   const find = (name) => parentElement.querySelector(`.${name}`)
   find("verdict").textContent = find("verdict").title = data.verdict
@@ -21,4 +24,13 @@ export default function ({ parentElement, data }) {
     return row
   }
   find("bars").replaceChildren(...data.rows.map(bar))
+  const spoken = find("spoken")
+  clearTimeout(timers.get(spoken))
+  timers.set(
+    spoken,
+    setTimeout(() => {
+      if (spoken.textContent !== data.spoken) spoken.textContent = data.spoken
+    }, PAUSE),
+  )
+  return () => clearTimeout(timers.get(spoken))
 }

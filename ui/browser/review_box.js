@@ -26,6 +26,54 @@ new MutationObserver(() => {
   if (scriptRuns()) lastClick = -LONGEST_ANSWER
 }).observe(document, { attributeFilter: ["data-test-script-state"], subtree: true })
 
+// A link with a text holds it behind "#text=", which browsers send to no server. It is read once, when the page
+// is opened, and then taken out of the address bar, so that it is in no link that is copied from there.
+const MARK = "#text="
+// Streamlit may have replaced the address by then; the browser knows which address was opened.
+const openedAddress = performance.getEntriesByType("navigation")[0]?.name ?? location.href
+const linked = openedAddress.includes(MARK)
+  ? openedAddress.slice(openedAddress.indexOf(MARK) + MARK.length)
+  : ""
+if (location.hash.startsWith(MARK))
+  history.replaceState(history.state, "", location.pathname + location.search)
+let linkedText = null // null: the link's text cannot be read
+try {
+  linkedText = decodeURIComponent(linked)
+} catch {}
+
+const linkWith = (text) => {
+  const wellFormed = text.replace(
+    /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    "\ufffd",
+  )
+  return location.origin + location.pathname + location.search + MARK + encodeURIComponent(wellFormed)
+}
+
+// Put a link with the text into the clipboard; where the browser forbids that, show it for copying by hand.
+const copyLink = async (parent, text, words) => {
+  const [answer, address] = [parent.querySelector(".copied"), parent.querySelector(".address")]
+  address.hidden = true
+  const most = words.most
+  const link = text.length > most ? "" : linkWith(text)
+  const size = link ? link.length : text.length
+  if (!text.trim()) {
+    answer.textContent = words.empty
+  } else if (size > most || !link) {
+    const number = (value) => value.toLocaleString("en")
+    answer.textContent = words.too_long.replace("{size}", number(size)).replace("{most}", number(most))
+  } else {
+    try {
+      await navigator.clipboard.writeText(link)
+      answer.textContent = words.copied
+    } catch {
+      answer.textContent = words.selected
+      address.value = link
+      address.hidden = false
+      address.select()
+    }
+  }
+}
+
 // The direction of the first letter. The attribute dir="auto" does the same, but 10 MB of text take it minutes.
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/
 const direction = (text) => (RIGHT_TO_LEFT.test(text.slice(0, 1000).match(/\p{L}/u)?.[0]) ? "rtl" : "ltr")
@@ -47,7 +95,8 @@ export default function ({ parentElement, data, setStateValue }) {
   const renewed = known?.revision !== data.revision
   const mounted = box.dataset.revision === undefined
   const early = mounted ? box.value : "" // typed before this script has run
-  const text = early || (known && !(renewed && data.text) ? known.text : data.text)
+  const opened = mounted && !known ? linkedText : ""
+  const text = early || opened || (known && !(renewed && data.text) ? known.text : data.text)
   memory.set(data.key, { text, revision: data.revision })
   box.dataset.revision = data.revision
   box.placeholder = data.placeholder
@@ -58,10 +107,18 @@ export default function ({ parentElement, data, setStateValue }) {
     box.value = text
     if (text.slice(-data.longest) !== data.text) sendAfter(0)
   }
+  const answer = parentElement.querySelector(".copied")
+  const copy = parentElement.querySelector(".copy")
+  if (linkedText === null) answer.textContent = data.link.unreadable
+  copy.textContent = data.link.copy
+  copy.onclick = () => copyLink(parentElement, box.value, data.link)
   box.dir = direction(box.value)
   box.oninput = () => {
     box.dir = direction(box.value)
     memory.get(data.key).text = box.value
+    answer.textContent = ""
+    linkedText = ""
+    parentElement.querySelector(".address").hidden = true
     sendAfter(data.pause)
   }
   return () => clearTimeout(timers.get(box))

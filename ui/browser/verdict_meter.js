@@ -1,5 +1,8 @@
 // The verdict, its probability, and a bar from the undecided middle. Used by ui/verdict.py.
 
+const PAUSE = 1000 // milliseconds without a new score, after which screen readers are told the score
+const timers = new WeakMap()
+
 export default function ({ parentElement, data }) {
   const find = (name) => parentElement.querySelector(`.${name}`)
   const texts = { verdict: data.verdict, number: data.number, low: data.ends[0], high: data.ends[1] }
@@ -10,4 +13,13 @@ export default function ({ parentElement, data }) {
   style.left = `${100 * Math.min(data.share, 0.5)}%`
   style.right = `${100 * (1 - Math.max(data.share, 0.5))}%`
   style.background = data.color
+  const spoken = find("spoken")
+  clearTimeout(timers.get(spoken))
+  timers.set(
+    spoken,
+    setTimeout(() => {
+      if (spoken.textContent !== data.spoken) spoken.textContent = data.spoken
+    }, PAUSE),
+  )
+  return () => clearTimeout(timers.get(spoken))
 }

@@ -1,7 +1,9 @@
-"""The line of guessing on the learning curves of the Watch page. Called by curves.
+"""The line of guessing on the learning curves of the Watch page and on the chart of the Compare page.
 
 Even two classes have no such line: everybody knows that guessing is right on half of the texts.
 """
+
+import plotly.graph_objects as go
 
 from imdb_core import answers
 from imdb_core.evaluation import guessing
@@ -50,3 +52,29 @@ def chance_text(run: Run, measure: str) -> str:
     if value is None:
         return ""
     return f"; guessing: {value:.3f}"
+
+
+def add_chance_lines(figure: go.Figure, measure: str, runs: list[Run]) -> None:
+    """Add a dotted line for each loss or accuracy of guessing on the data sets of several runs."""
+    line = {"color": colors.GRAY, "width": 1.5, "dash": "dot"}
+    for level in _levels(measure, runs):
+        annotation = {
+            "text": "guessing",
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "x": 1,
+            "font": {"size": 12},
+        }
+        figure.add_hline(y=level, line=line, annotation=annotation)
+
+
+def chance_lines_text(measure: str, runs: list[Run]) -> str:
+    """The end of the text alternative of a chart of several runs: what its dotted lines show, or nothing."""
+    return "".join(f"; dotted line: guessing, {level:.3f}" for level in _levels(measure, runs))
+
+
+def _levels(measure, runs):
+    """The different heights, the lowest first."""
+    kind = "accuracy" if "accuracy" in measure else "loss"
+    levels = {level for run in runs if (level := chance(run, kind)) is not None}
+    return sorted({round(level, 3) for level in levels})

@@ -7,12 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ui.charts.layout import styled
-from ui.charts.verdicts import PALE_BLUES
+from ui.charts.verdicts import pale
+from ui.colors import ONE_RUN
 from ui.formats import shortened
 
 # not linear, so that a single error in a large class is visible
-PALE_ORANGES = [
-    [share, f"rgba(230,159,0,{opacity})"] for share, opacity in ((0, 0), (0.001, 0.15), (0.2, 0.4), (1, 0.8))
+PALE_GRAYS = [
+    [share, f"rgba(127,127,127,{opacity})"]
+    for share, opacity in ((0, 0), (0.001, 0.15), (0.2, 0.35), (1, 0.6))
 ]
 MOST_WITH_COUNTS, MOST_WITH_SHARES = 6, 15  # classes whose cells have room for numbers in a narrow window
 LONGEST_AXIS_NAME = 18  # characters of a class's name on an axis
@@ -22,16 +24,17 @@ TALLEST = 1000  # pixels
 def class_matrix(matrix: np.ndarray, classes: tuple[str, ...], things: str, *, revision: str) -> go.Figure:
     """Labels in rows, verdicts in columns; the colour is the share of the row.
 
-    The diagonal, which is right, is blue. Errors are orange and have a scale of their own, because few errors
-    would be invisible beside the diagonal. Up to MOST_WITH_COUNTS classes have counts and shares in their
-    cells, up to MOST_WITH_SHARES rounded shares in per cent; of more classes the hover text has the numbers.
+    The diagonal, which is right, has the run's colour. Errors are gray and have a scale of their own, because
+    few errors would be invisible beside the diagonal. Up to MOST_WITH_COUNTS classes have counts and shares
+    in their cells, up to MOST_WITH_SHARES rounded shares in per cent; of more classes the hover text has the
+    numbers.
     """
     names, count = axis_names(classes), len(classes)
     shares = matrix / np.maximum(1, matrix.sum(axis=1, keepdims=True))
     is_right = np.eye(count, dtype=bool)
     largest_error = max(float(shares[~is_right].max(initial=0)), 0.01)
     figure = go.Figure()
-    for mask, scale, largest in ((is_right, PALE_BLUES, 1.0), (~is_right, PALE_ORANGES, largest_error)):
+    for mask, scale, largest in ((is_right, pale(ONE_RUN), 1.0), (~is_right, PALE_GRAYS, largest_error)):
         cells = [
             [float(share) if shown else None for share, shown in zip(*rows, strict=True)]
             for rows in zip(shares, mask, strict=True)

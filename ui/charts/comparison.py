@@ -1,61 +1,117 @@
-"""The chart of the Compare page: the same measure of several runs."""
+"""The chart of the Compare page: one measure of several runs, or its difference against a baseline run."""
 
 import html
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
 from imdb_core.evaluation import comparisons
-from imdb_core.runs.store import Run
 from ui import colors
 from ui.charts.baseline_lines import add_baseline_lines
-from ui.charts.chance_lines import add_chance_lines
+from ui.charts.chance_line import add_chance_lines
 from ui.charts.layout import styled
+from ui.compared_runs import ComparedRun
 from ui.formats import shortened
 
+HEIGHT = 380  # pixels with the legend's first lines
+LEGEND_LINE = 19  # pixels; in a narrow window each run has a line of its own
+LINES_WITHIN_HEIGHT = 3
+MOST_TICKS = 12  # epochs
+LONGEST_OF_MANY = 28  # characters of a name in the legend of more runs
 
-def compared(
-    runs: dict[str, Run], measure: str, axis: str, *, smoothing=0.0, logarithmic=False, bands=False
-) -> go.Figure:
-    """`measure` of the runs (title -> run) over "epochs", "seconds" or "words".
 
-    Each run has a line of its own (colors.run_line). With `smoothing` (0 to below 1) the raw
-    line stays, faint. With `bands`, runs that differ only in their seed become one line, their mean, in a
-    band of one standard deviation.
+@dataclass(frozen=True)
+class Curves:
+    """What the chart shows: `measure` over `axis` ("epochs", "seconds" or "words").
+
+    With `smoothing` (0 to below 1) the raw line stays, faint. With `bands`, runs that differ only in their
+    seed become one line, their mean, in a band of one standard deviation. With a `baseline`, the lines are
+    differences against this run.
     """
-    figure = go.Figure()
-    groups = comparisons.by_seed(runs) if bands else [{title: run} for title, run in runs.items()]
-    for number, group in enumerate(groups):
-        line = colors.run_line(number) | {"width": 2.5}
-        _add_group(figure, group, measure=measure, axis=axis, smoothing=smoothing, line=line)
-    add_baseline_lines(figure, measure, list(runs.values()))
-    add_chance_lines(figure, measure, list(runs.values()))
-    figure.update_xaxes(title=axis, rangemode="tozero")
-    figure.update_yaxes(
-        title=measure.replace("val_", "validation "),
-        tickformat=".0%" if "accuracy" in measure else None,
-        type="log" if logarithmic else "linear",
+
+    measure: str
+    axis: str = "epochs"
+    smoothing: float = 0.0
+    logarithmic: bool = False
+    bands: bool = False
+    baseline: ComparedRun | None = None
+
+
+def compared(runs: list[ComparedRun], curves: Curves) -> go.Figure:
+    """The chart of the runs; each has its own colour and dashes (ComparedRun.line)."""
+    figure, all_runs = go.Figure(), [each.run for each in runs]
+    for group in _groups(runs, curves):
+        _add_group(figure, group, curves, longest=40 if len(runs) <= LINES_WITHIN_HEIGHT else LONGEST_OF_MANY)
+    if curves.baseline:
+        line = {"color": colors.GRAY, "width": 1.5, "dash": "dash"}
+        figure.add_hline(y=0, line=line)
+    else:
+        add_baseline_lines(figure, curves.measure, all_runs)
+        add_chance_lines(figure, curves.measure, all_runs)
+    is_logarithmic = curves.logarithmic and not curves.baseline
+    figure.update_xaxes(
+        title=curves.axis, rangemode="tozero", dtick=_distance_of_ticks(all_runs, curves.axis)
     )
-    return styled(figure, f"compared-{axis}-{logarithmic}", height=380)
+    figure.update_yaxes(
+        title=axis_title(curves),
+        tickformat="+" if curves.baseline else ".0%" if "accuracy" in curves.measure else None,
+        type="log" if is_logarithmic else "linear",
+    )
+    revision = f"compared-{curves.axis}-{is_logarithmic}-{bool(curves.baseline)}"
+    return styled(figure, revision, HEIGHT + LEGEND_LINE * max(0, len(runs) - LINES_WITHIN_HEIGHT))
 
 
-def _add_group(figure, group, *, measure, axis, smoothing, line):
+def axis_title(curves: Curves) -> str:
+    """validation accuracy, or what is subtracted from it."""
+    name = curves.measure.replace("val_", "validation ")
+    if not curves.baseline:
+        return name
+    return f"{'points of ' if 'accuracy' in name else ''}{name} against the baseline run"
+
+
+def _distance_of_ticks(runs, axis):
+    """One epoch, unless there are many; None leaves it to plotly."""
+    few = axis == "epochs" and max(len(run.epochs) for run in runs) <= MOST_TICKS
+    return 1 if few else None
+
+
+def _groups(runs, curves):
+    """The runs of each line."""
+    if not curves.bands:
+        return [[run] for run in runs]
+    by_key = {run.key: run for run in runs}
+    groups = comparisons.by_seed({key: run.run for key, run in by_key.items()})
+    return [[by_key[key] for key in group] for group in groups]
+
+
+def _add_group(figure, group, curves, *, longest):
     """One run's line, or the mean and band of several seeds over the epochs that all of them have."""
-    epochs = list(zip(*(run.epochs for run in group.values()), strict=False))
-    values = np.array([[row[measure] for row in rows] for rows in epochs], float)
+    epochs = list(zip(*(each.run.epochs for each in group), strict=False))
+    values = np.array([[row[curves.measure] for row in rows] for rows in epochs], float)
     values = values.reshape(len(epochs), len(group))  # also when there is no epoch
-    x = np.mean([_spent(run.epochs[: len(epochs)], axis) for run in group.values()], axis=0)
-    mean = values.mean(axis=1)
+    x = np.mean([_spent(each.run.epochs[: len(epochs)], curves.axis) for each in group], axis=0)
+    if curves.baseline:
+        values = values - _of_baseline(curves, x)[:, None]
+        values *= 100 if "accuracy" in curves.measure else 1
+    line, mean = group[0].line | {"width": 2.5}, values.mean(axis=1)
     if len(group) > 1:
         _add_band(figure, x, mean, values.std(axis=1, ddof=1), line["color"])
     unlabelled = {"showlegend": False, "hoverinfo": "skip"}
-    if smoothing:
+    if curves.smoothing:
         figure.add_scatter(x=x, y=mean, mode="lines", line=line | {"width": 1}, opacity=0.35, **unlabelled)
-        mean = comparisons.smoothed(mean, smoothing)
-    name, more = next(iter(group)), f" and {len(group) - 1} more seeds" if len(group) > 1 else ""
-    label = html.escape(shortened(name) + more)
+        mean = comparisons.smoothed(mean, curves.smoothing)
+    name, more = group[0].title, f" and {len(group) - 1} more seeds" if len(group) > 1 else ""
+    label = html.escape(shortened(name, longest) + more)
     figure.add_scatter(x=x, y=mean, mode="lines+markers", name=label, meta=name + more, line=line)
+
+
+def _of_baseline(curves, x):
+    """The baseline run's values at `x`, between two epochs interpolated; nan beyond its last epoch."""
+    rows = curves.baseline.run.epochs
+    y = np.array([row[curves.measure] for row in rows], float)
+    return np.interp(x, _spent(rows, curves.axis), y, left=np.nan, right=np.nan)
 
 
 def _add_band(figure, x, mean, spread, color):

@@ -11,7 +11,7 @@ from imdb_core.evaluation import baselines
 from imdb_core.runs.store import Run
 from ui import colors
 from ui.charts.baseline_lines import add_baseline_lines, baseline_lines_text
-from ui.charts.chance_line import chance_lines, chance_text
+from ui.charts.chance_line import chance, chance_lines, chance_text
 from ui.charts.component import rendered, show_rendered
 from ui.charts.layout import FIXED_AXIS, shared_layout
 from ui.formats import decimal
@@ -39,7 +39,7 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
         _epoch_markers(epochs, f"val_{measure}", color, name="validation", mode="lines+markers"),
         *chance_lines(run, measure),
     ]
-    low, high = _bounds(measure, [value for line in lines for value in line["y"] if value is not None])
+    low, high = axis_range(run, measure)
     lines.append(_best_epoch_line(run, low, high, color))
     y = {"title": {"text": measure}, "range": [low, high]}
     if measure == "accuracy":
@@ -49,6 +49,12 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
     figure = go.Figure({"data": lines, "layout": layout})
     add_baseline_lines(figure, measure, [run])
     return figure
+
+
+def axis_range(run: Run, measure: str) -> tuple[float, float]:
+    """The ends of the y axis for "loss" or "accuracy"."""
+    rows = [row.get(name) for row in run.metrics for name in (measure, f"val_{measure}")]
+    return _bounds(measure, [value for value in (*rows, chance(run, measure)) if value is not None])
 
 
 def curve_columns(run: Run) -> dict[str, list]:

@@ -17,16 +17,16 @@ from ui.formats import signed
 
 
 def lengths(counts: Lengths, review_length: int, things: Nouns, *, revision: str) -> go.Figure:
-    """Reviews by their number of words. The dashed line is the cut-off; bars beyond it are gray."""
+    """Reviews by their number of words. The dashed line is the cut-off; bars beyond it are pale."""
     ends = counts.start + counts.width - 1
-    bar_colors = [colors.GRAY if start > review_length else colors.POSITIVE for start in counts.start]
+    opacities = [0.35 if start > review_length else 1.0 for start in counts.start]
     figure = go.Figure(
         go.Bar(
             x=((counts.start + ends) / 2).tolist(),
             y=counts.reviews.tolist(),
             width=counts.width,
             customdata=np.stack([counts.start, ends], axis=1).tolist(),
-            marker={"color": bar_colors, "line": {"width": 0}},
+            marker={"color": colors.GRAY, "opacity": opacities, "line": {"width": 0}},
             hovertemplate="%{customdata[0]:,} to %{customdata[1]:,} words: %{y:,} "
             f"{html.escape(things.many)}<extra></extra>",
         )
@@ -39,7 +39,7 @@ def lengths(counts: Lengths, review_length: int, things: Nouns, *, revision: str
         figure.add_vline(x=review_length + 0.5, line=line, annotation=label)
     figure.update_xaxes(title=f"words in the {things.one}", range=[-0.5, longest * 1.02])
     figure.update_yaxes(title=f"training {html.escape(things.many)}")
-    return styled(figure, revision, height=340)
+    return styled(figure, revision, height=300)
 
 
 def coverage(
@@ -51,7 +51,7 @@ def coverage(
         sizes, shares = [*sizes, vocabulary_size], [*shares, shares[-1]]
     hover = "%{x:,} ids: %{y:.2%} of all words<extra></extra>"
     figure = go.Figure()
-    line = {"color": colors.POSITIVE, "width": 2.5}
+    line = {"color": colors.GRAY, "width": 2.5}
     figure.add_scatter(x=sizes, y=shares, mode="lines", name="words known", line=line, hovertemplate=hover)
     figure.add_scatter(
         x=[vocabulary_size],
@@ -59,7 +59,7 @@ def coverage(
         mode="markers",
         name="the chosen size",
         marker={
-            "color": colors.POSITIVE,
+            "color": colors.GRAY,
             "size": 14,
             "symbol": "diamond",
             "line": {"width": 2, "color": "white"},
@@ -69,7 +69,7 @@ def coverage(
     ticks = {"tickvals": [10, 100, 1000, 10_000, 100_000], "tickformat": ","}
     figure.update_xaxes(title="vocabulary size (word ids, log axis)", type="log", **ticks)
     figure.update_yaxes(title="share of all words", range=[-0.02, 1.04], tickformat=".0%")
-    return styled(figure, revision, height=340)
+    return styled(figure, revision, height=300)
 
 
 def frequent_words(
@@ -86,7 +86,7 @@ def frequent_words(
     ]
     if len(classes) > len(colors.CLASSES):
         parts = [(many, [sum(use.counts) for use in uses])]
-    parts_colors = colors.CLASSES if len(parts) > 1 else (colors.POSITIVE,)
+    parts_colors = colors.CLASSES if len(parts) > 1 else (colors.GRAY,)
     for (texts, counts), color in zip(parts, parts_colors, strict=False):
         figure.add_bar(
             x=counts,

@@ -15,43 +15,68 @@ from ui.class_words import ClassWords
 from ui.formats import shortened
 
 SHARE = {"range": [-0.02, 1.02], "tickformat": ".0%"}
-# pale, because the text on it is dark or light by theme
-PALE_BLUES = [[0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.45)"]]
 LONGEST_AXIS_NAME = 12  # characters of a class's name on an axis
 
 
-def confusion_matrix(confusion: Confusion, words: ClassWords, revision: str) -> go.Figure:
-    """Two by two: the run's verdict over the label, as counts and as shares of the label's reviews."""
-    things = html.escape(words.things.many)
+def confusion_matrix(
+    confusion: Confusion, words: ClassWords, verdict_colors: tuple[str, str], *, revision: str
+) -> go.Figure:
+    """Two by two: the run's verdict over the label, as counts and as shares of the label's reviews.
+
+    `verdict_colors` are those of the class and of the rest: a column has the colour of its verdict.
+    """
     name, rest = (html.escape(shortened(name, LONGEST_AXIS_NAME)) for name in (words.name, words.rest))
     counts = [
         [confusion.false_positive, confusion.true_negative],
         [confusion.true_positive, confusion.false_negative],
     ]
     shares = [[count / max(1, sum(row)) for count in row] for row in counts]
-    figure = go.Figure(
-        go.Heatmap(
-            x=[f"says {name}", f"says {rest}"],
-            y=[f"is {rest}", f"is {name}"],
-            z=shares,
-            zmin=0,
-            zmax=1,
-            customdata=counts,
-            colorscale=PALE_BLUES,
-            showscale=False,
-            xgap=3,
-            ygap=3,
-            hovertemplate=f"%{{y}}, the run %{{x}}: %{{customdata:,}} {things}, %{{z:.1%}} of those whose "
-            "label %{y}<extra></extra>",
-        )
-    )
+    figure = go.Figure()
+    for column, color in enumerate(verdict_colors):
+        _add_verdicts(figure, column, counts, shares, color=color, things=html.escape(words.things.many))
     for row in (0, 1):  # annotations, because a heatmap's own text would not follow the theme
         for column in (0, 1):
-            text = f"{counts[row][column]:,}<br>{shares[row][column]:.1%}"
-            figure.add_annotation(x=column, y=row, text=text, showarrow=False, font={"size": 16})
-    figure.update_xaxes(title="verdict of the run", showgrid=False)
-    figure.update_yaxes(title=f"label of the {words.things.one}", showgrid=False, tickangle=-90)
-    return styled(figure, revision, height=340)
+            verdict = "right" if row != column else "wrong"
+            text = f"<b>{counts[row][column]:,}</b><br>{shares[row][column]:.1%} {verdict}"
+            figure.add_annotation(x=column, y=row, text=text, showarrow=False, font={"size": 15})
+    figure.update_xaxes(
+        title="verdict of the run",
+        showgrid=False,
+        tickvals=[0, 1],
+        ticktext=[f"says {name}", f"says {rest}"],
+        range=[-0.5, 1.5],
+    )
+    figure.update_yaxes(
+        title=f"label of the {words.things.one}",
+        showgrid=False,
+        tickangle=-90,
+        tickvals=[0, 1],
+        ticktext=[f"is {rest}", f"is {name}"],
+    )
+    return styled(figure, revision, height=300)
+
+
+def pale(color: str, most: float = 0.5) -> list[list]:
+    """A scale of a colour from hardly visible to `most`; pale, because the text on it follows the theme."""
+    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
+    return [[share, f"rgba({red},{green},{blue},{alpha})"] for share, alpha in ((0, 0.05), (1, most))]
+
+
+def _add_verdicts(figure, column, counts, shares, *, color, things):
+    """One column of the matrix."""
+    figure.add_heatmap(
+        x=[column],
+        y=[0, 1],
+        z=[[row[column]] for row in shares],
+        zmin=0,
+        zmax=1,
+        customdata=[[row[column]] for row in counts],
+        colorscale=pale(color),
+        showscale=False,
+        xgap=3,
+        ygap=3,
+        hovertemplate=f"%{{customdata:,}} {things}, %{{z:.1%}} of those with this label<extra></extra>",
+    )
 
 
 def roc(curve: Curve, confusion: Confusion, color: str, revision: str) -> go.Figure:

@@ -11,11 +11,14 @@ from ui.charts import verdicts as charts
 from ui.charts.component import show_chart
 from ui.colors import ONE_RUN
 from ui.csv_files import csv_download
+from ui.jump_links import section
+
+LENGTH = "Does length matter?"
 
 
 def show_accuracy_by_length(run: Run, tested: ClassPredictions, reviews: TestedReviews, *, key: str) -> None:
     """Show the chart with its caption and numbers. It keeps its zoom while `key` stays."""
-    st.subheader("Does length matter?")
+    section(LENGTH)
     things, right = nouns(run.config.dataset), tested.right
     groups = verdicts.accuracy_by_length(right, reviews.word_counts)
     worst = min(groups, key=lambda group: group.accuracy)

@@ -8,10 +8,14 @@ from imdb_core.evaluation import balance, class_figures, comparisons, verdicts
 from imdb_core.evaluation.predictions import ClassPredictions
 from ui.class_words import uneven_sentences
 from ui.formats import area, escaped, interval, percent
+from ui.jump_links import section
+
+FIGURES = "All figures"
 
 
 def show_accuracy_figures(tested: ClassPredictions, things: Nouns) -> None:
     """Show the figures, and warnings if the classes of the test texts are uneven."""
+    section(FIGURES)
     right = tested.right
     figures = {
         "Test accuracy": percent(float(right.mean())),

@@ -3,39 +3,45 @@
 import streamlit as st
 
 from imdb_core.evaluation import behaviour
-from imdb_core.runs.store import Run
 from ui.cancellation import cancellation_point
+from ui.compared_runs import ComparedRun
 from ui.formats import escaped, percent
 from ui.messages import read_or_show_error
 from ui.reviews import try_button
-from ui.tables import small_table
+from ui.run_marks import Cell, show_table, text
 
 
-def show_behaviour(runs: dict[str, Run], titles: dict[str, str]) -> None:
-    """Kinds in rows, runs in columns (both dictionaries by key), then the failed sentences of each run.
+def show_behaviour(runs: list[ComparedRun]) -> None:
+    """Runs in rows, kinds in columns, then the failed sentences of one run.
 
     Runs whose texts the sentences do not suit are left out.
     """
-    runs = {key: run for key, run in runs.items() if behaviour.suits(run)}
+    runs = [run for run in runs if behaviour.suits(run.run)]
     if not runs:
         st.caption("These sentences are about films and in English; no chosen run learned from such texts.")
         return
-    tested = {key: _results(run) for key, run in runs.items()}
-    kinds = [f"{escaped(kind)} ({escaped(about)})" for kind, about in behaviour.KINDS.items()]
-    columns = {"kind": [*kinds, "**total**"]}
-    for key, results in tested.items():
-        cells = _cells(results) if results else ["no model yet"] * len(columns["kind"])
-        columns[escaped(titles[key])] = cells
-    small_table(columns)
+    tested = {run.key: _results(run.run) for run in runs}
+    if not any(tested.values()):
+        st.caption("None of these runs has a model yet, so no sentence was tried.")
+        return
+    heading = [
+        text("run"),
+        *(text(kind, tip=about) for kind, about in behaviour.KINDS.items()),
+        text("total"),
+    ]
+    rows = [[Cell((run.mark,)), *_cells(tested[run.key], len(heading) - 1)] for run in runs]
+    show_table(heading, rows, label="Behaviour tests", key="behaviour")
+    abouts = "; ".join(f"{kind}: {about}" for kind, about in behaviour.KINDS.items())
     st.caption(
-        f"{len(behaviour.cases())} short sentences written for this page. “The same as” means a difference "
-        f"of less than {100 * behaviour.ALIKE:.0f} points. So few sentences show a network's habits, not its "
-        "accuracy."
+        escaped(
+            f"{len(behaviour.cases())} short sentences written for this page. {abouts}. “The same as” means "
+            f"a difference of less than {100 * behaviour.ALIKE:.0f} points. So few sentences show a "
+            "network's habits, not its accuracy."
+        )
     )
-    for key, results in tested.items():
-        failed = [result for result in results or () if not result.passed]
-        if failed:
-            _show_failed(failed, key=key, title=titles[key])
+    failed = {run.key: _failed(tested[run.key]) for run in runs if _failed(tested[run.key])}
+    if failed:
+        _show_failed(failed, {run.key: run.title for run in runs})
 
 
 def _results(run):
@@ -43,20 +49,32 @@ def _results(run):
     return read_or_show_error(behaviour.results, run.folder, cancellation_point) if run.has_model else None
 
 
-def _cells(results):
+def _failed(results):
+    return [result for result in results or () if not result.passed]
+
+
+def _cells(results, columns):
     """7 of 10 for each kind and for all."""
+    if not results:
+        return [text("no model yet"), *[Cell()] * (columns - 1)]
     counts = list(behaviour.counts(results).values())
     total = sum(passed for passed, _ in counts), sum(tests for _, tests in counts)
-    return [f"{passed} of {tests}" for passed, tests in (*counts, total)]
+    return [text(f"{passed} of {tests}") for passed, tests in (*counts, total)]
 
 
-def _show_failed(results, *, key, title):
+def _show_failed(failed, titles):
     """The sentences that one run got wrong. The list is filled only while it is open, to save time."""
-    label = f"{len(results)} failed: {escaped(title)}"
-    with st.expander(label, key=f"failed-{key}", on_change="rerun", icon=":material/rule:") as expander:
+    label = "The failed sentences of a run"
+    with st.expander(label, key="failed", on_change="rerun", icon=":material/rule:") as expander:
         if not expander.open:
             return
-        for number, result in enumerate(results):
+        key = st.selectbox(
+            "Run",
+            list(failed),
+            format_func=lambda key: f"{titles[key]}: {len(failed[key])} failed",
+            key="failed-run",
+        )
+        for number, result in enumerate(failed[key]):
             with st.container(gap=None):
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.text(result.case.text)

@@ -12,11 +12,14 @@ from ui.class_words import ClassWords
 from ui.colors import ONE_RUN
 from ui.csv_files import csv_download
 from ui.formats import escaped
+from ui.jump_links import section
+
+HONEST = "Are its probabilities honest?"
 
 
 def show_calibration(run: Run, tested: Predictions, words: ClassWords, *, key: str) -> None:
     """Show the share of a class's texts over its probability. The chart keeps its zoom while `key` stays."""
-    st.subheader("Are its probabilities honest?")
+    section(HONEST)
     bins = verdicts.calibration(tested)
     error = f"Expected calibration error {100 * bins.expected_error:.1f} points"
     figure = charts.calibration(bins, words, ONE_RUN, revision=key)

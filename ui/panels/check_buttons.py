@@ -46,7 +46,7 @@ def _show_buttons(name):
         "Check the data set",
         icon=":material/fact_check:",
         key=f"check-{name}",
-        help="By counting words, in the background: a minute for 25,000 reviews.",
+        help="By counting words, in the background: a minute for 25,000 texts.",
         on_click=messages.clicked,
         args=(check.start, name),
     )

@@ -13,7 +13,7 @@ from ui.csv_files import csv_download
 from ui.formats import escaped, percent
 from ui.linked_widgets import linked_choice
 
-BARS = 30
+BARS = 20
 
 
 def show_lengths(facts: CorpusFacts, review_length: int, dataset: str) -> None:

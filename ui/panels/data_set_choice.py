@@ -10,8 +10,7 @@ from ui.linked_widgets import distinct_titles
 from ui.pages import link_to
 from ui.reviews import show_missing_reviews
 
-MOST_BUTTONS = 4  # data sets side by side; more are a list
-NAMED_CLASSES = 8  # in the caption
+NAMED_CLASSES = 3  # in the caption
 
 
 def chosen_data_set(default: str | None) -> str:
@@ -22,16 +21,16 @@ def chosen_data_set(default: str | None) -> str:
     start = default if default in available else _first_of(available)
     titles = distinct_titles({name: sources.title(name) for name in names})
     label = configs.facts("dataset").label
-    if len(names) <= MOST_BUTTONS:
-        options = {"default": start, "required": True, "format_func": titles.get}
-        dataset = st.segmented_control(label, names, key="dataset", **options)
-    else:
-        dataset = st.selectbox(label, names, names.index(start), titles.get, key="dataset")
+    dataset = st.selectbox(label, names, names.index(start), titles.get, key="dataset")
     st.caption(_summary(dataset))
     _link_to_own_texts()
-    if dataset not in available:
-        show_missing_reviews(dataset)
     return dataset
+
+
+def show_if_missing(dataset: str) -> None:
+    """What a training does while the texts are not on this machine."""
+    if dataset not in sources.available_names():
+        show_missing_reviews(dataset)
 
 
 def chosen_tokenizer(dataset: str, default: str) -> str:
@@ -40,14 +39,9 @@ def chosen_tokenizer(dataset: str, default: str) -> str:
     if len(allowed) == 1:
         return allowed[0]
     facts = configs.facts("tokenizer")
-    return st.segmented_control(
-        facts.label,
-        allowed,
-        format_func=facts.choices.get,
-        default=default if default in allowed else allowed[0],
-        required=True,
-        help=facts.help,
-        key=f"tokenizer.{dataset}",
+    first = allowed.index(default) if default in allowed else 0
+    return st.selectbox(
+        facts.label, allowed, first, facts.choices.get, help=facts.help, key=f"tokenizer.{dataset}"
     )
 
 

@@ -11,15 +11,17 @@ from ui.charts.component import show_chart
 from ui.class_words import class_name
 from ui.csv_files import csv_download
 from ui.formats import escaped, percent
+from ui.jump_links import section
 from ui.tables import small_table
 
+EACH_CLASS = "Each class"
 SMALL = 8  # classes; a longer table stands in a box of its own
 
 
 def show_each_class(tested: ClassPredictions, things: Nouns, *, key: str) -> None:
     """Show matrix and table, and offer the predictions. The chart keeps its zoom while `key` stays."""
-    st.subheader("Each class")
     _show_matrix(tested, things, key)
+    section(EACH_CLASS)
     figures = class_figures.of_classes(tested)
     with st.container(height=360 if len(figures) > SMALL else "content", border=False):
         small_table(
@@ -72,7 +74,7 @@ def _show_matrix(tested, things, key):
         alt += f" The most frequent error: {label} called {verdict}, {errors[0].texts:,} times."
     figure = class_matrix.class_matrix(matrix, tested.classes, things.many, revision=key)
     show_chart(figure, key="class-matrix", alt=alt)
-    st.caption(escaped(f"{alt} Colours: the share of the row; blue is right, orange is wrong."))
+    st.caption(escaped(f"{alt} Colours: the share of the row; green is right, gray is wrong."))
     columns = {"label": list(tested.classes)}
     columns |= {
         f"called {name}": column.tolist() for name, column in zip(tested.classes, matrix.T, strict=True)

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from imdb_core import answers
-from imdb_core.data.nouns import nouns
+from imdb_core.data.nouns import Nouns, nouns
 from imdb_core.evaluation import class_figures, hard_reviews
 from imdb_core.evaluation.hard_reviews import TestedReviews
 from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.runs.store import Run
 from ui.class_words import answer, class_name
 from ui.formats import escaped
+from ui.jump_links import section
 from ui.linked_widgets import linked_choice
 from ui.reviews import show_review
 
@@ -34,7 +35,7 @@ ORDERS_OF_MANY = {
 def show_hard_reviews(run: Run, tested: ClassPredictions, reviews: TestedReviews, *, key: str) -> None:
     """Show the list; only this part reruns when it changes. `key` names the network for the text box."""
     things = nouns(run.config.dataset)
-    st.subheader(escaped(f"{things.many[0].upper()}{things.many[1:]} to learn from"))
+    section(learn_from(things))
     is_binary = answers.is_binary(tested.classes)
     matches = True if is_binary else _chosen_errors(tested, things)
     orders = ORDERS_OF_TWO if is_binary else ORDERS_OF_MANY
@@ -61,6 +62,11 @@ def show_hard_reviews(run: Run, tested: ClassPredictions, reviews: TestedReviews
     with_words = " with these words" if words.strip() else ""
     st.caption(escaped(f"{len(places):,} {things.many}{with_words}, {description}."))
     _show_page(run, tested, reviews, places, key=key)
+
+
+def learn_from(things: Nouns) -> str:
+    """The section's title: Reviews to learn from."""
+    return f"{things.many[0].upper()}{things.many[1:]} to learn from"
 
 
 def _show_page(run, tested, reviews, places, *, key):

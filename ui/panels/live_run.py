@@ -1,108 +1,89 @@
-"""The live part of the Watch page: a run's state, progress, figures, curves, doctor and log."""
+"""The live part of the Watch page: a run's progress or end, its curves, and below them all that comes late.
+
+While the run moves, the browser asks for new rows itself (ui/live_route.py, ui/browser/live_run.js). The page
+is drawn anew when the state changes, and its lower part when it has something new. So the state, the buttons
+and the curves stay where they are.
+"""
 
 import streamlit as st
 
 from imdb_core.evaluation import doctor
-from imdb_core.runs import launcher, notes, store
-from imdb_core.runs.progress import progress, refresh_seconds
-from imdb_core.scoring import models
-from ui import messages
-from ui.charts.curves import MEASURES, curve_columns, show_learning_curves
+from imdb_core.runs import live, notes, store
+from ui import live_route, messages
+from ui.browser import component
+from ui.charts.curves import MEASURES, axis_range, curve_columns, show_learning_curves
 from ui.charts.probes import show_probes
 from ui.csv_files import csv_download
-from ui.empty_store import show_nothing_yet
-from ui.formats import duration, escaped
-from ui.heading import page_heading, tab_title
-from ui.linked_widgets import linked_choice
-from ui.messages import read_or_show_error
+from ui.formats import escaped
+from ui.live_status import details, status
 from ui.panels.run_doctor import show_doctor
 from ui.panels.run_figures import show_run_figures
 from ui.run_buttons import links_after_failure
-from ui.run_sentences import tab
-from ui.run_state import state_badge
-from ui.run_titles import run_titles
 
-
-def chosen_run() -> tuple[str, store.Run]:
-    """(key, run) chosen by the link or the box. If there is none, a sentence says so and the page ends.
-
-    A function, so that an open tab does not keep the list of all runs in memory.
-    """
-    runs = {run.id: run for run in launcher.runs()} | {model.key: model.run for model in models.pretrained()}
-    requested = st.query_params.get("run")
-    if requested and requested not in runs:
-        page_heading("Watch a run")
-        read_or_show_error(store.find, requested)  # shows why this run is not available
-        st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
-        st.stop()
-    if not runs:
-        page_heading("Watch a run")
-        show_nothing_yet("No run yet. Train a network and watch its curves grow here.")
-    key = linked_choice("Run", run_titles(runs, with_state=True), link="run")
-    return key, store.read(runs[key].folder)  # read completely, as in _show, so that both see the same state
+_LIVE_RUN = component("live_run", isolate_styles=False)  # its styles also hold the room of the curves
+_LIVE_CURVES = component("live_curves")
+_DETAILS = component("run_details")
 
 
 def show_live_run(run: store.Run, key: str) -> None:
-    """Show the run, and while it is active or queued, read its folder again every few seconds."""
-    moving = run.active or run.state == "queued"
-    interval = refresh_seconds(run) if moving else None
-    st.fragment(_show, run_every=interval)(run, key, interval)
+    """Show the run; while it is active or queued, the browser keeps it up to date."""
+    look = live.seen(run)
+    with st.container(key="live-headline", gap=None):
+        _show_status(look)
+        if not look.moving:
+            _show_end(run, key)
+    if look.moving or run.metrics:
+        _show_curves(look)
+    st.fragment(_show_details)(run, key)
 
 
-def _show(run, key, interval):
-    """Read the run's folder. If its state has changed, or fewer looks are enough, redraw the whole page."""
-    now = store.read(run.folder)
-    if now.state != run.state or (interval and refresh_seconds(now) > interval):
-        if run.state == "queued" or not now.active:
-            launcher.runs()  # starts the next run of the queue
-        messages.refresh()
-    _show_headline(now, key)
-    if now.metrics:
-        _show_curves(now)
+def _show_status(look):
+    run = look.run
+    data = {"id": run.id, "name": run.name, "address": f"{live_route.ROUTE}/{run.id}", "status": status(look)}
+    _LIVE_RUN(key=f"live-{run.id}", data=data, on_changed_change=messages.refresh)
+
+
+def _show_end(run, key):
+    """How the run ended, and what to do next: type with its network, or remove the cause of a failure."""
+    if run.message:
+        (st.error if run.state == "failed" else st.info)(escaped(run.message))
+    links_after_failure(run, key)
+    if run.has_model:
+        done = "Your network is ready" if run.state == "finished" else "The kept epoch is ready"
+        with st.container(key="ready"):
+            st.page_link(
+                "pages/classify.py",
+                label=f"{done}: type with it",
+                icon=":material/edit_note:",
+                query_params={"model": key},
+            )
+
+
+def _show_curves(look):
+    run = look.run
+    for column, measure in zip(st.columns(2), MEASURES, strict=True):
+        with column, st.container(key=f"curve-{measure}", gap=None):
+            show_learning_curves(run, measure)
+    if look.moving:
+        ranges = {measure: axis_range(run, measure) for measure in MEASURES}
+        _LIVE_CURVES(key=f"curves-{run.id}", data={"id": run.id, "ranges": ranges}, height=1)
+
+
+def _show_details(run, key):
+    """What may come late or grow: notes, figures, doctor, probes, log."""
+    look = live.seen(store.read(run.folder))
+    now = look.run
+    for sentence in notes.notes(now):
+        st.warning(escaped(sentence), icon=":material/warning:")
+    show_run_figures(now, look.progress)
+    if now.metrics and not now.active:  # a rerun could replace the file
+        csv_download(curve_columns(now), file_name="curves.csv")
     if doctor.ready(now):
         show_doctor(now, key)
+    if now.metrics and now.config.probe_reviews:
+        show_probes(now)
     with st.expander("Log", icon=":material/terminal:"):
         st.code(now.log_tail() or "The log is empty: nothing to report.", language=None)
-
-
-def _show_curves(run):
-    for column, measure in zip(st.columns(2), MEASURES, strict=True):
-        with column:
-            show_learning_curves(run, measure)
-    if not run.active:  # while the run is active, each rerun would replace the file before it is downloaded
-        csv_download(curve_columns(run), file_name="curves.csv")
-    if run.config.probe_reviews:
-        show_probes(run)
-
-
-def _show_headline(run, key):
-    """State, progress and the figures of the moment, or how the run ended."""
-    state_badge(run)
-    for sentence in notes.notes(run):
-        st.warning(escaped(sentence), icon=":material/warning:")
-    if run.state == "queued":
-        place = _place_in_queue(run)
-        st.info(
-            f"Waiting for a free slot: {place}. The run starts by itself.", icon=":material/hourglass_empty:"
-        )
-    how_far = progress(run)
-    tab_title(tab(run))
-    if run.active:
-        _show_progress(how_far)
-    elif run.message:
-        (st.error if run.state == "failed" else st.info)(escaped(run.message))
-        links_after_failure(run, key)
-    show_run_figures(run, how_far)
-
-
-def _place_in_queue(run):
-    """Its number in the queue; the run may have left the queue since its folder was read."""
-    queue = [queued.id for queued in reversed(launcher.runs()) if queued.state == "queued"]
-    return f"number {queue.index(run.id) + 1} in the queue" if run.id in queue else "its turn has come"
-
-
-def _show_progress(how_far):
-    seconds = how_far.seconds_left
-    left = f", about {duration(seconds)} left" if seconds is not None else ""
-    epoch = f"epoch {how_far.epoch} of {how_far.epochs}{left}"
-    st.progress(how_far.share, f"{how_far.share:.0%} — {epoch} — {escaped(how_far.activity)}")
+    if look.moving:
+        data = {"id": now.id, "state": now.state, "details": details(look)}
+        _DETAILS(key=f"details-{now.id}", data=data, height=1, on_changed_change=lambda: None)

@@ -5,48 +5,54 @@ import streamlit as st
 from imdb_core.data import sources
 from imdb_core.data.nouns import nouns
 from imdb_core.data.reading import LONGEST_TEXT
-from imdb_core.scoring import explanations, predictor
+from imdb_core.data.reviews import TWO_CLASSES
+from imdb_core.scoring import predictor
 from imdb_core.scoring.models import Model
-from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most
-from ui.cancellation import cancellation_point
-from ui.class_choice import chosen_class
-from ui.colors import ONE_RUN
 from ui.example_reviews import example_texts
-from ui.formats import escaped, shortened
+from ui.formats import escaped
 from ui.linked_widgets import linked_choice, linked_slider
-from ui.messages import read_or_show_error
-from ui.panels import word_marks
+from ui.messages import read_or_show_error, refresh
+from ui.panels.explained_score import show_explained_score
 from ui.panels.networks_side_by_side import show_side_by_side
 from ui.review_box import review_box, set_review
 from ui.run_sentences import KEPT_BY
-from ui.verdict import show_verdict
 
-EXPLAINED_WORDS = 250  # a longer text is explained only on request, because that takes seconds
+
+def text_title(model: Model | None) -> str:
+    """The page's title for this network: what it reads and what it answers."""
+    if model is None or model.config.classes == TWO_CLASSES:
+        return "Type a review, see the score"
+    return f"Type {nouns(model.config.dataset).a}, see its class"
 
 
 @st.fragment
-def show_live_score(choices: dict[str, Model]) -> None:
-    """Show the network's choice, the box and the score. Only this part reruns while the visitor types."""
+def show_live_score(choices: dict[str, Model], title: str) -> None:
+    """Show the network's choice, the box and the score. Only this part reruns while the visitor types.
+
+    `title` is the page's title, which another network can change.
+    """
     titles = {key: model.title for key, model in choices.items()}
     key = linked_choice("Network", titles, link="model", forget="epoch")
+    if text_title(choices[key]) != title:
+        refresh()
     dataset = choices[key].config.dataset
     examples = example_texts(dataset)
     _show_examples(examples)
     name, subject = nouns(dataset).one, sources.subject(dataset)
     text, characters = review_box(key="review", longest=LONGEST_TEXT, name=name, subject=subject)
-    if not text.strip():
-        idea = " No idea? Click one of the examples above the box." if examples else ""
-        st.caption(f"The score appears here as you type.{idea}")
-        return
     if characters > LONGEST_TEXT:
         st.warning(
             f"This {name} has {characters:,} characters; only the last {LONGEST_TEXT:,} are read.",
             icon=":material/content_cut:",
         )
     if st.toggle("Several networks side by side", key="all", bind="query-params"):
-        show_side_by_side(choices, key, text)
-    else:
-        _show_one(choices[key], text)
+        if text.strip():
+            show_side_by_side(choices, key, text)
+        else:
+            st.caption("The scores appear here as you type.")
+    elif network := _network(choices[key]):
+        idea = " No idea? Click one of the examples above the box." if examples else ""
+        show_explained_score(network, text, whole=characters <= LONGEST_TEXT, idea=idea)
 
 
 def _show_examples(examples):
@@ -56,50 +62,10 @@ def _show_examples(examples):
             st.button(escaped(name), on_click=set_review, args=(text,), kwargs={"key": "review"})
 
 
-def _show_one(model, text):
-    """Verdict, probability and words, from the network as it was after the epoch that the slider shows."""
-    network = read_or_show_error(predictor.load, model.folder)
-    network = network and read_or_show_error(predictor.load, model.folder, _chosen_epoch(model, network))
-    score = network and read_or_show_error(network.score, text)
-    if score is None:
-        return
-    reading = score.reading
-    show_verdict(score)
-    words_read = len(reading.words) - reading.cut
-    padding = f"; {reading.padding} empty positions added at the beginning" if reading.padding else ""
-    unit, unknown = network.vocabulary.unit, len(reading.unknown)
-    st.caption(
-        f"{len(reading.words):,} {unit}: {words_read - unknown:,} read, {unknown:,} unknown to this network, "
-        f"{reading.cut:,} cut off at the beginning{padding}."
-    )
-    of = chosen_class(
-        "Show the effect on",
-        score.classes,
-        default=score.reported,
-        link="of",
-        of_default=f"its verdict, {shortened(score.label, 40)}",
-    )
-    explained = words_read <= EXPLAINED_WORDS or st.toggle(
-        "Explain this long text (takes a second or two)", key="explain"
-    )
-    with at_most(EXPLAIN_SECONDS, cancellation_point) as limit:
-        effects = None
-        if explained:
-            effects = read_or_show_error(_effects, network, reading, limit, of)
-        word_marks.show_words(reading, [] if effects is None else effects, score.classes, of)
-        word_marks.show_attention(reading, read_or_show_error(network.attention, reading, limit))
-        if effects is not None:
-            curve = read_or_show_error(_running_score, network, reading, limit, of)
-            if curve:
-                word_marks.show_running_score(reading, curve, ONE_RUN, classes=score.classes, of=of)
-
-
-def _effects(network, reading, limit, of):
-    return explanations.word_effects(network, reading, limit, of=of)
-
-
-def _running_score(network, reading, limit, of):
-    return explanations.running_score(network, reading, limit, of=of)
+def _network(model):
+    """The network as it was after the epoch that the slider shows; None after an error's sentence."""
+    best = read_or_show_error(predictor.load, model.folder)
+    return best and read_or_show_error(predictor.load, model.folder, _chosen_epoch(model, best))
 
 
 def _chosen_epoch(model, best):

@@ -1,46 +1,47 @@
-"""One network on the Learn page: diagram, figures, what it does in plain words, and links to use it."""
+"""One network of the page "The networks": diagram, what it does in plain words, and links to use it.
+
+Called by pages/learn.py.
+"""
 
 import streamlit as st
 
+from imdb_core.evaluation import network_differences
 from imdb_core.evaluation.tutorial_figures import Studied
 from ui.charts.component import show_chart
-from ui.charts.networks import diagram, diagram_text
+from ui.charts.network_diagram import diagram, diagram_text
 from ui.formats import escaped
-from ui.panels import tutorial_sentences
-
-WIDTH = 176  # pixels; as many side by side as fit, two on a phone
+from ui.links import show_link
 
 
-def show_card(network: Studied, height: int) -> None:
-    """Show the network; its diagram is `height` pixels high."""
-    with st.container(width=WIDTH):
-        st.markdown(f":small[**{escaped(network.title)}**]")
-        name = network.network.name
-        show_chart(diagram(network, height=height), key=f"layers-{name}", alt=diagram_text(network))
-        st.markdown(tutorial_sentences.figures(network))
-        st.markdown(escaped(network.network.in_plain_words))
+def show_card(network: Studied, beside: Studied | None = None) -> None:
+    """Show a network side by side with others; its layers are compared with those of the network `beside`."""
+    origin = "from a tutorial" if network.network.published is not None else "beyond the tutorials"
+    st.markdown(f"**{escaped(network.title)}**  \n:small[{origin}]")
+    show_diagram(network, beside)
+    st.markdown(escaped(network.network.in_plain_words))
+    show_links(network)
+
+
+def show_diagram(network: Studied, beside: Studied | None = None) -> None:
+    """Show the layers; `beside`, another network, marks those that differ."""
+    marks = network_differences.layer_marks(network.layers, beside.layers) if beside else []
+    name, alt = network.network.name, diagram_text(network, marks)
+    show_chart(diagram(network, marks), key=f"layers-{name}", alt=alt)
+
+
+def show_words(network: Studied) -> None:
+    """Show what the network does, and what it teaches."""
+    st.markdown(f"**What it does.** {escaped(network.network.in_plain_words)}")
+    if network.network.teaches:
+        st.markdown(escaped(network.network.teaches))
+
+
+def show_links(network: Studied) -> None:
+    """Show links to pages that use the network; without a pretrained run the link to the training form."""
+    with st.container(horizontal=True):
         if network.run:
-            _links(network.key)
+            show_link("classify", "Type with it", model=network.key)
+            show_link("watch", "Watch its curves", run=network.key)
+            show_link("train", "Train a variant", icon="tune", **{"from": network.key})
         else:
-            st.page_link("pages/train.py", label="Train it", icon=":material/model_training:")
-
-
-def _links(key):
-    st.page_link(
-        "pages/classify.py",
-        label="Type a review",
-        icon=":material/edit_note:",
-        query_params={"model": key},
-    )
-    st.page_link(
-        "pages/watch.py",
-        label="Watch its curves",
-        icon=":material/monitoring:",
-        query_params={"run": key},
-    )
-    st.page_link(
-        "pages/train.py",
-        label="Train a variant",
-        icon=":material/tune:",
-        query_params={"from": key},
-    )
+            show_link("train", "Train it", network=network.network.name)

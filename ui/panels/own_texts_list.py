@@ -3,13 +3,18 @@
 Called by the page "Your texts".
 """
 
+from collections import Counter
+
 import streamlit as st
 
 from imdb_core.data.own import limits, store
 from imdb_core.data.own.store import Facts
+from imdb_core.runs import store as runs
 from ui import messages
+from ui.empty_store import show_missing
 from ui.formats import counted, escaped, shortened
 from ui.linked_widgets import linked_choice
+from ui.links import show_link
 from ui.panels.labels_to_look_at import show_labels_to_look_at
 from ui.tables import small_table
 
@@ -20,8 +25,9 @@ def show_data_sets() -> None:
     """Show the list and the chosen data set, which stays in the link; a sentence if there is none."""
     sets = [store.facts(name) for name in reversed(store.names())]  # the newest comes first
     if not sets:
-        st.info("You have no data sets yet. Add the first one below.", icon=":material/info:")
+        show_missing("You have no data sets yet. Add the first one below; see how one looks.", "data")
         return
+    trained = Counter(run.config.dataset for run in runs.runs() if run.config)
     small_table(
         {
             "data set": [escaped(shortened(each.title)) for each in sets],
@@ -31,6 +37,7 @@ def show_data_sets() -> None:
             "test texts": [f"{each.counts['test']:,}" for each in sets],
             "without label": [f"{each.counts['unlabelled']:,}" for each in sets],
             "added": [escaped(each.created[:10]) for each in sets],
+            "state": [_state(each, trained[each.name]) for each in sets],
         }
     )
     by_name = {each.name: each for each in sets}
@@ -44,18 +51,8 @@ def show_data_sets() -> None:
 def show_links(name: str) -> None:
     """Links to what can be done with a stored data set."""
     with st.container(horizontal=True):
-        st.page_link(
-            "pages/train.py",
-            label="Train on these texts",
-            icon=":material/model_training:",
-            query_params={"dataset": name},
-        )
-        st.page_link(
-            "pages/data.py",
-            label="Look at the texts",
-            icon=":material/menu_book:",
-            query_params={"corpus": name},
-        )
+        show_link("train", "Train on these texts", dataset=name)
+        show_link("data", "Look at the texts", corpus=name)
 
 
 def quoted(label: str) -> str:
@@ -82,6 +79,13 @@ def _show_chosen(facts: Facts) -> None:
     with st.container(horizontal=True):
         _rename_form(facts)
         _delete_button(facts)
+
+
+def _state(facts: Facts, count: int) -> str:
+    """How many runs learned from the data set, and how many of its texts are excluded."""
+    excluded = len(store.excluded(facts.name))
+    learned = f"{counted(count, 'run')} learned from it" if count else "ready to train on"
+    return f"{learned}, {counted(excluded, 'text')} excluded" if excluded else learned
 
 
 def _classes(facts: Facts) -> str:

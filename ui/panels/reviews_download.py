@@ -4,6 +4,7 @@ import streamlit as st
 
 from imdb_core.data import imdb
 from ui import messages
+from ui.empty_store import show_missing
 from ui.formats import escaped
 
 _ASKED = "asked"  # key of st.session_state: this visitor started a download
@@ -19,7 +20,7 @@ def _status():
     if status.get("state") == "downloading":
         _show_progress(status)
     elif imdb.available():
-        st.success("The IMDB reviews are on this machine.", icon=":material/check_circle:")
+        st.caption("The IMDB reviews are on this machine.")
         if st.session_state.pop(_ASKED, False):
             messages.refresh()  # the rest of the page can show them now
     else:
@@ -35,11 +36,11 @@ def _show_progress(status):
 
 
 def _show_button():
-    st.info(
+    show_missing(
         "The IMDB reviews are not on this machine. Download them (19 MB, once), or put imdb.npz and "
         "imdb_word_index.json into a folder and start the app with IMDB_DATA_DIR naming that folder. "
-        "Everything also works on the synthetic demo reviews.",
-        icon=":material/info:",
+        "Everything also works on the synthetic demo reviews, which are shown below.",
+        link="",
     )
     st.button(
         "Download the reviews",

@@ -25,7 +25,6 @@ def show_training_reviews(
     facts: CorpusFacts, things: Nouns, *, vocabulary_size: int, review_length: int
 ) -> None:
     """Show the text that the link names by label and number. Only this part reruns for another one."""
-    st.subheader(escaped(f"Read the training {things.many} as a network sees them"))
     label, number, places = _chosen_review(facts, things)
     if not len(places):
         st.caption(f"No training {things.one} has this label.")
@@ -96,7 +95,7 @@ def _show_reading(reading, *, vocabulary_size, review_length):
         f"{len(reading.words):,} words: {count - len(reading.unknown):,} read, {len(reading.unknown):,} "
         f"unknown (the network gets id {UNKNOWN} for each), {reading.cut:,} cut off and {reading.padding} "
         f"empty positions (id 0) at the beginning. Vocabulary of {vocabulary_size:,} ids, the last "
-        f"{review_length:,} positions: move the sliders above."
+        f"{review_length:,} positions: move the sliders."
     )
     ids = [""] * reading.cut + [str(id) for id in reading.ids[len(reading.ids) - count :]]
     words = [

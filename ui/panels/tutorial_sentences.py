@@ -1,36 +1,38 @@
-"""The sentences of the Learn page: numbers from imdb_core.evaluation.tutorial_figures, in words.
+"""The sentences of the page "The networks": numbers from imdb_core.evaluation.tutorial_figures, in words.
 
 A figure that was not measured is left out, with its sentence.
 """
 
+from imdb_core.evaluation import tutorial_figures
 from imdb_core.evaluation.comparisons import Pair
 from imdb_core.evaluation.tutorial_figures import Studied
-from ui.formats import duration, interval, percent
+from ui.formats import interval, percent
 from ui.run_sentences import p_value
 
 
-def figures(network: Studied) -> str:
-    """The network's figures as short lines of Markdown."""
-    measured = percent(network.accuracy) if network.accuracy is not None else "no pretrained network"
-    lines = [f"Published: **{percent(network.network.published)}**", f"Here: **{measured}**"]
-    if network.interval:
-        lines.append(f"({interval(*network.interval)})")
-    if network.run:
-        lines.append(f"Training: {duration(network.run.training_seconds)}")
-    return "  \n".join([*lines, f"Parameters: {network.parameters:,}"])
+def explanations(
+    networks: list[Studied], first: Studied, alike: tuple[Studied, Studied, Pair] | None
+) -> dict[str, str]:
+    """Title -> paragraph: how to read diagrams and figures, and what the figures do not tell.
 
-
-def facts(network: Studied, first: Studied, pair: Pair | None) -> str:
-    """What was measured for `network` beside the `first` network; `pair` compares their test reviews."""
-    sentences = [
-        _parameters(network, first),
-        _words_read(network, first),
-        _lstm_steps(network, first),
-        _epoch_time(network, first),
-        _overfitting(network, first),
-        _compared_accuracy(network, first, pair),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
+    `first` is the network that the others are compared with; `alike` as for one_figure().
+    """
+    overfitted = tutorial_figures.learned_by_heart(networks)
+    return {
+        "Diagrams": (
+            "Data flows downwards. A box names a layer, the shape of its output (positions × numbers per "
+            "position, or just numbers) and its number of parameters; its outline tells the kind of layer. "
+            f"Side by side, “+” marks a layer that {first.title} does not have, and “≠” the same layer in "
+            "another size."
+        ),
+        "Figures": _where_figures_come_from(networks),
+        "Why validation counts": validation(networks, overfitted),
+        "Why one test figure is not enough": one_figure(networks, alike),
+        "What counting words achieves": (
+            "A network is worth its training time only if it beats a simple method: count which words and "
+            "pairs of neighbouring words occur, and give each a weight."
+        ),
+    }
 
 
 def validation(networks: list[Studied], overfitted: tuple[Studied, dict, dict] | None) -> str:
@@ -75,7 +77,7 @@ def one_figure(networks: list[Studied], alike: tuple[Studied, Studied, Pair] | N
         paragraph += (
             f" Two networks are best compared on the same reviews (McNemar's test): {better.title} alone is "
             f"right on {pair.only_first:,} of {pair.reviews:,}, {worse.title} alone on {pair.only_second:,}; "
-            f"{_chance(pair)}."
+            f"{chance(pair)}."
         )
     seeds = (
         "To see what the seed does, train one network with several seeds and compare them as mean and band."
@@ -83,80 +85,37 @@ def one_figure(networks: list[Studied], alike: tuple[Studied, Studied, Pair] | N
     return f"{paragraph} {seeds}"
 
 
+def points(gap: float) -> str:
+    """3.2 points, or −0.4 points."""
+    return f"{100 * gap:.1f} points".replace("-", "−")
+
+
+def chance(pair: Pair) -> str:
+    """p = 0.046, and whether the difference of two networks may be chance."""
+    verdict = "more than chance" if pair.differs else "may well be chance"
+    return f"{p_value(pair)}: {verdict}"
+
+
 def _interval_sentences(measured):
     best = max(measured, key=lambda network: network.accuracy)
+    published = [network for network in measured if network.network.published is not None]
     outside = sum(
-        not network.interval[0] <= network.network.published <= network.interval[1] for network in measured
+        not network.interval[0] <= network.network.published <= network.interval[1] for network in published
     )
     return (
         f"With {best.tested:,} test reviews, {percent(best.accuracy)} ({best.title}) stands for "
-        f"{interval(*best.interval)} at 95 % confidence. For {outside} of {len(measured)} networks the "
+        f"{interval(*best.interval)} at 95 % confidence. For {outside} of {len(published)} networks the "
         "published figure lies outside the interval measured here. The interval covers only the chance in "
         "the choice of test reviews, not the seed and not how the epoch was chosen."
     )
 
 
-def _parameters(network, first):
-    if network is not first:
-        same = network.parameters == first.parameters
-        comparison = f"as many as {first.title}" if same else f"{first.title} has {first.parameters:,}"
-        return f"It has {network.parameters:,} parameters, {comparison}."
-    largest = max(network.layers, key=lambda layer: layer.parameters)
-    share = f"{largest.parameters:,} ({largest.parameters / network.parameters:.0%})"
-    return f"Of its {network.parameters:,} parameters {share} belong to the {largest.type} layer."
-
-
-def _words_read(network, first):
-    vocabulary, first_vocabulary = network.config.vocabulary_size, first.config.vocabulary_size
-    length, first_length = network.config.review_length, first.config.review_length
-    if (vocabulary, length) == (first_vocabulary, first_length):
-        return ""
-    return (
-        f"It knows {vocabulary:,} word ids ({first.title}: {first_vocabulary:,}) and reads the last "
-        f"{length:,} words ({first_length:,})."
-    )
-
-
-def _lstm_steps(network, first):
-    if not network.steps or network.steps == network.config.review_length:
-        return ""
-    comparison = f", {first.title}'s {first.steps:,}" if first.steps else ""
-    return f"For a review of full length its LSTM takes {network.steps:,} steps{comparison}."
-
-
-def _epoch_time(network, first):
-    if not network.epoch_seconds:
-        return ""
-    comparison = ""
-    if network is not first and first.epoch_seconds:
-        comparison = f", {network.epoch_seconds / first.epoch_seconds:.2f} times {first.title}'s"
-    return f"An epoch took {duration(network.epoch_seconds)}{comparison}."
-
-
-def _overfitting(network, first):
-    """How far training accuracy was above validation accuracy in the last epoch."""
-    if network.gap is None:
-        return ""
-    comparison = ""
-    if network is not first and first.gap is not None:
-        comparison = f" ({first.title}: {_points(first.gap)})"
-    return f"In its last epoch training accuracy was {_points(network.gap)} validation{comparison}."
-
-
-def _points(gap):
-    """3.2 points above."""
-    return f"{abs(100 * gap):.1f} points {'below' if gap < 0 else 'above'}"
-
-
-def _compared_accuracy(network, first, pair):
-    if not pair:
-        return ""
-    return (
-        f"On the same {pair.reviews:,} test reviews it is right on {percent(network.accuracy)}, "
-        f"{first.title} on {percent(first.accuracy)}: {_chance(pair)}."
-    )
-
-
-def _chance(pair):
-    verdict = "more than chance on these reviews" if pair.differs else "which may well be chance"
-    return f"{p_value(pair)}, {verdict}"
+def _where_figures_come_from(networks):
+    """What "published" and "here" mean."""
+    text = "“Published” is the tutorial's test accuracy."
+    if any(network.run for network in networks):
+        text += (
+            " “Here” is that of the pretrained network, with the interval in which the true accuracy lies "
+            "with 95 % confidence (Wilson). Times are those of the machine that trained it."
+        )
+    return f"{text} Hyperparameters are those of the pretrained network, or else the preset's."

@@ -2,44 +2,58 @@
 
 import streamlit as st
 
+from imdb_core import answers
 from imdb_core.evaluation import balance, verdicts
 from imdb_core.evaluation.predictions import Predictions
-from imdb_core.runs.store import Run
+from ui import colors
 from ui.charts import verdicts as charts
 from ui.charts.component import show_chart
 from ui.class_words import ClassWords
-from ui.colors import ONE_RUN
 from ui.csv_files import csv_download
 from ui.formats import escaped, percent
+from ui.jump_links import section
+
+CURVES = "Every threshold"
 
 
 @st.fragment
-def show_verdicts(run: Run, tested: Predictions, words: ClassWords, *, key: str) -> None:
+def show_verdicts(
+    tested: Predictions, words: ClassWords, verdict_colors: tuple[str, str], *, key: str
+) -> None:
     """Show the panel for one class; only this part reruns while the threshold moves.
 
-    Zoom survives while `key` stays.
+    `verdict_colors` are those of the class and of the rest. Zoom survives while `key` stays.
     """
-    st.subheader("Verdicts at a threshold")
-    threshold = st.slider(
-        "Threshold",
-        0.0,
-        1.0,
-        0.5,
-        0.01,
-        key="threshold",
-        bind="query-params",
-        help=escaped(f"A {words.things.one} is called {words.name} if its probability is above this."),
-    )
-    confusion = verdicts.confusion(tested, threshold)
-    _show_figures(confusion, words, uneven=balance.skill(tested).balance.uneven)
-    first, second, third = st.columns(3)
+    left, right = st.columns([5, 4])
+    with right:
+        threshold = st.slider(
+            "Threshold",
+            0.0,
+            1.0,
+            0.5,
+            0.01,
+            key="threshold",
+            bind="query-params",
+            help=escaped(f"{words.things.start} is called {words.name} if its probability is above this."),
+        )
+        confusion = verdicts.confusion(tested, threshold)
+        _show_figures(confusion, words, uneven=balance.skill(tested).balance.uneven)
+    with left:
+        _show_confusion(confusion, threshold, words, verdict_colors, key=key)
+    section(CURVES)
+    first, second = st.columns(2)
     with first:
-        _show_confusion(confusion, threshold, words, key=key)
+        _show_roc(verdicts.roc_curve(tested), confusion, words, color=colors.ONE_RUN, key=key)
     with second:
-        _show_roc(verdicts.roc_curve(tested), confusion, words, color=ONE_RUN, key=key)
-    with third:
         curve = verdicts.precision_recall_curve(tested)
-        _show_precision_recall(curve, confusion, words, color=ONE_RUN, key=key)
+        _show_precision_recall(curve, confusion, words, color=colors.ONE_RUN, key=key)
+
+
+def colors_of(label: int, classes: tuple[str, ...]) -> tuple[str, str]:
+    """The colours of the class with this number and of the rest, which is gray if it has several classes."""
+    if answers.is_binary(classes):
+        return colors.CLASSES[label], colors.CLASSES[1 - label]
+    return colors.CLASSES[label % len(colors.CLASSES)], colors.GRAY
 
 
 def _show_figures(confusion, words, *, uneven):
@@ -62,14 +76,14 @@ def _show_figures(confusion, words, *, uneven):
     )
 
 
-def _show_confusion(confusion, threshold, words, *, key):
-    st.markdown("**Right and wrong verdicts**")
+def _show_confusion(confusion, threshold, words, verdict_colors, *, key):
     alt = (
         f"At threshold {threshold:.2f}: {confusion.true_positive:,} true positives, "
         f"{confusion.false_positive:,} false positives, {confusion.true_negative:,} true negatives, "
         f"{confusion.false_negative:,} false negatives."
     )
-    show_chart(charts.confusion_matrix(confusion, words, key), key="confusion", alt=alt)
+    figure = charts.confusion_matrix(confusion, words, verdict_colors, revision=key)
+    show_chart(figure, key="confusion", alt=alt)
     kinds = {kind.replace("_", " "): count for kind, count in vars(confusion).items()}
     columns = {
         "kind": list(kinds),

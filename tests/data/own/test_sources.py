@@ -32,7 +32,7 @@ def test_a_data_set_is_a_source_as_soon_as_it_is_added_and_until_it_is_deleted(t
     store.delete(name)
     assert sources.names() == known and not old.is_available() and old.fingerprint() is None
     assert old.training_labels() is None
-    with pytest.raises(DataError, match="is no source of reviews"):
+    with pytest.raises(DataError, match="is no data set"):
         sources.get(name)
     with pytest.raises(ConfigError, match="dataset is 'own-"):
         configs.preset("lstm", dataset=name)

@@ -43,7 +43,6 @@ PAYLOADS = [
 LITERAL_ELEMENTS = (
     "text",
     "code",
-    "arrow_data_frame",
     "bidi_component",
     "page_profile",
     "download_button_data",

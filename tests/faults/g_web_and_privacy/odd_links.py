@@ -8,13 +8,14 @@ from tests.faults.support.sample_runs import Tab, finished_run, trained_copy
 
 LINKS = {  # page -> the parameters of its links
     "classify": ("model", "epoch", "all", "models"),
-    "train": ("from", "change", "network"),
+    "train": ("from", "change", "network", "dataset"),
     "watch": ("run",),
-    "runs": ("run", "sort"),
+    "runs": ("find", "sort", "state", "network", "dataset", "view"),
     "compare": ("runs", "curve", "over", "smoothing", "log", "bands", "pair"),
     "inspect": ("run", "threshold", "view", "words", "reviews-page"),
     "data": ("corpus", "number", "label", "length", "vocabulary"),
-    "learn": ("run", "language"),
+    "learn": ("network",),
+    "texts": ("set",),
 }
 OFTEN = (
     "watch",

@@ -86,7 +86,7 @@ def _answers(network) -> list[float]:
     """The numbers that the text box shows: the probability and the contribution of the first word."""
     return [
         network.score(REVIEW).probability,
-        *explanations.word_effects(network, network.read(REVIEW)).tolist(),
+        *explanations.word_effects(network, REVIEW).tolist(),
     ][:2]
 
 
@@ -108,6 +108,8 @@ def _break(broken: str) -> None:
 
 
 class _AllowsAll:
+    raw_answer = None
+
     def __init__(self, content, *, outputs):
         pass
 

@@ -62,7 +62,7 @@ def late_click(action: str, change: str, page: Tab) -> list[str]:
     for other in (older, run, newer):
         store.record(other.folder, event, **STARTED if event == "started" else {})
     lock = locks.hold(run.folder / layout.LOCK) if event == "started" else None
-    page.app.session_state["selected"], page.app.session_state["selected-name"] = run.id, run.name
+    page.app.session_state["ticked"] = {run.id: run.name}
     app = page.show(run=run.id)
     if action == "rename":
         app.text_input(key=f"name-{run.id}").set_value("a new name")
@@ -113,7 +113,7 @@ def _ended(app, older, run, newer):
 
 def _list_drawn_anew(app, older, run, newer):
     """The page shows a newer list and another run when the click arrives."""
-    app.session_state["selected"], app.session_state["selected-name"] = newer.id, newer.name
+    app.session_state["ticked"] = {newer.id: newer.name}
     app.query_params["run"] = newer.id
     store.delete(older)
     app.run()

@@ -8,7 +8,7 @@ import sys
 from imdb_core import paths
 from imdb_core.runs import launcher, reading, store
 from tests import odd_runs
-from tests.apptest import opened
+from tests.apptest import listed_runs, opened
 from tests.faults.rows import Outcome, row
 from tests.faults.support import sample_runs
 from tests.faults.support.child_processes import result_in_new_process
@@ -67,10 +67,10 @@ def _faults_of_pages(ids: str, good: str, broken: str) -> list[str]:
         try:
             app = opened(page)
             if page == "runs":
-                table = app.dataframe[0].value
-                assert len(table) == len(launcher.runs()), "the list is not complete"
-                assert "good" in list(table["name"])
-                assert all(table[table["state"] == "damaged"]["remark"]), "a reason is missing"
+                rows = listed_runs(app)
+                assert len(rows) == len(launcher.runs()), "the list is not complete"
+                assert good in [row["id"] for row in rows], "the good run is missing"
+                assert all(row["remark"] for row in rows if row["state"] == "damaged"), "a reason is missing"
         except Exception as error:  # noqa: BLE001 - every exception is counted
             wrong.append(f"{page}: {error!r:.200}")
             if broken:

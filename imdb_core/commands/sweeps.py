@@ -1,0 +1,178 @@
+"""`python -m imdb_core sweep | sweeps`: let Optuna choose hyperparameters, and list what came of it."""
+
+import time
+from argparse import Namespace
+from typing import Any
+
+from imdb_core import config as configs
+from imdb_core.commands import console
+from imdb_core.commands.registry import argument, command
+from imdb_core.errors import ConfigError
+from imdb_core.runs import launcher, store
+from imdb_core.sweeps import store as sweep_store
+from imdb_core.sweeps import sweep as sweep_module
+from imdb_core.sweeps.space import FORM, parsed
+from imdb_core.sweeps.sweep import Sweep, SweepConfig
+from imdb_core.sweeps.trials import PRUNED, Setting, best, front, settings
+
+PRUNERS = (*PRUNED, "none")
+WAIT_SECONDS = 1.0  # between two looks with --wait
+_FIELDS = SweepConfig.model_fields
+
+
+@command(
+    "sweep",
+    argument("--network", required=True, help="the network to train"),
+    argument("--dataset", default=None, help="the texts to train on"),
+    argument("--vary", action="append", required=True, metavar="HYPERPARAMETER", help=FORM),
+    argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a value that does not vary"),
+    argument("--tuned", action="store_true", help="start from better values for the same layers"),
+    argument("--name", default="", help="your name for the sweep"),
+    argument("--objective", default="val_loss", choices=("val_loss", "val_accuracy"), help="what is best"),
+    argument("--cost", default="none", choices=("none", "seconds", "parameters"), help="a second objective"),
+    argument("--sampler", default="tpe", choices=("tpe", "random", "grid"), help="how values are chosen"),
+    argument(
+        "--pruner", default="median", choices=("median", "best_third", "none"), help="which runs end early"
+    ),
+    argument("--runs", type=int, default=_FIELDS["most_runs"].default, help="at most so many runs"),
+    argument("--epochs", type=int, default=0, help="at most so many epochs of all runs together"),
+    argument("--hours", type=float, default=0.0, help="at most so many hours of training"),
+    argument("--seeds", type=int, default=1, help="train each setting with so many seeds"),
+    argument("--seed", type=int, default=_FIELDS["seed"].default, help="of the sampler"),
+    argument("--wait", action="store_true", help="stay until the sweep ends"),
+)
+def start(options: Namespace) -> int:
+    """Start a sweep: runs of one network whose hyperparameters are chosen one after another.
+
+    Its runs are queued like any others. No run of a sweep looks at the test reviews; train the best setting
+    again to test it.
+    """
+    changes = dict(each.partition("=")[::2] for each in options.set)
+    values = {name.replace("-", "_"): _value(name.replace("-", "_"), text) for name, text in changes.items()}
+    if options.dataset:
+        values["dataset"] = options.dataset
+    base = configs.preset(options.network, tuned=options.tuned, **values)
+    config = sweep_module.checked(
+        {
+            "name": options.name,
+            "base": base.model_dump(),
+            "space": [parsed(text).model_dump() for text in options.vary],
+            "objective": options.objective,
+            "cost": options.cost,
+            "sampler": options.sampler,
+            "pruner": "none" if options.cost != "none" else options.pruner,
+            "most_runs": options.runs,
+            "most_epochs": options.epochs,
+            "most_hours": options.hours,
+            "seeds": options.seeds,
+            "seed": options.seed,
+        }
+    )
+    sweep = sweep_store.create(config)
+    launcher.dispatch()
+    return _show(options, _follow(sweep) if options.wait else sweep)
+
+
+@command(
+    "sweeps",
+    argument("sweep", nargs="?", help="the sweep's id; without it, all sweeps"),
+    argument("--stop", action="store_true", help="end its runs and make no more"),
+    argument("--go-on", action="store_true", help="go on with a stopped sweep"),
+)
+def show(options: Namespace) -> int:
+    """List all sweeps, or show one: its best setting and each setting tried."""
+    if not options.sweep:
+        listed = sweep_store.sweeps()
+        lines = [_line(sweep) for sweep in listed]
+        console.show_result(options, [_summary(sweep) for sweep in listed], lines or ["No sweeps yet."])
+        return 0
+    sweep = sweep_store.find(options.sweep)
+    if options.stop:
+        sweep = sweep_store.record(sweep, "stopped")
+        for run in sweep_store.runs(sweep):
+            if run.state not in store.ENDED:
+                launcher.stop(run)
+    elif options.go_on:
+        sweep = sweep_store.record(sweep, "continued")
+    launcher.dispatch()
+    return _show(options, sweep)
+
+
+def _value(name: str, text: str) -> Any:
+    """The value that `text` stands for. Raises ConfigError."""
+    if name not in configs.RunConfig.model_fields:
+        raise ConfigError(
+            f"{name[:60]!r} is no hyperparameter; `python -m imdb_core train --help` lists all."
+        )
+    try:
+        return configs.facts(name).kind(text)
+    except ValueError:
+        raise ConfigError(f"{name} is {text[:60]!r}; it must be {configs.facts(name).allowed}") from None
+
+
+def _follow(sweep: Sweep) -> Sweep:
+    """Wait until the sweep ends, printing each setting that has ended; returns the sweep as it is then."""
+    shown: set[int] = set()
+    while True:
+        launcher.runs()
+        sweep = sweep_store.read(sweep.folder)
+        for each in settings(sweep, sweep_store.runs(sweep)):
+            if each.state != "open" and each.number not in shown:
+                shown.add(each.number)
+                console.say(_setting_line(sweep, each))
+        if sweep.state != "running":
+            return sweep
+        time.sleep(WAIT_SECONDS)
+
+
+def _show(options: Namespace, sweep: Sweep) -> int:
+    tried = settings(sweep, sweep_store.runs(sweep))
+    lines = [_line(sweep), *(_setting_line(sweep, each) for each in tried)]
+    if sweep.config and (chosen := best(sweep, tried)) and sweep.config.cost == "none":
+        lines.append(f"Best so far: {_setting_line(sweep, chosen)}")
+    console.show_result(options, _summary(sweep), lines)
+    return 0
+
+
+def _line(sweep: Sweep) -> str:
+    """A sweep in a list: id, state, settings tried, name."""
+    tried = settings(sweep, sweep_store.runs(sweep))
+    return f"{sweep.id}  {sweep.state:9} {len(tried):4} settings  {sweep.damaged or sweep.name}"
+
+
+def _setting_line(sweep: Sweep, setting: Setting) -> str:
+    """A setting: its number, how it ended, its objective, its values and its runs."""
+    value = setting.value(sweep.config) if sweep.config else None
+    figure = "-" if value is None else f"{value:.4f}"
+    values = ", ".join(f"{name} {_short(value)}" for name, value in setting.values.items())
+    runs = ", ".join(run.id for run in setting.runs)
+    return f"{setting.number:4}  {setting.state:9} {figure:>8}  {values}  ({runs})"
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _summary(sweep: Sweep) -> dict[str, Any]:
+    """What --json prints of a sweep."""
+    tried = settings(sweep, sweep_store.runs(sweep))
+    config, chosen = sweep.config, best(sweep, tried)
+    return {
+        "id": sweep.id,
+        "name": sweep.name,
+        "state": sweep.state,
+        "damaged": sweep.damaged,
+        "best": chosen.number if chosen else None,
+        "front": [each.number for each in front(sweep, tried)],
+        "settings": [
+            {
+                "number": each.number,
+                "state": each.state,
+                "value": each.value(config) if config else None,
+                "values": each.values,
+                "runs": [run.id for run in each.runs],
+                "epochs": sum(len(run.epochs) for run in each.runs),
+            }
+            for each in tried
+        ],
+    }

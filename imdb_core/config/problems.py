@@ -1,0 +1,137 @@
+"""What is wrong with the values of a config, as data; and the sentence about it.
+
+A problem names its fields and holds a code and values. Command line, links and run folders name a field as
+config.json does ("learning_rate"), the form by its label ("Learning rate"). Made by run_config.py,
+contradictions.py, presets.py and doubts.py.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from imdb_core.config import typed
+from imdb_core.config.fields import FACTS, choice_label
+from imdb_core.errors import ConfigError
+from imdb_core.plain_text import one_line
+
+LONGEST_VALUE = 60  # characters of a wrong value that a sentence repeats
+MOST_SENTENCES = 8  # in the message of an error
+DEFAULT, PRESET, RUN = "default", "preset", "run"  # to what a value to go back to belongs
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A code of _TEMPLATES, the fields beside which the problem stands, and the values of its sentence.
+
+    `better` holds values that would be allowed, by field, where those of the preset are not the best advice.
+    """
+
+    code: str
+    fields: tuple[str, ...]
+    values: Mapping[str, Any]
+    better: Mapping[str, Any] = field(default_factory=dict)
+
+    def sentence(self, named: Callable[[str], str] = str, owner: str = DEFAULT, **start: Any) -> str:
+        """The problem in plain words; `named` gives a field's name.
+
+        `start` are the values to go back to, by default the fields' defaults; `owner` says whose they are.
+        """
+        name = self.fields[0] if self.fields else ""
+        others = " or ".join(map(named, self.fields))
+        values = {**self.values, "name": named(name), "others": others, "owner": owner}
+        if len(self.fields) > 1:
+            values["other"] = named(self.fields[1])
+        if name in FACTS:
+            value = shown(start.get(name, FACTS[name].default))
+            back = f"The default is {value}." if owner == DEFAULT else f"The {owner} has {value}."
+            values |= {"allowed": FACTS[name].allowed, "back": back}
+        return _TEMPLATES[self.code].format(**values)
+
+
+_TEMPLATES = {
+    # Errors
+    "not_allowed": "{name} is {received}; it must be {allowed} {back}",
+    "empty": "{name} is empty; it must be {allowed} {back}",
+    "comma": "{name} is {received}; a number is written with a point: {number}.",
+    "no_field": "{unknown} is not a hyperparameter; the hyperparameters are {known}.",
+    "no_json": "This is not valid JSON: {reason}.",
+    "not_used": "{network} has no {name}; it uses {known}.",
+    "wide_window": (
+        "{name} is {value}, but a text has only {limit} words ({other}); "
+        "make {name} smaller or {other} larger."
+    ),
+    "memory": (
+        "These values need about {needed} GiB of memory; {most} GiB are allowed. Make {others} smaller."
+    ),
+    "many_probes": "{name} has {count} texts; at most {most} are allowed, one a line.",
+    "large_vocabulary": "{name} is {value}, but {noun} have only {most} word ids. Choose {most} or fewer.",
+    # Doubts: the run may start
+    "high": "{name} is {value}, more than the usual {usual}: {consequence}.",
+    "very_high": "{name} is {value}, {times} times the {owner}'s {start}: {consequence}.",
+    "low": "{name} is {value}, less than the usual {usual}: {consequence}.",
+    "slow_sgd": "With SGD, {value} changes the weights very slowly; {usual} is usual.",
+    "one_batch": "A batch of {value} holds all {texts} training texts: one weight change an epoch.",
+    "few_validation_texts": (
+        "Only {texts} texts are left to validate with: by chance alone, their accuracy may be off by "
+        "{points} points."
+    ),
+    "idle_patience": "{name} is {value}, but the training has {epochs}: it never ends early.",
+    "no_decay": "{name} has no effect: only AdamW uses it.",
+    "no_mixed_precision": "{name} has no effect on the CPU.",
+    "long_average": "It averages about {batches} batches, but the training has only {all_batches}.",
+    "long_training": "All {epochs} epochs take about {duration}.",
+}
+
+
+def error(problems: Sequence[Problem], owner: str = DEFAULT, **start: Any) -> ConfigError:
+    """The ConfigError for `problems`; its message names the fields as config.json does."""
+    sentences = [problem.sentence(str, owner, **start) for problem in problems]
+    more = len(sentences) - MOST_SENTENCES
+    if more > 0:
+        sentences[MOST_SENTENCES:] = [f"{more} more {'value is' if more == 1 else 'values are'} wrong."]
+    return ConfigError(" ".join(sentences), problems)
+
+
+def of_pydantic(errors: Sequence[ErrorDetails]) -> list[Problem]:
+    """The errors that pydantic found, at most one for each field."""
+    first = {str(error["loc"][0]) if error["loc"] else "config": error for error in reversed(errors)}
+    return [_of_pydantic(name, error) for name, error in reversed(first.items())]
+
+
+def _of_pydantic(name: str, error: ErrorDetails) -> Problem:
+    if error["type"] == "json_invalid":
+        return Problem("no_json", (), {"reason": error["ctx"]["error"]})
+    if error["type"] == "extra_forbidden" or name not in FACTS:
+        return Problem("no_field", (), {"unknown": one_line(name[:40]), "known": ", ".join(FACTS)})
+    return of_value(name, error["input"])
+
+
+def of_value(name: str, value: Any) -> Problem:
+    """The problem of a field whose value is not allowed."""
+    facts, received = FACTS[name], {"received": received_value(value)}
+    if facts.low is not None and isinstance(value, str):
+        if not value.strip():
+            return Problem("empty", (name,), {})
+        number = typed.with_point(name, value)
+        if number is not None:
+            return Problem("comma", (name,), {**received, "number": typed.text(number)}, {name: number})
+    return Problem("not_allowed", (name,), received)
+
+
+def received_value(value: Any) -> str:
+    """A wrong value as Python writes it, in at most 60 characters."""
+    if value is None:
+        return "null"
+    if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write very long numbers
+        return "a number of more than 300 digits"
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+
+
+def shown(value: Any) -> str:
+    """An allowed value within a sentence."""
+    if isinstance(value, int | float):
+        return typed.text(value)
+    return repr(choice_label(value))

@@ -1,0 +1,24 @@
+"""Which runs the Compare page offers together, and which it shows first: those of one data set.
+
+Runs of different data sets were tested on different texts, so their accuracies and verdicts say nothing about
+each other.
+"""
+
+from imdb_core.evaluation.run_config import config_of
+from imdb_core.runs.run import Run
+
+SHOWN_FIRST = 3  # runs
+
+
+def by_data_set(runs: dict[str, Run]) -> dict[str, list[str]]:
+    """Data set -> the keys of its runs, both in the order of `runs`, which have a config."""
+    groups: dict[str, list[str]] = {}
+    for key, run in runs.items():
+        groups.setdefault(config_of(run).dataset, []).append(key)
+    return groups
+
+
+def shown_first(keys: list[str], runs: dict[str, Run]) -> list[str]:
+    """The keys of the runs of one data set to begin with: the user's own runs, else the pretrained."""
+    own = [key for key in keys if key == runs[key].id]
+    return (own or keys)[:SHOWN_FIRST]

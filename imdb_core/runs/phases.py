@@ -1,0 +1,120 @@
+"""The phase before the first row and after the last one: since when, and how long it usually takes here.
+
+Phases follow from the events of a run. Called by the Watch page, which shows the phase of an active run.
+"""
+
+import statistics
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from imdb_core.runs.journal import UnsoundRow
+from imdb_core.runs.rows import Row
+from imdb_core.runs.run import Run
+
+FIRST_BATCHES = "first_batches"  # the phase "training" before its first row: code is compiled then
+FIRST_ROW = "first-row"  # the event that ends this phase
+MOST_DURATIONS = 5  # a median of the newest durations follows a change of the machine
+FEWEST_SECONDS = 0.0  # a clock that was set back must not make a duration negative
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A phase that has begun: its code (see sentences), and seconds by the clock.
+
+    `usual_seconds` is the median of this phase in past runs; None if no past run has completed it.
+    """
+
+    code: str
+    seconds: float
+    usual_seconds: float | None
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A phase of a run; `end` is None while it goes on, or if the run ended within it."""
+
+    code: str
+    begin: datetime
+    end: datetime | None = None
+
+    @property
+    def seconds(self) -> float:
+        end = self.end or datetime.now(UTC)
+        return max(FEWEST_SECONDS, (end - self.begin).total_seconds())
+
+
+def current(run: Run, past_runs: Iterable[Run] = ()) -> Phase | None:
+    """The phase of a run that starts, prepares its first row or is tested; None at all other times.
+
+    `past_runs` are newest first, as store.runs() lists them; `run` may be among them. The usual duration is
+    that of runs with the same network and data set, else with the same network, else of any run.
+    """
+    if run.state not in ("starting", "running"):
+        return None
+    spans = _spans(run.events)
+    if not spans or spans[-1].end is not None:
+        return None
+    code = spans[-1].code
+    others = [other for other in past_runs if other.id != run.id]
+    return Phase(code, spans[-1].seconds, _usual_seconds(run, code, others))
+
+
+def _usual_seconds(run: Run, code: str, past_runs: list[Run]) -> float | None:
+    """The median duration of the phase in the past runs that are most like `run`."""
+    durations = {likeness: list[float]() for likeness in (2, 1, 0)}
+    for past in past_runs:
+        seconds = durations[_likeness(past, run)]
+        seconds += list(_durations(past, code))[: MOST_DURATIONS - len(seconds)]
+        if len(durations[2]) == MOST_DURATIONS:
+            break
+    return next((statistics.median(seconds) for seconds in durations.values() if seconds), None)
+
+
+def _likeness(past: Run, run: Run) -> int:
+    """2: the same network and data set, 1: the same network, 0: neither."""
+    if past.config is None or run.config is None or past.network != run.network:
+        return 0
+    return 1 + (past.config.dataset == run.config.dataset)
+
+
+def _durations(run: Run, code: str) -> Iterator[float]:
+    """Seconds of each completed phase of that code, newest first; none if the events cannot be read."""
+    try:
+        spans = _spans(run.events)
+    except (OSError, UnsoundRow):  # the run was damaged after it was listed
+        return
+    for span in reversed(spans):
+        if span.code == code and span.end is not None:
+            yield span.seconds
+
+
+def _spans(events: list[Row]) -> list[_Span]:
+    """The phases of all starts of a run, in order; a phase that a kill or an error cut off is left out."""
+    spans: list[_Span] = []
+    open_span: _Span | None = None
+    for event in events:
+        kind, time = event["event"], _time(event)
+        if time is None:
+            continue
+        if open_span and kind in ("phase", FIRST_ROW, "finished"):
+            spans.append(_Span(open_span.code, open_span.begin, time))
+        if kind in ("launching", "phase") or (kind == "started" and open_span is None):
+            open_span = _Span(_code(event), time)
+        elif kind not in ("started", "resumed", "renamed", "stop-requested", "extra-failed"):
+            open_span = None
+    return [*spans, open_span] if open_span else spans
+
+
+def _code(event: Row) -> str:
+    """The code of the phase that begins with `event`."""
+    phase: str = event.get("phase", "starting")
+    return FIRST_BATCHES if phase == "training" else phase
+
+
+def _time(event: Row) -> datetime | None:
+    """When the event was recorded; None if a run of an older version has no time there."""
+    try:
+        return datetime.fromisoformat(event["time"])
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,119 @@
+"""SweepConfig: what a sweep varies, how it judges runs and when it ends. Sweep: its folder as it is now."""
+
+import hashlib
+from base64 import b32encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from imdb_core.config import RunConfig
+from imdb_core.errors import ConfigError
+from imdb_core.runs.run import Run
+from imdb_core.sweeps.space import Dimension, grid_points, require_fits
+
+FILE, EVENTS = "sweep.json", "events.jsonl"
+MOST_RUNS = 1000
+Objective = Literal["val_loss", "val_accuracy"]
+Cost = Literal["none", "seconds", "parameters"]
+
+
+class SweepConfig(BaseModel):
+    """What a sweep does; written once.
+
+    `base` holds the values that do not vary. A run is judged by `objective`, and by `cost` if that is not
+    "none": then there is no single best run. The budget is `most_runs` and, if above 0, `most_epochs` of all
+    runs together and `most_hours` of training. Each setting is trained with `seeds` seeds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str = Field("", max_length=80)
+    base: RunConfig
+    space: tuple[Dimension, ...] = Field(min_length=1, max_length=20)
+    objective: Objective = "val_loss"
+    cost: Cost = "none"
+    sampler: Literal["tpe", "random", "grid"] = "tpe"
+    pruner: Literal["median", "best_third", "none"] = "median"
+    most_runs: int = Field(30, ge=1, le=MOST_RUNS)
+    most_epochs: int = Field(0, ge=0)
+    most_hours: float = Field(0.0, ge=0)
+    seeds: int = Field(1, ge=1, le=10)
+    seed: int = Field(7, ge=0, le=2**31 - 1)
+
+    @property
+    def minimizes(self) -> bool:
+        """Whether a smaller objective is better."""
+        return self.objective == "val_loss"
+
+    @property
+    def runs(self) -> int:
+        """The most runs: a grid has no more settings than its points."""
+        if self.sampler != "grid":
+            return self.most_runs
+        return min(self.most_runs, self.seeds * grid_points(self.space))
+
+
+def checked(values: dict[str, object]) -> SweepConfig:
+    """A SweepConfig from plain values; raises ConfigError with a sentence on the first wrong value."""
+    try:
+        config = SweepConfig.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"The sweep's {where} is {first['input']!r:.60}: {first['msg']}.") from None
+    require_fits(config.space, config.base)
+    if config.sampler == "grid":
+        grid_points(config.space)
+    if config.cost != "none" and config.pruner != "none":
+        raise ConfigError(
+            "A sweep with a second objective cannot end runs early: no single figure says which are bad. "
+            "Choose the pruner none."
+        )
+    return config
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One sweep as its folder shows it now; `damaged` is None or why the folder cannot be read."""
+
+    folder: Path
+    config: SweepConfig | None
+    events: tuple[str, ...] = ()  # "stopped", "finished", "continued", oldest first
+    damaged: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def name(self) -> str:
+        """The user's name; without one, the network's title and what varies."""
+        if self.config is None:
+            return self.id
+        varied = ", ".join(dimension.name for dimension in self.config.space)
+        return self.config.name or f"{self.config.base.network}: {varied}"
+
+    @cached_property
+    def state(self) -> str:
+        """running, stopped, finished or damaged. A stopped sweep can go on."""
+        if self.damaged:
+            return "damaged"
+        return "running" if not self.events or self.events[-1] == "continued" else self.events[-1]
+
+    def run_id(self, number: int) -> str:
+        """The id of the run with this number, from 0. It follows from the sweep, so no run is made twice."""
+        digest = hashlib.sha256(f"{self.id} {number}".encode()).digest()
+        began = datetime.strptime(self.id[:18], "%Y%m%d-%H%M%S%f").replace(tzinfo=UTC)
+        time = began + timedelta(milliseconds=number + 1)
+        return f"{time:%Y%m%d-%H%M%S%f}"[:18] + "-" + b32encode(digest)[:8].decode().lower()
+
+
+def membership(run: Run) -> tuple[str, int] | None:
+    """(id of its sweep, number in it) of a run; None if it belongs to no sweep."""
+    first = next((event for event in run.events if event.get("event") == "queued"), {})
+    sweep, number = first.get("sweep"), first.get("number")
+    return None if sweep is None or number is None else (sweep, number)

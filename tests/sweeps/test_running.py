@@ -1,0 +1,57 @@
+"""A sweep runs to its end by itself, with a worker that trains nothing; stopping ends its runs."""
+
+import pytest
+
+from imdb_core import __main__ as command_line
+from imdb_core.runs import launcher, store
+from imdb_core.sweeps import store as sweep_store
+from imdb_core.sweeps.trials import best, settings
+from tests.sweeps.test_study import sweep_of
+
+pytestmark = pytest.mark.usefixtures("stub_worker")
+
+
+def ended(sweep):
+    launcher.runs()
+    now = sweep_store.read(sweep.folder)
+    return now if now.state != "running" else None
+
+
+def test_a_sweep_trains_its_runs_ends_some_early_and_finds_a_good_setting(wait_until):
+    sweep = sweep_of(most_runs=12)
+    launcher.dispatch()
+    sweep = wait_until(lambda: ended(sweep))
+    tried = settings(sweep, sweep_store.runs(sweep))
+    assert sweep.state == "finished" and len(tried) == 12
+    assert {each.state for each in tried} == {"complete", "pruned"}
+    assert best(sweep, tried).value(sweep.config) == min(
+        each.value(sweep.config) for each in tried if each.state == "complete"
+    )
+    pruned = next(each.runs[0] for each in tried if each.state == "pruned")
+    assert "the median of the other runs was better" in pruned.message
+
+
+def test_a_stopped_sweep_makes_no_more_runs_and_goes_on_when_it_is_asked_to(wait_until, monkeypatch, capsys):
+    monkeypatch.setenv("STUB_STEP_SECONDS", "0.3")
+    sweep = sweep_of(most_runs=4, pruner="none")
+    launcher.dispatch()
+    wait_until(lambda: any(run.active for run in sweep_store.runs(sweep)))
+    assert command_line.main(["sweeps", sweep.id, "--stop"]) == 0
+    wait_until(lambda: all(run.state in store.ENDED for run in sweep_store.runs(sweep)))
+    count = len(sweep_store.runs(sweep))
+    launcher.dispatch()
+    assert sweep_store.read(sweep.folder).state == "stopped" and len(sweep_store.runs(sweep)) == count < 4
+    monkeypatch.setenv("STUB_STEP_SECONDS", "0.02")
+    assert command_line.main(["sweeps", sweep.id, "--go-on"]) == 0
+    sweep = wait_until(lambda: ended(sweep))
+    assert len(sweep_store.runs(sweep)) == 4 and sweep.state == "finished"
+
+
+def test_two_seeds_for_each_setting_are_trained_with_the_same_values(wait_until):
+    sweep = sweep_of(most_runs=4, seeds=2, pruner="none")
+    launcher.dispatch()
+    sweep = wait_until(lambda: ended(sweep))
+    first, second = settings(sweep, sweep_store.runs(sweep))
+    for each in (first, second):
+        assert [run.config.seed for run in each.runs] == [7, 8]
+        assert len({run.config.learning_rate for run in each.runs}) == 1

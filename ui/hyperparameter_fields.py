@@ -1,0 +1,108 @@
+"""The fields of the training form, made from RunConfig's fields, and what is wrong with them beside each.
+
+Called by ui/forms.py and pages/train.py. A number is a field of text: a browser's number field would drop the
+comma of "0,001" without a word, and refuse to pass on what it does not understand.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import streamlit as st
+
+from imdb_core import config as configs
+from imdb_core.config import typed
+from ui import labels, messages
+from ui.browser import component
+from ui.formats import escaped
+
+WIDGET_WIDTH = 176  # pixels; as many side by side as fit, two on a phone
+_FIELD_MARKS = component("field_marks", isolate_styles=False)
+
+
+class Fields:
+    """The fields of one network; they show the values of `start` at first, which are those of `owner`."""
+
+    def __init__(self, network: str, start: configs.RunConfig, owner: str):
+        self.network, self.start, self.owner = network, start, owner
+        self.slots, self.keys = {}, {}  # field -> the place for its problems, the key of its widget
+
+    def values(self, names: Iterable[str]) -> dict:
+        """Draw the fields side by side; returns the values by name. What is no number stays text."""
+        with st.container(horizontal=True):
+            return {name: self._drawn(name, getattr(self.start, name)) for name in names}
+
+    def place(self, name: str, *, width: int | str = WIDGET_WIDTH):
+        """The container for the field `name`: the widget comes first, then what is wrong with its value."""
+        container = st.container(key=f"field-{name}", width=width, gap="xxsmall")
+        widget = container.container()
+        self.slots[name] = container.container(key=f"problem-{name}", gap="xxsmall")
+        return widget
+
+    def show(self, problems: Sequence[configs.Problem], doubts: Sequence[configs.Problem], chosen: Mapping):
+        """Show at each field what is wrong with it, or doubtful. `chosen` are the values of the form."""
+        errors = self._by_field(problems, chosen)
+        warnings = {name: each for name, each in self._by_field(doubts, chosen).items() if name not in errors}
+        for icon, found in (("error", errors), ("warning", warnings)):
+            for name, problem in found.items():
+                with self.slots[name]:
+                    text = problem.sentence(labels.label, self.owner, **self.start.model_dump())
+                    st.markdown(f":material/{icon}: {escaped(text)}")
+                    self._offer(name, problem, chosen)
+        marks = {name: name in errors for name in (*errors, *warnings)}
+        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks, "steps": self._steps()})
+        return list(errors), list(warnings)
+
+    def _steps(self):
+        """Field of a number -> the step of the arrow keys."""
+        facts = {name: configs.facts(name) for name in self.keys}
+        return {name: each.step for name, each in facts.items() if each.low is not None}
+
+    def _by_field(self, problems, chosen):
+        """Field -> its last problem. One of several fields stands at those that the user has changed."""
+        found = {}
+        for problem in problems:
+            shown = [name for name in problem.fields if name in self.slots]
+            changed = [name for name in shown if chosen.get(name) != getattr(self.start, name)]
+            found |= dict.fromkeys(changed or shown, problem)
+        return found
+
+    def _offer(self, name, problem, chosen):
+        """A button that sets the better value, or that of the preset."""
+        value = problem.better.get(name, getattr(self.start, name))
+        key = self.keys.get(name)
+        if key is None or value == chosen.get(name):
+            return
+        text = labels.choice(value) if isinstance(value, str) else typed.text(value)
+        st.button(
+            f"Use {text}",
+            type="tertiary",
+            icon=":material/undo:",
+            key=f"use-{name}",
+            on_click=messages.clicked,
+            args=(_set, key, value if isinstance(value, str) else text),
+        )
+
+    def _drawn(self, name, value):
+        """The widget that fits a field; returns its value.
+
+        Its key holds network and start value, so choosing a preset shows the preset's values.
+        """
+        facts = configs.facts(name)
+        self.keys[name] = key = f"{self.network}.{name}.{value}"
+        with self.place(name):
+            if facts.choices:
+                words = list(facts.choices)
+                first = words.index(value)
+                return st.selectbox(
+                    facts.label_with_unit, words, first, labels.choice, help=facts.help, key=key
+                )
+            if facts.low is None:
+                return st.text_input(facts.label_with_unit, value, help=facts.help, key=key)
+            help = f"{facts.help} From {facts.low:,} to {facts.high:,}."
+            return typed.value(
+                name, st.text_input(facts.label_with_unit, typed.text(value), help=help, key=key)
+            )
+
+
+def _set(key, value):
+    """Give a widget a value, as the callback of a button."""
+    st.session_state[key] = value

@@ -1,0 +1,99 @@
+"""One network's answer: verdict, curve, words with effects, attention, changes. Called by live_score.
+
+Verdict and curve have a fixed height and stand above everything that grows with the text. They keep their
+place while the visitor types, and before.
+"""
+
+import streamlit as st
+
+from imdb_core import answers
+from imdb_core.scoring import explanations
+from imdb_core.scoring.predictor import Predictor
+from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most
+from ui import word_changes, word_menu
+from ui.cancellation import cancellation_point
+from ui.class_choice import chosen_class
+from ui.formats import shortened
+from ui.messages import read_or_show_error
+from ui.panels import word_marks
+from ui.panels.changed_words import show_changed_words
+from ui.verdict import show_no_verdict, show_verdict
+
+EXPLAINED_WORDS = 250  # a longer text is explained only on request, because that takes seconds
+_EXPLAINED = "explained-text"  # key of st.session_state: the last text, with its effects and curve
+
+
+def show_explained_score(network: Predictor, text: str, *, whole: bool, idea: str) -> None:
+    """Show what the network says about `text`; `whole` is False if the box holds more than `text`.
+
+    `idea` is a further sentence for a visitor who has not typed yet.
+    """
+    score = read_or_show_error(network.score, text) if text.strip() else None
+    with at_most(EXPLAIN_SECONDS, cancellation_point) as limit:
+        if score is None:
+            of = answers.reported((0.0,) * len(network.config.classes))
+            show_no_verdict(network.config.classes, "No score yet")
+            missing = "" if text.strip() else "The score appears here as you type."
+            word_marks.show_running_score(None, None, classes=network.config.classes, of=of, missing=missing)
+            if not text.strip():
+                st.caption(f"The score appears here as you type.{idea}")
+        else:
+            show_verdict(score)
+            of = _explain(network, text, score, limit, whole)
+        read_or_show_error(show_changed_words, network, of, limit)
+
+
+def _explain(network, text, score, limit, whole):
+    """Everything below the verdict; returns the class whose share is explained."""
+    reading, classes = score.reading, score.classes
+    of = chosen_class(
+        "Show the effect on",
+        classes,
+        default=score.reported,
+        link="of",
+        of_default=f"its verdict, {shortened(score.label, 40)}",
+    )
+    place = st.container()
+    words_read = len(reading.words) - reading.cut
+    _show_counts(network, reading, words_read)
+    explained = words_read <= EXPLAINED_WORDS or st.toggle(
+        "Explain this long text (takes a second or two)", key="explain"
+    )
+    explanation = read_or_show_error(_explanation, network, text, reading, of, limit) if explained else None
+    effects, curve = explanation or ((), None)
+    with place:
+        missing = "" if explained else "This text is long: it is explained on request, below."
+        word_marks.show_running_score(reading, curve, classes=classes, of=of, missing=missing)
+    menu = word_menu.menu(network) if whole else None
+    word_marks.show_words(
+        reading, effects, classes, of, menu=menu, changed=_change(text, reading) if whole else lambda: None
+    )
+    word_marks.show_attention(reading, read_or_show_error(network.attention, reading, limit))
+    if curve:
+        word_marks.running_score_download(reading, curve, classes, of)
+    return of
+
+
+def _change(text, reading):
+    """What a choice from a word's menu does: it changes the text that is shown now."""
+    return lambda: word_changes.apply_change(text, reading, word_menu.chosen())
+
+
+def _explanation(network, text, reading, of, limit):
+    """(effects, curve); from the session if only a menu was opened or a list cleared."""
+    key = (network.checksum, text, of)
+    known, explanation = st.session_state.get(_EXPLAINED, (None, None))
+    if known != key:
+        effects = explanations.word_effects(network, text, limit, of=of)
+        explanation = effects, explanations.running_score(network, reading, limit, of=of)
+        st.session_state[_EXPLAINED] = key, explanation
+    return explanation
+
+
+def _show_counts(network, reading, words_read):
+    padding = f"; {reading.padding} empty positions added at the beginning" if reading.padding else ""
+    unit, unknown = network.vocabulary.unit, len(reading.unknown)
+    st.caption(
+        f"{len(reading.words):,} {unit}: {words_read - unknown:,} read, {unknown:,} unknown to this network, "
+        f"{reading.cut:,} cut off at the beginning{padding}."
+    )

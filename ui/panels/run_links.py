@@ -1,0 +1,27 @@
+"""The links from one tested run to the other pages that show it. Called by pages/inspect.py."""
+
+import streamlit as st
+
+from imdb_core.evaluation import comparable
+from imdb_core.runs.store import Run
+from ui.pages import link_to
+
+
+def show_run_links(key: str, candidates: dict[str, Run]) -> None:
+    """Show links to compare the run with others of its data set, to watch it, and to type a review.
+
+    `candidates` by key, the newest first, are the runs to compare with.
+    """
+    run = candidates[key]
+    others = comparable.by_data_set(candidates)[run.config.dataset]
+    compared = [key, *(other for other in others if other != key)][: comparable.SHOWN_FIRST]
+    with st.container(horizontal=True):
+        _link("compare", "Compare it with", runs=",".join(compared))
+        _link("watch", "Watch", run=key)
+        if run.has_model:
+            _link("classify", "Type a review", model=key)
+
+
+def _link(script: str, label: str, **query: str) -> None:
+    page = link_to(script)
+    st.page_link(page.file, label=label, icon=f":material/{page.icon}:", query_params=query)

@@ -1,0 +1,101 @@
+"""What a training will cost, on the page "Train a network": time, parameters, layers, devices."""
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from imdb_core import architectures
+from imdb_core import config as configs
+from imdb_core.runs import cost
+from ui.formats import counted, duration, escaped
+from ui.tables import small_table
+
+
+def estimate(config: configs.RunConfig, listed: list, gpus: list) -> tuple[cost.Estimate, cost.Place]:
+    """Seconds per epoch of `config` if it were started now, from the `listed` runs of this machine."""
+    place = cost.place_now(config, listed, gpus)
+    return cost.estimate(config, listed, place), place
+
+
+def in_one_line(config: configs.RunConfig, seconds: float | None, gpus: list) -> str:
+    """Time, parameters and kernel of a training with so many seconds per epoch, beside the button."""
+    time = ["time not known yet"]
+    if seconds is not None:
+        time = [f"about {_epoch_time(seconds)} an epoch", f"done at {_clock(seconds * config.epochs)}"]
+    parts = [*time, f"{_rounded(_parameters(config))} parameters", cost.fast_kernel_in_short(config, gpus)]
+    line = ", ".join(part for part in parts if part)
+    return f"{line[0].upper()}{line[1:]}."
+
+
+def details(config: configs.RunConfig, found: tuple[cost.Estimate, cost.Place], gpus: list) -> None:
+    """Parameters, time per epoch and for all epochs, time of day at the end, and what they rest on."""
+    estimated, place = found
+    with st.container(horizontal=True):
+        st.metric("Parameters", f"{_parameters(config):,}", border=True)
+        for label, value in _time_figures(config, estimated.seconds).items():
+            st.metric(label, value, border=True)
+    where = f"on the CPU with {counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
+    basis = f"Time per epoch {where}, if started now: {estimated.basis}."
+    st.caption(escaped(f"{basis} {cost.fast_kernel(config, gpus)}"))
+
+
+def layer_table(config: configs.RunConfig) -> None:
+    """Layers with output shapes and parameters, exact for the chosen values, computed without Keras."""
+    rows = architectures.layer_table(config)
+    small_table(
+        {
+            "layer": [row.type for row in rows],
+            "output shape": [
+                " × ".join("batch" if size is None else f"{size:,}" for size in row.output_shape)
+                for row in rows
+            ],
+            "parameters": [f"{row.parameters:,}" for row in rows],
+            "why so many": [row.note for row in rows],
+        }
+    )
+
+
+def device_list(gpus: list, cores: int) -> None:
+    """What this machine can train on."""
+    lines = [f"{gpu.device} — {gpu.name}, {_memory(gpu)}" for gpu in gpus] or ["no NVIDIA GPU found"]
+    cpu = f"cpu — {counted(cores, 'core')}, so {counted(cores, 'run')} at a time"
+    st.caption("Devices: " + escaped("; ".join([*lines, cpu])) + ".")
+
+
+def _time_figures(config: configs.RunConfig, seconds: float | None) -> dict[str, str]:
+    """Label -> figure for `seconds` per epoch, None if unknown."""
+    if seconds is None:
+        return {"Time per epoch": "not known yet"}
+    total = seconds * config.epochs
+    return {
+        "Time per epoch": _epoch_time(seconds),
+        f"Time for all {config.epochs} epochs": duration(total),
+        "Done at": _clock(total),
+    }
+
+
+def _epoch_time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
+
+
+def _parameters(config: configs.RunConfig) -> int:
+    return sum(row.parameters for row in architectures.layer_table(config))
+
+
+def _rounded(number: int) -> str:
+    """1.2 million, 213,000, 950."""
+    if number >= 1_000_000:
+        return f"{number / 1e6:.1f} million"
+    return f"{round(number, -3):,}" if number >= 10_000 else f"{number:,}"
+
+
+def _memory(gpu) -> str:
+    """The memory of a GPU. The driver reports none for a card that shares the machine's memory."""
+    return "memory unknown" if gpu.memory_total is None else f"{gpu.memory_total / 1e9:.0f} GB"
+
+
+def _clock(seconds: float) -> str:
+    """The local time after so many seconds, with the day unless it is today."""
+    now = datetime.now().astimezone()
+    then = now + timedelta(seconds=seconds)
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%a %d %b, %H:%M}"
