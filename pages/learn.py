@@ -51,7 +51,7 @@ else:
         show_words(first)
     with right:
         network_table.show_figures(first)
-    show_links(first)
+        show_links(first)
 
 st.subheader("Published and measured here")
 shown = [network for network in networks if network.has_accuracy]

@@ -40,9 +40,10 @@ class Topics(Source):
 
 
 @contextlib.contextmanager
-def registered(name: str = "topics") -> Iterator[str]:
-    """The name of a source with three classes, which exists inside the block."""
+def registered(name: str = "topics", **changes) -> Iterator[str]:
+    """The name of a source with three classes, which exists inside the block; `changes` are its facts."""
     facts = {"title": "Mails by topic", "noun": "mails", "link": name, "classes": CLASSES, "synthetic": True}
+    facts |= changes
     sources.register(Topics(name=name, training_reviews=TRAIN, mean_words=11, **facts))
     try:
         yield name

@@ -3,10 +3,10 @@
 SCRIPT = '''\
 """{title}: a plain Keras script, made from the hyperparameters of a run.
 
-The script pads every review to {length} words{about}
+The script pads every text to {length} words{about}
 
 {needs}
-Arguments: reviews to score after the training, each in quotes.
+Arguments: texts to score after the training, each in quotes.
 """
 
 {imports}
@@ -40,7 +40,7 @@ history = model.fit(
     callbacks=[{callbacks}],{class_weight}
 )
 
-# The test reviews, once, with the best epoch's weights.
+# The test texts, once, with the best epoch's weights.
 loss, accuracy = model.evaluate(x_test, y_test)
 print(f"test accuracy {{accuracy:.4f}}")
 

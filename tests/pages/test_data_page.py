@@ -88,7 +88,7 @@ def test_the_review_length_moves_the_cut_and_its_shares(nothing_here):
     drawn, lost = figure(app, "Review lengths"), corpus_facts.cut(corpus_facts.facts("demo"), 20)
     assert drawn["layout"]["shapes"][0]["x0"] == 20.5
     assert f"{100 * lost.words:.2f} % of all words are lost" in texts(app) and lost.words > 0.1
-    assert sum(drawn["data"][0]["y"]) == 4000 and len(set(drawn["data"][0]["marker"]["color"])) == 2
+    assert sum(drawn["data"][0]["y"]) == 4000 and len(set(drawn["data"][0]["marker"]["opacity"])) == 2
 
 
 def test_the_vocabulary_size_moves_the_point_on_the_curve(nothing_here):
@@ -102,10 +102,10 @@ def test_the_vocabulary_size_moves_the_point_on_the_curve(nothing_here):
     assert f"{100 * at.reviews_with_unknown:.2f} % of the reviews have an unknown word" in texts(app)
 
 
-def test_thirty_frequent_and_thirty_telling_words_are_bars(nothing_here):
+def test_twenty_frequent_and_twenty_telling_words_are_bars(nothing_here):
     app = opened("data")
-    frequent, telling = figure(app, "The 30 most frequent"), figure(app, "The words that differ most")
-    assert len(frequent["data"]) == 2 and len(frequent["data"][0]["x"]) == 30 == len(telling["data"][0]["x"])
+    frequent, telling = figure(app, "The 20 most frequent"), figure(app, "The words that differ most")
+    assert len(frequent["data"]) == 2 and len(frequent["data"][0]["x"]) == 20 == len(telling["data"][0]["x"])
     assert telling["data"][0]["x"] == sorted(telling["data"][0]["x"], reverse=True)
 
 

@@ -21,16 +21,14 @@ NOUNS = {
 
 
 @pytest.fixture(params=[*sources.names(), *NOUNS])
-def dataset(request, monkeypatch):
+def dataset(request):
     """Each source of the app, and a source for each noun, as data sets of the user's own have them."""
     if request.param not in NOUNS:
         if not sources.get(request.param).is_available():
             pytest.skip("these texts are not on this machine")
         yield request.param
         return
-    with class_sources.registered() as name:
-        changed = dataclasses.replace(sources.get(name), noun=request.param, synthetic=False)
-        monkeypatch.setitem(sources._sources, name, changed)
+    with class_sources.registered(noun=request.param, synthetic=False) as name:
         yield name
 
 
