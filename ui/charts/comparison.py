@@ -16,11 +16,11 @@ from ui.compared_runs import ComparedRun
 from ui.formats import shortened
 
 HEIGHT = 380  # pixels with the legend's first lines
-LEGEND_COLUMN = 190  # pixels: room for LONGEST_OF_MANY characters
+LEGEND_COLUMN = 235  # pixels: room for LONGEST_OF_MANY characters
 LEGEND_LINE = 19  # pixels; in a narrow window each run has a line of its own
 LINES_WITHIN_HEIGHT = 3
 MOST_TICKS = 12  # epochs
-LONGEST_OF_MANY = 28  # characters of a name in the legend of more runs
+LONGEST_OF_MANY = 36  # characters of a name in the legend of more runs
 
 
 @dataclass(frozen=True)
