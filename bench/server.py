@@ -29,6 +29,8 @@ QUIET = (
     "--disable-component-update"
 )
 STARTS = 5
+LETTERS = str.maketrans("0123456789", "abcdefghij")  # ids of runs have no digits 0, 1, 8 and 9
+COMPARED = 12  # runs side by side
 PAGES = ("", *(path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "classify"))
 # Each word once, because some networks count a word once. Praise and blame in turn, so that the score changes
 # with each word.
@@ -79,7 +81,8 @@ def fill(folder, count):
     for number in range(count):
         source = PRETRAINED[number % len(PRETRAINED)]
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(1_750_000_000 + number))
-        shutil.copytree(source, folder / f"{stamp}000-{number:08d}", copy_function=os.link)
+        end = f"{number:08d}".translate(LETTERS)
+        shutil.copytree(source, folder / f"{stamp}000-{end}", copy_function=os.link)
 
 
 # Playwright looks only twice a second. This looks at every frame of the page, as a user sees it.
@@ -171,11 +174,22 @@ def measure_reruns(runs):
     """The pages that list runs, without a browser."""
     from streamlit.testing.v1 import AppTest
 
+    from imdb_core.runs import store
+
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    for name in ("classify", "runs", "compare"):
+    newest = [run.id for run in store.runs()[:COMPARED]]
+    twelve = {"runs": ",".join(newest), "baseline": newest[-1]} if newest else {}
+    for name, remark, query in (
+        ("classify", "", {}),
+        ("runs", "", {}),
+        ("compare", "", {}),
+        ("compare", f", {COMPARED} of them side by side", twelve),
+    ):
+        for key, value in query.items():
+            app.query_params[key] = value
         app.switch_page(f"pages/{name}.py").run()
         row(
-            f"rerun of pages/{name}.py with {runs:,} runs, ms: median, 95 %, worst of 20",
+            f"rerun of pages/{name}.py with {runs:,} runs{remark}, ms: median, 95 %, worst of 20",
             spread(timed(app.run, 20)),
             "500",
         )

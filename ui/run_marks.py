@@ -4,7 +4,7 @@ A part of a sentence or a cell is a text, or the `mark` of a ComparedRun. All of
 reads no Markdown and no HTML in it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -69,4 +69,4 @@ def show_table(heading: list[Cell], rows: list[list[Cell]], *, label: str, key: 
 
 
 def _data(cells):
-    return [asdict(cell) | {"links": [link.as_data for link in cell.links]} for cell in cells]
+    return [vars(cell) | {"links": [link.as_data for link in cell.links]} for cell in cells]

@@ -1,31 +1,16 @@
 """The Compare page: which runs it offers, what differs, the baseline run, and the colours of runs."""
 
-import numpy as np
 import pytest
 from apptest import charts, components, coordinates, opened, run_table, run_tables, texts
+from page_runs import run_with_verdicts
 
-from imdb_core import data, paths
+from imdb_core import paths
 from imdb_core.evaluation import comparisons
-from imdb_core.runs import layout, store
+from imdb_core.runs import store
 from tests.faults.support import sample_runs
 from ui import colors
 
 BOX = "runs-choices"
-
-
-@pytest.fixture
-def tested_run(finished_run):
-    """tested_run(name, skill=0.4, **changes): a finished run that was tested on the demo reviews."""
-
-    def make(name="my run", skill=0.4, seed=0, **changes):
-        run, labels = finished_run(name, seed=seed, **changes), data.load("demo").test.labels
-        drawn = np.clip(np.random.default_rng(seed).normal(0.3 + skill * labels, 0.25), 0, 1)
-        np.savez(run.folder / layout.PREDICTIONS, test=drawn.astype(np.float32), test_labels=labels)
-        accuracy = float(((drawn > 0.5) == labels).mean())
-        store.record(run.folder, "finished", test_accuracy=accuracy, test_reviews=len(labels))
-        return store.read(run.folder)
-
-    return make
 
 
 def ids(*runs):
@@ -40,20 +25,15 @@ def drawn_lines(app):
 
 def marked_lines(app):
     """As drawn_lines(), of the pieces of lines beside the names: title -> all that the page shows."""
-    shown = {}
-
-    def note(part):
-        if isinstance(part, dict) and "run" in part:
-            shown.setdefault(part["run"], set()).add((part["color"], part["dash"]))
-
+    parts = []
     for each in components(app, "run_marks"):
         table = each["table"] or {"heading": [], "rows": []}
         cells = [cell for row in (table["heading"], *table["rows"]) for cell in row]
-        for part in [part for line in each["lines"] for part in line] + [
-            p for c in cells for p in c["parts"]
-        ]:
-            note(part)
-    return shown
+        parts += [part for shown in (*each["lines"], *(cell["parts"] for cell in cells)) for part in shown]
+    lines = {}
+    for mark in [part for part in parts if isinstance(part, dict)]:
+        lines.setdefault(mark["run"], set()).add((mark["color"], mark["dash"]))
+    return lines
 
 
 def test_two_networks_are_compared_in_plain_words():
@@ -98,8 +78,8 @@ def test_with_one_data_set_there_is_no_choice_of_data_sets(finished_run, monkeyp
     assert [box.key for box in opened("compare").selectbox] == ["baseline-option"]
 
 
-def test_a_link_with_runs_of_two_data_sets_works_and_says_what_can_be_compared(tested_run):
-    run = tested_run()
+def test_a_link_with_runs_of_two_data_sets_works_and_says_what_can_be_compared():
+    run = run_with_verdicts()
     app = opened("compare", runs=f"pretrained/lstm,{run.id}")
     [warning] = [warning.value for warning in app.warning if "learned from 2 data sets" in warning.value]
     assert "Their accuracies cannot" in warning and "Tests for chance" in warning and not app.error
@@ -108,13 +88,14 @@ def test_a_link_with_runs_of_two_data_sets_works_and_says_what_can_be_compared(t
 
 
 def test_an_unknown_or_unfinished_run_in_a_comparison_gives_a_sentence(finished_run):
-    waiting = store.create(finished_run().config, store.new_id())
-    for unknown in ("nonsense", waiting.id):
+    stopped = store.create(finished_run().config, store.new_id())
+    store.record(stopped.folder, "stopped")
+    for unknown in ("nonsense", stopped.id):
         assert "does not exist here" in opened("compare", runs=f"{unknown},pretrained/lstm").error[0].value
 
 
-def test_a_run_has_one_line_on_the_whole_page_and_keeps_it_when_others_come_and_go(tested_run):
-    runs = [tested_run(f"run {number}", seed=number) for number in range(4)]
+def test_a_run_has_one_line_on_the_whole_page_and_keeps_it_when_others_come_and_go():
+    runs = [run_with_verdicts(f"run {number}", seed=number) for number in range(4)]
     app = opened("compare", runs=ids(*runs[:3]))
     before = drawn_lines(app)
     assert len(set(before.values())) == 3
@@ -129,11 +110,14 @@ def test_a_run_has_one_line_on_the_whole_page_and_keeps_it_when_others_come_and_
     assert not {colors.POSITIVE, colors.NEGATIVE} & {color for color, _ in after.values()}
 
 
-def test_everything_is_compared_with_the_baseline_run(tested_run):
-    poor, good, same = tested_run("poor", 0.2), tested_run("good", 0.5, units=9), tested_run("same", 0.2)
+def test_everything_is_compared_with_the_baseline_run():
+    poor, good, same = (
+        run_with_verdicts("poor", 0.2),
+        run_with_verdicts("good", 0.5, units=9),
+        run_with_verdicts("same", 0.2),
+    )
     app = opened("compare", runs=ids(poor, good, same), baseline=good.id)
     assert list(run_tables(app)[0])[1] == "good [baseline run]"
-    heading, *rows = [part["table"] for part in components(app, "run_marks") if part["table"]][0].values()
     assert "Bold on a dark ground: differs from the baseline run." in texts(app)
     results = run_table(app, "test accuracy")
     assert results["run"] == ["good [baseline run]", "poor", "same"]
@@ -145,8 +129,8 @@ def test_everything_is_compared_with_the_baseline_run(tested_run):
     assert run_table(app, "test accuracy")["against the baseline run"][1].startswith("0.00 points [may be")
 
 
-def test_changed_cells_stand_out_only_beside_a_baseline_run(tested_run):
-    runs = [tested_run(f"run {units}", units=units) for units in (8, 9, 8)]
+def test_changed_cells_stand_out_only_beside_a_baseline_run():
+    runs = [run_with_verdicts(f"run {units}", units=units) for units in (8, 9, 8)]
     link = ids(*runs)
     for query, strong in (({}, ["", "", ""]), ({"baseline": runs[0].id}, ["", "differs", ""])):
         table = components(opened("compare", runs=link, **query), "run_marks")[0]["table"]
@@ -154,8 +138,8 @@ def test_changed_cells_stand_out_only_beside_a_baseline_run(tested_run):
         assert [cell["strong"] for cell in row[1:]] == strong
 
 
-def test_a_baseline_run_that_is_not_chosen_gives_a_sentence(tested_run):
-    run = tested_run()
+def test_a_baseline_run_that_is_not_chosen_gives_a_sentence():
+    run = run_with_verdicts()
     app = opened("compare", runs=run.id, baseline="nonsense")
     assert "none of the chosen runs" in app.error[0].value
     assert "against the baseline run" not in run_table(app, "test accuracy")
@@ -174,8 +158,8 @@ def test_the_curves_can_be_differences_against_the_baseline_run(finished_run, ax
     assert "Difference" not in alt and plain["data"][0]["y"] != figure["data"][0]["y"]
 
 
-def test_each_run_leads_to_its_pages(tested_run, finished_run):
-    tested, trained, untested = tested_run(), sample_runs.trained_copy(), finished_run("untested")
+def test_each_run_leads_to_its_pages(finished_run):
+    tested, trained, untested = run_with_verdicts(), sample_runs.trained_copy(), finished_run("untested")
     app = opened("compare", runs=ids(tested, trained, untested))
     [table] = [
         part["table"]
@@ -187,8 +171,8 @@ def test_each_run_leads_to_its_pages(tested_run, finished_run):
     assert table["rows"][0][0]["links"][0]["address"] == f"watch?run={tested.id}"
 
 
-def test_twelve_runs_are_compared_on_one_page(tested_run):
-    runs = [tested_run(f"run {number}", 0.3 + number / 50, seed=number) for number in range(12)]
+def test_twelve_runs_are_compared_on_one_page():
+    runs = [run_with_verdicts(f"run {number}", 0.3 + number / 50, seed=number) for number in range(12)]
     app = opened("compare", runs=ids(*runs))
     assert len(set(drawn_lines(app).values())) == 12
     assert len(run_table(app, "test accuracy")["run"]) == 12 == len(run_table(app, "setting")) - 1

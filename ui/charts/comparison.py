@@ -16,10 +16,11 @@ from ui.compared_runs import ComparedRun
 from ui.formats import shortened
 
 HEIGHT = 380  # pixels with the legend's first lines
+LEGEND_COLUMN = 235  # pixels: room for LONGEST_OF_MANY characters
 LEGEND_LINE = 19  # pixels; in a narrow window each run has a line of its own
 LINES_WITHIN_HEIGHT = 3
 MOST_TICKS = 12  # epochs
-LONGEST_OF_MANY = 28  # characters of a name in the legend of more runs
+LONGEST_OF_MANY = 36  # characters of a name in the legend of more runs
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ def compared(runs: list[ComparedRun], curves: Curves) -> go.Figure:
         type="log" if is_logarithmic else "linear",
     )
     revision = f"compared-{curves.axis}-{is_logarithmic}-{bool(curves.baseline)}"
-    return styled(figure, revision, HEIGHT + LEGEND_LINE * max(0, len(runs) - LINES_WITHIN_HEIGHT))
+    more = max(0, len(runs) - LINES_WITHIN_HEIGHT)
+    styled(figure, revision, HEIGHT + LEGEND_LINE * more)
+    if more:  # columns of one width: plotly would not arrange other ones anew when the window grows
+        figure.update_layout(legend_entrywidth=LEGEND_COLUMN)
+    return figure
 
 
 def axis_title(curves: Curves) -> str:
