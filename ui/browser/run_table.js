@@ -61,8 +61,9 @@ const cellOf = (run, column, data) => {
   cell.dataset.label = column.title
   const value = run[column.key]
   if (column.key === "state") cell.append(element("span", `badge ${run.shade}`, value))
-  else if (column.key === "curve") cell.append(curve(value, run.curve_text, data))
-  else cell.textContent = value
+  else if (column.key === "curve") {
+    if (value.length) cell.append(curve(value, run.curve_text, data))
+  } else cell.textContent = value
   cell.classList.toggle("empty", !value?.length)
   return cell
 }

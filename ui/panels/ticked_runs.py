@@ -11,7 +11,6 @@ from ui import messages
 from ui.formats import counted, escaped
 from ui.pages import link_to
 from ui.run_buttons import delete, run_buttons
-from ui.run_state import state_badge
 from ui.run_table import ticks
 
 NAMED_RUNS = 5  # of several ticked runs
@@ -39,7 +38,6 @@ def show_ticked_runs(listing) -> None:
 def _show_one(run):
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escaped(ticks()[run.id])}**", width="content")
-        state_badge(run)
         watch = link_to("watch")
         st.page_link(watch.file, label="Open", icon=":material/monitoring:", query_params={"run": run.id})
         _tags_form([run])

@@ -15,6 +15,7 @@ from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.waiting import wait_until
 from tests.faults.support.workers import use_light_worker
 from ui.pages import PAGES
+from ui.panels import run_list
 
 EVERY = 80  # every 80th odd run is opened by itself
 COMMANDS = (["runs", "--json"], ["runs"], ["models", "--json"])
@@ -62,6 +63,7 @@ def _faults_of_pages(ids: str, good: str, broken: str) -> list[str]:
         rows.validated = lambda line, form: json.loads(line)
     if broken == "a bad run raises":
         reading.NO_ID, reading._listed = "", lambda folder: store.find(folder.name)
+    run_list.RUNS_ON_A_PAGE = 10_000
     wrong = []
     for page in [page.script for page in PAGES]:
         try:
