@@ -47,14 +47,15 @@ class Fields:
                     text = problem.sentence(labels.label, self.owner, **self.start.model_dump())
                     st.markdown(f":material/{icon}: {escaped(text)}")
                     self._offer(name, problem, chosen)
-        marks = {name: name in errors for name in (*errors, *warnings)}
-        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks, "steps": self._steps()})
+        marks = tuple([name, name in errors] for name in (*errors, *warnings))
+        # Tuples: for a list or dict, Streamlit loads pandas to look whether it is a table.
+        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks, "steps": tuple(self._steps())})
         return list(errors), list(warnings)
 
     def _steps(self):
-        """Field of a number -> the step of the arrow keys."""
+        """(field, step of the arrow keys) of each number."""
         facts = {name: configs.facts(name) for name in self.keys}
-        return {name: each.step for name, each in facts.items() if each.low is not None}
+        return [[name, each.step] for name, each in facts.items() if each.low is not None]
 
     def _by_field(self, problems, chosen):
         """Field -> its last problem. One of several fields stands at those that the user has changed."""

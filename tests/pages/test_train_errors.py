@@ -23,7 +23,7 @@ def numbers(network: str) -> list[str]:
 def marks(app: AppTest) -> dict[str, bool]:
     """Field -> whether it is marked as wrong, for the fields with a sentence."""
     [data] = components(app, "field_marks")
-    return data["fields"]
+    return dict(data["fields"])
 
 
 @pytest.mark.parametrize("network", architectures.names())

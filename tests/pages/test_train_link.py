@@ -1,7 +1,12 @@
 """A link to the Train page with the values of a run and one setting changed."""
 
+from urllib.parse import parse_qs
+
 import pytest
 from apptest import field_value, opened, texts
+
+from imdb_core import config
+from ui import training_links
 
 
 def test_the_form_opens_with_the_one_setting_changed_and_says_which():
@@ -53,3 +58,18 @@ def test_a_link_with_a_change_that_is_not_allowed_gets_a_sentence_and_the_runs_v
 
 def test_a_link_that_changes_a_setting_of_no_run_gets_a_sentence():
     assert "names no run that can be read" in texts(opened("train", change="units=50"))
+
+
+def test_the_link_to_the_settings_of_a_form_opens_a_form_with_these_settings():
+    changes = {"units": 64, "learning_rate": 0.00025, "optimizer": "sgd", "dataset": "demo"}
+    settings = config.preset("lstm", **changes)
+    app = opened("train", **parse_qs(training_links.link(settings)))
+    assert "4 hyperparameters differ from the preset: " in texts(app)
+    assert app.selectbox(key="network").value == "lstm" and app.selectbox(key="dataset").value == "demo"
+    assert field_value(app, "units") == 64 and field_value(app, "learning_rate") == 0.00025
+    assert f"?{training_links.link(settings)}" in app.code[0].value
+
+
+def test_all_errors_of_a_link_are_named_at_once():
+    page = texts(opened("train", network="lstm", change=["units=0", "epochs=999"]))
+    assert "units is 0; it must be" in page and "epochs is 999; it must be" in page

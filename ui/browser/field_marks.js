@@ -55,8 +55,8 @@ export default function ({ data, parentElement }) {
     "--st-background-color",
   )
   document.body.style.setProperty("--sequence-lab-background", color)
-  fields = data.fields
-  steps = data.steps
+  fields = Object.fromEntries(data.fields)
+  steps = Object.fromEntries(data.steps)
   const attributes = { attributes: true, attributeFilter: ["aria-invalid", "aria-describedby"] }
   changes.observe(document.body, { childList: true, subtree: true, ...attributes })
   mark()
