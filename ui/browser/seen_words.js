@@ -28,8 +28,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   const remembered = Number(words.dataset.current ?? 0)
   fill(words, data.words)
   fill(parentElement.querySelector(".key"), data.key)
-  const { menu } = data
-  if (!menu) {
+  const menu = Object.fromEntries(data.menu)
+  if (!data.menu.length) {
     box.hidden = true
     return
   }
