@@ -122,12 +122,14 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     if (open.get(words) === position) close(true)
     else begin(position)
   }
+  // In texts from right to left the next word is on the left.
+  const turn = (key) => (/Left|Right/.test(key) && getComputedStyle(words).direction === "rtl" ? -1 : 1)
   words.onkeydown = (event) => {
     const position = all.indexOf(event.target)
     if (position < from) return
     if (event.key === "Enter" || event.key === " ") begin(position)
     else if (event.key === "Escape") close(true)
-    else if (STEPS[event.key]) go(position + STEPS[event.key])
+    else if (STEPS[event.key]) go(position + STEPS[event.key] * turn(event.key))
     else return
     event.preventDefault()
   }
