@@ -189,6 +189,9 @@ def test_what_a_user_wrote_is_shown_as_text_in_the_list(tiny_copy):
         {"position": -1, "to": ""},
         {"position": 10**30, "to": ""},
         {"position": [1], "to": ""},
+        {"position": 2, "to": ""},
+        {"position": 2, "word": "boring", "to": ""},
+        {"position": 2, "word": ["not"], "to": ""},
     ],
 )
 def test_what_no_page_sends_changes_nothing(sent, tiny_copy, monkeypatch):
@@ -215,6 +218,6 @@ def test_a_word_is_changed_in_what_the_visitor_has_typed_since(current, to, afte
     monkeypatch.setattr(word_changes.st, "session_state", state)
     network = predictor.load(tiny_copy.folder)
     reading = read_text("it is not boring", network.vocabulary, network.config)
-    word_changes.apply_change("it is not boring", reading, {"position": 2, "to": to})
+    word_changes.apply_change("it is not boring", reading, {"position": 2, "word": "not", "to": to})
     assert state["review-kept"]["text"] == after
     assert bool(word_changes.remark()) == (after == current)

@@ -62,7 +62,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   }
   const choose = (position, to) => {
     close(true)
-    setTriggerValue("change", { position: position + menu.first, to })
+    setTriggerValue("change", { position: position + menu.first, word: data.words[position][0], to })
   }
   const place = (position) => {
     const span = all[position]
@@ -112,6 +112,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     open.set(words, position)
     go(position)
     words.dataset.text = data.words[position][0]
+    words.dataset.count = all.length
     draw(position, true)
     if (menu.asked !== data.words[position][0]) setStateValue("asked", data.words[position][0])
   }
@@ -144,9 +145,17 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   words.stop = () => document.removeEventListener("pointerdown", outside)
 
   // The menu stays open while the page is drawn again, unless its word is another one now.
-  const position = open.get(words)
-  if (position !== undefined && data.words[position]?.[0] === words.dataset.text) draw(position, false)
-  else close(false)
+  // Words before it may have come or gone.
+  const before = open.get(words)
+  const places = [before, before + all.length - Number(words.dataset.count)]
+  const position = places.find((place) => data.words[place]?.[0] === words.dataset.text)
+  if (position === undefined) {
+    close(false)
+  } else if (before !== undefined) {
+    open.set(words, position)
+    words.dataset.count = all.length
+    draw(position, false)
+  }
   if (focused >= 0 && open.get(words) === undefined) go(focused)
   return () => words.stop?.()
 }
