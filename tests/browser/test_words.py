@@ -24,7 +24,7 @@ def typed(page: Page, server):
 
 
 def word(page, text):
-    return page.locator(".words").get_by_role("button", name=re.compile(rf"^{text} "))
+    return page.locator(".words").get_by_role("button", name=re.compile(rf"^{text}[ :]"))
 
 
 def open_menu(page, text):

@@ -8,6 +8,8 @@ const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -
 const create = (name, text = "", properties = {}) =>
   Object.assign(document.createElement(name), { textContent: text, ...properties })
 
+const spokenWord = (text, number, spoken) => `${text}${number && ` ${number}`}: ${spoken}`
+
 const fill = (target, parts) =>
   target.replaceChildren(
     ...parts.flatMap(([text, kind, shade, number, joined, spoken]) => {
@@ -15,7 +17,7 @@ const fill = (target, parts) =>
       if (shade) span.style.background = shade
       if (shade && text.length < LONGEST_ON_ONE_LINE) span.style.whiteSpace = "nowrap"
       if (number) span.append(create("sub", number))
-      if (spoken) span.ariaLabel = `${text} ${number}, ${spoken}`
+      if (spoken) span.ariaLabel = spokenWord(text, number, spoken)
       return [joined ? "" : " ", span]
     }),
   )
@@ -94,7 +96,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       box.replaceChildren(create("p"), create("button", menu.leave, { type: "button" }), create("div"), form)
     }
     const [title, leave, part, form] = box.children
-    title.textContent = `“${text}” ${number}: ${spoken}`
+    title.textContent = spokenWord(`“${text}”`, number, spoken)
     leave.onclick = () => choose(position, "")
     part.replaceWith(similar(position))
     form.onsubmit = (event) => {
