@@ -42,7 +42,7 @@ def review_box(*, key: str, longest: int, name: str, subject: str) -> tuple[str,
         "key": key,
         "text": review["text"],
         "revision": review["revision"],
-        "link": LINK_WORDS | {"most": LONGEST_LINK},
+        "link": (*LINK_WORDS.items(), ("most", LONGEST_LINK)),  # for a dict Streamlit would load pandas
     }
     box = _REVIEW_BOX(key=key, data=data, on_text_change=typed, on_characters_change=typed)
     if box.text and not review["text"]:  # after a restart of the server, the browser brings the text back

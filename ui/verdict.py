@@ -51,8 +51,8 @@ def seen_words(
     word before it[, what screen readers add]]]). Two of these on one page need two names. With `menu`
     (word_menu) a click on a word opens a menu; `changed` is called when the visitor has chosen from it.
     """
-    # Tuples, because for a list Streamlit has pandas check whether it is a data frame.
-    data = {"words": tuple(words), "key": tuple(legend), "menu": menu}
+    # Tuples, because for a list or a dict Streamlit has pandas check whether it is a data frame.
+    data = {"words": tuple(words), "key": tuple(legend), "menu": tuple((menu or {}).items())}
     _SEEN_WORDS(data=data, key=name, on_change_change=changed, on_asked_change=lambda: None)
 
 

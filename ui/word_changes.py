@@ -36,15 +36,16 @@ def changes() -> list[WordChange]:
 
 
 def apply_change(shown: str, reading: Reading, asked: object) -> None:
-    """Change the word that the visitor clicked in the `shown` text: {"position": 3, "to": "great"}.
+    """Change the word that the visitor clicked: {"position": 3, "word": "good", "to": "great"}.
 
-    The visitor may have typed on meanwhile: that is no problem behind the word.
+    `reading` is that of the `shown` text. The visitor may have typed on meanwhile: that is no problem behind
+    the word. Where the browser still shows words of an earlier text, nothing is changed.
     """
-    text, position, to = typed_text(_BOX), *_valid(asked)
-    if not 0 <= position < len(reading.spans):
+    text, position, clicked, to = typed_text(_BOX), *_valid(asked)
+    if position < 0:
         return
-    start, end = reading.spans[position]
-    if text[:end] != shown[:end]:
+    start, end = reading.spans[position] if position < len(reading.spans) else (0, 0)
+    if not end or reading.words[position] != clicked or text[:end] != shown[:end]:
         st.session_state[_REMARK] = "The text has changed meanwhile. Click the word again."
         return
     word = text[start:end]
@@ -90,8 +91,12 @@ def forget_changes() -> None:
 
 
 def _valid(asked):
-    """(position, word) of what a browser sent; (-1, "") for anything else."""
+    """(position, clicked word, new word) of what a browser sent; (-1, "", "") for anything else."""
     if not isinstance(asked, dict) or type(asked.get("position")) is not int:
-        return -1, ""
+        return -1, "", ""
     to = asked.get("to")
-    return asked["position"], " ".join(clean(to).split())[:LONGEST_WORD] if isinstance(to, str) else ""
+    return (
+        asked["position"],
+        asked.get("word"),
+        " ".join(clean(to).split())[:LONGEST_WORD] if isinstance(to, str) else "",
+    )

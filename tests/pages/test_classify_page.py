@@ -86,7 +86,8 @@ def test_a_text_is_explained_on_one_scale_and_unknown_words_have_no_tint(tiny_co
 @pytest.mark.parametrize("text", ["", "zqxx", "a superb film"])
 def test_verdict_and_curve_have_their_place_with_and_without_a_score(text, tiny_copy):
     app = typed(opened("classify", model=tiny_copy.id), text)
-    assert verdict(app)["verdict"] == "No score yet" if text in ("", "zqxx") else verdict(app)["number"]
+    headline = verdict(app)["verdict"]
+    assert headline == {"": "No score yet", "zqxx": "No score"}.get(text, headline)
     [chart] = components(app, "chart")
     assert chart["height"] == 260 and chart["alt"].startswith("Probability of positive after each word")
 
@@ -120,6 +121,16 @@ def test_the_axis_of_words_grows_in_steps_and_names_few_words(words, ticks, end)
     assert len(figure.layout.xaxis.ticktext or ()) == ticks
     empty = running_score((), [], [], name="positive", even=0.5)
     assert empty.layout.margin == figure.layout.margin and empty.layout.height == figure.layout.height
+
+
+def test_no_element_makes_streamlit_load_pandas_for_it(tiny_copy, monkeypatch):
+    from streamlit import dataframe_util
+
+    asked = []
+    monkeypatch.setattr(dataframe_util, "determine_data_format", lambda value: asked.append(value))
+    app = typed(opened("classify", model=tiny_copy.id), "a superb film")
+    app.toggle(key="all").set_value(True).run()
+    assert not app.exception and not asked
 
 
 # The list of changed words
@@ -178,6 +189,9 @@ def test_what_a_user_wrote_is_shown_as_text_in_the_list(tiny_copy):
         {"position": -1, "to": ""},
         {"position": 10**30, "to": ""},
         {"position": [1], "to": ""},
+        {"position": 2, "to": ""},
+        {"position": 2, "word": "boring", "to": ""},
+        {"position": 2, "word": ["not"], "to": ""},
     ],
 )
 def test_what_no_page_sends_changes_nothing(sent, tiny_copy, monkeypatch):
@@ -204,6 +218,6 @@ def test_a_word_is_changed_in_what_the_visitor_has_typed_since(current, to, afte
     monkeypatch.setattr(word_changes.st, "session_state", state)
     network = predictor.load(tiny_copy.folder)
     reading = read_text("it is not boring", network.vocabulary, network.config)
-    word_changes.apply_change("it is not boring", reading, {"position": 2, "to": to})
+    word_changes.apply_change("it is not boring", reading, {"position": 2, "word": "not", "to": to})
     assert state["review-kept"]["text"] == after
     assert bool(word_changes.remark()) == (after == current)

@@ -38,6 +38,14 @@ def test_the_bars_show_all_classes_and_the_chosen_class_is_explained():
     assert [button.label for button in app.button] == [], "the examples are film reviews"
 
 
+def test_the_title_says_what_the_chosen_network_reads_and_answers():
+    run = class_runs.finished_run()
+    app = opened("classify", model=run.id)
+    assert app.title[0].value == "Type a text, see its class"
+    app.selectbox(key="model-choice").set_value("pretrained/lstm").run()
+    assert app.title[0].value == "Type a review, see the score" and not app.exception
+
+
 def test_an_unknown_class_in_the_link_is_ignored():
     app = typed(opened("classify", model=class_runs.finished_run().id, of="gone"), GOALS)
     assert chooser(app, "Show the effect on").value == "" and not app.error

@@ -109,9 +109,10 @@ export default function ({ parentElement, data, setStateValue }) {
   }
   const answer = parentElement.querySelector(".copied")
   const copy = parentElement.querySelector(".copy")
-  if (linkedText === null) answer.textContent = data.link.unreadable
-  copy.textContent = data.link.copy
-  copy.onclick = () => copyLink(parentElement, box.value, data.link)
+  const words = Object.fromEntries(data.link)
+  if (linkedText === null) answer.textContent = words.unreadable
+  copy.textContent = words.copy
+  copy.onclick = () => copyLink(parentElement, box.value, words)
   box.dir = direction(box.value)
   box.oninput = () => {
     box.dir = direction(box.value)

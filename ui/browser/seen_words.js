@@ -8,6 +8,8 @@ const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -
 const create = (name, text = "", properties = {}) =>
   Object.assign(document.createElement(name), { textContent: text, ...properties })
 
+const spokenWord = (text, number, spoken) => `${text}${number && ` ${number}`}: ${spoken}`
+
 const fill = (target, parts) =>
   target.replaceChildren(
     ...parts.flatMap(([text, kind, shade, number, joined, spoken]) => {
@@ -15,7 +17,7 @@ const fill = (target, parts) =>
       if (shade) span.style.background = shade
       if (shade && text.length < LONGEST_ON_ONE_LINE) span.style.whiteSpace = "nowrap"
       if (number) span.append(create("sub", number))
-      if (spoken) span.ariaLabel = `${text} ${number}, ${spoken}`
+      if (spoken) span.ariaLabel = spokenWord(text, number, spoken)
       return [joined ? "" : " ", span]
     }),
   )
@@ -28,8 +30,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   const remembered = Number(words.dataset.current ?? 0)
   fill(words, data.words)
   fill(parentElement.querySelector(".key"), data.key)
-  const { menu } = data
-  if (!menu) {
+  const menu = Object.fromEntries(data.menu)
+  if (!data.menu.length) {
     box.hidden = true
     return
   }
@@ -62,7 +64,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   }
   const choose = (position, to) => {
     close(true)
-    setTriggerValue("change", { position: position + menu.first, to })
+    setTriggerValue("change", { position: position + menu.first, word: data.words[position][0], to })
   }
   const place = (position) => {
     const span = all[position]
@@ -94,7 +96,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       box.replaceChildren(create("p"), create("button", menu.leave, { type: "button" }), create("div"), form)
     }
     const [title, leave, part, form] = box.children
-    title.textContent = `“${text}” ${number}: ${spoken}`
+    title.textContent = spokenWord(`“${text}”`, number, spoken)
     leave.onclick = () => choose(position, "")
     part.replaceWith(similar(position))
     form.onsubmit = (event) => {
@@ -112,6 +114,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     open.set(words, position)
     go(position)
     words.dataset.text = data.words[position][0]
+    words.dataset.count = all.length
     draw(position, true)
     if (menu.asked !== data.words[position][0]) setStateValue("asked", data.words[position][0])
   }
@@ -122,12 +125,14 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     if (open.get(words) === position) close(true)
     else begin(position)
   }
+  // In texts from right to left the next word is on the left.
+  const turn = (key) => (/Left|Right/.test(key) && getComputedStyle(words).direction === "rtl" ? -1 : 1)
   words.onkeydown = (event) => {
     const position = all.indexOf(event.target)
     if (position < from) return
     if (event.key === "Enter" || event.key === " ") begin(position)
     else if (event.key === "Escape") close(true)
-    else if (STEPS[event.key]) go(position + STEPS[event.key])
+    else if (STEPS[event.key]) go(position + STEPS[event.key] * turn(event.key))
     else return
     event.preventDefault()
   }
@@ -142,9 +147,17 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   words.stop = () => document.removeEventListener("pointerdown", outside)
 
   // The menu stays open while the page is drawn again, unless its word is another one now.
-  const position = open.get(words)
-  if (position !== undefined && data.words[position]?.[0] === words.dataset.text) draw(position, false)
-  else close(false)
+  // Words before it may have come or gone.
+  const before = open.get(words)
+  const places = [before, before + all.length - Number(words.dataset.count)]
+  const position = places.find((place) => data.words[place]?.[0] === words.dataset.text)
+  if (position === undefined) {
+    close(false)
+  } else if (before !== undefined) {
+    open.set(words, position)
+    words.dataset.count = all.length
+    draw(position, false)
+  }
   if (focused >= 0 && open.get(words) === undefined) go(focused)
   return () => words.stop?.()
 }

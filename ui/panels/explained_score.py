@@ -28,19 +28,27 @@ def show_explained_score(network: Predictor, text: str, *, whole: bool, idea: st
 
     `idea` is a further sentence for a visitor who has not typed yet.
     """
+    top = st.container()  # an error stands below it: typing passes through words that no network knows
     score = read_or_show_error(network.score, text) if text.strip() else None
     with at_most(EXPLAIN_SECONDS, cancellation_point) as limit:
         if score is None:
             of = answers.reported((0.0,) * len(network.config.classes))
-            show_no_verdict(network.config.classes, "No score yet")
-            missing = "" if text.strip() else "The score appears here as you type."
-            word_marks.show_running_score(None, None, classes=network.config.classes, of=of, missing=missing)
+            with top:
+                _show_room(network.config.classes, of, is_empty=not text.strip())
             if not text.strip():
                 st.caption(f"The score appears here as you type.{idea}")
         else:
-            show_verdict(score)
+            with top:
+                show_verdict(score)
             of = _explain(network, text, score, limit, whole)
         read_or_show_error(show_changed_words, network, of, limit)
+
+
+def _show_room(classes, of, *, is_empty):
+    """Verdict and curve without a score, as high as with one."""
+    show_no_verdict(classes, "No score yet" if is_empty else "No score")
+    missing = "The score appears here as you type." if is_empty else "No score: the reason stands below."
+    word_marks.show_running_score(None, None, classes=classes, of=of, missing=missing)
 
 
 def _explain(network, text, score, limit, whole):
