@@ -32,7 +32,7 @@ def spawn(module: str, *arguments: object, log: Path | None) -> subprocess.Popen
     A new interpreter, because TensorFlow hangs after a fork. No pipe, because somebody would have to read it.
     """
     reap()
-    with _opened_log(log) if log else open(os.devnull, "wb") as output:
+    with opened_log(log) if log else open(os.devnull, "wb") as output:
         child = subprocess.Popen(
             command("-m", module, *arguments),
             cwd=paths.PROJECT,
@@ -46,8 +46,8 @@ def spawn(module: str, *arguments: object, log: Path | None) -> subprocess.Popen
     return child
 
 
-def _opened_log(path: Path) -> io.FileIO:
-    """Open the log for appending.
+def opened_log(path: Path) -> io.FileIO:
+    """Open a log for appending. Raises OSError, or ValueError for a pipe, folder, device or link.
 
     A hard link is removed first, because under its other name the file may be the user's own.
     """
@@ -57,6 +57,14 @@ def _opened_log(path: Path) -> io.FileIO:
     file.close()
     path.unlink()
     return files.open_appending(path)
+
+
+def redirect_output(log: io.FileIO) -> None:
+    """Send all further output of this process and of its libraries to an opened log, and close `log`."""
+    with log:
+        for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
+            stream.flush()
+            os.dup2(log.fileno(), descriptor)
 
 
 def can_log(path: Path) -> bool:

@@ -4,9 +4,12 @@ With an old file or a missing backend the import of Keras fails. So the launcher
 raises an error with a sentence and does not import Keras. Worker and benchmarks import Keras with `load`.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,9 @@ from imdb_core.errors import SettingError
 BACKENDS = ("tensorflow", "jax", "torch")  # Keras's other backends cannot train
 NUMBERS, IMAGES, EPSILON = "float32", "channels_last", 1e-7  # Keras's defaults, used for all measurements
 CHOICES = {"floatx": (NUMBERS, "float16", "float64"), "image_data_format": (IMAGES, "channels_first")}
+# Packages that Keras or TensorFlow imports if they are installed and that no training uses: 2 to 3 seconds.
+# JAX is among them unless it is the backend.
+NOT_NEEDED = ("sklearn", "pandas", "jax")
 LIMITS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
 
 
@@ -46,12 +52,33 @@ def load() -> Any:
     Other values in keras.json would change the results. Raises SettingError as check() does.
     """
     check()
-    import keras
+    with _hidden([name for name in NOT_NEEDED if name != _backend(_settings(_file()))]):
+        import keras
 
     keras.config.set_floatx(NUMBERS)
     keras.config.set_epsilon(EPSILON)
     keras.config.set_image_data_format(IMAGES)
     return keras
+
+
+def text() -> str | None:
+    """The text of keras.json; None if it is missing or cannot be read."""
+    try:
+        return _file().read_text("utf-8", "replace")
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def _hidden(packages: list[str]) -> Iterator[None]:
+    """A context in which these packages count as not installed, except those that are imported already."""
+    hidden = [name for name in packages if name not in sys.modules]
+    sys.modules |= dict.fromkeys(hidden)  # type: ignore[arg-type]  # None: an import raises ImportError
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)
 
 
 def _file() -> Path:
@@ -100,13 +127,17 @@ def _require_number(name: str) -> None:
         ) from None
 
 
+def _backend(settings: dict[str, Any]) -> Any:
+    """The backend that Keras will use; text, unless keras.json is wrong."""
+    return os.environ.get("KERAS_BACKEND") or settings.get("backend", BACKENDS[0])
+
+
 def _require_backend(path: Path, settings: dict[str, Any]) -> None:
     """Raise SettingError unless the chosen backend can train and is installed.
 
     KERAS_BACKEND chooses the backend, else keras.json; the default is TensorFlow.
     """
-    variable = os.environ.get("KERAS_BACKEND")
-    backend = variable or settings.get("backend", BACKENDS[0])
+    variable, backend = os.environ.get("KERAS_BACKEND"), _backend(settings)
     installed = [name for name in BACKENDS if importlib.util.find_spec(name)]
     if backend in installed:
         return

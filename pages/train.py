@@ -6,7 +6,7 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.data.nouns import nouns
 from imdb_core.errors import ConfigError
-from imdb_core.runs import devices, store
+from imdb_core.runs import devices, standby, store
 from ui import forms, messages
 from ui.formats import escaped
 from ui.heading import page_heading
@@ -52,6 +52,7 @@ except ConfigError as error:
     config, problem = data_set_choice.on_data_set(start, dataset, tokenizer), str(error)
 if problem:
     st.error(escaped(problem), icon=":material/error:")
+standby.keep_ready(config)
 
 seeds = st.number_input(
     "Seeds",

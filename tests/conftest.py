@@ -14,7 +14,7 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import launcher, locks, store
+from imdb_core.runs import launcher, locks, standby, store
 from tests import kinds, windows_rules
 from tests.stub_worker import use_stub
 
@@ -34,6 +34,7 @@ PROCESSES = (
     "stub_worker",
     "no_such_module",
     "imdb_core.training.worker",
+    "imdb_core.training.standby",
     "imdb_core.runs.stopper",
     "tests.faults.support.light_worker",
 )
@@ -79,7 +80,12 @@ def cache_folder(shared_folder):
 
 @pytest.fixture(autouse=True)
 def own_folders(request, tmp_path, cache_folder, monkeypatch):
-    """IMDB_RUNS_DIR is the test's own, empty folder; what the test started there is ended after it."""
+    """IMDB_RUNS_DIR is the test's own, empty folder; what the test started there is ended after it.
+
+    Pages start no standby, except in tests of the standby.
+    """
+    monkeypatch.setenv("IMDB_STANDBY", standby.OFF)
+    monkeypatch.setattr(standby, "MODULE", standby.OFF)
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("IMDB_CACHE_DIR", str(cache_folder))
     yield

@@ -81,6 +81,12 @@ def _train(run, options) -> None:
         run.folder, "started", **background.identity(), device=options.device, threads=options.threads
     )
     recorder.stop_requested |= store.read(run.folder).stop_requested
+    go_on(run, recorder)
+
+
+def go_on(run, recorder) -> None:
+    """Train a run whose start is recorded, and record its end."""
+    stubborn = os.environ.get("STUB_IGNORE_TERM")
     if not recorder.stop_requested:
         store.record(run.folder, "phase", phase="training")
     if os.environ.get("STUB_GRANDCHILD"):

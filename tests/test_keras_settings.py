@@ -198,3 +198,22 @@ def test_the_command_line_prints_the_sentence_and_ends_with_code_2(home, tiny, c
     assert command_line.main([command, *arguments[command]]) == 2
     assert f'{path} says "backend": "theano"' in capsys.readouterr().err
     assert [listed.id for listed in store.runs()] == [run.id]
+
+
+def test_keras_is_loaded_without_the_packages_that_no_training_needs():
+    """They take as long to import as Keras itself; afterwards they can be imported as ever."""
+    program = "import sys; from imdb_core import keras_settings; keras_settings.load()\n"
+    program += "print(sorted(set(keras_settings.NOT_NEEDED) & set(sys.modules)))\n"
+    program += "import pandas, sklearn\nprint(pandas.DataFrame({'a': [1]}).shape)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "(1, 1)"]
+
+
+def test_a_backend_that_is_not_always_needed_is_loaded_if_it_is_chosen():
+    program = (
+        "import sys; from imdb_core import keras_settings; keras_settings.load(); print('jax' in sys.modules)"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

@@ -5,6 +5,7 @@ answered, and the browser may load nothing from elsewhere and send nothing elsew
 page's library tries.
 """
 
+import asyncio
 import contextlib
 import importlib.util
 import os
@@ -24,6 +25,7 @@ from streamlit.errors import StreamlitAPIException
 
 from imdb_core import paths
 from imdb_core.errors import SettingError
+from imdb_core.runs import ahead
 from ui import closed_tabs, live_route, scored_tables, server_memory, streamlit_internals, upload_route
 from ui.charts import PLOTLY_ROUTE
 
@@ -50,6 +52,7 @@ object-src 'none'
 base-uri 'self'
 frame-ancestors 'self'{frames}
 """
+START_SECONDS = 3.0  # after this long the server has started and shown its first page
 
 
 def prepare() -> None:
@@ -105,7 +108,7 @@ def routes() -> list[BaseRoute]:
 async def lifespan(app):
     """Called when the server starts: says in the terminal where runs are, if they are not beside the app.
 
-    Until the server ends, old uploads are removed.
+    Until the server ends, old uploads are removed. Soon after the start, what trainings need is compiled.
     """
     try:
         sentence = paths.moved_folders_notice()
@@ -113,8 +116,10 @@ async def lifespan(app):
         sentence = str(error)
     if sentence:
         print(f"  {sentence}\n", flush=True)
+    compiling = asyncio.get_running_loop().call_later(START_SECONDS, ahead.compile_ahead)
     async with upload_route.keeping_clean():
         yield
+    compiling.cancel()
 
 
 def middleware() -> list[Middleware]:

@@ -164,6 +164,15 @@ def epoch_rows(path: Path) -> list[Row]:
     return list({row["epoch"]: row for row in valid if row.get("kind") == "epoch"}.values())
 
 
+def untrained_probes(path: Path) -> list[float | list[float] | None] | None:
+    """The scores of the probe texts before the first epoch in a metrics.jsonl; None if they were not scored.
+
+    Raises as rows().
+    """
+    measured = reversed(journal.rows(path, EPOCHS))
+    return next((row["probes"] for row in measured if row["kind"] == "probes" and row["epoch"] == 0), None)
+
+
 def valid_rows(measured: list[Row]) -> list[Row]:
     """`measured` without void rows: an epoch that was interrupted is trained again after the resume.
 
@@ -202,7 +211,8 @@ def _measured(line: bytes) -> Row | None:
         return None
     kind = kind if (kind := row.setdefault("kind", "batch")) in ("resumed", "probes", "epoch") else "batch"
     _require_fields(row, kind)
-    if kind != "resumed" and row["epoch"] < 1:
+    # Probes of epoch 0 are those of the untrained network; a resume from epoch 0 begins anew.
+    if kind in ("batch", "epoch") and row["epoch"] < 1:
         raise UnsoundRow("epochs count from 1")
     return NOT_MEASURED.get(kind, {}) | row
 

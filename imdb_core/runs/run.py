@@ -16,7 +16,7 @@ from imdb_core import config as configs
 from imdb_core.files import NO_BOUND, open_regular
 from imdb_core.plain_text import one_line
 from imdb_core.runs import journal, layout, locks, refusals
-from imdb_core.runs.rows import Row, epoch_rows, rows, valid_rows
+from imdb_core.runs.rows import Row, epoch_rows, rows, untrained_probes, valid_rows
 from imdb_core.sentences import Sentence
 
 ACTIVE = ("starting", "running", "stopping")
@@ -160,6 +160,14 @@ class Run:
             return [] if self.damaged else epoch_rows(self.folder / layout.METRICS)
         except _UNREADABLE:
             return []
+
+    @cached_property
+    def untrained_probes(self) -> list[float | list[float] | None] | None:
+        """What the network thought of the probe texts before its first epoch; None if it was not asked."""
+        try:
+            return None if self.damaged else untrained_probes(self.folder / layout.METRICS)
+        except _UNREADABLE:
+            return None
 
     @property
     def best(self) -> Row:

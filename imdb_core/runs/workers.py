@@ -14,7 +14,7 @@ from pathlib import Path
 from imdb_core import background, errors
 from imdb_core.config import memory_hyperparameters
 from imdb_core.operating_system import processes
-from imdb_core.runs import layout, locks, refusals, store
+from imdb_core.runs import layout, locks, refusals, standby, store
 from imdb_core.sentences import Sentence
 
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
@@ -30,12 +30,15 @@ def start(run: store.Run, device: str, *, threads: int) -> bool:
     A "launching" event is written first. After MOST_STARTS of these events without a "started" event, the run
     has failed and is not started. Raises RunError if an event cannot be written; then nothing is started.
     """
-    starts = _starts(run)
+    starts = starts_since_queued(run)
     if starts >= MOST_STARTS:
         _record_failure(run, Sentence("never_recorded", starts=starts))
         return False
     store.record(run.folder, "launching", attempt=starts + 1)
     refusals.forget(run.folder)
+    token = standby.hand_over(run, device, threads=threads, attempt=starts + 1)
+    if token:
+        return _taken(run, token) or start(store.read(run.folder), device, threads=threads)
     options = ("--device", device, "--threads", threads)
     try:
         worker = background.spawn(WORKER, run.folder, *options, log=run.folder / layout.LOG)
@@ -47,7 +50,16 @@ def start(run: store.Run, device: str, *, threads: int) -> bool:
     return True
 
 
-def _starts(run: store.Run) -> int:
+def _taken(run: store.Run, token: str) -> bool:
+    """Whether the standby that took the run has started it; False if it ended before, as if killed."""
+    if not standby.wait_for_start(run, token):
+        return False
+    if child := standby.child(store.read(run.folder).event("started").get("pid")):
+        _children[run.folder] = child
+    return True
+
+
+def starts_since_queued(run: store.Run) -> int:
     """How often the run was started since it was last queued."""
     kinds = [event["event"] for event in run.events]
     since_queued = len(kinds) - kinds[::-1].index("queued") if "queued" in kinds else 0
@@ -82,7 +94,8 @@ def end_message(run: store.Run) -> Sentence:
 
 def _exit_code(run: store.Run) -> int | None:
     """The exit code of the run's worker; None if this process is not its parent, which alone knows it."""
-    worker, started = _children.pop(run.folder, None), run.event("started")
+    started = run.event("started")
+    worker = _children.pop(run.folder, None) or standby.child(started.get("pid"))
     if worker is None or worker.pid not in (started.get("pid"), started.get("parent_pid")):
         return None
     with contextlib.suppress(subprocess.TimeoutExpired):

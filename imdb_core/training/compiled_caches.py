@@ -116,7 +116,7 @@ def compiled(function: Function) -> Function:
     from numba.core import caching
 
     dispatcher = numba.njit(fastmath=True, nogil=True, error_model="numpy")(function)
-    if folder := _numba_folder():
+    if folder := numba_folder():
         numba.config.CACHE_DIR, numba.config.CACHE_LOCATOR_CLASSES = str(folder), ""
         dispatcher._cache = _checked_cache(caching)(function)
     replacement: Function = dispatcher
@@ -124,7 +124,7 @@ def compiled(function: Function) -> Function:
 
 
 @functools.cache
-def _numba_folder() -> Path | None:
+def numba_folder() -> Path | None:
     """The cache of exactly these sources and package versions; None without a private folder.
 
     Numba alone would not notice a change in a function that it inlined.

@@ -106,6 +106,7 @@ class Course:
         else:
             training_batches = partial(batches.training_batches, self.material.train, self.config, 0)
             architectures.start(self.model, self.config, lambda: self._until_stopped(training_batches()))
+            self._try_to_score_probes(0)
         self.progress = fit.fit(
             self.model,
             self.material.train,
@@ -138,12 +139,8 @@ class Course:
             if not (resumed and self.exporter.has_epoch(epoch)):
                 self.exporter.keep_epoch(self.model, epoch)
 
-        def score_probes() -> None:
-            if not (resumed and self._has_scored_probes(epoch)):
-                self._score_probes(epoch)
-
-        if len(self.material.probes):
-            self.recorder.extras.attempt("probes", score_probes, epoch=epoch)
+        if not (resumed and self._has_scored_probes(epoch)):
+            self._try_to_score_probes(epoch)
         self.recorder.extras.attempt("epoch-model", keep_model, epoch=epoch)
 
     def export(self) -> None:
@@ -202,6 +199,11 @@ class Course:
     def _has_scored_probes(self, epoch: int) -> bool:
         epochs = store.read(self.run.folder).epochs
         return any("probes" in row for row in epochs if row["epoch"] == epoch)
+
+    def _try_to_score_probes(self, epoch: int) -> None:
+        """Score the probe reviews, if there are any; `epoch` is 0 for the untrained network."""
+        if len(self.material.probes):
+            self.recorder.extras.attempt("probes", lambda: self._score_probes(epoch), epoch=epoch)
 
     def _score_probes(self, epoch: int) -> None:
         shares = fit.predict(self.model, self.material.probes, self.config)

@@ -16,29 +16,51 @@ from imdb_core.sentences import Sentence
 from imdb_core.training.extras import Extras
 from imdb_core.training.fit import Stopped
 
-ROW_SECONDS = 1.0, 30.0  # between two rows within an epoch: in the first hour, and at most
+EARLY_SECONDS = 5.0  # after the first row: so long rows are EARLY_ROW_SECONDS apart, to show that it learns
+EARLY_ROW_SECONDS = 0.25
+ROW_SECONDS = 1.0, 30.0  # between two later rows within an epoch: in the first hour, and at most
 FULL_RATE_SECONDS = 3600.0  # after that long, rows become rarer
 STOP_CHECK_SECONDS = 1.0  # between two searches for a stop request among the events
 COMPARED_FIGURES = ("loss", "val_loss", "seconds")  # must be equal in a checkpoint and its row
 
 
 def row_seconds(trained: float) -> float:
-    """Seconds between two rows within an epoch, after `trained` seconds of training.
+    """Seconds between two rows within an epoch, `trained` seconds after the first row.
 
     A run of a month has some 20 MB of rows.
     """
+    if trained < EARLY_SECONDS:
+        return EARLY_ROW_SECONDS
     shortest, longest = ROW_SECONDS
     return min(longest, max(shortest, shortest * trained / FULL_RATE_SECONDS))
 
 
+class Rhythm:
+    """When the next row within an epoch is due: the first at once, then row_seconds() apart, evenly."""
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+        self._due = 0.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether to write a row at `now`, in seconds of the monotonic clock; if so, it counts as written."""
+        if self._first is None:
+            self._first = self._due = now
+        if now < self._due:
+            return False
+        apart = row_seconds(now - self._first)
+        # From when the row was due, so that long batches do not add up; after a pause from now on.
+        self._due = self._due + apart if now - self._due < apart else now + apart
+        return True
+
+
 @dataclass
 class RunRecorder:
-    """Writes the reports of the training loop to the run's folder; see row_seconds() for how often."""
+    """Writes the reports of the training loop to the run's folder; see Rhythm for how often."""
 
     folder: Path
     stop_requested: bool = False
-    began: float = field(default_factory=time.monotonic)
-    last_row: float = field(default_factory=time.monotonic)
+    rhythm: Rhythm = field(default_factory=Rhythm)
     last_stop_check: float = field(default_factory=time.monotonic)
     has_first_row: bool = False
     extras: Extras = field(init=False)
@@ -49,8 +71,7 @@ class RunRecorder:
     def batch(self, row: Row) -> None:
         """Called after each batch, with its figures. Raises Stopped if a stop was requested."""
         self.raise_if_stopped()
-        now = time.monotonic()
-        if now - self.last_row >= row_seconds(now - self.began):
+        if self.rhythm.is_due(time.monotonic()):
             self.write({"kind": "batch", **row, "memory": self.memory()})
             self._record_first_row()
 
@@ -93,7 +114,6 @@ class RunRecorder:
 
     def write(self, row: Row, *, durable: bool = False) -> None:
         """Append a row to metrics.jsonl; if `durable`, wait until it is on the disk. Raises OSError."""
-        self.last_row = time.monotonic()
         journal.append(self.folder / layout.METRICS, row, durable=durable)
         self.extras.attempt("log", lambda: background.shorten_log(self.folder / layout.LOG))
 

@@ -1,7 +1,8 @@
 """Train one run: python -m imdb_core.training.worker RUN_FOLDER [--device cpu] [--threads 2]
 
 Holds run.lock until it ends and appends events and metrics to the run's folder. Needs no page or server.
-The launcher starts it as a process of its own; its output goes to worker.log.
+The launcher starts it as a process of its own; its output goes to worker.log. A standby that takes a run
+calls the same functions: begin(), then complete().
 """
 
 import argparse
@@ -9,8 +10,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from imdb_core import background
 from imdb_core.config import memory_hyperparameters
@@ -34,28 +36,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except locks.Held:
         print("This run is being trained by another process already.")
         return 0
-    environment = dict(os.environ)
-    try:
-        recorder = RunRecorder(folder)
+    with ending(lock, dict(os.environ)):
+        recorder, chosen = RunRecorder(folder), Chosen(options.device, options.threads)
         signal.signal(signal.SIGTERM, lambda *_: setattr(recorder, "stop_requested", True))
-        return _train(store.read(folder), options, recorder)
+        run = store.read(folder)
+        begin(run, recorder, chosen)
+        return complete(run, recorder, chosen, lambda: device_setup.prepare(*chosen))
+
+
+class Chosen(NamedTuple):
+    """The device, "cpu" or "gpu:N", and the number of cores that a run uses."""
+
+    device: str
+    threads: int
+
+
+@contextlib.contextmanager
+def ending(lock: locks.Lock, environment: dict[str, str]) -> Iterator[None]:
+    """A context for the training; at its end the run's lock is freed and the next run is started.
+
+    `environment` is that before device_setup.prepare().
+    """
+    try:
+        yield
     finally:
         lock.release()
         _start_next(environment)
 
 
-def _train(run: store.Run, options: argparse.Namespace, recorder: RunRecorder) -> int:
-    """Train the run and record how it ended; returns the exit code."""
-    chosen = {"device": options.device, "threads": options.threads}
-    store.record(run.folder, "started", **background.identity(), **chosen, app_version=VERSION)
+def begin(run: store.Run, recorder: RunRecorder, chosen: Chosen) -> None:
+    """Record that this process trains the run. Raises RunError."""
+    fields = {**background.identity(), **chosen._asdict(), "app_version": VERSION}
+    store.record(run.folder, "started", **fields)
     recorder.stop_requested |= store.read(run.folder).stop_requested
+
+
+def complete(
+    run: store.Run, recorder: RunRecorder, chosen: Chosen, prepare_device: Callable[[], object]
+) -> int:
+    """Train the run and record how it ended; returns the exit code."""
     if run.damaged:
         _record_failure(run.folder, Sentence("folder_damaged", text=run.damaged))
         return 1
     try:
-        device_setup.prepare(options.device, options.threads)
+        prepare_device()
         with compiled_caches.scratch(run.folder):
-            figures = Course(run, recorder, **chosen).complete()
+            figures = Course(run, recorder, **chosen._asdict()).complete()
         store.record(run.folder, "finished", **figures)
     except Stopped:
         code = "stopped_with_epoch" if store.read(run.folder).best else "stopped_without_epoch"
@@ -107,7 +133,7 @@ def _record_failure(folder: Path, failure: Sentence) -> None:
 
 
 def _start_next(environment: dict[str, str]) -> None:
-    """Start queued runs, as no page may be open; `environment` is that before device_setup.prepare()."""
+    """Start queued runs, as no page may be open."""
     os.environ.clear()  # otherwise the next run would see only this run's device
     os.environ.update(environment)
     launcher.dispatch()

@@ -4,7 +4,9 @@ import signal
 
 import pytest
 
-from imdb_core.runs import layout, locks, store
+from imdb_core.runs import layout, locks, standby, store
+from tests.standbys import announced
+from tests.stub_standby import use_stub_standby
 
 
 @pytest.fixture
@@ -53,3 +55,21 @@ def never_waits():
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def stub_standby(monkeypatch):
+    """stub_standby(**environment): from now on a standby is kept ready that trains nothing."""
+    return lambda **environment: use_stub_standby(monkeypatch, **environment)
+
+
+@pytest.fixture
+def ready(tiny, stub_standby, wait_until, each_way):
+    """ready(**environment): what the standby that keep_ready() started says it is ready for."""
+
+    def ready(**environment):
+        stub_standby(**environment)
+        standby.keep_ready(tiny())
+        return wait_until(announced, 30)
+
+    return ready

@@ -43,7 +43,7 @@ def test_after_a_kill_between_an_epoch_and_its_extras_each_extra_exists_once(epo
     result = result_in_new_process(killed_before_the_extras, epoch, COUNTING_EPOCH_SECONDS="0")
     assert result["killed"] == list(range(1, epoch + 1))
     assert result["state"] == "finished"
-    assert result["rows"] == [1, 2, 3] and result["kept"] == 3
+    assert result["rows"] == [0, 1, 2, 3] and result["kept"] == 3
     assert result["shares"] == pytest.approx([0.51, 0.52, 0.53])  # with the weights of each epoch
 
 

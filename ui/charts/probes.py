@@ -1,4 +1,4 @@
-"""The chart of the user's own texts on the Watch page: their score after each epoch."""
+"""The chart of the user's own texts on the Watch page: their score before training and after each epoch."""
 
 import html
 
@@ -55,7 +55,8 @@ def probe_curves(run: Run, of: int | None = None) -> go.Figure:
         )
     epochs = run.config.epochs
     figure.add_hline(y=1 / len(classes), line={"width": 1, "dash": "dash"}, opacity=0.6)
-    figure.update_xaxes(title="epoch", range=[0.9, epochs + 0.1], dtick=max(1, round(epochs / 10)))
+    first = rows[0]["epoch"] if rows else 1
+    figure.update_xaxes(title="epoch", range=[first - 0.1, epochs + 0.1], dtick=max(1, round(epochs / 10)))
     title = axis_name(_shown_class(classes, of))
     figure.update_yaxes(title=title, range=[-0.03, 1.03], tickformat=".0%")
     return styled(figure, f"probes-{run.id}-{of}", height=300)
@@ -64,12 +65,18 @@ def probe_curves(run: Run, of: int | None = None) -> go.Figure:
 def probes_text(run: Run, of: int | None = None) -> str:
     """The text alternative of the chart."""
     rows, classes = _scored_epochs(run), run.config.classes
-    last = "no epoch done yet"
-    if rows:
-        shown = [_answer(value, classes, of) for value in rows[-1]["probes"]]
-        last = ", ".join("not measured" if share is None else f"{share:.0%} {name}" for share, name in shown)
+    untrained = rows and rows[0]["epoch"] == 0
+    first = f" before training: {_in_words(rows[0], classes, of)};" if untrained else ""
+    trained = rows[1:] if untrained else rows
+    last = _in_words(trained[-1], classes, of) if trained else "no epoch done yet"
     noun = nouns(run.config.dataset).one
-    return f"{len(run.config.probe_reviews)} probe {noun}s scored after each epoch; last: {last}."
+    return f"{len(run.config.probe_reviews)} probe {noun}s scored after each epoch;{first} last: {last}."
+
+
+def _in_words(row, classes, of):
+    """The shares of a row, in the order of the probes."""
+    shown = [_answer(value, classes, of) for value in row["probes"]]
+    return ", ".join("not measured" if share is None else f"{share:.0%} {name}" for share, name in shown)
 
 
 def _shown_class(classes, of):
@@ -88,9 +95,13 @@ def _answer(value, classes, of):
 
 
 def _scored_epochs(run):
-    """The rows of the epochs after which all of the config's probe texts were scored."""
+    """The rows of the epochs after which all of the config's probe texts were scored.
+
+    The first row may be that of the untrained network, as epoch 0.
+    """
     count = len(run.config.probe_reviews)
-    return [row for row in run.epochs if "probes" in row and all(_fits(row["probes"], count, run))]
+    rows = [{"epoch": 0, "probes": run.untrained_probes or []}, *run.epochs]
+    return [row for row in rows if "probes" in row and all(_fits(row["probes"], count, run))]
 
 
 def _fits(values, count, run):

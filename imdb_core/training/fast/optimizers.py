@@ -9,11 +9,9 @@ which also makes the training step quicker to trace.
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 import tensorflow as tf  # layers.py imports this module only with the backend TensorFlow
 
-from imdb_core.training.compiled_caches import compiled
-from imdb_core.training.fast.parts import Floats
+from imdb_core.training.fast.row_sums import row_sums
 
 _APPLY_ADAM = ("var", "m", "v", "beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon", "grad")
 
@@ -65,20 +63,5 @@ class AdamW(_FewOperations, keras.optimizers.AdamW):
 def _summed(gradient: Any) -> list[Any]:
     """Dense [sum, sum of squares] of the rows of each word."""
     inputs = gradient.indices, gradient.values, gradient.dense_shape
-    sums = tf.numpy_function(_sums, inputs, [tf.float32] * 2)
+    sums = tf.numpy_function(row_sums, inputs, [tf.float32] * 2)
     return [tf.reshape(tensor, gradient.dense_shape) for tensor in sums]
-
-
-def _sums(indices: Any, rows: Floats, shape: Any) -> tuple[Floats, Floats]:
-    total, squares = np.zeros((2, *shape), np.float32)
-    _add_up(indices, rows, total, squares)
-    return total, squares
-
-
-@compiled
-def _add_up(indices: Any, rows: Floats, total: Floats, squares: Floats) -> None:
-    for i in range(len(indices)):
-        word = indices[i]
-        for k in range(rows.shape[1]):
-            total[word, k] += rows[i, k]
-            squares[word, k] += rows[i, k] * rows[i, k]

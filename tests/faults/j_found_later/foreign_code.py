@@ -233,4 +233,4 @@ def _foreign_folders(folder: Path, index: Path) -> dict[str, bool]:
 def _forget() -> None:
     """Forget the chosen folders, also the private one, because the process is to choose them again."""
     compiled_caches.root.cache_clear()
-    compiled_caches._numba_folder.cache_clear()
+    compiled_caches.numba_folder.cache_clear()

@@ -1,0 +1,149 @@
+"""How long after a click on Start the first point of the curves is on the Watch page, with the goals.
+
+    python -m bench.start [--starts 20] [--network cnn_lstm_dense] [--dataset imdb] [--only ready first ...]
+
+Needs a Chromium, as bench.server does. Each start has a server and a folder of runs of its own:
+- "ready": the Train page is open for 15 s before the click.
+- "at once": the click comes as soon as the page is shown.
+- "first": as "at once", the first run after the installation, with no converted texts and no compiled code.
+The bench warms the system's cache of files by one start that does not count. Each figure is the 95th
+percentile of the starts; "first" is measured fewer times.
+"""
+
+import argparse
+import math
+import os
+import statistics
+import tempfile
+import time
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from bench.runs import machine
+from bench.server import CHROMIUM, QUIET, serve
+from imdb_core import architectures
+from imdb_core.data import sources
+from imdb_core.runs import launcher, store
+from imdb_core.runs.phases import FIRST_ROW
+
+OPEN_SECONDS = 15
+GOALS = {"ready": 3, "at once": 6, "first": 15}  # seconds
+MOST_FIRST = 3  # starts after an installation: each compiles and converts all
+NETWORK = "cnn_lstm_dense"  # the form shows it first
+# Looks at every frame of the page for a chart of a run with a point in it.
+FIRST_POINT = """
+const look = () => {
+  const charts = [...document.querySelectorAll("*")].flatMap((element) =>
+    element.shadowRoot ? [...element.shadowRoot.querySelectorAll(".js-plotly-plot")] : [])
+  charts.push(...document.querySelectorAll(".js-plotly-plot"))
+  const hasPoint = charts.some((chart) => (chart.data || []).some((curve) => curve.y?.length))
+  const finish = () => { window.firstPoint = performance.timeOrigin + performance.now() }
+  requestAnimationFrame(hasPoint ? finish : look)
+}
+window.waitForPoint = () => requestAnimationFrame(look)
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--starts", type=int, default=20)
+    parser.add_argument("--network", default=NETWORK, choices=architectures.names())
+    parser.add_argument("--dataset", default="imdb", choices=sources.names())
+    parser.add_argument("--only", nargs="+", default=list(GOALS), choices=GOALS)
+    options = parser.parse_args()
+    print(f"{machine()}, load {os.getloadavg()[0]:.1f}, {options.network} on {options.dataset}\n")
+    print(
+        "| page open | starts | click to first point, s: median, 95 %, worst | goal | of which until "
+        "the worker began, until it wrote its first row |\n|---|---|---|---|---|"
+    )
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        try:
+            measured(browser, options, Path(folder), "at once")
+            for kind in options.only:
+                starts = min(options.starts, MOST_FIRST) if kind == "first" else options.starts
+                points = [measured(browser, options, Path(folder), kind) for _ in range(starts)]
+                shown, began, written = zip(*points, strict=True)
+                parts = f"{statistics.median(began):.2f}, {statistics.median(written):.2f}"
+                print(f"| {kind} | {starts} | {_spread(shown)} | {GOALS[kind]} | {parts} |", flush=True)
+        finally:
+            browser.close()
+
+
+def measured(browser, options, folder, kind):
+    """Seconds from the click to the first point on the page, to the worker's start, and to its first row."""
+    with _own_folders(folder, keeps_caches=kind != "first"):
+        server, address, _ = serve()
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        try:
+            page = context.new_page()
+            page.add_init_script(FIRST_POINT)
+            _open_form(page, address, options)
+            if kind == "ready":
+                page.wait_for_timeout(1000 * OPEN_SECONDS)
+            return _start(page)
+        finally:
+            context.close()
+            _stop_all()
+            server.terminate()
+            server.wait(10)
+
+
+def _open_form(page, address, options):
+    page.goto(f"{address}train")
+    start = page.get_by_role("button", name="Start training")
+    start.wait_for()
+    if options.network != NETWORK:
+        page.get_by_role("radio", name=architectures.get(options.network).title, exact=True).click()
+        page.wait_for_timeout(1000)
+    if options.dataset != "imdb":
+        page.get_by_role("radio", name=sources.title(options.dataset), exact=True).click()
+        page.wait_for_timeout(1000)
+
+
+def _start(page):
+    page.evaluate("window.clicked = null; window.waitForPoint()")
+    start = page.get_by_role("button", name="Start training")
+    start.scroll_into_view_if_needed()
+    clicked = time.time()
+    start.click()
+    page.wait_for_function("window.firstPoint", timeout=180_000)
+    [run] = store.runs()
+    events = [datetime.fromisoformat(run.event(kind)["time"]).timestamp() for kind in ("started", FIRST_ROW)]
+    return [moment - clicked for moment in (page.evaluate("window.firstPoint") / 1000, *events)]
+
+
+@contextmanager
+def _own_folders(folder, *, keeps_caches):
+    """A context with an empty folder of runs, and if wanted with empty caches."""
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        caches = folder if keeps_caches else Path(own)
+        variables = {
+            "IMDB_RUNS_DIR": f"{own}/runs",
+            "IMDB_CACHE_DIR": f"{caches}/cache",
+            "NUMBA_CACHE_DIR": f"{caches}/numba",
+        }
+        os.environ |= variables
+        yield
+
+
+def _stop_all():
+    """End the run that was started, and wait until its worker is gone."""
+    for run in store.runs():
+        launcher.stop(run)
+    deadline = time.monotonic() + 60
+    while any(run.active for run in store.runs()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _spread(seconds):
+    ordered = sorted(seconds)
+    late = ordered[min(len(ordered) - 1, math.ceil(0.95 * len(ordered)) - 1)]
+    return f"{statistics.median(ordered):.2f}, {late:.2f}, {ordered[-1]:.2f}"
+
+
+if __name__ == "__main__":
+    main()
