@@ -8,8 +8,8 @@ from ui.browser import component
 from ui.formats import escaped
 
 # Style sheet and script for Streamlit's own elements: translated pages stay current, messages stay in view,
-# long texts end with "…", wide tables scroll, progress bars are not animated.
-_WHOLE_PAGE = component("whole_page", isolate_styles=False)
+# long texts end with "…", wide tables scroll, progress bars are not animated, the focus is visible.
+_WHOLE_PAGE = component("whole_page", isolate_styles=False, more=("accessibility",))
 
 
 def page_heading(text: str, *, tab: str | None = None, verbatim: bool = False) -> None:

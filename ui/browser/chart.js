@@ -1,4 +1,4 @@
-// Draws a plotly figure and updates it in place. Used by ui/charts/component.py.
+// Draws a plotly figure and updates it in place. Used by ui/charts/component.py. showTables is in chart_table.js.
 
 const loadPlotly = (source) => {
   window.sequenceLabPlotly ??= new Promise((done, fail) => {
@@ -18,6 +18,7 @@ const themed = (layout, style) => {
   const axis = { gridcolor: line, zeroline: false, automargin: true }
   for (const name of axes) layout[name] = { ...axis, ...layout[name] }
   const font = { color: text, family: style.getPropertyValue("--st-font") || "sans-serif", size: 13 }
+  layout.modebar = { bgcolor: "transparent", color: text, activecolor: text, ...layout.modebar }
   return { paper_bgcolor: "transparent", plot_bgcolor: "transparent", font, ...layout }
 }
 
@@ -54,14 +55,51 @@ const draw = (Plotly, box, { data: traces, layout }) => {
   return Plotly.react(box, traces, style, CONFIG)
 }
 
+// A screen reader reads the figure's label and, on demand, its table, not the letters of the drawing.
+// The bar of buttons is one stop of the Tab key, and arrow keys move inside it.
+const makeReachable = (box) => {
+  for (const drawing of box.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true")
+  const bar = box.querySelector(".modebar")
+  const buttons = [...(bar?.querySelectorAll(".modebar-btn") ?? [])]
+  if (!buttons.length) return
+  bar.setAttribute("role", "toolbar")
+  bar.setAttribute("aria-label", "Buttons of the chart")
+  const stop = buttons.find((button) => button.tabIndex === 0 && button.dataset.stop) ?? buttons[0]
+  const stopAt = (chosen) => {
+    for (const button of buttons) button.tabIndex = button === chosen ? 0 : -1
+    chosen.dataset.stop = "yes"
+  }
+  stopAt(stop)
+  bar.onkeydown = (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
+    const place = buttons.indexOf(event.target)
+    if (!step || place < 0) return
+    event.preventDefault()
+    const next = buttons.at((place + step) % buttons.length)
+    stopAt(next)
+    next.focus()
+  }
+}
+
+// The tables cost nothing until somebody opens them; while they are open, they follow the chart.
+const keepTables = (details, { alt, figure }) => {
+  const target = details.querySelector(".tables")
+  target.setAttribute("aria-label", alt)
+  const update = () => details.open && showTables(target, JSON.parse(figure))
+  details.ontoggle = update
+  update()
+}
+
 export default function ({ parentElement, data }) {
   const box = parentElement.querySelector(".sequence-lab-chart")
   box.setAttribute("aria-label", data.alt)
   box.style.minHeight = `${data.height}px`
+  keepTables(parentElement.querySelector(".sequence-lab-data"), data)
   loadPlotly(data.source)
     .then((Plotly) => draw(Plotly, box, JSON.parse(data.figure)))
+    .then(() => makeReachable(box))
     .catch(() => {
-      parentElement.querySelector("p").textContent = data.alt
+      parentElement.querySelector(".sequence-lab-failure").textContent = data.alt
     })
   return () => {
     box.frame = null // a purged chart has to be drawn as a whole

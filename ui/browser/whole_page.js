@@ -1,4 +1,5 @@
-// Keeps pages that the browser translates up to date, and marks what must not be translated.
+// Keeps pages that the browser translates up to date, and marks what must not be translated. mendStreamlit is in
+// accessibility.js.
 
 // A browser's translator replaces text nodes with <font> elements, but React still holds the old text nodes.
 // React would change text that is no longer shown, and fail to remove it
@@ -32,6 +33,7 @@ const changes = new MutationObserver((records) => {
     }
   }
   markVerbatim()
+  mendStreamlit()
 })
 
 // Texts and names that the user wrote, and code: they must not be translated.
@@ -43,6 +45,7 @@ const markVerbatim = () => {
 
 changes.observe(document.body, { childList: true, subtree: true })
 markVerbatim()
+mendStreamlit()
 document.body.dataset.textsFollowed = "yes" // a translation from now on is noticed, an earlier one is not
 
 export default function () {}

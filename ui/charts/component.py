@@ -1,7 +1,8 @@
 """The chart component: shows plotly figures with plotly.js from the installed package.
 
 A chart is updated in place: zoom and hidden lines survive new values, and nothing flickers. Streamlit's own
-chart is rebuilt at every change, which loses both. The JavaScript is ui/browser/chart.js.
+chart is rebuilt at every change, which loses both. Below each chart the browser offers its data as a table,
+made from the figure when somebody opens it. The JavaScript is ui/browser/chart.js and chart_table.js.
 """
 
 import plotly
@@ -9,7 +10,8 @@ import plotly
 from ui.browser import component
 from ui.charts import PLOTLY_ROUTE
 
-_CHART = component("chart", isolate_styles=False)  # plotly writes its own styles into the page
+# plotly writes its own styles into the page
+_CHART = component("chart", isolate_styles=False, more=("chart_table",))
 
 
 def show_chart(figure, *, key: str, alt: str) -> None:
