@@ -144,7 +144,7 @@ def test_a_small_run_finishes_and_scores_a_typed_review(page: Page, server, serv
     id = start_training(page, server, epochs=2)
     wait_for(lambda: server_runs()[0].state == "finished", 180)
     expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
-    page.get_by_role("link", name="Type a review").last.click()
+    page.get_by_role("link", name="type with it").click()
     page.wait_for_url(re.compile("model=" + id))
     box(page).fill("The film was superb and never boring.")
     expect(page.locator(".verdict")).to_be_visible()

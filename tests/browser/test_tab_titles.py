@@ -10,7 +10,7 @@ from tests.faults.support.sample_runs import finished_run
 from ui.pages import PAGES
 
 # Pages whose tab does not show the title of the menu.
-OTHER_TITLES = {"watch": "finished · "}
+OTHER_TITLES = {"watch": "ready · "}
 RECORD_TITLES = """window.titles = []
 const record = () => { if (window.titles.at(-1) !== document.title) window.titles.push(document.title) }
 new MutationObserver(record)

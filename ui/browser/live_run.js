@@ -98,9 +98,11 @@ const show = (own) => {
 
 // Ask Streamlit for a redraw of the page if it shows another state; again if the request was lost.
 const follow = (own) => {
-  if (own.status.state === own.data.status.state || now() - own.redrawn < REDRAW_SECONDS) return
-  own.redrawn = now()
-  own.setTriggerValue("changed", own.status.state)
+  const { state } = own.status
+  const isAsked = own.redrawnFor === state && now() - own.redrawn < REDRAW_SECONDS
+  if (state === own.data.status.state || isAsked) return
+  Object.assign(own, { redrawn: now(), redrawnFor: state })
+  own.setTriggerValue("changed", state)
 }
 
 const take = (own, answer) => {
