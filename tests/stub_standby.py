@@ -13,10 +13,9 @@ import signal
 import sys
 import time
 
-import stub_worker
-
 from imdb_core.runs import standby as runs_standby
 from imdb_core.training import standby, warm_up, worker
+from tests import stub_worker
 
 
 def use_stub_standby(patch, **environment) -> None:

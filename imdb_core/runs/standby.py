@@ -129,7 +129,8 @@ def _start(config: RunConfig) -> None:
     if place is None or device is None:
         return
     log = place / standby_folder.LOG
-    log.unlink(missing_ok=True)
+    for name in (standby_folder.LOG, standby_folder.READY):  # of a standby that was killed
+        (place / name).unlink(missing_ok=True)
     options = {
         "device": device,
         "threads": devices.cpu_cores(),

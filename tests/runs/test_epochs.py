@@ -45,3 +45,22 @@ def test_the_time_between_two_rows_is_known_within_an_epoch_only(run, alive):
     assert row_seconds(after_metrics(run, *rows)) == 1.5
     assert row_seconds(after_metrics(run, metrics_row("epoch", 1, seconds=3.0))) == 1.5
     assert row_seconds(after_metrics(run, metrics_row("batch", 2, 1, seconds=0.3))) is None
+
+
+def test_the_scores_of_the_untrained_network_are_no_epoch(run):
+    untrained = {"kind": "probes", "epoch": 0, "probes": [0.5, 0.4]}
+    changed = after_metrics(run, untrained, metrics_row("batch", 1), metrics_row("epoch", 1, val_loss=0.6))
+    assert changed.untrained_probes == [0.5, 0.4]
+    assert [row["kind"] for row in changed.metrics] == ["batch", "epoch"]
+    assert len(changed.epochs) == 1 and "probes" not in changed.epochs[0]
+
+
+def test_a_run_that_began_anew_has_the_newest_scores_of_the_untrained_network(run):
+    first, second = ({"kind": "probes", "epoch": 0, "probes": [share]} for share in (0.3, 0.6))
+    changed = after_metrics(run, first, {"kind": "resumed", "epoch": 0}, second)
+    assert changed.untrained_probes == [0.6]
+    assert after_metrics(run, {"kind": "resumed", "epoch": 3}).untrained_probes == [0.6]
+
+
+def test_without_probes_the_untrained_network_was_not_asked(run):
+    assert after_metrics(run, metrics_row("batch", 1)).untrained_probes is None

@@ -85,6 +85,13 @@ def test_probe_reviews_are_scored_after_each_epoch_as_the_text_box_would(tiny_ru
     )
 
 
+def test_probe_reviews_are_scored_by_the_untrained_network_too(tiny_run):
+    first = json.loads((tiny_run.folder / "metrics.jsonl").read_text().splitlines()[0])
+    assert (first["kind"], first["epoch"]) == ("probes", 0)
+    assert tiny_run.untrained_probes == first["probes"] != tiny_run.epochs[0]["probes"]
+    assert all(abs(share - 0.5) < 0.1 for share in first["probes"])
+
+
 def test_the_written_predictions_give_the_accuracy_that_is_reported(tiny_run):
     arrays = np.load(tiny_run.folder / "predictions.npz")
     finished = tiny_run.event("finished")

@@ -18,7 +18,7 @@ RUNS, EPOCHS, KILLS = 9, 3, 2
 
 
 @row(
-    "A21",
+    "A22",
     "all processes of a sweep are killed twice on the way",
     "the same settings and the same best as a sweep that was not killed; 0 runs lost or made twice",
     breaks=("random ids",),
