@@ -25,10 +25,10 @@ GRAY = "#7F7F7F"  # for everything that is neither a class nor a run: baselines,
 def run_line(number: int) -> dict[str, str]:
     """Colour and dashes of the run with this number, from 0, among runs side by side, for a plotly line.
 
-    Six colours without dashes, then the same colours with each kind of dashes: 24 different lines.
+    24 different lines. The first four differ by their dashes alone, for people who see no colours.
     """
-    dash, color = divmod(number, len(RUNS))
-    return {"color": RUNS[color], "dash": DASHES[dash % len(DASHES)]}
+    repetition, color = divmod(number, len(RUNS))
+    return {"color": RUNS[color], "dash": DASHES[(color + repetition) % len(DASHES)]}
 
 
 def effect_mark(effect: float) -> tuple[str, str]:

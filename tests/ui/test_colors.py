@@ -14,6 +14,12 @@ def test_twelve_runs_side_by_side_have_twelve_different_lines():
     assert len(set(lines)) == 12
 
 
+def test_all_different_lines_differ_and_four_do_so_without_colours():
+    count = len(colors.RUNS) * len(colors.DASHES)
+    assert len({tuple(colors.run_line(number).values()) for number in range(count)}) == count
+    assert len({colors.run_line(number)["dash"] for number in range(4)}) == 4
+
+
 def test_no_run_has_the_colour_of_positive_or_negative():
     assert not {colors.POSITIVE, colors.NEGATIVE} & {colors.ONE_RUN, colors.ATTENTION, *colors.RUNS}
 
