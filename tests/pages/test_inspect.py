@@ -59,7 +59,7 @@ def test_without_the_reviews_a_sentence_says_so_and_the_figures_are_still_there(
     monkeypatch.delenv("IMDB_DATA_DIR", raising=False)
     monkeypatch.setenv("IMDB_CACHE_DIR", str(tmp_path / "none"))
     app = opened("inspect", run="pretrained/cnn_lstm")
-    assert "not on this machine" in app.error[0].value and figure(app, "ROC curve") and not reviews(app)
+    assert "not on this machine" in app.info[0].value and figure(app, "ROC curve") and not reviews(app)
 
 
 def test_with_nothing_tested_the_page_says_what_to_do_next(monkeypatch, tmp_path, finished_run):
