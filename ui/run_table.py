@@ -117,7 +117,7 @@ def _row(listing, run, zone):
         "id": run.id,
         "name": listing.names[run.id],
         "link": f"{link_to('watch').path}?run={quote(run.id)}",
-        "about": described(run.config) if run.config and listing.names[run.id] == run.chosen_name else "",
+        "about": _about(run, listing.names[run.id]),
         "tags": tuple(tags(run)),
         "remark": run.damaged or run.message or "",
         "state": run.state,
@@ -134,6 +134,12 @@ def _row(listing, run, zone):
         "curve_text": _curve_text(values),
         "created": written(time.astimezone(zone)) if time else "",
     }
+
+
+def _about(run, name):
+    """What the run is, below a name that the user chose; empty if the name says it already."""
+    about = described(run.config) if run.config and name == run.chosen_name else ""
+    return "" if about == name else about
 
 
 def _percent(share):
