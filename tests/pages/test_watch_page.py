@@ -1,7 +1,7 @@
 """The Watch page: curves of a run, its buttons, and its numbers."""
 
 import pytest
-from apptest import charts, opened, texts
+from apptest import charts, components, opened, queries, texts
 
 from imdb_core import config as configs
 from imdb_core import paths, script
@@ -65,3 +65,17 @@ def test_the_plain_script_of_the_run_can_be_read_and_downloaded():
     run = store.read(paths.PRETRAINED / "cnn_lstm")
     assert script.plain_script(run.config).strip() in [code.value for code in app.code]
     assert [button.proto.label for button in app.get("download_button")][-1:] == ["Download the script"]
+
+
+def test_a_finished_network_leads_to_the_text_page():
+    app = opened("watch", run="pretrained/cnn_lstm")
+    assert ("Your network is ready: type with it", "model=pretrained%2Fcnn_lstm") in queries(app).items()
+
+
+def test_a_queued_run_shows_its_place_and_can_be_taken_from_the_queue(monkeypatch):
+    monkeypatch.setattr(launcher, "dispatch", lambda wait=True: False)  # the queue is moved on elsewhere
+    first, second = (store.create(configs.preset("lstm", name=name), store.new_id()) for name in ("a", "b"))
+    app = opened("watch", run=second.id)
+    [shown] = components(app, "live_run")
+    assert shown["status"]["activity"].startswith("Number 2 in the queue, after “a”")
+    assert app.button(key=f"stop-{second.id}").label == "Take from the queue" and len(charts(app)) == 2
