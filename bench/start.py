@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 from playwright.sync_api import sync_playwright
 
 from bench.runs import machine
@@ -54,7 +55,7 @@ def main():
     parser.add_argument("--dataset", default="imdb", choices=sources.names())
     parser.add_argument("--only", nargs="+", default=list(GOALS), choices=GOALS)
     options = parser.parse_args()
-    print(f"{machine()}, load {os.getloadavg()[0]:.1f}, {options.network} on {options.dataset}\n")
+    print(f"{machine()}, load {psutil.getloadavg()[0]:.1f}, {options.network} on {options.dataset}\n")
     print(
         "| page open | starts | click to first point, s: median, 95 %, worst | goal | of which until "
         "the worker began, until it wrote its first row |\n|---|---|---|---|---|"

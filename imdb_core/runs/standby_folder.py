@@ -66,7 +66,7 @@ def surroundings() -> str:
     """
     variables = {name: value for name, value in background.environment().items() if VARIABLES.match(name)}
     settings = keras_settings.text()
-    return checksum([VERSION, sys.executable, sys.prefix, variables, settings, _packages(), _code()])
+    return checksum([VERSION, *background.command(), sys.prefix, variables, settings, _packages(), _code()])
 
 
 def ready(place: Path) -> dict[str, Any] | None:

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from imdb_core.config import RunConfig
 from imdb_core.errors import ConfigError
+from imdb_core.runs import layout
 from imdb_core.runs.run import Run
 from imdb_core.sweeps.space import Dimension, grid_points, require_fits
 
-FILE, EVENTS = "sweep.json", "events.jsonl"
+FILE, EVENTS = "sweep.json", layout.EVENTS
 MOST_RUNS = 1000
 Objective = Literal["val_loss", "val_accuracy"]
 Cost = Literal["none", "seconds", "parameters"]

@@ -12,6 +12,7 @@ import pytest
 from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.data import sources
+from imdb_core.errors import ConfigError
 from imdb_core.runs import layout, store
 from imdb_core.runs.names import MOST_SETTINGS, display_names, setting
 from imdb_core.runs.run import Run
@@ -149,7 +150,7 @@ def _other_value(preset, name):
     for candidate in candidates:
         try:
             preset.changed(**{name: candidate})
-        except configs.run_config.ConfigError:
+        except ConfigError:
             continue
         return candidate
     return "cpu" if name == "device" else None

@@ -80,7 +80,7 @@ def test_proposed_values_lie_in_the_space_and_make_a_config():
 
 
 def test_the_sampler_learns_where_good_settings_are():
-    sweep = sweep_of(sampler="tpe", pruner="none")
+    sweep = sweep_of(sampler="tpe", pruner="none", vary=("learning_rate=0.0001..0.1:log",))
     rates = [values["learning_rate"] for values in fill(sweep, 30)]
     distance = [abs(math.log10(rate / 0.003)) for rate in rates]
     assert sum(distance[-10:]) < 0.6 * sum(distance[:10])

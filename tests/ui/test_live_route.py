@@ -140,6 +140,7 @@ def test_an_id_without_a_run_gets_a_sentence(id):
 
 
 def test_many_ids_without_a_run_take_no_memory():
+    """Reads the private _watched: nothing public shows what the route remembers."""
     for number in range(200):
         request(f"/lab/live/20260131-120000000-{number:08d}")
     assert len(live._watched) == 0

@@ -62,7 +62,9 @@ async def _poll(server, run, tabs, seconds):
         while due < start + seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             began = time.monotonic()
-            answer = await asyncio.to_thread(_answer, f"http://127.0.0.1:{server.port}/live/{run.id}?after={after}")
+            answer = await asyncio.to_thread(
+                _answer, f"http://127.0.0.1:{server.port}/live/{run.id}?after={after}"
+            )
             waited.append(time.monotonic() - began)
             due, after = max(due + answer["again"], time.monotonic()), answer["position"]
 
