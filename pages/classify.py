@@ -8,8 +8,9 @@ from ui.heading import page_heading
 from ui.messages import read_or_show_error
 from ui.panels.live_score import show_live_score, text_title
 from ui.panels.score_file import show_file_scoring
+from ui.run_titles import visitor_zone
 
-choices = {model.key: model for model in models.available()}
+choices = {model.key: model for model in models.available(visitor_zone())}
 requested = st.query_params.get("model")
 title = text_title(choices.get(requested) or next(iter(choices.values()), None))
 page_heading(title, tab=title.partition(",")[0])

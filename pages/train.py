@@ -40,15 +40,15 @@ fields = Fields(network, start, owner if fitting else problems.PRESET)
 values = forms.main_hyperparameters(fields)
 start_row = st.container(key="start-row", horizontal=True, vertical_alignment="center")
 values |= forms.more_hyperparameters(fields)
-noun = nouns(dataset).one
-with st.expander(f"Name, probe {noun}s, seeds, link", icon=":material/label:"):
+things = nouns(dataset)
+with st.expander(escaped(f"Name, probe {things.many}, seeds, link"), icon=":material/label:"):
     name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
     with fields.place("probes", width="stretch"):
         probes = st.text_area(
-            f"Probe {noun}s (optional)",
+            escaped(f"Probe {things.many} (optional)"),
             start.probes,
             height=100,
-            placeholder=f"{noun.capitalize()}s of your own, one per line, at most 5: "
+            placeholder=f"{things.many[:1].upper()}{things.many[1:]} of your own, one per line, at most 5: "
             "you will see what the network thinks of them after each epoch.",
             key=f"probes.{network}.{start.probes}",
         )

@@ -57,7 +57,6 @@ def test_the_table_of_a_chart_has_its_figures_headings_and_remarks(page: Page, s
     expect(tables.locator("caption").last).to_contain_text("running (one row in")
 
 
-@pytest.mark.xfail(reason="live_curves.js draws new points without a word to chart.js", strict=False)
 def test_an_open_table_follows_the_training(page: Page, server, server_runs):
     start_training(page, server, epochs=60)
     wait_for(lambda: points(page) > 3)

@@ -81,11 +81,17 @@ const makeReachable = (box) => {
   }
 }
 
-// The tables cost nothing until somebody opens them; while they are open, they follow the chart.
-const keepTables = (details, { alt, figure }) => {
+// The tables cost nothing until somebody opens them; while they are open, they follow the chart. Points that
+// live_curves.js adds stand only in plotly's own arrays; it calls box.tellTables() then.
+const keepTables = (details, box, { alt, figure }) => {
   const target = details.querySelector(".tables")
   target.setAttribute("aria-label", alt)
-  const update = () => details.open && showTables(target, JSON.parse(figure))
+  let drawn = JSON.parse(figure)
+  const update = () => details.open && showTables(target, drawn)
+  box.tellTables = () => {
+    drawn = box
+    update()
+  }
   details.ontoggle = update
   update()
 }
@@ -94,7 +100,7 @@ export default function ({ parentElement, data }) {
   const box = parentElement.querySelector(".sequence-lab-chart")
   box.setAttribute("aria-label", data.alt)
   box.style.minHeight = `${data.height}px`
-  keepTables(parentElement.querySelector(".sequence-lab-data"), data)
+  keepTables(parentElement.querySelector(".sequence-lab-data"), box, data)
   loadPlotly(data.source)
     .then((Plotly) => draw(Plotly, box, JSON.parse(data.figure)))
     .then(() => makeReachable(box))

@@ -181,6 +181,7 @@ const append = (own, fresh) => {
       add("training", point[0], point[training])
       add("validation", point[0], point[validation])
     }
+    box.tellTables?.()
   }
 }
 

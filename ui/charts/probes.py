@@ -22,20 +22,22 @@ MOST_PROBABLE = "its most probable class"
 
 def show_probes(run: Run) -> None:
     """Show one line for each probe text: the share of a class that the visitor can choose."""
-    noun = nouns(run.config.dataset).one
+    things = nouns(run.config.dataset)
     of = chosen_class(
-        f"Show for each probe {noun}",
+        f"Show for each probe {things.one}",
         run.config.classes,
         default=None,
         link="probe-class",
         of_default=MOST_PROBABLE,
     )
     shown = _shown_class(run.config.classes, of)
-    st.markdown(f"**Your probe {noun}s** (probability of {escaped(shown)} after each epoch)")
+    when = "before the training and after each epoch" if run.untrained_probes else "after each epoch"
+    many = escaped(things.many)
+    st.markdown(f"**Your probe {many}** (probability of {escaped(shown)} {when})")
     figure = probe_curves(run, of)
     show_chart(figure, key=f"probes-{run.id}", alt=probes_text(run, of))
     if not run.active:  # while the run is active, each rerun would replace the file before it is downloaded
-        csv_download(line_columns(figure, noun), file_name="probes.csv")
+        csv_download(line_columns(figure, things.one), file_name="probes.csv")
 
 
 def probe_curves(run: Run, of: int | None = None) -> go.Figure:
@@ -69,8 +71,8 @@ def probes_text(run: Run, of: int | None = None) -> str:
     first = f" before training: {_in_words(rows[0], classes, of)};" if untrained else ""
     trained = rows[1:] if untrained else rows
     last = _in_words(trained[-1], classes, of) if trained else "no epoch done yet"
-    noun = nouns(run.config.dataset).one
-    return f"{len(run.config.probe_reviews)} probe {noun}s scored after each epoch;{first} last: {last}."
+    many = nouns(run.config.dataset).many
+    return f"{len(run.config.probe_reviews)} probe {many} scored after each epoch;{first} last: {last}."
 
 
 def _in_words(row, classes, of):
