@@ -41,11 +41,11 @@ values = forms.main_hyperparameters(fields)
 start_row = st.container(key="start-row", horizontal=True, vertical_alignment="center")
 values |= forms.more_hyperparameters(fields)
 things = nouns(dataset)
-with st.expander(escaped(f"Name, probe {things.many}, seeds, link"), icon=":material/label:"):
+with st.expander(f"Name, probe {escaped(things.many)}, seeds, link", icon=":material/label:"):
     name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
     with fields.place("probes", width="stretch"):
         probes = st.text_area(
-            escaped(f"Probe {things.many} (optional)"),
+            f"Probe {escaped(things.many)} (optional)",
             start.probes,
             height=100,
             placeholder=f"{things.many[:1].upper()}{things.many[1:]} of your own, one per line, at most 5: "

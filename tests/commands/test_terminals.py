@@ -69,7 +69,7 @@ def test_progress_shows_on_a_terminal_and_leaves_the_results_whole(also_the_resu
         process = subprocess.Popen(command, stdin=stdin, stdout=output, stderr=terminal, cwd=paths.PROJECT)
     os.close(terminal)
     shown = b"".join(_until_closed(watching))
-    assert process.wait(60) == 0 and b"reviews" in shown and b"%]" not in shown
+    assert process.wait(60) == 0 and b"texts" in shown and b"%]" not in shown
     results = shown.replace(b"\r\n", b"\n") if also_the_results else (tmp_path / "scores").read_bytes()
     lines = [line.rpartition(b"\r")[2] for line in results.split(b"\n")]
     assert len({line for line in lines if line}) == 1 and lines.count(lines[0]) == 9000

@@ -49,7 +49,7 @@ def test_links_lead_to_each_section_and_to_the_other_pages():
     [jumps] = [shown.value for shown in app.markdown if shown.value.startswith("On this page")]
     anchors = [section.proto.anchor for section in app.subheader]
     assert re.findall(r"\]\(#([^)]*)\)", jumps) == anchors and len(set(anchors)) == 5
-    assert queries(app)["Compare it with"] == f"runs={first.id}%2C{second.id}"
+    assert queries(app)["Compare it"] == f"runs={first.id}%2C{second.id}"
 
 
 def test_the_matrix_has_the_colours_of_the_classes():

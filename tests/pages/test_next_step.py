@@ -72,14 +72,14 @@ def test_a_run_without_a_model_leads_to_the_page_about_its_network(finished_run)
 @pytest.mark.parametrize("name", architectures.names())
 def test_the_page_of_a_network_leads_to_the_form_with_this_network(name):
     assert next_link(opened("learn", network=name))[1:] == ("train", f"network={name}")
-    assert opened("train", network=name).segmented_control(key="network").value == name
+    assert opened("train", network=name).selectbox(key="network").value == name
 
 
 def test_the_page_of_a_data_set_leads_to_the_form_with_this_data_set():
     with class_sources.registered() as name:
         link = sources.get(name).link
         assert next_link(opened("data", corpus=link))[1:] == ("train", f"dataset={name}")
-        assert opened("train", dataset=name).segmented_control(key="dataset").value == name
+        assert opened("train", dataset=name).selectbox(key="dataset").value == name
 
 
 @pytest.mark.parametrize("script", [script for script, about in ABOUT.items() if "run" in about])

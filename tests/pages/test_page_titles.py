@@ -48,7 +48,7 @@ def test_the_first_page_is_called_by_one_text_of_the_models_data_set(dataset, mo
 
     run = sample_runs.finished_run()
     run = dataclasses.replace(run, config=run.config.model_copy(update={"dataset": dataset}))
-    monkeypatch.setattr(models, "available", lambda: [models.Model(run.id, run)])
+    monkeypatch.setattr(models, "available", lambda _=None: [models.Model(run.id, run)])
     expected = NOUNS.get(sources.get(dataset).noun, "review")
     article = "an" if expected == "opinion" else "a"
     assert title(opened("classify", model=run.id)) == f"Type {article} {expected}, see the score"

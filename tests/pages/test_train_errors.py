@@ -40,7 +40,7 @@ def test_all_wrong_values_get_a_sentence_with_label_range_and_the_presets_value_
         assert f"{sentence}The preset has {problems.shown(getattr(preset, name))}." in page
         assert app.button(key=f"use-{name}")
     assert marks(app) == dict.fromkeys(wrong, True)
-    assert app.button(key="start").disabled and "Correct Vocabulary size, Review length" in page
+    assert app.button(key="start").disabled and "Correct Vocabulary size, Text length" in page
     app.button(key=f"use-{wrong[0]}").click().run()
     assert field_value(app, wrong[0]) == getattr(preset, wrong[0])
     assert marks(app) == dict.fromkeys(wrong[1:], True)
@@ -132,7 +132,7 @@ def test_a_contradiction_stands_at_the_fields_that_were_changed():
     app = choose(opened("train"), "cnn_lstm")
     field_of(app, "pool_size").set_value("9").run()
     field_of(app, "review_length").set_value("8").run()
-    assert "Pool size is 9, but a review has only 8 words (Review length)" in texts(app)
+    assert "Pool size is 9, but a text has only 8 words (Text length)" in texts(app)
     assert marks(app) == {"pool_size": True, "review_length": True}
     app.button(key="use-pool_size").click().run()
     assert marks(app) == {"review_length": False}, "eight words are doubted, but allowed"

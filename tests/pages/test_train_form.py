@@ -90,7 +90,7 @@ def test_a_sixth_probe_review_is_refused_with_a_sentence():
     app = opened("train", network="lstm", dataset="demo")
     [box] = [box for box in app.text_area if box.label.startswith("Probe")]
     box.set_value("good\n" * 6).run()
-    assert "Probe reviews has 6 reviews; at most 5 are allowed, one a line." in texts(app)
+    assert "Probe texts has 6 texts; at most 5 are allowed, one a line." in texts(app)
     assert app.button("start").disabled
 
 
@@ -100,7 +100,7 @@ def test_the_form_offers_data_sets_of_the_user_and_trains_on_their_classes(stub_
         app = opened("train")
         app.selectbox(key="dataset").set_value(name).run()
         assert "240 training mails, 3 classes: billing, delivery, praise." in texts(app)
-        assert "film" not in texts(app).lower() and app.text_area[0].label == "Probe texts (optional)"
+        assert "film" not in texts(app).lower() and app.text_area[0].label == "Probe mails (optional)"
         app.selectbox(key=f"tokenizer.{name}").set_value("subwords").run()
         app.button(key="start").click().run()
         [run] = store.runs()

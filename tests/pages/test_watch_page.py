@@ -1,5 +1,7 @@
 """The Watch page: curves of a run, its buttons, and its numbers."""
 
+import json
+
 import pytest
 from apptest import charts, components, opened, queries, texts
 
@@ -77,5 +79,5 @@ def test_a_queued_run_shows_its_place_and_can_be_taken_from_the_queue(monkeypatc
     first, second = (store.create(configs.preset("lstm", name=name), store.new_id()) for name in ("a", "b"))
     app = opened("watch", run=second.id)
     [shown] = components(app, "live_run")
-    assert shown["status"]["activity"].startswith("Number 2 in the queue, after “a”")
+    assert json.loads(shown["status"])["activity"].startswith("Number 2 in the queue, after “a”")
     assert app.button(key=f"stop-{second.id}").label == "Take from the queue" and len(charts(app)) == 2

@@ -222,10 +222,11 @@ const take = (own, { id, points, replaces, again, moving }) => {
 }
 
 export default function ({ parentElement, data }) {
+  const ranges = JSON.parse(data.ranges)
   if (!state.has(parentElement)) {
     const own = { id: data.id, points: [], waiting: [], complete: false }
     state.set(parentElement, own)
-    own.charts = Object.entries(data.ranges).map(([measure, range]) => ({
+    own.charts = Object.entries(ranges).map(([measure, range]) => ({
       measure,
       given: range,
       range,
@@ -238,7 +239,7 @@ export default function ({ parentElement, data }) {
   }
   const own = state.get(parentElement)
   for (const chart of own.charts) {
-    const range = data.ranges[chart.measure] // the page has just drawn the chart with this range
+    const range = ranges[chart.measure] // the page has just drawn the chart with this range
     if (String(range) !== String(chart.given)) Object.assign(chart, { given: range, range, shown: range })
   }
   return () => {

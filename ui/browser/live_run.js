@@ -184,7 +184,8 @@ const scrollToTop = (own) => {
   document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: sent, setTriggerValue }) {
+  const data = { ...sent, status: JSON.parse(sent.status) }
   const isNew = !state.has(parentElement)
   if (isNew)
     state.set(parentElement, { last: -1, redrawn: -REDRAW_SECONDS, spokenAt: 0, lost: "", gone: false })

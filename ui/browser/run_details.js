@@ -24,7 +24,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     document.addEventListener("sequence-lab-live", own.hear)
   }
   const own = states.get(parentElement)
-  Object.assign(own, { data, setTriggerValue })
+  Object.assign(own, { data: { ...data, details: JSON.parse(data.details) }, setTriggerValue })
   return () => {
     states.delete(parentElement)
     document.removeEventListener("sequence-lab-live", own.hear)

@@ -12,6 +12,7 @@ from ui.example_reviews import example_texts
 from ui.formats import escaped
 from ui.linked_widgets import linked_choice, linked_slider
 from ui.messages import read_or_show_error, refresh
+from ui.pages import link_to
 from ui.panels.explained_score import show_explained_score
 from ui.panels.networks_side_by_side import show_side_by_side
 from ui.review_box import review_box, set_review
@@ -20,9 +21,10 @@ from ui.run_sentences import KEPT_BY
 
 def text_title(model: Model | None) -> str:
     """The page's title for this network: what it reads and what it answers."""
-    if model is None or model.config.classes == TWO_CLASSES:
-        return "Type a review, see the score"
-    return f"Type {nouns(model.config.dataset).a}, see its class"
+    if model is None:
+        return f"{link_to('classify').title}, see the score"
+    ends = "see the score" if model.config.classes == TWO_CLASSES else "see its class"
+    return f"Type {nouns(model.config.dataset).a}, {ends}"
 
 
 @st.fragment

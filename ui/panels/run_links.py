@@ -16,7 +16,7 @@ def show_run_links(key: str, candidates: dict[str, Run]) -> None:
     others = comparable.by_data_set(candidates)[run.config.dataset]
     compared = [key, *(other for other in others if other != key)][: comparable.SHOWN_FIRST]
     with st.container(horizontal=True):
-        _link("compare", "Compare it with", runs=",".join(compared))
+        _link("compare", "Compare it", runs=",".join(compared))
         _link("watch", "Watch", run=key)
         if run.has_model:
             _link("classify", "Type a review", model=key)
