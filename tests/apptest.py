@@ -69,7 +69,7 @@ def run_table(app: AppTest, heading: str) -> dict[str, list[str]]:
 
 def run_tables(app: AppTest) -> list[dict[str, list[str]]]:
     """The page's tables of runs as heading -> cells: the text of a cell, and in brackets its note."""
-    shown = [part["table"] for part in components(app, "run_marks") if part["table"]]
+    shown = [json.loads(part["table"]) for part in components(app, "run_marks") if part["table"]]
     rows = [[[_cell(cell) for cell in row] for row in (table["heading"], *table["rows"])] for table in shown]
     return [{heading: list(cells) for heading, *cells in zip(*table, strict=True)} for table in rows]
 

@@ -1,5 +1,7 @@
 """The Compare page: which runs it offers, what differs, the baseline run, and the colours of runs."""
 
+import json
+
 import pytest
 from apptest import charts, components, coordinates, opened, run_table, run_tables, texts
 from page_runs import run_with_verdicts
@@ -27,7 +29,7 @@ def marked_lines(app):
     """As drawn_lines(), of the pieces of lines beside the names: title -> all that the page shows."""
     parts = []
     for each in components(app, "run_marks"):
-        table = each["table"] or {"heading": [], "rows": []}
+        table = json.loads(each["table"] or '{"heading": [], "rows": []}')
         cells = [cell for row in (table["heading"], *table["rows"]) for cell in row]
         parts += [part for shown in (*each["lines"], *(cell["parts"] for cell in cells)) for part in shown]
     lines = {}
@@ -133,7 +135,7 @@ def test_changed_cells_stand_out_only_beside_a_baseline_run():
     runs = [run_with_verdicts(f"run {units}", units=units) for units in (8, 9, 8)]
     link = ids(*runs)
     for query, strong in (({}, ["", "", ""]), ({"baseline": runs[0].id}, ["", "differs", ""])):
-        table = components(opened("compare", runs=link, **query), "run_marks")[0]["table"]
+        table = json.loads(components(opened("compare", runs=link, **query), "run_marks")[0]["table"])
         [row] = [row for row in table["rows"] if row[0]["parts"] == ["Memory units"]]
         assert [cell["strong"] for cell in row[1:]] == strong
 
@@ -161,11 +163,8 @@ def test_the_curves_can_be_differences_against_the_baseline_run(finished_run, ax
 def test_each_run_leads_to_its_pages(finished_run):
     tested, trained, untested = run_with_verdicts(), sample_runs.trained_copy(), finished_run("untested")
     app = opened("compare", runs=ids(tested, trained, untested))
-    [table] = [
-        part["table"]
-        for part in components(app, "run_marks")
-        if part["table"] and part["table"]["label"] == "Results"
-    ]
+    tables = [json.loads(part["table"]) for part in components(app, "run_marks") if part["table"]]
+    [table] = [table for table in tables if table["label"] == "Results"]
     labels = [[link["label"] for link in row[0]["links"]] for row in table["rows"]]
     assert labels == [["Watch", "Look into"], ["Watch", "Look into", "Type a review"], ["Watch"]]
     assert table["rows"][0][0]["links"][0]["address"] == f"watch?run={tested.id}"

@@ -1,5 +1,7 @@
 """Folders that may not be read, or that change while a page reads them, give sentences and no exceptions."""
 
+import itertools
+import json
 import os
 import shutil
 
@@ -10,7 +12,7 @@ from imdb_core import paths
 from imdb_core.runs import launcher, layout, locks, progress, store
 from imdb_core.scoring import models
 from imdb_core.sentences import Sentence
-from tests.apptest import APP, opened
+from tests.apptest import APP, components, opened
 from tests.faults.support.child_processes import NO_SUPERUSER, result_in_new_process
 from tests.faults.support.sample_runs import finished_run
 from ui.formats import escaped
@@ -44,11 +46,13 @@ def test_a_run_that_leaves_the_queue_while_its_place_is_looked_up_is_no_error(mo
     monkeypatch.setattr(
         launcher,
         "runs",
-        lambda: [queued for queued in store.runs() if queued.state != "queued" or looks.pop()],
+        lambda: [queued for queued in store.runs() if queued.state != "queued" or next(looks)],
     )
-    looks = [False, True]  # the first look lists it, the second, for its place, does not
-    app = opened("watch", run=run.id)
-    assert "its turn has come" in app.info[0].value
+    looks = itertools.chain(
+        [True], itertools.repeat(False)
+    )  # the first look lists it, those for its place not
+    [shown] = components(opened("watch", run=run.id), "live_run")
+    assert json.loads(shown["status"])["activity"] == "queued"
 
 
 def test_rows_that_vanish_or_are_damaged_between_two_looks_are_no_error():

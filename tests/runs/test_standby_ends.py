@@ -70,9 +70,11 @@ def test_while_a_run_is_trained_there_is_no_standby(tiny, stub_standby, endless)
     assert not standby.started_here.children
 
 
-def test_a_standby_that_failed_is_not_started_again_and_again(tiny, ready, wait_until):
-    facts = ready(STANDBY_DIES="warm")
-    wait_until(lambda: is_over(facts), 30)
+def test_a_standby_that_failed_is_not_started_again_and_again(tiny, stub_standby, wait_until, each_way):
+    stub_standby(STANDBY_DIES="warm")
+    standby.keep_ready(tiny())
+    [child] = standby.started_here.children.values()
+    wait_until(lambda: child.poll() is not None, 30)
     for _ in range(5):
         standby.keep_ready(tiny())
     assert len(standby.started_here.children) == 1

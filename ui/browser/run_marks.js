@@ -90,7 +90,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const open = (target) => setTriggerValue("open", target)
   const scrolled = parentElement.querySelector(".scroll")?.scrollLeft ?? 0
   const lines = data.lines.map((parts) => filled(document.createElement("p"), parts))
-  const tables = data.table ? [tableOf(data.table, open)] : []
+  const tables = data.table ? [tableOf(JSON.parse(data.table), open)] : []
   parentElement.querySelector(".run-marks").replaceChildren(...lines, ...tables)
   const box = parentElement.querySelector(".scroll")
   if (box) box.scrollLeft = scrolled
