@@ -57,7 +57,7 @@ def _contradictions_of_others(values: object, wrong: list[problems.Problem]) -> 
     names = {name for problem in wrong for name in problem.fields}
     if "network" in names or not isinstance(values, Mapping):
         return []
-    allowed = {
+    allowed: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in values.items()
         if name in FACTS and name not in names

@@ -48,9 +48,7 @@ def test_a_run_that_leaves_the_queue_while_its_place_is_looked_up_is_no_error(mo
         "runs",
         lambda: [queued for queued in store.runs() if queued.state != "queued" or next(looks)],
     )
-    looks = itertools.chain(
-        [True], itertools.repeat(False)
-    )  # the first look lists it, those for its place not
+    looks = itertools.chain([True], itertools.repeat(False))  # only the first look lists it
     [shown] = components(opened("watch", run=run.id), "live_run")
     assert json.loads(shown["status"])["activity"] == "queued"
 
