@@ -120,25 +120,30 @@ const tablesOfPoints = (traces, layout) => {
   }))
 }
 
-// The table of heat maps over the same fields. A field shows the count beside its value, if there is one.
+// The table of heat maps with the same rows; each has some columns or all. A field shows the count beside its
+// value, if there is one.
 const tableOfFields = (traces, layout) => {
   const [first] = traces
-  const percent = /\{z:[^}]*%\}/.test(first.hovertemplate ?? "")
-  const grids = traces.map(({ z }) => listOf(z))
-  const counts = listOf(first.customdata)
-  const field = (row, column) => {
-    const value = grids.map((grid) => grid[row][column]).find((each) => each !== null)
-    const text = shown(value, percent)
-    return counts.length ? `${shown(counts[row][column])} (${text})` : text
+  const maps = traces.map(({ x, z, customdata, hovertemplate }) => ({
+    columns: listOf(x),
+    grid: listOf(z),
+    counts: listOf(customdata),
+    percent: /\{z:[^}]*%\}/.test(hovertemplate ?? ""),
+  }))
+  const field = (row, name) => {
+    const places = maps.map((map) => [map, map.columns.indexOf(name)]).filter(([, column]) => column >= 0)
+    const [map, column] = places.find(([{ grid }, place]) => grid[row][place] !== null) ?? places[0]
+    const text = shown(map.grid[row][column], map.percent)
+    return map.counts.length ? `${shown(map.counts[row][column])} (${text})` : text
   }
-  const columns = listOf(first.x)
+  const columns = [...new Set(maps.flatMap((map) => map.columns))]
   const names = [titleOf(layout.yaxis, "row"), titleOf(layout.xaxis, "column")]
   return {
     caption: `Rows: ${names[0]}. Columns: ${names[1]}.`,
-    headings: [names[0], ...columns.map(plain)],
-    rows: listOf(first.y).map((label, row) => [
-      plain(label),
-      ...columns.map((_, column) => field(row, column)),
+    headings: [names[0], ...columns.map((place) => labelAt(place, layout.xaxis, "x", layout))],
+    rows: listOf(first.y).map((place, row) => [
+      labelAt(place, layout.yaxis, "y", layout),
+      ...columns.map((name) => field(row, name)),
     ]),
   }
 }
