@@ -7,6 +7,7 @@ from imdb_core.config import doubts, problems
 from imdb_core.data.nouns import nouns
 from imdb_core.runs import devices, standby, store
 from ui import forms, labels, messages, training_links
+from ui.charts.component import load_ahead
 from ui.formats import escaped
 from ui.heading import page_heading
 from ui.hyperparameter_fields import Fields
@@ -99,3 +100,4 @@ st.subheader("Cost and layers")
 training_cost.details(config, estimated, gpus)
 training_cost.layer_table(config)
 training_cost.device_list(gpus, devices.cpu_cores())
+load_ahead()  # the curves of the run that is started here

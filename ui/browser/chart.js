@@ -1,15 +1,5 @@
-// Draws a plotly figure and updates it in place. Used by ui/charts/component.py. showTables is in chart_table.js.
-
-const loadPlotly = (source) => {
-  window.sequenceLabPlotly ??= new Promise((done, fail) => {
-    const script = document.createElement("script")
-    script.src = source
-    script.onload = () => done(window.Plotly)
-    script.onerror = fail
-    document.head.append(script)
-  })
-  return window.sequenceLabPlotly
-}
+// Draws a plotly figure and updates it in place. Used by ui/charts/component.py. showTables is in chart_table.js,
+// loadPlotly in load_plotly.js.
 
 // The layout in the colours and the font of the page's theme.
 const themed = (layout, style) => {
