@@ -19,8 +19,8 @@ RUNS, EPOCHS, KILLS = 9, 3, 2
 
 @row(
     "A22",
-    "all processes of a sweep are killed twice on the way",
-    "the same settings and the same best as a sweep that was not killed; 0 runs lost or made twice",
+    "all processes of a sweep are killed, twice during the sweep",
+    "the same settings and the same best one as in an undisturbed sweep; 0 runs lost or made twice",
     breaks=("random ids",),
 )
 def kill_a_sweep(place, patch, broken):
