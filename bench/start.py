@@ -1,4 +1,4 @@
-"""How long after a click on Start the first point of the curves is on the Watch page, with the goals.
+"""Measure the seconds from a click on Start to the first point of the curves on the Watch page.
 
     python -m bench.start [--starts 20] [--network cnn_lstm_dense] [--dataset imdb] [--only ready first ...]
 
@@ -6,8 +6,8 @@ Needs a Chromium, as bench.server does. Each start has a server and a folder of 
 - "ready": the Train page is open for 15 s before the click.
 - "at once": the click comes as soon as the page is shown.
 - "first": as "at once", the first run after the installation, with no converted texts and no compiled code.
-The bench warms the system's cache of files by one start that does not count. Each figure is the 95th
-percentile of the starts; "first" is measured fewer times.
+One start that does not count warms the system's cache of files. GOALS holds the goal for the 95th percentile
+of the starts; "first" is measured at most MOST_FIRST times.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from imdb_core.runs.phases import FIRST_ROW
 
 OPEN_SECONDS = 15
 GOALS = {"ready": 3, "at once": 6, "first": 15}  # seconds
-MOST_FIRST = 3  # starts after an installation: each compiles and converts all
+MOST_FIRST = 3  # starts of the kind "first": each compiles all code and converts all texts
 NETWORK = "cnn_lstm_dense"  # the form shows it first
 # Looks at every frame of the page for a chart of a run with a point in it.
 FIRST_POINT = """
@@ -119,7 +119,7 @@ def _start(page):
 
 @contextmanager
 def _own_folders(folder, *, keeps_caches):
-    """A context with an empty folder of runs, and if wanted with empty caches."""
+    """A context with an empty folder of runs; unless `keeps_caches`, the caches are empty too."""
     with tempfile.TemporaryDirectory(dir=folder) as own:
         caches = folder if keeps_caches else Path(own)
         variables = {

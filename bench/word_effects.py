@@ -1,9 +1,9 @@
-"""How large the effects of words are in real reviews: the figures behind the scale of the text page's tints.
+"""Measure the effects of words in real reviews: the scale of the text page's tints rests on these figures.
 
     python -m bench.word_effects [--reviews 30]
 
-For each pretrained network, the same validation reviews of IMDB of at most 250 words, the longest that the
-page explains unasked.
+Each pretrained network explains the same validation reviews of IMDB. They have at most 250 words: the page
+explains a longer text only on request.
 """
 
 import argparse

@@ -1,4 +1,7 @@
-"""One run of a comparison: its title, its place in the page's link, and the line that follows."""
+"""One run of a comparison: its title, its place in the page's link, and the line that its place decides.
+
+Called by the Compare page and its panels.
+"""
 
 from dataclasses import dataclass
 
@@ -7,7 +10,7 @@ from ui import colors
 from ui.formats import shortened
 
 LONGEST_TITLE = 40  # characters
-MOST = len(colors.RUNS) * len(colors.DASHES)  # runs side by side: so many lines are different
+MOST = len(colors.RUNS) * len(colors.DASHES)  # runs side by side: there are this many different lines
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""The fields of the training form, made from RunConfig's fields, and what is wrong with them beside each.
+"""The fields of the training form, made from RunConfig's fields, each with the problem of its value below it.
 
-Called by ui/forms.py and pages/train.py. A number is a field of text: a browser's number field would drop the
-comma of "0,001" without a word, and refuse to pass on what it does not understand.
+Called by ui/forms.py and pages/train.py. Numbers are typed into text fields: a browser's number field drops
+the comma of "0,001" silently, and passes on no text that it does not understand.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ _FIELD_MARKS = component("field_marks", isolate_styles=False)
 
 
 class Fields:
-    """The fields of one network; they show the values of `start` at first, which are those of `owner`."""
+    """The fields of one network. At first they show the values of `start`, which belong to `owner`."""
 
     def __init__(self, network: str, start: configs.RunConfig, owner: str):
         self.network, self.start, self.owner = network, start, owner
@@ -38,7 +38,10 @@ class Fields:
         return widget
 
     def show(self, problems: Sequence[configs.Problem], doubts: Sequence[configs.Problem], chosen: Mapping):
-        """Show at each field what is wrong with it, or doubtful. `chosen` are the values of the form."""
+        """Show the problem, or else the doubt, at each field; returns (wrong fields, doubtful fields).
+
+        `chosen` holds the values of the form.
+        """
         errors = self._by_field(problems, chosen)
         warnings = {name: each for name, each in self._by_field(doubts, chosen).items() if name not in errors}
         for icon, found in (("error", errors), ("warning", warnings)):
@@ -53,12 +56,15 @@ class Fields:
         return list(errors), list(warnings)
 
     def _steps(self):
-        """(field, step of the arrow keys) of each number."""
+        """[field, step of the arrow keys] of each number."""
         facts = {name: configs.facts(name) for name in self.keys}
         return [[name, each.step] for name, each in facts.items() if each.low is not None]
 
     def _by_field(self, problems, chosen):
-        """Field -> its last problem. One of several fields stands at those that the user has changed."""
+        """Field -> its last problem. A problem of several fields stands at those that the user has changed.
+
+        If the user has changed none of these fields, the problem stands at all of them.
+        """
         found = {}
         for problem in problems:
             shown = [name for name in problem.fields if name in self.slots]

@@ -1,4 +1,4 @@
-"""The sections of a long page, and the line of links at its top that jump to them."""
+"""The sections of a long page, and the links at its top that jump to them. Used by pages and panels."""
 
 import re
 

@@ -1,6 +1,6 @@
 """Links from one page to another, with what they carry. Called by pages and panels.
 
-The one place that makes them: file, title and icon of a page stand in ui/pages.py.
+The file, title and icon of each page stand in ui/pages.py.
 """
 
 import streamlit as st

@@ -1,4 +1,4 @@
-"""The list of runs as columns of a CSV file. Called by the list of runs, at a click."""
+"""The list of runs as columns of a CSV file. Called by ui/panels/run_list.py, at a click."""
 
 from collections.abc import Sequence
 from datetime import tzinfo

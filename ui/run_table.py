@@ -1,4 +1,4 @@
-"""The table of runs (ui/browser/run_table.js): what each row says. Called by the panel of all runs.
+"""The table of runs (ui/browser/run_table.js): what each row says. Called by ui/panels/run_list.py.
 
 Streamlit's own table is a picture, which a screen reader cannot read. It has neither links nor cards, and
 forgets its order when the list changes.

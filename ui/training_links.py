@@ -35,7 +35,7 @@ def changed(
 ) -> tuple[configs.RunConfig | None, str | None]:
     """`start` with the link's changes "name=value", and a sentence about them.
 
-    If a change is not allowed, the errors are shown and none is made.
+    If a change is not allowed, the error is shown and no change is made.
     """
     return (changes and read_or_show_error(_changed, start, changes, owner)) or (start, None)
 

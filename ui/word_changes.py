@@ -38,8 +38,8 @@ def changes() -> list[WordChange]:
 def apply_change(shown: str, reading: Reading, asked: object) -> None:
     """Change the word that the visitor clicked: {"position": 3, "word": "good", "to": "great"}.
 
-    `reading` is that of the `shown` text. The visitor may have typed on meanwhile: that is no problem behind
-    the word. Where the browser still shows words of an earlier text, nothing is changed.
+    `reading` is that of the `shown` text. The visitor may meanwhile have typed after the word. If the text up
+    to the end of the word has changed, no word is changed, and remark() says so.
     """
     text, position, clicked, to = typed_text(_BOX), *_valid(asked)
     if position < 0:
@@ -55,12 +55,12 @@ def apply_change(shown: str, reading: Reading, asked: object) -> None:
 
 
 def remark() -> str:
-    """Why the last click changed nothing, once; "" if it did."""
+    """Why the last click changed nothing, returned only once; "" if it changed the text."""
     return st.session_state.pop(_REMARK, "")
 
 
 def to_undo() -> list[int]:
-    """The places in changes() that lead without a gap to the text in the box, the last change first.
+    """The places in changes() of the changes that led to the text in the box, the last change first.
 
     Empty if the visitor has typed since: then undoing would lose what was typed.
     """

@@ -1,4 +1,4 @@
-"""`python -m imdb_core sweep | sweeps`: let Optuna choose hyperparameters, and list what came of it."""
+"""`python -m imdb_core sweep | sweeps`: let Optuna choose hyperparameters; list sweeps and settings."""
 
 import time
 from argparse import Namespace
@@ -13,10 +13,9 @@ from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.space import FORM, parsed
 from imdb_core.sweeps.sweep import Sweep, SweepConfig
-from imdb_core.sweeps.trials import PRUNED, Setting, best, front, settings
+from imdb_core.sweeps.trials import Setting, best, front, settings
 
-PRUNERS = (*PRUNED, "none")
-WAIT_SECONDS = 1.0  # between two looks with --wait
+WAIT_SECONDS = 1.0  # between two looks at the sweep with --wait
 _FIELDS = SweepConfig.model_fields
 
 

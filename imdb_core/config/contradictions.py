@@ -1,4 +1,4 @@
-"""Values that are allowed each, but not together. Called by run_config.py."""
+"""Find values that are each allowed, but not together. Called by run_config.py."""
 
 from collections.abc import Collection, Iterator
 
@@ -10,7 +10,7 @@ from imdb_core.config.training_fields import TrainingFields
 
 
 def contradictions(config: TrainingFields, wrong: Collection[str] = ()) -> list[Problem]:
-    """All contradictions in `config` that have nothing to do with the fields `wrong`."""
+    """All contradictions in `config`, except those that involve one of the fields `wrong`."""
     found = (*_many_probes(config), *_wide_windows(config), *_memory(config))
     return [problem for problem in found if not set(problem.fields) & set(wrong)]
 

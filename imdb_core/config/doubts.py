@@ -1,7 +1,7 @@
-"""Values that are allowed, but hardly meant: a learning rate of 5, a batch of all texts. Called by the form.
+"""Find allowed values that are probably mistakes, such as a learning rate of 5. Called by pages/train.py.
 
-Most doubts follow from the usual range in the definition of a field; the others concern several fields, or a
-field and the data set.
+Most doubts follow from the usual range in the definition of a field. The other doubts concern several fields,
+or a field and the data set.
 """
 
 import math
@@ -14,14 +14,15 @@ from imdb_core.config.typed import text
 from imdb_core.data import sources
 
 FEW_VALIDATION_TEXTS = 100
-MANY_TIMES = 10  # from here on, a sentence says how many times the preset's value a value is
+MANY_TIMES = 10  # from this multiple of the preset's value on, the sentence names the multiple
 USUAL_SGD_RATE, LARGEST_SGD_RATE, SLOW_SGD_RATE = 0.1, 1.0, 0.01
 LONG_SECONDS = 3600
-ABOUT_TEXTS = ("few_validation_texts", "one_batch", "long_average", "long_training")  # doubts about any value
+# Doubts that are shown even if the user has not changed the value.
+ABOUT_TEXTS = ("few_validation_texts", "one_batch", "long_average", "long_training")
 
 
 def doubts(config: RunConfig, start: RunConfig, epoch_seconds: float | None = None) -> list[Problem]:
-    """All doubts about `config`, which was made from `start`, whose own values are not doubted.
+    """All doubts about `config`. Values that are as in `start` get only the doubts of ABOUT_TEXTS.
 
     `epoch_seconds` is the estimated time for one epoch, None if unknown.
     """
@@ -37,7 +38,7 @@ def doubts(config: RunConfig, start: RunConfig, epoch_seconds: float | None = No
 
 
 def _changed(problem: Problem, config: RunConfig, start: RunConfig) -> bool:
-    """Whether the user chose any of the values, or the doubt is about the data set as well."""
+    """Whether the user changed a field of the problem or the data set, or the code is in ABOUT_TEXTS."""
     changed = {name for name in (*problem.fields, "dataset") if getattr(config, name) != getattr(start, name)}
     return bool(changed) or problem.code in ABOUT_TEXTS
 

@@ -18,14 +18,14 @@ from imdb_core.plain_text import one_line
 
 LONGEST_VALUE = 60  # characters of a wrong value that a sentence repeats
 MOST_SENTENCES = 8  # in the message of an error
-DEFAULT, PRESET, RUN = "default", "preset", "run"  # to what a value to go back to belongs
+DEFAULT, PRESET, RUN = "default", "preset", "run"  # whose value a sentence proposes: the `owner`
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A code of _TEMPLATES, the fields beside which the problem stands, and the values of its sentence.
+    """A code of _TEMPLATES, the fields beside which the form shows it, and the values of its sentence.
 
-    `better` holds values that would be allowed, by field, where those of the preset are not the best advice.
+    `better` maps a field to an allowed value that is better advice than the value of the preset.
     """
 
     code: str
@@ -36,7 +36,8 @@ class Problem:
     def sentence(self, named: Callable[[str], str] = str, owner: str = DEFAULT, **start: Any) -> str:
         """The problem in plain words; `named` gives a field's name.
 
-        `start` are the values to go back to, by default the fields' defaults; `owner` says whose they are.
+        The sentence proposes to go back to the value in `start`, or else to the field's default. `owner` says
+        whose values `start` holds.
         """
         name = self.fields[0] if self.fields else ""
         others = " or ".join(map(named, self.fields))
@@ -121,7 +122,7 @@ def of_value(name: str, value: Any) -> Problem:
 
 
 def received_value(value: Any) -> str:
-    """A wrong value as Python writes it, in at most 60 characters."""
+    """A wrong value as Python writes it, in at most LONGEST_VALUE characters."""
     if value is None:
         return "null"
     if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to write very long numbers

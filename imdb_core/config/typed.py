@@ -13,7 +13,7 @@ _LARGEST_WHOLE = 2**53  # a larger float is no exact whole number
 
 
 def value(name: str, text: str) -> int | float | str:
-    """The value that `text` stands for in the field `name`; `text` itself if it is not the number it must be.
+    """The value that `text` stands for in the field `name`; `text` itself if it is not of the field's type.
 
     A config refuses such a text with a sentence about the field.
     """
@@ -35,7 +35,7 @@ def text(number: int | float) -> str:
 
 
 def with_point(name: str, text: str) -> float | None:
-    """The allowed number that `text` means if its comma is a decimal point; None if it means none."""
+    """The number that `text` means if its comma is a decimal point; None if that number is not allowed."""
     if text.count(",") != 1 or facts(name).kind is not float:
         return None
     number = value(name, text.replace(",", "."))

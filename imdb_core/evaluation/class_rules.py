@@ -150,8 +150,3 @@ def _against_guessing(run: Run) -> dict[str, Any] | None:
     losses, guess, config = guessing.training_losses(run), guessing.guessing_loss(run), config_of(run)
     has_learned = losses and min(losses) < guess - 2 * guessing.margin(guess)
     return remedies.less_overfitting(config) if has_learned else remedies.better_learning(config)
-
-
-def _many(run: Run) -> str:
-    """What the run's data set calls its texts."""
-    return texts_of(run)

@@ -1,7 +1,7 @@
 """Which runs the Compare page offers together, and which it shows first: those of one data set.
 
 Runs of different data sets were tested on different texts, so their accuracies and verdicts say nothing about
-each other.
+each other. Called by the Compare page and ui/panels/run_links.py.
 """
 
 from imdb_core.evaluation.run_config import config_of
@@ -11,7 +11,7 @@ SHOWN_FIRST = 3  # runs
 
 
 def by_data_set(runs: dict[str, Run]) -> dict[str, list[str]]:
-    """Data set -> the keys of its runs, both in the order of `runs`, which have a config."""
+    """Data set -> the keys of its runs, both in the order of `runs`. Each run must have a config."""
     groups: dict[str, list[str]] = {}
     for key, run in runs.items():
         groups.setdefault(config_of(run).dataset, []).append(key)
@@ -19,6 +19,6 @@ def by_data_set(runs: dict[str, Run]) -> dict[str, list[str]]:
 
 
 def shown_first(keys: list[str], runs: dict[str, Run]) -> list[str]:
-    """The keys of the runs of one data set to begin with: the user's own runs, else the pretrained."""
+    """The first of `keys`, which belong to one data set: the user's own runs, or else pretrained runs."""
     own = [key for key in keys if key == runs[key].id]
     return (own or keys)[:SHOWN_FIRST]

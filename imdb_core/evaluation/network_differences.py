@@ -8,7 +8,7 @@ from imdb_core import config as configs
 from imdb_core.config.network_fields import NetworkFields
 from imdb_core.layer_shapes import Layer
 
-# How a layer compares with those of another network: it has the same, the same in another size, or none.
+# The other network has the same layer (""), the layer in another size ("size"), or no such layer ("added").
 Mark = Literal["", "size", "added"]
 
 
@@ -47,7 +47,7 @@ def network_hyperparameters(config: configs.RunConfig) -> dict[str, Any]:
 def _counterparts(layers: Sequence[Layer], others: Sequence[Layer]) -> list[tuple[int, int]]:
     """(place in `layers`, place in `others`) of the layers of one type that stand in the same order.
 
-    The last layers, which answer, belong together.
+    The last layers give the answers; if they are of one type, they are always a pair.
     """
     types, other_types = [layer.type for layer in layers], [layer.type for layer in others]
     both_answer = types[-1:] == other_types[-1:]

@@ -101,22 +101,6 @@ def read(run: Run, part: str = "test", *, of: int = 1) -> Predictions:
     return read_classes(run, part).against(of)
 
 
-def read_classes_or_none(run: Run, part: str) -> ClassPredictions | None:
-    """As read_classes(), but None if the run has no usable predictions yet."""
-    try:
-        return read_classes(run, part)
-    except ModelError:
-        return None
-
-
-def read_or_none(run: Run, part: str) -> Predictions | None:
-    """As read(), but None if the run has no usable predictions yet."""
-    try:
-        return read(run, part)
-    except ModelError:
-        return None
-
-
 def _fault(stored: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]) -> str | None:
     """Why the two arrays cannot be predictions, or None if they can."""
     shape = labels.shape if answers.is_binary(classes) else (*labels.shape, len(classes))

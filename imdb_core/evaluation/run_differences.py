@@ -1,4 +1,4 @@
-"""In what runs differ: hyperparameters, texts, seed, version of the app, packages and processor.
+"""What differs between runs: hyperparameters, texts, seed, version of the app, packages and processor.
 
 Called by the Compare page. Hyperparameters come from the config, everything else from the run's events.
 """
@@ -34,8 +34,8 @@ class Difference:
 def differences(runs: list[Run]) -> list[Difference]:
     """The rows in which the runs differ: data set, seed and other hyperparameters, then recorded facts.
 
-    A recorded fact that a run of an older version lacks is None and makes no difference by itself. Other data
-    sets have other texts, so only runs of one data set are compared by their texts.
+    A run of an older version may lack a recorded fact. Its value is then None, which does not count as a
+    difference. Other data sets have other texts, so texts are compared only within one data set.
     """
     settings = comparisons.config_differences(runs)
     rows = [Difference(name, tuple(values)) for name, values in settings.items()]

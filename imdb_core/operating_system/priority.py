@@ -16,7 +16,7 @@ WINDOWS_CLASSES = "BELOW_NORMAL_PRIORITY_CLASS", "NORMAL_PRIORITY_CLASS"
 
 
 class LoweredPriority:
-    """Lowers the priority of this process from now on until restore(), where that can be undone."""
+    """Lowers the priority of this process until restore(), if this user may raise it again."""
 
     def __init__(self) -> None:
         self._is_low = False
@@ -35,7 +35,7 @@ class LoweredPriority:
 
 
 def _can_raise() -> bool:
-    """Whether this user may undo a lower priority: tried in a thread, which has its own priority on Linux."""
+    """Whether this user may raise a priority again; tried in a thread, which has a priority of its own."""
     succeeded = []
 
     def try_it() -> None:

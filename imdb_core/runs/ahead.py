@@ -10,7 +10,7 @@ from imdb_core import background, paths
 from imdb_core.errors import SettingError
 
 MODULE = "imdb_core.training.compile_ahead"
-OFF = "off"  # as IMDB_STANDBY: nothing is done ahead of a training
+OFF = "off"  # a value of IMDB_STANDBY: nothing is done ahead of a training
 
 
 def compile_ahead() -> None:

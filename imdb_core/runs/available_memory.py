@@ -1,6 +1,6 @@
-"""How much memory this process may still take: that of the machine, or less within a container's limit.
+"""How much memory this process may still take: the free memory, or less within a container's limit.
 
-Called by standby. `root` is "/" except in tests.
+Called by runs.standby and training.standby. `root` is "/" except in tests.
 """
 
 import re

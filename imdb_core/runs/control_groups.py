@@ -16,7 +16,7 @@ Mount = tuple[str, str, Path]  # file system type, the mounted group's path, fol
 def folders(controller: str, root: Path = Path("/")) -> Iterator[tuple[str, Path]]:
     """(version, folder) of this process's groups and of all groups above them; `controller`: "cpu", "memory".
 
-    Both versions are given, also where a folder does not exist.
+    Yields the folders of both versions. A folder need not exist.
     """
     groups = _groups(controller, root)
     mounts = _mounts(controller, root) or _default_mounts(controller, root)

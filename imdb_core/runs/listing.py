@@ -1,6 +1,7 @@
 """A list of runs as the page "All runs" shows it: filtered by the user's words and ordered by a column.
 
-Cheap for 10,000 runs: a figure is computed only if the order or the filter needs it.
+Cheap for 10,000 runs: a figure is computed only if the order or the filter needs it. Called by
+ui/panels/run_list.py.
 """
 
 import math
@@ -45,7 +46,7 @@ class Listing:
         """
         words = plain(wanted.words).split()
         runs = [run for run in self.runs if self._passes(run, wanted, words)]
-        if order == "-created":  # as they were listed
+        if order == "-created":  # the runs are in this order already
             return runs
         reverse, key = order.startswith("-"), ORDERS[order.removeprefix("-")]
         ranks = {id(run): key(self, run) for run in runs}

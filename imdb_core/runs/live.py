@@ -1,6 +1,7 @@
-"""What a page that watches a run asks for again and again: where the run stands, and its new points.
+"""The state and the new points of a watched run, for which its page asks again and again.
 
-All tabs that watch one run share one look at its folder. Called by ui/live_status.py.
+All tabs that watch one run share one look at its folder. Called by ui/live_route.py, ui/live_status.py and
+ui/panels/live_run.py.
 """
 
 import re
@@ -21,15 +22,15 @@ QUEUE_SECONDS = 2.0  # a look at a queued run, because it lists all runs
 MOST_LOOKS = 64  # of runs that are watched at the same time
 POSITION = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16}){3}", re.ASCII)
 ASK_SECONDS = 2.0, 8.0  # shortest and longest time between two questions of a page for new rows
-START_SECONDS = 0.5  # the same while the run prepares its first row
-DIGITS = 5  # of a figure, for a curve
+START_SECONDS = 0.5  # between two questions while the run prepares its first row
+DIGITS = 5  # of a point: significant digits of a figure, decimals of an epoch
 
 Position = tuple[int, int, int, int]  # resumes of the run; epoch, step, whether the epoch is done
 
 
 @dataclass(frozen=True)
 class Look:
-    """A run at one moment; a damaged run has neither progress nor phase, only a queued run a place."""
+    """A run at one moment. A damaged run has neither progress nor phase; only a queued run has a place."""
 
     run: Run
     resumes: int
@@ -73,12 +74,12 @@ def look(id: str) -> Look:
 
 
 def seen(run: Run) -> Look:
-    """A look at a run that was just read, for the page that shows it first."""
+    """A look at `run`, which the page has just read; it is not shared with other tabs."""
     return _look(run, _watched_run(run.id) if run.active else _Watched())
 
 
 def ask_seconds(look: Look) -> float:
-    """After how many seconds a page asks again. It shows rows that come together one after another.
+    """After how many seconds a page asks again. The page spreads the rows of one answer over this time.
 
     A question takes some milliseconds from the training, so a page does not ask for each row.
     """
@@ -91,11 +92,11 @@ def ask_seconds(look: Look) -> float:
 
 
 def points(look: Look, after: Position | None) -> tuple[bool, list[list[float | None]]]:
-    """(whether they replace all earlier points, the points after that position).
+    """(whether the points replace all earlier points, the points after the position `after`).
 
     A point is [epoch, loss, accuracy]; at the end of an epoch [epoch, loss, accuracy, validation loss,
-    validation accuracy]. All points come if `after` is None, or if the run was resumed since, because then
-    earlier points became void.
+    validation accuracy]. All points are returned if `after` is None, or if the run was resumed since:
+    then earlier points are void.
     """
     replaces = after is None or after[0] != look.resumes
     new: list[Row] = []
@@ -107,7 +108,7 @@ def points(look: Look, after: Position | None) -> tuple[bool, list[list[float | 
 
 
 def parsed_position(text: str) -> Position | None:
-    """The position in a request; None if it is none."""
+    """The position that the text of a request holds; None if the text is no position."""
     if not POSITION.fullmatch(text):
         return None
     resumes, epoch, step, done = map(int, text.split("."))
@@ -128,7 +129,7 @@ def _look(run: Run, watched: _Watched) -> Look:
 
 
 def _phase(run: Run, watched: _Watched) -> Phase | None:
-    """The phase. Past runs are listed once in a phase, because there may be thousands."""
+    """The phase now. Past runs are read once for each new event, because there may be thousands."""
     now = time.monotonic()
     if len(run.events) != watched.events:
         past = store.runs() if phases.current(run) else []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from imdb_core.runs.run import Run
 
 MOST_SETTINGS = 4  # in a name; the number of further settings is counted
-SEPARATOR = " · "  # before what tells runs with equal names apart
+SEPARATOR = " · "  # before an addition that tells runs with equal names apart
 PRETRAINED = f"{SEPARATOR}pretrained"  # the end of the name of a pretrained run
 
 Config = configs.RunConfig
@@ -29,7 +29,7 @@ Settings = Mapping[str, Any]  # hyperparameter -> value
 def changed_settings(config: Config) -> Settings:
     """The hyperparameters with another value than in the network's preset, in the order of the form.
 
-    Of the two presets of some networks, the one with fewer changes is compared.
+    Some networks have a second, tuned preset. The preset with fewer differences is used.
     """
     return _nearest_preset(config)[1]
 
@@ -94,7 +94,7 @@ def display_names(runs: Mapping[str, "Run"], zone: tzinfo | None = None) -> dict
                 if text:
                     names[key] += SEPARATOR + text
                     looks[key] += SEPARATOR + text
-    for keys in _equal(looks):  # somebody has given a run the name of another run, with the end of its id
+    for keys in _equal(looks):  # a user has given a run the name of another run, with its addition
         names |= {key: f"{names[key]}{SEPARATOR}{one_line(key)}" for key in keys}
     return names
 
@@ -133,7 +133,7 @@ def _text(value: Any) -> str:
 
 
 def _with_seeds(runs: Mapping[str, "Run"]) -> dict[str, str]:
-    """The names of the runs alone. Unnamed runs that differ in their seed only all show their seed."""
+    """The runs' names before additions. If unnamed runs differ only in their seed, each shows its seed."""
     names = {key: run.name if key == run.id else f"{run.name}{PRETRAINED}" for key, run in runs.items()}
     alike: dict[str, list[str]] = {}
     for key, run in runs.items():

@@ -1,6 +1,6 @@
-"""The phase before the first row and after the last one: since when, and how long it usually takes here.
+"""The phases before a run's first row and after its last row: their begin and their usual duration.
 
-Phases follow from the events of a run. Called by the Watch page, which shows the phase of an active run.
+Phases follow from the events of a run. Called by live, for the Watch page.
 """
 
 import statistics
@@ -72,7 +72,7 @@ def _usual_seconds(run: Run, code: str, past_runs: list[Run]) -> float | None:
 
 
 def _likeness(past: Run, run: Run) -> int:
-    """2: the same network and data set, 1: the same network, 0: neither."""
+    """2: the same network and data set, 1: the same network, 0: another network."""
     if past.config is None or run.config is None or past.network != run.network:
         return 0
     return 1 + (past.config.dataset == run.config.dataset)

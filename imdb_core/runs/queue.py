@@ -12,9 +12,9 @@ from imdb_core.runs.run import Run
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the queue, from 1; `before` is the queued run or the training run that comes before.
+    """A place in the queue, from 1; `before` names the queued run before it or, at place 1, a training run.
 
-    `seconds_left` are those of the training run that ends first, None while they are unknown.
+    `seconds_left` is for the training run that ends first; None while unknown.
     """
 
     number: int

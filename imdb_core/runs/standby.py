@@ -26,8 +26,8 @@ MODULE = os.environ.get("IMDB_STANDBY", "imdb_core.training.standby")
 NEEDED_BYTES = 2 * 2**30  # of memory: a standby takes 0.6 GiB, and a training in it about as much again
 LOOK_SECONDS = 2.0  # between two looks whether a standby is needed: a page asks at each rerun
 WANTED_SECONDS = 10.0  # between two signs to the standby that a page is still shown
-BEGIN_SECONDS = 20.0  # so long after its start a process that does not hold the lock is not replaced
-FAILED_SECONDS = 120.0  # so long no standby is started after one that failed
+BEGIN_SECONDS = 20.0  # a process without the lock is not replaced before this time after its start
+FAILED_SECONDS = 120.0  # after a standby has failed, none is started for this long
 CLAIM_SECONDS = 8.0  # how long a standby may take to notice its assignment: an import may hold its thread up
 START_SECONDS = 30.0  # how long it may then take to record that the run has started
 POLL_SECONDS = 0.01
@@ -47,7 +47,7 @@ started_here = StartedHere()
 
 
 def keep_ready(config: RunConfig) -> None:
-    """Start a standby for runs like this one unless there is one or must not be one; returns at once.
+    """Start a standby for runs like `config`, unless there is one or none may be started; returns at once.
 
     Never raises. The standby ends by itself some minutes after the last call.
     """

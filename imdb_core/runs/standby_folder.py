@@ -110,6 +110,6 @@ def _packages() -> list[object]:
 
 
 def _code() -> list[object]:
-    """Names, sizes and times of the app's modules: reading them would take longer."""
+    """Names, sizes and times of the app's modules. Reading their text would take longer."""
     status = {str(path): path.stat() for path in sorted(CODE.rglob("*.py"))}
     return [(name, file.st_size, file.st_mtime_ns) for name, file in status.items()]

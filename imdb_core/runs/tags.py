@@ -1,6 +1,6 @@
 """The tags of a run: short texts by which a user finds runs again. Called by the list of runs and `tag`.
 
-A tag that is set or removed is an event, as a new name is. The tags now are what the events leave.
+Each change of tags is an event, as each new name is. The current tags follow from all events.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ SET, REMOVED = "tagged", "untagged"  # events
 
 
 def tags(run: Run) -> list[str]:
-    """The run's tags in the order in which they were set; of a damaged run none."""
+    """The run's tags in the order in which they were set; none for a damaged run."""
     current: dict[str, None] = {}
     for event in [] if run.damaged else run.events:
         if event.get("event") == SET:

@@ -1,7 +1,7 @@
-"""The words that a network holds for similar: the nearest in its embedding. Called by the text box.
+"""The words that a network treats as similar: the nearest in its embedding. Called by ui/word_menu.py.
 
-Read from the ONNX file of the chosen epoch, without Keras: the file holds the embedding as it is. Its size is
-limited by model_files. The vectors are compared a block at a time, and only the words found stay in memory.
+The embedding is read from the ONNX file of the chosen epoch, without Keras. model_files limits its size. The
+vectors are compared a block at a time, and only the nearest words stay in memory.
 """
 
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class Neighbour(NamedTuple):
 
 
 def nearest(predictor: Predictor, word: str) -> tuple[Neighbour, ...] | None:
-    """The SHOWN words whose vectors point most nearly in the direction of that of `word`, the nearest first.
+    """The SHOWN words whose vectors have the largest cosine with the vector of `word`, the nearest first.
 
     () for a word that the network does not know, None for a network without an embedding. Raises ModelError.
     """
@@ -52,7 +52,7 @@ def _nearest(predictor: Predictor, number: int) -> tuple[Neighbour, ...]:
 
 
 def cosines(vectors: npt.NDArray[np.float32], number: int) -> npt.NDArray[np.float64]:
-    """float64 (words,): the cosine of each vector and that of the word `number`; -inf where there is none.
+    """float64 (words,): the cosine of each vector and that of the word `number`; -inf without a direction.
 
     A vector of zeros, or with a number that is not finite, has no direction.
     """

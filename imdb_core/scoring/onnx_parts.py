@@ -23,9 +23,9 @@ def weights(content: bytes, name: str) -> memoryview:
 
 
 def with_output(content: bytes, name: str) -> bytes:
-    """The ONNX file with the float32 tensor `name`, which it computes, as a further output, its last.
+    """The ONNX file with a further, last output: the float32 tensor `name`, which its graph computes.
 
-    Protobuf merges messages that are written one after the other, so the addition stands behind the file.
+    Protobuf merges messages that are written one after the other, so the addition is appended to the file.
     """
     from onnx import GraphProto, ModelProto, TensorProto, helper
 

@@ -1,6 +1,7 @@
-"""Change one word of a typed text: leave it out, or put another in its place. Called by effects and text box.
+"""Change one word of a typed text: leave it out, or put another word in its place.
 
-Effects of words and the clicks that leave a word out use the same function, so they agree.
+Called by explanations and ui/word_changes.py. Both use the same function, so the effect of a word agrees with
+the score after a click that leaves the word out.
 """
 
 Span = tuple[int, int]  # first character and last character + 1

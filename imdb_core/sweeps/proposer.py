@@ -1,8 +1,8 @@
 """Queue the next runs of all sweeps that are not finished: python -m imdb_core.sweeps.proposer
 
 A short process of its own, because the server does not load Optuna. The launcher starts it when a slot is
-free. It asks while it holds the queue's lock; the id of each run follows from its sweep and its number, so
-two proposers at once, or one that is killed, make no run twice and lose none.
+free. It works while it holds the queue's lock. The id of each run follows from its sweep and its number. So
+neither two proposers at once nor a killed proposer makes a run twice.
 """
 
 import contextlib

@@ -49,7 +49,7 @@ class Dimension(BaseModel):
         return tuple(self.of_kind(self.low + place * step) for place in range(count))
 
     def of_kind(self, number: float) -> Value:
-        """The number as the hyperparameter's type, without the dust of binary fractions."""
+        """The number as the hyperparameter's type, without the rounding error of binary fractions."""
         return round(number) if self.is_whole else float(f"{number:.12g}")
 
     @property

@@ -1,4 +1,4 @@
-"""The folders of sweeps: create, list, find, stop, continue and delete them. Needs no Optuna.
+"""The folders of sweeps: create, list, find, stop and continue them. Needs no Optuna.
 
 A sweep's folder lies in the hidden folder FOLDER of the folder of runs:
     <runs>/.sweeps/<id>/    sweep.json      written once: the SweepConfig, and a checksum
@@ -105,11 +105,6 @@ def runs(sweep: Sweep) -> list[store.Run]:
         return []
     folders = [paths.runs_folder() / sweep.run_id(number) for number in range(sweep.config.runs)]
     return [store.read(folder) for folder in folders if folder.is_dir()]
-
-
-def delete(sweep: Sweep) -> None:
-    """Remove the sweep's folder. Its runs stay: each is a run like any other."""
-    remove_own(sweep.folder, OWN)
 
 
 def _checked(id: str) -> str:

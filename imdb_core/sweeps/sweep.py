@@ -1,4 +1,7 @@
-"""SweepConfig: what a sweep varies, how it judges runs and when it ends. Sweep: its folder as it is now."""
+"""SweepConfig: what a sweep varies, how it judges runs and when it ends. Sweep: its folder as it is now.
+
+Called by the other modules of sweeps, the worker and the command line.
+"""
 
 import hashlib
 from base64 import b32encode

@@ -1,5 +1,6 @@
-"""The settings that a sweep has tried, from its runs: values, figures, and how each came out. No Optuna.
+"""The settings that a sweep has tried, from its runs: their values, figures and states. Needs no Optuna.
 
+Called by study, pruning, proposer and the command line.
 A setting is a point of the space; with several seeds it has several runs, and its figures are their means.
 """
 

@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def compile_all(may_go_on: Callable[[], bool]) -> bool:
-    """Compute each layer once in both directions; returns whether all of them were, while `may_go_on()`."""
+    """Compute each layer once in both directions, while `may_go_on()`; returns whether all were computed."""
     from imdb_core.training.fast import examples  # loads Numba
 
     return all(may_go_on() and example() is None for example in examples.EXAMPLES)

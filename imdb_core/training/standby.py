@@ -36,7 +36,7 @@ from imdb_core.training.worker import Chosen
 IDLE_SECONDS = 300.0  # after the last sign that a page is shown from which a run may be started
 POLL_SECONDS = 0.03  # between two looks for an assignment
 CHECK_SECONDS = 2.0  # between two looks for a reason to end
-SPARE_BYTES = 2**29  # of memory: with less left, other programs need what an idle standby holds
+SPARE_BYTES = 2**29  # of memory: with less available, an idle standby ends
 
 
 class Job(NamedTuple):
@@ -60,7 +60,7 @@ class Standby:
 
     def wait_in_background(self) -> None:
         """Announce this standby, and look for its assignment in a thread from now on."""
-        standby_folder.remove_assignment(self.folder)  # of a launcher that was killed
+        standby_folder.remove_assignment(self.folder)  # left by a launcher that was killed
         (self.folder / standby_folder.WANTED).touch()
         write_json(self.folder / standby_folder.READY, self._facts)
         signal.signal(signal.SIGTERM, lambda *_: self._asked_to_end())
@@ -131,7 +131,7 @@ class Standby:
 
 
 class _Signs:
-    """What tells an idle standby to end; looked at every CHECK_SECONDS."""
+    """The reasons for which an idle standby ends; checked every CHECK_SECONDS."""
 
     def __init__(self, folder: Path) -> None:
         self._wanted, self._lock = folder / standby_folder.WANTED, folder / standby_folder.LOCK
@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with compiled_caches.scratch(folder):
             warm_up.get_ready(options.network, options.dataset, chosen, standby.is_taken)
-    except Exception:  # noqa: BLE001 - whatever it is: a run that was taken shall report it
+    except Exception:  # noqa: BLE001 - a run that was taken meets the error again and reports it
         traceback.print_exc()
         if not standby.is_taken():
             standby.end(1)

@@ -1,6 +1,6 @@
 // The data of a plotly figure as tables. ui/browser/__init__.py puts this file in front of chart.js.
 
-const LONGEST = 200 // rows of a table; of a longer one, evenly spaced rows are shown
+const LONGEST = 200 // rows of a table; a longer table shows evenly spaced rows
 
 const TYPED = {
   f8: Float64Array,
@@ -13,7 +13,7 @@ const TYPED = {
   u4: Uint32Array,
 }
 
-// Plotly's form of a numpy array, or a list, as a list; of two dimensions as a list of lists.
+// The values of a list, or of plotly's encoding of a numpy array. Two dimensions give a list of lists.
 const listOf = (values) => {
   if (!values?.bdata) return Array.from(values ?? [])
   const bytes = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0))
@@ -25,7 +25,7 @@ const listOf = (values) => {
   return Array.from({ length: rows }, (_, row) => flat.slice(row * columns, (row + 1) * columns))
 }
 
-// What a reader sees of a text of plotly, which may hold tags and entities.
+// A text of plotly as a reader sees it, without its tags and entities.
 const plain = (text) => {
   const breaks = String(text ?? "").replaceAll("<br>", "\n")
   return new DOMParser().parseFromString(breaks, "text/html").body.textContent.trim()
@@ -42,7 +42,7 @@ const shown = (value, percent) => {
 const isPercent = (axis) => /%$/.test(axis?.tickformat ?? "")
 const titleOf = (axis, otherwise) => plain(axis?.title?.text) || otherwise
 
-// The text that the chart shows at a place of an axis: of the tick or, on a hidden axis, just above the place.
+// The text that the chart shows at a place of an axis: its tick or, on a hidden axis, the annotation at this place.
 const labelAt = (place, axis, name, layout) => {
   const tick = axis?.ticktext?.[axis.tickvals.indexOf(place)]
   const above = ({ [name]: at }) => axis?.visible === false && at > place - 0.5 && at < place + 0.5
@@ -72,7 +72,7 @@ const columnsOf = (trace, values, axis, labels) => {
   return columns
 }
 
-// What straight lines across the chart and remarks on it say, such as "best epoch: 4".
+// Texts for straight lines across the chart and for annotations, such as "best epoch: 4".
 const notesOf = (traces, layout) => {
   const lines = traces.flatMap((trace) => {
     const name = plain(trace.meta ?? trace.name)

@@ -1,6 +1,6 @@
 // Adds the new points of a run to its two learning curves. Used by ui/panels/live_run.py.
 //
-// Plotly's drawing is the largest part of what watching takes from the training. So new points are drawn by a
+// Drawing with plotly takes most of the processor time that watching costs. So new points are drawn in a
 // small SVG element above the chart, and Plotly draws all points only every REDRAW_SECONDS, when an axis changes,
 // and when the pointer comes, because Plotly finds only points under the pointer that it has drawn.
 
@@ -32,7 +32,7 @@ const linesOf = (points, [training, validation], range) => {
   }
 }
 
-// The range that holds the values, in steps of 0.1, as in ui/charts/curves.py; `range` itself if it does.
+// `range` if it holds the values, else a range in steps of 0.1 that does, as in ui/charts/curves.py.
 const rangeFor = (measure, values, range) => {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   if (measure === "accuracy") return low >= range[0] ? range : [Math.floor(10 * low) / 10 - 0.02, range[1]]
@@ -65,7 +65,7 @@ const pathOf = (places) =>
 const circlesOf = (places, r) =>
   places.map(([x, y]) => `M${x - r},${y}a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0`).join("")
 
-// An SVG element above the chart's plot area with one path for each of these; only their attributes ever change,
+// An SVG element above the chart's plot area with one path for each of PATHS. Only their attributes ever change,
 // because a changed list of children would make whole_page.js look through the page.
 const PATHS = ["running", "line", "training", "validation"]
 const svgOf = (chart) => {

@@ -1,4 +1,4 @@
-"""The curves of the Compare page: what to draw, the chart, its numbers as a file."""
+"""The curves of the Compare page: choices, chart, its numbers as a file. Called by pages/compare.py."""
 
 import streamlit as st
 

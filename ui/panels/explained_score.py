@@ -1,7 +1,7 @@
 """One network's answer: verdict, curve, words with effects, attention, changes. Called by live_score.
 
 Verdict and curve have a fixed height and stand above everything that grows with the text. They keep their
-place while the visitor types, and before.
+place before and while the visitor types.
 """
 
 import streamlit as st

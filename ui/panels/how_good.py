@@ -1,4 +1,7 @@
-"""The first sentence about a tested run: how good it is, against counting words and against guessing."""
+"""The first sentence about a tested run: how good it is, against counting words and against guessing.
+
+Called by pages/inspect.py.
+"""
 
 import streamlit as st
 

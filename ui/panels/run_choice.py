@@ -1,4 +1,7 @@
-"""The choices at the top of the Compare page: data set, runs, baseline run. All stay in the page's link."""
+"""The choices at the top of the Compare page: data set, runs, baseline run. All stay in the page's link.
+
+Called by pages/compare.py.
+"""
 
 import streamlit as st
 

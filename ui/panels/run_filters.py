@@ -1,4 +1,4 @@
-"""The filters and the order of the list of runs, kept in the link. Called by the list of runs."""
+"""The filters and the order of the list of runs, kept in the link. Called by ui/panels/run_list.py."""
 
 import streamlit as st
 

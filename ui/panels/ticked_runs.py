@@ -1,6 +1,6 @@
 """What can be done with the ticked runs of the list: compare, tag and delete them; all of one run's buttons.
 
-Called by the list of runs. Runs are kept by their id, so that a click acts on the runs that the user saw.
+Called by ui/panels/run_list.py. Runs are kept by their id, so a click acts on the runs that the user saw.
 """
 
 import streamlit as st

@@ -1,4 +1,4 @@
-"""What a training will cost, on the page "Train a network": time, parameters, layers, devices."""
+"""What a training will cost: time, parameters, layers, devices. Called by pages/train.py."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from ui.tables import small_table
 
 
 def estimate(config: configs.RunConfig, listed: list, gpus: list) -> tuple[cost.Estimate, cost.Place]:
-    """Seconds per epoch of `config` if it were started now, from the `listed` runs of this machine."""
+    """(the estimate for `config` if it were started now, the processor); it rests on the `listed` runs."""
     place = cost.place_now(config, listed, gpus)
     return cost.estimate(config, listed, place), place
 

@@ -1,5 +1,4 @@
-"""One small computation of each compiled layer, in both directions: it compiles the layer. Called by
-compile_ahead.
+"""Small computations that compile every layer of fast, forward and backward. Called by compile_ahead.
 
 A test compares what these examples compile with what the trainings of all networks compile.
 """
@@ -53,5 +52,5 @@ def _gru() -> None:
     _both_ways(Gru(1), _zeros(REVIEWS, WORDS, FEATURES), *kernels, _zeros(2, 3 * UNITS))
 
 
-# Those of the network that the form offers first come first.
+# The layers of the network that the form offers first come first.
 EXAMPLES: tuple[Callable[[], None], ...] = (_phrases, _lstm, _row_sums, _convolution, _gru)

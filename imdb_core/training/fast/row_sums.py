@@ -1,4 +1,4 @@
-"""The sum of the rows of a sparse gradient for each word, and of their squares. Called by optimizers."""
+"""Sum the rows of a sparse gradient, and their squares, for each word. Called by optimizers."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from imdb_core.training.fast.parts import Floats
 
 
 def row_sums(indices: Any, rows: Floats, shape: Any) -> tuple[Floats, Floats]:
-    """(sum, sum of squares) of the `rows` (I, E) of each word, both of `shape` (V, E); `indices` (I,)."""
+    """(sum, sum of squares) of the `rows` (I, E) of each word, both of `shape` (V, E); `indices` (I,).
+
+    I rows, V words of the vocabulary, E numbers a word.
+    """
     total, squares = np.zeros((2, *shape), np.float32)
     _add_up(indices, rows, total, squares)
     return total, squares
