@@ -31,7 +31,9 @@ _FIELDS = SweepConfig.model_fields
     argument("--cost", default="none", choices=("none", "seconds", "parameters"), help="a second objective"),
     argument("--sampler", default="tpe", choices=("tpe", "random", "grid"), help="how values are chosen"),
     argument(
-        "--pruner", default="median", choices=("median", "best_third", "none"), help="which runs end early"
+        "--pruner",
+        choices=("median", "best_third", "none"),
+        help="which runs end early; by default those below the median, with --cost none",
     ),
     argument("--runs", type=int, default=_FIELDS["most_runs"].default, help="at most so many runs"),
     argument("--epochs", type=int, default=0, help="at most so many epochs of all runs together"),
@@ -59,7 +61,7 @@ def start(options: Namespace) -> int:
             "objective": options.objective,
             "cost": options.cost,
             "sampler": options.sampler,
-            "pruner": "none" if options.cost != "none" else options.pruner,
+            "pruner": options.pruner or ("median" if options.cost == "none" else "none"),
             "most_runs": options.runs,
             "most_epochs": options.epochs,
             "most_hours": options.hours,
@@ -87,7 +89,8 @@ def show(options: Namespace) -> int:
         return 0
     sweep = sweep_store.find(options.sweep)
     if options.stop:
-        sweep = sweep_store.record(sweep, "stopped")
+        with launcher.asking():  # no proposer makes a run meanwhile
+            sweep = sweep_store.record(sweep, "stopped")
         for run in sweep_store.runs(sweep):
             if run.state not in store.ENDED:
                 launcher.stop(run)

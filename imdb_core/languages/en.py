@@ -73,6 +73,7 @@ SENTENCES = {
     "extra_failed": "{failure}: {reason}. No epoch was lost.",
     "extra_failed_since": "{failure}, from epoch {epoch} on: {reason}. No epoch was lost.",
     "extra_probes": "The probe texts were not scored",
+    "extra_pruning": "The sweep could not judge the run, which goes on",
     "extra_epoch-model": "The model of an epoch was not written",
     "extra_log": "The log was not shortened",
     "extra_output": "The log was not written",

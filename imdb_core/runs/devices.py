@@ -6,7 +6,12 @@ Called by the launcher, cost, scoring and the Train page.
 from imdb_core.runs.cards import Gpu, gpus
 from imdb_core.runs.cores import cpu_cores
 
-__all__ = ("Gpu", "choose", "cpu_cores", "gpus")
+__all__ = ("Gpu", "choose", "cpu_cores", "gpus", "slots")
+
+
+def slots() -> int:
+    """How many runs of device "auto" train at once on this machine: one per GPU, or one per core."""
+    return len(gpus()) or cpu_cores()
 
 
 def choose(device: str, busy: list[str], *, available: list[Gpu] | None = None) -> str | None:

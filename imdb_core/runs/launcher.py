@@ -4,6 +4,7 @@ The queue moves on when a run is submitted, when a worker ends, and when a page 
 """
 
 import contextlib
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -34,6 +35,7 @@ QUEUE_DUTY = "moves the queue of runs on"  # what the holder of this lock does; 
 QUEUE_SECONDS = 60  # how long to wait for another process that holds this lock
 STOPPER = "imdb_core.runs.stopper"
 PROPOSER = "imdb_core.sweeps.proposer"
+PROPOSER_SECONDS = 60
 
 
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
@@ -195,16 +197,24 @@ def _reconcile(listed: Iterable[store.Run]) -> None:
 
 
 def _continue_sweeps(listed: list[store.Run]) -> None:
-    """Start the process that makes the next runs of sweeps, if a slot is free and a run has ended since."""
+    """Start the process that makes the next runs of sweeps, if a slot is free.
+
+    It is not started again for the same runs and sweeps within PROPOSER_SECONDS, in which it may find nothing
+    to do or be killed.
+    """
+    waiting = [(sweep.id, sweep.events) for sweep in sweep_store.unfinished()]
     open_runs = tuple(run.id for run in refusals.select(listed, lambda run: run.waits or run.active))
-    free = len(open_runs) < (len(devices.gpus()) or devices.cpu_cores())
-    waiting = [(sweep.id, sweep.events) for sweep in sweep_store.unfinished()] if free else []
-    if waiting and _proposed_for.get(paths.runs_folder()) != (open_runs, waiting):
-        _proposed_for[paths.runs_folder()] = (open_runs, waiting)
+    if not waiting or len(open_runs) >= devices.slots():
+        _proposed.pop(paths.runs_folder(), None)
+        return
+    now, (before, since) = time.monotonic(), _proposed.get(paths.runs_folder(), (None, 0.0))
+    if before != (open_runs, waiting) or now - since > PROPOSER_SECONDS:
+        _proposed[paths.runs_folder()] = ((open_runs, waiting), now)
         background.spawn(PROPOSER, log=sweep_store.root() / sweep_store.LOG)
 
 
-_proposed_for: dict[Path, object] = {}  # folder of runs -> open runs and sweeps when a proposer was started
+# Folder of runs -> (open runs and sweeps, time) when this process last started a proposer.
+_proposed: dict[Path, tuple[object, float]] = {}
 
 
 def _start_queued(listed: list[store.Run]) -> None:

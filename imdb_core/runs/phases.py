@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from imdb_core.runs.journal import UnsoundRow
 from imdb_core.runs.rows import Row
-from imdb_core.runs.run import Run
+from imdb_core.runs.run import NAMING_EVENTS, Run
 
 FIRST_BATCHES = "first_batches"  # the phase "training" before its first row: code is compiled then
 FIRST_ROW = "first-row"  # the event that ends this phase
@@ -101,7 +101,7 @@ def _spans(events: list[Row]) -> list[_Span]:
             spans.append(_Span(open_span.code, open_span.begin, time))
         if kind in ("launching", "phase") or (kind == "started" and open_span is None):
             open_span = _Span(_code(event), time)
-        elif kind not in ("started", "resumed", "renamed", "stop-requested", "extra-failed"):
+        elif kind not in ("started", "resumed", "stop-requested", "extra-failed", *NAMING_EVENTS):
             open_span = None
     return [*spans, open_span] if open_span else spans
 

@@ -20,12 +20,11 @@ from imdb_core.errors import ConfigError
 from imdb_core.files import checksum, open_regular, read_bounded
 from imdb_core.runs import journal, layout, ownership
 from imdb_core.runs.rows import MOST_EVENT_BYTES, epoch_rows, rows
-from imdb_core.runs.run import Run
+from imdb_core.runs.run import NAMING_EVENTS, Run
 
 FORMAT = 1  # of config.json
 ID = re.compile(ownership.ID)
 NO_ID = "The folder's name is no run's id; ids look like 20260131-120000000-abcdefgh."
-AFTER_THE_END = ("renamed", "tagged", "untagged")  # events that may follow the one that ended a run
 LAST_BYTES = 4096  # of the events; the event that ended a run is among them
 
 
@@ -92,7 +91,7 @@ def _has_ended(folder: Path) -> bool:
             return False
         if event in ("finished", "failed", "interrupted"):
             return True
-        if event not in (None, *AFTER_THE_END):
+        if event not in (None, *NAMING_EVENTS):
             return False
     return False
 

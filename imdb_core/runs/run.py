@@ -20,6 +20,7 @@ from imdb_core.sentences import Sentence
 
 ACTIVE = ("starting", "running", "stopping")
 _UNREADABLE = (OSError, journal.UnsoundRow)
+NAMING_EVENTS = ("renamed", "tagged", "untagged")  # at any time, also after the end; they change no state
 ENDED = ("finished", "stopped", "failed", "interrupted")
 
 

@@ -13,28 +13,22 @@ from imdb_core.errors import ConfigError, UserError
 from imdb_core.runs import devices, launcher, locks, store
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps.study import next_values
-from imdb_core.sweeps.sweep import Sweep, SweepConfig
+from imdb_core.sweeps.sweep import Sweep, SweepConfig, membership
 from imdb_core.sweeps.trials import Setting, is_open, settings
 
-MOST_RESUMES = 5  # of one run that is interrupted again and again
 TRIES = 100  # settings that do not fit together are skipped, at most so many in a row
 
 
 def main() -> int:
     """Resume interrupted runs of sweeps, queue new ones while slots are free, and start them."""
     with contextlib.suppress(locks.Held), launcher.asking():
-        free = slots() - sum(
+        free = devices.slots() - sum(
             is_open(run) for sweep in sweep_store.unfinished() for run in sweep_store.runs(sweep)
         )
         for sweep in sweep_store.unfinished():
             free -= propose(sweep, free)
     launcher.dispatch(propose=False)
     return 0
-
-
-def slots() -> int:
-    """How many runs train at once on this machine."""
-    return len(devices.gpus()) or devices.cpu_cores()
 
 
 def propose(sweep: Sweep, free: int) -> int:
@@ -71,8 +65,7 @@ def is_spent(sweep: Sweep, runs: list[store.Run]) -> bool:
 def _resume_interrupted(sweep: Sweep) -> None:
     """Resume the runs whose worker was killed, a bounded number of times."""
     for run in sweep_store.runs(sweep):
-        starts = sum(event.get("event") == "queued" for event in run.events)
-        if run.state == "interrupted" and starts <= MOST_RESUMES:
+        if run.state == "interrupted" and is_open(run):
             with contextlib.suppress(UserError, OSError):
                 store.record(run.folder, "queued", resumed=True)
 
@@ -85,13 +78,12 @@ def _next_run(sweep: Sweep, tried: list[Setting]) -> tuple[int, RunConfig] | Non
     for setting in tried:  # further seeds of a setting whose runs so far are good
         ended_well = setting.state == "open" and not any(map(is_open, setting.runs))
         if ended_well and len(setting.runs) < config.seeds:
-            seed = len(setting.runs)
-            return setting.number * config.seeds + seed, _config(config, setting.values, seed)
+            last = max((membership(run) or ("", 0))[1] for run in setting.runs)
+            if (seed := last % config.seeds + 1) < config.seeds:
+                return last + 1, _config(config, setting.values, seed)
     first = tried[-1].number + 1 if tried else 0
     for number in range(first, min(first + TRIES, config.runs // config.seeds)):
-        with contextlib.suppress(
-            ConfigError
-        ):  # values that do not fit together, such as a pool that is too wide
+        with contextlib.suppress(ConfigError):  # values that do not fit together are left out
             return number * config.seeds, _config(config, next_values(config, tried, number), 0)
     return None
 

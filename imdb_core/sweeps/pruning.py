@@ -12,9 +12,11 @@ from imdb_core.sweeps.trials import PRUNED, settings
 def verdict(folder: Path) -> Sentence | None:
     """Why to end the run in `folder` now; None for a good run, and for a run of no sweep or a deleted one."""
     run = store.read(folder)
-    sweep_id = (membership(run) or ("", 0))[0]
-    sweep = next((each for each in sweep_store.sweeps() if each.id == sweep_id), None)
-    if sweep is None or sweep.config is None or sweep.config.pruner == "none":
+    belongs = membership(run)
+    if belongs is None:
+        return None
+    sweep = sweep_store.read(sweep_store.root() / belongs[0])
+    if sweep.config is None or sweep.config.pruner == "none":
         return None
     from imdb_core.sweeps import study  # loads Optuna, which only runs of a sweep need
 

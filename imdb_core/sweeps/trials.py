@@ -17,6 +17,7 @@ from imdb_core.sweeps.sweep import Sweep, SweepConfig, membership
 
 # Pruner -> code of a run's event "stopped" when its sweep ended it early.
 PRUNED = {"median": "pruned_by_median", "best_third": "not_in_best_third"}
+MOST_RESUMES = 5  # of one run that is interrupted again and again
 State = Literal["open", "complete", "pruned", "failed"]
 
 
@@ -107,7 +108,9 @@ def front(sweep: Sweep, tried: Sequence[Setting]) -> list[Setting]:
 
 def is_open(run: store.Run) -> bool:
     """Whether the run may still change by itself, or the sweep will resume it."""
-    return run.state in ("queued", "interrupted", *store.ACTIVE)
+    if run.state == "interrupted":
+        return [event.get("event") for event in run.events].count("queued") <= MOST_RESUMES
+    return run.state in ("queued", *store.ACTIVE)
 
 
 def is_pruned(run: store.Run) -> bool:

@@ -27,6 +27,7 @@ from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import write_atomically
 from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
+from imdb_core.sentences import Sentence
 from imdb_core.sweeps import pruning
 from imdb_core.sweeps.sweep import membership
 from imdb_core.training import checkpoints, device_setup, export, fit
@@ -135,7 +136,7 @@ class Course:
         figures = (f"{name} {row[name]:.4f}" for name in LOGGED_FIGURES)
         self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
         self.epoch_extras(progress.epoch)
-        if progress.epoch < self.config.epochs and (verdict := pruning.verdict(self.run.folder)):
+        if progress.epoch < self.config.epochs and (verdict := self._verdict_of_sweep(progress.epoch)):
             raise Stopped(verdict)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
@@ -179,6 +180,10 @@ class Course:
             "evaluation_seconds": seconds,
             **(skill or {}),
         }
+
+    def _verdict_of_sweep(self, epoch: int) -> Sentence | None:
+        attempt = self.recorder.extras.attempt
+        return attempt("pruning", lambda: pruning.verdict(self.run.folder), epoch=epoch)
 
     @property
     def _ended_early(self) -> bool:

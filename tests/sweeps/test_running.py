@@ -4,9 +4,11 @@ import pytest
 
 from imdb_core import __main__ as command_line
 from imdb_core.runs import launcher, store
+from imdb_core.sweeps import proposer
 from imdb_core.sweeps import store as sweep_store
-from imdb_core.sweeps.trials import best, settings
-from tests.sweeps.test_study import sweep_of
+from imdb_core.sweeps.sweep import membership
+from imdb_core.sweeps.trials import MOST_RESUMES, best, settings
+from tests.sweeps.test_study import add_run, sweep_of
 
 pytestmark = pytest.mark.usefixtures("stub_worker")
 
@@ -55,3 +57,24 @@ def test_two_seeds_for_each_setting_are_trained_with_the_same_values(wait_until)
     for each in (first, second):
         assert [run.config.seed for run in each.runs] == [7, 8]
         assert len({run.config.learning_rate for run in each.runs}) == 1
+
+
+def test_a_run_that_is_interrupted_again_and_again_does_not_keep_its_sweep_from_ending(monkeypatch):
+    sweep = sweep_of(most_runs=1)
+    run = store.create(sweep.config.base, sweep.run_id(0), sweep=sweep.id, number=0)
+    for _ in range(MOST_RESUMES):
+        store.record(run.folder, "queued", resumed=True)
+    store.record(run.folder, "started", pid=1, process_started=1.0, device="cpu", threads=1)
+    assert store.read(run.folder).state == "interrupted"
+    proposer.main()
+    assert sweep_store.read(sweep.folder).state == "finished"
+
+
+def test_a_deleted_first_seed_is_not_made_again_and_the_sweep_goes_on():
+    sweep = sweep_of(most_runs=4, seeds=2, pruner="none")
+    for number in range(2):
+        add_run(sweep, number, {"units": 8}, [0.5])
+    store.delete(sweep_store.runs(sweep)[0])
+    made = proposer.propose(sweep, 1)
+    numbers = [membership(run)[1] for run in sweep_store.runs(sweep)]
+    assert made == 1 and numbers == [1, 2]

@@ -160,15 +160,16 @@ const prepareNotify = (own) => {
   const [box, answer] = [own.find(".notify input"), own.find(".notify-answer")]
   box.checked = wanted() && !permission()
   box.onchange = async () => {
-    keepWanted(box.checked)
+    const asked = box.checked
+    keepWanted(asked)
     if (box.checked && !permission()) await Notification.requestPermission()
     const problem = box.checked ? permission() : ""
     if (problem || (box.checked && Notification.permission !== "granted")) {
       keepWanted(false)
       box.checked = false
     }
-    const undecided = "The browser was not allowed to show notifications."
-    setText(answer, problem || (box.checked ? "As long as this tab is open." : own.refused ? undecided : ""))
+    const refused = asked && !box.checked ? "The browser was not allowed to show notifications." : ""
+    setText(answer, problem || (box.checked ? "As long as this tab is open." : refused))
   }
 }
 
