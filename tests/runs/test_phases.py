@@ -3,6 +3,7 @@
 import pytest
 
 from imdb_core.runs import journal, layout, locks, phases, store
+from imdb_core.runs.run import NAMING_EVENTS
 from tests.recorded_runs import STARTED
 
 START = ("launching", "started", "loading_texts", "starting_keras", "training", "first-row", "epoch-saved")
@@ -17,7 +18,8 @@ def record_run(tiny):
         for number, event in enumerate(events):
             seconds_of_day = number * seconds
             time = f"2026-01-01T00:{seconds_of_day // 60:02.0f}:{seconds_of_day % 60:02.0f}.000+00:00"
-            is_kind = event in ("launching", "started", "first-row", "epoch-saved", "failed", "queued")
+            kinds = ("launching", "started", "first-row", "epoch-saved", "failed", "queued", *NAMING_EVENTS)
+            is_kind = event in kinds
             fields = (
                 {"event": event} if is_kind or event == "finished" else {"event": "phase", "phase": event}
             )
@@ -123,3 +125,9 @@ def test_a_clock_that_was_set_back_gives_no_negative_duration(record_run, curren
     later = {"event": "phase", "phase": "starting_keras", "time": "2999-01-01T00:00:00.000+00:00"}
     journal.append(run.folder / layout.EVENTS, later)
     assert current(run).seconds == 0
+
+
+@pytest.mark.parametrize("naming", NAMING_EVENTS)
+def test_naming_or_tagging_a_run_leaves_its_phase(record_run, current, naming):
+    phase = current(record_run(1, *START[:4], naming))
+    assert phase.code == "starting_keras"
