@@ -49,7 +49,7 @@ def test_its_layers_are_counted_without_keras(network):
 
 
 def test_the_form_and_the_layer_table_of_a_page_show_it(network):
-    app = AppTest.from_function(train_page).run()
+    app = AppTest.from_function(train_page, default_timeout=60).run()
     assert not app.exception, app.exception
     shown = {widget.label for widget in (*app.number_input, *app.selectbox, *app.text_input)}
     names = configs.hyperparameters(network)

@@ -63,7 +63,7 @@ def test_a_table_is_sent_mapped_trained_on_and_scored(page: Page, server, server
     wait_for(lambda: server_runs()[0].state == "finished")
     expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
 
-    page.get_by_role("link", name="Type a").last.click()
+    page.get_by_role("link", name="type with it").first.click()
     box(page).fill("a lovely superb chair")
     expect(page.locator(".verdict")).to_have_text(re.compile("|".join(WORDS)))
     page.get_by_text("Score a file").click()

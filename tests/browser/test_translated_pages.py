@@ -69,7 +69,7 @@ def test_a_translated_watch_page_follows_its_run(page: Page, server, server_runs
     start_training(page, server, epochs=200)
     expect(page.get_by_text(re.compile("^([2-9]|[0-9]{2}) of 200$"))).to_be_visible(timeout=180_000)
     translate(page)
-    progress = page.locator(".live-run .figures")
+    progress = page.locator(".live-run .figures dd").first
     expect(progress).not_to_contain_text("§")
     expect(progress).to_contain_text(re.compile("[0-9]+ of 200"))
     page.get_by_role("button", name="Stop").click()

@@ -12,9 +12,16 @@ const LOST =
 const state = new WeakMap() // the component's element -> what it knows of the run
 const now = () => performance.now() / 1000
 // Changes the text, not the list of children, which would make whole_page.js look through the page.
+const texts = new WeakMap() // node -> the text that it was given last
+
+// Change only the data of a text node, which wakes no observer. A browser that translates the page has put elements
+// in the place of the text; these are replaced when the text changes.
 const setText = (node, text) => {
-  if (!node.firstChild) node.append("")
-  if (node.firstChild.data !== text) node.firstChild.data = text
+  if (texts.get(node) === text) return
+  texts.set(node, text)
+  const [first, ...others] = node.childNodes
+  if (first?.nodeType === Node.TEXT_NODE && !others.length) first.data = text
+  else node.textContent = text
 }
 
 const duration = (seconds) => {

@@ -4,7 +4,6 @@ import os
 
 from imdb_core import config as configs
 from imdb_core.runs import launcher, store
-from imdb_core.sweeps import proposer
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.space import parsed
@@ -21,7 +20,7 @@ RUNS, EPOCHS, KILLS = 9, 3, 2
     "A22",
     "all processes of a sweep are killed, twice during the sweep",
     "the same settings and the same best one as in an undisturbed sweep; 0 runs lost or made twice",
-    breaks=("random ids",),
+    breaks=("no proposer",),
 )
 def kill_a_sweep(place, patch, broken):
     use_stub(patch, STUB_STEP_SECONDS="0.01")
@@ -30,19 +29,26 @@ def kill_a_sweep(place, patch, broken):
     try:
         undisturbed = _values(_ended(_new_sweep()))
         if broken:
-            _choose_ids_at_random(patch)
-        sweep = _new_sweep()
-        launcher.dispatch()
-        for kill in range(1, KILLS + 1):
-            wait_until(lambda: len(sweep_store.runs(sweep)) >= kill * RUNS // 3, 120)  # noqa: B023
-            end_processes_of(place)
-        killed = _ended(sweep)
+            patch.setattr(launcher, "PROPOSER", "no_such_module")
+        killed = _killed_and_ended(place, 10 if broken else 240)
+    except TimeoutError:
+        return Outcome("the sweep did not go on", False)
     finally:
         os.sched_setaffinity(0, cores)
     values, strays = _values(killed), len(store.runs()) - 2 * RUNS
     figure = f"{sum(map(_differ, undisturbed, values))} of {RUNS} settings differ, "
     figure += f"{strays} runs lost or made twice"
     return Outcome(figure, values == undisturbed and not strays)
+
+
+def _killed_and_ended(place, seconds):
+    """A new sweep after its end; KILLS times all its processes were killed. Waits so many seconds each time."""
+    sweep = _new_sweep()
+    launcher.dispatch()
+    for kill in range(1, KILLS + 1):
+        wait_until(lambda: len(sweep_store.runs(sweep)) >= kill * RUNS // 3, seconds)  # noqa: B023
+        end_processes_of(place)
+    return _ended(sweep, seconds)
 
 
 def _new_sweep():
@@ -52,7 +58,7 @@ def _new_sweep():
     return sweep_store.create(sweep_module.checked(values))
 
 
-def _ended(sweep):
+def _ended(sweep, seconds=240):
     """The sweep after its end; its queue moves on as a page moves it on."""
 
     def has_ended():
@@ -60,7 +66,7 @@ def _ended(sweep):
         return sweep_store.read(sweep.folder).state == "finished"
 
     launcher.dispatch()
-    wait_until(has_ended, 240)
+    wait_until(has_ended, seconds)
     return sweep_store.read(sweep.folder)
 
 
@@ -73,9 +79,3 @@ def _values(sweep):
 
 def _differ(first, second):
     return first != second
-
-
-def _choose_ids_at_random(patch):
-    """The id of a run does not follow from its number."""
-    patch.setattr(sweep_module.Sweep, "run_id", lambda sweep, number: store.new_id())
-    patch.setattr(launcher, "PROPOSER", proposer.__name__)
