@@ -65,7 +65,8 @@ def test_curves_state_and_stop_are_in_view_and_nothing_pushes_them_away(
     expect(page.get_by_role("link", name="type with it")).to_be_in_viewport(timeout=180_000)
     page.wait_for_timeout(1500)
     _, headline, loss, accuracy = zip(*places(page), strict=True)
-    assert len({top for top, _ in loss}) == 1, loss
+    tops = [top for top, _ in loss]  # on a phone the row of buttons is shorter when Stop has gone
+    assert tops == sorted(tops, reverse=True), loss
     assert max(bottom for _, bottom in headline) <= height
     if width == 1280:
         assert {top for top, _ in (*loss, *accuracy)} == {loss[0][0]}

@@ -42,7 +42,7 @@ def kill_a_sweep(place, patch, broken):
 
 
 def _killed_and_ended(place, seconds):
-    """A new sweep after its end; KILLS times all its processes were killed. Waits so many seconds each time."""
+    """A new sweep after its end; all its processes were killed KILLS times. Each wait has so many seconds."""
     sweep = _new_sweep()
     launcher.dispatch()
     for kill in range(1, KILLS + 1):
