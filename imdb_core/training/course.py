@@ -136,7 +136,8 @@ class Course:
         figures = (f"{name} {row[name]:.4f}" for name in LOGGED_FIGURES)
         self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
         self.epoch_extras(progress.epoch)
-        if progress.epoch < self.config.epochs and (verdict := self._verdict_of_sweep(progress.epoch)):
+        verdict = self._verdict_of_sweep(progress.epoch)
+        if verdict and progress.epoch < self.config.epochs:
             raise Stopped(verdict)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:

@@ -50,6 +50,12 @@ def html_and_scripts(place, patch, broken):
     )
 
 
+def _comes_from_files(part) -> bool:
+    """Whether an expression puts together nothing but files of ui/browser."""
+    calls = {ast.unparse(node.func) for node in ast.walk(part) if isinstance(node, ast.Call)}
+    return "_content" in calls and calls <= {"_content", "''.join"}
+
+
 def _raw_html(tree) -> list[str]:
     """Calls that show text as HTML, and components whose code is not constant or inserts text as HTML."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
@@ -63,8 +69,7 @@ def _raw_html(tree) -> list[str]:
             hits += [
                 f"{name} with {ast.unparse(part)[:40]}"
                 for part in code
-                if not isinstance(part, ast.Constant)
-                and not ast.unparse(part).startswith("_content(f'{name}.")
+                if not isinstance(part, ast.Constant) and not _comes_from_files(part)
             ]
             hits += [mark for part in code for mark in INSERTS if mark in ast.unparse(part)]
     return hits

@@ -98,5 +98,6 @@ def install() -> Fault:
     recorder.print = fault.wrap("output", builtins.print)
     recorder.psutil = SimpleNamespace(Process=fault.wrap("memory", recorder.psutil.Process))
     course.write_atomically = fault.wrap("predictions", course.write_atomically)
+    course.pruning.verdict = fault.wrap("pruning", course.pruning.verdict)
     balance.skill = fault.wrap("balance", balance.skill)
     return fault
