@@ -34,13 +34,13 @@ OPEN_SECONDS = 15
 GOALS = {"ready": 3, "at once": 6, "first": 15}  # seconds
 MOST_FIRST = 3  # starts of the kind "first": each compiles all code and converts all texts
 NETWORK = "cnn_lstm_dense"  # the form shows it first
-# Looks at every frame of the page for a chart of a run with a point in it.
+# Looks at every frame of the page for a point of the line that grows within an epoch (ui/charts/curves.py).
 FIRST_POINT = """
 const look = () => {
   const charts = [...document.querySelectorAll("*")].flatMap((element) =>
     element.shadowRoot ? [...element.shadowRoot.querySelectorAll(".js-plotly-plot")] : [])
   charts.push(...document.querySelectorAll(".js-plotly-plot"))
-  const hasPoint = charts.some((chart) => (chart.data || []).some((curve) => curve.y?.length))
+  const hasPoint = charts.some((chart) => (chart.data || []).some(({ name, x }) => name === "running" && x?.length))
   const finish = () => { window.firstPoint = performance.timeOrigin + performance.now() }
   requestAnimationFrame(hasPoint ? finish : look)
 }
@@ -94,15 +94,8 @@ def measured(browser, options, folder, kind):
 
 
 def _open_form(page, address, options):
-    page.goto(f"{address}train")
-    start = page.get_by_role("button", name="Start training")
-    start.wait_for()
-    if options.network != NETWORK:
-        page.get_by_role("radio", name=architectures.get(options.network).title, exact=True).click()
-        page.wait_for_timeout(1000)
-    if options.dataset != "imdb":
-        page.get_by_role("radio", name=sources.title(options.dataset), exact=True).click()
-        page.wait_for_timeout(1000)
+    page.goto(f"{address}train?network={options.network}&dataset={options.dataset}")
+    page.get_by_role("button", name="Start training").wait_for()
 
 
 def _start(page):
