@@ -40,7 +40,8 @@ const look = () => {
   const charts = [...document.querySelectorAll("*")].flatMap((element) =>
     element.shadowRoot ? [...element.shadowRoot.querySelectorAll(".js-plotly-plot")] : [])
   charts.push(...document.querySelectorAll(".js-plotly-plot"))
-  const hasPoint = charts.some((chart) => (chart.data || []).some(({ name, x }) => name === "running" && x?.length))
+  const isPoint = ({ name, x }) => name === "running" && x?.length
+  const hasPoint = charts.some((chart) => (chart.data || []).some(isPoint))
   const finish = () => { window.firstPoint = performance.timeOrigin + performance.now() }
   requestAnimationFrame(hasPoint ? finish : look)
 }
