@@ -27,7 +27,6 @@ from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import write_atomically
 from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
-from imdb_core.sentences import Sentence
 from imdb_core.sweeps import pruning
 from imdb_core.sweeps.sweep import membership
 from imdb_core.training import checkpoints, device_setup, export, fit
@@ -136,7 +135,8 @@ class Course:
         figures = (f"{name} {row[name]:.4f}" for name in LOGGED_FIGURES)
         self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
         self.epoch_extras(progress.epoch)
-        verdict = self._verdict_of_sweep(progress.epoch)
+        judge = partial(pruning.verdict, self.run.folder)
+        verdict = self.recorder.extras.attempt("pruning", judge, epoch=progress.epoch)
         if verdict and progress.epoch < self.config.epochs:
             raise Stopped(verdict)
 
@@ -181,10 +181,6 @@ class Course:
             "evaluation_seconds": seconds,
             **(skill or {}),
         }
-
-    def _verdict_of_sweep(self, epoch: int) -> Sentence | None:
-        attempt = self.recorder.extras.attempt
-        return attempt("pruning", lambda: pruning.verdict(self.run.folder), epoch=epoch)
 
     @property
     def _ended_early(self) -> bool:
