@@ -79,7 +79,7 @@ def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
             _reconcile(store.unsettled())
             _start_queued(store.unsettled())
             if propose:
-                _continue_sweeps(store.unsettled())
+                _continue_sweeps()
             return True
     except locks.Held:
         return False
@@ -196,13 +196,14 @@ def _reconcile(listed: Iterable[store.Run]) -> None:
                 store.record(run.folder, "interrupted", **workers.end_message(run).fields)
 
 
-def _continue_sweeps(listed: list[store.Run]) -> None:
+def _continue_sweeps() -> None:
     """Start the process that makes the next runs of sweeps, if a slot is free.
 
     It is not started again for the same runs and sweeps within PROPOSER_SECONDS, in which it may find nothing
     to do or be killed.
     """
     waiting = [(sweep.id, sweep.events) for sweep in sweep_store.unfinished()]
+    listed = store.unsettled() if waiting else []  # read again, as runs have just been started
     open_runs = tuple(run.id for run in refusals.select(listed, lambda run: run.waits or run.active))
     if not waiting or len(open_runs) >= devices.slots():
         _proposed.pop(paths.runs_folder(), None)
