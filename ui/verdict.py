@@ -13,8 +13,8 @@ from ui.class_words import class_name
 MOST_BARS = 10  # classes that are shown at once; the others after a click
 HEADLINES = {TWO_CLASSES: ("Negative", "Positive")}  # the user's own classes are shown as they are written
 
-_METER = component("verdict_meter")
-_BARS = component("class_bars")
+_METER = component("verdict_meter", more=("spoken",))
+_BARS = component("class_bars", more=("spoken",))
 _SEEN_WORDS = component("seen_words")
 
 

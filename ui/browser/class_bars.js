@@ -1,7 +1,4 @@
-// The most probable class, and a bar for the share of each class. Used by ui/verdict.py.
-
-const PAUSE = 1000 // milliseconds without a new score, after which screen readers are told the score
-const timers = new WeakMap()
+// The most probable class, and a bar for the share of each class. Used by ui/verdict.py. sayAfterPause is in spoken.js.
 
 export default function ({ parentElement, data }) {
   const find = (name) => parentElement.querySelector(`.${name}`)
@@ -24,13 +21,5 @@ export default function ({ parentElement, data }) {
     return row
   }
   find("bars").replaceChildren(...data.rows.map(bar))
-  const spoken = find("spoken")
-  clearTimeout(timers.get(spoken))
-  timers.set(
-    spoken,
-    setTimeout(() => {
-      if (spoken.textContent !== data.spoken) spoken.textContent = data.spoken
-    }, PAUSE),
-  )
-  return () => clearTimeout(timers.get(spoken))
+  return sayAfterPause(find("spoken"), data.spoken)
 }

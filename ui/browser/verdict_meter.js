@@ -1,7 +1,4 @@
-// The verdict, its probability, and a bar from the undecided middle. Used by ui/verdict.py.
-
-const PAUSE = 1000 // milliseconds without a new score, after which screen readers are told the score
-const timers = new WeakMap()
+// The verdict, its probability, and a bar from the undecided middle. Used by ui/verdict.py. sayAfterPause is in spoken.js.
 
 export default function ({ parentElement, data }) {
   const find = (name) => parentElement.querySelector(`.${name}`)
@@ -13,13 +10,5 @@ export default function ({ parentElement, data }) {
   style.left = `${100 * Math.min(data.share, 0.5)}%`
   style.right = `${100 * (1 - Math.max(data.share, 0.5))}%`
   style.background = data.color
-  const spoken = find("spoken")
-  clearTimeout(timers.get(spoken))
-  timers.set(
-    spoken,
-    setTimeout(() => {
-      if (spoken.textContent !== data.spoken) spoken.textContent = data.spoken
-    }, PAUSE),
-  )
-  return () => clearTimeout(timers.get(spoken))
+  return sayAfterPause(find("spoken"), data.spoken)
 }
