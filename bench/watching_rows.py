@@ -1,7 +1,8 @@
 """Measure the share of a core that watching takes: python -m bench.watching_rows [--epoch 1.5] [--seconds 60]
 
-No network is trained: this process writes one row a second and one after each epoch, as a worker does. So
-other programs disturb the figures less than those of bench.watching, which compares trainings.
+No network is trained: this process writes one row a second and one after each epoch, as a worker does. A
+training's speed varies when other programs run. Here nothing trains, so the figures vary less than those of
+bench.watching.
 """
 
 import argparse

@@ -24,7 +24,8 @@ class UserError(Exception):
 class ConfigError(UserError):
     """Hyperparameters are out of range, unknown, or contradict each other.
 
-    `problems` holds all that is wrong as data (imdb_core/config/problems.py), where the error has such data.
+    `problems` holds the same as data, one Problem for each wrong value (imdb_core/config/problems.py). It is
+    empty for errors that are not about the values of a config.
     """
 
     def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:

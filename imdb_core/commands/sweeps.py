@@ -45,8 +45,8 @@ _FIELDS = SweepConfig.model_fields
 def start(options: Namespace) -> int:
     """Start a sweep: runs of one network whose hyperparameters are chosen one after another.
 
-    Its runs are queued like any others. No run of a sweep looks at the test reviews; train the best setting
-    again to test it.
+    The runs of a sweep wait in the same queue as all other runs. They are not tested on the test texts. To
+    test the best setting, train it again.
     """
     changes = dict(each.partition("=")[::2] for each in options.set)
     values = {name.replace("-", "_"): _value(name.replace("-", "_"), text) for name, text in changes.items()}

@@ -10,13 +10,13 @@ from imdb_core.config.training_fields import TrainingFields
 
 
 def contradictions(config: TrainingFields, wrong: Collection[str] = ()) -> list[Problem]:
-    """All contradictions in `config`, except those that involve one of the fields `wrong`."""
+    """The values of `config` that do not fit together. Problems that name a field in `wrong` are left out."""
     found = (*_many_probes(config), *_wide_windows(config), *_memory(config))
     return [problem for problem in found if not set(problem.fields) & set(wrong)]
 
 
 def probe_reviews(config: TrainingFields) -> list[str]:
-    """The reviews to score after each epoch."""
+    """The texts to score after each epoch, one from each line that is not empty."""
     return [line.strip() for line in config.probes.split("\n") if line.strip()]
 
 

@@ -1,4 +1,4 @@
-"""Find allowed values that are probably mistakes, such as a learning rate of 5. Called by pages/train.py.
+"""Find values that are allowed but probably mistakes, such as a learning rate of 5. Called by pages/train.py.
 
 Most doubts follow from the usual range in the definition of a field. The other doubts concern several fields,
 or a field and the data set.

@@ -1,4 +1,4 @@
-"""The fields of RunConfig for the network: what it reads, and the sizes of its layers."""
+"""The fields of RunConfig for the network: vocabulary, text length, dropout, and the sizes of its layers."""
 
 from imdb_core.config.hyperparameter import hyperparameter
 from imdb_core.config.text_fields import TextFields

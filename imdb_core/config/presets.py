@@ -62,7 +62,10 @@ def _large_vocabulary(config: RunConfig) -> list[problems.Problem]:
 def _by_preset(
     problem: problems.Problem, values: dict[str, Any], changes: dict[str, Any]
 ) -> problems.Problem:
-    """`problem` beside only those fields that were made larger than the preset, if it is about the memory."""
+    """A problem of memory names only the fields that are larger than in the preset; other problems stay.
+
+    If no field is larger, the problem keeps all its fields.
+    """
     if problem.code != "memory":
         return problem
     larger = [name for name in problem.fields if changes.get(name, 0) > values.get(name, facts(name).default)]

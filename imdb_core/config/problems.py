@@ -1,4 +1,4 @@
-"""What is wrong with the values of a config, as data; and the sentence about it.
+"""Problem: what is wrong with the values of a config, as data, and the sentence that tells it.
 
 A problem names its fields and holds a code and values. Command line, links and run folders name a field as
 config.json does ("learning_rate"), the form by its label ("Learning rate"). Made by run_config.py,

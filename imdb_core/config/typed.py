@@ -13,9 +13,9 @@ _LARGEST_WHOLE = 2**53  # a larger float is no exact whole number
 
 
 def value(name: str, text: str) -> int | float | str:
-    """The value that `text` stands for in the field `name`; `text` itself if it is not of the field's type.
+    """The value that `text` stands for in the field `name`.
 
-    A config refuses such a text with a sentence about the field.
+    Text that is not of the field's type is returned unchanged; the check of the config then refuses it.
     """
     kind, plain = facts(name).kind, "".join(text.split())
     try:

@@ -61,7 +61,8 @@ def nouns(dataset: str) -> Nouns:
 def singular(noun: str) -> str:
     """One of several things by the rules of English: "questions" -> "question"; "" if no rule fits.
 
-    Plurals of other languages that end in "s" follow the last rule, others get "".
+    The rules do not know the language: a plural of another language loses its last "s". A plural without a
+    last "s" gets "".
     """
     head, rest = _PREPOSITIONS.sub("", noun), (_PREPOSITIONS.findall(noun) or [""])[0]
     word = head.rpartition(" ")[2]

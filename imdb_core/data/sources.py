@@ -102,7 +102,7 @@ class Collection(Protocol):
         """The names of its sources now."""
 
     def has(self, name: str) -> bool:
-        """Whether it has a source of this name, found without listing the others."""
+        """Whether it has a source of this name. This lists no other source, so it is quick."""
 
     def get(self, name: str) -> Source:
         """The source of this name. Raises DataError if there is none."""

@@ -1,4 +1,4 @@
-"""Which runs the Compare page offers together, and which it shows first: those of one data set.
+"""Choose the runs that the Compare page offers together: runs on one data set. Choose those it shows first.
 
 Runs of different data sets were tested on different texts, so their accuracies and verdicts say nothing about
 each other. Called by the Compare page and ui/panels/run_links.py.

@@ -8,12 +8,13 @@ from imdb_core import config as configs
 from imdb_core.config.network_fields import NetworkFields
 from imdb_core.layer_shapes import Layer
 
-# The other network has the same layer (""), the layer in another size ("size"), or no such layer ("added").
+# How a layer compares with another network: "" is the same there, "size" has another size there, "added" is
+# missing there.
 Mark = Literal["", "size", "added"]
 
 
 def layer_marks(layers: Sequence[Layer], others: Sequence[Layer]) -> list[Mark]:
-    """A mark for each of `layers`, compared with `others` in their order."""
+    """The mark of each layer in `layers`. `others` are the layers of the network to compare with."""
     marks: list[Mark] = ["added"] * len(layers)
     for place, other in _counterparts(layers, others):
         first, second = layers[place], others[other]
@@ -23,7 +24,7 @@ def layer_marks(layers: Sequence[Layer], others: Sequence[Layer]) -> list[Mark]:
 
 
 def missing_layers(layers: Sequence[Layer], others: Sequence[Layer]) -> list[str]:
-    """The types of the layers of `others` that have no counterpart in `layers`, in their order."""
+    """The types of those layers in `others` that `layers` lacks, in the order of `others`."""
     matched = {other for _, other in _counterparts(layers, others)}
     return [layer.type for place, layer in enumerate(others) if place not in matched]
 
@@ -39,7 +40,7 @@ def differing_hyperparameters(compared: Sequence[configs.RunConfig]) -> dict[str
 
 
 def network_hyperparameters(config: configs.RunConfig) -> dict[str, Any]:
-    """The hyperparameters that the network uses, with their values; not those of the training."""
+    """The values of the network's own hyperparameters, such as `units`, without those of the training."""
     names = configs.hyperparameters(config.network)
     return {name: getattr(config, name) for name in names if name in NetworkFields.model_fields}
 

@@ -56,7 +56,7 @@ class Names:
         self.archive, self.paths, self._known, self.bytes = archive, list[str](), set[str](), 0
 
     def add(self, path: str, size: int, *, kind: str) -> None:
-        """Check one entry. `kind` is "file" or "folder"; another kind, such as "a link", is refused."""
+        """Check one entry. Only the kinds "file" and "folder" are allowed, so a link is refused."""
         clean = path.rstrip("/").removeprefix("./")
         if kind not in ("file", "folder"):
             raise self._refusal(path, f"is {kind}")

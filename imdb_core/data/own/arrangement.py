@@ -120,7 +120,7 @@ def _labels(survey: Survey) -> str:
 
 
 def warnings(survey: Survey, arranged: Arrangement, choices: Choices) -> list[str]:
-    """Sentences about possible mistakes that are no errors, such as labels that look alike."""
+    """Sentences about possible mistakes, such as labels that look alike. They forbid nothing."""
     groups = defaultdict(list)
     for name in survey.raw_counts:
         groups[_plain(name)].append(name)

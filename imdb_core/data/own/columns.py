@@ -22,7 +22,7 @@ _LONGEST_NAME = 60  # characters of a column's name in a header that is guessed
 
 
 def is_header(first: list[str], others: list[list[str]]) -> bool:
-    """Whether the first row of a table holds column names; `others` are the rows after it."""
+    """Whether the first row of a table holds column names; `others` holds the other rows."""
     names = [cell.strip().lstrip("\ufeff").lower() for cell in first]
     filled = [name for name in names if name]
     if not filled or len(filled) < len(names) - 1 or any(len(name) > _LONGEST_NAME for name in names):

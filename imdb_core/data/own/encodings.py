@@ -27,7 +27,7 @@ _CHUNK = 2**20
 class Encoding:
     """The encoding `name`, as Python spells it. `is_certain` is False for a guess.
 
-    `others` are further encodings that can decode the file.
+    `others` lists the encodings that seemed possible as well.
     """
 
     name: str

@@ -6,8 +6,8 @@ texts.utf8         all texts in a row
 text_offsets.npy   int64 (texts + 1): where each text begins and ends, in bytes
 labels.npy         uint8 (texts): the number of the class
 parts.npy          uint8 (texts): 0 training, 1 test, 2 unlabelled
-excluded.jsonl     {"index": i, "why": "..."} or {"index": i, "included": true}; of one index, the last counts
-title.json         the name and the noun, once the data set has been renamed
+excluded.jsonl     {"index": i, "why": "..."} or {"index": i, "included": true}; the last line counts
+title.json         the new name and noun; exists only after the data set was renamed
 ids-<...>/         word ids for one tokenizer, see encoded.py
 quality/           reports on labels and duplicates, see imdb_core/quality/
 ```
