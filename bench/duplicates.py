@@ -2,10 +2,10 @@
 
     python -m bench.duplicates [--texts 100000]
 
-A text has 20 to 440 words, drawn by Zipf's law. Of every 50 texts one is a copy of an earlier text in
-capitals, and one an earlier text with one word in 200 replaced. The texts are read from a
-file, like the texts of a data set. "Processor" is the CPU time of this process alone; other programs do not
-add to it.
+A text has 20 to 440 words, drawn by Zipf's law. Of every 50 texts, one text is a copy of an
+earlier text in capitals. Another text is a copy of an earlier text in which one word in 200 is replaced. The
+texts are read from a file, like the texts of a data set. "Processor" is the CPU time of this process alone;
+other programs do not add to it.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from imdb_core.quality.shingles import jaccard, shingles
 
 COPIES_EVERY = 50
 VOCABULARY = 60_000
-REPLACED = 200  # one word in so many
+REPLACED = 200  # one word of this many words is replaced
 
 
 def main() -> None:

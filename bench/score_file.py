@@ -3,8 +3,8 @@
     python -m bench.score_file [--rows 10000 100000 1000000] [--network cnn_lstm] [--words 40] [--format csv]
 
 Each row of a table has an id, a text, a label and a date. A text has about as many words as --words says. The
-words come from the demo reviews. Seconds and memory are those of the whole command: its start, a first pass
-that checks all rows, and the scoring.
+words come from the demo reviews. Seconds and memory are measured for the whole command: its start, a first
+pass that checks all rows, and the scoring.
 """
 
 import argparse

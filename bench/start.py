@@ -2,10 +2,12 @@
 
     python -m bench.start [--starts 20] [--network cnn_lstm_dense] [--dataset imdb] [--only ready first ...]
 
-Needs a Chromium, as bench.server does. Each start has a server and a folder of runs of its own:
+Needs a Chromium, as bench.server does. Each start has its own server and its own folder of runs.
+There are three kinds of starts:
 - "ready": the Train page is open for 15 s before the click.
 - "at once": the click comes as soon as the page is shown.
-- "first": as "at once", the first run after the installation, with no converted texts and no compiled code.
+- "first": as "at once", but for the first run after the installation. No texts are converted and no code is
+  compiled yet.
 One start that does not count warms the system's cache of files. GOALS holds the goal for the 95th percentile
 of the starts; "first" is measured at most MOST_FIRST times.
 """

@@ -94,7 +94,10 @@ def _whole_epochs(run, turns):
 
 @contextmanager
 def page(path):
-    """A server and a browser that shows a page; yields a function: (its processor seconds, the browser's)."""
+    """A context with a server and a browser that shows a page.
+
+    Yields a function that returns (processor seconds of the server, processor seconds of the browser).
+    """
     me = psutil.Process()
     others = set(me.children(recursive=True))
 

@@ -1,7 +1,7 @@
 """Measure the share of a core that watching takes: python -m bench.watching_rows [--epoch 1.5] [--seconds 60]
 
 No network is trained: this process writes one row a second and one after each epoch, as a worker does. A
-training's speed varies when other programs run. Here nothing trains, so the figures vary less than those of
+training's speed varies when other programs run. Here nothing trains, so the figures vary less than in
 bench.watching.
 """
 
@@ -17,7 +17,7 @@ from imdb_core.config import preset
 from imdb_core.runs import journal, layout, locks, store
 
 STARTED = {"pid": 1, "process_started": 0.0, "device": "cpu", "threads": 1}
-STEPS = 150  # of an epoch
+STEPS = 150  # training steps of an epoch
 
 
 def main():

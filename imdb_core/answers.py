@@ -1,8 +1,8 @@
-"""What a network's answer is: the only module that tells two classes from many. Imports no Keras by itself.
+"""What a network answers. Only this module distinguishes two classes from more. Imports no Keras by itself.
 
 Two classes: one output, the probability of the second class (Dense(1, sigmoid), binary cross-entropy), as in
-the tutorials. More classes: one output a class (Dense(k, softmax), categorical cross-entropy). Behind a
-network everything speaks shares: float32 (texts, classes), each row adds up to 1. Called by architectures,
+the tutorials. More classes: one output a class (Dense(k, softmax), categorical cross-entropy). All code
+behind the network uses shares: float32 (texts, classes); each row adds up to 1. Called by architectures,
 training, scoring and evaluation.
 """
 
@@ -22,7 +22,7 @@ Shares = NDArray[np.float32]
 
 
 def is_binary(classes: Sequence[str]) -> bool:
-    """Whether one probability says it all."""
+    """Whether there are two classes, so that one probability is the whole answer."""
     return len(classes) == 2
 
 
@@ -70,7 +70,7 @@ def shares(output: NDArray[Any]) -> Shares:
 
 
 def stored(shares: Shares) -> NDArray[np.float32]:
-    """Shares as files hold them: (texts,) of the second of two classes, else (texts, classes)."""
+    """Shares as files hold them: of two classes only the second, (texts,); else all, (texts, classes)."""
     return shares[:, 1] if shares.shape[1] == 2 else shares
 
 
@@ -80,7 +80,7 @@ def restored(stored: NDArray[Any]) -> NDArray[Any]:
 
 
 def fault(output: NDArray[Any], texts: int, classes: Sequence[str]) -> str | None:
-    """Why `output` cannot be a network's output for so many texts; None if it can be.
+    """Why `output` cannot be a network's output for this number of texts; None if it can be.
 
     The reason completes the sentence "it gave ...".
     """
@@ -121,13 +121,13 @@ def exact_log_odds(raw: NDArray[Any], of: int) -> NDArray[np.float64]:
 
 
 def verdicts(shares: NDArray[Any]) -> NDArray[np.int64]:
-    """int (texts,): the most probable class; of equal shares the first."""
+    """int (texts,): the most probable class; if shares are equal, the first of these classes."""
     most_probable: NDArray[np.int64] = np.argmax(shares, axis=1)
     return most_probable
 
 
 def reported(shares: Sequence[float]) -> int:
-    """The class whose share stands for an answer: the second of two, of more the most probable."""
+    """The class whose share represents an answer: the second of two classes, else the most probable class."""
     return 1 if len(shares) == 2 else max(range(len(shares)), key=shares.__getitem__)
 
 

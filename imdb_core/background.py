@@ -29,7 +29,8 @@ def spawn(module: str, *arguments: object, log: Path | None) -> subprocess.Popen
     """Start `python -m module arguments` in a session of its own; its output goes to `log`, if not None.
 
     Raises OSError if the process cannot be started, ValueError if the log is a pipe, folder, device or link.
-    A new interpreter, because TensorFlow hangs after a fork. No pipe, because somebody would have to read it.
+    This starts a new interpreter, because TensorFlow hangs after a fork. The output does not go to a pipe,
+    because some process would have to read the pipe.
     """
     reap()
     with opened_log(log) if log else open(os.devnull, "wb") as output:
@@ -138,7 +139,7 @@ def reap() -> None:
 
 @atexit.register
 def _prevent_warnings() -> None:
-    """Silence Python's warning (-X dev, -W error) that child processes outlive it: they are meant to."""
+    """Silence Python's warning (-X dev, -W error) that child processes outlive it, as they should."""
     for child in _living:
         child.returncode = child.poll() or 0
 

@@ -14,7 +14,7 @@ from ui.panels import corpus_charts, corpus_tables
 from ui.panels.reviews_download import show_reviews_download
 from ui.panels.training_reviews import show_training_reviews
 
-FEW = 1  # sources besides the first that stand beside each other; more are a list
+FEW = 1  # further sources in a row of buttons beside the first source; more sources are a list
 VOCABULARY_SIZES = [
     *(step * 10**power for power in (1, 2, 3, 4) for step in range(1, 9)),
     configs.bounds("vocabulary_size")[1],
@@ -26,7 +26,7 @@ shown_first = st.session_state.get("corpus", requested)  # the title stands abov
 shown_first = available.get(shown_first, next(iter(available.values())))
 is_ours = (
     sources.get(shown_first).in_keras or sources.get(shown_first).synthetic
-)  # else the noun is free text
+)  # if False, the noun is free text
 page_heading(nouns(shown_first).all, verbatim=not is_ours)
 introduction = st.container()
 if requested and requested not in available:

@@ -50,7 +50,7 @@ def places_of(link: str, known: dict[str, Run]) -> list[str]:
 
 
 def places_after(before: list[str], chosen: list[str]) -> list[str]:
-    """The places when the runs `chosen` are shown instead of those at the places `before`.
+    """The keys by place when the `chosen` runs are shown; `before` holds the keys by place until now.
 
     A run that stays keeps its place. A new run takes the first free place.
     """

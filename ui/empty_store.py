@@ -15,7 +15,10 @@ def show_nothing_yet(sentence: str, link: str = "train", label: str = "", **quer
 
 
 def show_missing(sentence: str, link: str = "train", label: str = "", **query: str) -> None:
-    """As show_nothing_yet, on a page that goes on. Without a `link` the page itself has the button for it."""
+    """As show_nothing_yet, but the page goes on.
+
+    Without a `link`, the page itself has a button for the next step.
+    """
     with st.container(key="nothing-yet"):
         st.info(sentence, icon=":material/info:")
         if link:

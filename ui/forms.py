@@ -26,7 +26,7 @@ def network(default: str) -> str:
 
 
 def tuned(network: str) -> bool:
-    """Whether the form starts from the tuned values; asks the user only where the network has some."""
+    """Whether the form starts from tuned values; asks the user only if the network has tuned values."""
     if not architectures.get(network).tuned:
         return False
     values = st.selectbox(
@@ -65,7 +65,7 @@ def more_hyperparameters(fields: Fields) -> dict:
 def checked(
     start: configs.RunConfig, names: dict, values: dict
 ) -> tuple[configs.RunConfig, Sequence[configs.Problem]]:
-    """The config of the form, and what is wrong with it; a wrong value is replaced by that of `start`."""
+    """The config of the form, and its problems. The value of `start` replaces a wrong value."""
     try:
         return configs.preset(start.network, **names, **values), ()
     except ConfigError as error:

@@ -61,9 +61,9 @@ class Fields:
         return [[name, each.step] for name, each in facts.items() if each.low is not None]
 
     def _by_field(self, problems, chosen):
-        """Field -> its last problem. A problem of several fields stands at those that the user has changed.
+        """Field -> its last problem. A problem of several fields stands at the changed fields.
 
-        If the user has changed none of these fields, the problem stands at all of them.
+        If the user has changed none of its fields, the problem stands at all of them.
         """
         found = {}
         for problem in problems:
@@ -73,7 +73,7 @@ class Fields:
         return found
 
     def _offer(self, name, problem, chosen):
-        """A button that sets the better value, or that of the preset."""
+        """A button that sets the field to the better value, or to the value of `start`."""
         value = problem.better.get(name, getattr(self.start, name))
         key = self.keys.get(name)
         if key is None or value == chosen.get(name):

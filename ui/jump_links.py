@@ -19,5 +19,5 @@ def section(title: str) -> None:
 
 
 def _anchor(title):
-    """Only letters, digits and hyphens: it stands in an address."""
+    """The title with hyphens for all characters that are not letters or digits, for use in an address."""
     return re.sub(r"\W+", "-", title.lower()).strip("-")

@@ -31,7 +31,7 @@ def status(look: Look) -> dict:
 
 
 def details(look: Look) -> dict:
-    """What changes when the lower part of the page has something new: a finding, or only a further epoch."""
+    """Values that change if the lower part of the page has something new: findings, epochs or probes."""
     run = look.run
     titles = [finding.title for finding in doctor.findings(run)] if doctor.ready(run) else None
     probes = sum("probes" in row for row in run.epochs)

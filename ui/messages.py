@@ -44,9 +44,9 @@ def clicked(action: Callable, *arguments, done: str = "", then: str = "") -> Non
 
 
 def show() -> None:
-    """Show the waiting sentences, or go to the page that a successful action leads to, which then shows them.
+    """Show the waiting sentences, or go to the page to which a successful action leads.
 
-    A failure stays visible until the user does something (see refresh()).
+    That page then shows the sentences. A failure stays visible until the user does something (see refresh()).
     """
     if page := st.session_state.pop(_NEXT_PAGE, None):
         st.switch_page(page)

@@ -135,7 +135,7 @@ def _rename_form(run):
             value=run.chosen_name,
             max_chars=NAME_LENGTH,
             key=f"name-{run.id}",
-            placeholder=names.described(run.config),  # its name again if the field is left empty
+            placeholder=names.described(run.config),  # the name if the field is left empty
         )
         st.form_submit_button(
             "Save name",

@@ -39,7 +39,7 @@ class Link:
 class Cell:
     """One cell: `parts` in a row, below them a small `note` and `links`, and a `tip` under the mouse.
 
-    A cell with `strong` stands out; the word says to a screen reader why.
+    A cell with `strong` stands out; a screen reader says the text of `strong`.
     """
 
     parts: tuple[Part, ...] = ()

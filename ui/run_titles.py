@@ -18,8 +18,8 @@ def run_titles(runs: dict[str, Run], *, with_state: bool = False) -> dict[str, s
 
 
 def visitor_zone() -> tzinfo | None:
-    """The time zone of the visitor's browser; None, this machine's, if it is unknown."""
+    """The time zone of the visitor's browser; None, for the zone of this machine, if it is unknown."""
     try:
         return ZoneInfo(st.context.timezone) if st.context.timezone else None
-    except (KeyError, ValueError, OSError):  # no such zone on this machine, or a name that is no zone's
+    except (KeyError, ValueError, OSError):  # no such zone on this machine, or no valid name of a zone
         return None

@@ -47,9 +47,10 @@ def seen_words(
 ) -> None:
     """Show words, and below them a legend that explains their marks.
 
-    A word is (text, status "read", "unknown" or "cut"[, background, small number[, whether it goes on the
-    word before it[, what screen readers add]]]). Two of these on one page need two names. With `menu`
-    (word_menu) a click on a word opens a menu; `changed` is called when the visitor has chosen from it.
+    A word is (text, status "read", "unknown" or "cut"[, background, small number[, whether it continues
+    the word before it[, what screen readers add]]]). If a page calls this twice, each call needs its own
+    `name`. With `menu` (word_menu) a click on a word opens a menu; `changed` is called when the visitor has
+    chosen from it.
     """
     # Tuples, because for a list or a dict Streamlit has pandas check whether it is a data frame.
     data = {"words": tuple(words), "key": tuple(legend), "menu": tuple((menu or {}).items())}

@@ -38,7 +38,7 @@ def changes() -> list[WordChange]:
 def apply_change(shown: str, reading: Reading, asked: object) -> None:
     """Change the word that the visitor clicked: {"position": 3, "word": "good", "to": "great"}.
 
-    `reading` is that of the `shown` text. The visitor may meanwhile have typed after the word. If the text up
+    `reading` belongs to the `shown` text. The visitor may meanwhile have typed after the word. If the text up
     to the end of the word has changed, no word is changed, and remark() says so.
     """
     text, position, clicked, to = typed_text(_BOX), *_valid(asked)

@@ -40,12 +40,12 @@ class Architecture:
 
     @cached_property
     def arguments(self) -> list[str]:
-        """What the function names: its hyperparameters and, if it needs the number, `outputs`."""
+        """The keyword arguments of `features`: its hyperparameters and, in some networks, `outputs`."""
         parameters = inspect.signature(self.features).parameters.values()
         return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
 
 
-OUTPUTS = "outputs"  # no hyperparameter: how many numbers the network gives for a text (answers.outputs)
+OUTPUTS = "outputs"  # not a hyperparameter: how many numbers the network gives for a text (answers.outputs)
 WORD_HYPERPARAMETERS = ("vocabulary_size", "embedding_size", "word_dropout")
 _registry: dict[str, Architecture] = {}
 
@@ -87,7 +87,7 @@ def unregister(name: str) -> None:
 
 
 def names() -> list[str]:
-    """All networks, those of the tutorials first, each group in the order of definition."""
+    """All networks: first the tutorials' networks, then the rest, each group in the order of definition."""
     return sorted(_registry, key=lambda name: _registry[name].published is None)
 
 

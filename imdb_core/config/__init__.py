@@ -1,9 +1,8 @@
 """RunConfig: the description of one training, with every hyperparameter defined once. Called everywhere.
 
-A hyperparameter is one field in text_fields.py, network_fields.py or
-training_fields.py. The form, the command line, the
-checks, the estimates and the names on the pages are made from the field. A layer's hyperparameter is used by
-the networks whose function names it as an argument (imdb_core/architectures/).
+A hyperparameter is one field in text_fields.py, network_fields.py or training_fields.py. The form, the
+command line, the checks, the estimates and the names on the pages are made from the field. A layer's
+hyperparameter is used by the networks whose function names it as an argument (imdb_core/architectures/).
 """
 
 from imdb_core.config.fields import (

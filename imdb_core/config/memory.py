@@ -17,7 +17,7 @@ NUMBERS_PER_UNIT = 8  # gates and states that a recurrent layer keeps for the ba
 
 
 def excessive_gibibytes(config: TrainingFields) -> float | None:
-    """The GiB that training needs if they are more than the limit, else None."""
+    """The memory that training needs, in GiB, if it is more than the limit; else None."""
     needed = memory_bytes(config)
     return needed / 2**30 if needed > MEMORY_LIMIT_BYTES else None
 

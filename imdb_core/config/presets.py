@@ -12,10 +12,11 @@ from imdb_core.errors import ConfigError
 
 
 def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
-    """The preset of `network` with `changes`; raises ConfigError with all values it does not use or allow.
+    """The preset of `network` with `changes`.
 
     The presets of the tutorials' networks are the tutorials' values. `tuned` gives better values for the same
-    layers, where the registry has them.
+    layers. Raises ConfigError with all values that the network does not use or allow, and for `tuned` if the
+    registry has no tuned values.
     """
     if tuned and not architectures.get(network).tuned:
         tuned_networks = ", ".join(name for name in architectures.names() if architectures.get(name).tuned)
@@ -35,7 +36,7 @@ def preset(network: str, *, tuned: bool = False, **changes: Any) -> RunConfig:
 
 
 def require_known_vocabulary(config: RunConfig) -> None:
-    """Raise ConfigError if the network would have more word ids than its data set, if that is known."""
+    """Raise ConfigError if the network would have more word ids than its data set is known to have."""
     if wrong := _large_vocabulary(config):
         raise problems.error(wrong)
 
@@ -62,9 +63,9 @@ def _large_vocabulary(config: RunConfig) -> list[problems.Problem]:
 def _by_preset(
     problem: problems.Problem, values: dict[str, Any], changes: dict[str, Any]
 ) -> problems.Problem:
-    """A problem of memory names only the fields that are larger than in the preset; other problems stay.
+    """`problem`; if it is about memory, it names only the fields that are larger than in the preset.
 
-    If no field is larger, the problem keeps all its fields.
+    If no field is larger, a problem about memory keeps all its fields.
     """
     if problem.code != "memory":
         return problem

@@ -10,7 +10,7 @@ REVIEWS = "reviews"
 LONGEST = 30  # characters of a singular in a sentence
 # A plural of words only: its singular is safe in Markdown and HTML.
 _WORDS = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+)*")
-# What stands behind the noun: "questions about lamps", "mails to the support".
+# What may follow the noun: "questions about lamps", "mails to the support".
 _PREPOSITIONS = re.compile(r" (?:about|at|by|for|from|in|of|on|to|with|without) .*")
 _NO_PLURALS = ("ss", "us", "is", "news", "series")
 _IN_IE = ("movies", "cookies", "selfies", "calories")
@@ -44,10 +44,11 @@ class Nouns:
 
 
 def nouns(dataset: str) -> Nouns:
-    """The nouns of a source: "review" and "reviews" if its noun ends so; else its noun and the singular.
+    """The nouns of a source: "review" and "reviews" if the source's noun ends in "reviews".
 
-    The noun of a data set of the user's own is free text: if its singular is not known, a single one is a
-    "text". A source that was deleted has texts.
+    Otherwise `many` is the source's noun, and `one` is the singular of this noun. The noun of a data set of
+    the user's own is free text: if its singular is not known, `one` is "text". A source that was deleted has
+    the nouns "text" and "texts".
     """
     try:
         noun = sources.get(dataset).noun
@@ -59,10 +60,10 @@ def nouns(dataset: str) -> Nouns:
 
 
 def singular(noun: str) -> str:
-    """One of several things by the rules of English: "questions" -> "question"; "" if no rule fits.
+    """The singular of a noun by the rules of English: "questions" -> "question"; "" if no rule fits.
 
-    The rules do not know the language: a plural of another language loses its last "s". A plural without a
-    last "s" gets "".
+    The rules do not recognise the noun's language: a plural of another language loses its last "s". The
+    result for a plural without a last "s" is "".
     """
     head, rest = _PREPOSITIONS.sub("", noun), (_PREPOSITIONS.findall(noun) or [""])[0]
     word = head.rpartition(" ")[2]

@@ -131,7 +131,10 @@ def unregister(name: str) -> None:
 
 
 def names() -> list[str]:
-    """All sources: real reviews before synthetic ones, collections between, each in its own order."""
+    """All sources: first real reviews, then the sources of collections, then synthetic reviews.
+
+    Each of these groups keeps its own order.
+    """
     registered = sorted(_sources, key=lambda name: _sources[name].synthetic)
     real = [name for name in registered if not _sources[name].synthetic]
     collected = [name for collection in _collections for name in collection.names()]
@@ -144,7 +147,7 @@ def available_names() -> list[str]:
 
 
 def exists(name: str) -> bool:
-    """Whether get() knows the source: a run outlives a data set of the user's own."""
+    """Whether get() knows the source. A run may name a data set that the user has deleted."""
     return name in _sources or any(collection.has(name) for collection in _collections)
 
 

@@ -46,7 +46,7 @@ class Balance:
 
     @property
     def one_dominates(self) -> bool:
-        """Whether always the same answer would look accurate, however many classes there are."""
+        """Whether always answering with the largest class would look accurate, for any number of classes."""
         return self.share > UNEVEN
 
     @property

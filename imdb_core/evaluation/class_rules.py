@@ -47,7 +47,7 @@ def no_better_than_guessing(run: Run) -> Finding | None:
 
 
 def never_predicted(run: Run) -> Finding | None:
-    """Some classes of the validation reviews are never the verdict, although others are."""
+    """The verdicts differ, but some classes of the validation reviews are never among the verdicts."""
     judged = guessing.tested(run, "validation")
     if judged is None or guessing.has_one_answer(judged):
         return None  # a network with one answer is reported by no_better_than_guessing()

@@ -1,7 +1,8 @@
-"""Choose the runs that the Compare page offers together: runs on one data set. Choose those it shows first.
+"""Choose which runs the Compare page offers together, and which of these runs it shows first.
 
-Runs of different data sets were tested on different texts, so their accuracies and verdicts say nothing about
-each other. Called by the Compare page and ui/panels/run_links.py.
+Only runs on one data set are offered together. Runs of different data sets were tested on different texts, so
+their accuracies and verdicts say nothing about each other. Called by the Compare page and
+ui/panels/run_links.py.
 """
 
 from imdb_core.evaluation.run_config import config_of
@@ -19,6 +20,9 @@ def by_data_set(runs: dict[str, Run]) -> dict[str, list[str]]:
 
 
 def shown_first(keys: list[str], runs: dict[str, Run]) -> list[str]:
-    """The first of `keys`, which belong to one data set: the user's own runs, or else pretrained runs."""
+    """The first SHOWN_FIRST of `keys`: the user's own runs, or pretrained runs if there are no own runs.
+
+    All `keys` belong to runs on one data set.
+    """
     own = [key for key in keys if key == runs[key].id]
     return (own or keys)[:SHOWN_FIRST]

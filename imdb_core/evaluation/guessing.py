@@ -27,7 +27,7 @@ def tested(run: Run, part: str) -> ClassPredictions | None:
 
 
 def even(run: Run) -> Balance:
-    """Even classes: assumed for a run that has not counted its classes, as half of the IMDB reviews are."""
+    """Even classes, assumed for a run that has not counted its classes: the IMDB classes are even."""
     classes = config_of(run).classes
     return Balance((1,) * len(classes), classes)
 

@@ -29,7 +29,7 @@ DIGITS = 12  # of margins and entropies, so that rounding does not decide the or
 
 @dataclass(frozen=True)
 class TestedReviews:
-    """The test reviews of one corpus, its vocabulary and its source, if that knows the texts as written."""
+    """The test reviews of one corpus, its vocabulary, and its source if it has the texts as written."""
 
     reviews: Reviews
     vocabulary: Vocabulary

@@ -8,8 +8,8 @@ from imdb_core import config as configs
 from imdb_core.config.network_fields import NetworkFields
 from imdb_core.layer_shapes import Layer
 
-# How a layer compares with another network: "" is the same there, "size" has another size there, "added" is
-# missing there.
+# How a layer compares with its counterpart in another network: "" has the same size, "size" has another size,
+# "added" has no counterpart.
 Mark = Literal["", "size", "added"]
 
 
@@ -24,7 +24,7 @@ def layer_marks(layers: Sequence[Layer], others: Sequence[Layer]) -> list[Mark]:
 
 
 def missing_layers(layers: Sequence[Layer], others: Sequence[Layer]) -> list[str]:
-    """The types of those layers in `others` that `layers` lacks, in the order of `others`."""
+    """The types of the layers in `others` that have no counterpart in `layers`, in the order of `others`."""
     matched = {other for _, other in _counterparts(layers, others)}
     return [layer.type for place, layer in enumerate(others) if place not in matched]
 
@@ -40,13 +40,16 @@ def differing_hyperparameters(compared: Sequence[configs.RunConfig]) -> dict[str
 
 
 def network_hyperparameters(config: configs.RunConfig) -> dict[str, Any]:
-    """The values of the network's own hyperparameters, such as `units`, without those of the training."""
+    """The values of the network's own hyperparameters, such as `units`.
+
+    Hyperparameters of the training are left out.
+    """
     names = configs.hyperparameters(config.network)
     return {name: getattr(config, name) for name in names if name in NetworkFields.model_fields}
 
 
 def _counterparts(layers: Sequence[Layer], others: Sequence[Layer]) -> list[tuple[int, int]]:
-    """(place in `layers`, place in `others`) of the layers of one type that stand in the same order.
+    """(place in `layers`, place in `others`) of counterparts: layers of the same type in the same order.
 
     The last layers give the answers; if they are of one type, they are always a pair.
     """

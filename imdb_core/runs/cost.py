@@ -132,7 +132,7 @@ def _against_fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
 
 
 def _operations_on(config: RunConfig, *, texts: int, mean_words: int) -> float:
-    """As operations(), on so many training texts with so many words on average."""
+    """As operations(), for this number of training texts and this mean number of words."""
     words = config.review_length
     if config.batching == "length_buckets":
         words = min(words, mean_words)
@@ -185,7 +185,7 @@ def _past_runs(network: str, listed: Sequence[Run]) -> list[_PastRun]:
 
 
 def _comparable(past: Sequence[_PastRun], place: Place) -> Sequence[_PastRun]:
-    """The runs on the same kind of device; if some used as many threads, only these."""
+    """The runs on the same kind of device; if some used the same number of threads, only these runs."""
     same_kind = [run for run in past if run.place.kind == place.kind]
     return [run for run in same_kind if run.place == place] or same_kind
 

@@ -167,7 +167,7 @@ def _rounded(value: float | None) -> float | None:
 def _watched_run(id: str) -> _Watched:
     with _lock:
         if id not in _watched:
-            store.find(id)  # an id without a run must not take the place of another
+            store.find(id)  # an id without a run must not displace the look at another run
             _watched[id] = _Watched()
         _watched.move_to_end(id)
         while len(_watched) > MOST_LOOKS:

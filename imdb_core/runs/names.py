@@ -73,8 +73,8 @@ def written(time: datetime, seconds: str = "") -> str:
 def display_names(runs: Mapping[str, "Run"], zone: tzinfo | None = None) -> dict[str, str]:
     """A different name for each of the `runs`, by key. The key of a pretrained run is not the run's id.
 
-    Runs that would be called the same get what differs: network, settings, seed, data set, or date and time,
-    in this order. `zone` is the time zone of the visitor, by default the one of this machine.
+    Runs with equal names get an addition that differs: network, settings, seed, data set, or date and time,
+    in this order. `zone` is the time zone of the visitor, by default the time zone of this machine.
     """
     names = _with_seeds(runs)
     titles: dict[str, str] = {}

@@ -47,8 +47,9 @@ class _Span:
 def current(run: Run, past_runs: Iterable[Run] = ()) -> Phase | None:
     """The phase of a run that starts, prepares its first row or is tested; None at all other times.
 
-    `past_runs` are newest first, as store.runs() lists them; `run` may be among them. The usual duration is
-    that of runs with the same network and data set, else with the same network, else of any run.
+    `past_runs` are newest first, as store.runs() lists them; `run` may be among them. The usual duration
+    comes from runs with the same network and data set. If there are none, it comes from runs with the same
+    network, or else from any run.
     """
     if run.state not in ("starting", "running"):
         return None

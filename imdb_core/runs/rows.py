@@ -215,7 +215,7 @@ def _measured(line: bytes) -> Row | None:
         return None
     kind = kind if (kind := row.setdefault("kind", "batch")) in ("resumed", "probes", "epoch") else "batch"
     _require_fields(row, kind)
-    # Probes of epoch 0 are those of the untrained network; a resume from epoch 0 begins anew.
+    # Epoch 0 stands only for the probes of the untrained network, and for a resume from the beginning.
     if kind in ("batch", "epoch") and row["epoch"] < 1:
         raise UnsoundRow("epochs count from 1")
     return NOT_MEASURED.get(kind, {}) | row

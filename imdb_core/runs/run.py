@@ -169,7 +169,7 @@ class Run:
 
     @cached_property
     def untrained_probes(self) -> list[float | list[float] | None] | None:
-        """What the network thought of the probe texts before its first epoch; None if it was not asked."""
+        """The network's scores of the probe texts before its first epoch; None if they were not scored."""
         try:
             return None if self.damaged else untrained_probes(self.folder / layout.METRICS)
         except _UNREADABLE:

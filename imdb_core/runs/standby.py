@@ -142,7 +142,7 @@ def _start(config: RunConfig) -> None:
     process = background.spawn(MODULE, place, *arguments, log=log)
     started_here.started = time.monotonic()
     started_here.children[process.pid] = process
-    for pid in list(started_here.children)[:-16]:  # ended long ago, or trains for days: the newest matter
+    for pid in list(started_here.children)[:-16]:  # older ones have ended or train for days: forget them
         del started_here.children[pid]
 
 

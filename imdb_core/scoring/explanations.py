@@ -38,7 +38,7 @@ def running_score(
 
 
 def log_odds(predictor: Predictor, text: str, limit: TimeLimit | None = None, *, of: int = 1) -> float:
-    """The log-odds of the class `of` for any text; without words, those that the start token gives."""
+    """The log-odds of the class `of` for any text. A text without words has the start token's log-odds."""
     reading = read_text(text, predictor.vocabulary, predictor.config)
     width = len(reading.ids) + reading.padding
     return float(predictor.log_odds([reading.ids], width, limit, of=of)[0])
@@ -49,8 +49,9 @@ def word_effects(
 ) -> npt.NDArray[np.float64]:
     """float64 (words read,): how much each word raises the log-odds of the class `of` against the rest.
 
-    effect = log-odds(text) - log-odds(text without the word): exactly what happens when the visitor leaves
-    the word out (word_changes). So words behind it move up, and of a long text an earlier word is read.
+    effect = log-odds(text) - log-odds(text without the word). This is exactly the change when the visitor
+    leaves the word out (word_changes). The words behind the word then move up. Of a long text, the
+    network then also reads an earlier word.
     Log-odds: Robnik-Sikonja, Kononenko 2008, "Explaining Classifications For Individual Instances".
     """
     with within(limit, EXPLAIN_SECONDS) as limit:

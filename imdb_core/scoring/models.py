@@ -44,9 +44,10 @@ class Model:
 
     @property
     def question(self) -> tuple[str, tuple[str, ...]]:
-        """What it answers: networks with the same question can be compared on one text.
+        """(what the texts are, the classes): the question that the network answers.
 
-        The classes, and what the texts are: the subject of the data set, without a subject the data set.
+        Networks with the same question can be compared on one text. What the texts are is the data set's
+        subject, or the data set's name if it has no subject.
         """
         source = sources.find(self.config.dataset)
         return (source and source.subject) or self.config.dataset, self.config.classes

@@ -45,7 +45,7 @@ class Score:
 
     @property
     def probability(self) -> float:
-        """The share of the second of two classes ("positive"); of more classes, that of `label`."""
+        """The share of the second of two classes ("positive"); with more classes, the share of `label`."""
         return self.shares[self.reported]
 
     @property
@@ -161,11 +161,11 @@ class Predictor:
 
     @property
     def checksum(self) -> str | None:
-        """Of the ONNX file: another checksum means another network."""
+        """The checksum of the ONNX file: another checksum means another network."""
         return self._file[2]
 
     def word_vectors(self) -> npt.NDArray[np.float32] | None:
-        """The network's embedding, float32 (vocabulary_size, numbers a word); None for a network without.
+        """The network's embedding, float32 (vocabulary_size, numbers a word); None if it has no embedding.
 
         Read from the model's file, which stays in memory as long as the array. Raises ModelError.
         """

@@ -16,7 +16,7 @@ from imdb_core.sweeps.study import next_values
 from imdb_core.sweeps.sweep import Sweep, SweepConfig, membership
 from imdb_core.sweeps.trials import Setting, is_open, settings
 
-TRIES = 100  # settings that do not fit together are skipped, at most so many in a row
+TRIES = 100  # settings that do not fit together are skipped, at most this many in a row
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from imdb_core.sweeps.trials import PRUNED, settings
 
 
 def verdict(folder: Path) -> Sentence | None:
-    """Why to end the run in `folder` now; None for a good run, and for a run of no sweep or a deleted one."""
+    """Why to end the run in `folder` now; None for a good run, and if it has no sweep or a deleted sweep."""
     run = store.read(folder)
     belongs = membership(run)
     if belongs is None:

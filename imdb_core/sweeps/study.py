@@ -94,7 +94,7 @@ def _trial(config: SweepConfig, setting: Setting) -> optuna.trial.FrozenTrial | 
             distributions=distributions,
             intermediate_values=steps,
         )
-    except ValueError:  # the values of a run that was not made by this sweep's space
+    except ValueError:  # the run's values do not come from this sweep's space
         return None
 
 

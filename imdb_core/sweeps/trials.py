@@ -56,7 +56,7 @@ def settings(sweep: Sweep, runs: Sequence[store.Run]) -> list[Setting]:
 
 
 def best_value(epochs: Sequence[Row], config: SweepConfig) -> float | None:
-    """The objective after these epochs: that of the epoch with the lowest validation loss, which is kept."""
+    """The objective of the kept epoch, which is the epoch with the lowest validation loss so far."""
     measured = [row for row in epochs if row.get("val_loss") is not None]
     if not measured:
         return None
@@ -87,7 +87,10 @@ def best(sweep: Sweep, tried: Sequence[Setting]) -> Setting | None:
 
 
 def front(sweep: Sweep, tried: Sequence[Setting]) -> list[Setting]:
-    """The complete settings that no other beats in both objectives, the cheapest first (the Pareto front)."""
+    """The Pareto front: complete settings with a better objective than every setting that costs no more.
+
+    The cheapest setting comes first.
+    """
     config = sweep.config
     if config is None:
         return []

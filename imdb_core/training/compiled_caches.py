@@ -76,7 +76,10 @@ def prepare(device: str) -> None:
 
 
 def _use_private_folder(variable: str, name: str) -> None:
-    """Set `variable` to its current folder if that is private, else to a folder in root(), else remove it."""
+    """Set `variable` to its current folder if this folder is private, else to a private folder in root().
+
+    Without any private folder, the variable is removed.
+    """
     named = os.environ.pop(variable, None)
     folder = private_folder(Path(named), parents=True) if named and os.path.isabs(named) else None
     if not folder and (caches := root()):

@@ -81,9 +81,10 @@ def compiled(model: Any, config: RunConfig, faster: dict[str, Any] | None = None
 
 
 def compiles_every_shape() -> bool:
-    """Whether each new shape of a batch costs seconds of compilation: then fewer shapes, with more padding.
+    """Whether each new shape of a batch costs seconds of compilation.
 
-    True for JAX, which always uses XLA. TensorFlow runs without XLA here, and PyTorch does not compile.
+    If so, batches should have fewer shapes, with more padding. This is true for JAX, which always uses
+    XLA. TensorFlow runs without XLA here, and PyTorch does not compile.
     """
     import keras
 

@@ -49,7 +49,8 @@ class Rhythm:
         if now < self._due:
             return False
         apart = row_seconds(now - self._first)
-        # From when the row was due, so that long batches do not add up; after a pause from now on.
+        # Count from the time when this row was due, so that delays by long batches do not add up. After a
+        # pause, count from now.
         self._due = self._due + apart if now - self._due < apart else now + apart
         return True
 

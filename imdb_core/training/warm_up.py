@@ -1,7 +1,8 @@
 """What a standby does before it has a run: import Keras, load compiled code, train one batch, read the texts.
 
-The first model and the first step of a process take more than a second, the next ones a third of a second.
-A later training computes the same numbers with and without a warm-up. Called by training.standby.
+The first model and the first step of a process take more than a second; later models and steps take a
+third of a second. A later training computes the same numbers with and without a warm-up. Called by
+training.standby.
 """
 
 import contextlib

@@ -55,7 +55,7 @@ class Chosen(NamedTuple):
 def ending(lock: locks.Lock, environment: dict[str, str]) -> Iterator[None]:
     """A context for the training; at its end the run's lock is freed and the next run is started.
 
-    `environment` is that before device_setup.prepare().
+    `environment` holds the environment variables as they were before device_setup.prepare().
     """
     try:
         yield

@@ -22,7 +22,7 @@ const closeGapsOfHeadings = () => {
   }
 }
 
-// A wide table and long code scroll. A table shows so at its edge, and arrow keys can scroll both.
+// A wide table and long code scroll. The edge of a table shows this, and arrow keys can scroll both.
 const SCROLLING = "[data-testid=stMarkdownContainer] table, [data-testid=stCode] pre"
 const markScrolling = () => {
   for (const part of document.querySelectorAll(SCROLLING)) {

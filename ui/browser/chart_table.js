@@ -200,6 +200,6 @@ export const showTables = (target, figure) => {
   const tables = tablesOf(figure)
   const notes = tables.length ? notesOf(figure.data, figure.layout) : ["The chart has no data yet."]
   const isShown = ({ rows: [row] }) => row && tables[0].headings.length === 0
-  const said = tables.some(isShown) ? [] : notes // a drawing's texts are its table
+  const said = tables.some(isShown) ? [] : notes // the table of a drawing already holds its texts
   target.replaceChildren(...tables.map(tableElement), ...said.map((note) => element("p", note)))
 }

@@ -2,7 +2,7 @@
 // Streamlit has no option for it. Arrow keys change numbers. Used by ui/hyperparameter_fields.py.
 
 let steps = {} // field of a number -> how far an arrow key moves it
-let fields = {} // field -> whether it is wrong; else its value is only doubted
+let fields = {} // field -> true if its value is wrong, false if it is only doubtful
 
 const set = (element, name, value) => {
   if (value === null) element.removeAttribute(name)

@@ -32,7 +32,7 @@ const linesOf = (points, [training, validation], range) => {
   }
 }
 
-// `range` if it holds the values, else a range in steps of 0.1 that does, as in ui/charts/curves.py.
+// `range` if it holds all values, else a range in steps of 0.1 that holds them, as in ui/charts/curves.py.
 const rangeFor = (measure, values, range) => {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   if (measure === "accuracy") return low >= range[0] ? range : [Math.floor(10 * low) / 10 - 0.02, range[1]]
@@ -206,7 +206,7 @@ const addEvenly = (own, points, seconds) => {
 const take = (own, { id, points, replaces, again, moving }) => {
   if (id !== own.id) return
   if (!replaces && !own.complete) {
-    document.dispatchEvent(new Event("sequence-lab-live-all")) // the first answer came before this component
+    document.dispatchEvent(new Event("sequence-lab-live-all")) // this component has missed the first answer
     return
   }
   clearTimeout(own.timer)

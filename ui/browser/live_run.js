@@ -3,7 +3,7 @@
 
 const RETRY_SECONDS = 2 // while the server does not answer
 const HIDDEN_SECONDS = 30 // between two questions of a tab that nobody sees
-const REDRAW_SECONDS = 5 // after that long, a redraw that was asked for is asked for again
+const REDRAW_SECONDS = 5 // a request for a redraw is repeated after this time
 const SPOKEN_SECONDS = 10 // between two sentences for a screen reader
 const NOTIFY = "sequence-lab-notify" // in localStorage: "yes" if the user wants a notification
 const LOST =
@@ -148,7 +148,7 @@ const ask = async (own) => {
   }
 }
 
-// One timer both asks and lets the seconds of a phase tick.
+// One timer asks the server for news and updates the seconds of a phase.
 const tick = (own) => {
   clearTimeout(own.timer)
   if (own.gone || !(own.status.moving || own.status.state !== own.data.status.state)) return
@@ -180,7 +180,8 @@ const prepareNotify = (own) => {
   }
 }
 
-// Streamlit's elements do not know the theme's colours by name; the styles of the link to the text page need one.
+// Streamlit's elements do not know the theme's colours by name, but the styles of the link to the text page
+// need the primary colour by name.
 const passColour = (parentElement) => {
   const colour = getComputedStyle(parentElement).getPropertyValue("--st-primary-color")
   parentElement.closest("[class*=st-key-live-headline]")?.style.setProperty("--live-primary", colour)

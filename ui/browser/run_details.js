@@ -1,5 +1,6 @@
-// Asks Streamlit to draw the lower part of the Watch page anew when it has something new, such as the doctor.
-// Each redraw takes time from the training. So a new finding is shown soon, and a further epoch later.
+// Asks Streamlit to redraw the lower part of the Watch page when there is something new, such as a finding of
+// the doctor. Each redraw takes time from the training. So a new finding is shown SOON_SECONDS after the last
+// redraw at the earliest, and a further epoch LATER_SECONDS after it.
 
 const SOON_SECONDS = 15
 const LATER_SECONDS = 60

@@ -75,7 +75,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   if (data.change >= own.change) Object.assign(own, { change: data.change, ticked: new Set(data.ticked) })
   const body = find("tbody")
 
-  // The server may answer an earlier tick after a later one: it repeats the number of the change that it knows.
+  // The server's answer to an earlier tick may arrive after a later tick. So each answer repeats the number
+  // of the newest change that the server knows.
   const tick = (ids, ticked) => {
     for (const id of ids) ticked ? own.ticked.add(id) : own.ticked.delete(id)
     own.change += 1

@@ -25,7 +25,7 @@ def chance(run: Run, measure: str) -> float | None:
 
 
 def has_even_halves(balance: Balance) -> bool:
-    """Whether these are two classes of about the same size, as those of the film reviews."""
+    """Whether these are two classes of about the same size, like the classes of the film reviews."""
     return answers.is_binary(balance.classes) and not balance.uneven
 
 

@@ -63,13 +63,13 @@ def compared(runs: list[ComparedRun], curves: Curves) -> go.Figure:
     revision = f"compared-{curves.axis}-{is_logarithmic}-{bool(curves.baseline)}"
     more = max(0, len(runs) - LINES_WITHIN_HEIGHT)
     styled(figure, revision, HEIGHT + LEGEND_LINE * more)
-    if more:  # columns of one width: plotly would not arrange other ones anew when the window grows
+    if more:  # with a fixed column width, plotly rearranges the legend when the window grows
         figure.update_layout(legend_entrywidth=LEGEND_COLUMN)
     return figure
 
 
 def axis_title(curves: Curves) -> str:
-    """validation accuracy, or what is subtracted from it."""
+    """The title of the y axis: the measure, or its difference against the baseline run."""
     name = curves.measure.replace("val_", "validation ")
     if not curves.baseline:
         return name
@@ -77,7 +77,7 @@ def axis_title(curves: Curves) -> str:
 
 
 def _distance_of_ticks(runs, axis):
-    """One epoch, unless there are many; None leaves it to plotly."""
+    """One epoch if there are few epochs; None lets plotly choose."""
     few = axis == "epochs" and max(len(run.epochs) for run in runs) <= MOST_TICKS
     return 1 if few else None
 
@@ -95,7 +95,7 @@ def _add_group(figure, group, curves, *, longest):
     """One run's line, or the mean and band of several seeds over the epochs that all of them have."""
     epochs = list(zip(*(each.run.epochs for each in group), strict=False))
     values = np.array([[row[curves.measure] for row in rows] for rows in epochs], float)
-    values = values.reshape(len(epochs), len(group))  # also when there is no epoch
+    values = values.reshape(len(epochs), len(group))  # two dimensions even without an epoch
     x = np.mean([_spent(each.run.epochs[: len(epochs)], curves.axis) for each in group], axis=0)
     if curves.baseline:
         values = values - _of_baseline(curves, x)[:, None]

@@ -50,6 +50,6 @@ def kind(layer_type: str) -> Kind:
 
 
 def box_title(layer_type: str) -> str:
-    """The type and, where the type does not say it, what such a layer is: "LSTM · memory"."""
+    """The type and, where the type does not say it, the name of its kind: "LSTM · memory"."""
     name = kind(layer_type).name
     return f"{layer_type} · {name}" if name and name not in layer_type.lower() else layer_type

@@ -89,7 +89,10 @@ def _shown_class(classes, of):
 
 
 def _answer(value, classes, of):
-    """(share, class) to show for one probe after one epoch: its share, or a share for each class, or None."""
+    """(share, class) to show for one probe after one epoch.
+
+    `value` is the probe's share, a list with a share for each class, or None.
+    """
     if not isinstance(value, list):  # of the second of two classes
         return value, class_name(classes, 1)
     place = answers.reported(value) if of is None else of

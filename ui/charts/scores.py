@@ -9,7 +9,7 @@ from ui import colors
 from ui.charts.layout import FIXED_AXIS, styled
 from ui.formats import shortened
 
-LABELLED_WORDS = 30  # an axis of up to so many words has each word below it, a longer one numbers
+LABELLED_WORDS = 30  # up to this many words are written below the axis; a longer axis has numbers
 AXIS_STEPS = (10, 20, LABELLED_WORDS, 60, 125, 250, 500, 1000)  # lengths of the axis of words
 RUNNING_HEIGHT = 260  # pixels
 

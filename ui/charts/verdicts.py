@@ -23,7 +23,7 @@ def confusion_matrix(
 ) -> go.Figure:
     """Two by two: the run's verdict over the label, as counts and as shares of the label's reviews.
 
-    `verdict_colors` are those of the class and of the rest: a column has the colour of its verdict.
+    `verdict_colors` are the colours of the class and of the rest: a column has the colour of its verdict.
     """
     name, rest = (html.escape(shortened(name, LONGEST_AXIS_NAME)) for name in (words.name, words.rest))
     counts = [

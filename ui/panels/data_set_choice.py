@@ -14,7 +14,7 @@ NAMED_CLASSES = 3  # in the caption
 
 
 def chosen_data_set(default: str | None) -> str:
-    """The data set to learn from; its sizes and classes stand below. `default` is that of a template."""
+    """The data set to learn from; its sizes and classes stand below. `default` is a template's data set."""
     names, available = configs.choices("dataset"), sources.available_names()
     if st.session_state.get("dataset", names[0]) not in names:  # deleted since the form was shown
         del st.session_state["dataset"]

@@ -83,7 +83,7 @@ def _explain(network, text, score, limit, whole):
 
 
 def _change(text, reading):
-    """What a choice from a word's menu does: it changes the text that is shown now."""
+    """The callback of a choice from a word's menu: it changes the text that is shown now."""
     return lambda: word_changes.apply_change(text, reading, word_menu.chosen())
 
 

@@ -114,5 +114,5 @@ def _show_errors(name):
 
 
 def _first_page():
-    """A new selection is read from its beginning."""
+    """Go to the first page, because the selection has changed."""
     st.session_state["reviews-page"] = 1

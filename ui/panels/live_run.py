@@ -1,4 +1,4 @@
-"""The live part of the Watch page: a run's progress or end, its curves, and below them all that comes late.
+"""The live part of the Watch page: a run's progress or end, its curves, and below them what appears later.
 
 While the run moves, the browser asks for new rows itself (ui/live_route.py, ui/browser/live_run.js). The page
 is drawn anew when the state changes, and its lower part when it has something new. So the state, the buttons

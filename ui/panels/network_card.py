@@ -14,7 +14,7 @@ from ui.links import show_link
 
 
 def show_card(network: Studied, beside: Studied | None = None) -> None:
-    """Show a network side by side with others; its layers are compared with those of the network `beside`."""
+    """Show a network in one of several columns; its layers are compared with the layers of `beside`."""
     origin = "from a tutorial" if network.network.published is not None else "beyond the tutorials"
     st.markdown(f"**{escaped(network.title)}**  \n:small[{origin}]")
     show_diagram(network, beside)
@@ -23,7 +23,7 @@ def show_card(network: Studied, beside: Studied | None = None) -> None:
 
 
 def show_diagram(network: Studied, beside: Studied | None = None) -> None:
-    """Show the layers; `beside`, another network, marks those that differ."""
+    """Show the layers, and mark the layers that differ from the network `beside`."""
     marks = network_differences.layer_marks(network.layers, beside.layers) if beside else []
     name, alt = network.network.name, diagram_text(network, marks)
     show_chart(diagram(network, marks), key=f"layers-{name}", alt=alt)
@@ -37,7 +37,7 @@ def show_words(network: Studied) -> None:
 
 
 def show_links(network: Studied) -> None:
-    """Show links to pages that use the network; without a pretrained run the link to the training form."""
+    """Show links to pages that use the network, or to the training form if it has no pretrained run."""
     with st.container(horizontal=True):
         if network.run:
             show_link("classify", "Type with it", model=network.key)

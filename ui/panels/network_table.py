@@ -39,7 +39,7 @@ def show_figures(network: Studied) -> None:
 
 
 def show_differences(networks: list[Studied]) -> None:
-    """A row for each figure, layer and hyperparameter that differs; what is the same stands in one line."""
+    """A row for each figure, layer and hyperparameter that differs; one line lists what is the same."""
     rows = {title: [figure(network) for network in networks] for title, figure in _FIGURES.items()}
     first = escaped(networks[0].title)
     rows |= {f"Difference to {first}": _compared(networks)}
@@ -80,7 +80,7 @@ def _measured(network: Studied) -> str:
 
 
 def _compared(networks: list[Studied]) -> list[str]:
-    """McNemar's test of each network against the first, corrected for their number."""
+    """McNemar's test of each network against the first network, corrected for the number of tests."""
     first, *others = networks
     pairs = read_or_show_error(tutorial_figures.against, first, others) or {}
     cells = [pairs.get(network.network.name) for network in others]

@@ -78,7 +78,7 @@ def read_again(draft: Draft) -> None:
     draft.read = None
 
 
-# A selectbox shows None as "nothing chosen", so what the user decides, or leaves to the app, is a text.
+# A selectbox shows None as "nothing chosen". So each choice is a text, also the choice to let the app decide.
 _AS_TEXT = {None: "", True: "yes", False: "no"}
 
 

@@ -78,7 +78,7 @@ def _summaries(
 
 
 def _summary(start: str, run: ComparedRun, tested: dict[str, ComparedRun], pairs: Pairs) -> list[Part]:
-    """From which runs one run differs by more than chance, and from which it may not."""
+    """The runs that differ from `run` by more than chance, and the runs whose difference may be chance."""
     parts: list[Part] = [start, run.mark, "."]
     compared = {key: comparisons.pair_of(pairs, run.key, key) for key in tested}
     against = {key: pair for key, pair in compared.items() if pair}
@@ -99,7 +99,7 @@ def _summary(start: str, run: ComparedRun, tested: dict[str, ComparedRun], pairs
 
 
 def _listed(runs: list[ComparedRun], *, others: int) -> list[Part]:
-    """A, B and C; of many runs only how many of the `others` they are."""
+    """The runs as “A, B and C”. Of many runs, only how many they are, and how many `others` there are."""
     if len(runs) == others > 1:
         return [f"each of the {others} other runs"]
     if len(runs) > MOST_NAMED:
@@ -113,7 +113,7 @@ def _listed(runs: list[ComparedRun], *, others: int) -> list[Part]:
 
 
 def _leader(runs: list[ComparedRun], pairs: Pairs) -> ComparedRun:
-    """The run that leads in most of its pairs; of several the first."""
+    """The run that leads in the most pairs; if several runs do, the first of them."""
 
     def led(run):
         compared = (comparisons.pair_of(pairs, run.key, other.key) for other in runs)
@@ -135,7 +135,7 @@ def _seeds_sentence(agreement: seeds.SeedsAgree, tested: dict[str, ComparedRun])
 
 
 def _show_matrix(tested: dict[str, ComparedRun], pairs: Pairs) -> None:
-    """Accuracy of the row's run less that of the column's run; differences beyond chance stand out."""
+    """Accuracy of the row's run minus accuracy of the column's run; differences beyond chance stand out."""
     heading = [text("points more than")] + [Cell((run.mark,)) for run in tested.values()]
     rows = [
         [Cell((run.mark,)), *(_difference(comparisons.pair_of(pairs, key, other)) for other in tested)]

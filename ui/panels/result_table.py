@@ -1,6 +1,6 @@
 """The results of the compared runs: accuracies, intervals, differences, figures for uneven classes.
 
-The last rows are the simple methods: TF-IDF + logistic regression, which is no neural network.
+The last rows show TF-IDF + logistic regression, a simple method without a neural network.
 """
 
 import streamlit as st

@@ -74,7 +74,7 @@ def show_data_sets(runs: list[ComparedRun]) -> None:
 
 
 def _data_set(places, candidates, data_sets):
-    """The data set of the first run in the link, else the chosen one, else the one trained on last."""
+    """The data set of the first run in the link, else the chosen data set, else the latest run's."""
     linked = comparable.by_data_set({key: candidates[key] for key in places if key})
     if len(data_sets) == 1:
         return next(iter(data_sets))
@@ -86,7 +86,7 @@ def _data_set(places, candidates, data_sets):
 
 
 def _forget_runs():
-    """The runs in the link are of the earlier data set."""
+    """Take all runs out of the link, because they are of the earlier data set."""
     for name in OF_ONE_DATA_SET:
         st.query_params.pop(name, None)
 

@@ -103,7 +103,7 @@ def _chosen_file():
 
 
 def _wishes():
-    """How the file is to be read, where the visitor does not want a guess."""
+    """How to read the file. The app guesses what the visitor does not choose."""
     with st.popover("How the file is read", icon=":material/tune:"):
         encodings = ["", "utf-8", "utf-16", *LEGACY]
         return {
@@ -172,7 +172,7 @@ def _boxes(order, columns, understood):
     labels = [_NONE, *(name for name in columns if name != text)]
     label = _box(
         "Column of the labels",
-        range(len(labels)),  # a column may be called like the first choice
+        range(len(labels)),  # numbers, because a column may have the name of the first choice
         labels.index(understood["label"]) if understood["label"] in labels[1:] else 0,
         key=f"score-file-label-{file.name}-{text}",
         format_func=labels.__getitem__,

@@ -73,7 +73,7 @@ def _chosen_review(facts, things):
 
 
 def show_first() -> None:
-    """Another label is read from its first text."""
+    """Show the first text of a newly chosen label."""
     show_number(1)
 
 
@@ -83,7 +83,7 @@ def show_number(number: int) -> None:
 
 
 def show_random(number: int, how_many: int) -> None:
-    """Show another review than this one."""
+    """Show a random review, but not the review with this number."""
     drawn = random.randint(1, max(1, how_many - 1))
     show_number(min(how_many, drawn + (drawn >= number)))
 

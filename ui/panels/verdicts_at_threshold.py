@@ -22,7 +22,7 @@ def show_verdicts(
 ) -> None:
     """Show the panel for one class; only this part reruns while the threshold moves.
 
-    `verdict_colors` are those of the class and of the rest. Zoom survives while `key` stays.
+    `verdict_colors` are the colours of the class and of the rest. Zoom survives while `key` stays.
     """
     left, right = st.columns([5, 4])
     with right:
@@ -50,7 +50,7 @@ def show_verdicts(
 
 
 def colors_of(label: int, classes: tuple[str, ...]) -> tuple[str, str]:
-    """The colours of the class with this number and of the rest, which is gray if it has several classes."""
+    """The colours of the class with this number and of the rest. A rest of several classes is gray."""
     if answers.is_binary(classes):
         return colors.CLASSES[label], colors.CLASSES[1 - label]
     return colors.CLASSES[label % len(colors.CLASSES)], colors.GRAY

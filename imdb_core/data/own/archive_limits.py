@@ -72,7 +72,7 @@ class Names:
         if kind == "file":
             self.paths.append(clean)
             self.bytes += size
-            if self.bytes > limits.MOST_UNPACKED_BYTES:  # reading on would take long, even if it is a lie
+            if self.bytes > limits.MOST_UNPACKED_BYTES:  # reading takes long even if the size is false
                 raise DataError(
                     f"{self.archive} unpacks to more than {limits.MOST_UNPACKED_BYTES:,} bytes. Split it."
                 )

@@ -154,7 +154,7 @@ class _Tar(_Archive):
             ) as archive:
                 for member in archive:
                     yield member, archive
-                    vars(archive)["members"] = []  # 100,000 of them take 100 MB; no stub has the name
+                    vars(archive)["members"] = []  # 100,000 members take 100 MB; type stubs lack this name
 
 
 class _Header(tarfile.TarInfo):

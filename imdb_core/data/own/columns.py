@@ -26,7 +26,7 @@ def is_header(first: list[str], others: list[list[str]]) -> bool:
     names = [cell.strip().lstrip("\ufeff").lower() for cell in first]
     filled = [name for name in names if name]
     if not filled or len(filled) < len(names) - 1 or any(len(name) > _LONGEST_NAME for name in names):
-        return False  # at most one name may be missing: pandas writes its index so
+        return False  # at most one name may be empty: pandas writes its index without a name
     known = {*TEXTS, *LABELS, *OTHER_NAMES}
     if any(word in known for name in filled for word in [name, *re.split(r"[\W_]+", name)][:1]):
         return True
@@ -87,14 +87,17 @@ def _by_name(names: Sequence[str], wanted: list[str]) -> str | None:
 
 
 def _differs(name: str, cells: list[str]) -> bool:
-    """Whether `name` cannot be one of the `cells` of its column: another kind, or a rare short one."""
+    """Whether `name` differs in kind from the `cells` below it, so that it is the name of the column.
+
+    It may be a word above numbers, a new value above few repeated values, or a short text above long texts.
+    """
     values = {*cells}
     numeric = all(re.fullmatch(r"\s*-?[0-9.]+\s*", cell) for cell in values if cell.strip())
     if numeric and not re.search(r"[0-9]", name):
         return True
     if name in values:
         return False
-    is_label = len(values) * 4 <= len(cells)  # few values that repeat, and the first is none of them
+    is_label = len(values) * 4 <= len(cells)  # few values repeat, and `name` is none of these values
     is_text = len(name.split()) <= 3 and len(name) * 4 < statistics.median(map(len, cells))
     return is_label or is_text and len(cells) > 3 and not re.search(r"[.!?]$", name)
 

@@ -129,12 +129,12 @@ def guess(start: bytes, name: str) -> Encoding:
     fitting = [name for name in LEGACY if _fits(whole_lines, name)]
     if not fitting:
         raise DataError(f"{name} is not text in an encoding that this app knows. Save it again as UTF-8.")
-    likely = codecs.lookup(best.encoding).name if best else ""  # it may fit only in part
+    likely = codecs.lookup(best.encoding).name if best else ""  # it may fit only a part of the bytes
     chosen = likely if likely in fitting else fitting[0]
     if "cp1252" in fitting and (
         whole_lines.decode(chosen) == whole_lines.decode("cp1252") or _is_western(whole_lines)
     ):
-        chosen = "cp1252"  # a few accents in Latin text say too little for any statistics
+        chosen = "cp1252"  # statistics cannot judge Latin text with only a few accents
     return Encoding(chosen, is_certain=False, others=tuple(name for name in fitting if name != chosen))
 
 

@@ -38,7 +38,7 @@ class OwnSource(Source):
         return store.is_readable(self.name)
 
     def fingerprint(self) -> str | None:
-        """Changes with the stored texts and with the excluded ones; None once the data set is deleted."""
+        """A checksum of the stored texts and of the excluded texts; None once the data set is deleted."""
         try:
             return fingerprint(self.name)
         except DataError:
@@ -100,7 +100,10 @@ _examples = FileCache[tuple[str, ...]](limit=20)
 
 
 def _short_texts(name: str) -> tuple[str, ...]:
-    """A test text of about EXAMPLE_LENGTH of each class, among the first EXAMINED texts; at most EXAMPLES."""
+    """For each class, the test text whose length is nearest to EXAMPLE_LENGTH; at most EXAMPLES texts.
+
+    Only the first EXAMINED test texts are compared.
+    """
     texts = store.texts(name, "test")
     chosen: dict[int, str] = {}
 
