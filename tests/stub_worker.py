@@ -111,7 +111,7 @@ def go_on(run, recorder) -> None:
         if probes := run.config.probe_reviews:
             validation["probes"] = [1 - 0.5 / epoch] * len(probes)
         _end_epoch(run, epoch, _row("epoch", epoch, STEPS) | validation)
-        if epoch < run.config.epochs and (verdict := pruning.verdict(run.folder)):
+        if epoch < run.config.epochs and (verdict := pruning.verdict(run)):
             store.record(run.folder, "stopped", **verdict.fields)
             return
     store.record(

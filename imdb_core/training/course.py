@@ -135,7 +135,7 @@ class Course:
         figures = (f"{name} {row[name]:.4f}" for name in LOGGED_FIGURES)
         self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
         self.epoch_extras(progress.epoch)
-        judge = partial(pruning.verdict, self.run.folder)
+        judge = partial(pruning.verdict, self.run)
         verdict = self.recorder.extras.attempt("pruning", judge, epoch=progress.epoch)
         if verdict and progress.epoch < self.config.epochs:
             raise Stopped(verdict)
