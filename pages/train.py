@@ -11,7 +11,7 @@ from ui.charts.component import load_ahead
 from ui.formats import escaped
 from ui.heading import page_heading
 from ui.hyperparameter_fields import Fields
-from ui.pages import link_to
+from ui.links import show_link
 from ui.panels import data_set_choice, training_cost
 
 MOST_SEEDS = 10
@@ -26,7 +26,7 @@ left, right = st.columns(2)
 with left:
     network = forms.network(template.network if template else "cnn_lstm_dense")
     st.caption(forms.in_one_sentence(network))
-    st.page_link(link_to("learn").file, label="About the networks", icon=":material/school:")
+    show_link("learn", "About the networks")
     tuned = forms.tuned(network)
 fitting = template if template and template.network == network else None
 start = fitting or configs.preset(network, tuned=tuned)

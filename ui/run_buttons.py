@@ -10,6 +10,7 @@ from imdb_core.data import sources
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, names, store
 from ui import messages
+from ui.links import show_link
 from ui.run_state import state_badge
 from ui.run_table import ticks
 
@@ -37,16 +38,9 @@ def run_buttons(run: store.Run, key: str, *, with_state: bool = False) -> None:
         if own and run.can_resume and run.config:
             _resume_button(run)
         if run.has_model and not run.damaged and not with_state:
-            st.page_link(
-                "pages/classify.py",
-                label="Type a review",
-                icon=":material/edit_note:",
-                query_params={"model": key},
-            )
+            show_link("classify", "Type a review", model=key)
         if run.config:
-            st.page_link(
-                "pages/train.py", label="Train a variant", icon=":material/tune:", query_params={"from": key}
-            )
+            show_link("train", "Train a variant", icon="tune", **{"from": key})
         if own and run.config:
             _rename_form(run)
         if own and not run.active:
@@ -60,13 +54,13 @@ def links_after_failure(run: store.Run, key: str) -> None:
             source = sources.first_synthetic()
             change = {"from": key, "change": f"dataset={source.name}"}
             label = f"Train the same on the {source.full_noun}"
-            st.page_link("pages/train.py", label=label, icon=":material/model_training:", query_params=change)
-            st.page_link("pages/data.py", label="Get the reviews", icon=":material/menu_book:")
+            show_link("train", label, **change)
+            show_link("data", "Get the reviews")
         if run.failure == "disk_failed":
-            st.page_link("pages/runs.py", label="Delete runs to make room", icon=":material/delete:")
+            show_link("runs", "Delete runs to make room", icon="delete")
         if run.failure == "out_of_memory":
             label = "Train with smaller values"
-            st.page_link("pages/train.py", label=label, icon=":material/tune:", query_params={"from": key})
+            show_link("train", label, icon="tune", **{"from": key})
 
 
 def stop(id: str, name: str) -> None:

@@ -9,6 +9,7 @@ from imdb_core.runs.store import Run
 from ui import messages
 from ui.formats import duration, escaped, percent
 from ui.labels import choice
+from ui.links import show_link
 
 
 def show_baselines(runs: list[Run]) -> None:
@@ -71,11 +72,7 @@ def _show_missing(dataset, was_computing):
             "How do networks compare with TF-IDF + logistic regression? "
             f"The baseline needs the {escaped(nouns(dataset).many)} on this machine."
         )
-        st.page_link(
-            "pages/data.py",
-            label=escaped(f"Get the {nouns(dataset).many} for the baseline"),
-            icon=":material/menu_book:",
-        )
+        show_link("data", escaped(f"Get the {nouns(dataset).many} for the baseline"))
         return
     if failure := baselines.failure(dataset):
         st.error(escaped(failure), icon=":material/error:")

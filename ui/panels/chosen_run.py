@@ -10,6 +10,7 @@ from imdb_core.scoring import models
 from ui.empty_store import show_nothing_yet
 from ui.heading import page_heading
 from ui.linked_widgets import linked_choice
+from ui.links import show_link
 from ui.messages import read_or_show_error
 from ui.run_buttons import run_buttons
 from ui.run_sentences import tab
@@ -26,7 +27,7 @@ def chosen_run() -> tuple[str, store.Run]:
     if requested and requested not in runs:
         page_heading("Watch a run")
         read_or_show_error(store.find, requested)  # shows why this run is not available
-        st.page_link("pages/runs.py", label="All runs", icon=":material/list_alt:")
+        show_link("runs")
         st.stop()
     if not runs:
         page_heading("Watch a run")

@@ -7,7 +7,7 @@ from imdb_core.data import sources
 from imdb_core.data.nouns import nouns
 from ui.formats import escaped, shortened
 from ui.linked_widgets import distinct_titles
-from ui.pages import link_to
+from ui.links import show_link
 from ui.reviews import show_missing_reviews
 
 NAMED_CLASSES = 3  # in the caption
@@ -77,5 +77,4 @@ def _summary(dataset):
 
 def _link_to_own_texts():
     """A link to the page that adds data sets."""
-    page = link_to("texts")
-    st.page_link(page.file, label="Bring your own texts", icon=f":material/{page.icon}:")
+    show_link("texts", "Bring your own texts")

@@ -17,6 +17,7 @@ from ui.charts.curves import MEASURES, axis_range, curve_columns, show_learning_
 from ui.charts.probes import show_probes
 from ui.csv_files import csv_download
 from ui.formats import escaped
+from ui.links import show_link
 from ui.live_status import details, status
 from ui.panels.run_doctor import show_doctor
 from ui.panels.run_figures import show_run_figures
@@ -55,12 +56,7 @@ def _show_end(run, key):
     if run.has_model:
         done = "Your network is ready" if run.state == "finished" else "The kept epoch is ready"
         with st.container(key="ready"):
-            st.page_link(
-                "pages/classify.py",
-                label=f"{done}: type with it",
-                icon=":material/edit_note:",
-                query_params={"model": key},
-            )
+            show_link("classify", f"{done}: type with it", model=key)
 
 
 def _show_curves(look):

@@ -6,6 +6,7 @@ from imdb_core.evaluation import doctor
 from imdb_core.runs.store import Run
 from ui.formats import escaped
 from ui.labels import choice, label
+from ui.links import show_link
 
 
 def show_doctor(run: Run, key: str) -> None:
@@ -22,4 +23,4 @@ def show_doctor(run: Run, key: str) -> None:
             old = getattr(run.config, name)
             st.markdown(escaped(f"Try next: {label(name)} {choice(value)} instead of {choice(old)}."))
             link = {"from": key, "change": f"{name}={value}"}
-            st.page_link("pages/train.py", label="Try this", icon=":material/tune:", query_params=link)
+            show_link("train", "Try this", icon="tune", **link)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from imdb_core.evaluation import comparable
 from imdb_core.runs.store import Run
-from ui.pages import link_to
+from ui.links import show_link
 
 
 def show_run_links(key: str, candidates: dict[str, Run]) -> None:
@@ -16,12 +16,7 @@ def show_run_links(key: str, candidates: dict[str, Run]) -> None:
     others = comparable.by_data_set(candidates)[run.config.dataset]
     compared = [key, *(other for other in others if other != key)][: comparable.SHOWN_FIRST]
     with st.container(horizontal=True):
-        _link("compare", "Compare it", runs=",".join(compared))
-        _link("watch", "Watch", run=key)
+        show_link("compare", "Compare it", runs=",".join(compared))
+        show_link("watch", "Watch", run=key)
         if run.has_model:
-            _link("classify", "Type a review", model=key)
-
-
-def _link(script: str, label: str, **query: str) -> None:
-    page = link_to(script)
-    st.page_link(page.file, label=label, icon=f":material/{page.icon}:", query_params=query)
+            show_link("classify", "Type a review", model=key)

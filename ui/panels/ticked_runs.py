@@ -9,6 +9,7 @@ from imdb_core.errors import RunError, UserError, reason
 from imdb_core.runs import store, tags
 from ui import messages
 from ui.formats import counted, escaped
+from ui.links import show_link
 from ui.pages import link_to
 from ui.run_buttons import delete, run_buttons
 from ui.run_table import ticks
@@ -38,8 +39,7 @@ def show_ticked_runs(listing) -> None:
 def _show_one(run):
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escaped(ticks()[run.id])}**", width="content")
-        watch = link_to("watch")
-        st.page_link(watch.file, label="Open", icon=":material/monitoring:", query_params={"run": run.id})
+        show_link("watch", "Open", run=run.id)
         _tags_form([run])
         _untick_button()
     run_buttons(run, run.id)
