@@ -143,7 +143,7 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(
     wait_for(lambda: points(page) > seen)
     page.get_by_role("button", name="Stop").click()
     wait_for(lambda: server_runs()[0].state == "stopped")
-    expect(page.get_by_text("Stopped by the user")).to_be_visible()
+    expect(page.get_by_test_id("stAlert").get_by_text("Stopped by the user")).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 

@@ -73,7 +73,7 @@ def test_a_translated_watch_page_follows_its_run(page: Page, server, server_runs
     expect(progress).not_to_contain_text("§")
     expect(progress).to_contain_text(re.compile("[0-9]+ of 200"))
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped by the user")).to_be_visible()
+    expect(page.get_by_test_id("stAlert").get_by_text("Stopped by the user")).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
 
