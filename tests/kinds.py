@@ -8,6 +8,7 @@ of the kinds "fast" and "app" fail if it loads a framework all the same.
 
 import builtins
 import contextlib
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,7 +61,12 @@ def _fixtures(item: pytest.Item) -> list[str]:
     """The units of the project's own fixtures that the test uses, directly or through other fixtures."""
     known = item._fixtureinfo.name2fixturedefs.values()  # pytest has no public name for them
     functions = [definitions[-1].func for definitions in known]
-    return [source.unit_of(each) for each in functions if TESTS in Path(each.__code__.co_filename).parents]
+    return [source.unit_of(each) for each in functions if _is_ours(each.__code__.co_filename)]
+
+
+@functools.cache
+def _is_ours(filename: str) -> bool:
+    return TESTS in Path(filename).parents
 
 
 _guarded: str | None = None  # the kind of the test that is running
