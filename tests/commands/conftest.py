@@ -29,6 +29,20 @@ def called():
 
 
 @pytest.fixture
+def answered(capsys):
+    """answered(*arguments): (exit code, output, errors) of a command that this process carries out itself."""
+
+    def call(*arguments):
+        try:
+            code = command_line.main(arguments)
+        except SystemExit as end:  # how argparse ends
+            code = end.code
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
 def scored():
     """scored(*arguments, stdin=bytes, **variables): a finished `score` command; output as bytes."""
 

@@ -14,9 +14,8 @@ from imdb_core.commands.registry import COMMANDS
 from imdb_core.version import VERSION
 
 
-def test_networks_lists_names_layers_and_exact_parameters_without_loading_keras(called):
-    done = called("networks", "--json")
-    listed = json.loads(done.stdout)
+def test_networks_lists_names_layers_and_exact_parameters_without_loading_keras(answered):
+    listed = json.loads(answered("networks", "--json")[1])
     assert [network["name"] for network in listed] == architectures.names()
     for network in listed:
         assert sum(layer["parameters"] for layer in network["layers"]) == network["parameters"]
@@ -26,8 +25,8 @@ def test_networks_lists_names_layers_and_exact_parameters_without_loading_keras(
     assert done.stdout.splitlines()[-1] == "False"
 
 
-def test_every_hyperparameter_is_an_option(called):
-    help = called("train", "--help").stdout
+def test_every_hyperparameter_is_an_option(answered):
+    help = answered("train", "--help")[1]
     typed = [name for name in configs.RunConfig.model_fields if name != "classes"]  # those of the data set
     assert all("--" + name.replace("_", "-") in help for name in typed)
 
@@ -46,14 +45,14 @@ def test_every_hyperparameter_is_an_option(called):
         (["score", "--model", "../..", "good"], "There is no model"),
     ],
 )
-def test_an_error_that_the_user_can_correct_is_one_sentence_and_exit_code_2(called, arguments, says):
-    done = called(*arguments)
-    assert done.returncode == 2 and done.stdout == ""
-    assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1
+def test_an_error_that_the_user_can_correct_is_one_sentence_and_exit_code_2(answered, arguments, says):
+    code, output, errors = answered(*arguments)
+    assert code == 2 and output == ""
+    assert says in errors and len(errors.strip().splitlines()) == 1
 
 
-def test_every_command_has_a_sentence_of_help_in_alphabetical_order(called):
-    help = called("--help").stdout
+def test_every_command_has_a_sentence_of_help_in_alphabetical_order(answered):
+    help = answered("--help")[1]
     places = [help.index(f"\n    {name} ") for name in sorted(COMMANDS)]
     assert places == sorted(places)
     for entry in COMMANDS.values():
