@@ -14,12 +14,12 @@ import urllib.request
 import pytest
 
 from imdb_core import paths
+from tests.browser.visits import SECONDS
 
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-START_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +29,14 @@ def browser_type_launch_args():
     if not chromium:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     return {"executable_path": chromium, "args": QUIET.split()}
+
+
+@pytest.fixture
+def context(new_context):
+    """The browser context of a test: its pages wait as long as expect() does."""
+    context = new_context()
+    context.set_default_timeout(SECONDS * 1000)
+    return context
 
 
 class Server:
@@ -53,7 +61,7 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).read() == b"ok":

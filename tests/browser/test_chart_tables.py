@@ -38,7 +38,7 @@ def test_each_chart_has_its_data_as_a_table(page: Page, server, server_runs, sho
     charts = page.locator(".sequence-lab-chart").count()
     assert page.locator(".sequence-lab-data table").count() == 0, "closed tables must cost nothing"
     assert open_tables(page) == charts
-    wait_for(lambda: page.evaluate(WITHOUT_DATA) == [], 20)
+    wait_for(lambda: page.evaluate(WITHOUT_DATA) == [])
 
 
 def test_the_table_of_a_chart_has_its_figures_headings_and_remarks(page: Page, server, server_runs):

@@ -46,7 +46,7 @@ def test_twelve_runs_fit_into_narrow_and_wide_windows(page: Page, server, twelve
     for width in (400, 1280, 1600):
         page.set_viewport_size({"width": width, "height": 900})
         for fault in (COVERED, CUT, OUTSIDE):
-            wait_for(lambda fault=fault: page.evaluate(fault) == [], 20)
+            wait_for(lambda fault=fault: page.evaluate(fault) == [])
         assert not page.evaluate(TOO_WIDE)
         results = table(page, "Results")
         name = results.get_by_role("rowheader").first

@@ -49,9 +49,9 @@ def test_the_whole_path_needs_only_a_keyboard(page: Page, server, server_runs):
     wait_until_complete(page)
     tab_to(page, "Start training")
     press("Enter")
-    page.wait_for_url(re.compile(r"/watch\?run="), timeout=60_000)
+    page.wait_for_url(re.compile(r"/watch\?run="))
     assert [(run.config.network, run.config.epochs) for run in server_runs()] == [("lstm", 60)]
-    wait_for(lambda: points(page) and server_runs()[0].epochs, 180)
+    wait_for(lambda: points(page) and server_runs()[0].epochs)
     tab_to(page, "Stop and keep the best epoch")
     press("Enter")
     wait_for(lambda: server_runs()[0].state == "stopped")

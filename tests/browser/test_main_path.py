@@ -130,7 +130,7 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(
         page.locator(".js-plotly-plot").first.hover()
         return node.evaluate(ALL_MARKERS_DRAWN)
 
-    wait_for(all_drawn, 20)
+    wait_for(all_drawn)
     expect(page.locator(".js-plotly-plot").first.locator(".legendtext")).to_have_text(
         ["running", "training", "validation"]
     )
@@ -149,7 +149,7 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(
 
 def test_a_small_run_finishes_and_scores_a_typed_review(page: Page, server, server_runs):
     id = start_training(page, server, epochs=2)
-    wait_for(lambda: server_runs()[0].state == "finished", 180)
+    wait_for(lambda: server_runs()[0].state == "finished")
     expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
     page.get_by_role("link", name="type with it").click()
     page.wait_for_url(re.compile("model=" + id))
@@ -164,7 +164,7 @@ def test_no_page_scrolls_sideways_or_shows_an_error(page: Page, server, shown):
     wait_until_complete(page)
     for width in (400, 1600):
         page.set_viewport_size({"width": width, "height": 900})
-        wait_for(lambda: not page.evaluate(TOO_WIDE), 20)  # charts are drawn anew
+        wait_for(lambda: not page.evaluate(TOO_WIDE))  # charts are drawn anew
     assert page.locator("[data-testid=stException]").count() == 0
 
 

@@ -70,4 +70,4 @@ def test_long_names_are_cut_with_a_sign_and_no_bar_of_buttons_covers_a_legend(pa
         for width in (400, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             for fault in (COVERED, CUT, OUTSIDE):
-                wait_for(lambda fault=fault: page.evaluate(fault) == [], 20)
+                wait_for(lambda fault=fault: page.evaluate(fault) == [])

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from imdb_core import paths
+from tests.browser.visits import SECONDS
 from ui.pages import PAGES
 
 LINKS = {"classify": "?all=true", "watch": "watch?run=pretrained/lstm"}  # where the plain page has no chart
@@ -20,12 +21,10 @@ SENDING = ("share", "cloud", "send", "upload", "edit in", "chart studio", "produ
 def opened(page: Page, link: str, charts: int) -> None:
     """Show a page and wait until its charts are drawn; on the text box's page a review is typed."""
     page.goto(link)
-    expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible()
     if "/?" in link:
         page.locator("textarea#review").fill(REVIEW)
-    page.wait_for_function(
-        f"document.querySelectorAll('.js-plotly-plot .modebar').length >= {charts}", timeout=60_000
-    )
+    page.wait_for_function(f"document.querySelectorAll('.js-plotly-plot .modebar').length >= {charts}")
 
 
 @pytest.mark.parametrize("name", [page.script for page in PAGES])
@@ -90,7 +89,7 @@ def test_the_browser_refuses_a_scripts_requests_to_other_machines(page: Page, se
 def test_a_foreign_host_name_gets_a_sentence_that_says_what_to_do(server, path, name):
     request = urllib.request.Request(server.url + path, headers={"Host": name})
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=SECONDS)
     sentence = refused.value.read().decode()
     assert refused.value.code == 403 and f"{name!r}" in sentence and "server.allowedHosts" in sentence
     assert name not in refused.value.headers["Content-Security-Policy"]
@@ -110,5 +109,5 @@ def test_a_page_of_another_site_cannot_show_the_app_in_a_frame(page: Page, serve
 
 
 def test_no_file_of_plotly_is_copied_into_the_app(server):
-    assert urllib.request.urlopen(f"{server.url}/plotly/plotly.min.js", timeout=10).read(20)
+    assert urllib.request.urlopen(f"{server.url}/plotly/plotly.min.js", timeout=SECONDS).read(20)
     assert not (paths.PROJECT / "static").exists()

@@ -52,10 +52,10 @@ def test_ticks_lead_to_compare_and_stay_with_their_runs_in_another_order(page: P
     expect(page.get_by_role("link", name="Open", exact=True)).to_be_visible()
     tick(page, 6)
     page.get_by_role("button", name="Seed").click()
-    wait_for(lambda: shown(page) == ["9", "8", "6"], 20)
+    wait_for(lambda: shown(page) == ["9", "8", "6"])
     finished_run("", seed=5)
     page.get_by_role("button", name="Seed").click()
-    wait_for(lambda: shown(page) == ["5", "6", "8", "9"], 20)
+    wait_for(lambda: shown(page) == ["5", "6", "8", "9"])
     ticked = page.locator(f"{ROWS}.ticked a").all_inner_texts()
     assert [text[-6:] for text in ticked] == ["seed 6", "seed 8"]
     page.get_by_role("link", name="Compare the 2 ticked runs").click()
@@ -68,16 +68,16 @@ def test_ticks_lead_to_compare_and_stay_with_their_runs_in_another_order(page: P
 def test_filter_and_order_are_in_the_link_and_survive_a_reload(page: Page, server, three_runs):
     open_list(page, server)
     page.get_by_label("Find").fill("seed good")
-    wait_for(lambda: shown(page) == ["6"], 20)
+    wait_for(lambda: shown(page) == ["6"])
     expect(page.locator(".count")).to_have_text("1 of 3 runs")
     page.get_by_label("Find").fill("SEED")
     page.get_by_role("button", name="Validation").click()
-    wait_for(lambda: shown(page) == ["9", "6", "8"], 20)
+    wait_for(lambda: shown(page) == ["9", "6", "8"])
     expect(page.get_by_role("columnheader", name="Validation")).to_have_attribute("aria-sort", "descending")
-    wait_for(lambda: "find=SEED" in page.url and "sort=-validation" in page.url, 20)
+    wait_for(lambda: "find=SEED" in page.url and "sort=-validation" in page.url)
     page.reload()
     wait_until_complete(page)
-    wait_for(lambda: shown(page) == ["9", "6", "8"], 20)
+    wait_for(lambda: shown(page) == ["9", "6", "8"])
     expect(page.get_by_label("Find")).to_have_value("SEED")
 
 
@@ -113,7 +113,7 @@ def test_cards_fit_into_400_pixels_and_are_a_choice_in_a_wide_window(page: Page,
     expect(page.locator("thead")).to_be_visible()
     page.get_by_role("button", name="Cards").click()
     expect(page.locator("thead")).to_be_hidden()
-    wait_for(lambda: "view=cards" in page.url, 20)
+    wait_for(lambda: "view=cards" in page.url)
 
 
 def test_the_order_and_the_focus_survive_the_new_list_of_every_two_seconds(

@@ -29,7 +29,7 @@ def test_the_tabs_title_shows_a_runs_progress_then_its_end_and_nothing_else(page
     page.add_init_script(RECORD_TITLES)
     id = start_training(page, server, epochs=60)
     name = server_runs()[0].name
-    expect(page).to_have_title(re.compile(rf"^[1-9]\d? % · {re.escape(name)}$"), timeout=180_000)
+    expect(page).to_have_title(re.compile(rf"^[1-9]\d? % · {re.escape(name)}$"))
     page.evaluate("window.titles = []")
     first = page.title()
     wait_for(lambda: page.title() != first)

@@ -67,7 +67,7 @@ def test_a_translated_page_shows_the_newest_score_and_words(page: Page, server):
 
 def test_a_translated_watch_page_follows_its_run(page: Page, server, server_runs):
     start_training(page, server, epochs=200)
-    expect(page.get_by_text(re.compile("^([2-9]|[0-9]{2}) of 200$"))).to_be_visible(timeout=180_000)
+    expect(page.get_by_text(re.compile("^([2-9]|[0-9]{2}) of 200$"))).to_be_visible()
     translate(page)
     progress = page.locator(".live-run .figures dd").first
     expect(progress).not_to_contain_text("§")

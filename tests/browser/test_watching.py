@@ -62,7 +62,7 @@ def test_curves_state_and_stop_are_in_view_and_nothing_pushes_them_away(
     start_training(page, server, epochs=2)
     expect(page.locator(".stMarkdownBadge").first).to_be_in_viewport()
     expect(page.get_by_role("button", name="Stop and keep")).to_be_in_viewport(ratio=1)
-    expect(page.get_by_role("link", name="type with it")).to_be_in_viewport(timeout=180_000)
+    expect(page.get_by_role("link", name="type with it")).to_be_in_viewport()
     page.wait_for_timeout(1500)
     _, headline, loss, accuracy = zip(*places(page), strict=True)
     tops = [top for top, _ in loss]  # on a phone the row of buttons is shorter when Stop has gone
@@ -82,7 +82,7 @@ def test_points_arrive_while_a_chart_is_zoomed_and_none_comes_twice(page: Page, 
     before = points(page)
     for step in range(1, 6):
         add_batch(training, step, epoch=3)
-    wait_for(lambda: points(page) == before + 5, 30)
+    wait_for(lambda: points(page) == before + 5)
     page.wait_for_timeout(3000)
     assert points(page) == before + 5
     chart = page.locator(".js-plotly-plot").first
