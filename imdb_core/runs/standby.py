@@ -20,9 +20,8 @@ from imdb_core.config import RunConfig
 from imdb_core.errors import UserError
 from imdb_core.operating_system import processes
 from imdb_core.runs import available_memory, devices, layout, locks, refusals, standby_folder, store
-from imdb_core.runs.ahead import OFF
+from imdb_core.runs.ahead import standby_module
 
-MODULE = os.environ.get("IMDB_STANDBY", "imdb_core.training.standby")
 NEEDED_BYTES = 2 * 2**30  # of memory: a standby takes 0.6 GiB, and a training in it about as much again
 LOOK_SECONDS = 2.0  # between two looks whether a standby is needed: a page asks at each rerun
 WANTED_SECONDS = 10.0  # between two signs to the standby that a page is still shown
@@ -51,7 +50,8 @@ def keep_ready(config: RunConfig) -> None:
 
     Never raises. The standby ends by itself some minutes after the last call.
     """
-    if MODULE == OFF:
+    module = standby_module()
+    if module is None:
         return
     with refusals.isolated():
         now = time.monotonic()
@@ -62,7 +62,7 @@ def keep_ready(config: RunConfig) -> None:
         if now >= started_here.next_look:
             started_here.next_look = now + LOOK_SECONDS
             if not locks.held(standby_folder.folder() / standby_folder.LOCK) and _may_start(now):
-                _start(config)
+                _start(module, config)
 
 
 def hand_over(run: store.Run, device: str, *, threads: int, attempt: int) -> str | None:
@@ -73,7 +73,7 @@ def hand_over(run: store.Run, device: str, *, threads: int, attempt: int) -> str
     holding the launcher's lock.
     """
     place = standby_folder.folder()
-    ready = standby_folder.ready(place) if MODULE != OFF and _has_standby(place) else None
+    ready = standby_folder.ready(place) if standby_module() and _has_standby(place) else None
     if ready is None:
         return None
     token: str = ready["token"]
@@ -123,7 +123,7 @@ def _may_start(now: float) -> bool:
     return available_memory.available_bytes() >= NEEDED_BYTES and is_free()
 
 
-def _start(config: RunConfig) -> None:
+def _start(module: str, config: RunConfig) -> None:
     place = standby_folder.own_folder()
     device = devices.choose(config.device, [])
     if place is None or device is None:
@@ -139,7 +139,7 @@ def _start(config: RunConfig) -> None:
         "surroundings": standby_folder.surroundings(),
     }
     arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
-    process = background.spawn(MODULE, place, *arguments, log=log)
+    process = background.spawn(module, place, *arguments, log=log)
     started_here.started = time.monotonic()
     started_here.children[process.pid] = process
     for pid in list(started_here.children)[:-16]:  # older ones have ended or train for days: forget them
