@@ -8,6 +8,7 @@ is started in the ordinary way. Called by the Train page (keep_ready) and by wor
 import contextlib
 import os
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,8 +35,9 @@ POLL_SECONDS = 0.01
 
 @dataclass
 class StartedHere:
-    """The standbys that this process started, and when it looks again."""
+    """The standbys that this process started, and when it looks again; one session at a time looks."""
 
+    lock: threading.Lock = field(default_factory=threading.Lock)
     children: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)  # by process id
     started: float = -FAILED_SECONDS
     next_look: float = 0.0
@@ -53,16 +55,13 @@ def keep_ready(config: RunConfig) -> None:
     module = standby_module()
     if module is None:
         return
-    with refusals.isolated():
-        now = time.monotonic()
-        if now >= started_here.next_sign:
-            started_here.next_sign = now + WANTED_SECONDS
-            with contextlib.suppress(FileNotFoundError):
-                os.utime(standby_folder.folder() / standby_folder.WANTED)
-        if now >= started_here.next_look:
-            started_here.next_look = now + LOOK_SECONDS
-            if not locks.held(standby_folder.folder() / standby_folder.LOCK) and _may_start(now):
-                _start(module, config)
+    if not started_here.lock.acquire(blocking=False):
+        return
+    try:
+        with refusals.isolated():
+            _look(module, config, time.monotonic())
+    finally:
+        started_here.lock.release()
 
 
 def hand_over(run: store.Run, device: str, *, threads: int, attempt: int) -> str | None:
@@ -113,6 +112,18 @@ def is_free() -> bool:
     return not any(run.active or run.waits for run in store.unsettled())
 
 
+def _look(module: str, config: RunConfig, now: float) -> None:
+    """Tell the standby that a page is shown, and start one if there is none; not more often than useful."""
+    if now >= started_here.next_sign:
+        started_here.next_sign = now + WANTED_SECONDS
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(standby_folder.folder() / standby_folder.WANTED)
+    if now >= started_here.next_look:
+        started_here.next_look = now + LOOK_SECONDS
+        if not locks.held(standby_folder.folder() / standby_folder.LOCK) and _may_start(now):
+            _start(module, config)
+
+
 def _may_start(now: float) -> bool:
     """Whether a standby may be started now; a process that has not taken the lock yet counts as one."""
     newest = next(reversed(started_here.children.values()), None)
@@ -128,9 +139,12 @@ def _start(module: str, config: RunConfig) -> None:
     device = devices.choose(config.device, [])
     if place is None or device is None:
         return
-    log = place / standby_folder.LOG
-    for name in (standby_folder.LOG, standby_folder.READY):  # of a standby that was killed
-        (place / name).unlink(missing_ok=True)
+    try:
+        with locks.hold(place / standby_folder.LOCK, 0):  # another server may have started one just now
+            for name in (standby_folder.LOG, standby_folder.READY):  # of a standby that was killed
+                (place / name).unlink(missing_ok=True)
+    except locks.Held:
+        return
     options = {
         "device": device,
         "threads": devices.cpu_cores(),
@@ -139,7 +153,7 @@ def _start(module: str, config: RunConfig) -> None:
         "surroundings": standby_folder.surroundings(),
     }
     arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
-    process = background.spawn(module, place, *arguments, log=log)
+    process = background.spawn(module, place, *arguments, log=place / standby_folder.LOG)
     started_here.started = time.monotonic()
     started_here.children[process.pid] = process
     for pid in list(started_here.children)[:-16]:  # older ones have ended or train for days: forget them
