@@ -69,7 +69,7 @@ def _time_figures(config: configs.RunConfig, seconds: float | None) -> dict[str,
     total = seconds * config.epochs
     return {
         "Time per epoch": _epoch_time(seconds),
-        f"Time for all {config.epochs} epochs": duration(total),
+        f"Time for {counted(config.epochs, 'epoch')}": duration(total),
         "Done at": _clock(total),
     }
 
