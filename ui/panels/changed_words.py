@@ -1,9 +1,8 @@
 """The words that the visitor has changed, with the scores before and after. Called by explained_score."""
 
-import math
-
 import streamlit as st
 
+from imdb_core import answers
 from imdb_core.scoring import explanations
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
@@ -34,13 +33,9 @@ def _line(change, odds, name):
     word, to = (escaped(shortened(text, LONGEST_SHOWN)) for text in (change.word, change.to))
     what = f"“{word}” → “{to}”" if change.to else f"without “{word}”"
     before, after = odds[change.before], odds[change.after]
-    scores = f"{_share(before)} → **{_share(after)}** {escaped(name)} (log-odds {signed(after - before, 1)})"
+    shares = f"{answers.share(before):.1%} → **{answers.share(after):.1%}**"
+    scores = f"{shares} {escaped(name)} (log-odds {signed(after - before, 1)})"
     return f"- ~~{what}~~: {scores}, undone" if change.undone else f"- {what}: {scores}"
-
-
-def _share(odds):
-    """Log-odds as a probability, such as 71.0%."""
-    return f"{0.5 + 0.5 * math.tanh(odds / 2):.1%}"
 
 
 def _show_buttons():
