@@ -27,7 +27,7 @@ def doubts(config: RunConfig, start: RunConfig, epoch_seconds: float | None = No
 
     `epoch_seconds` is the estimated time for one epoch, None if unknown.
     """
-    found = (
+    problems = (
         *_unusual(config, start),
         *_without_effect(config, start),
         *_about_texts(config),
@@ -35,7 +35,9 @@ def doubts(config: RunConfig, start: RunConfig, epoch_seconds: float | None = No
         *_long(config, epoch_seconds),
     )
     names = set(config.used())
-    return [problem for problem in found if _changed(problem, config, start) and set(problem.fields) <= names]
+    return [
+        problem for problem in problems if _changed(problem, config, start) and set(problem.fields) <= names
+    ]
 
 
 def _changed(problem: Problem, config: RunConfig, start: RunConfig) -> bool:

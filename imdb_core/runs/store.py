@@ -31,9 +31,9 @@ __all__ = [
     "new_id",
     "read",
     "record",
+    "remove_leftovers",
     "rename",
     "runs",
-    "sweep",
     "unsettled",
     "unwritable",
 ]
@@ -146,7 +146,7 @@ def delete(run: Run) -> None:
     ownership.remove(trash)
 
 
-def sweep() -> None:
+def remove_leftovers() -> None:
     """Remove folders that killed processes left while they created or deleted a run.
 
     Call it while holding the launcher's lock.
