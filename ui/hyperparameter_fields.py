@@ -50,9 +50,8 @@ class Fields:
                     text = problem.sentence(labels.label, self.owner, **self.start.model_dump())
                     st.markdown(f":material/{icon}: {escaped(text)}")
                     self._show_correction(name, problem, chosen)
-        marks = tuple([name, name in errors] for name in (*errors, *warnings))
-        # Tuples: for a list or dict, Streamlit loads pandas to look whether it is a table.
-        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks, "steps": tuple(self._steps())})
+        marks = [[name, name in errors] for name in (*errors, *warnings)]
+        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks, "steps": self._steps()})
         return list(errors), list(warnings)
 
     def _steps(self):
