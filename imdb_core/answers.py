@@ -108,6 +108,11 @@ def log_odds(shares: NDArray[Any], of: int) -> NDArray[np.float64]:
     return odds
 
 
+def share(log_odds: float) -> float:
+    """The share that has these log-odds: 1 / (1 + e^-x), without an overflow."""
+    return 0.5 + 0.5 * math.tanh(log_odds / 2)
+
+
 def exact_log_odds(raw: NDArray[Any], of: int) -> NDArray[np.float64]:
     """As log_odds(), from the outputs (texts, 1) or (texts, classes) before the sigmoid or softmax.
 

@@ -49,6 +49,10 @@ class RunError(UserError):
     """A run does not exist, is damaged, or is in a state that does not allow the action."""
 
 
+class RunMissing(RunError):
+    """There is no run with this id, or the id does not have the form of one."""
+
+
 class ModelError(UserError):
     """A trained network's files are missing, damaged, or do not belong together."""
 

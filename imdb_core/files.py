@@ -60,7 +60,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def temporary_name(path: Path) -> Path:
-    """A name beside `path` that no other process or thread uses. sweep() needs the process id in it."""
+    """A name beside `path` that no other process or thread uses; its process id tells leftovers."""
     return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
 
 

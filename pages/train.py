@@ -97,7 +97,7 @@ if not wrong:
         st.code(f"{st.context.url}?{training_links.link(config)}", language=None, wrap_lines=True)
 
 st.subheader("Cost and layers")
-training_cost.details(config, estimated, gpus)
-training_cost.layer_table(config)
-training_cost.device_list(gpus, devices.cpu_cores())
+training_cost.show_cost(config, estimated, gpus)
+training_cost.show_layers(config)
+training_cost.show_devices(gpus, devices.cpu_cores())
 load_ahead()  # the curves of the run that is started here

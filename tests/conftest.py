@@ -14,7 +14,7 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import launcher, locks, standby, store
+from imdb_core.runs import ahead, launcher, locks, store
 from tests import kinds, windows_rules
 from tests.stub_worker import use_stub
 
@@ -84,8 +84,7 @@ def own_folders(request, tmp_path, cache_folder, monkeypatch):
 
     Pages start no standby, except in tests of the standby.
     """
-    monkeypatch.setenv("IMDB_STANDBY", standby.OFF)
-    monkeypatch.setattr(standby, "MODULE", standby.OFF)
+    monkeypatch.setenv("IMDB_STANDBY", ahead.OFF)
     monkeypatch.setenv("IMDB_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("IMDB_CACHE_DIR", str(cache_folder))
     yield

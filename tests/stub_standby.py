@@ -22,7 +22,6 @@ def use_stub_standby(patch, **environment) -> None:
     """Pages start this standby from now on, with these variables; it and the workers train nothing."""
     stub_worker.use_stub(patch, **environment)
     patch.setenv("IMDB_STANDBY", "stub_standby")
-    patch.setattr(runs_standby, "MODULE", "stub_standby")
     patch.setattr(runs_standby, "started_here", runs_standby.StartedHere())
     patch.setattr(runs_standby, "LOOK_SECONDS", 0.0)
     patch.setattr(runs_standby, "WANTED_SECONDS", 0.0)

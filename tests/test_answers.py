@@ -75,3 +75,10 @@ def test_the_reported_share_is_that_of_the_second_of_two_classes_or_of_the_most_
 def test_a_word_that_lowers_one_of_two_classes_raises_the_other():
     assert answers.raised_and_lowered(("spam", "ham"), 1) == ("more ham", "more spam")
     assert answers.raised_and_lowered(("a", "b", "c"), 1) == ("more b", "less b")
+
+
+def test_the_share_of_log_odds_is_the_inverse_of_the_log_odds_of_a_share():
+    for probability in (1e-6, 0.02, 0.5, 0.9, 0.9999):
+        odds = float(answers.log_odds(np.array([[1 - probability, probability]]), 1)[0])
+        assert answers.share(odds) == pytest.approx(probability)
+    assert answers.share(-1000.0) == 0.0 and answers.share(1000.0) == 1.0

@@ -30,7 +30,7 @@ def train_page():
 
     config = configs.preset("thirteenth")
     forms.hyperparameters("thirteenth", config)
-    training_cost.layer_table(config)
+    training_cost.show_layers(config)
 
 
 def test_the_network_is_listed_with_its_preset_and_the_hyperparameters_that_its_function_names(network):

@@ -4,6 +4,7 @@ ruff checks the length of lines (E501). test_server_imports.py checks what a run
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +24,7 @@ FORBIDDEN = {  # file or folder -> what none of its modules may import, not even
     "ui": HEAVY,
     "pages": HEAVY,
 }
+HAND_MADE_PLURAL = re.compile(r"""(['"])s\1 if | else (['"])s\2""")
 
 
 def long_functions(source: str) -> dict[str, int]:
@@ -64,6 +66,11 @@ def test_nothing_imports_what_it_must_not_know(place):
     assert sources, f"{place} is gone"
     imports = {name: forbidden_imports(source, FORBIDDEN[place]) for name, source in sources.items()}
     assert {name: names for name, names in imports.items() if names} == {}
+
+
+def test_a_plural_is_made_in_one_place():
+    found = [name for name, source in SOURCES.items() if HAND_MADE_PLURAL.search(source)]
+    assert found == ["imdb_core/quantities.py"]
 
 
 def test_a_function_that_is_too_long_is_noticed():

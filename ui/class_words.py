@@ -68,8 +68,12 @@ def answer(classes: Sequence[str], shares: Sequence[float], label: int) -> str:
     if tuple(classes) == TWO_CLASSES:
         return f"{shares[1]:.1%} positive"
     verdict = max(range(len(classes)), key=lambda number: shares[number])
-    said = f"{class_name(classes, verdict)} {shares[verdict]:.1%}"
-    return said if verdict == label else f"{said}, {class_name(classes, label)} {shares[label]:.1%}"
+    most_probable = f"{class_name(classes, verdict)} {shares[verdict]:.1%}"
+    return (
+        most_probable
+        if verdict == label
+        else f"{most_probable}, {class_name(classes, label)} {shares[label]:.1%}"
+    )
 
 
 def uneven_sentences(sizes: Balance, part: str, things: Nouns) -> list[str]:

@@ -2,6 +2,9 @@
 
 import re
 
+from imdb_core import quantities
+from imdb_core.quantities import counted as counted
+
 MARKDOWN_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&@/])")
 NOT_KNOWN, NOT_MEASURED = "not known yet", "not measured"
 
@@ -28,11 +31,6 @@ def shortened(text: str, most: int = 40) -> str:
     return name[:room].rstrip() + "…" + rest if room >= 10 else text[: most - 1].rstrip() + "…"
 
 
-def counted(number: int, noun: str) -> str:
-    """1 core, 2 cores."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def signed(value: float, digits: int = 0) -> str:
     """A difference as +3 or -12. A value that rounds to zero gets no sign: 0."""
     text = f"{value:+.{digits}f}"
@@ -40,15 +38,8 @@ def signed(value: float, digits: int = 0) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """8 s, 3 min 20 s, 2 h 5 min."""
-    if seconds is None:
-        return NOT_KNOWN
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    """8 s, 3 min 20 s, 2 h 5 min; None is not known yet."""
+    return NOT_KNOWN if seconds is None else quantities.duration(seconds)
 
 
 def gigabytes(size: int | None) -> str:

@@ -49,10 +49,9 @@ class Fields:
                 with self.slots[name]:
                     text = problem.sentence(labels.label, self.owner, **self.start.model_dump())
                     st.markdown(f":material/{icon}: {escaped(text)}")
-                    self._offer(name, problem, chosen)
-        marks = tuple([name, name in errors] for name in (*errors, *warnings))
-        # Tuples: for a list or dict, Streamlit loads pandas to look whether it is a table.
-        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks, "steps": tuple(self._steps())})
+                    self._show_correction(name, problem, chosen)
+        marks = [[name, name in errors] for name in (*errors, *warnings)]
+        _FIELD_MARKS(key="field marks", height=1, data={"fields": marks, "steps": self._steps()})
         return list(errors), list(warnings)
 
     def _steps(self):
@@ -65,15 +64,15 @@ class Fields:
 
         If the user has changed none of its fields, the problem stands at all of them.
         """
-        found = {}
+        by_field = {}
         for problem in problems:
             shown = [name for name in problem.fields if name in self.slots]
             changed = [name for name in shown if chosen.get(name) != getattr(self.start, name)]
-            found |= dict.fromkeys(changed or shown, problem)
-        return found
+            by_field |= dict.fromkeys(changed or shown, problem)
+        return by_field
 
-    def _offer(self, name, problem, chosen):
-        """A button that sets the field to the better value, or to the value of `start`."""
+    def _show_correction(self, name, problem, chosen):
+        """Show a button that sets the field to the better value, or to the value of `start`."""
         value = problem.better.get(name, getattr(self.start, name))
         key = self.keys.get(name)
         if key is None or value == chosen.get(name):

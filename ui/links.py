@@ -8,10 +8,12 @@ import streamlit as st
 from ui.pages import link_to
 
 
-def show_link(script: str, label: str = "", *, icon: str = "", **query: str) -> None:
+def show_link(
+    script: str, label: str = "", *, icon: str = "", disabled: bool = False, tip: str = "", **query: str
+) -> None:
     """A link to the page of a script in pages/; its label is Markdown, by default the page's title.
 
-    `query` is what the page gets in its link: run="…", model="…", dataset="…".
+    `tip` is shown under the mouse. `query` is what the link holds: run="…", model="…", dataset="…".
     """
     page = link_to(script)
     st.page_link(
@@ -19,4 +21,6 @@ def show_link(script: str, label: str = "", *, icon: str = "", **query: str) -> 
         label=label or page.title,
         icon=f":material/{icon or page.icon}:",
         query_params=query,
+        disabled=disabled,
+        help=tip or None,
     )

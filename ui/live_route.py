@@ -1,7 +1,8 @@
 """The route that a page asks for the new rows of a run, instead of rerunning its script. Called by ui.server.
 
 GET live/ID?after=POSITION answers with the status of ui/live_status.py and the points after that position
-(imdb_core/runs/live.py), as JSON. A run that cannot be shown is answered with a sentence.
+(imdb_core/runs/live.py), as JSON. A run that cannot be shown is answered with a sentence and status 404 if it
+does not exist, 500 if the server's settings are wrong, and 503 if it may be shown later.
 """
 
 import json
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from imdb_core.errors import UserError, sentence
+from imdb_core.errors import RunMissing, SettingError, UserError, sentence
 
 ROUTE = "live"  # below the base address of the app
 
@@ -26,11 +27,16 @@ async def _answer(request: Request) -> Response:
         content = await run_in_threadpool(
             _content, request.path_params["id"], request.query_params.get("after", "")
         )
-    except UserError as error:
-        return PlainTextResponse(sentence(error), 404, headers={"Cache-Control": "no-store"})
-    except (OSError, ValueError) as error:  # ValueError: a row that cannot be read since the run was listed
-        return PlainTextResponse(sentence(error), 503, headers={"Cache-Control": "no-store"})
+    except (UserError, OSError, ValueError) as error:  # ValueError: a row that has become unreadable
+        return PlainTextResponse(sentence(error), _status_code(error), headers={"Cache-Control": "no-store"})
     return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _status_code(error: Exception) -> int:
+    """The browser stops asking after 404; after 500 and 503 it asks again."""
+    if isinstance(error, RunMissing):
+        return 404
+    return 500 if isinstance(error, SettingError) else 503
 
 
 def _content(id: str, after: str) -> str:

@@ -15,9 +15,9 @@ def show_review(
 
     `key` tells apart the texts of a page; `model` is the network that the button chooses beside the text box.
     """
-    said = [f"{escaped(name)} says {escaped(answer)}" for name, answer in answers.items()]
+    verdicts = [f"{escaped(name)} says {escaped(answer)}" for name, answer in answers.items()]
     with st.container(border=True):
-        st.markdown(f"Label: **{escaped(label)}** · {' · '.join(said)} · {len(text.split(' ')):,} words")
+        st.markdown(f"Label: **{escaped(label)}** · {' · '.join(verdicts)} · {len(text.split(' ')):,} words")
         with st.container(height=150 if len(text) > 600 else "content", border=False):
             st.text(text)
         try_button(text, key=key, model=model)

@@ -4,7 +4,6 @@ A part of a sentence or a cell is a text, or the `mark` of a ComparedRun. All of
 reads no Markdown and no HTML in it.
 """
 
-import json
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -56,15 +55,14 @@ def text(value: str, **more: str) -> Cell:
 
 def show_lines(lines: list[list[Part]], *, key: str) -> None:
     """Show one paragraph for each list of parts."""
-    _RUN_MARKS(key=key, data={"lines": tuple(lines), "table": ""}, on_open_change=lambda: None)
+    _RUN_MARKS(key=key, data={"lines": lines, "table": None}, on_open_change=lambda: None)
 
 
 def show_table(heading: list[Cell], rows: list[list[Cell]], *, label: str, key: str) -> None:
     """Show a table that scrolls sideways, except its first column. `label` says what it shows."""
     links = {(link.page, link.key): link for row in rows for cell in row for link in cell.links}
     table = {"label": label, "heading": _data(heading), "rows": [_data(row) for row in rows]}
-    # JSON: for a dict, Streamlit loads pandas to look whether it is a table.
-    data = {"lines": (), "table": json.dumps(table)}
+    data = {"lines": [], "table": table}
     clicked = _RUN_MARKS(key=key, data=data, on_open_change=lambda: None).open
     link = links.get((clicked.get("page"), clicked.get("key"))) if isinstance(clicked, dict) else None
     if link:

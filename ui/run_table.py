@@ -65,14 +65,11 @@ def show_run_table(
     """
     rows = [_row(listing, run, zone) for run in runs]
     used = {name for row in rows for name, value in row.items() if value}
-    # Tuples, because for a list Streamlit has pandas check whether it is a data frame.
     data = {
-        "columns": tuple(
-            vars(column) for column in COLUMNS if column.key in used or column.key != "balanced"
-        ),
-        "rows": tuple(rows),
+        "columns": [vars(column) for column in COLUMNS if column.key in used or column.key != "balanced"],
+        "rows": rows,
         "low": min([0.9, *(value for row in rows for value in row["curve"] if value is not None)]),
-        "ticked": tuple(ticks()),
+        "ticked": list(ticks()),
         "change": st.session_state.get(_CHANGE, 0),
         "order": order,
         "view": view,
@@ -118,7 +115,7 @@ def _row(listing, run, zone):
         "name": listing.names[run.id],
         "link": f"{link_to('watch').path}?run={quote(run.id)}",
         "about": _about(run, listing.names[run.id]),
-        "tags": tuple(tags(run)),
+        "tags": tags(run),
         "remark": run.damaged or run.message or "",
         "state": run.state,
         "shade": COLORS.get(run.state, "gray"),

@@ -26,7 +26,7 @@ TICKET_HEADER, NAME_HEADER, SIZE_HEADER = "x-upload-ticket", "x-upload-name", "x
 PIECE_BYTES = 2**18  # gathered before each write
 SILENT_SECONDS = 60  # the longest pause in which no byte arrives
 MOST_SECONDS = 2 * 3600  # for one file
-SWEEP_SECONDS = 3600
+REMOVE_SECONDS = 3600
 
 _coming: dict[str, int] = {}  # id -> size of each upload that arrives now
 
@@ -41,18 +41,18 @@ async def keeping_clean() -> AsyncIterator[None]:
     """While the server runs, old uploads are removed; before that, those of an earlier server."""
     with contextlib.suppress(UserError, OSError):  # pages say what is wrong with the folder
         await run_in_threadpool(uploads.remove_own_uploads)
-    sweeping = asyncio.create_task(_sweep())
+    removing = asyncio.create_task(_remove_old_uploads())
     try:
         yield
     finally:
-        sweeping.cancel()
+        removing.cancel()
 
 
-async def _sweep() -> None:
+async def _remove_old_uploads() -> None:
     while True:
         with contextlib.suppress(UserError, OSError):
             await run_in_threadpool(uploads.remove_old)
-        await asyncio.sleep(SWEEP_SECONDS)
+        await asyncio.sleep(REMOVE_SECONDS)
 
 
 async def _answer(request: Request) -> Response:

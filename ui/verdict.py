@@ -32,7 +32,7 @@ def show_no_verdict(classes: tuple[str, ...], sentence: str) -> None:
         data = {"verdict": sentence, "number": "", "share": 0.5, "ends": classes, "color": "transparent"}
         _METER(data=data | {"spoken": ""}, key="verdict")
     else:
-        rows = tuple((name, 0, "") for name in classes[:MOST_BARS])
+        rows = [(name, 0, "") for name in classes[:MOST_BARS]]
         data = {"verdict": sentence, "number": "", "rows": rows, "color": "transparent", "spoken": ""}
         _BARS(data=data, key="verdict")
 
@@ -52,8 +52,7 @@ def seen_words(
     `name`. With `menu` (word_menu) a click on a word opens a menu; `changed` is called when the visitor has
     chosen from it.
     """
-    # Tuples, because for a list or a dict Streamlit has pandas check whether it is a data frame.
-    data = {"words": tuple(words), "key": tuple(legend), "menu": tuple((menu or {}).items())}
+    data = {"words": words, "key": legend, "menu": list((menu or {}).items())}
     _SEEN_WORDS(data=data, key=name, on_change_change=changed, on_asked_change=lambda: None)
 
 
@@ -87,7 +86,7 @@ def _show_bars(score):
     data = {
         "verdict": score.label,
         "number": f"{score.probability:.1%}",
-        "rows": tuple((name, share, f"{share:.1%}") for share, name in shown),
+        "rows": [(name, share, f"{share:.1%}") for share, name in shown],
         "color": colors.ONE_RUN,
         "spoken": _spoken(score),
     }

@@ -8,7 +8,7 @@ import streamlit as st
 from imdb_core.errors import UserError, sentence
 from imdb_core.scoring import neighbours
 from imdb_core.scoring.predictor import Predictor
-from ui.word_changes import LONGEST_WORD
+from ui.change_list import LONGEST_WORD
 
 KEY = "seen"  # of the component with the words
 

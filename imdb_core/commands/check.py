@@ -9,6 +9,7 @@ from imdb_core.commands.registry import argument, command
 from imdb_core.errors import DataError
 from imdb_core.quality import check, decisions, material, reports
 from imdb_core.quality.reports import LabelReport, TextReport
+from imdb_core.quantities import counted
 
 WAIT_SECONDS = 0.5  # between two looks at the progress
 EXCERPT = 160  # characters of a text
@@ -77,7 +78,8 @@ def _label_lines(options: Namespace, texts: TextReport, labels: LabelReport) -> 
     lines = [
         f"{labels.agreement:.1%} of {labels.texts:,} labels agree with a model of other texts "
         f"({labels.method}, {labels.folds} folds); about {labels.wrong:,.0f} may be wrong.",
-        f"{labels.doubted:,} labels to look at, {len(undecided):,} of them undecided, the surest first:",
+        f"{counted(labels.doubted, 'label')} to look at, {len(undecided):,} of them undecided, "
+        "the surest first:",
     ]
     excerpt = material.excerpts(name, [doubt.index for doubt in undecided[: options.most]], EXCERPT)
     for doubt in undecided[: options.most]:

@@ -12,6 +12,7 @@ from imdb_core.data.own import choices, proposal, store
 from imdb_core.data.own.choices import Choices
 from imdb_core.data.own.proposal import Proposal
 from imdb_core.errors import DataError
+from imdb_core.quantities import counted
 
 _HELP = {
     "add": "add labelled texts: a table, a folder or an archive",
@@ -193,7 +194,7 @@ def lines(understood: Proposal) -> list[str]:
     return [
         f"{understood.file_name}: {', '.join(filter(None, facts))}",
         *columns,
-        f"Text: {understood.text}. Label: {understood.label}. {understood.rows:,} rows.",
+        f"Text: {understood.text}. Label: {understood.label}. {counted(understood.rows, 'row')}.",
         f"{understood.training_texts:,} training and {understood.test_texts:,} test texts "
         f"({split}){unlabelled}; "
         f"half have at most {understood.median_words:,} words, the longest has {understood.longest:,} "

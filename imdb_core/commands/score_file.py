@@ -10,6 +10,7 @@ from imdb_core.data.own.tables import WHOLE_LINE, Wishes
 from imdb_core.errors import DataError
 from imdb_core.operating_system import resources
 from imdb_core.plain_text import one_line
+from imdb_core.quantities import counted
 from imdb_core.scoring import table_limits, tables
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.tables import Request
@@ -104,7 +105,7 @@ def _lines(figures: dict[str, Any], out: str) -> list[str]:
     refused = [f"  {count:,} {NOT_SCORED[kind]}" for kind, count in figures["not_scored"].items()]
     return [
         _reading(figures["read_as"]),
-        f"{figures['rows']:,} rows, text: {figures['column']}. Written to {out}.",
+        f"{counted(figures['rows'], 'row')}, text: {figures['column']}. Written to {out}.",
         f"{figures['scored']:,} scored: {shares}",
         *([f"Not scored, see the column {figures['new_columns'][-1]}:"] if refused else []),
         *refused,
@@ -134,7 +135,9 @@ def _labels(figures: dict[str, Any]) -> list[str]:
             lines.append(f"  labelled {name!r}: " + ", ".join(f"{count:,} as {c!r}" for count, c in answers))
     if labels["unknown_rows"]:
         names = ", ".join(f"{name!r} ({count:,})" for name, count in labels["unknown_labels"].items())
-        lines.append(f"{labels['unknown_rows']:,} rows have a label that is no class of the network: {names}")
+        lines.append(
+            f"Labels that are no class of the network, in {counted(labels['unknown_rows'], 'row')}: {names}"
+        )
     for error in labels["errors"][:SHOWN_ERRORS]:
         lines.append(
             f"  line {error['line']:,}: {error['label']!r}, but {error['share']:.1%} {error['class']!r}: "

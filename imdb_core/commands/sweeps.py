@@ -2,7 +2,7 @@
 
 import time
 from argparse import Namespace
-from typing import Any
+from typing import Any, get_args
 
 from imdb_core import config as configs
 from imdb_core.commands import console
@@ -12,7 +12,7 @@ from imdb_core.runs import launcher, store
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.space import FORM, parsed
-from imdb_core.sweeps.sweep import Sweep, SweepConfig
+from imdb_core.sweeps.sweep import Cost, Objective, Pruner, Sampler, Sweep, SweepConfig
 from imdb_core.sweeps.trials import Setting, best, front, settings
 
 WAIT_SECONDS = 1.0  # between two looks at the sweep with --wait
@@ -27,12 +27,12 @@ _FIELDS = SweepConfig.model_fields
     argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a value that does not vary"),
     argument("--tuned", action="store_true", help="start from better values for the same layers"),
     argument("--name", default="", help="your name for the sweep"),
-    argument("--objective", default="val_loss", choices=("val_loss", "val_accuracy"), help="what is best"),
-    argument("--cost", default="none", choices=("none", "seconds", "parameters"), help="a second objective"),
-    argument("--sampler", default="tpe", choices=("tpe", "random", "grid"), help="how values are chosen"),
+    argument("--objective", default="val_loss", choices=get_args(Objective), help="what is best"),
+    argument("--cost", default="none", choices=get_args(Cost), help="a second objective"),
+    argument("--sampler", default="tpe", choices=get_args(Sampler), help="how values are chosen"),
     argument(
         "--pruner",
-        choices=("median", "best_third", "none"),
+        choices=get_args(Pruner),
         help="which runs end early; by default those below the median, with --cost none",
     ),
     argument("--runs", type=int, default=_FIELDS["most_runs"].default, help="at most so many runs"),

@@ -11,8 +11,8 @@ from imdb_core.config.training_fields import TrainingFields
 
 def contradictions(config: TrainingFields, wrong: Collection[str] = ()) -> list[Problem]:
     """The values of `config` that do not fit together. Problems that name a field in `wrong` are left out."""
-    found = (*_many_probes(config), *_wide_windows(config), *_memory(config))
-    return [problem for problem in found if not set(problem.fields) & set(wrong)]
+    problems = (*_many_probes(config), *_wide_windows(config), *_memory(config))
+    return [problem for problem in problems if not set(problem.fields) & set(wrong)]
 
 
 def probe_reviews(config: TrainingFields) -> list[str]:

@@ -12,6 +12,7 @@ from imdb_core.config.problems import Problem
 from imdb_core.config.run_config import RunConfig
 from imdb_core.config.typed import text
 from imdb_core.data import sources
+from imdb_core.quantities import counted, duration
 
 FEW_VALIDATION_TEXTS = 100
 MANY_TIMES = 10  # from this multiple of the preset's value on, the sentence names the multiple
@@ -26,7 +27,7 @@ def doubts(config: RunConfig, start: RunConfig, epoch_seconds: float | None = No
 
     `epoch_seconds` is the estimated time for one epoch, None if unknown.
     """
-    found = (
+    problems = (
         *_unusual(config, start),
         *_without_effect(config, start),
         *_about_texts(config),
@@ -34,7 +35,9 @@ def doubts(config: RunConfig, start: RunConfig, epoch_seconds: float | None = No
         *_long(config, epoch_seconds),
     )
     names = set(config.used())
-    return [problem for problem in found if _changed(problem, config, start) and set(problem.fields) <= names]
+    return [
+        problem for problem in problems if _changed(problem, config, start) and set(problem.fields) <= names
+    ]
 
 
 def _changed(problem: Problem, config: RunConfig, start: RunConfig) -> bool:
@@ -91,7 +94,11 @@ def _about_texts(config: RunConfig) -> Iterator[Problem]:
         yield Problem("one_batch", ("batch_size",), {"value": config.batch_size, "texts": training})
     if 0 < validation < FEW_VALIDATION_TEXTS:
         points = f"{100 / math.sqrt(validation):.0f}"  # half of a 95 % interval around 50 %
-        yield Problem("few_validation_texts", ("validation_share",), {"texts": validation, "points": points})
+        yield Problem(
+            "few_validation_texts",
+            ("validation_share",),
+            {"texts": counted(validation, "text"), "points": points},
+        )
     batches = config.epochs * math.ceil(training / config.batch_size)
     averaged = round(1 / (1 - config.weight_averaging))
     if averaged > batches:
@@ -101,12 +108,12 @@ def _about_texts(config: RunConfig) -> Iterator[Problem]:
 
 def _idle_patience(config: RunConfig) -> Iterator[Problem]:
     if config.patience >= config.epochs:
-        epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
-        yield Problem("idle_patience", ("patience", "epochs"), {"value": config.patience, "epochs": epochs})
+        values = {"value": config.patience, "epochs": counted(config.epochs, "epoch")}
+        yield Problem("idle_patience", ("patience", "epochs"), values)
 
 
 def _long(config: RunConfig, epoch_seconds: float | None) -> Iterator[Problem]:
     seconds = (epoch_seconds or 0) * config.epochs
     if seconds > LONG_SECONDS:
-        duration = f"{seconds / 3600:.1f} hours"
-        yield Problem("long_training", ("epochs",), {"epochs": config.epochs, "duration": duration})
+        values = {"value": config.epochs, "duration": duration(seconds)}
+        yield Problem("long_training", ("epochs",), values)

@@ -75,14 +75,13 @@ _TEMPLATES = {
     "slow_sgd": "With SGD, {value} changes the weights very slowly; {usual} is usual.",
     "one_batch": "A batch of {value} holds all {texts} training texts: one weight change an epoch.",
     "few_validation_texts": (
-        "Only {texts} texts are left to validate with: by chance alone, their accuracy may be off by "
-        "{points} points."
+        "The accuracy on only {texts} for validation may be off, by chance alone, by {points} points."
     ),
     "idle_patience": "{name} is {value}, but the training has {epochs}: it never ends early.",
     "no_decay": "{name} has no effect: only AdamW uses it.",
     "no_mixed_precision": "{name} has no effect on the CPU.",
     "long_average": "It averages about {batches} batches, but the training has only {all_batches}.",
-    "long_training": "All {epochs} epochs take about {duration}.",
+    "long_training": "{name} is {value}, which takes about {duration}.",
 }
 
 

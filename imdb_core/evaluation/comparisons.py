@@ -19,6 +19,7 @@ from imdb_core.evaluation import predictions
 from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.evaluation.run_config import config_of
 from imdb_core.evaluation.same_texts import require_same_texts
+from imdb_core.quantities import counted
 from imdb_core.runs import provenance
 from imdb_core.runs.run import Run
 
@@ -169,7 +170,7 @@ def pairs_of(
     problems = different[:1]
     if len(different) > 1:
         more = len(different) - 1
-        problems = [f"{different[0]} The same holds for {more} more pair{'s' if more > 1 else ''}."]
+        problems = [f"{different[0]} The same holds for {counted(more, 'more pair')}."]
     return dict(zip(pairs, corrected(list(pairs.values())), strict=True)), problems
 
 

@@ -96,11 +96,6 @@ def read_classes(run: Run, part: str = "test") -> ClassPredictions:
     return ClassPredictions(answers.restored(stored.astype(np.float64)), labels.astype(np.int64), classes)
 
 
-def read(run: Run, part: str = "test", *, of: int = 1) -> Predictions:
-    """As read_classes(), for the class `of` against the rest."""
-    return read_classes(run, part).against(of)
-
-
 def _fault(stored: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]) -> str | None:
     """Why the two arrays cannot be predictions, or None if they can."""
     shape = labels.shape if answers.is_binary(classes) else (*labels.shape, len(classes))

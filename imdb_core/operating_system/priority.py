@@ -52,10 +52,17 @@ def _can_raise() -> bool:
 
 
 def _set_all_threads(niceness: int) -> bool:
-    """Linux has a priority for each thread; new threads inherit it."""
-    for thread in psutil.Process().threads():
-        with contextlib.suppress(ProcessLookupError):  # it has ended
-            os.setpriority(os.PRIO_PROCESS, thread.id, niceness)
+    """Linux has a priority for each thread; a new thread inherits that of the thread that starts it.
+
+    So a thread that was started meanwhile may have the earlier priority: the threads are listed until a list
+    has no new one.
+    """
+    done: set[int] = set()
+    while new := {thread.id for thread in psutil.Process().threads()} - done:
+        for thread in new:
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                os.setpriority(os.PRIO_PROCESS, thread, niceness)
+        done |= new
     return True
 
 

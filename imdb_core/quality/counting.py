@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imdb_core.evaluation import tfidf
 from imdb_core.quality import reading
 from imdb_core.quality.folds import folds
 from imdb_core.quality.reading import Progress, Texts
@@ -96,11 +97,8 @@ def _probabilities(learned: Any, is_label: NDArray[np.bool_], judged: Any) -> ND
 
     A constant if all or no rows of `learned` have the label.
     """
-    from sklearn.linear_model import LogisticRegression
-
     if is_label.all() or not is_label.any():
         return np.full(judged.shape[0], is_label.any(), np.float32)
-    # liblinear's dual method takes a third of lbfgs's time on so many columns.
-    model = LogisticRegression(C=C, solver="liblinear", dual=True, max_iter=1000, random_state=SEED)
+    model = tfidf.logistic_regression(C)
     probabilities: NDArray[np.float32] = model.fit(learned, is_label).predict_proba(judged)[:, 1]
     return probabilities

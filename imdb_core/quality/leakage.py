@@ -63,8 +63,8 @@ def telling_words(
 
 def _phrases(text: str) -> set[str]:
     """All words, signs and pairs of neighbours of a text."""
-    found = tokens(text)
-    return {*found, *(f"{first} {second}" for first, second in zip(found, found[1:], strict=False))}
+    words = tokens(text)
+    return {*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))}
 
 
 def _candidates(

@@ -169,9 +169,13 @@ def doubts(
 
     `numbers` are the texts' numbers in the data set.
     """
-    found = confident.contradictions(shares, labels)
-    first = zip(found.indices[:MOST_DOUBTS].tolist(), found.suggested[:MOST_DOUBTS].tolist(), strict=True)
-    return len(found), tuple(
+    contradicted = confident.contradictions(shares, labels)
+    first = zip(
+        contradicted.indices[:MOST_DOUBTS].tolist(),
+        contradicted.suggested[:MOST_DOUBTS].tolist(),
+        strict=True,
+    )
+    return len(contradicted), tuple(
         Doubt(
             index=int(numbers[row]),
             label=int(labels[row]),

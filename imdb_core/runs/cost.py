@@ -9,6 +9,7 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.config import RunConfig
 from imdb_core.data import sources
+from imdb_core.quantities import counted
 from imdb_core.runs import devices
 from imdb_core.runs.store import Run
 
@@ -52,12 +53,12 @@ def estimate(config: RunConfig, listed: Sequence[Run], place: Place) -> Estimate
     shape = _shape(config)
     same = [run.epoch_seconds for run in past if _shape(run.config) == shape and run.place == place]
     if same:
-        return Estimate(median(same), f"from {_counted(same)} of this shape")
+        return Estimate(median(same), f"from {counted(len(same), 'run')} of this shape")
     scaled = [
         run.epoch_seconds * operations(config) / operations(run.config) for run in _comparable(past, place)
     ]
     if scaled:
-        return Estimate(median(scaled), f"roughly, scaled from {_counted(scaled)} of this network")
+        return Estimate(median(scaled), f"roughly, scaled from {counted(len(scaled), 'run')} of this network")
     return Estimate(None, "it shows after the first epoch")
 
 
@@ -188,7 +189,3 @@ def _comparable(past: Sequence[_PastRun], place: Place) -> Sequence[_PastRun]:
     """The runs on the same kind of device; if some used the same number of threads, only these runs."""
     same_kind = [run for run in past if run.place.kind == place.kind]
     return [run for run in same_kind if run.place == place] or same_kind
-
-
-def _counted(runs: Sequence[Any]) -> str:
-    return f"{len(runs)} run{'s' if len(runs) > 1 else ''}"

@@ -75,7 +75,7 @@ def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
     try:
         with _queue_lock(QUEUE_SECONDS if wait else 0):
             with refusals.isolated():
-                store.sweep()
+                store.remove_leftovers()
             _reconcile(store.unsettled())
             _start_queued(store.unsettled())
             if propose:

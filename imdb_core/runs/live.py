@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from imdb_core.runs import launcher, layout, phases, queue, rows, store
@@ -19,6 +20,7 @@ from imdb_core.runs.run import Run
 
 LOOK_SECONDS = 0.3  # a look is shared for that long
 QUEUE_SECONDS = 2.0  # a look at a queued run, because it lists all runs
+LISTING_SECONDS = 5.0  # how long a look waits for the queue, which may be starting a run for 30 s
 MOST_LOOKS = 64  # of runs that are watched at the same time
 POSITION = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16}){3}", re.ASCII)
 ASK_SECONDS = 2.0, 8.0  # shortest and longest time between two questions of a page for new rows
@@ -52,7 +54,7 @@ class Look:
 
 @dataclass
 class _Watched:
-    """The newest look at a run, and since when its phase is known."""
+    """The newest look at a run, and since when its phase is known; `lock` guards all of it."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     look: Look | None = None
@@ -63,7 +65,7 @@ class _Watched:
 
 
 def look(id: str) -> Look:
-    """The run with this id as it is now. Raises RunError if there is none, or if `id` is no id."""
+    """The run with this id as it is now. Raises RunMissing if there is none."""
     watched = _watched_run(id)
     with watched.lock:
         if watched.look is None or time.monotonic() >= watched.expires:
@@ -75,7 +77,9 @@ def look(id: str) -> Look:
 
 def seen(run: Run) -> Look:
     """A look at `run`, which the page has just read; it is not shared with other tabs."""
-    return _look(run, _watched_run(run.id) if run.active else _Watched())
+    watched = _watched_run(run.id) if run.active else _Watched()
+    with watched.lock:
+        return _look(run, watched)
 
 
 def ask_seconds(look: Look) -> float:
@@ -124,8 +128,29 @@ def forget() -> None:
 def _look(run: Run, watched: _Watched) -> Look:
     if run.damaged or run.config is None:
         return Look(run, 0, None, None, None)
-    place = queue.place(run, launcher.runs()) if run.state == "queued" else None
+    place = queue.place(run, _listed_runs()) if run.state == "queued" else None
     return Look(run, _resumes(run), progress(run), _phase(run, watched), place)
+
+
+def _listed_runs() -> list[Run]:
+    """All runs, after moving the queue on. If that takes long it goes on in a thread, and this returns."""
+    global _listing
+    with _lock:
+        if _listing is None or _listing.done():
+            _listing = Future()
+            threading.Thread(target=_list_runs, args=(_listing,), daemon=True).start()
+        listing = _listing
+    try:
+        return listing.result(LISTING_SECONDS)
+    except TimeoutError:
+        return store.runs()
+
+
+def _list_runs(listing: "Future[list[Run]]") -> None:
+    try:
+        listing.set_result(launcher.runs())
+    except BaseException as error:  # noqa: BLE001 - the look that waits raises it
+        listing.set_exception(error)
 
 
 def _phase(run: Run, watched: _Watched) -> Phase | None:
@@ -177,3 +202,4 @@ def _watched_run(id: str) -> _Watched:
 
 _lock = threading.Lock()
 _watched: OrderedDict[str, _Watched] = OrderedDict()
+_listing: "Future[list[Run]] | None" = None  # the newest listing of all runs, which may not be done yet

@@ -5,7 +5,7 @@ Phases follow from the events of a run. Called by live, for the Watch page.
 
 import statistics
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from imdb_core.runs.journal import UnsoundRow
@@ -32,10 +32,15 @@ class Phase:
 
 @dataclass(frozen=True)
 class _Span:
-    """A phase of a run; `end` is None while it goes on, or if the run ended within it."""
+    """A phase of a run; `end` is None while it goes on, or if the run ended within it.
+
+    A standby has imported Keras already, so `by_standby` tells its durations apart; None if nothing has
+    recorded the start yet.
+    """
 
     code: str
     begin: datetime
+    by_standby: bool | None = None
     end: datetime | None = None
 
     @property
@@ -49,24 +54,24 @@ def current(run: Run, past_runs: Iterable[Run] = ()) -> Phase | None:
 
     `past_runs` are newest first, as store.runs() lists them; `run` may be among them. The usual duration
     comes from runs with the same network and data set. If there are none, it comes from runs with the same
-    network, or else from any run.
+    network, or else from any run. Starts by a standby and ordinary starts are kept apart.
     """
     if run.state not in ("starting", "running"):
         return None
     spans = _spans(run.events)
     if not spans or spans[-1].end is not None:
         return None
-    code = spans[-1].code
+    now = spans[-1]
     others = [other for other in past_runs if other.id != run.id]
-    return Phase(code, spans[-1].seconds, _usual_seconds(run, code, others))
+    return Phase(now.code, now.seconds, _usual_seconds(run, now, others))
 
 
-def _usual_seconds(run: Run, code: str, past_runs: list[Run]) -> float | None:
-    """The median duration of the phase in the past runs that are most like `run`."""
+def _usual_seconds(run: Run, now: _Span, past_runs: list[Run]) -> float | None:
+    """The median duration of the phase `now` in the past runs that are most like `run`."""
     durations = {likeness: list[float]() for likeness in (2, 1, 0)}
     for past in past_runs:
         seconds = durations[_likeness(past, run)]
-        seconds += list(_durations(past, code))[: MOST_DURATIONS - len(seconds)]
+        seconds += list(_durations(past, now))[: MOST_DURATIONS - len(seconds)]
         if len(durations[2]) == MOST_DURATIONS:
             break
     return next((statistics.median(seconds) for seconds in durations.values() if seconds), None)
@@ -79,14 +84,18 @@ def _likeness(past: Run, run: Run) -> int:
     return 1 + (past.config.dataset == run.config.dataset)
 
 
-def _durations(run: Run, code: str) -> Iterator[float]:
-    """Seconds of each completed phase of that code, newest first; none if the events cannot be read."""
+def _durations(run: Run, now: _Span) -> Iterator[float]:
+    """Seconds of each completed phase like `now`, newest first; none if the events cannot be read.
+
+    A standby's phases are like those of a standby only, once it is known which process trains the run.
+    """
     try:
         spans = _spans(run.events)
     except (OSError, UnsoundRow):  # the run was damaged after it was listed
         return
     for span in reversed(spans):
-        if span.code == code and span.end is not None:
+        is_like = now.by_standby in (None, span.by_standby)
+        if span.code == now.code and is_like and span.end is not None:
             yield span.seconds
 
 
@@ -94,14 +103,20 @@ def _spans(events: list[Row]) -> list[_Span]:
     """The phases of all starts of a run, in order; a phase that a kill or an error cut off is left out."""
     spans: list[_Span] = []
     open_span: _Span | None = None
+    by_standby: bool | None = None
     for event in events:
         kind, time = event["event"], _time(event)
         if time is None:
             continue
         if open_span and kind in ("phase", FIRST_ROW, "finished"):
-            spans.append(_Span(open_span.code, open_span.begin, time))
+            spans.append(replace(open_span, end=time))
+        if kind == "launching":
+            by_standby = None
+        elif kind == "started":
+            by_standby = event.get("standby", False)
+            open_span = replace(open_span, by_standby=by_standby) if open_span else None
         if kind in ("launching", "phase") or (kind == "started" and open_span is None):
-            open_span = _Span(_code(event), time)
+            open_span = _Span(_code(event), time, by_standby)
         elif kind not in ("started", "resumed", "stop-requested", "extra-failed", *NAMING_EVENTS):
             open_span = None
     return [*spans, open_span] if open_span else spans

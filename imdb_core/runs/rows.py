@@ -74,6 +74,7 @@ class Event(TypedDict, total=False):
     device: Text
     threads: FromOne
     app_version: Text
+    standby: bool  # whether the process had been started before the run, as a standby
     # phase
     phase: Code
     notices: Annotated[list[Coded], Field(max_length=20)]

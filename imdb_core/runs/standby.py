@@ -8,6 +8,7 @@ is started in the ordinary way. Called by the Train page (keep_ready) and by wor
 import contextlib
 import os
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +21,8 @@ from imdb_core.config import RunConfig
 from imdb_core.errors import UserError
 from imdb_core.operating_system import processes
 from imdb_core.runs import available_memory, devices, layout, locks, refusals, standby_folder, store
-from imdb_core.runs.ahead import OFF
+from imdb_core.runs.ahead import standby_module
 
-MODULE = os.environ.get("IMDB_STANDBY", "imdb_core.training.standby")
 NEEDED_BYTES = 2 * 2**30  # of memory: a standby takes 0.6 GiB, and a training in it about as much again
 LOOK_SECONDS = 2.0  # between two looks whether a standby is needed: a page asks at each rerun
 WANTED_SECONDS = 10.0  # between two signs to the standby that a page is still shown
@@ -35,8 +35,9 @@ POLL_SECONDS = 0.01
 
 @dataclass
 class StartedHere:
-    """The standbys that this process started, and when it looks again."""
+    """The standbys that this process started, and when it looks again; one session at a time looks."""
 
+    lock: threading.Lock = field(default_factory=threading.Lock)
     children: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)  # by process id
     started: float = -FAILED_SECONDS
     next_look: float = 0.0
@@ -51,18 +52,16 @@ def keep_ready(config: RunConfig) -> None:
 
     Never raises. The standby ends by itself some minutes after the last call.
     """
-    if MODULE == OFF:
+    module = standby_module()
+    if module is None:
         return
-    with refusals.isolated():
-        now = time.monotonic()
-        if now >= started_here.next_sign:
-            started_here.next_sign = now + WANTED_SECONDS
-            with contextlib.suppress(FileNotFoundError):
-                os.utime(standby_folder.folder() / standby_folder.WANTED)
-        if now >= started_here.next_look:
-            started_here.next_look = now + LOOK_SECONDS
-            if not locks.held(standby_folder.folder() / standby_folder.LOCK) and _may_start(now):
-                _start(config)
+    if not started_here.lock.acquire(blocking=False):
+        return
+    try:
+        with refusals.isolated():
+            _look(module, config, time.monotonic())
+    finally:
+        started_here.lock.release()
 
 
 def hand_over(run: store.Run, device: str, *, threads: int, attempt: int) -> str | None:
@@ -73,7 +72,7 @@ def hand_over(run: store.Run, device: str, *, threads: int, attempt: int) -> str
     holding the launcher's lock.
     """
     place = standby_folder.folder()
-    ready = standby_folder.ready(place) if MODULE != OFF and _has_standby(place) else None
+    ready = standby_folder.ready(place) if standby_module() and _has_standby(place) else None
     if ready is None:
         return None
     token: str = ready["token"]
@@ -113,6 +112,18 @@ def is_free() -> bool:
     return not any(run.active or run.waits for run in store.unsettled())
 
 
+def _look(module: str, config: RunConfig, now: float) -> None:
+    """Tell the standby that a page is shown, and start one if there is none; not more often than useful."""
+    if now >= started_here.next_sign:
+        started_here.next_sign = now + WANTED_SECONDS
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(standby_folder.folder() / standby_folder.WANTED)
+    if now >= started_here.next_look:
+        started_here.next_look = now + LOOK_SECONDS
+        if not locks.held(standby_folder.folder() / standby_folder.LOCK) and _may_start(now):
+            _start(module, config)
+
+
 def _may_start(now: float) -> bool:
     """Whether a standby may be started now; a process that has not taken the lock yet counts as one."""
     newest = next(reversed(started_here.children.values()), None)
@@ -123,14 +134,17 @@ def _may_start(now: float) -> bool:
     return available_memory.available_bytes() >= NEEDED_BYTES and is_free()
 
 
-def _start(config: RunConfig) -> None:
+def _start(module: str, config: RunConfig) -> None:
     place = standby_folder.own_folder()
     device = devices.choose(config.device, [])
     if place is None or device is None:
         return
-    log = place / standby_folder.LOG
-    for name in (standby_folder.LOG, standby_folder.READY):  # of a standby that was killed
-        (place / name).unlink(missing_ok=True)
+    try:
+        with locks.hold(place / standby_folder.LOCK, 0):  # another server may have started one just now
+            for name in (standby_folder.LOG, standby_folder.READY):  # of a standby that was killed
+                (place / name).unlink(missing_ok=True)
+    except locks.Held:
+        return
     options = {
         "device": device,
         "threads": devices.cpu_cores(),
@@ -139,7 +153,7 @@ def _start(config: RunConfig) -> None:
         "surroundings": standby_folder.surroundings(),
     }
     arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
-    process = background.spawn(MODULE, place, *arguments, log=log)
+    process = background.spawn(module, place, *arguments, log=place / standby_folder.LOG)
     started_here.started = time.monotonic()
     started_here.children[process.pid] = process
     for pid in list(started_here.children)[:-16]:  # older ones have ended or train for days: forget them

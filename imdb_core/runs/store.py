@@ -13,7 +13,7 @@ from pathlib import Path
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.errors import RunError
+from imdb_core.errors import RunError, RunMissing
 from imdb_core.files import checksum, is_alive, names, write_json
 from imdb_core.operating_system import file_access, is_portable
 from imdb_core.runs import journal, layout, locks, ownership
@@ -31,9 +31,9 @@ __all__ = [
     "new_id",
     "read",
     "record",
+    "remove_leftovers",
     "rename",
     "runs",
-    "sweep",
     "unsettled",
     "unwritable",
 ]
@@ -97,7 +97,7 @@ def unwritable(path: Path, error: Exception) -> str:
 
 
 def exists(id: str) -> bool:
-    """Whether a run or a link has this id. Raises RunError if `id` does not have the form of an id."""
+    """Whether a run or a link has this id. Raises RunMissing if `id` does not have the form of an id."""
     try:
         (paths.runs_folder() / _checked_id(id)).lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -106,10 +106,10 @@ def exists(id: str) -> bool:
 
 
 def find(id: str) -> Run:
-    """The run with this id; raises RunError if there is none. Ids are names, never paths."""
+    """The run with this id; raises RunMissing if there is none. Ids are names, never paths."""
     folder = paths.runs_folder() / _checked_id(id)
     if not folder.is_dir() and not folder.is_symlink():
-        raise RunError(f"There is no run {id}; the page of all runs lists the ids.")
+        raise RunMissing(f"There is no run {id}; the page of all runs lists the ids.")
     return read(folder)
 
 
@@ -146,7 +146,7 @@ def delete(run: Run) -> None:
     ownership.remove(trash)
 
 
-def sweep() -> None:
+def remove_leftovers() -> None:
     """Remove folders that killed processes left while they created or deleted a run.
 
     Call it while holding the launcher's lock.
@@ -202,7 +202,7 @@ def _still_training(run: Run) -> RunError:
 
 
 def _checked_id(id: str) -> str:
-    """`id`, if it has the form of an id; else raises RunError."""
+    """`id`, if it has the form of an id; else raises RunMissing: there can be no run."""
     if not ID.fullmatch(id):
-        raise RunError(f"{id[:60]!r} is not a run's id; ids look like 20260131-120000000-abcdefgh.")
+        raise RunMissing(f"{id[:60]!r} is not a run's id; ids look like 20260131-120000000-abcdefgh.")
     return id

@@ -1,6 +1,6 @@
 """Change one word of a typed text: leave it out, or put another word in its place.
 
-Called by explanations and ui/word_changes.py. Both use the same function, so the effect of a word agrees with
+Called by explanations and ui/change_list.py. Both use the same function, so the effect of a word agrees with
 the score after a click that leaves the word out.
 """
 

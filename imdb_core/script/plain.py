@@ -6,6 +6,7 @@ import sys
 from imdb_core import answers, architectures, class_weights
 from imdb_core.config import RunConfig
 from imdb_core.optimizers import optimizer_options
+from imdb_core.quantities import counted
 from imdb_core.script import sources, template
 from imdb_core.script.annotations import without_annotations
 from imdb_core.script.calls import network_source
@@ -106,7 +107,9 @@ def _keep_best(config: RunConfig) -> str:
     """The callback that keeps the best epoch's weights and, if the run has patience, stops early."""
     comment = template.NO_EARLY_STOPPING
     if config.patience:
-        comment = f"# Early stopping: after {config.patience} epochs without a better validation loss."
+        comment = (
+            f"# Early stopping: after {counted(config.patience, 'epoch')} without a better validation loss."
+        )
     patience = config.patience or config.epochs
     arguments = f'monitor="val_loss", patience={patience}, restore_best_weights=True'
     return f"{comment}\nkeep_best = keras.callbacks.EarlyStopping({arguments})"

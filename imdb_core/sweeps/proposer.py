@@ -33,7 +33,7 @@ def main() -> int:
 
 def propose(sweep: Sweep, free: int) -> int:
     """Queue up to `free` new runs of the sweep; returns how many. Ends a sweep that has used its budget."""
-    made = 0
+    queued = 0
     _resume_interrupted(sweep)
     while True:
         runs = sweep_store.runs(sweep)
@@ -41,12 +41,12 @@ def propose(sweep: Sweep, free: int) -> int:
         if following is None:
             if not any(is_open(run) for run in runs):
                 sweep_store.record(sweep, "finished")
-            return made
-        if made >= free:
-            return made
+            return queued
+        if queued >= free:
+            return queued
         number, config = following
         store.create(config, sweep.run_id(number), sweep=sweep.id, number=number)
-        made += 1
+        queued += 1
 
 
 def is_spent(sweep: Sweep, runs: list[store.Run]) -> bool:

@@ -23,6 +23,8 @@ FILE, EVENTS = "sweep.json", layout.EVENTS
 MOST_RUNS = 1000
 Objective = Literal["val_loss", "val_accuracy"]
 Cost = Literal["none", "seconds", "parameters"]
+Sampler = Literal["tpe", "random", "grid"]
+Pruner = Literal["median", "best_third", "none"]
 
 
 class SweepConfig(BaseModel):
@@ -40,8 +42,8 @@ class SweepConfig(BaseModel):
     space: tuple[Dimension, ...] = Field(min_length=1, max_length=20)
     objective: Objective = "val_loss"
     cost: Cost = "none"
-    sampler: Literal["tpe", "random", "grid"] = "tpe"
-    pruner: Literal["median", "best_third", "none"] = "median"
+    sampler: Sampler = "tpe"
+    pruner: Pruner = "median"
     most_runs: int = Field(30, ge=1, le=MOST_RUNS)
     most_epochs: int = Field(0, ge=0)
     most_hours: float = Field(0.0, ge=0)

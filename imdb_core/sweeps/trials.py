@@ -13,10 +13,10 @@ from imdb_core import architectures
 from imdb_core.runs import store
 from imdb_core.runs.rows import Row
 from imdb_core.sweeps.space import Value
-from imdb_core.sweeps.sweep import Sweep, SweepConfig, membership
+from imdb_core.sweeps.sweep import Pruner, Sweep, SweepConfig, membership
 
 # Pruner -> code of a run's event "stopped" when its sweep ended it early.
-PRUNED = {"median": "pruned_by_median", "best_third": "not_in_best_third"}
+PRUNED: dict[Pruner, str] = {"median": "pruned_by_median", "best_third": "not_in_best_third"}
 MOST_RESUMES = 5  # of one run that is interrupted again and again
 State = Literal["open", "complete", "pruned", "failed"]
 

@@ -124,7 +124,7 @@ class Standby:
     def _begin(self, job: Job) -> None:
         self._priority.restore()
         self.job = job  # from here on SIGTERM stops the run
-        worker.begin(job.run, job.recorder, self.chosen)
+        worker.begin(job.run, job.recorder, self.chosen, standby=True)
         file_access.remove_file(self.folder / standby_folder.READY)
         self._lock.release()
         self._taken.set()

@@ -64,9 +64,9 @@ def ending(lock: locks.Lock, environment: dict[str, str]) -> Iterator[None]:
         _start_next(environment)
 
 
-def begin(run: store.Run, recorder: RunRecorder, chosen: Chosen) -> None:
-    """Record that this process trains the run. Raises RunError."""
-    fields = {**background.identity(), **chosen._asdict(), "app_version": VERSION}
+def begin(run: store.Run, recorder: RunRecorder, chosen: Chosen, *, standby: bool = False) -> None:
+    """Record that this process, which may have been a standby, trains the run. Raises RunError."""
+    fields = {**background.identity(), **chosen._asdict(), "app_version": VERSION, "standby": standby}
     store.record(run.folder, "started", **fields)
     recorder.stop_requested |= store.read(run.folder).stop_requested
 

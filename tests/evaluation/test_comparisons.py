@@ -67,7 +67,7 @@ def test_smoothing_keeps_a_constant_and_follows_slowly():
 def test_damaged_predictions_are_refused_with_a_sentence(tiny_copy):
     (tiny_copy.folder / "predictions.npz").write_bytes(b"PK\x03\x04 torn")
     with pytest.raises(ModelError, match="no usable predictions"):
-        predictions.read(tiny_copy).right()
+        predictions.read_classes(tiny_copy)
 
 
 def test_only_hyperparameters_that_differ_are_listed():
@@ -79,7 +79,7 @@ def test_only_hyperparameters_that_differ_are_listed():
 
 
 def test_the_interval_of_25000_test_reviews_is_four_tenths_of_a_point_each_way():
-    right = int(np.sum(predictions.read(models.run("pretrained/lstm")).right()))
+    right = int(np.sum(predictions.read_classes(models.run("pretrained/lstm")).right))
     low, high = comparisons.wilson_interval(right, 25_000)
     assert 0.003 < (high - low) / 2 < 0.005  # about 0.42 points at 87 %
 

@@ -86,6 +86,6 @@ def test_the_effect_on_the_real_reviews_is_that_on_the_most_accurate_included_ne
     copies = np.array([reviews.test[at].tobytes() in training for at in range(len(reviews.test))])
     assert np.array_equal(counts.in_training, copies) and 0 < copies.sum() < 1000
     best = max(models.pretrained(), key=lambda model: model.run.test_accuracy)
-    right, effect = predictions.read(best.run).right(), duplicates.effect("imdb", counts)
+    right, effect = predictions.read_classes(best.run).right, duplicates.effect("imdb", counts)
     assert effect.title == best.run.name and effect.accuracy == right.mean() == best.run.test_accuracy
     assert effect.without == right[~copies].mean()

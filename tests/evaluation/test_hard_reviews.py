@@ -138,7 +138,7 @@ def test_predictions_that_no_worker_wrote_are_refused_with_a_sentence(tested_run
         test_labels=np.array(labels, np.uint8),
     )
     with pytest.raises(ModelError, match="no usable predictions"):
-        predictions.read(run)
+        predictions.read_classes(run)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"text", b"\x93NUMPY"])
@@ -146,7 +146,7 @@ def test_a_torn_file_of_predictions_is_refused_with_a_sentence(tested_run, conte
     run = tested_run()
     (run.folder / "predictions.npz").write_bytes(content)
     with pytest.raises(ModelError, match="no usable predictions"):
-        predictions.read(run)
+        predictions.read_classes(run)
 
 
 def test_no_flipped_byte_in_a_file_of_predictions_crashes(tested_run):
@@ -156,6 +156,6 @@ def test_no_flipped_byte_in_a_file_of_predictions_crashes(tested_run):
     for place in np.random.default_rng(1).integers(0, len(whole), 150):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
         try:
-            predictions.read(run)
+            predictions.read_classes(run)
         except ModelError as error:
             assert "no usable predictions" in str(error)

@@ -28,7 +28,7 @@ def put(run, **arrays):
 
 
 def test_sound_predictions_are_read(run):
-    assert predictions.read(put(run)).right().tolist() == [True, True, False]
+    assert predictions.read_classes(put(run)).right.tolist() == [True, True, False]
 
 
 ARRAYS = {
@@ -58,7 +58,7 @@ ARRAYS = {
 @pytest.mark.parametrize("kind", ARRAYS)
 def test_arrays_that_are_not_predictions_are_refused(run, kind):
     with pytest.raises(ModelError, match="has no usable predictions") as caught:
-        predictions.read(put(run, **ARRAYS[kind]))
+        predictions.read_classes(put(run, **ARRAYS[kind]))
     assert str(caught.value).endswith("train the run again.") and len(str(caught.value)) < 500
 
 
@@ -77,4 +77,4 @@ def test_predictions_that_are_not_a_regular_file_are_refused_at_once(run, kind):
     (run.folder / layout.PREDICTIONS).unlink()
     FILES[kind](run.folder / layout.PREDICTIONS)
     with pytest.raises(ModelError, match="has no usable predictions"):
-        predictions.read(run)
+        predictions.read_classes(run)

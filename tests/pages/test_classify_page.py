@@ -8,8 +8,8 @@ from apptest import components, opened, texts, typed
 from imdb_core.data.reading import read_text
 from imdb_core.runs import layout
 from imdb_core.scoring import predictor
-from ui import word_changes
-from ui.word_changes import WordChange
+from ui import change_list
+from ui.change_list import WordChange
 
 WORDS = ("a", "superb", "film,", "never", "boring", "at", "all", "indeed")
 
@@ -196,11 +196,11 @@ def test_what_a_user_wrote_is_shown_as_text_in_the_list(tiny_copy):
 )
 def test_what_no_page_sends_changes_nothing(sent, tiny_copy, monkeypatch):
     state = {"review-kept": {"text": "it is not boring", "characters": 16, "revision": "1"}}
-    monkeypatch.setattr(word_changes.st, "session_state", state)
+    monkeypatch.setattr(change_list.st, "session_state", state)
     network = predictor.load(tiny_copy.folder)
     reading = read_text("it is not boring", network.vocabulary, network.config)
-    word_changes.apply_change("it is not boring", reading, sent)
-    assert state["review-kept"]["text"] == "it is not boring" and not word_changes.changes()
+    change_list.apply_change("it is not boring", reading, sent)
+    assert state["review-kept"]["text"] == "it is not boring" and not change_list.changes()
 
 
 @pytest.mark.parametrize(
@@ -215,9 +215,9 @@ def test_what_no_page_sends_changes_nothing(sent, tiny_copy, monkeypatch):
 )
 def test_a_word_is_changed_in_what_the_visitor_has_typed_since(current, to, after, tiny_copy, monkeypatch):
     state = {"review-kept": {"text": current, "characters": len(current), "revision": "1"}}
-    monkeypatch.setattr(word_changes.st, "session_state", state)
+    monkeypatch.setattr(change_list.st, "session_state", state)
     network = predictor.load(tiny_copy.folder)
     reading = read_text("it is not boring", network.vocabulary, network.config)
-    word_changes.apply_change("it is not boring", reading, {"position": 2, "word": "not", "to": to})
+    change_list.apply_change("it is not boring", reading, {"position": 2, "word": "not", "to": to})
     assert state["review-kept"]["text"] == after
-    assert bool(word_changes.remark()) == (after == current)
+    assert bool(change_list.remark()) == (after == current)

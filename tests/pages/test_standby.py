@@ -1,6 +1,6 @@
 """The page "Train a network" keeps a worker ready for the run that it starts."""
 
-from imdb_core.runs import locks, standby, standby_folder, store
+from imdb_core.runs import ahead, locks, standby, standby_folder, store
 from tests.apptest import opened
 from tests.stub_standby import use_stub_standby
 
@@ -27,6 +27,6 @@ def test_other_pages_keep_no_worker_ready(monkeypatch):
 
 
 def test_the_standby_can_be_switched_off():
+    assert ahead.standby_module() is None
     opened("train")
-    assert standby.MODULE == standby.OFF
     assert not standby_folder.folder().exists()

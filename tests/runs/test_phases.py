@@ -120,6 +120,19 @@ def test_a_past_run_whose_events_became_unreadable_is_left_out(record_run, curre
     assert current(record_run(1, *START[:4]), [past]).usual_seconds is None
 
 
+@pytest.mark.parametrize("by_standby, usual", [(True, 2), (False, 20)])
+def test_a_start_by_a_standby_is_compared_with_starts_by_a_standby(
+    record_run, current, monkeypatch, by_standby, usual
+):
+    past = []
+    for seconds, standby in ((20, False), (2, True)):
+        monkeypatch.setitem(STARTED, "standby", standby)
+        past.append(record_run(seconds, *START))
+    monkeypatch.setitem(STARTED, "standby", by_standby)
+    assert current(record_run(1, *START[:4]), past).usual_seconds == usual
+    assert current(record_run(1, *START[:1]), past).usual_seconds == 22  # not known yet who trains the run
+
+
 def test_a_clock_that_was_set_back_gives_no_negative_duration(record_run, current):
     run = record_run(1, *START[:3])
     later = {"event": "phase", "phase": "starting_keras", "time": "2999-01-01T00:00:00.000+00:00"}

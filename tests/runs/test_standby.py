@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import psutil
 import pytest
@@ -45,6 +46,26 @@ def test_there_is_one_standby_however_often_the_page_asks(tiny, ready):
         standby.keep_ready(tiny())
     assert announced()["token"] == facts["token"]
     assert len(standby.started_here.children) == 1
+
+
+def test_two_sessions_of_a_server_start_one_standby(tiny, stub_standby, wait_until, monkeypatch, each_way):
+    stub_standby()
+    monkeypatch.setattr(standby, "is_free", lambda: time.sleep(0.2) or True)  # the others come meanwhile
+    sessions = [threading.Thread(target=standby.keep_ready, args=(tiny(),)) for _ in range(4)]
+    for session in sessions:
+        session.start()
+    for session in sessions:
+        session.join()
+    assert wait_until(announced, 30) and len(standby.started_here.children) == 1
+
+
+def test_a_server_that_saw_no_standby_leaves_one_that_has_begun_meanwhile(tiny, ready, monkeypatch):
+    facts = ready()
+    monkeypatch.setattr(standby, "started_here", standby.StartedHere())
+    with monkeypatch.context() as patch:
+        patch.setattr(locks, "held", lambda path: False)
+        standby.keep_ready(tiny())
+    assert announced() == facts and not standby.started_here.children
 
 
 def test_two_servers_have_one_standby(tiny, stub_standby, wait_until, each_way):

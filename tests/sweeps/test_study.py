@@ -1,17 +1,19 @@
 """What Optuna proposes: it depends on the runs alone, keeps to the space, and ends bad runs early."""
 
 import math
+from typing import get_args
 
 import pytest
 
 from imdb_core import config as configs
+from imdb_core import languages
 from imdb_core.runs import journal, layout, store
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.proposer import is_spent
 from imdb_core.sweeps.space import parsed
 from imdb_core.sweeps.study import is_worse_than_others, next_values
-from imdb_core.sweeps.trials import best, front, settings
+from imdb_core.sweeps.trials import PRUNED, best, front, settings
 
 VARIED = ("learning_rate=0.0001..0.1:log", "units=8..64:8", "dropout=0,0.2,0.5")
 
@@ -155,3 +157,8 @@ def test_a_damaged_sweep_is_listed_with_its_reason_and_disturbs_no_other(damage)
     assert listed[good.id].state == "running"
     assert listed[bad.id].state == "damaged" and listed[bad.id].damaged
     assert [sweep.id for sweep in sweep_store.unfinished()] == [good.id]
+
+
+def test_every_pruner_says_why_it_ended_a_run():
+    assert set(PRUNED) == set(get_args(sweep_module.Pruner)) - {"none"}
+    assert set(PRUNED.values()) <= set(languages.templates(languages.ENGLISH))

@@ -6,7 +6,7 @@ import pytest
 
 from imdb_core import architectures
 from imdb_core import config as configs
-from imdb_core.runs import launcher, standby, standby_folder, store
+from imdb_core.runs import ahead, launcher, standby, standby_folder, store
 from tests.conftest import TINY
 
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "probes")
@@ -15,9 +15,7 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy", "probes")
 @pytest.fixture
 def real_standby(monkeypatch):
     """Pages start the real standby, whatever the memory of this machine."""
-    module = "imdb_core.training.standby"
-    monkeypatch.setenv("IMDB_STANDBY", module)
-    monkeypatch.setattr(standby, "MODULE", module)
+    monkeypatch.setenv("IMDB_STANDBY", ahead.STANDBY)
     monkeypatch.setattr(standby, "started_here", standby.StartedHere())
     monkeypatch.setattr(standby, "NEEDED_BYTES", 0)
 

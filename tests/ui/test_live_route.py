@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.applications import Starlette
 
-from imdb_core.runs import journal, layout, live, locks, rows, store
+from imdb_core.errors import RunError, SettingError
+from imdb_core.runs import journal, launcher, layout, live, locks, rows, store
 from tests.ended_runs import HEALTHY, ended
 from tests.page_runs import add_epoch
 from ui import live_route
@@ -137,6 +140,53 @@ def test_an_id_without_a_run_gets_a_sentence(id):
     status, body = request(f"/lab/live/{id}")
     assert status == 404 and "run" in body.lower() and "Traceback" not in body
     assert request(f"/lab/live/{id}/more")[0] == 404 and request(f"/live/{id}")[0] == 404
+
+
+@pytest.mark.parametrize(("error", "status"), [(SettingError, 500), (RunError, 503), (locks.Held, 503)])
+def test_only_a_missing_run_ends_the_watching(monkeypatch, error, status):
+    run = ended()
+
+    def refuse(id):
+        raise error("A sentence for the visitor.")
+
+    monkeypatch.setattr(store, "find", refuse)
+    assert request(f"/lab/live/{run.id}") == (status, "A sentence for the visitor.")
+
+
+def test_a_wrong_variable_does_not_look_like_a_missing_run(monkeypatch):
+    run = ended()
+    monkeypatch.setenv("IMDB_RUNS_DIR", __file__)
+    assert request(f"/lab/live/{run.id}")[0] == 500
+
+
+def test_a_queued_run_is_shown_while_another_look_starts_a_run(monkeypatch):
+    run, may_end, waited_too_long = ended(event="queued"), threading.Event(), threading.Event()
+    monkeypatch.setattr(live, "LISTING_SECONDS", 0.05)
+    monkeypatch.setattr(launcher, "dispatch", lambda **_: may_end.wait(10) or waited_too_long.set())
+    try:
+        assert answer(run)["activity"].startswith("Number 1 in the queue")
+        assert not waited_too_long.is_set()
+    finally:
+        may_end.set()
+
+
+def test_a_page_and_the_route_do_not_look_at_the_same_moment(monkeypatch):
+    run, inside, most = ended(event="queued"), [], []
+    store.record(run.folder, "started", pid=1, process_started=0.0, device="cpu", threads=1)
+    store.record(run.folder, "phase", phase="training")
+    current = live.phases.current
+
+    def slow(*arguments):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.02)
+        inside.pop()
+        return current(*arguments)
+
+    monkeypatch.setattr(live.phases, "current", slow)
+    with locks.hold(run.folder / layout.LOCK, 1), ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda look: look(), [lambda: live.seen(store.read(run.folder))] * 4))
+    assert most and max(most) == 1
 
 
 def test_many_ids_without_a_run_take_no_memory():

@@ -4,7 +4,7 @@
 // acts on the run that the user saw, even if the list has changed meanwhile.
 
 const SVG = "http://www.w3.org/2000/svg"
-const [WIDTH, HEIGHT] = [90, 24] // of a curve, in pixels
+const [WIDTH, HEIGHT] = [70, 24] // of a curve, in pixels
 const NARROW = 640 // pixels; a narrower list is shown as cards
 
 const lists = new WeakMap() // the component's element -> { rows: id -> { row, text }, ticked, change }

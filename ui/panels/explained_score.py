@@ -10,7 +10,7 @@ from imdb_core import answers
 from imdb_core.scoring import explanations
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, at_most
-from ui import word_changes, word_menu
+from ui import change_list, word_menu
 from ui.cancellation import cancellation_point
 from ui.class_choice import chosen_class
 from ui.formats import shortened
@@ -84,7 +84,7 @@ def _explain(network, text, score, limit, whole):
 
 def _change(text, reading):
     """The callback of a choice from a word's menu: it changes the text that is shown now."""
-    return lambda: word_changes.apply_change(text, reading, word_menu.chosen())
+    return lambda: change_list.apply_change(text, reading, word_menu.chosen())
 
 
 def _explanation(network, text, reading, of, limit):

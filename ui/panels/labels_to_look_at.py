@@ -33,7 +33,7 @@ def show_labels_to_look_at(name: str) -> None:
         return
     check_buttons.show_check_buttons(name)
     key = fingerprint(name) or ""
-    found = {
+    label_reports = {
         method: report for method in reports.methods(name) if (report := reports.labels(name, method, key))
     }
     excluded = read_or_show_error(store.excluded, name)
@@ -41,8 +41,8 @@ def show_labels_to_look_at(name: str) -> None:
     if excluded is None or right is None:
         return
     excluded_texts.show_undo(name, excluded)
-    if found:
-        _show_doubts(name, found, facts.classes, excluded=excluded, right=right)
+    if label_reports:
+        _show_doubts(name, label_reports, facts.classes, excluded=excluded, right=right)
     if texts := reports.texts(name, key):
         repeated_texts.show_repeated_texts(name, texts, excluded)
         telling_words.show_telling_words(texts)

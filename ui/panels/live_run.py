@@ -5,8 +5,6 @@ is drawn anew when the state changes, and its lower part when it has something n
 and the curves stay where they are.
 """
 
-import json
-
 import streamlit as st
 
 from imdb_core.evaluation import doctor
@@ -42,9 +40,7 @@ def show_live_run(run: store.Run, key: str) -> None:
 
 def _show_status(look):
     run = look.run
-    # JSON: for a dict, Streamlit loads pandas to look whether it is a table.
-    data = {"id": run.id, "name": run.name, "address": f"{live_route.ROUTE}/{run.id}"}
-    data["status"] = json.dumps(status(look))
+    data = {"id": run.id, "name": run.name, "address": f"{live_route.ROUTE}/{run.id}", "status": status(look)}
     _LIVE_RUN(key=f"live-{run.id}", data=data, on_changed_change=messages.refresh)
 
 
@@ -65,7 +61,7 @@ def _show_curves(look):
         with column, st.container(key=f"curve-{measure}", gap=None):
             show_learning_curves(run, measure)
     if look.moving:
-        ranges = json.dumps({measure: axis_range(run, measure) for measure in MEASURES})
+        ranges = {measure: axis_range(run, measure) for measure in MEASURES}
         _LIVE_CURVES(key=f"curves-{run.id}", data={"id": run.id, "ranges": ranges}, height=1)
 
 
@@ -85,5 +81,5 @@ def _show_details(run, key):
     with st.expander("Log", icon=":material/terminal:"):
         st.code(now.log_tail() or "The log is empty: nothing to report.", language=None)
     if look.moving:
-        data = {"id": now.id, "state": now.state, "details": json.dumps(details(look))}
+        data = {"id": now.id, "state": now.state, "details": details(look)}
         _DETAILS(key=f"details-{now.id}", data=data, height=1, on_changed_change=lambda: None)

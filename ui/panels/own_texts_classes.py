@@ -123,4 +123,4 @@ def _largest(labels: dict[str, int], chosen: list[str]) -> str:
 
 
 def _titled(labels: dict[str, int]):
-    return lambda label: f"{quoted(label)}, {labels.get(label, 0):,} rows"
+    return lambda label: f"{quoted(label)}, {counted(labels.get(label, 0), 'row')}"

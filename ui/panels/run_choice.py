@@ -9,7 +9,7 @@ from imdb_core.data import sources
 from imdb_core.evaluation import comparable
 from imdb_core.runs.store import Run
 from ui.compared_runs import MOST, ComparedRun, places_after, places_of
-from ui.formats import escaped
+from ui.formats import counted, escaped
 from ui.linked_widgets import distinct_titles, linked_choice, linked_option
 from ui.run_titles import run_titles
 
@@ -80,7 +80,7 @@ def _data_set(places, candidates, data_sets):
         return next(iter(data_sets))
     if linked:
         st.query_params["data"] = next(iter(linked))
-    counts = {name: f"{len(keys)} run{'s' if len(keys) > 1 else ''}" for name, keys in data_sets.items()}
+    counts = {name: counted(len(keys), "run") for name, keys in data_sets.items()}
     titles = {name: f"{sources.title(name)} · {counts[name]}" for name in data_sets}
     return linked_choice("Data set", titles, link="data", then=_forget_runs)
 

@@ -10,7 +10,6 @@ from imdb_core.runs import store, tags
 from ui import messages
 from ui.formats import counted, escaped
 from ui.links import show_link
-from ui.pages import link_to
 from ui.run_buttons import delete, run_buttons
 from ui.run_table import ticks
 
@@ -50,15 +49,13 @@ def _show_several(runs):
     more = f" and {len(names) - NAMED_RUNS} more" if len(names) > NAMED_RUNS else ""
     st.caption(escaped(f"{', '.join(names[:NAMED_RUNS])}{more}"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        compare = link_to("compare")
         with_epochs = [run.id for run in runs if run.epochs]
-        st.page_link(
-            compare.file,
-            label=f"Compare the {len(with_epochs)} ticked runs",
-            icon=f":material/{compare.icon}:",
-            query_params={"runs": ",".join(with_epochs)},
+        show_link(
+            "compare",
+            f"Compare the {counted(len(with_epochs), 'ticked run')}",
             disabled=len(with_epochs) < 2,
-            help=None if len(with_epochs) == len(runs) else "Runs without a finished epoch are left out.",
+            tip="" if len(with_epochs) == len(runs) else "Runs without a finished epoch are left out.",
+            runs=",".join(with_epochs),
         )
         _tags_form(runs)
         _delete_button(runs)

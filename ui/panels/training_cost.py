@@ -27,20 +27,20 @@ def in_one_line(config: configs.RunConfig, seconds: float | None, gpus: list) ->
     return f"{line[0].upper()}{line[1:]}."
 
 
-def details(config: configs.RunConfig, found: tuple[cost.Estimate, cost.Place], gpus: list) -> None:
-    """Parameters, time per epoch and for all epochs, time of day at the end, and what they rest on."""
-    estimated, place = found
+def show_cost(config: configs.RunConfig, estimated: tuple[cost.Estimate, cost.Place], gpus: list) -> None:
+    """Show parameters, time per epoch and for all epochs, time of day at the end, and what they rest on."""
+    estimate, place = estimated
     with st.container(horizontal=True):
         st.metric("Parameters", f"{_parameters(config):,}", border=True)
-        for label, value in _time_figures(config, estimated.seconds).items():
+        for label, value in _time_figures(config, estimate.seconds).items():
             st.metric(label, value, border=True)
     where = f"on the CPU with {counted(place.threads, 'thread')}" if place.kind == "cpu" else "on a GPU"
-    basis = f"Time per epoch {where}, if started now: {estimated.basis}."
+    basis = f"Time per epoch {where}, if started now: {estimate.basis}."
     st.caption(escaped(f"{basis} {cost.fast_kernel(config, gpus)}"))
 
 
-def layer_table(config: configs.RunConfig) -> None:
-    """Layers with output shapes and parameters, exact for the chosen values, computed without Keras."""
+def show_layers(config: configs.RunConfig) -> None:
+    """Show layers with output shapes and parameters, exact for the chosen values, computed without Keras."""
     rows = architectures.layer_table(config)
     small_table(
         {
@@ -55,8 +55,8 @@ def layer_table(config: configs.RunConfig) -> None:
     )
 
 
-def device_list(gpus: list, cores: int) -> None:
-    """What this machine can train on."""
+def show_devices(gpus: list, cores: int) -> None:
+    """Show what this machine can train on."""
     lines = [f"{gpu.device} — {gpu.name}, {_memory(gpu)}" for gpu in gpus] or ["no NVIDIA GPU found"]
     cpu = f"cpu — {counted(cores, 'core')}, so {counted(cores, 'run')} at a time"
     st.caption("Devices: " + escaped("; ".join([*lines, cpu])) + ".")
@@ -69,7 +69,7 @@ def _time_figures(config: configs.RunConfig, seconds: float | None) -> dict[str,
     total = seconds * config.epochs
     return {
         "Time per epoch": _epoch_time(seconds),
-        f"Time for all {config.epochs} epochs": duration(total),
+        f"Time for {counted(config.epochs, 'epoch')}": duration(total),
         "Done at": _clock(total),
     }
 

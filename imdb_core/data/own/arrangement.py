@@ -15,6 +15,7 @@ from imdb_core.data.own import limits
 from imdb_core.data.own.choices import Choices
 from imdb_core.data.own.parts import TEST, TRAINING, UNDECIDED, UNLABELLED
 from imdb_core.data.own.survey import Survey, where
+from imdb_core.quantities import counted
 
 RARE = 20  # training texts of a class; with fewer a warning is shown
 
@@ -107,7 +108,7 @@ def problem(survey: Survey, arranged: Arrangement, choices: Choices) -> str:
             )
         if count + test_count < limits.FEWEST_PER_CLASS:
             return (
-                f"The class {name!r} has {count + test_count} texts; each class needs "
+                f"The class {name!r} has {counted(count + test_count, 'text')}; each class needs "
                 f"{limits.FEWEST_PER_CLASS}. "
                 "Leave it out, or merge it with another class."
             )
@@ -140,7 +141,7 @@ def warnings(survey: Survey, arranged: Arrangement, choices: Choices) -> list[st
         )
     if survey.repeated:
         why = "as you have chosen" if choices.drop_duplicates is False else "because the test part is given"
-        sentences.append(f"{survey.repeated:,} texts come more than once. They stay, {why}.")
+        sentences.append(f"Texts that come more than once: {survey.repeated:,}. They stay, {why}.")
     return sentences
 
 

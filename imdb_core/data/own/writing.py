@@ -82,7 +82,7 @@ class Writer:
         return {
             "format": layout.FORMAT,
             "name": title.strip()[:60] or "Own texts",
-            "noun": choices.noun or "own texts",
+            "noun": choices.noun or "texts",
             "classes": list(arranged.classes),
             "counts": counts | {"unlabelled": facts["unlabelled"]},
             "class_counts": {"training": arranged.counts(TRAINING), "test": arranged.counts(TEST)},

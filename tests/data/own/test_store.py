@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 
+from imdb_core.data import nouns
 from imdb_core.data.own import proposal, source, store
 from imdb_core.data.own.choices import Choices
 from imdb_core.errors import DataError
@@ -16,6 +17,10 @@ CSV = "\n".join(["text,label", *ROWS])
 @pytest.fixture
 def name(table, in_process):
     return proposal.add(table(CSV), Choices(name="Meals", noun="meal reviews"))
+
+
+def test_a_data_set_without_a_noun_holds_texts(table, in_process):
+    assert store.facts(proposal.add(table(CSV), Choices())).noun == nouns.Nouns.many
 
 
 def test_a_data_set_holds_the_rows_of_its_file(name, own_cache):

@@ -71,7 +71,7 @@ def _probability(epoch):
 
 
 def _predictions(part):
-    return lambda folder: predictions.read(store.find(folder.name), part).probabilities.tobytes()
+    return lambda folder: predictions.read_classes(store.find(folder.name), part).shares.tobytes()
 
 
 def _weights(folder: Path):

@@ -123,22 +123,22 @@ def _went_on(run, last: int) -> bool:
     "B13",
     "killed processes leave temporary files",
     "0 left, 0 files of living processes removed",
-    breaks=("nobody sweeps", "all are swept"),
+    breaks=("nobody removes them", "all are removed"),
 )
 def stale_files(place, patch, broken):
-    count = result_in_new_process(_killed_and_swept, broken or "", COUNTING_EPOCH_SECONDS="0")
+    count = result_in_new_process(_killed_and_tidied, broken or "", COUNTING_EPOCH_SECONDS="0")
     figure = f"{count['left']} of {count['stale']} left after {count['killed']} kills, "
     figure += f"{count['lost']} files of living processes removed"
     return Outcome(figure, count["left"] == count["lost"] == 0 and count["stale"] > 10)
 
 
-def _killed_and_swept(broken: str) -> dict:
+def _killed_and_tidied(broken: str) -> dict:
     """Kill creation, training and deletion of a run before each of their steps; the launcher tidies up."""
     counting_worker.install()
     launcher._start_queued = lambda listed: None
     if broken:
-        psutil.pid_exists = lambda pid: broken == "nobody sweeps"
-        ownership.remove = _remove if broken == "all are swept" else lambda folder: None
+        psutil.pid_exists = lambda pid: broken == "nobody removes them"
+        ownership.remove = _remove if broken == "all are removed" else lambda folder: None
     count = Counter(stale=0, left=0, lost=0, killed=0)
     for act in (lambda run: queued_run(), lambda run: worker.main([str(run.folder)]), store.delete):
         step, killed = 1, True

@@ -41,8 +41,8 @@ def read_as_the_app_does(run: store.Run) -> Counter:
     readers = (
         lambda: predictor.Predictor(models.find(run.id).folder),
         lambda: predictor.Predictor(models.find(run.id).folder, 1),
-        lambda: predictions.read(store.find(run.id)),
-        lambda: predictions.read(store.find(run.id), "validation"),
+        lambda: predictions.read_classes(store.find(run.id)),
+        lambda: predictions.read_classes(store.find(run.id), "validation"),
         lambda: checkpoints.read_arrays((run.folder / layout.WEIGHTS).read_bytes()),
         lambda: checkpoints.restore(run.folder / layout.CHECKPOINTS, counting_worker.Model(), 3),
     )
