@@ -38,7 +38,8 @@ def place_now(config: RunConfig, listed: Sequence[Run], gpus: Sequence[devices.G
     The launcher gives all cores to a run that starts alone.
     """
     device = config.device if config.device != "auto" else "gpu" if gpus else "cpu"
-    alone = not any(run.active or run.state == "queued" for run in listed)
+    others = [run for run in listed if run.place == config.place]
+    alone = not any(run.active or run.state == "queued" for run in others)
     return Place(device[:3], places.named(config.place).threads(alone=alone), config.place)
 
 
