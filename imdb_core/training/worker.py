@@ -76,7 +76,7 @@ def ending(lock: locks.Lock, environment: dict[str, str] | None) -> Iterator[Non
 
 
 def begin(run: store.Run, recorder: RunRecorder, chosen: Chosen, *, standby: bool = False) -> None:
-    """Record that this process, which may have been a standby, trains the run; show from now on that it lives.
+    """Record that this process, once a standby or not, trains the run; show from now on that it lives.
 
     Raises RunError.
     """
