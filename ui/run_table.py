@@ -68,9 +68,7 @@ def show_run_table(
     rows = [_row(listing, run, zone) for run in runs]
     used = {name for row in rows for name, value in row.items() if value}
     data = {
-        "columns": [
-            vars(column) for column in COLUMNS if column.key in used or column.key not in OPTIONAL
-        ],
+        "columns": [vars(column) for column in COLUMNS if column.key in used or column.key not in OPTIONAL],
         "rows": rows,
         "low": min([0.9, *(value for row in rows for value in row["curve"] if value is not None)]),
         "ticked": list(ticks()),
