@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from imdb_core import files, import_path, paths
-from imdb_core.operating_system import processes
+from imdb_core.operating_system import machine, processes
 
 LARGEST_LOG = 4 * 2**20  # bytes
 # These variables remove docstrings and asserts, turn warnings into errors, or open a prompt at the end.
@@ -96,9 +96,10 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def identity() -> dict[str, Any]:
-    """The process ids and start time of this process, for its "started" event. See process()."""
+    """The machine, process ids and start time of this process, for its "started" event. See process()."""
     this_process = psutil.Process()
     return {
+        **machine.identity(),
         "pid": this_process.pid,
         "parent_pid": os.getppid(),
         "process_started": this_process.create_time(),
@@ -109,11 +110,15 @@ def identity() -> dict[str, Any]:
 def process(recorded: Mapping[str, Any]) -> psutil.Process | None:
     """The living process whose identity() is `recorded`; None if another process has its id now.
 
+    None as well if it belongs to a machine or container of another name: process ids count there anew.
+
     Raises psutil.Error, for instance if no process has this id. The kernel reuses process ids, so the start
     time is compared as well: on Linux in ticks after boot, on other systems and for older runs in seconds of
     the clock. If the clock was set meanwhile, the process may not be recognised. Then it gets no signal, but
     it still reads a "stop-requested" event.
     """
+    if recorded.get("host") not in (None, machine.name()):
+        return None
     if not 0 < recorded["pid"] < 2**31:  # an operating system assigns only ids in this range
         raise psutil.NoSuchProcess(recorded["pid"])
     candidate = psutil.Process(recorded["pid"])

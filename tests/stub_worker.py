@@ -27,7 +27,7 @@ import time
 from pathlib import Path
 
 from imdb_core import background
-from imdb_core.runs import journal, launcher, locks, store
+from imdb_core.runs import heartbeat, journal, launcher, locks, starts, store
 from imdb_core.sweeps import pruning
 from imdb_core.sweeps.sweep import membership
 from imdb_core.training.recorder import RunRecorder
@@ -52,6 +52,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--elsewhere", action="store_true")
     options = parser.parse_args()
     if os.environ.get("STUB_BROKEN"):
         from tests.faults.support import broken_variants
@@ -67,12 +68,16 @@ def main() -> int:
     try:
         lock = locks.hold(options.folder / "run.lock")
     except locks.Held:
-        return 0
+        return starts.ALREADY_TRAINED if options.elsewhere else 0
+    if heartbeat.beats_elsewhere(options.folder):
+        return starts.ALREADY_TRAINED
     try:
         _train(store.read(options.folder), options)
     finally:
+        heartbeat.end()
         lock.release()
-        launcher.dispatch()
+        if not options.elsewhere:
+            launcher.dispatch()
     return 0
 
 
@@ -80,6 +85,7 @@ def _train(run, options) -> None:
     recorder, stubborn = RunRecorder(run.folder), os.environ.get("STUB_IGNORE_TERM")
     obey = signal.SIG_IGN if stubborn else lambda *_: setattr(recorder, "stop_requested", True)
     signal.signal(signal.SIGTERM, obey)
+    heartbeat.begin(run.folder)
     store.record(
         run.folder, "started", **background.identity(), device=options.device, threads=options.threads
     )

@@ -167,3 +167,11 @@ class TrainingFields(NetworkFields):
         format=DEVICES,
         not_in_script="Keras chooses the device of the script.",
     )
+    place: str = hyperparameter(
+        "here",
+        "Place",
+        "Where the run is trained: here, or the name of a cluster in the settings file.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$",
+        format="here or a cluster's name: at most 40 letters, digits, dots, - and _",
+        names_run=True,
+    )

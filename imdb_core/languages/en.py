@@ -9,6 +9,16 @@ SENTENCES = {
     "training": "training",
     "evaluating": "evaluating on the test texts",
     "not_responding": "not responding for {seconds:.0f} s (it may be paused or stuck; Stop ends it)",
+    # A run whose worker may or may not live
+    "unreachable": "unreachable",
+    "other_machine_silent": (
+        "The run is trained on {host}; for {seconds:.0f} s this machine has seen no sign of life from there. "
+        "Its state shows again when {host} writes to the run's folder."
+    ),
+    "place_gone": (
+        "The run was started at {place}, which the settings file no longer names, so it is not known whether "
+        "it goes on. Put the place back into the settings file."
+    ),
     # Notices: the training goes on
     "no_gpu": "The run asks for {device}, but the driver shows no GPU; training on the CPU instead.",
     "no_such_gpu": "The run asks for {device}, but the driver shows {present}; training on the CPU instead.",
@@ -48,6 +58,9 @@ SENTENCES = {
     "waits_for_correction": (
         "The run cannot be started: {reason}. "
         "Correct the cause; then the run starts when a page or command lists the runs."
+    ),
+    "waits_for_place": (
+        "The run waits for its place: {reason}. It starts by itself when the place can be used."
     ),
     "exited_at_start": "The training process failed to start (exit code {exit_code}); its log says why.",
     # Stops and interruptions

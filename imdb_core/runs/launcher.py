@@ -1,35 +1,34 @@
 """Queue, start, stop and resume runs. Any process may call this at any time: a lock prevents races.
 
+What is different at each place where runs are trained, is in places.
 The queue moves on when a run is submitted, when a worker ends, and when a page or command lists runs.
 """
 
 import contextlib
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-
-import psutil
 
 from imdb_core import background, keras_settings, paths
 from imdb_core.config import RunConfig, require_known_vocabulary
 from imdb_core.data import batches, sources
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.runs import (
-    devices,
     disk_space,
     layout,
     locks,
     ownership,
+    places,
     provenance,
     refusals,
-    signals,
     store,
     workers,
 )
 from imdb_core.sweeps import store as sweep_store
 
-STOP_SECONDS = 10  # a worker that is asked to stop has this long before it is ended by force
-KILL_SECONDS = 5  # how long to wait for the end of a worker that was ended by force
+STOP_SECONDS = 10  # a worker that is asked to stop has at most this long before it is ended by force
+MOST_STOP_SECONDS = 15  # from the request to the end by force; see Place.end_seconds
 QUEUE_LOCK = ".dispatch.lock"  # in the folder of runs
 QUEUE_DUTY = "moves the queue of runs on"  # what the holder of this lock does; used in sentences
 QUEUE_SECONDS = 60  # how long to wait for another process that holds this lock
@@ -41,11 +40,12 @@ PROPOSER_SECONDS = 60
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
     """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run.
 
-    Raises RunError on a full disk, SettingError if Keras cannot train with the user's settings, and DataError
-    if the reviews cannot be split by the validation_share.
+    Raises RunError on a full disk, SettingError if Keras cannot train with the user's settings, ConfigError
+    if its place does not exist, and DataError if the reviews cannot be split by the validation_share.
     """
     id = id or store.new_id()
     if not store.exists(id):  # after a second click the run exists and needs no checks
+        places.get(config.place)
         keras_settings.check()
         disk_space.require_space(config)
         _require_split(config)
@@ -66,7 +66,7 @@ def runs() -> list[store.Run]:
 
 
 def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
-    """Reconcile, then start queued runs, oldest first, while slots are free.
+    """Reconcile, then start queued runs, oldest first, while slots are free at their places.
 
     After an error in one run, the other runs are still started. Returns False if another process holds the
     queue's lock: at once, or with `wait` after QUEUE_SECONDS. With `propose`, a free slot also starts the
@@ -88,17 +88,18 @@ def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
 def stop(run: store.Run) -> None:
     """Ask the run to end after the current batch; a helper process kills the worker if it does not end.
 
-    May be called twice. A worker that is still starting looks for the request after recording "started".
+    May be called twice. A worker that is still starting looks for the request after recording "started". The
+    worker of an unreachable run finds the request when it can read the run's folder.
     Raises RunError if the request cannot be recorded; even then, a living worker is ended.
     """
     run = store.read(run.folder)  # the caller's `run` may be out of date
     try:
         if run.state == "queued":
             store.record(run.folder, "stopped", code="taken_from_queue")
-        elif run.state in ("starting", "running"):
+        elif run.state in ("starting", "running", "unreachable"):
             store.record(run.folder, "stop-requested")
     finally:  # the worker is ended even if the request cannot be written
-        if locks.held(run.folder / layout.LOCK):
+        if places.of(run).alive(run) is not False:
             log = run.folder / layout.LOG
             background.spawn(STOPPER, run.folder, log=log if background.can_log(log) else None)
 
@@ -109,37 +110,36 @@ def resume(run: store.Run) -> store.Run:
     if not run.can_resume:
         allowed = "only interrupted, stopped or failed runs can be resumed"
         raise RunError(f"Run {run.name} is {run.state}; {allowed}.")
+    places.get(run.place)
     provenance.require_data_set(run)
     keras_settings.check()
     store.record(run.folder, "queued", resumed=True)
     return _try_to_start(run)
 
 
-def process(run: store.Run) -> psutil.Process | None:
-    """The run's worker if it is alive; None if it is not, or if its pid belongs to another process now."""
-    started = run.event("started")
-    if not started or not locks.held(run.folder / layout.LOCK):
-        return None
-    try:
-        return background.process(started)
-    except psutil.Error:
-        return None
-
-
 def end(run: store.Run) -> None:
-    """Ask the worker to end, kill it after STOP_SECONDS, record the end, and move the queue on."""
-    for act, seconds in ((signals.ask_to_end, STOP_SECONDS), (signals.end_by_force, KILL_SECONDS)):
-        worker = process(run)
-        if worker is None:
-            break
+    """Ask the worker to end, then end it by force; record the end, and move the queue on. Raises RunError."""
+    place = places.of(run)
+    polite = min(STOP_SECONDS, MOST_STOP_SECONDS - place.end_seconds)
+    for force, seconds in ((False, polite), (True, place.end_seconds)):
+        is_asked = True
         with contextlib.suppress(ProcessLookupError):  # the worker has just ended by itself
-            act(run, worker)
-        signals.wait_until_free(run.folder, seconds)
+            is_asked = place.alive(run) is not False and place.stop(run, force=force)
+        if not is_asked:
+            break
+        wait_until_ended(run, seconds)
     # With the lock, no process that reconciles at the same time writes "interrupted" after "stopped".
     with _queue_lock(QUEUE_SECONDS):
         if store.read(run.folder).state == "interrupted":
             store.record(run.folder, "stopped", code="ended_by_force")
     dispatch()
+
+
+def wait_until_ended(run: store.Run, seconds: float) -> None:
+    """Wait until the run has no worker, for at most `seconds`."""
+    place, deadline = places.of(run), time.monotonic() + seconds
+    while place.alive(run) is not False and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _try_to_start(run: store.Run) -> store.Run:
@@ -188,24 +188,29 @@ def _needs_attention(run: store.Run) -> bool:
 
 
 def _reconcile(listed: Iterable[store.Run]) -> None:
-    """Record the end of each worker that ended without recording it."""
+    """Record the end of workers that ended without recording it. Some places go on with the run at once."""
     for run in listed:
         with refusals.isolated(run):
             if run.state == "interrupted" and _needs_attention(run):
                 ownership.sweep_run(run.folder)
-                store.record(run.folder, "interrupted", **workers.end_message(run).fields)
+                place = places.of(run)
+                store.record(run.folder, "interrupted", **place.how_it_ended(run).fields)
+                if place.goes_on_by_itself(run) and not run.stop_requested:
+                    store.record(run.folder, "queued", resumed=True)
 
 
 def _continue_sweeps() -> None:
-    """Start the process that makes the next runs of sweeps, if a slot is free.
+    """Start the process that makes the next runs of sweeps, if a slot is free at the place of a sweep.
 
     It is not started again for the same runs and sweeps within PROPOSER_SECONDS, in which it may find nothing
     to do or be killed.
     """
-    waiting = [(sweep.id, sweep.events) for sweep in sweep_store.unfinished()]
+    unfinished = sweep_store.unfinished()
+    waiting = [(sweep.id, sweep.events) for sweep in unfinished]
     listed = store.unsettled() if waiting else []  # read again, as runs have just been started
-    open_runs = tuple(run.id for run in refusals.select(listed, lambda run: run.waits or run.active))
-    if not waiting or len(open_runs) >= devices.slots():
+    moving = refusals.select(listed, lambda run: run.waits or run.active)
+    open_runs = tuple(run.id for run in moving)
+    if not any(_has_slot(name, moving) for name in {sweep.place for sweep in unfinished}):
         _proposed.pop(paths.runs_folder(), None)
         return
     now, (before, since) = time.monotonic(), _proposed.get(paths.runs_folder(), (None, 0.0))
@@ -214,22 +219,49 @@ def _continue_sweeps() -> None:
         background.spawn(PROPOSER, log=sweep_store.root() / sweep_store.LOG)
 
 
+def _has_slot(name: str, moving: list[store.Run]) -> bool:
+    """Whether the place has a slot beyond the runs that train or wait there; False if it cannot be used."""
+    with refusals.isolated():
+        return sum(run.place == name for run in moving) < places.named(name).slots()
+    return False
+
+
 # Folder of runs -> (open runs and sweeps, time) when this process last started a proposer.
 _proposed: dict[Path, tuple[object, float]] = {}
 
 
 def _start_queued(listed: list[store.Run]) -> None:
-    """First in, first out per kind of device: a run that waits for a GPU does not delay a run for the CPU."""
+    """Start waiting runs, oldest first, at each place for itself: no place delays the runs of another."""
     waiting = refusals.select(listed, lambda run: run.waits)
     waiting.sort(key=lambda run: run.event("queued").get("time") or "")
     refusals.keep_only(run.folder for run in waiting)
     active = refusals.select(listed, lambda run: run.active)
-    busy = [run.event("started").get("device", "cpu") for run in active]
+    by_place = defaultdict[str, list[store.Run]](list)
+    for run in sorted(waiting, key=lambda run: run.place != places.HERE):  # a cluster may answer slowly
+        by_place[run.place].append(run)
+    for name, runs in by_place.items():
+        with refusals.isolated():
+            _start_at(places.of(runs[0]), runs, [run for run in active if run.place == name])
+
+
+def _start_at(place: places.Place, waiting: list[store.Run], active: list[store.Run]) -> None:
+    """First in, first out per kind of device: a run that waits for a GPU does not delay a run for the CPU.
+
+    If the place cannot be used now, all its runs stay queued for that reason.
+    """
+    busy = [run.event("started").get("device", "cpu") for run in active if place.occupies(run)]
     startable = [run for run in waiting if not refusals.reason(run.folder)]
+    closed: places.PlaceError | None = None
     for run in waiting:
         with refusals.isolated(run):
-            assert run.config is not None  # a run without a config is damaged and does not wait
-            device = devices.choose(run.config.device, busy)
-            threads = 1 if busy or len(startable) > 1 else devices.cpu_cores()
-            if device is not None and workers.start(run, device, threads=threads):
-                busy.append(device)
+            if closed:
+                raise closed
+            threads = place.threads(alone=not busy and len(startable) <= 1)
+            try:
+                device = place.device(run, busy)
+                refusals.forget_delay(run.folder)
+                if device is not None and place.start(run, device, threads=threads):
+                    busy.append(device)
+            except places.PlaceError as error:
+                closed = error
+                raise

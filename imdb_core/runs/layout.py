@@ -8,6 +8,7 @@ CONFIG = "config.json"  # the RunConfig and a checksum; written once
 EVENTS = "events.jsonl"  # what happened to the run: queued, started, phase, finished ...
 METRICS = "metrics.jsonl"  # loss and accuracy within and after each epoch
 LOCK = "run.lock"  # locked by the worker while it lives
+HEARTBEAT = "heartbeat.json"  # written by the worker every few seconds, for other machines
 LOG = "worker.log"  # the worker's output
 WEIGHTS = "weights.npz"
 VOCABULARY = "vocabulary.json"
@@ -18,7 +19,7 @@ COMMAND = "command.txt"  # in a published folder: the command that trains the sa
 NOTICES = "notices.jsonl"  # written by earlier versions
 
 FILES = (
-    *(MARKER, CONFIG, EVENTS, METRICS, NOTICES, LOCK, LOG),
+    *(MARKER, CONFIG, EVENTS, METRICS, NOTICES, LOCK, HEARTBEAT, LOG),
     *(WEIGHTS, VOCABULARY, MODEL, MODEL_FACTS, PREDICTIONS, COMMAND),
 )
 

@@ -15,12 +15,14 @@ import psutil
 
 from imdb_core import errors
 from imdb_core.errors import UserError
+from imdb_core.runs.places.place import PlaceError
 from imdb_core.sentences import Sentence
 
 if TYPE_CHECKING:
     from imdb_core.runs.run import Run
 
 _reasons: dict[Path, Sentence] = {}  # by the run's folder
+_delays: dict[Path, Sentence] = {}  # by the run's folder
 
 
 def reason(folder: Path) -> Sentence | None:
@@ -28,14 +30,25 @@ def reason(folder: Path) -> Sentence | None:
     return _reasons.get(folder)
 
 
+def delay(folder: Path) -> Sentence | None:
+    """Why the run stays queued, because its place cannot be used now; None if it waits as usual."""
+    return _delays.get(folder)
+
+
 def forget(folder: Path) -> None:
     """Forget the reason: the run can be started."""
     _reasons.pop(folder, None)
+    _delays.pop(folder, None)
+
+
+def forget_delay(folder: Path) -> None:
+    """Forget why the place could not be used: it can be used again."""
+    _delays.pop(folder, None)
 
 
 def keep_only(folders: Iterable[Path]) -> None:
     """Forget the reasons of runs that no longer wait."""
-    for folder in set(_reasons) - set(folders):
+    for folder in {*_reasons, *_delays} - set(folders):
         forget(folder)
 
 
@@ -43,9 +56,10 @@ def keep_only(folders: Iterable[Path]) -> None:
 def isolated(run: "Run | None" = None) -> Iterator[None]:
     """A context for work on `run` that suppresses every Exception: the caller goes on with other runs.
 
-    If the run is queued, the error becomes its reason. All exceptions are caught on purpose: a run's folder
-    may hold anything and may vanish at any moment, and the queue must not stop because of it. An error that
-    neither a user nor a disk can cause is a bug; its traceback is printed to standard error.
+    If the run is queued, the error becomes its reason; an error of its place does not make it fail. All
+    exceptions are caught on purpose: a run's folder may hold anything and may vanish at any moment, and the
+    queue must not stop because of it. An error that neither a user nor a disk can cause is a bug; its
+    traceback is printed to standard error.
     """
     try:
         yield
@@ -54,7 +68,11 @@ def isolated(run: "Run | None" = None) -> Iterator[None]:
             traceback.print_exc()
         with contextlib.suppress(Exception):
             if run and run.waits:
-                _reasons[run.folder] = Sentence("waits_for_correction", reason=errors.reason(error))
+                reason = errors.reason(error)
+                if isinstance(error, PlaceError):
+                    _delays[run.folder] = Sentence("waits_for_place", reason=reason)
+                else:
+                    _reasons[run.folder] = Sentence("waits_for_correction", reason=reason)
 
 
 def select(runs: Iterable["Run"], condition: Callable[["Run"], bool]) -> list["Run"]:

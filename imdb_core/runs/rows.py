@@ -67,6 +67,10 @@ class Event(TypedDict, total=False):
     sweep: Kind  # the id of the sweep that made the run
     number: Count  # of the run in its sweep
     attempt: FromOne
+    place: Kind
+    job: Text  # the cluster's name for the attempt
+    host: Text  # see operating_system.machine
+    boot: Text | None
     pid: FromOne
     parent_pid: Count | None
     process_started: Annotated[float, Field(ge=0, le=1e12)]

@@ -1,107 +1,57 @@
 """One run as its folder shows it: name, state, rows.
 
-States are computed from events and the lock, never stored. `store` makes runs; pages, the command line, the
-launcher and the worker read them.
+States are computed from events and from what the run's place says of its worker, never stored. `store` makes
+runs; pages, the command line, the launcher and the worker read them.
 """
 
 import os
 import statistics
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from imdb_core import architectures
-from imdb_core import config as configs
 from imdb_core.files import NO_BOUND, open_regular
 from imdb_core.plain_text import one_line
-from imdb_core.runs import journal, layout, locks, names, refusals
+from imdb_core.runs import layout, places, refusals
+from imdb_core.runs.recorded import ENDED as ENDED
+from imdb_core.runs.recorded import UNREADABLE, Recorded
 from imdb_core.runs.rows import Row, epoch_rows, rows, untrained_probes, valid_rows
 from imdb_core.sentences import Sentence
 
-ACTIVE = ("starting", "running", "stopping")
-_UNREADABLE = (OSError, journal.UnsoundRow)
+ACTIVE = ("starting", "running", "stopping", "unreachable")
 NAMING_EVENTS = ("renamed", "tagged", "untagged")  # at any time, also after the end; they change no state
-ENDED = ("finished", "stopped", "failed", "interrupted")
 
 
-@dataclass(frozen=True)
-class Run:
-    """One run as its folder shows it now; `damaged` is None or why the folder cannot be read."""
-
-    folder: Path
-    config: configs.RunConfig | None
-    damaged: str | None = None
-
-    @property
-    def id(self) -> str:
-        """The folder's name. Control characters become escapes such as \\x1b, so that ids cannot be faked."""
-        name = self.folder.name
-        return name if one_line(name) == name else ascii(name)[1:-1]
-
-    @cached_property
-    def events(self) -> list[Row]:
-        """Rows of events.jsonl; none for a damaged run whose events cannot be read.
-
-        Raises OSError or journal.UnsoundRow if events became unreadable after the run was read.
-        """
-        try:
-            return rows(self.folder / layout.EVENTS)
-        except _UNREADABLE:
-            if self.damaged:
-                return []
-            raise
-
-    @cached_property
-    def name(self) -> str:
-        """The user's name for the run; without one, its network and settings; of a damaged run the id.
-
-        Several runs may have the same name; in a list of runs, names.display_names tells them apart.
-        """
-        return self.chosen_name or (names.described(self.config) if self.config else self.id)
-
-    @cached_property
-    def chosen_name(self) -> str:
-        """The name that the user gave the run, or ""."""
-        chosen = self.event("renamed").get("name")
-        if chosen is None and self.config:
-            chosen = self.config.name
-        return one_line(str(chosen or "")).strip()
-
-    @property
-    def title(self) -> str:
-        """The network's name for people."""
-        return architectures.get(self.network).title if self.config else self.network
-
-    @property
-    def network(self) -> str:
-        return self.config.network if self.config else "unknown"
+class Run(Recorded):
+    """One run as its folder shows it now."""
 
     @cached_property
     def state(self) -> str:
-        """queued, starting, running, stopping, finished, stopped, failed, interrupted or damaged."""
+        """queued, damaged, or one of ACTIVE and ENDED.
+
+        "unreachable": it has a worker, or had one, but its place cannot tell now whether the worker lives.
+        """
         if self.damaged:
             return "damaged"
-        current: str = self._deciding_event.get("event", "queued")
+        current: str = self.deciding_event.get("event", "queued")
         if current in ENDED and current != "stopped":
             return current
-        alive = locks.held(self.folder / layout.LOCK)
-        if not alive and self._has_more_events():
+        alive = places.of(self).alive(self)
+        if not alive and self.has_more_events():
             return Run(self.folder, self.config).state  # the worker began or ended after the events were read
         if current == "stopped":
             return "stopping" if alive else "stopped"
+        if alive is None and (current != "queued" or self.machine):
+            return "unreachable"
         if current == "queued":
             return "starting" if alive else "failed" if self._refusal else "queued"
         if not alive:
             return "interrupted"
-        kinds = [event.get("event") for event in self.events]
-        return "stopping" if "stop-requested" in kinds[_last_index(kinds, "started") :] else "running"
+        kinds = [event.get("event") for event in self.events_since("started")]
+        return "stopping" if "stop-requested" in kinds else "running"
 
     @property
-    def stop_requested(self) -> bool:
-        """Whether a stop was requested since the run was last queued, perhaps before its worker started."""
-        kinds = [event.get("event") for event in self.events]
-        since = kinds[_last_index(kinds, "queued") :] if "queued" in kinds else kinds
-        return not {"stop-requested", "stopped"}.isdisjoint(since)
+    def unreachable(self) -> Sentence | None:
+        """Why the place cannot tell whether the worker lives, and since when; None in all other states."""
+        return places.of(self).why_unreachable(self) if self.state == "unreachable" else None
 
     @property
     def active(self) -> bool:
@@ -111,7 +61,7 @@ class Run:
     def waits(self) -> bool:
         """Whether to start the run when a device is free. A start that failed is tried again."""
         return self.state == "queued" or (
-            self.state == "failed" and self._deciding_event.get("event") == "queued"
+            self.state == "failed" and self.deciding_event.get("event") == "queued"
         )
 
     @property
@@ -133,9 +83,15 @@ class Run:
         code: str | None = self.ending.get("code")
         return text or (Sentence(code, **self.ending.get("values", {})) if code else None)
 
-    def event(self, kind: str) -> Row:
-        """The newest event of that kind, or {}."""
-        return next((event for event in reversed(self.events) if event.get("event") == kind), {})
+    @property
+    def remark(self) -> str | None:
+        """What lists say beside the state: how the run ended, why it is unreachable, or why it waits."""
+        return self.message or self.unreachable or self.delay
+
+    @property
+    def delay(self) -> Sentence | None:
+        """Why a queued run cannot be started now although it will be; None in other states."""
+        return refusals.delay(self.folder) if self.state == "queued" else None
 
     @cached_property
     def ending(self) -> Row:
@@ -143,9 +99,9 @@ class Run:
 
         If its events cannot be written, a queued run cannot start: its "failed" event is added here.
         """
-        if self._deciding_event.get("event") == "queued" and self._refusal and self.state == "failed":
+        if self.deciding_event.get("event") == "queued" and self._refusal and self.state == "failed":
             return {"event": "failed", **self._refusal.fields}
-        return self._deciding_event if self._deciding_event.get("event") in ENDED else {}
+        return self.deciding_event if self.deciding_event.get("event") in ENDED else {}
 
     @cached_property
     def metrics(self) -> list[Row]:
@@ -156,7 +112,7 @@ class Run:
         """
         try:
             return [] if self.damaged else valid_rows(rows(self.folder / layout.METRICS))
-        except _UNREADABLE:
+        except UNREADABLE:
             return self.epochs
 
     @cached_property
@@ -164,7 +120,7 @@ class Run:
         """One row per finished epoch, in order; none for a damaged run."""
         try:
             return [] if self.damaged else epoch_rows(self.folder / layout.METRICS)
-        except _UNREADABLE:
+        except UNREADABLE:
             return []
 
     @cached_property
@@ -172,7 +128,7 @@ class Run:
         """The network's scores of the probe texts before its first epoch; None if they were not scored."""
         try:
             return None if self.damaged else untrained_probes(self.folder / layout.METRICS)
-        except _UNREADABLE:
+        except UNREADABLE:
             return None
 
     @property
@@ -220,31 +176,15 @@ class Run:
             "best_epoch": self.best.get("epoch"),
             "val_accuracy": self.best.get("val_accuracy"),
             "test_accuracy": self.test_accuracy,
-            "message": self.damaged or self.message,
+            "message": self.damaged or self.remark,
         }
-
-    def _has_more_events(self) -> bool:
-        try:
-            return len(rows(self.folder / layout.EVENTS)) > len(self.events)
-        except _UNREADABLE:  # read() reports this when the run is read next
-            return False
 
     @cached_property
     def _refusal(self) -> Sentence | None:
         return refusals.reason(self.folder)
-
-    @cached_property
-    def _deciding_event(self) -> Row:
-        """The newest event that decides the state, or {}."""
-        deciding = ("queued", "started", *ENDED)
-        return next((event for event in reversed(self.events) if event.get("event") in deciding), {})
 
 
 def time_of_epoch(row: Row) -> float:
     """Time of a finished epoch, validation included, from its row."""
     seconds: float = row["seconds"] + row["validation_seconds"]
     return seconds
-
-
-def _last_index(kinds: list[str | None], kind: str) -> int:
-    return len(kinds) - 1 - kinds[::-1].index(kind)

@@ -1,15 +1,13 @@
-"""Ask a run's worker to end, or kill it. Called by the launcher."""
+"""Ask a run's worker to end, or kill it. Called by places.here."""
 
 import contextlib
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 
 from imdb_core.errors import RunError
 from imdb_core.operating_system import processes
-from imdb_core.runs import layout, locks, store
+from imdb_core.runs import store
 
 
 def ask_to_end(run: store.Run, worker: psutil.Process) -> None:
@@ -38,10 +36,3 @@ def _same_user(run: store.Run, worker: psutil.Process) -> Iterator[None]:
     except PermissionError as error:
         owner = f"process {worker.pid} of another user; only that user can stop it"
         raise RunError(f"Run {run.name} is trained by {owner}.") from error
-
-
-def wait_until_free(folder: Path, seconds: float) -> None:
-    """Wait until no worker of the run in `folder` is alive, for at most `seconds`."""
-    deadline = time.monotonic() + seconds
-    while locks.held(folder / layout.LOCK) and time.monotonic() < deadline:
-        time.sleep(0.05)

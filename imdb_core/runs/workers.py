@@ -1,6 +1,6 @@
-"""Start a run's worker process, and explain how a worker ended that did not record its end.
+"""Start a run's worker process on this machine, find it, and explain how it ended without recording its end.
 
-Called by the launcher, which decides when a run is started, and by the command line.
+Called by places.here, the launcher and the command line.
 """
 
 import atexit
@@ -11,15 +11,16 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
+
 from imdb_core import background, errors
 from imdb_core.config import memory_hyperparameters
-from imdb_core.operating_system import processes
-from imdb_core.runs import layout, locks, refusals, standby, store
+from imdb_core.operating_system import machine, processes
+from imdb_core.runs import layout, locks, refusals, standby, starts, store
 from imdb_core.sentences import Sentence
 
 WORKER = os.environ.get("IMDB_WORKER_MODULE", "imdb_core.training.worker")  # tests put a stub here
 START_SECONDS = 30  # how long start() waits for the "started" event of a worker
-MOST_STARTS = 2  # after so many starts without a "started" event of the worker, a run has failed
 
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # the workers that this process started, by run folder
 
@@ -27,23 +28,21 @@ _children: dict[Path, subprocess.Popen[bytes]] = {}  # the workers that this pro
 def start(run: store.Run, device: str, *, threads: int) -> bool:
     """Start the run's worker and wait until it holds its lock; returns whether a process was started.
 
-    A "launching" event is written first. After MOST_STARTS of these events without a "started" event, the run
-    has failed and is not started. Raises RunError if an event cannot be written; then nothing is started.
+    A "launching" event is written first (starts.begin). If another machine has written one before, the run is
+    left to that machine. Raises RunError if the event cannot be written; then nothing is started.
     """
-    starts = starts_since_queued(run)
-    if starts >= MOST_STARTS:
-        _record_failure(run, Sentence("never_recorded", starts=starts))
+    attempt = starts.begin(run)
+    run = store.read(run.folder)
+    if attempt is None or not machine.is_this(run.machine):
         return False
-    store.record(run.folder, "launching", attempt=starts + 1)
-    refusals.forget(run.folder)
-    token = standby.hand_over(run, device, threads=threads, attempt=starts + 1)
+    token = standby.hand_over(run, device, threads=threads, attempt=attempt)
     if token:
         return _taken(run, token) or start(store.read(run.folder), device, threads=threads)
     options = ("--device", device, "--threads", threads)
     try:
         worker = background.spawn(WORKER, run.folder, *options, log=run.folder / layout.LOG)
     except (OSError, ValueError) as error:
-        _record_failure(run, Sentence("not_started", reason=errors.reason(error)))
+        starts.record_failure(run, Sentence("not_started", reason=errors.reason(error)))
         return False
     _children[run.folder] = worker
     _wait_for_start(run, worker)
@@ -59,13 +58,6 @@ def _taken(run: store.Run, token: str) -> bool:
     return True
 
 
-def starts_since_queued(run: store.Run) -> int:
-    """How often the run was started since it was last queued."""
-    kinds = [event["event"] for event in run.events]
-    since_queued = len(kinds) - kinds[::-1].index("queued") if "queued" in kinds else 0
-    return kinds[since_queued:].count("launching")
-
-
 def _wait_for_start(run: store.Run, worker: subprocess.Popen[bytes]) -> None:
     """Wait until the worker holds its lock, has ended, or START_SECONDS are over; record a failed start."""
     deadline = time.monotonic() + START_SECONDS
@@ -74,11 +66,21 @@ def _wait_for_start(run: store.Run, worker: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.02)
     if worker.poll() is not None and store.read(run.folder).state == "queued":
-        _record_failure(run, Sentence("exited_at_start", exit_code=worker.returncode))
+        starts.record_failure(run, Sentence("exited_at_start", exit_code=worker.returncode))
 
 
-def _record_failure(run: store.Run, failure: Sentence) -> None:
-    store.record(run.folder, "failed", **failure.fields)
+def process(run: store.Run) -> psutil.Process | None:
+    """The run's worker if it is alive; None if it is not, or if its pid belongs to another process now.
+
+    None as well if the worker is on another machine.
+    """
+    started = run.event("started")
+    if not started or not locks.held(run.folder / layout.LOCK):
+        return None
+    try:
+        return background.process(started)
+    except psutil.Error:
+        return None
 
 
 def end_message(run: store.Run) -> Sentence:
@@ -95,6 +97,8 @@ def end_message(run: store.Run) -> Sentence:
 def _exit_code(run: store.Run) -> int | None:
     """The exit code of the run's worker; None if this process is not its parent, which alone knows it."""
     started = run.event("started")
+    if not machine.is_this(started):
+        return None
     worker = _children.pop(run.folder, None) or standby.child(started.get("pid"))
     if worker is None or worker.pid not in (started.get("pid"), started.get("parent_pid")):
         return None
@@ -107,7 +111,7 @@ def reap_adopted(listed: list[store.Run]) -> None:
     """Reap ended workers whose parent has ended; the first process of a container inherits these workers."""
     for run in listed if os.getpid() == 1 else []:
         with refusals.isolated(run):
-            if not run.active:
+            if not run.active and machine.is_this(run.event("started")):
                 processes.reap_adopted(run.event("started").get("pid", 0))
 
 

@@ -10,7 +10,8 @@ import sys
 
 from imdb_core.config import RunConfig
 from imdb_core.errors import ConfigError, UserError
-from imdb_core.runs import devices, launcher, locks, store
+from imdb_core.runs import launcher, locks, places, store
+from imdb_core.runs.places import PlaceError
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps.study import next_values
 from imdb_core.sweeps.sweep import Sweep, SweepConfig, membership
@@ -22,13 +23,22 @@ TRIES = 100  # settings that do not fit together are skipped, at most this many 
 def main() -> int:
     """Resume interrupted runs of sweeps, queue new ones while slots are free, and start them."""
     with contextlib.suppress(locks.Held), launcher.asking():
-        free = devices.slots() - sum(
-            is_open(run) for sweep in sweep_store.unfinished() for run in sweep_store.runs(sweep)
-        )
-        for sweep in sweep_store.unfinished():
-            free -= propose(sweep, free)
+        unfinished = sweep_store.unfinished()
+        for name in {sweep.place for sweep in unfinished}:
+            try:
+                _propose_at(name, [sweep for sweep in unfinished if sweep.place == name])
+            except PlaceError as error:  # a place that cannot be used now delays only its own sweeps
+                print(error, file=sys.stderr)
     launcher.dispatch(propose=False)
     return 0
+
+
+def _propose_at(name: str, sweeps: list[Sweep]) -> None:
+    """Queue new runs of the sweeps at the place `name` while it has free slots. Raises PlaceError."""
+    open_runs = sum(is_open(run) for sweep in sweeps for run in sweep_store.runs(sweep))
+    free = places.named(name).slots() - open_runs
+    for sweep in sweeps:
+        free -= propose(sweep, free)
 
 
 def propose(sweep: Sweep, free: int) -> int:

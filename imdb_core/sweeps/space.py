@@ -12,7 +12,7 @@ from imdb_core.errors import ConfigError
 Value = int | float | str
 MOST_CHOICES = 50
 MOST_GRID_POINTS = 100_000
-FIXED = ("seed", "device")  # a sweep has seeds of its own, and a device changes no result
+FIXED = ("seed", "device", "place")  # a sweep has its own seeds; device and place change no result
 FORM = "NAME=LOW..HIGH, NAME=LOW..HIGH:log, NAME=LOW..HIGH:STEP or NAME=VALUE,VALUE,..."
 
 

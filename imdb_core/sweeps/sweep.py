@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from imdb_core.config import RunConfig
 from imdb_core.errors import ConfigError
-from imdb_core.runs import layout
+from imdb_core.runs import layout, places
 from imdb_core.runs.run import Run
 from imdb_core.sweeps.space import Dimension, grid_points, require_fits
 
@@ -100,6 +100,11 @@ class Sweep:
             return self.id
         varied = ", ".join(dimension.name for dimension in self.config.space)
         return self.config.name or f"{self.config.base.network}: {varied}"
+
+    @property
+    def place(self) -> str:
+        """The name of the place where its runs are trained, see runs.places."""
+        return self.config.base.place if self.config else places.HERE
 
     @cached_property
     def state(self) -> str:

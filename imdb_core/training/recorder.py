@@ -10,6 +10,7 @@ import psutil
 
 from imdb_core import background
 from imdb_core.errors import ModelError
+from imdb_core.files import NO_BOUND, open_regular
 from imdb_core.runs import journal, layout, phases, store
 from imdb_core.runs.rows import Row, rows
 from imdb_core.sentences import Sentence
@@ -90,11 +91,14 @@ class RunRecorder:
     def is_stop_requested(self) -> bool:
         """Whether SIGTERM was received, or "stop-requested" is among the events.
 
-        The events are searched once a second: on Windows there is no SIGTERM.
+        The events are searched once a second: on Windows and from another machine no SIGTERM comes. The file
+        is opened first: then a network disk asks its server for the file's size, which it else remembers for
+        up to a minute.
         """
         if time.monotonic() - self.last_stop_check >= STOP_CHECK_SECONDS:
             self.last_stop_check = time.monotonic()
-            with contextlib.suppress(OSError, journal.UnsoundRow):  # a damaged run goes on training
+            with contextlib.suppress(OSError, ValueError):  # a damaged run goes on training
+                open_regular(self.folder / layout.EVENTS, NO_BOUND).close()
                 self.stop_requested |= store.Run(self.folder, None).stop_requested
         return self.stop_requested
 

@@ -26,7 +26,7 @@ from imdb_core import architectures, background
 from imdb_core.files import write_json
 from imdb_core.operating_system import file_access
 from imdb_core.operating_system.priority import LoweredPriority
-from imdb_core.runs import available_memory, layout, locks, standby_folder, store, workers
+from imdb_core.runs import available_memory, heartbeat, layout, locks, standby_folder, starts, store
 from imdb_core.runs.cores import cpu_cores
 from imdb_core.runs.reading import ID
 from imdb_core.training import compiled_caches, device_setup, warm_up, worker
@@ -115,7 +115,9 @@ class Standby:
             return False
         lock = locks.hold(folder / layout.LOCK)
         run = store.read(folder)
-        if run.state != "starting" or workers.starts_since_queued(run) != assigned["attempt"]:
+        if heartbeat.beats_elsewhere(folder):
+            self.end()
+        if run.state != "starting" or starts.since_queued(run) != assigned["attempt"]:
             self.end()  # another process was started for this run meanwhile
         background.redirect_output(log)
         self._begin(Job(run, lock, RunRecorder(folder)))

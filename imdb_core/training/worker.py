@@ -1,8 +1,9 @@
 """Train one run: python -m imdb_core.training.worker RUN_FOLDER [--device cpu] [--threads 2]
 
 Holds run.lock until it ends and appends events and metrics to the run's folder. Needs no page or server.
-The launcher starts it as a process of its own; its output goes to worker.log. A standby that takes a run
-calls the same functions: begin(), then complete().
+Started at a place (runs.places) as a process of its own; its output goes to worker.log. A standby that takes
+a run calls the same functions: begin(), then complete(). A worker on another machine than the queue has the
+option --elsewhere: at its end it starts no queued run.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from imdb_core import background
 from imdb_core.config import memory_hyperparameters
 from imdb_core.errors import LONGEST_REASON, DataError, UserError
-from imdb_core.runs import launcher, layout, locks, store
+from imdb_core.runs import heartbeat, launcher, layout, locks, starts, store
 from imdb_core.runs.cores import cpu_cores
 from imdb_core.sentences import Sentence
 from imdb_core.training import compiled_caches, device_setup
@@ -28,15 +29,22 @@ from imdb_core.version import VERSION
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train the run; returns 0 unless it failed. Unless it is killed, it records how the run ended."""
+    """Train the run; returns 0 unless it failed. Unless it is killed, it records how the run ended.
+
+    If another worker trains the run, it returns starts.ALREADY_TRAINED, or 0 for a worker of this machine,
+    unless it was started with --elsewhere.
+    """
     options = _options(arguments)
     folder = options.folder.absolute()
     try:
         lock = locks.hold(folder / layout.LOCK)
     except locks.Held:
         print("This run is being trained by another process already.")
-        return 0
-    with ending(lock, dict(os.environ)):
+        return starts.ALREADY_TRAINED if options.elsewhere else 0
+    if heartbeat.beats_elsewhere(folder):
+        print("This run is being trained on another machine already.")
+        return starts.ALREADY_TRAINED
+    with ending(lock, None if options.elsewhere else dict(os.environ)):
         recorder, chosen = RunRecorder(folder), Chosen(options.device, options.threads)
         signal.signal(signal.SIGTERM, lambda *_: setattr(recorder, "stop_requested", True))
         run = store.read(folder)
@@ -52,20 +60,24 @@ class Chosen(NamedTuple):
 
 
 @contextlib.contextmanager
-def ending(lock: locks.Lock, environment: dict[str, str]) -> Iterator[None]:
+def ending(lock: locks.Lock, environment: dict[str, str] | None) -> Iterator[None]:
     """A context for the training; at its end the run's lock is freed and the next run is started.
 
-    `environment` holds the environment variables as they were before device_setup.prepare().
+    `environment` holds the environment variables as they were before device_setup.prepare(); None: the next
+    run is not started from here.
     """
     try:
         yield
     finally:
+        heartbeat.end()
         lock.release()
-        _start_next(environment)
+        if environment is not None:
+            _start_next(environment)
 
 
 def begin(run: store.Run, recorder: RunRecorder, chosen: Chosen) -> None:
-    """Record that this process trains the run. Raises RunError."""
+    """Record that this process trains the run, and show from now on that it lives. Raises RunError."""
+    heartbeat.begin(run.folder)
     fields = {**background.identity(), **chosen._asdict(), "app_version": VERSION}
     store.record(run.folder, "started", **fields)
     recorder.stop_requested |= store.read(run.folder).stop_requested
@@ -144,6 +156,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=cpu_cores())
+    parser.add_argument("--elsewhere", action="store_true")
     return parser.parse_args(arguments)
 
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("each_way", "stub_worker")
 
 def kill(run):
     """End the worker as a power failure would."""
-    worker = launcher.process(store.read(run.folder))
+    worker = launcher.workers.process(store.read(run.folder))
     worker.kill()
     psutil.wait_procs([worker], timeout=10)
 

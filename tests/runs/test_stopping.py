@@ -43,7 +43,7 @@ def test_a_worker_that_ignores_sigterm_is_killed_and_its_run_is_stopped(tiny, en
     monkeypatch.setenv("STUB_IGNORE_TERM", "1")
     monkeypatch.setattr(launcher, "STOP_SECONDS", 0.3)
     run = launcher.submit(tiny())
-    worker = launcher.process(run)
+    worker = launcher.workers.process(run)
     launcher.end(run)
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
     ended = store.read(run.folder)
@@ -87,7 +87,7 @@ def test_a_process_that_reuses_the_old_workers_id_is_never_signalled(tiny):
         run = store.create(tiny(), store.new_id())
         store.record(run.folder, "started", pid=other.pid, process_started=born - 60, device="cpu", threads=1)
         lock = locks.hold(run.folder / layout.LOCK)
-        assert launcher.process(store.read(run.folder)) is None
+        assert launcher.workers.process(store.read(run.folder)) is None
         launcher.end(store.read(run.folder))
         lock.release()
         launcher.end(store.read(run.folder))  # and neither when nobody holds the lock

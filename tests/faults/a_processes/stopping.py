@@ -99,8 +99,8 @@ def _stop_again(run) -> bool:
 )
 def spare_strangers(place, patch, broken):
     if broken:
-        patch.setattr(launcher, "process", lambda run: psutil.Process(run.event("started")["pid"]))
-        patch.setattr(signals, "wait_until_free", lambda folder, seconds: None)
+        patch.setattr(launcher.workers, "process", lambda run: psutil.Process(run.event("started")["pid"]))
+        patch.setattr(launcher, "wait_until_ended", lambda run, seconds: None)
     patch.setattr(launcher, "dispatch", lambda: None)  # no run is queued
     count = 10 if broken else 100
     strangers = [subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(count)]
@@ -145,7 +145,7 @@ def another_users_worker(place, patch, broken):
     for name in ("kill", "killpg"):
         patch.setattr(os, name, _refused)
     if broken:
-        patch.setattr(signals, "wait_until_free", lambda folder, seconds: None)
+        patch.setattr(launcher, "wait_until_ended", lambda run, seconds: None)
         for name in ("ask_to_end", "end_by_force"):
             patch.setattr(signals, name, lambda run, worker: store.record(run.folder, "stopped"))
     try:

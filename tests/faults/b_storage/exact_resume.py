@@ -23,7 +23,7 @@ def resumed_exactly(place, patch):
     wait_until(
         lambda: len(store.read(killed.folder).epochs) >= 3 or store.read(killed.folder).state == "failed", 400
     )
-    worker = launcher.process(store.read(killed.folder))
+    worker = launcher.workers.process(store.read(killed.folder))
     worker.kill()
     psutil.wait_procs([worker], timeout=10)
     [interrupted] = [run for run in launcher.runs() if run.id == killed.id]

@@ -59,7 +59,7 @@ def clock_jumps(place, patch, broken):
         for look in _looks(run, over, "running")
     ]
     worker.send_signal(signal.SIGCONT)
-    worker_process = launcher.process(store.read(run.folder))
+    worker_process = launcher.workers.process(store.read(run.folder))
     launcher.stop(store.read(run.folder))
     with_stop = _within(lambda: store.read(run.folder).state == "stopped", 15)
     false = looks.count(False) + (worker_process is None) + (not with_stop)

@@ -1,0 +1,54 @@
+"""Which machine this is. Several machines may share a folder of runs. Called by background and runs."""
+
+import functools
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+NAME = "IMDB_HOST"  # the variable with another name for this machine
+LONGEST_NAME = 255  # characters
+
+
+def name() -> str:
+    """This machine's name among the machines that share its folders: IMDB_HOST, or else its host name."""
+    return os.environ.get(NAME) or _host_name()
+
+
+def identity() -> dict[str, str | None]:
+    """What events and heartbeats say about this machine, see is_this().
+
+    `boot` is the kernel's id of this start of the system, None on systems other than Linux. If IMDB_HOST is
+    set, the name alone decides, and `boot` is None.
+    """
+    return {"host": name(), "boot": None if os.environ.get(NAME) else _boot()}
+
+
+def is_this(recorded: Mapping[str, Any]) -> bool:
+    """Whether `recorded` is the identity() of this machine.
+
+    True if it names no machine: an earlier version wrote it, or nothing is recorded yet.
+
+    Two containers of one machine have different names, but one kernel, so they have the same `boot`. After a
+    restart a machine has another `boot`, but the same name.
+    """
+    own = identity()
+    host, boot = recorded.get("host"), recorded.get("boot")
+    return host in (None, own["host"]) or (boot is not None and boot == own["boot"])
+
+
+@functools.cache
+def _host_name() -> str:
+    return socket.gethostname()[:LONGEST_NAME] or "unnamed"
+
+
+@functools.cache
+def _boot() -> str | None:
+    if sys.platform != "linux":
+        return None
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,56 @@
+"""The places where runs are trained, by name: this machine, and the clusters of the settings file.
+
+Called by the launcher, run, sweeps, the command line and the pages. A place reads runs, and the state of a
+run asks its place. So this module imports the places only when they are asked for.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from imdb_core.errors import ConfigError
+from imdb_core.runs.places.place import Place as Place
+from imdb_core.runs.places.place import PlaceError as PlaceError
+
+if TYPE_CHECKING:
+    from imdb_core.runs.run import Run
+
+HERE = "here"  # the name of this machine as a place
+
+
+def clusters() -> Mapping[str, Place]:
+    """The clusters of the settings file, by name."""
+    return {}
+
+
+def names() -> tuple[str, ...]:
+    """The names of all places; this machine comes first."""
+    return (HERE, *clusters())
+
+
+def get(name: str) -> Place:
+    """The place with this name. Raises ConfigError if there is none."""
+    if name == HERE:
+        from imdb_core.runs.places import here  # not above: see the first lines
+
+        return here.HERE
+    if place := clusters().get(name):
+        return place
+    raise ConfigError(
+        f"place is {name!r:.80}; it must be one of {', '.join(names())}. Choose one of these, or add the "
+        "place to the settings file."
+    )
+
+
+def named(name: str) -> Place:
+    """The place with this name, which may no longer exist (see gone)."""
+    try:
+        return get(name)
+    except ConfigError as error:
+        from imdb_core.runs.places import gone  # not above: see the first lines
+
+        return gone.Gone(name, error)
+
+
+def of(run: "Run") -> Place:
+    """The place of the run, which may no longer exist (see gone)."""
+    return named(run.place)

@@ -1,0 +1,59 @@
+"""This machine as a place: one worker process for each run, its lock, and signals. Called by places.
+
+Several machines may share a folder of runs. For the runs that another machine trains at its own place, only
+the heartbeat in the run's folder tells whether the worker lives, because locks on a network disk may not hold
+between machines.
+"""
+
+from imdb_core.operating_system import machine
+from imdb_core.runs import devices, heartbeat, layout, locks, signals, workers
+from imdb_core.runs.run import Run
+from imdb_core.sentences import Sentence
+
+
+class Here:
+    """The machine on which this code runs; see Place."""
+
+    name = "here"
+    title = "this machine"
+    end_seconds = 5.0
+
+    def slots(self) -> int:
+        return devices.slots()
+
+    def occupies(self, run: Run) -> bool:
+        return machine.is_this(run.machine)
+
+    def device(self, run: Run, busy: list[str]) -> str | None:
+        return devices.choose(run.config.device, busy) if run.config else None
+
+    def threads(self, *, alone: bool) -> int:
+        return devices.cpu_cores() if alone else 1
+
+    def start(self, run: Run, device: str, *, threads: int) -> bool:
+        return workers.start(run, device, threads=threads)
+
+    def alive(self, run: Run) -> bool | None:
+        if machine.is_this(run.machine):
+            return locks.held(run.folder / layout.LOCK)
+        return heartbeat.alive(run.folder, run.machine)
+
+    def why_unreachable(self, run: Run) -> Sentence:
+        seconds = heartbeat.silent_seconds(run.folder)
+        return Sentence("other_machine_silent", host=str(run.machine.get("host")), seconds=seconds)
+
+    def stop(self, run: Run, *, force: bool) -> bool:
+        worker = workers.process(run)
+        if worker is None:
+            return False
+        (signals.end_by_force if force else signals.ask_to_end)(run, worker)
+        return True
+
+    def how_it_ended(self, run: Run) -> Sentence:
+        return workers.end_message(run)
+
+    def goes_on_by_itself(self, run: Run) -> bool:
+        return False
+
+
+HERE = Here()
