@@ -61,7 +61,10 @@ class FakeRay:
         """(status, text) of the answer to a submission."""
         id = body["submission_id"]
         if id in self.jobs:
-            return 500, f"ValueError: Job with submission_id {id} already exists. Please use a different one.\n"
+            return (
+                500,
+                f"ValueError: Job with submission_id {id} already exists. Please use a different one.\n",
+            )
         self.submitted.append(body)
         self.jobs[id] = {
             "type": "SUBMISSION",
@@ -88,7 +91,9 @@ class FakeRay:
         if path == "/api/version":
             return 200, json.dumps({"version": "4", "ray_version": "2.60.0"})
         if path == "/api/jobs/":
-            return 200, json.dumps([*self.jobs.values(), {"type": "DRIVER", "job_id": "01", "status": "RUNNING"}])
+            return 200, json.dumps(
+                [*self.jobs.values(), {"type": "DRIVER", "job_id": "01", "status": "RUNNING"}]
+            )
         if path.startswith("/api/v0/nodes"):
             return 200, json.dumps({"result": True, "data": {"result": {"result": self.nodes}}})
         if match := re.fullmatch(r"/api/jobs/([^/]+)", path):

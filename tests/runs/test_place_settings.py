@@ -38,8 +38,9 @@ def test_an_address_is_enough(written):
 
 def test_every_key_is_read(written, tmp_path):
     text = (
-        '["gpu.lab"]\ntitle = "GPU lab"\naddress = "https://ray.example.org/"\napp = "/shared/app"\nruns = "/shared/runs"\n'
-        'data = "/shared/data"\nimdb = "/shared/imdb"\npython = "/shared/venv/bin/python"\ncpus = 4\ngpus = 1\n'
+        '["gpu.lab"]\ntitle = "GPU lab"\naddress = "https://ray.example.org/"\n'
+        'app = "/shared/app"\nruns = "/shared/runs"\ndata = "/shared/data"\nimdb = "/shared/imdb"\n'
+        'python = "/shared/venv/bin/python"\ncpus = 4\ngpus = 1\n'
         f'runs_at_once = 3\ntoken_file = "{tmp_path}/token"\nenvironment = {{KERAS_BACKEND = "jax"}}\n'
     )
     read = written(text)
@@ -62,7 +63,10 @@ def test_every_key_is_read(written, tmp_path):
 
 
 WRONG = {
-    'address = "10.0.0.5:8265"': ("address", 'it must be the address of Ray\'s dashboard, such as "http://10.0.0.5:8265"'),
+    'address = "10.0.0.5:8265"': (
+        "address",
+        'it must be the address of Ray\'s dashboard, such as "http://10.0.0.5:8265"',
+    ),
     'address = "ftp://10.0.0.5"': ("address", "it must be"),
     'address = "http://user:secret@10.0.0.5"': ("address", "it must be"),
     'address = "http://10.0.0.5/jobs?x=1"': ("address", "it must be"),
@@ -92,7 +96,7 @@ WRONG = {
 def test_a_wrong_value_is_named_with_its_line_and_what_is_allowed(written, line):
     key, allowed = WRONG[line]
     address = "" if line.startswith("address") else 'address = "http://10.0.0.5"\n'
-    read = written(f'{MINIMAL.replace("lab", "other")}\n[lab]\n{address}{line}\n')
+    read = written(f"{MINIMAL.replace('lab', 'other')}\n[lab]\n{address}{line}\n")
     assert list(read.clusters) == ["other"]
     sentence = read.fault("lab")
     number = 6 if address else 5
@@ -118,7 +122,9 @@ def test_a_key_outside_any_table_is_named(written):
     assert "begin the table of each cluster with its [name]" in read.fault("address")
 
 
-@pytest.mark.parametrize("text", ["[lab\n", "[lab]\naddress = http://x\n", "[lab]\n[lab]\n", "\x00", "x = " + "[" * 5000])
+@pytest.mark.parametrize(
+    "text", ["[lab\n", "[lab]\naddress = http://x\n", "[lab]\n[lab]\n", "\x00", "x = " + "[" * 5000]
+)
 def test_a_file_that_is_no_toml_is_one_fault(written, text):
     read = written(text)
     assert read.clusters == {}

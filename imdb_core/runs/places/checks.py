@@ -1,6 +1,7 @@
 """Check a cluster: does it answer, and can each of its machines train runs? Called by the command `places`.
 
-Each machine runs the module probe as a job. One sentence tells what is right, or what is missing and what to do.
+Each machine runs the module probe as a job. One sentence tells what is right, or what is missing and what to
+do.
 """
 
 import contextlib
@@ -39,9 +40,7 @@ def check(settings: ClusterSettings) -> Iterator[Finding]:
     try:
         version, nodes = api.version(), api.nodes()
     except PlaceError as error:
-        advice = (
-            "Start Ray on its head (docs/cluster.md), and check the address and the firewall between both machines."
-        )
+        advice = "Start Ray on its head (docs/cluster.md), and check the address and the firewall."
         yield Finding(False, f"{error} {advice}")
         return
     yield Finding(True, f"{settings.address} answers: Ray {version}, {_plural(len(nodes), 'machine')}.")
@@ -59,7 +58,8 @@ def _slots(settings: ClusterSettings, nodes: list[Node], usable: list[Node]) -> 
         most = max((node.cpus for node in nodes), default=0), max((node.gpus for node in nodes), default=0)
         has = f"no machine has {wanted} (at most {most[0]:g} and {most[1]:g})"
         return Finding(
-            False, f"{has}. Start Ray with more (--num-cpus, --num-gpus), or lower cpus and gpus of [{settings.name}]."
+            False,
+            f"{has}. Start Ray with more (--num-cpus, --num-gpus), or lower cpus and gpus in the table.",
         )
     return Finding(True, f"{_plural(len(usable), 'machine')} with at least {wanted} for a run.")
 
@@ -98,7 +98,9 @@ def _findings(
     """What the probe of one machine has found."""
     id, job = probed
     if job is None or job.is_open:
-        sentence = f"{node.name}: the probe did not run within {PROBE_SECONDS:.0f} s. Look at Ray's dashboard."
+        sentence = (
+            f"{node.name}: the probe did not run within {PROBE_SECONDS:.0f} s. Look at Ray's dashboard."
+        )
         yield Finding(False, sentence)
         return
     log = api.log(id)
@@ -113,7 +115,9 @@ def _findings(
         wrong.append("Ray counts a GPU, but the driver shows none. Install NVIDIA's driver there.")
     yield from (Finding(False, f"{name}: {sentence}") for sentence in wrong)
     if not wrong:
-        shared = f"sees both folders, has the same app, Python and packages, {_plural(there['cores'], 'core')}"
+        shared = (
+            f"sees both folders, has the same app, Python and packages, {_plural(there['cores'], 'core')}"
+        )
         yield Finding(True, f"{name} {shared} and {_plural(len(there['gpus']), 'GPU')}.")
 
 
@@ -125,7 +129,8 @@ def _why_no_probe(settings: ClusterSettings, job: Job, log: str) -> str:
     if "can't cd" in log or "cd:" in log:
         return f"there is no folder {settings.app}. Mount or copy the app there, or correct app of {table}."
     if "No module named" in log:
-        return f"{last}. Install requirements.txt for {settings.python} there, or correct app and python of {table}."
+        remedy = f"Install requirements.txt for {settings.python} there, or correct app and python of {table}"
+        return f"{last}. {remedy}."
     return f"the probe failed: {last}. The dashboard at {settings.address} shows its log."
 
 
@@ -153,9 +158,14 @@ def _differences(there: dict[str, Any]) -> Iterator[str]:
     both = {name: (there["packages"].get(name), here["packages"].get(name)) for name in packages}
     if missing := [name for name, (remote, _) in both.items() if remote is None]:
         yield f"{', '.join(missing)} is missing. Install the same requirements as here."
-    other = [f"{name} {remote} (here {local})" for name, (remote, local) in both.items() if remote and local and remote != local]
+    other = [
+        f"{name} {remote} (here {local})"
+        for name, (remote, local) in both.items()
+        if remote and local and remote != local
+    ]
     if other:
-        yield f"other versions of {', '.join(other)}: figures may differ. Install the same versions with constraints.txt."
+        remedy = "Install the same versions with constraints.txt"
+        yield f"other versions of {', '.join(other)}: figures may differ. {remedy}."
     if there["problem"]:
         yield there["problem"]
 

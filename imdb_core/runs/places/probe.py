@@ -1,7 +1,7 @@
 """Say what a machine of a cluster has: python -m imdb_core.runs.places.probe TOKEN
 
-The check of a cluster runs this module as a job on each machine. It prints one line, MARK and the facts as JSON.
-In the folders of runs and data it looks for the file TOKEN, which the check wrote, and writes an answer
+The check of a cluster runs this module as a job on each machine. It prints one line: MARK and the facts as
+JSON. In the folders of runs and data it looks for the file TOKEN, which the check wrote, and writes an answer
 beside it. So both sides see whether they share the folders. Keras is not imported.
 """
 
@@ -21,7 +21,16 @@ from imdb_core.version import VERSION
 
 MARK = "PROBE "
 FOLDER = ".probe"  # in the folders of runs and of data
-PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "onnx", "tf2onnx", "numba")  # figures depend on them
+PACKAGES = (
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "numpy",
+    "onnx",
+    "tf2onnx",
+    "numba",
+)  # figures depend on them
 
 
 def facts() -> dict[str, Any]:

@@ -4,14 +4,15 @@ The submission id is the run's id and the number of the start. Ray refuses an id
 start happens twice: after a lost answer the same id is sent again.
 """
 
-import time
-from pathlib import Path
+import re
 
+from imdb_core.operating_system import machine
 from imdb_core.runs import heartbeat, refusals, starts, store, workers
 from imdb_core.runs.places import ray_command, ray_ends, ray_watch
 from imdb_core.runs.places.place import PlaceError
 from imdb_core.runs.places.ray_api import Job, RayApi
 from imdb_core.runs.places.settings import ClusterSettings
+from imdb_core.runs.rows import Row
 from imdb_core.runs.run import Run
 from imdb_core.sentences import Sentence
 
@@ -79,9 +80,8 @@ class Cluster:
         id = self._job(run)
         if id is None:
             return False
-        look, has_started = self.watch.look(), run.machine.get("event") == "started" or bool(self._started(run))
-        job = look.jobs.get(id)
-        beats = has_started and bool(heartbeat.alive(run.folder, self._started(run)))
+        look, started = self.watch.look(), self._started(run)
+        job, beats = look.jobs.get(id), bool(started and heartbeat.alive(run.folder, started))
         if look.problem is None and job is not None:
             orphan = beats and heartbeat.silent_seconds(run.folder) < ORPHAN_SECONDS
             return job.is_open or orphan
@@ -89,7 +89,7 @@ class Cluster:
             return True
         if look.problem is not None:
             return None
-        if not has_started:  # it was never submitted, or lost with the head: start() sends it again
+        if not started:  # it was never submitted, or lost with the head: start() sends it again
             return False
         silent = heartbeat.silent_seconds(run.folder) > heartbeat.SILENT_SECONDS
         return False if silent else None
@@ -122,11 +122,11 @@ class Cluster:
         return self._end(run).sentence
 
     def goes_on_by_itself(self, run: Run) -> bool:
-        """Whether the run was lost without its own fault, fewer than MOST_LOST times since its newest epoch."""
+        """Whether the run was lost without its own fault, at most MOST_LOST times since an epoch."""
         if run.stop_requested or not self._end(run).lost:
             return False
         since = run.events_since("epoch-saved") or run.events
-        return sum(event["event"] == "interrupted" for event in since) < MOST_LOST
+        return [event["event"] for event in since].count("interrupted") <= MOST_LOST
 
     def _stop_job(self, id: str) -> None:
         try:
@@ -146,7 +146,9 @@ class Cluster:
                 starts.record_failure(run, end.sentence)
                 return None
         id = f"{run.id}-{starts.in_all(run) + 1}"
-        store.record(run.folder, "launching", attempt=attempts + 1, place=self.name, job=id)
+        store.record(
+            run.folder, "launching", attempt=attempts + 1, place=self.name, job=id, **machine.identity()
+        )
         return id
 
     def _end(self, run: Run) -> ray_ends.End:
@@ -160,10 +162,11 @@ class Cluster:
     def _job(run: Run) -> str | None:
         """The submission id of the newest start since the run was queued; None if it was not started."""
         launched = (event for event in reversed(run.since_queued) if event.get("event") == "launching")
-        return next((str(event["job"]) for event in launched if event.get("job")), None)
+        id = str(next(launched, {}).get("job"))
+        return id if re.fullmatch(rf"{re.escape(run.id)}-[0-9]+", id) else None  # never another run's job
 
     @staticmethod
-    def _started(run: Run) -> dict:
+    def _started(run: Run) -> Row:
         """The newest "started" since the run was queued; {} if no worker has recorded it."""
         return next((event for event in reversed(run.since_queued) if event.get("event") == "started"), {})
 

@@ -1,7 +1,7 @@
-"""Ray's job API over HTTP: list, submit and stop jobs, and count what the nodes have. Ray is not imported.
+"""Ray's job API over HTTP: list, submit and stop jobs, and list the nodes. Ray is not imported.
 
-The standard library is used without proxies and without redirects; each answer is bounded in time and size and
-is checked. Called by ray_watch, ray and the check of a cluster.
+The standard library is used without proxies and without redirects. Each answer is bounded in time and size,
+and is checked. Called by ray_watch, ray and checks.
 """
 
 import contextlib
@@ -21,7 +21,9 @@ from imdb_core.runs.places.place import PlaceError
 
 ANSWER_SECONDS = 5.0  # for a whole answer
 SUBMIT_SECONDS = 30.0  # the first job waits until the head's agent has started
-LARGEST_ANSWER = 32 * 2**20  # bytes; a job takes about 450 in the list, and 20,000 if it failed with a long log
+LARGEST_ANSWER = (
+    32 * 2**20
+)  # bytes; a job takes about 450 in the list, and 20,000 if it failed with a long log
 MOST_NODES = 10_000  # Ray's own limit for one answer
 OPEN = ("PENDING", "RUNNING")
 ENDED = ("STOPPED", "SUCCEEDED", "FAILED")
@@ -47,7 +49,6 @@ class Job:
     error: str | None = None  # Ray's code, such as JOB_SUPERVISOR_ACTOR_DIED
     exit_code: int | None = None
     message: str = ""
-    node: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -65,7 +66,7 @@ class Node:
 
 
 class RayApi:
-    """The job API at `address`, such as http://10.0.0.5:8265; `token_file` holds Ray's token, if it needs one."""
+    """The job API at `address`, such as http://10.0.0.5:8265; `token_file` holds Ray's token, if any."""
 
     def __init__(self, address: str, token_file: Path | None = None) -> None:
         self.address, self._token_file = address, token_file
@@ -79,7 +80,7 @@ class RayApi:
         return {str(entry["submission_id"]): self._job(entry) for entry in submitted}
 
     def job(self, id: str) -> Job | None:
-        """The job with the submission id; None if the cluster does not know it. Raises Unreachable, Refused."""
+        """The job with this id; None if the cluster does not know it. Raises Unreachable, Refused."""
         try:
             return self._job(self._ask("GET", f"/api/jobs/{quote(id, safe='')}"))
         except Refused as refusal:
@@ -99,7 +100,7 @@ class RayApi:
                 raise
 
     def stop(self, id: str) -> bool:
-        """Have the cluster end a job; False if the job has no process any more. Raises Unreachable, Refused."""
+        """Have Ray end a job; False if the job has no process any more. Raises Unreachable, Refused."""
         answer = self._ask("POST", f"/api/jobs/{quote(id, safe='')}/stop", {})
         return isinstance(answer, dict) and answer.get("stopped") is True
 
@@ -127,13 +128,12 @@ class RayApi:
     def _job(self, entry: Any) -> Job:
         if not isinstance(entry, dict) or entry.get("status") not in (*OPEN, *ENDED):
             raise self._no_ray("a job has no known state")
-        code, error, node = entry.get("driver_exit_code"), entry.get("error_type"), entry.get("driver_node_id")
+        code, error = entry.get("driver_exit_code"), entry.get("error_type")
         return Job(
             entry["status"],
             error=error if isinstance(error, str) else None,
             exit_code=code if isinstance(code, int) else None,
             message=str(entry.get("message") or "")[:20_000],
-            node=node if isinstance(node, str) else None,
         )
 
     def _ask(self, method: str, path: str, body: Any = None, seconds: float = ANSWER_SECONDS) -> Any:
@@ -175,7 +175,9 @@ class RayApi:
         try:
             token = read_bounded(self._token_file, 4096).decode("ascii").strip()
         except (OSError, ValueError) as error:
-            raise Unreachable(f"The token file {self._token_file} cannot be read ({_reason(error)}).") from error
+            raise Unreachable(
+                f"The token file {self._token_file} cannot be read ({_reason(error)})."
+            ) from error
         return {"Authorization": f"Bearer {token}"}
 
     def _refusal(self, status: int, content: bytes) -> str:
@@ -183,7 +185,9 @@ class RayApi:
             remedy = "Name the file with Ray's token as token_file in the settings file"
             return f"{self.address} wants a token ({status}). {remedy}."
         lines = content.decode("utf-8", "replace").strip().splitlines()
-        last = next((line.strip() for line in reversed(lines) if len(line.strip()) > 1), "no reason was given")
+        last = next(
+            (line.strip() for line in reversed(lines) if len(line.strip()) > 1), "no reason was given"
+        )
         return f"{self.address} refuses the request ({status}): {last[:200]}"
 
     def _no_ray(self, why: str) -> Unreachable:

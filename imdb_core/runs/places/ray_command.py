@@ -1,6 +1,6 @@
-"""The command and the environment variables of a job: the same worker as here, with the folders as seen there.
+"""The command and environment variables of a job: the same worker as here, with the folders as seen there.
 
-Called by ray and by the check of a cluster.
+Called by ray and checks.
 """
 
 import os
@@ -22,7 +22,7 @@ PASSED_ON = (
 
 
 def job(settings: ClusterSettings, module: str, *arguments: object, gpus: int) -> dict[str, Any]:
-    """The fields of a job that runs `python -m module arguments` in the app's folder, as Ray's API wants them.
+    """The fields of a job, as Ray's API wants them, that runs `python -m module arguments` for the app.
 
     `exec`: the worker takes the place of the shell, so that Ray's signals reach the worker.
     """
@@ -43,7 +43,11 @@ def run_folder(settings: ClusterSettings, id: str) -> str:
 def environment(settings: ClusterSettings, *, gpus: int) -> dict[str, str]:
     """The environment variables of a job, which its node adds to its own ones."""
     variables = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    variables |= {"IMDB_RUNS_DIR": settings.runs, "IMDB_CACHE_DIR": settings.data, "IMDB_DATA_DIR": settings.imdb or ""}
+    variables |= {
+        "IMDB_RUNS_DIR": settings.runs,
+        "IMDB_CACHE_DIR": settings.data,
+        "IMDB_DATA_DIR": settings.imdb or "",
+    }
     variables |= background.FIXED_VARIABLES
     variables |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)}
     if gpus:  # Ray numbers the cards of a node as the driver does

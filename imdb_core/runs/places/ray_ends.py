@@ -13,7 +13,12 @@ from imdb_core.sentences import Sentence
 NODE_DIED = "JOB_SUPERVISOR_ACTOR_DIED"
 PENDING_TOO_LONG = "JOB_SUPERVISOR_ACTOR_START_TIMEOUT"
 LOST = (
-    *(NODE_DIED, PENDING_TOO_LONG, "JOB_SUPERVISOR_ACTOR_START_FAILURE", "JOB_SUPERVISOR_ACTOR_UNSCHEDULABLE"),
+    *(
+        NODE_DIED,
+        PENDING_TOO_LONG,
+        "JOB_SUPERVISOR_ACTOR_START_FAILURE",
+        "JOB_SUPERVISOR_ACTOR_UNSCHEDULABLE",
+    ),
     "JOB_SUPERVISOR_ACTOR_UNKNOWN_FAILURE",
 )
 # Ray has no code for it: its message says that it killed a process because the node's memory was nearly full.

@@ -1,7 +1,7 @@
 """One look at a cluster's jobs and nodes, shared by all callers of this process. Called by ray.
 
-A look is taken in a thread of its own, at most every LOOK_SECONDS, and only if somebody asks. So a cluster that
-does not answer slows nobody: only a caller without a recent look waits, at most FIRST_LOOK_SECONDS.
+A look is taken in a thread of its own, at most every LOOK_SECONDS, and only if somebody asks. So a cluster
+that does not answer slows nobody: only a caller without a recent look waits, at most FIRST_LOOK_SECONDS.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """The clusters of the settings file, checked: one table for each cluster. See docs/cluster.md.
 
-The file is places.toml in the data folder, or the file that IMDB_PLACES names. A fault in one table leaves the
-other clusters usable. Called by places and the command `places`.
+The file is places.toml in the data folder, or the file that IMDB_PLACES names. A fault in one table leaves
+the other clusters usable. Called by places and the command `places`.
 """
 
 import re
@@ -49,7 +49,7 @@ class ClusterSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All usable clusters by name, and a sentence on each fault by the name of its table ("" for the file)."""
+    """All usable clusters by name, and (table, sentence) for each fault; the table is "" for the file."""
 
     clusters: Mapping[str, ClusterSettings]
     faults: tuple[tuple[str, str], ...] = ()
@@ -114,7 +114,8 @@ def _cluster(name: str, table: Any) -> ClusterSettings:
         raise _Wrong("", f"{name} stands in no table; begin the table of each cluster with its [name]")
     if not re.fullmatch(NAME, name) or name == RESERVED:
         raise _Wrong(
-            "", f"is no name for a cluster; allowed are 1 to 40 letters, digits, ., - and _, but not {RESERVED!r}"
+            "",
+            f"is no name for a cluster; allowed are 1 to 40 letters, digits, ., - and _, but not {RESERVED}",
         )
     if unknown := sorted(set(table) - KEYS):
         raise _Wrong(unknown[0], f"{unknown[0]} is unknown; allowed are {', '.join(sorted(KEYS))}")
@@ -155,9 +156,12 @@ def _text(table: dict[str, Any], key: str, default: str) -> str:
 
 def _address(table: dict[str, Any]) -> str:
     value = table.get("address")
-    form = f"it must be the address of Ray's dashboard, such as \"http://10.0.0.5:{PORT}\""
+    form = f'it must be the address of Ray\'s dashboard, such as "http://10.0.0.5:{PORT}"'
     if not isinstance(value, str):
-        raise _Wrong("address", f"address is {value!r:.60}; {form}" if value is not None else f"address is missing; {form}")
+        raise _Wrong(
+            "address",
+            f"address is {value!r:.60}; {form}" if value is not None else f"address is missing; {form}",
+        )
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -178,7 +182,8 @@ def _path(table: dict[str, Any], key: str, default: str | None) -> Any:
     absolute = isinstance(value, str) and value.isprintable() and PurePosixPath(value).is_absolute()
     if not absolute:
         raise _Wrong(
-            key, f"{key} is {value!r:.60}; it must be an absolute path as it is seen on the cluster's machines"
+            key,
+            f"{key} is {value!r:.60}; it must be an absolute path as it is seen on the cluster's machines",
         )
     return value
 
@@ -196,7 +201,9 @@ def _token_file(table: dict[str, Any]) -> Path | None:
         return None
     path = Path(value).expanduser() if isinstance(value, str) else None
     if path is None or not path.is_absolute():
-        raise _Wrong("token_file", f"token_file is {value!r:.60}; it must be the absolute path of a file here")
+        raise _Wrong(
+            "token_file", f"token_file is {value!r:.60}; it must be the absolute path of a file here"
+        )
     return path
 
 
@@ -206,7 +213,9 @@ def _environment(table: dict[str, Any]) -> dict[str, str]:
         raise _Wrong("environment", f"environment is {value!r:.60}; it must be a table of variables")
     for name, text in value.items():
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or not isinstance(text, str) or "\0" in text:
-            raise _Wrong("environment", f"environment has {name} = {text!r:.60}; values must be texts in quotes")
+            raise _Wrong(
+                "environment", f"environment has {name} = {text!r:.60}; values must be texts in quotes"
+            )
     return dict(value)
 
 
