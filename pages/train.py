@@ -5,7 +5,7 @@ import streamlit as st
 from imdb_core import config as configs
 from imdb_core.config import doubts, problems
 from imdb_core.data.nouns import nouns
-from imdb_core.runs import devices, standby, store
+from imdb_core.runs import devices, places, store
 from ui import forms, labels, messages, training_links
 from ui.charts.component import load_ahead
 from ui.formats import escaped
@@ -28,6 +28,7 @@ with left:
     st.caption(forms.in_one_sentence(network))
     show_link("learn", "About the networks")
     tuned = forms.tuned(network)
+    place = forms.place(template.place if template else places.HERE)
 fitting = template if template and template.network == network else None
 start = fitting or configs.preset(network, tuned=tuned)
 with right:
@@ -64,9 +65,9 @@ with st.expander(f"Name, probe {escaped(things.many)}, seeds, link", icon=":mate
     )
     link_place = st.container()
 
-names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes}
+names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes, "place": place}
 config, wrong = forms.checked(start, names, values)
-standby.keep_ready(config)
+places.named(config.place).get_ready(config)
 gpus = devices.gpus()
 estimated = training_cost.estimate(config, store.runs(), gpus)
 seconds = estimated[0].seconds

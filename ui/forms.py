@@ -11,7 +11,7 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.config import problems
 from imdb_core.errors import ConfigError, RunError, UserError, sentence
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, places, store
 from ui.formats import counted, escaped
 from ui.hyperparameter_fields import Fields
 from ui.panels import data_set_choice
@@ -37,6 +37,21 @@ def tuned(network: str) -> bool:
         key="values",
     )
     return values == TUNED_VALUES
+
+
+def place(default: str) -> str:
+    """Where to train: asks the user only if there is more than one place."""
+    names = places.names()
+    if len(names) == 1:
+        return names[0]
+    return st.selectbox(
+        "Place",
+        names,
+        names.index(default) if default in names else 0,
+        lambda name: escaped(places.named(name).title),
+        help=configs.facts("place").help,
+        key="place",
+    )
 
 
 def in_one_sentence(network: str) -> str:

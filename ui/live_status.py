@@ -40,7 +40,7 @@ def details(look: Look) -> dict:
 
 def _activity(look):
     """What happens now, without its duration."""
-    if look.place:
+    if look.place and not look.run.delay:
         return _place(look.place)
     if look.phase:
         return Sentence(look.phase.code)
@@ -57,7 +57,7 @@ def _phase(look):
 def _figures(look):
     """(name, value) of the figures beside the progress bar."""
     how_far, run = look.progress, look.run
-    if run.state == "queued" or not run.active:
+    if run.state in ("queued", "unreachable") or not run.active:
         return []
     speed = how_far.words_per_second
     left = "not known yet" if how_far.seconds_left is None else f"about {duration(how_far.seconds_left)}"
@@ -81,6 +81,8 @@ def _place(place):
 def _announcement(look):
     """What a screen reader says: the state, and each finished epoch."""
     run = look.run
+    if run.state == "unreachable":  # without its sentence, whose number of seconds changes
+        return "The run is unreachable: it is not known whether it goes on."
     if run.active and run.epochs:
         last = run.epochs[-1]
         done = f"Epoch {last['epoch']} of {look.progress.epochs} is done"

@@ -35,6 +35,8 @@ def run_buttons(run: store.Run, key: str, *, with_state: bool = False) -> None:
             state_badge(run)
         if run.state in ("queued", *store.ACTIVE):
             _stop_button(run)
+        if own and run.state == "unreachable":
+            _give_up_button(run)
         if own and run.can_resume and run.config:
             _resume_button(run)
         if run.has_model and not run.damaged and not with_state:
@@ -78,6 +80,11 @@ def resume(id: str, name: str) -> None:
         launcher.resume(run)
 
 
+def give_up(id: str, name: str) -> None:
+    """Record that the unreachable run has ended. Raises RunError if it is not unreachable any more."""
+    launcher.give_up(_present(id, name))
+
+
 def rename(id: str, name: str) -> None:
     """Give the run the name in its form. Raises ConfigError for the name, RunError if the run was deleted."""
     store.rename(_present(id, name), st.session_state[f"name-{id}"])
@@ -99,15 +106,36 @@ def _present(id, name):
 
 def _stop_button(run):
     stopping, queued = run.state == "stopping", run.state == "queued"
+    is_recorded = run.state == "unreachable" and run.stop_requested
     st.button(
-        "Stopping …" if stopping else "Take from the queue" if queued else "Stop and keep the best epoch",
+        "Stop is requested"
+        if is_recorded
+        else "Stopping …"
+        if stopping
+        else "Take from the queue"
+        if queued
+        else "Stop and keep the best epoch",
         icon=":material/stop_circle:",
-        disabled=stopping,
+        disabled=stopping or is_recorded,
         help=None if queued else STOP_HELP,
         key=f"stop-{run.id}",
         on_click=messages.clicked,
         args=(stop, run.id, run.name),
     )
+
+
+def _give_up_button(run):
+    with st.popover("Give up", icon=":material/cloud_off:", key=f"give-up-{run.id}"):
+        st.text(
+            f"Is the machine that trains “{run.name}” gone for good? Then record here that it has ended; "
+            "afterwards it can be resumed or deleted. Should its worker live, it stops when it sees that."
+        )
+        st.button(
+            "Record its end",
+            key=f"give-up-for-good-{run.id}",
+            on_click=messages.clicked,
+            args=(give_up, run.id, run.name),
+        )
 
 
 def _resume_button(run):

@@ -24,6 +24,7 @@ def _row(listing, run, zone):
         "network": run.network,
         "changed settings": settings_text(changed_settings(run.config)) if run.config else "",
         "data set": listing.dataset(run),
+        "place": listing.where(run),
         "seed": run.config.seed if run.config else "",
         "validation accuracy": run.best.get("val_accuracy"),
         "test accuracy": run.test_accuracy,
@@ -31,5 +32,5 @@ def _row(listing, run, zone):
         "planned epochs": run.config.epochs if run.config else "",
         "created": time.astimezone(zone).isoformat() if time else "",
         "tags": ", ".join(tags(run)),
-        "remark": run.damaged or run.message or "",
+        "remark": run.damaged or run.remark or "",
     }

@@ -9,6 +9,7 @@ ICONS = {
     "starting": ":material/start:",
     "running": ":material/play_arrow:",
     "stopping": ":material/front_hand:",
+    "unreachable": ":material/cloud_off:",
     "finished": ":material/check_circle:",
     "stopped": ":material/stop_circle:",
     "failed": ":material/error:",
@@ -20,6 +21,7 @@ COLORS = {
     "failed": "red",
     "damaged": "red",
     "interrupted": "orange",
+    "unreachable": "orange",
     "running": "blue",
 }
 

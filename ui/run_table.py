@@ -46,6 +46,7 @@ COLUMNS = (
     Column("network", "Network", "network"),
     Column("settings", "Changed settings", help="What differs from the network's preset."),
     Column("dataset", "Data set", "dataset"),
+    Column("place", "Place", "place", help="Where the run is trained."),
     Column("seed", "Seed", "seed", number=True),
     Column("validation", "Validation", "validation", number=True, help=f"The {KEPT_ACCURACY} ({KEPT_BY})."),
     Column("test", "Test", "test", number=True, help="Test accuracy."),
@@ -54,6 +55,7 @@ COLUMNS = (
     Column("curve", "Curve", help="Validation accuracy after each epoch."),
     Column("created", "Created", "created", help="In your time zone."),
 )
+OPTIONAL = ("balanced", "place")  # keys of columns that are left out where no row has a text
 
 
 def show_run_table(
@@ -68,7 +70,7 @@ def show_run_table(
     # Tuples, because for a list Streamlit has pandas check whether it is a data frame.
     data = {
         "columns": tuple(
-            vars(column) for column in COLUMNS if column.key in used or column.key != "balanced"
+            vars(column) for column in COLUMNS if column.key in used or column.key not in OPTIONAL
         ),
         "rows": tuple(rows),
         "low": min([0.9, *(value for row in rows for value in row["curve"] if value is not None)]),
@@ -119,12 +121,13 @@ def _row(listing, run, zone):
         "link": f"{link_to('watch').path}?run={quote(run.id)}",
         "about": _about(run, listing.names[run.id]),
         "tags": tuple(tags(run)),
-        "remark": run.damaged or run.message or "",
+        "remark": run.damaged or run.remark or "",
         "state": run.state,
         "shade": COLORS.get(run.state, "gray"),
         "network": run.title if run.config else "",
         "settings": settings,
         "dataset": listing.dataset(run),
+        "place": listing.where(run),
         "seed": str(run.config.seed) if run.config else "",
         "validation": _percent(run.best.get("val_accuracy")),
         "test": _percent(run.test_accuracy),

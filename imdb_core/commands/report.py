@@ -7,7 +7,7 @@ from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.data import sources
 from imdb_core.plain_text import one_line
-from imdb_core.runs import store, tags
+from imdb_core.runs import places, store, tags
 
 
 def show_run(options: Namespace, run: store.Run, *, failed_is_error: bool = True) -> int:
@@ -16,19 +16,23 @@ def show_run(options: Namespace, run: store.Run, *, failed_is_error: bool = True
     if run.state in ("failed", "interrupted", "damaged") and failed_is_error:
         console.say(run.damaged or run.message)
         return 1
+    if sentence := run.unreachable or run.delay:
+        console.say(sentence)
     return 0
 
 
 def document(run: store.Run) -> dict[str, Any]:
     """A run as --json prints it."""
-    return run.summary() | {"tags": tags.tags(run)}
+    where = {"place": run.place, "host": run.host or None}
+    return run.summary() | where | {"tags": tags.tags(run)}
 
 
 def run_line(run: store.Run, name: str = "") -> str:
-    """A run in a list: id, state, network, accuracies, its `name` in the list, data set and tags."""
+    """A run in a list: id, state, network, accuracies, its `name` in the list, data set, place and tags."""
     accuracies = [(run.best.get("val_accuracy"), "val"), (run.test_accuracy, "test")]
     validation, test = (f"{share:.2%} {kind}" if share is not None else "" for share, kind in accuracies)
     texts = f"  ({data_set})" if (data_set := other_data_set(run)) else ""
+    texts += f"  (on {where})" if (where := places.where(run)) else ""
     marks = "".join(f"  [{tag}]" for tag in tags.tags(run))
     text = f"{run.damaged or name or run.name}{texts}{marks}"
     return f"{run.id}  {run.state:11} {run.network:24} {validation:11} {test:12} {text}"

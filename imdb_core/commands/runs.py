@@ -46,6 +46,7 @@ def tag(options: Namespace) -> int:
     "stop",
     argument("run", nargs="?", help="the run's id"),
     argument("--all", action="store_true", help="every run that is training or queued"),
+    argument("--gone", action="store_true", help="the machine of an unreachable run is gone: record its end"),
 )
 def stop(options: Namespace) -> int:
     """Stop a run, or --all, and wait until its process has ended.
@@ -58,6 +59,8 @@ def stop(options: Namespace) -> int:
         )
     if options.all:
         return _stop_all(options)
+    if options.gone:
+        return report.show_run(options, launcher.give_up(store.find(options.run)), failed_is_error=False)
     return report.show_run(options, _stop_and_wait(store.find(options.run)), failed_is_error=False)
 
 

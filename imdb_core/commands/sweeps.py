@@ -8,7 +8,7 @@ from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
 from imdb_core.errors import ConfigError
-from imdb_core.runs import launcher, store
+from imdb_core.runs import launcher, places, store
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.space import FORM, parsed
@@ -23,6 +23,7 @@ _FIELDS = SweepConfig.model_fields
     "sweep",
     argument("--network", required=True, help="the network to train"),
     argument("--dataset", default=None, help="the texts to train on"),
+    argument("--place", default=None, help="where its runs are trained"),
     argument("--vary", action="append", required=True, metavar="HYPERPARAMETER", help=FORM),
     argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a value that does not vary"),
     argument("--tuned", action="store_true", help="start from better values for the same layers"),
@@ -52,6 +53,8 @@ def start(options: Namespace) -> int:
     values = {name.replace("-", "_"): _value(name.replace("-", "_"), text) for name, text in changes.items()}
     if options.dataset:
         values["dataset"] = options.dataset
+    if options.place:
+        values["place"] = options.place
     base = configs.preset(options.network, tuned=options.tuned, **values)
     config = sweep_module.checked(
         {
@@ -69,6 +72,7 @@ def start(options: Namespace) -> int:
             "seed": options.seed,
         }
     )
+    places.get(base.place)
     sweep = sweep_store.create(config)
     launcher.dispatch()
     return _show(options, _follow(sweep) if options.wait else sweep)

@@ -95,7 +95,7 @@ def command(config: RunConfig) -> str:
 def _options(config: RunConfig, *, tuned: bool) -> list[str]:
     """The options that turn the preset into `config`."""
     start = preset(config.network, tuned=tuned)
-    names = (*hyperparameters(config.network), "dataset", "tokenizer")
+    names = (*hyperparameters(config.network), "dataset", "tokenizer", "place")
     differing = [name for name in names if getattr(config, name) != getattr(start, name)]
     options = [f"--{name.replace('_', '-')} {getattr(config, name)}" for name in differing]
     return ["--tuned", *options] if tuned else options

@@ -184,10 +184,11 @@ def pair_of(pairs: dict[tuple[str, str], Pair], first: str, second: str) -> Pair
 def by_seed(runs: dict[str, Run]) -> list[dict[str, Run]]:
     """The runs in groups whose configs differ only in the seed, in the order of each group's first run.
 
-    Name, probes and device do not count. Runs that learned from different reviews are in different groups.
+    Name, probes, device and place do not count. Runs that learned from different reviews are in different
+    groups.
     """
     groups: dict[tuple[Any, ...], dict[str, Run]] = {}
-    ignored = ("seed", "name", "probes", "device")
+    ignored = ("seed", "name", "probes", "device", "place")
     for title, run in runs.items():
         used = config_of(run).used().items()
         settings = [(name, value) for name, value in used if name not in ignored]
@@ -210,9 +211,10 @@ def smoothed(values: list[float], weight: float) -> NDArray[np.float64]:
 def config_differences(runs: list[Run]) -> dict[str, list[Any]]:
     """The hyperparameters that differ -> one value per run, None where a network does not use it.
 
-    Names and probes are left out.
+    Names, probes and places are left out.
     """
     used = [config_of(run).used() for run in runs]
-    names = dict.fromkeys(name for values in used for name in values if name not in ("name", "probes"))
+    left_out = ("name", "probes", "place")
+    names = dict.fromkeys(name for values in used for name in values if name not in left_out)
     rows = {name: [values.get(name) for values in used] for name in names}
     return {name: values for name, values in rows.items() if len(set(values)) > 1}

@@ -89,6 +89,7 @@ SENTENCES = {
     "ended_by": (
         "The training process was ended by {cause}; its log may say why. Resume it from its last epoch."
     ),
+    "given_up": "Given up: {host} could not be reached. Resume the run from its last epoch.",
     "ended_silently": "The training process ended without notice. Resume it from its last epoch.",
     "node_died": (
         "The machine of {place} that trained the run has died or left the cluster. "

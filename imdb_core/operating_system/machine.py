@@ -1,6 +1,7 @@
 """Which machine this is. Several machines may share a folder of runs. Called by background and runs."""
 
 import functools
+import hashlib
 import os
 import socket
 import sys
@@ -24,6 +25,11 @@ def identity() -> dict[str, str | None]:
     set, the name alone decides, and `boot` is None.
     """
     return {"host": name(), "boot": None if os.environ.get(NAME) else _boot()}
+
+
+def digest() -> str:
+    """Four hexadecimal digits that follow from this machine's name, for the names of files."""
+    return hashlib.sha256(name().encode()).hexdigest()[:4]
 
 
 def is_this(recorded: Mapping[str, Any]) -> bool:

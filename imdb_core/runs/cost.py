@@ -9,7 +9,7 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.config import RunConfig
 from imdb_core.data import sources
-from imdb_core.runs import devices
+from imdb_core.runs import devices, places
 from imdb_core.runs.store import Run
 
 RECURRENT = ("LSTM", "GRU", "Bidirectional")
@@ -25,10 +25,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run trains: "cpu" or "gpu", and on how many threads."""
+    """Where a run trains: "cpu" or "gpu", on how many threads, and the name of its place (runs.places)."""
 
     kind: str
     threads: int
+    name: str = places.HERE
 
 
 def place_now(config: RunConfig, listed: Sequence[Run], gpus: Sequence[devices.Gpu]) -> Place:
@@ -37,8 +38,9 @@ def place_now(config: RunConfig, listed: Sequence[Run], gpus: Sequence[devices.G
     The launcher gives all cores to a run that starts alone.
     """
     device = config.device if config.device != "auto" else "gpu" if gpus else "cpu"
-    alone = not any(run.active or run.state == "queued" for run in listed)
-    return Place(device[:3], devices.cpu_cores() if alone else 1)
+    others = [run for run in listed if run.place == config.place]
+    alone = not any(run.active or run.state == "queued" for run in others)
+    return Place(device[:3], places.named(config.place).threads(alone=alone), config.place)
 
 
 def estimate(config: RunConfig, listed: Sequence[Run], place: Place) -> Estimate:
@@ -179,7 +181,7 @@ def _past_runs(network: str, listed: Sequence[Run]) -> list[_PastRun]:
         started, seconds = run.event("started"), run.epoch_seconds
         has_data = run.config is not None and sources.exists(run.config.dataset)
         if run.config and has_data and run.network == network and started and seconds is not None:
-            place = Place(started["device"][:3], started["threads"])
+            place = Place(started["device"][:3], started["threads"], run.place)
             past.append(_PastRun(run.config, seconds, place))
     return past
 

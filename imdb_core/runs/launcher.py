@@ -6,18 +6,18 @@ The queue moves on when a run is submitted, when a worker ends, and when a page 
 
 import contextlib
 import time
-from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 
 from imdb_core import background, keras_settings, paths
 from imdb_core.config import RunConfig, require_known_vocabulary
 from imdb_core.data import batches, sources
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.runs import (
+    assignment,
     disk_space,
     layout,
     locks,
+    movers,
     ownership,
     places,
     provenance,
@@ -25,6 +25,7 @@ from imdb_core.runs import (
     store,
     workers,
 )
+from imdb_core.sentences import Sentence
 from imdb_core.sweeps import store as sweep_store
 
 STOP_SECONDS = 10  # a worker that is asked to stop has at most this long before it is ended by force
@@ -33,8 +34,6 @@ QUEUE_LOCK = ".dispatch.lock"  # in the folder of runs
 QUEUE_DUTY = "moves the queue of runs on"  # what the holder of this lock does; used in sentences
 QUEUE_SECONDS = 60  # how long to wait for another process that holds this lock
 STOPPER = "imdb_core.runs.stopper"
-PROPOSER = "imdb_core.sweeps.proposer"
-PROPOSER_SECONDS = 60
 
 
 def submit(config: RunConfig, id: str | None = None) -> store.Run:
@@ -77,9 +76,8 @@ def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
             with refusals.isolated():
                 store.sweep()
             _reconcile(store.unsettled())
-            _start_queued(store.unsettled())
-            if propose:
-                _continue_sweeps()
+            assignment.start_queued(store.unsettled())
+            movers.start(propose=propose)
             return True
     except locks.Held:
         return False
@@ -115,6 +113,20 @@ def resume(run: store.Run) -> store.Run:
     keras_settings.check()
     store.record(run.folder, "queued", resumed=True)
     return _try_to_start(run)
+
+
+def give_up(run: store.Run) -> store.Run:
+    """Record that an unreachable run has ended, because its user knows it: the machine is gone, for instance.
+
+    Its worker stops, should it live and see that. Raises RunError in all other states.
+    """
+    run = store.read(run.folder)
+    if run.state != "unreachable":
+        raise RunError(f"Run {run.name} is {run.state}; only an unreachable run can be given up.")
+    store.record(run.folder, "stop-requested")
+    host = run.host or str(run.machine.get("host") or run.place)
+    store.record(run.folder, "interrupted", **Sentence("given_up", host=host).fields)
+    return store.read(run.folder)
 
 
 def end(run: store.Run) -> None:
@@ -197,71 +209,3 @@ def _reconcile(listed: Iterable[store.Run]) -> None:
                 store.record(run.folder, "interrupted", **place.how_it_ended(run).fields)
                 if place.goes_on_by_itself(run) and not run.stop_requested:
                     store.record(run.folder, "queued", resumed=True)
-
-
-def _continue_sweeps() -> None:
-    """Start the process that makes the next runs of sweeps, if a slot is free at the place of a sweep.
-
-    It is not started again for the same runs and sweeps within PROPOSER_SECONDS, in which it may find nothing
-    to do or be killed.
-    """
-    unfinished = sweep_store.unfinished()
-    waiting = [(sweep.id, sweep.events) for sweep in unfinished]
-    listed = store.unsettled() if waiting else []  # read again, as runs have just been started
-    moving = refusals.select(listed, lambda run: run.waits or run.active)
-    open_runs = tuple(run.id for run in moving)
-    if not any(_has_slot(name, moving) for name in {sweep.place for sweep in unfinished}):
-        _proposed.pop(paths.runs_folder(), None)
-        return
-    now, (before, since) = time.monotonic(), _proposed.get(paths.runs_folder(), (None, 0.0))
-    if before != (open_runs, waiting) or now - since > PROPOSER_SECONDS:
-        _proposed[paths.runs_folder()] = ((open_runs, waiting), now)
-        background.spawn(PROPOSER, log=sweep_store.root() / sweep_store.LOG)
-
-
-def _has_slot(name: str, moving: list[store.Run]) -> bool:
-    """Whether the place has a slot beyond the runs that train or wait there; False if it cannot be used."""
-    with refusals.isolated():
-        return sum(run.place == name for run in moving) < places.named(name).slots()
-    return False
-
-
-# Folder of runs -> (open runs and sweeps, time) when this process last started a proposer.
-_proposed: dict[Path, tuple[object, float]] = {}
-
-
-def _start_queued(listed: list[store.Run]) -> None:
-    """Start waiting runs, oldest first, at each place for itself: no place delays the runs of another."""
-    waiting = refusals.select(listed, lambda run: run.waits)
-    waiting.sort(key=lambda run: run.event("queued").get("time") or "")
-    refusals.keep_only(run.folder for run in waiting)
-    active = refusals.select(listed, lambda run: run.active)
-    by_place = defaultdict[str, list[store.Run]](list)
-    for run in sorted(waiting, key=lambda run: run.place != places.HERE):  # a cluster may answer slowly
-        by_place[run.place].append(run)
-    for name, runs in by_place.items():
-        with refusals.isolated():
-            _start_at(places.of(runs[0]), runs, [run for run in active if run.place == name])
-
-
-def _start_at(place: places.Place, waiting: list[store.Run], active: list[store.Run]) -> None:
-    """First in, first out per kind of device: a run that waits for a GPU does not delay a run for the CPU.
-
-    If the place cannot be used now, all its runs stay queued for that reason.
-    """
-    busy = [run.event("started").get("device", "cpu") for run in active if place.occupies(run)]
-    startable = [run for run in waiting if not refusals.reason(run.folder)]
-    closed: places.PlaceError | None = None
-    for run in waiting:
-        with refusals.isolated(run):
-            if closed:
-                raise closed
-            threads = place.threads(alone=not busy and len(startable) <= 1)
-            try:
-                device = place.device(run, busy)
-                refusals.forget_delay(run.folder)
-                if device is not None and place.start(run, device, threads=threads):
-                    busy.append(device)
-            except places.PlaceError as error:
-                closed = error
-                raise

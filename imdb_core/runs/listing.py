@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imdb_core.data import sources
+from imdb_core.runs import places
 from imdb_core.runs.names import changed_settings, settings_text
 from imdb_core.runs.run import Run
 from imdb_core.runs.tags import tags
@@ -38,6 +39,10 @@ class Listing:
     def dataset(self, run: Run) -> str:
         """The title of the run's data set, also if it is deleted; "" for a run without a config."""
         return self.titles[run.config.dataset] if run.config else ""
+
+    def where(self, run: Run) -> str:
+        """Where the run is trained; "" if that is this machine, the only place."""
+        return places.where(run)
 
     def chosen(self, wanted: Filter, order: str) -> list[Run]:
         """The runs that pass the filter. `order` is a key of ORDERS, with "-" before it for the reverse.
@@ -69,8 +74,9 @@ class Listing:
     def _text(self, run: Run) -> str:
         """Everything by which the words of a filter find the run."""
         settings = settings_text(changed_settings(run.config)) if run.config else ""
-        remark = run.damaged or run.message or ""
+        remark = run.damaged or run.remark or ""
         parts = (self.names[run.id], run.title, settings, self.dataset(run), *tags(run), remark, run.id)
+        parts += (self.where(run),)
         return "\n".join((*parts, run.state, f"seed {run.config.seed}" if run.config else ""))
 
 
@@ -89,6 +95,7 @@ ORDERS: dict[str, Callable[[Listing, Run], Any]] = {
     "state": lambda listing, run: run.state,
     "dataset": lambda listing, run: plain(listing.dataset(run)),
     "network": lambda listing, run: run.title if run.config else "",
+    "place": lambda listing, run: plain(listing.where(run)),
     "seed": lambda listing, run: run.config.seed if run.config else None,
     "validation": lambda listing, run: _finite(run.best.get("val_accuracy")),
     "test": lambda listing, run: _finite(run.test_accuracy),

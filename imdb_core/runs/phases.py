@@ -91,13 +91,19 @@ def _durations(run: Run, code: str) -> Iterator[float]:
 
 
 def _spans(events: list[Row]) -> list[_Span]:
-    """The phases of all starts of a run, in order; a phase that a kill or an error cut off is left out."""
+    """The phases of all starts of a run, in order; a phase that a kill or an error cut off is left out.
+
+    The events are in the order in which they happened, whatever the clocks of the machines said that wrote
+    them. So an event counts as no earlier than the one before it.
+    """
     spans: list[_Span] = []
     open_span: _Span | None = None
+    latest: datetime | None = None
     for event in events:
         kind, time = event["event"], _time(event)
         if time is None:
             continue
+        time = latest = max(time, latest or time)
         if open_span and kind in ("phase", FIRST_ROW, "finished"):
             spans.append(_Span(open_span.code, open_span.begin, time))
         if kind in ("launching", "phase") or (kind == "started" and open_span is None):

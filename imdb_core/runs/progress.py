@@ -35,17 +35,17 @@ def progress(run: Run) -> Progress:
     if run.config is None:
         raise ValueError(f"Run {run.id} is damaged, so its planned epochs are unknown.")
     last = run.metrics[-1] if run.metrics else {}
-    epochs = run.config.epochs
+    epochs, unreachable = run.config.epochs, run.unreachable
     epochs_done = last["epoch"] - 1 + last.get("step", 0) / max(1, last.get("steps", 1)) if last else 0.0
     next_began = bool(last) and last["kind"] == "epoch" and run.active
     return Progress(
         share=1.0 if run.state == "finished" else min(1.0, epochs_done / epochs),
         epoch=min(epochs, last["epoch"] + next_began) if last else 1,
         epochs=epochs,
-        seconds_left=_seconds_left(run, epochs - epochs_done) if run.active else None,
+        seconds_left=_seconds_left(run, epochs - epochs_done) if run.active and not unreachable else None,
         words_per_second=last.get("words_per_second"),
         memory=last.get("memory"),
-        activity=_activity(run),
+        activity=unreachable or run.delay or _activity(run),
     )
 
 

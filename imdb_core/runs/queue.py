@@ -23,8 +23,11 @@ class Place:
 
 
 def place(run: Run, listed: Iterable[Run]) -> Place | None:
-    """The run's place among the runs `listed`, newest first; None if it has left the queue."""
-    listed = list(listed)
+    """The run's place among the runs `listed`, newest first; None if it has left the queue.
+
+    Only runs that are trained at the same place (runs.places) count.
+    """
+    listed = [each for each in listed if each.place == run.place]
     queued = [each for each in reversed(listed) if each.state == "queued"]
     ids = [each.id for each in queued]
     if run.id not in ids:

@@ -19,7 +19,7 @@ from imdb_core import background
 from imdb_core.config import RunConfig
 from imdb_core.errors import UserError
 from imdb_core.operating_system import processes
-from imdb_core.runs import available_memory, devices, layout, locks, refusals, standby_folder, store
+from imdb_core.runs import available_memory, devices, layout, locks, places, refusals, standby_folder, store
 from imdb_core.runs.ahead import OFF
 
 MODULE = os.environ.get("IMDB_STANDBY", "imdb_core.training.standby")
@@ -109,8 +109,10 @@ def child(pid: int | None) -> subprocess.Popen[bytes] | None:
 
 
 def is_free() -> bool:
-    """Whether no run is trained or waits, so that this machine's cores may be used ahead of the next run."""
-    return not any(run.active or run.waits for run in store.unsettled())
+    """Whether no run is trained or waits here, so that the cores may be used ahead of the next run."""
+    here = places.get(places.HERE)
+    own = [run for run in store.unsettled() if run.place == here.name]
+    return not any(run.waits or (run.active and here.occupies(run)) for run in own)
 
 
 def _may_start(now: float) -> bool:

@@ -1,6 +1,7 @@
 """The folder in which a standby worker says what it is ready for, and in which a run is assigned to it.
 
-The folder lies in the folder of runs, so a standby serves all servers and commands that share these runs.
+The folder lies in the folder of runs, so a standby serves all servers and commands of this machine that
+share these runs. Each machine has a folder of its own.
 Called by standby (launcher and page) and training.standby (the process itself).
 
     standby.lock      held by the one standby, until its run has started
@@ -23,7 +24,7 @@ from typing import Any
 
 from imdb_core import background, keras_settings, paths
 from imdb_core.files import checksum, read_bounded, write_json
-from imdb_core.operating_system import file_access
+from imdb_core.operating_system import file_access, machine
 from imdb_core.version import VERSION
 
 FOLDER = ".standby"
@@ -46,7 +47,7 @@ PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "numba")
 
 def folder() -> Path:
     """The standby's folder; it may be missing."""
-    return paths.runs_folder() / FOLDER
+    return paths.runs_folder() / f"{FOLDER}-{machine.digest()}"
 
 
 def own_folder() -> Path | None:

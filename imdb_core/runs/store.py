@@ -15,7 +15,7 @@ from imdb_core import config as configs
 from imdb_core import paths
 from imdb_core.errors import RunError
 from imdb_core.files import checksum, is_alive, names, write_json
-from imdb_core.operating_system import file_access, is_portable
+from imdb_core.operating_system import file_access, is_portable, machine
 from imdb_core.runs import journal, layout, locks, ownership
 from imdb_core.runs.reading import FORMAT, ID, lock_fault, read, runs, unsettled
 from imdb_core.runs.run import ACTIVE, ENDED, Run
@@ -56,7 +56,7 @@ def create(config: configs.RunConfig, id: str, **facts: object) -> Run:
     Raises RunError if the run cannot be written.
     """
     folder = paths.runs_folder() / _checked_id(id)
-    building = folder.with_name(f".new-{id}-{os.getpid()}-{secrets.token_hex(4)}")
+    building = folder.with_name(f".new-{id}-{os.getpid()}-{machine.digest()}{secrets.token_hex(2)}")
     try:
         building.mkdir(parents=True)
         ownership.mark(building)
@@ -137,6 +137,8 @@ def delete(run: Run) -> None:
             _unlink(run)
             return
         ownership.require_own_folder(run.folder, run.name)
+        if read(run.folder).state == "unreachable":  # the lock says nothing about a worker on another machine
+            raise RunError(f"Run {run.name} was not deleted, as its worker may live. {run.unreachable or ''}")
         with _without_worker(run):
             file_access.move_folder(run.folder, trash)
     except FileNotFoundError:
@@ -153,7 +155,8 @@ def sweep() -> None:
     """
     for name in names(paths.runs_folder(), rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}"):
         ownership.remove(paths.runs_folder() / name)
-    for name in names(paths.runs_folder(), rf"\.new-{ownership.ID}-[0-9]{{1,10}}-[0-9a-f]{{8}}"):
+    own = machine.digest()  # only this machine can tell whether its process lives
+    for name in names(paths.runs_folder(), rf"\.new-{ownership.ID}-[0-9]{{1,10}}-{own}[0-9a-f]{{4}}"):
         if not is_alive(name.split("-")[-2]):
             ownership.remove(paths.runs_folder() / name)
 

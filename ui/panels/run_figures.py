@@ -5,6 +5,7 @@ import streamlit as st
 from imdb_core import answers
 from imdb_core.data.nouns import nouns
 from imdb_core.evaluation import balance, guessing
+from imdb_core.runs import places
 from imdb_core.runs.store import Run
 from ui.charts.chance_line import has_even_halves
 from ui.class_words import largest_class_warning
@@ -29,6 +30,8 @@ def show_run_figures(run: Run, how_far) -> None:
     speed = how_far.words_per_second
     figures["Words per second"] = f"{speed:,.0f}" if speed else "not known yet"
     figures["Device"] = device(started)
+    if place := places.where(run):
+        figures["Place"] = place
     figures["Memory"] = gigabytes(how_far.memory)
     with st.container(horizontal=True):
         for label, value in figures.items():

@@ -23,6 +23,8 @@ ORDER_TITLES = {
     "-dataset": "Data set, Z to A",
     "state": "State, A to Z",
     "-state": "State, Z to A",
+    "place": "Place, A to Z",
+    "-place": "Place, Z to A",
     "seed": "Lowest seed first",
     "-seed": "Highest seed first",
     "-epochs": "Most epochs first",

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from imdb_core.errors import ConfigError
+from imdb_core.operating_system import machine
+from imdb_core.plain_text import one_line
 from imdb_core.runs.places import settings
 from imdb_core.runs.places.place import Place as Place
 from imdb_core.runs.places.place import PlaceError as PlaceError
@@ -68,6 +70,15 @@ def named(name: str) -> Place:
         from imdb_core.runs.places import gone  # not above: see the first lines
 
         return gone.Gone(name, error)
+
+
+def where(run: "Run") -> str:
+    """Where the run is trained, for people: "lab, node7"; "" if that is this machine, the only place."""
+    is_here = machine.is_this(run.event("started") or run.machine)
+    if run.place == HERE and is_here:
+        return named(HERE).title if len(names()) > 1 else ""
+    place = "" if run.place == HERE else one_line(named(run.place).title)
+    return ", ".join(part for part in (place, one_line(run.host)) if part)
 
 
 def of(run: "Run") -> Place:

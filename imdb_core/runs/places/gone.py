@@ -1,5 +1,6 @@
 """A place that the settings file no longer names. Its runs stay readable. Called by places."""
 
+from imdb_core.config import RunConfig
 from imdb_core.errors import UserError
 from imdb_core.runs.places.place import PlaceError
 from imdb_core.runs.run import Run
@@ -10,10 +11,14 @@ class Gone:
     """Stands for the unknown place `name`; see Place. Nothing is started and nothing is known there."""
 
     end_seconds = 0.0
+    workers_dispatch = True
 
     def __init__(self, name: str, refusal: UserError) -> None:
         self.name = self.title = name
         self._refusal = refusal
+
+    def get_ready(self, config: RunConfig) -> None:
+        return
 
     def slots(self) -> int:
         raise PlaceError(str(self._refusal))

@@ -5,8 +5,9 @@ the heartbeat in the run's folder tells whether the worker lives, because locks 
 between machines.
 """
 
+from imdb_core.config import RunConfig
 from imdb_core.operating_system import machine
-from imdb_core.runs import devices, heartbeat, layout, locks, signals, workers
+from imdb_core.runs import devices, heartbeat, layout, locks, signals, standby, workers
 from imdb_core.runs.run import Run
 from imdb_core.sentences import Sentence
 
@@ -17,6 +18,10 @@ class Here:
     name = "here"
     title = "this machine"
     end_seconds = 5.0
+    workers_dispatch = True
+
+    def get_ready(self, config: RunConfig) -> None:
+        standby.keep_ready(config)
 
     def slots(self) -> int:
         return devices.slots()

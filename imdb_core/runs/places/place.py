@@ -11,6 +11,7 @@ from imdb_core.errors import RunError
 from imdb_core.sentences import Sentence
 
 if TYPE_CHECKING:
+    from imdb_core.config import RunConfig
     from imdb_core.runs.run import Run
 
 
@@ -32,6 +33,13 @@ class Place(Protocol):
     @property
     def end_seconds(self) -> float:
         """How long stop(force=True) may take to end a worker."""
+
+    @property
+    def workers_dispatch(self) -> bool:
+        """Whether a worker that ends starts the next queued run; if not, the keeper does (runs.keeper)."""
+
+    def get_ready(self, config: "RunConfig") -> None:
+        """Prepare for a run like `config`, while the Train page is shown; returns at once, never raises."""
 
     def slots(self) -> int:
         """How many runs of device "auto" train at once. Raises PlaceError."""

@@ -6,6 +6,7 @@ start happens twice: after a lost answer the same id is sent again.
 
 import re
 
+from imdb_core.config import RunConfig
 from imdb_core.operating_system import machine
 from imdb_core.runs import heartbeat, refusals, starts, store, workers
 from imdb_core.runs.places import ray_command, ray_ends, ray_watch
@@ -25,12 +26,16 @@ class Cluster:
     """The Ray cluster of one table of the settings file; see Place."""
 
     end_seconds = 4.0 + ray_command.STOP_SECONDS
+    workers_dispatch = False
 
     def __init__(self, settings: ClusterSettings) -> None:
         self.settings = settings
         self.name, self.title = settings.name, settings.title
         key = settings.address, settings.token_file
         self.watch = ray_watch.watch(lambda: RayApi(*key), key)
+
+    def get_ready(self, config: RunConfig) -> None:
+        self.watch.look()
 
     def slots(self) -> int:
         look = self._answered()

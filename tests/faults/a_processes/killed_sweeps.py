@@ -29,7 +29,7 @@ def kill_a_sweep(place, patch, broken):
     try:
         undisturbed = _values(_ended(_new_sweep()))
         if broken:
-            patch.setattr(launcher, "PROPOSER", "no_such_module")
+            patch.setattr(launcher.movers, "PROPOSER", "no_such_module")
         killed = _killed_and_ended(place, 10 if broken else 240)
     except TimeoutError:
         return Outcome("the sweep did not go on", False)
