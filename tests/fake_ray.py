@@ -1,17 +1,29 @@
-"""A server on 127.0.0.1 that answers as Ray's job API does, without Ray: its jobs run nothing.
+"""A server on 127.0.0.1 that answers as Ray's job API does, without Ray.
 
     with running() as ray:
         ray.address, ray.jobs, ray.mode = "garbage"
 
-The answers have the fields of Ray 2.60; tests/runs/test_real_cluster.py compares them with a real cluster.
+Its jobs run nothing and stay as the test sets them; with `is_working` they are started as processes. The
+answers have the fields of Ray 2.60; tests/runs/test_real_cluster.py tries the same with a real cluster.
 """
 
 import contextlib
 import json
+import os
 import re
+import signal
+import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from imdb_core import background, paths
+from imdb_core.runs import places
+from imdb_core.runs.places import ray as clusters
+from imdb_core.runs.places import ray_watch, settings
+
+NAME = "ray"
 
 MODES = {
     "garbage": (200, b"<html>It works!</html>"),
@@ -32,7 +44,8 @@ class FakeRay:
     `lost_answers` submissions are carried out, and their connections are closed without an answer.
     """
 
-    def __init__(self, cpus=2.0, gpus=0.0):
+    def __init__(self, cpus=2.0, gpus=0.0, is_working=False):
+        self.is_working, self.processes = is_working, {}
         self.jobs, self.submitted, self.stopped, self.requests = {}, [], [], []
         self.nodes = [self.node("node-1", cpus, gpus)]
         self.mode, self.lost_answers, self.token, self.released = "right", 0, None, threading.Event()
@@ -63,7 +76,7 @@ class FakeRay:
         if id in self.jobs:
             return (
                 500,
-                f"ValueError: Job with submission_id {id} already exists. Please use a different one.\n",
+                f"ValueError: Job with submission_id {id} already exists. Use a different one.\n",
             )
         self.submitted.append(body)
         self.jobs[id] = {
@@ -76,18 +89,51 @@ class FakeRay:
             "driver_exit_code": None,
             "driver_node_id": None,
         }
+        if self.is_working:
+            self.processes[id] = subprocess.Popen(
+                ["/bin/sh", "-c", body["entrypoint"]],
+                env={**os.environ, **body["runtime_env"]["env_vars"]},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         return 200, json.dumps({"job_id": id, "submission_id": id})
+
+    def look(self):
+        """Set the states of the jobs that are processes."""
+        for id, process in self.processes.items():
+            if self.jobs.get(id, {}).get("status") in ("PENDING", "RUNNING"):
+                code = process.poll()
+                if code is None:
+                    self.set(id, "RUNNING")
+                elif code:
+                    error = "JOB_ENTRYPOINT_COMMAND_ERROR"
+                    self.set(id, "FAILED", driver_exit_code=code, error_type=error)
+                else:
+                    self.set(id, "SUCCEEDED", driver_exit_code=0)
+
+    def end(self, id):
+        """End the process of a job as Ray does: SIGTERM, then SIGKILL."""
+        process = self.processes[id]
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+            os.killpg(process.pid, signal.SIGKILL)
 
     def stop(self, id):
         if id not in self.jobs:
             return 404, f"Job {id} does not exist"
         self.stopped.append(id)
         is_open = self.jobs[id]["status"] in ("PENDING", "RUNNING")
+        if is_open and id in self.processes:
+            self.end(id)
         if is_open:
             self.set(id, "STOPPED", message="Job was intentionally stopped.")
         return 200, json.dumps({"stopped": is_open})
 
     def get(self, path):
+        self.look()
         if path == "/api/version":
             return 200, json.dumps({"version": "4", "ray_version": "2.60.0"})
         if path == "/api/jobs/":
@@ -171,3 +217,22 @@ def running(**options):
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def use_fake_cluster(ray, patch, **changes):
+    """The place "ray" over the server `ray`, beside the other clusters of this process; with quick looks."""
+    patch.setattr(ray_watch, "LOOK_SECONDS", 0.1)
+    fields = {
+        "title": "The cluster",
+        "address": ray.address,
+        "app": str(paths.PROJECT),
+        "runs": str(paths.runs_folder()),
+        "data": str(paths.cache_folder()),
+        "imdb": None,
+        "python": background.command()[0],
+        "environment": {"PYTHONPATH": str(Path(__file__).parent)},
+    }
+    cluster = clusters.Cluster(settings.ClusterSettings(name=NAME, **(fields | changes)))
+    others = places.clusters()
+    patch.setattr(places, "clusters", lambda: {**others, NAME: cluster})
+    return cluster
