@@ -3,6 +3,7 @@
 Called by the launcher, while it holds the queue's lock.
 """
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -19,11 +20,18 @@ KEEPER_LOCK, KEEPER_LOG = ".keeper-{}.lock", ".keeper-{}.log"  # in the folder o
 
 def start(*, propose: bool) -> None:
     """Start the keeper if it is needed and missing; with `propose`, also the proposer if it is needed."""
-    has_keeper = len(places.names()) == 1 or locks.held(keeper_file(KEEPER_LOCK))
-    if not has_keeper and keeper_is_needed(store.unsettled()):
-        background.spawn(KEEPER, log=keeper_file(KEEPER_LOG))
+    _keep_moving()
     if propose:
         _continue_sweeps()
+
+
+def _keep_moving() -> None:
+    """Start the keeper if it is needed and missing."""
+    started = _keepers.get(paths.runs_folder())
+    if len(places.names()) == 1 or (started and started.poll() is None):  # it may not hold its lock yet
+        return
+    if not locks.held(keeper_file(KEEPER_LOCK)) and keeper_is_needed(store.unsettled()):
+        _keepers[paths.runs_folder()] = background.spawn(KEEPER, log=keeper_file(KEEPER_LOG))
 
 
 def keeper_is_needed(runs: list[store.Run]) -> bool:
@@ -67,5 +75,6 @@ def _has_slot(name: str, moving: list[store.Run]) -> bool:
     return False
 
 
+_keepers: dict[Path, subprocess.Popen[bytes]] = {}  # folder of runs -> the keeper that this process started
 # Folder of runs -> (open runs and sweeps, time) when this process last started a proposer.
 _proposed: dict[Path, tuple[object, float]] = {}
