@@ -136,9 +136,9 @@ class RayApi:
             message=str(entry.get("message") or "")[:20_000],
         )
 
-    def _ask(self, method: str, path: str, body: Any = None, seconds: float = ANSWER_SECONDS) -> Any:
+    def _ask(self, method: str, path: str, body: Any = None, seconds: float | None = None) -> Any:
         """The JSON of an answer. Raises Unreachable, Refused."""
-        status, content = self._answer(method, path, body, seconds)
+        status, content = self._answer(method, path, body, seconds or ANSWER_SECONDS)
         if status != http.client.OK:
             raise Refused(self._refusal(status, content), status)
         try:

@@ -1,0 +1,48 @@
+"""A real Ray cluster of a head and two nodes trains, stops and is checked. It takes a minute or two."""
+
+import json
+
+import pytest
+
+from tests import cluster
+
+pytestmark = pytest.mark.keras
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What a process beside the cluster did with it, see tests/on_real_cluster.py."""
+    if reason := cluster.missing():
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("cluster")
+    with cluster.running(folder, nodes=2, slots=1) as namespace:
+        output = namespace.call("tests.on_real_cluster", seconds=500)
+    return json.loads(output.splitlines()[-1])
+
+
+def test_the_check_finds_nothing_wrong(told):
+    assert all(finding["is_right"] for finding in told["findings"]), told["findings"]
+    assert "Ray 2." in told["findings"][0]["sentence"]
+    assert {"node-1", "node-2"} == {
+        finding["sentence"].partition(" ")[0] for finding in told["findings"][-2:]
+    }
+
+
+def test_a_run_is_trained_to_its_end_on_a_node(told):
+    run = told["finished"]
+    assert run["state"] == "finished", run
+    assert run["host"] in ("node-1", "node-2")
+    assert run["kinds"][:3] == ["queued", "launching", "started"]
+    assert len(run["epochs"]) == 2 and run["test_accuracy"] is not None
+
+
+def test_a_stop_reaches_the_worker_on_its_node(told):
+    run = told["stopped"]
+    assert run["state"] == "stopped" and run["epochs"], run
+    assert run["kinds"].count("stop-requested") == 1
+    assert told["stop_seconds"] <= 15
+
+
+def test_the_check_names_a_missing_folder(told):
+    assert "there is no folder /no/such app" in told["unknown"]
+    assert "correct app of [lab]" in told["unknown"]
