@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,7 +46,7 @@ class FakeRay:
     """
 
     def __init__(self, cpus=2.0, gpus=0.0, is_working=False):
-        self.is_working, self.processes = is_working, {}
+        self.is_working, self.processes, self.outputs = is_working, {}, {}
         self.jobs, self.submitted, self.stopped, self.requests = {}, [], [], []
         self.nodes = [self.node("node-1", cpus, gpus)]
         self.mode, self.lost_answers, self.token, self.released = "right", 0, None, threading.Event()
@@ -90,11 +91,12 @@ class FakeRay:
             "driver_node_id": None,
         }
         if self.is_working:
+            self.outputs[id] = tempfile.TemporaryFile()
             self.processes[id] = subprocess.Popen(
                 ["/bin/sh", "-c", body["entrypoint"]],
                 env={**os.environ, **body["runtime_env"]["env_vars"]},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=self.outputs[id],
+                stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         return 200, json.dumps({"job_id": id, "submission_id": id})
@@ -111,6 +113,13 @@ class FakeRay:
                     self.set(id, "FAILED", driver_exit_code=code, error_type=error)
                 else:
                     self.set(id, "SUCCEEDED", driver_exit_code=0)
+
+    def log(self, id):
+        """What the job has printed."""
+        if id not in self.outputs:
+            return self.jobs[id].get("logs", "")
+        self.outputs[id].seek(0)
+        return self.outputs[id].read().decode()
 
     def end(self, id):
         """End the process of a job as Ray does: SIGTERM, then SIGKILL."""
@@ -146,7 +155,7 @@ class FakeRay:
             job = self.jobs.get(match[1])
             return (200, json.dumps(job)) if job else (404, f"Job {match[1]} does not exist")
         if match := re.fullmatch(r"/api/jobs/([^/]+)/logs", path):
-            return 200, json.dumps({"logs": self.jobs[match[1]].get("logs", "")})
+            return 200, json.dumps({"logs": self.log(match[1])})
         return 404, "404: Not Found"
 
 

@@ -41,6 +41,13 @@ def faults() -> tuple[str, ...]:
     return tuple(sentence for _, sentence in settings.read().faults)
 
 
+def be_patient() -> None:
+    """Wait longer for the first answer of a cluster: a command may, a page may not."""
+    from imdb_core.runs.places import ray_api, ray_watch  # not above: see the first lines
+
+    ray_watch.FIRST_LOOK_SECONDS = ray_api.ANSWER_SECONDS
+
+
 def names() -> tuple[str, ...]:
     """The names of all places; this machine comes first."""
     return (HERE, *clusters())

@@ -108,11 +108,16 @@ def _findings(
     if line is None:
         yield Finding(False, f"{node.name}: {_why_no_probe(settings, job, log)}")
         return
-    there = json.loads(line.removeprefix(probe.MARK))
-    name = f"{there['host']} ({node.name})"
-    wrong = [*_folder_faults(settings, there, token), *_differences(there)]
-    if node.gpus and not there["gpus"]:
-        wrong.append("Ray counts a GPU, but the driver shows none. Install NVIDIA's driver there.")
+    try:
+        there = json.loads(line.removeprefix(probe.MARK))
+        name = f"{there['host']} ({node.name})"
+        wrong = [*_folder_faults(settings, there, token), *_differences(there)]
+        if node.gpus and not there["gpus"]:
+            wrong.append("Ray counts a GPU, but the driver shows none. Install NVIDIA's driver there.")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        sentence = f"its app in {settings.app} has another version. Update it to the version of this machine."
+        yield Finding(False, f"{node.name}: {sentence}")
+        return
     yield from (Finding(False, f"{name}: {sentence}") for sentence in wrong)
     if not wrong:
         shared = (
