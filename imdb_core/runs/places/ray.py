@@ -127,11 +127,11 @@ class Cluster:
         return self._end(run).sentence
 
     def goes_on_by_itself(self, run: Run) -> bool:
-        """Whether the run was lost without its own fault, at most MOST_LOST times since an epoch."""
+        """Whether the run was lost without its own fault, fewer than MOST_LOST times since an epoch."""
         if run.stop_requested or not self._end(run).lost:
             return False
         since = run.events_since("epoch-saved") or run.events
-        return [event["event"] for event in since].count("interrupted") <= MOST_LOST
+        return [event["event"] for event in since].count("interrupted") < MOST_LOST
 
     def _stop_job(self, id: str) -> None:
         try:
