@@ -1,6 +1,8 @@
 """A real Ray cluster of a head and two nodes trains, stops and is checked. It takes a minute or two."""
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +12,17 @@ pytestmark = pytest.mark.keras
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What a process beside the cluster did with it, see tests/on_real_cluster.py."""
+def told():
+    """What a process beside the cluster did with it, see tests/on_real_cluster.py.
+
+    Its folder has a short path, because Ray puts sockets there, whose paths have at most 107 bytes.
+    """
     if reason := cluster.missing():
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("cluster")
-    with cluster.running(folder, nodes=2, slots=1) as namespace:
+    with (
+        tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder,
+        cluster.running(Path(folder), nodes=2, slots=1) as namespace,
+    ):
         output = namespace.call("tests.on_real_cluster", seconds=500)
     return json.loads(output.splitlines()[-1])
 
