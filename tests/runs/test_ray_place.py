@@ -41,7 +41,7 @@ def test_no_name_reaches_the_shell_unquoted(ray, submitted, cluster, tmp_path, m
     folder = tmp_path / name
     folder.mkdir()
     show = tmp_path / "show args"
-    show.write_text('#!/bin/sh\npwd\nfor each; do echo "$each"; done\n')
+    show.write_text('#!/bin/sh\npwd\nprintf "%s\\n" "$@"\n')
     show.chmod(0o755)
     changed = {**cluster.settings.__dict__, "app": str(folder), "runs": str(folder), "python": str(show)}
     monkeypatch.setattr(cluster, "settings", type(cluster.settings)(**changed))
