@@ -142,8 +142,11 @@ def end(run: store.Run) -> None:
         wait_until_ended(run, seconds)
     # With the lock, no process that reconciles at the same time writes "interrupted" after "stopped".
     with _queue_lock(QUEUE_SECONDS):
-        if store.read(run.folder).state == "interrupted":
+        ended = store.read(run.folder)
+        if ended.state == "interrupted":
             store.record(run.folder, "stopped", code="ended_by_force")
+        elif ended.waits and ended.stop_requested:  # its worker ended before it recorded its start
+            store.record(run.folder, "stopped", code="taken_from_queue")
     dispatch()
 
 

@@ -88,7 +88,7 @@ def ray():
 def cluster(ray, monkeypatch):
     """The place "ray"; no keeper is started, because another process does not know this place."""
     monkeypatch.setattr(movers, "start", lambda **_: None)
-    monkeypatch.setattr(ray_watch, "GOOD_SECONDS", 1.0)
+    monkeypatch.setattr(ray_watch, "GOOD_SECONDS", 3.0)
     return fake_ray.use_fake_cluster(ray, monkeypatch, environment={})
 
 

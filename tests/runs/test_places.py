@@ -54,7 +54,7 @@ def has_no_worker(run):
     return places.of(run).alive(store.read(run.folder)) is False
 
 
-def test_a_run_is_trained_at_its_place(place, tiny, settled):
+def test_a_run_is_NAME_its_place(place, tiny, settled):
     run = settled(launcher.submit(tiny(place=place)))
     assert run.state == "finished" and len(run.epochs) == 2
     assert event_kinds(run)[:3] == ["queued", "launching", "started"]
@@ -80,11 +80,8 @@ def test_a_run_stops_within_its_time(place, trained, settled):
     assert time.monotonic() - began < launcher.MOST_STOP_SECONDS
 
 
-@pytest.mark.parametrize("variable", ["STUB_IGNORE_TERM"])
-def test_a_worker_that_does_not_stop_is_ended_by_force(
-    place, tiny, endless, monkeypatch, wait_until, variable
-):
-    monkeypatch.setenv(variable, "1")
+def test_a_worker_that_does_not_stop_is_ended_by_force(place, tiny, endless, monkeypatch, wait_until):
+    monkeypatch.setenv("STUB_IGNORE_TERM", "1")
     monkeypatch.setattr(launcher, "STOP_SECONDS", 0.5)
     run = launcher.submit(tiny(place=place))
     wait_until(lambda: store.read(run.folder).event("started"), 60)
@@ -92,6 +89,15 @@ def test_a_worker_that_does_not_stop_is_ended_by_force(
     launcher.end(run)
     assert has_no_worker(run)
     assert store.read(run.folder).ending["code"] == "ended_by_force"
+
+
+def test_a_run_that_is_stopped_before_its_worker_starts_is_not_started_again(lab, tiny, endless, monkeypatch):
+    monkeypatch.setattr(launcher, "STOP_SECONDS", 0)
+    run = launcher.submit(tiny(place=NAME))
+    os.kill(lab.workers[run.id].pid, signal.SIGSTOP)
+    store.record(run.folder, "stop-requested")
+    launcher.end(run)
+    assert store.read(run.folder).state == "stopped" and has_no_worker(run)
 
 
 def test_a_run_whose_worker_was_killed_goes_on_after_its_last_epoch(place, trained, wait_until):
@@ -116,10 +122,10 @@ def test_a_killed_run_of_a_cluster_is_queued_again_in_the_same_dispatch(lab, tin
     assert event_kinds(run)[-3:] == ["interrupted", "queued", "launching"] or store.read(run.folder).active
 
 
-@pytest.mark.parametrize("trained_at", [NAME])
-def test_an_unreachable_run_keeps_its_slot_and_is_never_interrupted(lab, tiny, endless, settled, trained_at):
-    run = launcher.submit(tiny(place=trained_at))
-    waiting = [launcher.submit(tiny(place=trained_at)) for _ in range(2)][-1]
+def test_an_unreachable_run_keeps_its_slot_and_is_never_interrupted(lab, tiny, endless, wait_until):
+    run = launcher.submit(tiny(place=NAME))
+    waiting = [launcher.submit(tiny(place=NAME)) for _ in range(2)][-1]
+    wait_until(lambda: store.read(run.folder).event("started"), 60)
     lab.is_reachable = False
     for _ in range(3):
         launcher.runs()

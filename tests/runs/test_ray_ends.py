@@ -154,7 +154,7 @@ def test_a_heartbeat_shows_life_while_the_cluster_is_unreachable(ray, submitted,
     start(run)
     monkeypatch.setattr(heartbeat, "alive", lambda folder, owner: owner["host"] == "node-1")
     ray.mode = "error"
-    time.sleep(1.5)
+    time.sleep(4)  # longer than ray_watch.GOOD_SECONDS in these tests
     assert store.read(run.folder).state == "running"
 
 

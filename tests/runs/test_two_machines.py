@@ -103,7 +103,7 @@ def test_a_worker_that_hears_another_machine_trains_nothing(tiny, first, monkeyp
     run = store.create(tiny(), store.new_id())
     heartbeat.begin(run.folder)
     monkeypatch.setenv(machine.NAME, SECOND)
-    worker = subprocess.run([sys.executable, "-m", module, str(run.folder), *option], timeout=120)
+    worker = subprocess.run([sys.executable, "-m", module, str(run.folder), *option], timeout=300)
     heartbeat.end()
     assert worker.returncode == launcher.workers.starts.ALREADY_TRAINED
     assert event_kinds(run) == ["queued"]
