@@ -171,6 +171,20 @@ def test_an_orphan_trains_on_until_its_heartbeat_stands_still(ray, submitted, st
     state(run, "interrupted")
 
 
+@pytest.mark.parametrize(
+    "status, fields", [("STOPPED", {}), ("FAILED", FAILED), ("FAILED", {"driver_exit_code": -9})]
+)
+def test_a_heartbeat_is_no_life_after_ray_has_seen_the_process_end(
+    ray, submitted, state, monkeypatch, status, fields
+):
+    run = submitted()
+    start(run)
+    monkeypatch.setattr(heartbeat, "alive", lambda *_: True)
+    monkeypatch.setattr(heartbeat, "silent_seconds", lambda _: 0.0)
+    ray.set_all(status, **fields)
+    state(run, "interrupted")
+
+
 def test_a_forgotten_job_is_lost_only_after_a_long_silence(ray, submitted, state, monkeypatch):
     run = submitted()
     start(run)

@@ -88,7 +88,9 @@ class Cluster:
         look, started = self.watch.look(), self._started(run)
         job, beats = look.jobs.get(id), bool(started and heartbeat.alive(run.folder, started))
         if look.problem is None and job is not None:
-            orphan = beats and heartbeat.silent_seconds(run.folder) < ORPHAN_SECONDS
+            # If Ray has seen the process end, a fresh heartbeat is only what the process has left.
+            is_fresh = beats and heartbeat.silent_seconds(run.folder) < ORPHAN_SECONDS
+            orphan = is_fresh and job.error in ray_ends.LOST
             return job.is_open or orphan
         if beats or self.watch.is_sending(id):
             return True
