@@ -25,7 +25,7 @@ MOST_FAILED = 2  # so often a worker may fail before it has recorded its start
 class Cluster:
     """The Ray cluster of one table of the settings file; see Place."""
 
-    end_seconds = 4.0 + ray_command.STOP_SECONDS
+    end_seconds = 6.0 + ray_command.STOP_SECONDS  # Ray's list of jobs says so a few seconds later
     workers_dispatch = False
 
     def __init__(self, settings: ClusterSettings) -> None:
