@@ -121,7 +121,8 @@ class Cluster:
         if id is None:
             return False
         job = self.watch.look().jobs.get(id)
-        if force or (job and job.state == "PENDING"):
+        is_waiting = job is not None and job.state == "PENDING" and not self._started(run)
+        if force or is_waiting:
             self._stop_job(id)
         return True
 
