@@ -109,9 +109,6 @@ class Cluster:
         seconds = self.watch.silent_seconds
         return Sentence("cluster_unreachable", place=self.title, reason=look.problem, seconds=seconds)
 
-    def node(self, run: Run) -> str:
-        return run.host
-
     def stop(self, run: Run, *, force: bool) -> bool:
         """Have Ray end the job, if `force` or if its worker waits for its start.
 
