@@ -1,4 +1,4 @@
-"""A real Ray cluster of a head and two nodes trains, stops and is checked. It takes a minute or two."""
+"""A real Ray cluster of a head and a node trains, stops and is checked. It takes a minute or two."""
 
 import json
 import tempfile
@@ -21,7 +21,7 @@ def told():
         pytest.skip(reason)
     with (
         tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder,
-        cluster.running(Path(folder), nodes=2, slots=1) as namespace,
+        cluster.running(Path(folder), nodes=1, slots=1) as namespace,
     ):
         output = namespace.call("tests.on_real_cluster", seconds=500)
     return json.loads(output.splitlines()[-1])
@@ -30,15 +30,13 @@ def told():
 def test_the_check_finds_nothing_wrong(told):
     assert all(finding["is_right"] for finding in told["findings"]), told["findings"]
     assert "Ray 2." in told["findings"][0]["sentence"]
-    assert {"node-1", "node-2"} == {
-        finding["sentence"].partition(" ")[0] for finding in told["findings"][-2:]
-    }
+    assert told["findings"][-1]["sentence"].startswith("node-1 (127.0.0.2) sees both folders")
 
 
 def test_a_run_is_trained_to_its_end_on_a_node(told):
     run = told["finished"]
     assert run["state"] == "finished", run
-    assert run["host"] in ("node-1", "node-2")
+    assert run["host"] == "node-1"
     assert run["kinds"][:3] == ["queued", "launching", "started"]
     assert len(run["epochs"]) == 2 and run["test_accuracy"] is not None
 
