@@ -22,6 +22,12 @@ from imdb_core.operating_system import machine, processes
 LARGEST_LOG = 4 * 2**20  # bytes
 # These variables remove docstrings and asserts, turn warnings into errors, or open a prompt at the end.
 CHANGES_PYTHON = ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT")
+# What every process of the app gets, on this and on other machines.
+FIXED_VARIABLES = {
+    **dict.fromkeys(CHANGES_PYTHON, ""),
+    "PYTHONSAFEPATH": "1",  # as -P, for the processes that libraries start
+    "PYTHONIOENCODING": "utf-8:backslashreplace",  # Windows' default encoding lacks most letters
+}
 _living: set[subprocess.Popen[bytes]] = set()  # child processes that reap() has not reaped yet
 
 
@@ -89,10 +95,7 @@ def environment(**changes: str) -> dict[str, str]:
     """This process's environment variables, with absolute paths, for a process in the app's folder."""
     variables = {**os.environ, **paths.absolute_variables()}
     variables["PYTHONPATH"] = import_path.for_child()
-    variables["PYTHONSAFEPATH"] = "1"  # as -P, for the processes that libraries start
-    variables |= dict.fromkeys(CHANGES_PYTHON, "")
-    variables["PYTHONIOENCODING"] = "utf-8:backslashreplace"  # Windows' default encoding lacks most letters
-    return variables | changes
+    return variables | FIXED_VARIABLES | changes
 
 
 def identity() -> dict[str, Any]:

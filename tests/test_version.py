@@ -6,6 +6,7 @@ import re
 import runpy
 import tomllib
 
+import pytest
 import setuptools
 from packaging.requirements import Requirement
 from streamlit.testing.v1 import AppTest
@@ -58,9 +59,12 @@ def test_the_package_needs_what_the_readmes_command_installs(monkeypatch):
         assert requirement.specifier.contains(pins[requirement.name]), requirement
 
 
-def test_every_tool_of_the_tests_is_pinned():
+@pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-ray.txt"])
+def test_everything_beyond_the_app_is_pinned(name):
     pins = dict(line.split("==") for line in lines_of("constraints.txt"))
-    for requirement in map(Requirement, lines_of("requirements-dev.txt")[1:]):
+    first, *others = lines_of(name)
+    assert first == "-r requirements.txt" and others
+    for requirement in map(Requirement, others):
         assert requirement.specifier.contains(pins[requirement.name]), requirement
 
 

@@ -40,7 +40,9 @@ def tuned(network: str) -> bool:
 
 
 def place(default: str) -> str:
-    """Where to train: asks the user only if there is more than one place."""
+    """Where to train: asks the user only if there is more than one place. Shows faults of their settings."""
+    for fault in places.faults():
+        st.warning(escaped(fault))
     names = places.names()
     if len(names) == 1:
         return names[0]

@@ -13,6 +13,7 @@ from typing import NoReturn
 from imdb_core import commands, languages
 from imdb_core.commands import console
 from imdb_core.commands.registry import COMMANDS
+from imdb_core.runs import places
 from imdb_core.version import VERSION
 
 for _module in pkgutil.iter_modules(commands.__path__):
@@ -24,6 +25,8 @@ def run(arguments: Sequence[str] | None) -> int:
     """Run the command that the arguments name; returns its exit code. None stands for sys.argv."""
     options = _parser().parse_args(arguments)
     console.say(languages.problem())
+    if console.is_program():
+        places.be_patient()
     code: int = options.command(options)
     return code
 

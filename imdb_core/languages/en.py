@@ -19,6 +19,14 @@ SENTENCES = {
         "The run was started at {place}, which the settings file no longer names, so it is not known whether "
         "it goes on. Put the place back into the settings file."
     ),
+    "cluster_unreachable": (
+        "{place} has not answered for {seconds:.0f} s, so it is not known whether the run goes on: {reason} "
+        "Its state shows again when the cluster answers."
+    ),
+    "job_unknown": (
+        "{place} does not know the run's job any more, and the run has shown no sign of life for "
+        "{seconds:.0f} s. If that lasts, the run goes on after its last epoch."
+    ),
     # Notices: the training goes on
     "no_gpu": "The run asks for {device}, but the driver shows no GPU; training on the CPU instead.",
     "no_such_gpu": "The run asks for {device}, but the driver shows {present}; training on the CPU instead.",
@@ -83,6 +91,32 @@ SENTENCES = {
     ),
     "given_up": "Given up: {host} could not be reached. Resume the run from its last epoch.",
     "ended_silently": "The training process ended without notice. Resume it from its last epoch.",
+    "node_died": (
+        "The machine of {place} that trained the run has died or left the cluster. "
+        "The run goes on after its last epoch."
+    ),
+    "cluster_forgot": (
+        "{place} was started anew and has lost its jobs. The run goes on after its last epoch."
+    ),
+    "pending_too_long": (
+        "{place} had no free machine for the run for too long, so Ray has dropped its job. "
+        "It is submitted again when a machine is free."
+    ),
+    "job_lost": "{place} has lost the run's job: {reason}. The run goes on after its last epoch.",
+    "already_trained": "A worker of {place} found that another worker trains the run already, and ended.",
+    "node_out_of_memory": (
+        "The machine of {place} ran out of memory, so Ray ended the run ({settings}). "
+        "Resume it from its last epoch, or train again with smaller values."
+    ),
+    "job_stopped": "The run's job at {place} was stopped. Resume the run from its last epoch.",
+    "job_exited": (
+        "The training process at {place} ended with exit code {exit_code}: {reason}. "
+        "`python -m imdb_core places` with the place's name says what is missing there."
+    ),
+    "job_failed": (
+        "{place} could not run the job: {reason}. "
+        "`python -m imdb_core places` with the place's name says what is missing there."
+    ),
     # Extras that failed
     "extra_failed": "{failure}: {reason}. No epoch was lost.",
     "extra_failed_since": "{failure}, from epoch {epoch} on: {reason}. No epoch was lost.",

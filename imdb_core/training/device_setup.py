@@ -18,6 +18,16 @@ DEFAULTS = {
 }
 
 
+def assigned(device: str) -> str:
+    """The device for "gpu", which stands for the card that this process is allowed to see; else `device`.
+
+    A cluster chooses the card when the worker starts, and names it in CUDA_VISIBLE_DEVICES.
+    """
+    if device != "gpu":
+        return device
+    return next((gpu.device for gpu in cards.gpus()), "gpu:0")
+
+
 def prepare(device: str, threads: int) -> None:
     """Let the framework see only `device` ("cpu", "gpu:N" or "gpu:N:M") and use `threads` cores.
 

@@ -44,12 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if heartbeat.beats_elsewhere(folder):
         print("This run is being trained on another machine already.")
         return starts.ALREADY_TRAINED
+    if options.elsewhere:
+        _log_to(folder)
     with ending(lock, None if options.elsewhere else dict(os.environ)):
-        recorder, chosen = RunRecorder(folder), Chosen(options.device, options.threads)
+        chosen = Chosen(device_setup.assigned(options.device), options.threads)
+        recorder = RunRecorder(folder)
         signal.signal(signal.SIGTERM, lambda *_: setattr(recorder, "stop_requested", True))
         run = store.read(folder)
         begin(run, recorder, chosen)
         return complete(run, recorder, chosen, lambda: device_setup.prepare(*chosen))
+
+
+def _log_to(folder: Path) -> None:
+    """Send this process's output to the run's log, as the launcher does for workers of its machine."""
+    with contextlib.suppress(OSError, ValueError):  # else the place's own log shows it
+        background.redirect_output(background.opened_log(folder / layout.LOG))
 
 
 class Chosen(NamedTuple):

@@ -82,6 +82,16 @@ def test_the_form_asks_for_the_place_if_there_is_another(monkeypatch):
     assert [config.place for config in started] == [NAME]
 
 
+def test_the_form_names_a_fault_of_the_settings_file_and_offers_the_other_places(monkeypatch, tmp_path):
+    file = tmp_path / "places.toml"
+    file.write_text('[lab]\naddress = "http://127.0.0.1:9"\n["*wrong*"]\nx = 1\n')
+    monkeypatch.setenv("IMDB_PLACES", str(file))
+    app = opened("train")
+    assert app.selectbox(key="place").options == ["this machine", "lab"]
+    [warning] = [box.value for box in app.warning if "places.toml" in box.value]
+    assert "line 3" in warning and "is no name for a cluster" in warning and "\\*wrong\\*" in warning
+
+
 def test_a_run_that_waits_for_its_place_says_why(monkeypatch, capsys):
     use_stub_place(monkeypatch).is_reachable = False
     run = store.create(configs.preset("cnn_lstm", dataset="demo", place=NAME), store.new_id())

@@ -1,10 +1,13 @@
-"""A queued run with or without a holder of its lock, and workers that end late or have ended."""
+"""A queued run with or without a holder of its lock, workers that end late or have ended, and a cluster."""
 
 import signal
+import time
 
 import pytest
 
-from imdb_core.runs import layout, locks, standby, store
+from imdb_core.runs import launcher, layout, locks, movers, standby, store
+from imdb_core.runs.places import ray_watch
+from tests import fake_ray
 from tests.standbys import announced
 from tests.stub_standby import use_stub_standby
 
@@ -73,3 +76,45 @@ def ready(tiny, stub_standby, wait_until, each_way):
         return wait_until(announced, 30)
 
     return ready
+
+
+@pytest.fixture
+def ray():
+    with fake_ray.running() as ray:
+        yield ray
+
+
+@pytest.fixture
+def cluster(ray, monkeypatch):
+    """The place "ray"; no keeper is started, because another process does not know this place."""
+    monkeypatch.setattr(movers, "start", lambda **_: None)
+    monkeypatch.setattr(ray_watch, "GOOD_SECONDS", 3.0)
+    return fake_ray.use_fake_cluster(ray, monkeypatch, environment={})
+
+
+@pytest.fixture
+def submitted(ray, cluster, tiny, wait_until):
+    """submitted(**changes): a run whose job the cluster has."""
+
+    def submitted(**changes):
+        before = len(ray.submitted)
+        run = launcher.submit(tiny(place=fake_ray.NAME, **changes))
+        wait_until(lambda: len(ray.submitted) > before, 20)
+        return store.read(run.folder)
+
+    return submitted
+
+
+@pytest.fixture
+def state(wait_until):
+    """state(run, wanted): the run once it has this state."""
+
+    def state(run, wanted):
+        def has_it():
+            time.sleep(0.05)
+            return store.read(run.folder).state == wanted
+
+        wait_until(has_it, 20)
+        return store.read(run.folder)
+
+    return state

@@ -201,3 +201,22 @@ def test_cuda_uses_the_drivers_order_for_the_drivers_numbers_else_the_users_orde
         == "FASTEST_FIRST"
     )
     assert "CUDA_DEVICE_ORDER" not in prepared(ALIKE, "1", "gpu:1")
+
+
+ASSIGNED = [  # machine, CUDA_VISIBLE_DEVICES as a cluster sets it, the device, what a framework is shown
+    (MIXED, "1", "gpu:1", "1"),
+    (ALIKE, "2", "gpu:2", "2"),
+    (ALIKE, B, "gpu:1", B),
+    (ALIKE, "", "gpu:0", "-1"),
+    ([], "0", "gpu:0", "0"),
+]
+
+
+@pytest.mark.parametrize("machine, visible, device, shown", ASSIGNED)
+def test_a_cluster_chooses_the_card_when_the_worker_starts(prepared, machine, visible, device, shown):
+    environment = prepared(machine, visible, "cpu", CUDA_DEVICE_ORDER="PCI_BUS_ID")
+    environment["CUDA_VISIBLE_DEVICES"] = visible
+    assert device_setup.assigned("gpu") == device
+    device_setup.prepare(device, 1)
+    assert environment["CUDA_VISIBLE_DEVICES"] == shown
+    assert device_setup.assigned("cpu") == "cpu" and device_setup.assigned("gpu:3") == "gpu:3"

@@ -12,10 +12,11 @@ import pytest
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.operating_system import machine
 from imdb_core.runs import devices, launcher, layout, locks, movers, places, refusals, starts, store
+from tests import fake_ray
 from tests.recorded_runs import event_kinds
 from tests.stub_place import NAME, use_stub_place
 
-PLACES = (places.HERE, NAME)
+PLACES = (places.HERE, NAME, fake_ray.NAME)
 pytestmark = pytest.mark.usefixtures("stub_worker")
 
 
@@ -27,9 +28,14 @@ def lab(monkeypatch):
 
 
 @pytest.fixture(params=PLACES)
-def place(request, lab):
+def place(request, lab, monkeypatch):
     """Each place, by its name."""
-    return request.param
+    if request.param != fake_ray.NAME:
+        yield request.param
+        return
+    with fake_ray.running(is_working=True) as ray:
+        fake_ray.use_fake_cluster(ray, monkeypatch)
+        yield request.param
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def test_a_run_is_NAME_its_place(place, tiny, settled):
 
 def test_a_place_has_slots_for_its_own_runs(place, tiny, endless):
     slots = places.get(place).slots()
-    other = next(name for name in PLACES if name != place)
+    other = next(name for name in (places.HERE, NAME) if name != place)
     runs = [launcher.submit(tiny(place=place)) for _ in range(slots + 1)]
     assert [store.read(run.folder).active for run in runs] == [True] * slots + [False]
     assert launcher.submit(tiny(place=other)).active
@@ -67,7 +73,7 @@ def test_a_place_has_slots_for_its_own_runs(place, tiny, endless):
 def test_a_run_stops_within_its_time(place, trained, settled):
     began = time.monotonic()
     launcher.stop(trained)
-    if place == NAME:  # the stop helper is another process, which does not know this place
+    if place != places.HERE:  # the stop helper is another process, which does not know this place
         launcher.end(trained)
     ended = settled(trained)
     assert ended.state == "stopped" and ended.epochs

@@ -5,11 +5,12 @@ run asks its place. So this module imports the places only when they are asked f
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imdb_core.errors import ConfigError
 from imdb_core.operating_system import machine
 from imdb_core.plain_text import one_line
+from imdb_core.runs.places import settings
 from imdb_core.runs.places.place import Place as Place
 from imdb_core.runs.places.place import PlaceError as PlaceError
 
@@ -20,8 +21,31 @@ HERE = "here"  # the name of this machine as a place
 
 
 def clusters() -> Mapping[str, Place]:
-    """The clusters of the settings file, by name."""
-    return {}
+    """The usable clusters of the settings file, by name (see settings)."""
+    read = settings.read()
+    if not read.clusters:
+        return {}
+    if not _clusters or _clusters[0] is not read:
+        from imdb_core.runs.places import ray  # not above: see the first lines
+
+        _clusters[:] = [read, {name: ray.Cluster(cluster) for name, cluster in read.clusters.items()}]
+    made: dict[str, Place] = _clusters[1]
+    return made
+
+
+_clusters: list[Any] = []  # the newest settings and their clusters
+
+
+def faults() -> tuple[str, ...]:
+    """A sentence on each fault of the settings file; the other places can be used all the same."""
+    return tuple(sentence for _, sentence in settings.read().faults)
+
+
+def be_patient() -> None:
+    """Wait longer for the first answer of a cluster: a command may, a page may not."""
+    from imdb_core.runs.places import ray_api, ray_watch  # not above: see the first lines
+
+    ray_watch.FIRST_LOOK_SECONDS = ray_api.ANSWER_SECONDS
 
 
 def names() -> tuple[str, ...]:
@@ -37,9 +61,11 @@ def get(name: str) -> Place:
         return here.HERE
     if place := clusters().get(name):
         return place
+    if fault := settings.read().fault(name):
+        raise ConfigError(fault)
     raise ConfigError(
         f"place is {name!r:.80}; it must be one of {', '.join(names())}. Choose one of these, or add the "
-        "place to the settings file."
+        f"place to the settings file {settings.file()}."
     )
 
 
