@@ -37,24 +37,27 @@ NOT_APPLICABLE = {
 
 def _order(id: str) -> tuple[str, int, str]:
     """Sorts ids by letter, number and suffix: A1, A1t, A2, ..., A10."""
-    letter, number, suffix = re.fullmatch(r"([A-J])(\d+)([a-z]*)", id).groups()
+    letter, number, suffix = re.fullmatch(r"([A-Z])(\d+)([a-z]*)", id).groups()
     return letter, int(number), suffix
 
 
 ROWS = {id: REGISTERED[id] for id in sorted(REGISTERED, key=_order)}
 
 
-def score(id: str) -> tuple[str, bool]:
-    """(the printed line of one row, whether the row held)."""
+def score(id: str) -> tuple[str, str]:
+    """(the printed line of one row, "held", "missed" or "skipped")."""
     _silence_streamlit()
     row, started = ROWS[id], time.monotonic()
+    if reason := row.missing():
+        return f"{id:4} skipped          {row.fault}: {reason}", "skipped"
     try:
         outcome = checked_row(row)
     except Exception as error:  # noqa: BLE001 - a check that fails must not hide the other rows
         outcome = Outcome(f"the check itself failed with {type(error).__name__}: {error}", False)
-    verdict, seconds = "held  " if outcome.held else "MISSED", time.monotonic() - started
-    line = f"{id:4} {verdict} {seconds:5.1f} s  {row.fault}: {outcome.figure} (bound: {row.bound})"
-    return line, outcome.held
+    verdict, seconds = "held" if outcome.held else "missed", time.monotonic() - started
+    printed = "held  " if outcome.held else "MISSED"
+    line = f"{id:4} {printed} {seconds:5.1f} s  {row.fault}: {outcome.figure} (bound: {row.bound})"
+    return line, verdict
 
 
 def _silence_streamlit() -> None:

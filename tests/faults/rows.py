@@ -8,6 +8,8 @@ what went wrong and returns an Outcome.
 `check(place, patch, broken)`; `broken` is None, or the name of the variant that the check must produce. With
 a variant the row must miss its bound: this shows that the check can fail. A variant replaces functions of
 the app, private ones too, because it stands for a mistake inside a module.
+
+`missing` is for rows that need a program which this machine may lack, such as Ray: they are skipped there.
 """
 
 import tempfile
@@ -34,7 +36,7 @@ class Row:
     """One line of the scorecard.
 
     `tensorflow`: the row trains with the real worker. `alone`: it measures times, so no other row runs
-    meanwhile.
+    meanwhile. `missing()`: what the row needs and this machine lacks, as a sentence; None: nothing.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Row:
     tensorflow: bool
     alone: bool
     breaks: tuple[str, ...]
+    missing: Callable[[], str | None]
 
 
 ROWS: dict[str, Row] = {}
@@ -57,13 +60,14 @@ def row(
     tensorflow: bool = False,
     alone: bool = False,
     breaks: tuple[str, ...] = (),
+    missing: Callable[[], str | None] = lambda: None,
 ):
     """Register the decorated check as the row `id`; the parameters are the fields of Row."""
 
     def register(check):
         if id in ROWS:
             raise ValueError(f"There are two rows {id}.")
-        ROWS[id] = Row(id, fault, bound, check, tensorflow, alone, breaks)
+        ROWS[id] = Row(id, fault, bound, check, tensorflow, alone, breaks, missing)
         return check
 
     return register
