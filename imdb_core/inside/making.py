@@ -49,7 +49,7 @@ def make_all(run: store.Run) -> dict[int, int]:
             f"The network {best.config.network} has no memory that reads word by word, so it has no map. "
             "Choose a network with an LSTM or a GRU."
         )
-    texts, sizes = _texts(run, best.config), {}
+    texts, sizes = learned_texts(run, best.config), {}
     for epoch in best.epochs:
         content = predictor.Predictor(run.folder, epoch).content()
         sizes[epoch] = _keep(run.folder, best.config, epoch, content=content, texts=texts)
@@ -71,7 +71,7 @@ class _Learned:
     validation: Reviews
 
 
-def _texts(run: store.Run, config: RunConfig) -> _Learned:
+def learned_texts(run: store.Run, config: RunConfig) -> Texts:
     """The prepared reviews that the run has learned with. Raises DataError."""
     corpus = data.load(config.dataset, tokenizer=config.tokenizer)
     if not provenance.learned_from(run, corpus.fingerprint):

@@ -70,7 +70,7 @@ class Predictor:
     """
 
     def __init__(self, folder: Path, epoch: int | None = None):
-        facts = model_files.facts(folder)
+        facts, self.folder = model_files.facts(folder), folder
         self.config, self.epochs = facts.config, sorted({facts.epoch, *facts.epochs})
         self.epoch = facts.epoch if epoch is None else epoch
         if self.epoch not in self.epochs:
