@@ -32,9 +32,7 @@ def main() -> None:
     options = parser.parse_args()
     texts = _texts(options.texts)
     print(f"{len(texts)} reviews of {WORDS} words; {machine()}")
-    print(
-        "| network | path: processor, clock (largest) | map of an epoch: processor | share of the epoch | file |"
-    )
+    print("| network | path: processor, clock (largest) | map: processor | of an epoch | file |")
     print("|---|---|---|---|---|")
     for folder in sorted((ROOT / "pretrained").iterdir()):
         network = predictor.load(folder)

@@ -12,6 +12,7 @@ from imdb_core.data.reviews import Reviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import DataError, ModelError
 from imdb_core.inside import map_files, memory_map, recurrent
+from imdb_core.inside.memory_map import MemoryMap
 from imdb_core.runs import layout, provenance, store
 from imdb_core.scoring import predictor
 
@@ -37,8 +38,8 @@ def keep_epoch(folder: Path, config: RunConfig, epoch: int, texts: Texts) -> Non
         _keep(folder, config, epoch, content=model.read_bytes(), texts=texts)
 
 
-def make_all(run: store.Run) -> dict[int, int]:
-    """Write the map of every epoch of a trained run that has a model; returns epoch -> bytes.
+def make_all(run: store.Run) -> dict[int, tuple[int, MemoryMap]]:
+    """Write the map of every epoch of a trained run that has a model; returns epoch -> (bytes, map).
 
     Loads the run's data set. Raises ModelError if the network has no memory or is damaged, DataError if the
     texts are missing or differ from those that the network learned from, OSError if the disk refuses.
@@ -49,20 +50,22 @@ def make_all(run: store.Run) -> dict[int, int]:
             f"The network {best.config.network} has no memory that reads word by word, so it has no map. "
             "Choose a network with an LSTM or a GRU."
         )
-    texts, sizes = learned_texts(run, best.config), {}
+    texts, made = learned_texts(run, best.config), {}
     for epoch in best.epochs:
         content = predictor.Predictor(run.folder, epoch).content()
-        sizes[epoch] = _keep(run.folder, best.config, epoch, content=content, texts=texts)
-    return {epoch: size for epoch, size in sizes.items() if size}
+        made[epoch] = _keep(run.folder, best.config, epoch, content=content, texts=texts)
+    return {epoch: each for epoch, each in made.items() if each}
 
 
-def _keep(folder: Path, config: RunConfig, epoch: int, *, content: bytes, texts: Texts) -> int:
+def _keep(
+    folder: Path, config: RunConfig, epoch: int, *, content: bytes, texts: Texts
+) -> tuple[int, MemoryMap] | None:
     layer = recurrent.find(content)
     if layer is None:
-        return 0
+        return None
     before = map_files.newest_before(folder, epoch, config)
     made = memory_map.make(layer, texts.validation, config, training=len(texts.train), before=before)
-    return map_files.write(folder, epoch, made)
+    return map_files.write(folder, epoch, made), made
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ MOST_TEXTS = 2000  # validation texts that the network reads for a map
 TRAINING_TEXTS_A_TEXT = 40  # so reading them takes about 1 % of an epoch, which reads forwards and backwards
 FEWEST_TEXTS = 20  # also of a small data set
 CLOUD = 400  # final memories that the map shows
-ALONG = 8  # states of each text, evenly spaced, that the axes are computed from, beside the final one
+ALONG = 7  # states of each text, evenly spaced, that the axes are computed from, beside the final one
 PLACE_TEXTS = 256  # texts that are searched for places
 LARGEST_BATCH = 2**22  # numbers of a batch's states: 16 MB
 
@@ -105,7 +105,7 @@ class _Read:
     ) -> None:
         first = words.shape[1] - lengths  # positions of the start tokens
         memory = states.memory
-        steps = (first // size)[:, None] + np.linspace(0, 1, ALONG + 1)[1:-1] * (lengths // size)[:, None]
+        steps = (first // size)[:, None] + np.linspace(0, 1, ALONG + 2)[1:-1] * (lengths // size)[:, None]
         along = memory[np.minimum(steps.astype(np.int64), len(memory) - 1), np.arange(len(indices))[:, None]]
         self.indices.append(indices)
         self.final.append(memory[-1])

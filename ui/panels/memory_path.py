@@ -79,8 +79,8 @@ def _explanation(traced, memory_map, network):
         f"- Each dot is the memory at the end of one of these {things}, in the colour of its label. The path "
         "is your text, from “start”, before its first word, to “end”.",
         _line_sentence(traced, memory_map, network, things),
-        "- Move the epoch slider: after the first epochs all memories lie close together. Training pulls them "
-        "apart, mostly along one direction. A word then pushes the memory along this direction, and the "
+        "- Move the epoch slider: after the first epochs all memories lie close together. Training pulls "
+        "them apart, mostly along one direction. A word then pushes the memory along this direction, and the "
         f"memory stays there until another word pushes it: the network counts evidence. {PAPER} found this "
         "in networks that judge sentiment and called it a line attractor.",
         "- The axes of an epoch are turned to fit the epoch before (orthogonal Procrustes), so that the map "
