@@ -43,6 +43,6 @@ def _sentence(facts: dict[str, Any]) -> str:
     first, second = facts["variance"]
     line = f"{facts['agreement']:.1%} on the right side of the line, " if facts["agreement"] else ""
     return (
-        f"{facts['bytes']:,} bytes from {facts['texts']:,} texts; the axes hold {first:.1%} and {second:.1%} of "
-        f"the variance, {line}unit {facts['best_unit']} alone {facts['alone']:.1%}"
+        f"{facts['bytes']:,} bytes from {facts['texts']:,} texts; the axes hold {first:.1%} and "
+        f"{second:.1%} of the variance, {line}unit {facts['best_unit']} alone {facts['alone']:.1%}"
     )

@@ -11,7 +11,7 @@ from imdb_core.scoring import onnx_models
 from imdb_core.training import checkpoints, export
 
 NETWORKS = [name for name in architectures.names() if recurrent.has_memory(configs.preset(name))]
-SMALL = {"vocabulary_size": 60, "review_length": 24, "embedding_size": 6, "units": 5, "filters": 4}
+SMALL = {"vocabulary_size": 60, "review_length": 24, "embedding_size": 6, "units": 5}
 PADDED = np.array([[0, 0, 0, 0, 0, 1, 5, 9, 2, 17, 33, 4, 8, 59, 7, 6]], np.int32)
 
 
@@ -67,7 +67,7 @@ def test_the_memory_the_cell_and_the_last_layer_are_those_of_keras(name):
 
 
 def test_a_network_for_three_classes_has_a_memory_and_no_single_line():
-    config = configs.preset("lstm", **SMALL, classes=("a", "b", "c"), dataset="own-1234567890ab")
+    config = configs.preset("lstm", **SMALL).model_copy(update={"classes": ("a", "b", "c")})
     content = export.converted(config, checkpoints.weights(architectures.build(config)))
     found = recurrent.find(content)
     assert found.kind == "LSTM" and found.units == 5 and found.head is None
