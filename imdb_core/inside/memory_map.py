@@ -21,7 +21,7 @@ from imdb_core.inside.recurrent import Recurrent, States
 from imdb_core.inside.units import Alone, Places
 
 MOST_TEXTS = 2000  # validation texts that the network reads for a map
-TRAINING_TEXTS_A_TEXT = 40  # so reading them takes about 1 % of an epoch, which reads forwards and backwards
+TRAINING_TEXTS_A_TEXT = 40  # for each direction; reading them takes about 1 % of an epoch (bench/inside.py)
 FEWEST_TEXTS = 20  # also of a small data set
 CLOUD = 400  # final memories that the map shows
 ALONG = 7  # states of each text, evenly spaced, that the axes are computed from, beside the final one
@@ -55,9 +55,13 @@ class MemoryMap:
     texts: int
 
 
-def texts_of_map(training: int, validation: int) -> int:
-    """How many validation texts a map is made from, for these numbers of texts."""
-    return min(validation, MOST_TEXTS, max(FEWEST_TEXTS, training // TRAINING_TEXTS_A_TEXT))
+def texts_of_map(training: int, validation: int, directions: int = 1) -> int:
+    """How many validation texts a map is made from, for these numbers of texts.
+
+    A network that reads in two directions needs twice the time for a text, so it reads half as many.
+    """
+    share = training // (TRAINING_TEXTS_A_TEXT * directions)
+    return min(validation, MOST_TEXTS, max(FEWEST_TEXTS, share))
 
 
 def make(
@@ -73,7 +77,7 @@ def make(
     `validation` are prepared reviews, `training` is the number of training reviews. `before` is the map of an
     earlier epoch of the same run: the axes are turned so that the cloud moves as little as possible.
     """
-    count = texts_of_map(training, len(validation))
+    count = texts_of_map(training, len(validation), layer.directions)
     chosen = validation.select(np.linspace(0, len(validation) - 1, count).astype(np.int64))
     read = _Read(layer.units)
     for indices, words, states in _states(layer, chosen, config):
