@@ -6,9 +6,8 @@ from imdb_core import architectures, paths
 from imdb_core.config import MOST_EPOCH_BYTES, RunConfig
 from imdb_core.errors import RunError
 
-OTHER_FILES = 4 * 2**20  # bytes: rows, log, vocabulary and predictions
+OTHER_FILES = 12 * 2**20  # bytes: rows, log, vocabulary, predictions, and 200 maps of a memory of 100 units
 BYTES_PER_WEIGHT = 4  # float32
-MAP_BYTES = 300  # of an epoch's map of the memory, for each unit (imdb_core/inside/map_files.py)
 CHECKPOINTS_AT_ONCE = 3  # the last, the best, and the checkpoint that is being written
 
 
@@ -21,7 +20,6 @@ def needed_bytes(config: RunConfig) -> int:
     weights = BYTES_PER_WEIGHT * sum(row.parameters for row in architectures.layer_table(config))
     checkpoint = weights * (4 if config.weight_averaging else 3)  # Adam keeps two numbers a weight
     epoch_models = min(config.epochs * weights, MOST_EPOCH_BYTES + weights)
-    epoch_models += config.epochs * config.units * MAP_BYTES
     return OTHER_FILES + CHECKPOINTS_AT_ONCE * checkpoint + epoch_models + 2 * weights
 
 
