@@ -145,7 +145,10 @@ def _above(producers: dict[str, Any], name: str) -> Iterator[Any]:
 
 
 def _head(graph: Any, name: str, constants: dict[str, Any], units: int) -> Head | None:
-    """The Head behind the states `name`; None unless MatMul, Add and Sigmoid are all that follows."""
+    """The Head behind the states `name`; None unless MatMul, Add and Sigmoid are all that follows.
+
+    The conversion to ONNX leaves out the addition of a bias of zero.
+    """
     operators, arrays = [], []
     while readers := [node for node in graph.node if name in node.input]:
         node = readers[0]
@@ -155,6 +158,9 @@ def _head(graph: Any, name: str, constants: dict[str, Any], units: int) -> Head 
             operators.append(node.op_type)
             arrays += [_array(constants, each) for each in node.input if each in constants]
         name = node.output[0]
-    if operators != ["MatMul", "Add", "Sigmoid"] or [array.size for array in arrays] != [units, 1]:
+    sizes = [array.size for array in arrays]
+    if (operators, sizes) == (["MatMul", "Sigmoid"], [units]):
+        return Head(arrays[0].reshape(units), 0.0)
+    if (operators, sizes) != (["MatMul", "Add", "Sigmoid"], [units, 1]):
         return None
     return Head(arrays[0].reshape(units), float(arrays[1].reshape(-1)[0]))
