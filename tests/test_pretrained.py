@@ -10,6 +10,8 @@ import pytest
 
 from imdb_core import architectures, data, paths
 from imdb_core import config as configs
+from imdb_core.inside import map_files, recurrent
+from imdb_core.runs import layout
 from imdb_core.scoring import models, predictor, published
 
 NETWORKS = sorted(folder.name for folder in paths.PRETRAINED.iterdir())
@@ -29,7 +31,8 @@ def test_all_tutorial_networks_and_some_beyond_are_there_and_small():
 def test_each_included_network_has_a_finished_runs_files_its_command_and_its_layers(name):
     run = models.run(f"pretrained/{name}")
     whole = set() if name in BEYOND else {"weights.npz", "epochs"}
-    names = {*published.FILES, "model.json", "command.txt", *whole}
+    maps = {"epochs"} if recurrent.has_memory(run.config) else set()
+    names = {*published.FILES, "model.json", "command.txt", *whole, *maps}
     assert {path.name for path in run.folder.iterdir()} == names
     assert predictor.load(run.folder).epochs == (
         [row["epoch"] for row in run.epochs] if whole else [run.best["epoch"]]
@@ -37,6 +40,25 @@ def test_each_included_network_has_a_finished_runs_files_its_command_and_its_lay
     assert run.state == "finished" and run.network == name and run.config.dataset == "imdb"
     assert architectures.layer_table(run.config) == architectures.layer_table(configs.preset(name))
     assert (run.folder / "command.txt").read_text().strip() == configs.command(run.config)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_epoch_of_a_network_with_a_memory_has_a_map_of_its_own(name):
+    folder = paths.PRETRAINED / name
+    network = predictor.load(folder)
+    epochs = network.epochs if recurrent.has_memory(network.config) else []
+    for epoch in epochs:
+        network = predictor.load(folder, epoch)
+        made = map_files.read(folder, epoch, network.config)
+        assert made.fingerprint == recurrent.find(network.content()).fingerprint
+    assert {path.name for path in folder.glob("epochs/*.npz")} == {
+        layout.memory_map(epoch).rpartition("/")[2] for epoch in epochs
+    }
+
+
+def test_the_maps_of_all_included_networks_are_small():
+    sizes = [path.stat().st_size for path in paths.PRETRAINED.rglob("*.memory.npz")]
+    assert sizes and max(sizes) < 100_000 and sum(sizes) < 1_000_000
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -19,6 +19,8 @@ ATTENTION = "#009E73"
 TINTED, DARKEST = 0.1, 2.0
 # Per cent of the colour. With 50 the contrast of the word to its tint is at least 5.2 in both themes.
 LIGHTEST_SHADE, DARKEST_SHADE = 10, 50
+PATH = "#8C6BD1"  # a typed text on the map of a network's memory
+PARTS = ("#8C6BD1", "#B03A5B", "#009E73")  # gates and cell of one unit; no chart shows them beside runs
 GRAY = "#7F7F7F"  # for everything that is neither a class nor a run: baselines, zero lines
 
 

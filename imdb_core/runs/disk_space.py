@@ -6,7 +6,7 @@ from imdb_core import architectures, paths
 from imdb_core.config import MOST_EPOCH_BYTES, RunConfig
 from imdb_core.errors import RunError
 
-OTHER_FILES = 4 * 2**20  # bytes: rows, log, vocabulary and predictions
+OTHER_FILES = 12 * 2**20  # bytes: rows, log, vocabulary, predictions, and 200 maps of a memory of 100 units
 BYTES_PER_WEIGHT = 4  # float32
 CHECKPOINTS_AT_ONCE = 3  # the last, the best, and the checkpoint that is being written
 

@@ -28,7 +28,7 @@ STATE = "state.npz"  # in a checkpoint, beside WEIGHTS: the optimizer and the ra
 MANIFEST = "manifest.json"  # in a checkpoint: makes it complete
 CHECKPOINT_FILES = (WEIGHTS, STATE, MANIFEST)
 
-EPOCH_MODELS = "epochs"  # a folder: the network after each epoch, as ONNX
+EPOCH_MODELS = "epochs"  # a folder: the network after each epoch, as ONNX, and what shows its inside
 SCRATCH = ".scratch.tmp"  # a folder for the temporary files of libraries, which may have any name
 
 
@@ -40,3 +40,8 @@ def epoch_folder(epoch: int) -> str:
 def epoch_model(epoch: int) -> str:
     """The path of an epoch's model, relative to the run's folder; epochs count from 1."""
     return f"{EPOCH_MODELS}/epoch-{epoch:03d}.onnx"
+
+
+def memory_map(epoch: int) -> str:
+    """The path of the map of an epoch's memory (imdb_core/inside/), relative to the run's folder."""
+    return f"{EPOCH_MODELS}/epoch-{epoch:03d}.memory.npz"

@@ -16,7 +16,18 @@ MOST_UNKNOWN = 3  # extras of a newer version that are listed
 LONGEST_NAME = 40  # characters of the name of an unknown extra
 LONGEST_VERSION = 20  # characters
 # Codes of the extras, in the order of their notes. The text is in sentences, as "extra_" and the code.
-EXTRAS = ("probes", "epoch-model", "log", "output", "memory", "model", "predictions", "balance", "pruning")
+EXTRAS = (
+    "probes",
+    "epoch-model",
+    "inside",
+    "log",
+    "output",
+    "memory",
+    "model",
+    "predictions",
+    "balance",
+    "pruning",
+)
 
 
 def notes(run: Run) -> list[Sentence]:

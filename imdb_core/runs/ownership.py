@@ -23,6 +23,7 @@ LARGEST_CONFIG, LARGEST_LINE = 2**20, 2**16  # bytes
 
 CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"
 EPOCH_MODEL = r"epoch-[0-9]{3,}\.onnx"
+EPOCH_FILE = r"epoch-[0-9]{3,}\.(?:onnx|memory\.npz)"
 ANYTHING, NOTHING = re.compile("(?s:.+)"), re.compile("(?!)")
 
 
@@ -50,7 +51,7 @@ OWN = re.compile(
     _any(
         _with_temporary(RUN_FILE),
         _in_folder(layout.CHECKPOINTS, _any(_CHECKPOINT_FOLDER, files.DESKTOP)),
-        _in_folder(layout.EPOCH_MODELS, _with_temporary(EPOCH_MODEL)),
+        _in_folder(layout.EPOCH_MODELS, _with_temporary(EPOCH_FILE)),
         _in_folder(re.escape(layout.SCRATCH), ANYTHING.pattern),
     )
 )
@@ -111,7 +112,7 @@ def sweep_run(folder: Path) -> None:
     checkpoints = folder / layout.CHECKPOINTS
     files.sweep(folder, RUN_FILE)
     files.remove_own(folder / layout.SCRATCH, ANYTHING)
-    files.sweep(folder / layout.EPOCH_MODELS, EPOCH_MODEL)
+    files.sweep(folder / layout.EPOCH_MODELS, EPOCH_FILE)
     for name in files.names(checkpoints, CHECKPOINT):
         files.sweep(checkpoints / name, CHECKPOINT_FILE)
     for name in files.names(checkpoints, UNFINISHED_CHECKPOINT):

@@ -70,7 +70,7 @@ class Predictor:
     """
 
     def __init__(self, folder: Path, epoch: int | None = None):
-        facts = model_files.facts(folder)
+        facts, self.folder = model_files.facts(folder), folder
         self.config, self.epochs = facts.config, sorted({facts.epoch, *facts.epochs})
         self.epoch = facts.epoch if epoch is None else epoch
         if self.epoch not in self.epochs:
@@ -94,7 +94,7 @@ class Predictor:
 
     def for_batches(self) -> "Predictor":
         """The same network, faster for many reviews; takes 0.25 s. Raises ModelError if its file is gone."""
-        content = model_files.checked(*self._file)
+        content = self.content()
         if (rewritten := pooling_first(content)) is content:
             return self
         faster = copy.copy(self)
@@ -164,6 +164,10 @@ class Predictor:
         """The checksum of the ONNX file: another checksum means another network."""
         return self._file[2]
 
+    def content(self) -> bytes:
+        """The bytes of the ONNX file, which were checked when the model was loaded. Raises ModelError."""
+        return model_files.checked(*self._file)
+
     def word_vectors(self) -> npt.NDArray[np.float32] | None:
         """The network's embedding, float32 (vocabulary_size, numbers a word); None if it has no embedding.
 
@@ -173,7 +177,7 @@ class Predictor:
         if table is None:
             return None
         name, shape = table
-        return np.frombuffer(weights(model_files.checked(*self._file), name), "<f4").reshape(shape)
+        return np.frombuffer(weights(self.content(), name), "<f4").reshape(shape)
 
     def attention(self, reading: Reading, limit: TimeLimit | None = None) -> npt.NDArray[np.float32] | None:
         """float32 (words read,): each word's share of the attention; None for a network without attention.

@@ -43,6 +43,8 @@ def write(run: store.Run, folder: Path, *, best_only: bool = False) -> None:
         model["epochs"] = {}
     names = [*FILES, *([] if best_only else [layout.WEIGHTS])]
     names += [layout.epoch_model(int(number)) for number in model["epochs"] if int(number) != model["epoch"]]
+    maps = [] if best_only else map(layout.memory_map, {model["epoch"], *map(int, model["epochs"])})
+    names += [name for name in maps if os.path.lexists(run.folder / name)]
     with _building(folder) as building:
         for name in names:
             _copy(run, name, building, model)
@@ -107,8 +109,9 @@ def _is_plain(path: Path, *, a_folder: bool = False) -> bool:
 
 
 def _is_epoch_file(name: str) -> bool:
-    number = re.fullmatch(layout.EPOCH_MODELS + r"/epoch-([0-9]{3})\.onnx", name)
-    return number is not None and layout.epoch_model(int(number[1])) == name
+    number = re.fullmatch(layout.EPOCH_MODELS + r"/epoch-([0-9]{3})\.(?:onnx|memory\.npz)", name)
+    epoch = int(number[1]) if number else 0
+    return name in (layout.epoch_model(epoch), layout.memory_map(epoch))
 
 
 def _model(run: store.Run) -> dict[str, Any]:
@@ -146,7 +149,7 @@ def _building(folder: Path) -> Iterator[Path]:
 
 def _copy(run: store.Run, name: str, building: Path, model: dict[str, Any]) -> None:
     """Copy one of the run's files; raises RunError if it is missing, not a regular file, or damaged."""
-    number = re.search(r"epoch-([0-9]+)", name)
+    number = re.search(r"epoch-([0-9]+)\.onnx", name)
     expected = model["epochs"][str(int(number[1]))] if number else model["sha256"].get(name)
     target = building / name
     target.parent.mkdir(exist_ok=True)

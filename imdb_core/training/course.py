@@ -25,6 +25,7 @@ from imdb_core.evaluation import balance
 from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.evaluation.run_config import config_of
 from imdb_core.files import write_atomically
+from imdb_core.inside import making
 from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
 from imdb_core.sweeps import pruning
@@ -141,7 +142,7 @@ class Course:
             raise Stopped(verdict)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
-        """Score the probe reviews and write the model of this epoch; if `resumed`, only if missing."""
+        """Score the probes, write this epoch's model and its map; if `resumed`, only what is missing."""
 
         def keep_model() -> None:
             if not (resumed and self.exporter.has_epoch(epoch)):
@@ -150,6 +151,8 @@ class Course:
         if not (resumed and self._has_scored_probes(epoch)):
             self._try_to_score_probes(epoch)
         self.recorder.extras.attempt("epoch-model", keep_model, epoch=epoch)
+        keep_map = partial(making.keep_epoch, self.run.folder, self.config, epoch, self.material)
+        self.recorder.extras.attempt("inside", keep_map, epoch=epoch)
 
     def export(self) -> None:
         """Write the model files of the best epoch; `model` has its weights afterwards."""

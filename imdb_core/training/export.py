@@ -5,6 +5,7 @@ checksums of all files; without model.json there is no model. Backends other tha
 ONNX: for them `python -m imdb_core.training.export WEIGHTS ONNX CONFIG` runs in a process of its own.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import subprocess
@@ -65,10 +66,10 @@ class Exporter:
         return (self._folder / layout.epoch_model(epoch)).is_file()
 
     def forget_after(self, epoch: int) -> None:
-        """Remove the models of later epochs, which a worker that was killed may have left."""
+        """Remove the models and maps of later epochs, which a worker that was killed may have left."""
         for later in self._epochs():
             if later > epoch:
-                remove_file(self._folder / layout.epoch_model(later))
+                self._forget(later)
 
     def export(self, model: Any, words: Sequence[str], reviews: Reviews, progress: FitState) -> float:
         """Write the files of `model`, which has the best epoch's weights; returns the largest |ONNX - Keras|.
@@ -131,14 +132,23 @@ class Exporter:
         return sorted(int(Path(name).stem.removeprefix("epoch-")) for name in files)
 
     def _limit_bytes(self) -> None:
-        """While all epochs exceed MOST_EPOCH_BYTES, remove every second one; the first and the last stay."""
+        """While all epochs exceed MOST_EPOCH_BYTES, remove every second one; the first and the last stay.
+
+        The map of an epoch's memory goes with the model.
+        """
         while True:
             epochs = self._epochs()
             size = sum((self._folder / layout.epoch_model(epoch)).stat().st_size for epoch in epochs)
             if size <= configs.MOST_EPOCH_BYTES or len(epochs) <= 2:
                 return
             for epoch in epochs[1:-1:2]:
-                remove_file(self._folder / layout.epoch_model(epoch))
+                self._forget(epoch)
+
+    def _forget(self, epoch: int) -> None:
+        """Remove the model of an epoch, and before it the map of its memory."""
+        for name in (layout.memory_map(epoch), layout.epoch_model(epoch)):
+            with contextlib.suppress(FileNotFoundError):
+                remove_file(self._folder / name)
 
 
 def require_usable(config: RunConfig, onnx: bytes) -> None:

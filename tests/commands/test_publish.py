@@ -22,6 +22,8 @@ def test_a_finished_run_is_published_with_its_command_and_all_epochs(run, tmp_pa
     assert command_line.main(["publish", run.id, str(tmp_path / "out")]) == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == WRITTEN
     assert predictor.load(tmp_path / "out").epochs == [row["epoch"] for row in run.epochs]
+    maps = {path.name for path in (run.folder / layout.EPOCH_MODELS).glob("*.npz")}
+    assert maps == {path.name for path in (tmp_path / "out" / layout.EPOCH_MODELS).glob("*.npz")} != set()
     words = (tmp_path / "out" / layout.COMMAND).read_text().split()
     assert words[:6] == ["python", "-m", "imdb_core", "train", "--network", run.network]
     assert store.read(tmp_path / "out").test_accuracy == run.test_accuracy

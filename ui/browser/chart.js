@@ -86,6 +86,16 @@ const keepTables = (details, box, { alt, figure }) => {
   update()
 }
 
+// A figure whose layout has meta.words tells the words' component, seen_words.js, which words a point belongs to:
+// customdata holds the places of the first and the last word, counted from the end of the text.
+const tellWords = (box) => {
+  if (box.tellsWords) return
+  box.tellsWords = true
+  const tell = (detail) => document.dispatchEvent(new CustomEvent("sequence-lab-words", { detail }))
+  box.on("plotly_hover", ({ points: [point] }) => tell(point.customdata ?? []))
+  box.on("plotly_unhover", () => tell([]))
+}
+
 export default function ({ parentElement, data }) {
   const box = parentElement.querySelector(".sequence-lab-chart")
   box.setAttribute("aria-label", data.alt)
@@ -93,12 +103,16 @@ export default function ({ parentElement, data }) {
   keepTables(parentElement.querySelector(".sequence-lab-data"), box, data)
   loadPlotly(data.source)
     .then((Plotly) => draw(Plotly, box, JSON.parse(data.figure)))
-    .then(() => makeReachable(box))
+    .then(() => {
+      makeReachable(box)
+      if (box.layout?.meta?.words) tellWords(box)
+    })
     .catch(() => {
       parentElement.querySelector(".sequence-lab-failure").textContent = data.alt
     })
   return () => {
     box.frame = null // a purged chart has to be drawn as a whole
+    box.tellsWords = false
     window.Plotly?.purge(box)
   }
 }

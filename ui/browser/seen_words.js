@@ -22,6 +22,20 @@ const fill = (target, parts) =>
     }),
   )
 
+// Mark the words that a chart points at, see chart.js.
+const markPointed = (words) => {
+  words.stopMarking?.()
+  const mark = ({ detail: [first, last] }) => {
+    const all = [...words.querySelectorAll(".word")]
+    all.forEach((span, place) => {
+      const fromEnd = all.length - place
+      span.classList.toggle("pointed", fromEnd <= first && fromEnd >= last)
+    })
+  }
+  document.addEventListener("sequence-lab-words", mark)
+  words.stopMarking = () => document.removeEventListener("sequence-lab-words", mark)
+}
+
 export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
   const words = parentElement.querySelector(".words")
   const box = parentElement.querySelector(".menu")
@@ -29,11 +43,12 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   const focused = spans().indexOf(words.getRootNode().activeElement)
   const remembered = Number(words.dataset.current ?? 0)
   fill(words, data.words)
+  markPointed(words)
   fill(parentElement.querySelector(".key"), data.key)
   const menu = Object.fromEntries(data.menu)
   if (!data.menu.length) {
     box.hidden = true
-    return
+    return () => words.stopMarking()
   }
 
   // One tab stop for all words; arrow keys move from word to word.
@@ -159,5 +174,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     draw(position, false)
   }
   if (focused >= 0 && open.get(words) === undefined) go(focused)
-  return () => words.stop?.()
+  return () => {
+    words.stop?.()
+    words.stopMarking()
+  }
 }

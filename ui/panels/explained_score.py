@@ -1,4 +1,4 @@
-"""One network's answer: verdict, curve, words with effects, attention, changes. Called by live_score.
+"""One network's answer: verdict, curve, words with effects, attention, inside. Called by live_score.
 
 Verdict and curve have a fixed height and stand above everything that grows with the text. They keep their
 place before and while the visitor types.
@@ -17,6 +17,7 @@ from ui.formats import shortened
 from ui.messages import read_or_show_error
 from ui.panels import word_marks
 from ui.panels.changed_words import show_changed_words
+from ui.panels.inside import show_inside
 from ui.verdict import show_no_verdict, show_verdict
 
 EXPLAINED_WORDS = 250  # a longer text is explained only on request, because that takes seconds
@@ -79,6 +80,7 @@ def _explain(network, text, score, limit, whole):
     word_marks.show_attention(reading, read_or_show_error(network.attention, reading, limit))
     if curve:
         word_marks.running_score_download(reading, curve, classes, of)
+    show_inside(network, reading, limit)
     return of
 
 

@@ -63,7 +63,7 @@ def _judge(run: store.Run, extra: str, epochs: list[int], count: Counter) -> Non
     noted = [event["extra"] for event in run.events if event["event"] == "extra-failed"]
     count["unnoted"] += noted != [extra] or len(notes.notes(run)) != 1
     scored = [row["epoch"] for row in run.epochs if len(row.get("probes", ())) == 2]
-    kept = [int(path.stem[6:]) for path in sorted(run.folder.glob("epochs/*"))]
+    kept = [int(path.stem[6:]) for path in sorted(run.folder.glob("epochs/*.onnx"))]
     whole = [epoch for epoch in range(1, EPOCHS + 1)]
     expected = {
         name: [epoch for epoch in whole if extra != name or epoch not in epochs] for name in EACH_EPOCH

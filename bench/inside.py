@@ -1,0 +1,82 @@
+"""Measure "See inside": the memory of a typed text, the map of an epoch, and the size of its file.
+
+    python -m bench.inside [--network lstm] [--texts 20]
+
+Each pretrained network with a memory reads IMDB reviews of 250 words. Needs the IMDB files. Seconds are those
+of the processor (process_time), which other programs on the machine hardly change, and of the clock.
+"""
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+
+from bench.runs import ROOT, machine
+from imdb_core import data
+from imdb_core.data.vocabulary import Vocabulary
+from imdb_core.inside import memory_map, recurrent
+from imdb_core.inside.making import learned_texts
+from imdb_core.inside.trace import trace
+from imdb_core.inside.walk import map_of, walk
+from imdb_core.runs import layout, store
+from imdb_core.scoring import predictor
+
+WORDS = 250
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--network", help="only this one of pretrained/")
+    parser.add_argument("--texts", type=int, default=20)
+    options = parser.parse_args()
+    texts = _texts(options.texts)
+    print(f"{len(texts)} reviews of {WORDS} words; {machine()}")
+    print("| network | path: processor, clock (largest) | map: processor | of an epoch | file |")
+    print("|---|---|---|---|---|")
+    for folder in sorted((ROOT / "pretrained").iterdir()):
+        network = predictor.load(folder)
+        if recurrent.has_memory(network.config) and options.network in (None, folder.name):
+            _measure(folder, network, texts)
+
+
+def _measure(folder, network, texts):
+    map_of(network)  # once, so that all modules are loaded
+    busy, clock = zip(*(_seconds(lambda text=text: _path(network, text)) for text in texts), strict=True)
+    run = store.read(folder)
+    reviews = learned_texts(run, network.config)
+    layer = recurrent.find(network.content())
+    options = {"training": len(reviews.train)}
+    map_busy, _ = _seconds(lambda: memory_map.make(layer, reviews.validation, network.config, **options))
+    epoch = statistics.median(row["seconds"] for row in run.epochs)
+    size = (folder / layout.memory_map(network.epoch)).stat().st_size
+    print(
+        f"| {folder.name} | {statistics.median(busy):.3f} s, {statistics.median(clock):.3f} s "
+        f"({max(clock):.3f} s) | {map_busy:.2f} s | {map_busy / epoch:.1%} of {epoch:.0f} s | "
+        f"{size:,} bytes |",
+        flush=True,
+    )
+
+
+def _path(network, text):
+    """All that the page computes for the path of a typed text, without drawing."""
+    walk(trace(network, network.read(text)), map_of(network))
+
+
+def _seconds(work):
+    clock, busy = time.perf_counter(), time.process_time()
+    work()
+    return time.process_time() - busy, time.perf_counter() - clock
+
+
+def _texts(number):
+    """The beginnings of test reviews, as text."""
+    corpus = data.load("imdb")
+    vocabulary = Vocabulary(corpus.words, corpus.tokenizer)
+    long = [number for number, length in enumerate(corpus.test.lengths) if length > WORDS]
+    chosen = np.random.default_rng(0).permutation(long)[:number]
+    return [" ".join(vocabulary.decode(corpus.test[i][1 : WORDS + 1])) for i in chosen]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Make the maps of a run's epochs from its ONNX files. Called by the worker and by the command `inside`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from imdb_core import data
+from imdb_core.config import RunConfig
+from imdb_core.data import batches
+from imdb_core.data.reading import prepared
+from imdb_core.data.reviews import Reviews
+from imdb_core.data.vocabulary import Vocabulary
+from imdb_core.errors import DataError, ModelError
+from imdb_core.inside import map_files, memory_map, recurrent
+from imdb_core.inside.memory_map import MemoryMap
+from imdb_core.runs import layout, provenance, store
+from imdb_core.scoring import predictor
+
+
+class Texts(Protocol):
+    """The prepared reviews of a run; the worker's Material has these names."""
+
+    @property
+    def train(self) -> Reviews: ...
+
+    @property
+    def validation(self) -> Reviews: ...
+
+
+def keep_epoch(folder: Path, config: RunConfig, epoch: int, texts: Texts) -> None:
+    """Write the map of an epoch whose model the worker has just written.
+
+    Nothing for a network without a memory, and nothing without the epoch's model: then the failure or the
+    missing TensorFlow is already noted. Raises OSError.
+    """
+    model = folder / layout.epoch_model(epoch)
+    if recurrent.has_memory(config) and model.is_file():
+        _keep(folder, config, epoch, content=model.read_bytes(), texts=texts)
+
+
+def make_all(run: store.Run) -> dict[int, tuple[int, MemoryMap]]:
+    """Write the map of every epoch of a trained run that has a model; returns epoch -> (bytes, map).
+
+    Loads the run's data set. Raises ModelError if the network has no memory or is damaged, DataError if the
+    texts are missing or differ from those that the network learned from, OSError if the disk refuses.
+    """
+    best = predictor.load(run.folder)
+    if not recurrent.has_memory(best.config):
+        raise ModelError(
+            f"The network {best.config.network} has no memory that reads word by word, so it has no map. "
+            "Choose a network with an LSTM or a GRU."
+        )
+    texts, made = learned_texts(run, best.config), {}
+    for epoch in best.epochs:
+        content = predictor.Predictor(run.folder, epoch).content()
+        made[epoch] = _keep(run.folder, best.config, epoch, content=content, texts=texts)
+    return {epoch: each for epoch, each in made.items() if each}
+
+
+def _keep(
+    folder: Path, config: RunConfig, epoch: int, *, content: bytes, texts: Texts
+) -> tuple[int, MemoryMap] | None:
+    layer = recurrent.find(content)
+    if layer is None:
+        return None
+    before = map_files.newest_before(folder, epoch, config)
+    made = memory_map.make(layer, texts.validation, config, training=len(texts.train), before=before)
+    return map_files.write(folder, epoch, made), made
+
+
+@dataclass(frozen=True)
+class _Learned:
+    train: Reviews
+    validation: Reviews
+
+
+def learned_texts(run: store.Run, config: RunConfig) -> Texts:
+    """The prepared reviews that the run has learned with. Raises DataError."""
+    corpus = data.load(config.dataset, tokenizer=config.tokenizer)
+    if not provenance.learned_from(run, corpus.fingerprint):
+        raise DataError(
+            f"{run.name} learned from other texts than those that {config.dataset} has now, so its map would "
+            "be wrong. Put the texts back, or train a new run."
+        )
+    reviews = prepared(corpus.train, Vocabulary(corpus.words, corpus.tokenizer), config)
+    training, validation = batches.split(
+        reviews, config.validation_share, config.seed, classes=config.classes
+    )
+    return _Learned(reviews.select(training), reviews.select(validation))

@@ -1,0 +1,70 @@
+"""The gates of an LSTM or GRU in each step, computed from its inputs and its states. Called by trace.
+
+The states come from the network itself, so all gates of a text are one matrix product, not a loop.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imdb_core.inside.recurrent import Floats, Recurrent, Weights
+
+LSTM_GATES, GRU_GATES = ("input", "forget", "output"), ("update", "reset")
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What the layer does in each step: all arrays are float32 (steps, units).
+
+    `memory` is what it shows after the step, -1 to 1. `gates` are 0 (closed) to 1 (open): "input", "forget"
+    and "output" of an LSTM, "update" and "reset" of a GRU. `cell` is the LSTM's inner memory, which has no
+    bound; a GRU has none.
+    """
+
+    memory: Floats
+    gates: dict[str, Floats]
+    cell: Floats | None
+
+
+def steps(layer: Recurrent, inputs: Floats, memory: Floats) -> Steps:
+    """The Steps of one text from the layer's `inputs` (steps, inputs) and `memory` (steps, units).
+
+    Before the first step the memory is zero, as in Keras.
+    """
+    before = np.vstack([np.zeros_like(memory[:1]), memory[:-1]])
+    compute = {"LSTM": _lstm, "GRU": _gru}[layer.kind]
+    return compute(layer.weights, inputs, before, memory)
+
+
+def _lstm(weights: Weights, inputs: Floats, before: Floats, memory: Floats) -> Steps:
+    """Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000, as Keras computes it.
+
+    i, o, f = sigmoid(W x + R h + b); g = tanh(W x + R h + b); cell = f cell + i g; h = o tanh(cell).
+    """
+    bias_of_input, bias_of_memory = np.split(weights.bias, 2)
+    sums = inputs @ weights.kernel.T + before @ weights.recurrent.T + bias_of_input + bias_of_memory
+    i, o, f, g = np.split(sums, 4, axis=1)
+    opened = {"input": _sigmoid(i), "forget": _sigmoid(f), "output": _sigmoid(o)}
+    cell, cells = np.zeros(memory.shape[1], np.float32), np.empty_like(memory)
+    taken = opened["input"] * np.tanh(g)
+    for step in range(len(memory)):
+        cell = opened["forget"][step] * cell + taken[step]
+        cells[step] = cell
+    return Steps(memory, opened, cells)
+
+
+def _gru(weights: Weights, inputs: Floats, before: Floats, memory: Floats) -> Steps:
+    """Cho et al. 2014 in the form of Keras's `reset_after`: z, r = sigmoid(W x + b + R h + c).
+
+    h = z h + (1 - z) tanh(W x + b + r (R h + c)): the update gate z says how much of the memory stays.
+    """
+    bias_of_input, bias_of_memory = np.split(weights.bias, 2)
+    sums = inputs @ weights.kernel.T + bias_of_input + before @ weights.recurrent.T + bias_of_memory
+    z, r, _ = np.split(sums, 3, axis=1)
+    return Steps(memory, {"update": _sigmoid(z), "reset": _sigmoid(r)}, None)
+
+
+def _sigmoid(x: Floats) -> Floats:
+    """1 / (1 + e^-x), written with tanh, which does not overflow."""
+    result: Floats = 0.5 + 0.5 * np.tanh(0.5 * x)
+    return result

@@ -1,0 +1,96 @@
+"""See inside: the path through memory and the units, on the page "Type a review"."""
+
+import json
+
+import pytest
+from apptest import components, errors, opened, texts, typed
+
+from imdb_core.runs import layout
+from tests.faults.support.sample_runs import trained_copy
+from ui.panels import memory_path
+
+TEXT = "The first half is boring, but the acting is wonderful and the ending is not bad at all"
+
+
+def figures(app):
+    """The page's figures of memory, by the revision that names them."""
+    shown = [json.loads(part["figure"]) for part in components(app, "chart")]
+    return {figure["layout"].get("uirevision"): figure for figure in shown}
+
+
+def inside(model, **query):
+    app = opened("classify", model=model, inside="true", **query)
+    return typed(app, TEXT)
+
+
+def test_nothing_is_computed_while_the_section_is_closed(monkeypatch):
+    for module in (memory_path,):
+        monkeypatch.setattr(module, "trace", lambda *_: pytest.fail("computed"))
+        monkeypatch.setattr(module, "map_of", lambda *_: pytest.fail("read"))
+    typed(opened("classify", model="pretrained/lstm"), TEXT)
+
+
+def test_the_path_has_a_point_for_each_word_and_the_slider_moves_it():
+    app = inside("pretrained/lstm")
+    traces = {trace["name"]: trace for trace in figures(app)["memory-path"]["data"] if trace.get("name")}
+    assert {"negative, final", "positive, final", "your text", "start", "end"} <= traces.keys()
+    words = TEXT.lower().replace(",", "").split()
+    assert traces["your text"]["text"] == words
+    assert traces["your text"]["customdata"][-1] == [1, 1] and traces["your text"]["customdata"][0][0] == len(
+        words
+    )
+    assert "The memory turns" in texts(app) or "The memory stays" in texts(app)
+    before = traces["your text"]["x"]
+    app.select_slider(key="epoch-slider").set_value(1).run()
+    assert not app.exception and not app.error
+    after = figures(app)["memory-path"]["data"]
+    assert next(trace for trace in after if trace.get("name") == "your text")["x"] != before
+
+
+@pytest.mark.parametrize("model", ["lstm", "cnn_lstm_dense", "gru_attention"])
+def test_the_units_are_ordered_by_what_each_tells_alone_and_one_is_opened(model):
+    app = inside(f"pretrained/{model}", view="units")
+    shown = figures(app)
+    rows = [float(name.split("·")[1].strip(" %")) for name in shown["unit-strip"]["data"][0]["y"]]
+    assert rows == sorted(rows, reverse=True) and rows[0] > 60
+    gates = [trace["name"] for trace in shown["unit-gates"]["data"]]
+    lstm = ["input gate", "forget gate", "output gate"]
+    assert gates == (["update gate", "reset gate"] if model == "gru_attention" else lstm)
+    read = 281 if model == "gru_attention" else 562  # it reads in two directions
+    assert f"alone tells the {read} validation reviews apart: {rows[0]:.1f}% right" in texts(app)
+    assert texts(app).count("+0.") >= 5 and "Where unit" in texts(app)
+
+
+@pytest.mark.parametrize("view", ["path", "units"])
+@pytest.mark.parametrize("words", [1, 2, 240, 600])
+def test_short_and_long_texts_are_shown(words, view):
+    app = opened("classify", model="pretrained/cnn_lstm_dense", inside="true", view=view)
+    typed(app, " ".join((TEXT.split() * 60)[:words]))
+    assert not app.error and len(figures(app)) >= 2
+
+
+def test_a_network_without_a_memory_says_so():
+    app = inside("pretrained/wide_deep")
+    assert "no memory that reads word by word" in texts(app)
+
+
+@pytest.mark.parametrize("view", ["path", "units"])
+def test_a_run_of_an_earlier_version_says_how_to_get_the_map(view):
+    run = trained_copy()
+    for map_file in (run.folder / layout.EPOCH_MODELS).glob("*.npz"):
+        map_file.unlink()
+    app = inside(run.id, view=view)
+    assert f"python -m imdb_core inside {run.id}" in errors(app)[0]
+
+
+def test_a_damaged_map_is_a_sentence_on_the_page():
+    run = trained_copy()
+    epoch = run.best["epoch"]
+    (run.folder / layout.memory_map(epoch)).write_bytes(b"PK\x05\x06" + bytes(18))
+    assert "cannot be used" in errors(inside(run.id))[0]
+
+
+def test_text_that_cannot_be_scored_shows_no_memory():
+    app = opened("classify", model="pretrained/lstm", inside="true")
+    typed(app, "...")
+    assert "memory-path" not in figures(app) and not app.exception

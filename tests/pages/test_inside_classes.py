@@ -1,0 +1,101 @@
+"""See inside with any number of classes: a cloud in the classes' colours and no line, or one line of two."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+from apptest import components, opened, texts, typed
+from onnx import TensorProto, helper
+
+from imdb_core import answers
+from imdb_core.data.reviews import Reviews
+from imdb_core.inside import map_files, memory_map, recurrent
+from imdb_core.runs import layout
+from imdb_core.scoring import predictor
+from tests.class_runs import finished_run
+from tests.hostile_models.building import model, node
+from tests.topic_runs import class_names
+
+UNITS = 3
+SIGNS = ("goal", "rain", "vote")
+
+
+def lstm(classes):
+    """A network with an LSTM of UNITS units and random weights, which answers with this number of classes."""
+    random, outputs = np.random.default_rng(5), answers.outputs(classes)
+    weights = {
+        "vectors": random.normal(size=(100, 4)),
+        "w": random.normal(size=(1, 4 * UNITS, 4)),
+        "r": random.normal(size=(1, 4 * UNITS, UNITS)),
+        "b": random.normal(size=(1, 8 * UNITS)),
+        "kernel": random.normal(size=(UNITS, outputs)),
+        "bias": np.zeros(outputs),
+    }
+    constants = {name: array.astype(np.float32) for name, array in weights.items()}
+    constants |= {
+        "first": np.array([0]),
+        "second": np.array([1]),
+        "last": np.array([-1]),
+        "end": np.array([2**31]),
+    }
+    activation = {} if outputs == 1 else {"axis": 1}
+    nodes = [
+        node("Gather", "vectors words", "vectors_of_words", axis=0),
+        node("Transpose", "vectors_of_words", "by_word", perm=[1, 0, 2]),
+        node("LSTM", "by_word w r b", "states", hidden_size=UNITS, direction="forward"),
+        node("Squeeze", "states second", "forward"),
+        node("Slice", "forward last end first", "final"),
+        node("Squeeze", "final first", "memory"),
+        node("MatMul", "memory kernel", "product"),
+        node("Add", "product bias", "sums"),
+        node("Sigmoid" if outputs == 1 else "Softmax", "sums", "answer", **activation),
+    ]
+    answer = helper.make_tensor_value_info("answer", TensorProto.FLOAT, [None, outputs])
+    return model(nodes, constants, outputs=(answer,)).SerializeToString()
+
+
+@pytest.fixture
+def run_of():
+    """run_of(classes): a run whose network has an LSTM, and the map of its epoch."""
+
+    def written(classes):
+        run = finished_run(classes, SIGNS, vocabulary=None)
+        content = lstm(classes)
+        (run.folder / layout.MODEL).write_bytes(content)
+        facts = json.loads((run.folder / layout.MODEL_FACTS).read_text())
+        facts["sha256"][layout.MODEL] = hashlib.sha256(content).hexdigest()
+        (run.folder / layout.MODEL_FACTS).write_text(json.dumps(facts))
+        network, random = predictor.load(run.folder), np.random.default_rng(0)
+        labels = np.arange(60) % len(classes)
+        reviews = Reviews.from_lists([[1, *random.integers(2, 9, 12)] for _ in labels], labels)
+        made = memory_map.make(recurrent.find(content), reviews, network.config, training=10**4)
+        map_files.write(run.folder, network.epoch, made)
+        return run, made
+
+    return written
+
+
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_the_cloud_has_the_colours_of_the_classes(run_of, count):
+    run, made = run_of(class_names(count))
+    assert (made.line is not None) == made.exact == (count == 2) and made.texts == 60
+    app = opened("classify", model=run.id, inside="true")
+    typed(app, "goal rain the vote goal")
+    charts = [json.loads(part["figure"]) for part in components(app, "chart")]
+    [figure] = [each for each in charts if each["layout"].get("uirevision") == "memory-path"]
+    clouds = [trace for trace in figure["data"] if str(trace.get("name")).endswith(", final")]
+    assert len(clouds) == count and sum(len(cloud["x"]) for cloud in clouds) == 60
+    assert len({cloud["marker"]["color"] for cloud in clouds}) == min(count, 8)
+    lines = [trace for trace in figure["data"] if trace.get("name") == "the verdict turns here"]
+    assert len(lines) <= (count == 2)
+    if count > 2:
+        assert "no single line where the verdict turns" in texts(app)
+
+
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_the_units_tell_one_class_against_the_rest(run_of, count):
+    run, _ = run_of(class_names(count))
+    app = opened("classify", model=run.id, inside="true", view="units")
+    typed(app, "goal rain the vote goal")
+    assert ("against the rest" in texts(app)) == (count > 2) and not app.error
