@@ -38,8 +38,10 @@ PROPOSER = "imdb_core.sweeps.proposer"
 PROPOSER_SECONDS = 60
 
 
-def submit(config: RunConfig, id: str | None = None) -> store.Run:
+def submit(config: RunConfig, id: str | None = None, **facts: object) -> store.Run:
     """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run.
+
+    `facts` are further fields of the run's first event.
 
     Raises RunError on a full disk, SettingError if Keras cannot train with the user's settings, and DataError
     if the reviews cannot be split by the validation_share.
@@ -49,7 +51,7 @@ def submit(config: RunConfig, id: str | None = None) -> store.Run:
         keras_settings.check()
         disk_space.require_space(config)
         _require_split(config)
-    return _try_to_start(store.create(config, id))
+    return _try_to_start(store.create(config, id, **facts))
 
 
 def runs() -> list[store.Run]:
