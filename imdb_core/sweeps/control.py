@@ -3,6 +3,8 @@
 Called by the page of sweeps and the command line.
 """
 
+from collections.abc import Sequence
+
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, store
 from imdb_core.sweeps import store as sweep_store
@@ -92,14 +94,15 @@ def fresh_seeds(config: SweepConfig, count: int) -> list[int]:
     return [(first + place) % (MOST_SEED + 1) for place in range(count)]
 
 
-def keep_moving(overview: Overview) -> None:
-    """Move the queue on if no worker of the sweep will do it: nothing is active, or a run was interrupted.
+def keep_moving(overview: Overview, fresh: Sequence[store.Run] = ()) -> None:
+    """Move the queue on if no worker will do it: nothing is active, or a run of the sweep was interrupted.
 
-    For pages that follow a sweep. It takes time that grows with the number of runs, so it is not called while
-    a run is active, whose worker moves the queue on.
+    For pages that follow a sweep and the runs of its settings with `fresh` seeds. It takes time that grows
+    with the number of all runs. So nothing is done while a run is active, whose worker moves the queue on.
     """
-    states = [run.state for run in overview.open_runs]
-    if "interrupted" in states or (overview.is_moving and not set(states) & set(store.ACTIVE)):
+    states = [run.state for run in (*overview.open_runs, *fresh)]
+    waits = overview.is_moving or "queued" in states
+    if "interrupted" in states or (waits and not set(states) & set(store.ACTIVE)):
         launcher.dispatch(wait=False)
 
 

@@ -103,13 +103,15 @@ def overview(sweep: Sweep) -> Overview:
     tried = {each.number: _tried(sweep.config, each) for each in found}
     chosen = best(sweep, found) if sweep.config.cost == "none" else None
     on_front = front(sweep, found) if sweep.config.cost != "none" else []
-    open_runs = tuple(run for run in runs if is_open(run))
+    is_running = sweep.state == "running"  # only then are interrupted runs resumed
+    open_runs = tuple(run for run in runs if is_open(run) and (is_running or run.state != "interrupted"))
     budgets = _budgets(sweep.config, runs)
     saved = sum(
-        sweep.config.base.epochs - len(run.epochs)
+        run.config.epochs - len(run.epochs)
         for each in found
         if each.state == "pruned"
         for run in each.runs
+        if run.config
     )
     return Overview(
         sweep,
@@ -118,7 +120,7 @@ def overview(sweep: Sweep) -> Overview:
         tuple(tried[each.number] for each in on_front),
         budgets,
         open_runs,
-        _seconds_left(budgets, runs, open_runs) if sweep.state == "running" else None,
+        _seconds_left(budgets, runs, open_runs) if is_running else None,
         saved,
         by_left_out_seeds(sweep.config, found),
     )

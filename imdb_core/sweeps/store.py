@@ -106,6 +106,11 @@ def find(id: str) -> Sweep:
     return read(folder)
 
 
+def known(id: str) -> Sweep | None:
+    """The sweep with this id; None if there is none, or if `id` is no id."""
+    return read(root() / id) if ID.fullmatch(id) and (root() / id).is_dir() else None
+
+
 def record(sweep: Sweep, event: str, **details: object) -> Sweep:
     """Append an event, one of STATE_EVENTS or CHOSEN. Raises RunError."""
     row = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **details}

@@ -124,3 +124,12 @@ def test_one_seed_says_nothing_about_luck():
     for number in range(3):
         add_run(sweep, number, {"units": 8}, [0.5])
     assert by_left_out_seeds(sweep.config, settings(sweep, sweep_store.runs(sweep))) is None
+
+
+def test_an_interrupted_run_keeps_only_a_running_sweep_moving():
+    sweep = sweep_of()
+    add_run(sweep, 0, {"units": 8}, [0.5], ending="interrupted")
+    assert len(overview(sweep).open_runs) == 1
+    sweep_store.record(sweep, "stopped")
+    stopped = overview(sweep_store.read(sweep.folder))
+    assert not stopped.open_runs and not stopped.is_moving
