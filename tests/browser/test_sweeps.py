@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from imdb_core import config as configs
-from imdb_core.runs import launcher, store
-from imdb_core.sweeps import control
+from imdb_core.runs import launcher
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.space import parsed
@@ -19,18 +18,13 @@ SECONDS = 300
 
 @pytest.fixture
 def sweep(server_runs):
-    """A sweep of three runs on the demo reviews, in the server's store; deleted after the test."""
+    """A sweep of three runs on the demo reviews, in the server's store."""
     base = configs.checked({**TINY, "probes": ""})
     space = [parsed("learning_rate=0.001..0.1:log").model_dump()]
     values = {"base": base.model_dump(), "space": space, "most_runs": 3, "name": "three rates"}
     sweep = sweep_store.create(sweep_module.checked(values))
     launcher.dispatch()
-    yield sweep
-    control.stop(sweep)
-    for run in store.runs():
-        if run.active:
-            launcher.end(run)
-    control.delete(sweep)
+    return sweep
 
 
 def test_a_sweep_is_followed_live_and_leads_to_its_runs(page: Page, server, sweep):

@@ -18,7 +18,7 @@ from ui.labels import label
 from ui.sweep_texts import OBJECTIVES, STATES, objective_text, value_text
 
 LEADING_SHARE = 0.1  # of the complete settings stand out
-LONGEST_AXIS_NAME = 14  # characters
+LONGEST_AXIS_NAME = 16  # characters
 
 
 def parallel_coordinates(config: SweepConfig, tried: tuple[Tried, ...], best: int | None) -> go.Figure:
@@ -51,7 +51,8 @@ def parallel_coordinates(config: SweepConfig, tried: tuple[Tried, ...], best: in
     axis = {
         "tickvals": list(range(len(names))),
         "ticktext": [html.escape(shortened(name, LONGEST_AXIS_NAME)) for name in names],
-        "range": [-0.15, len(names) - 0.6],
+        "range": [-0.3, len(names) - 0.7],
+        "ticklabeloverflow": "allow",
         "showgrid": True,
     }
     y = {"visible": False, "range": [-0.12, 1.12]}

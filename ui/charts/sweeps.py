@@ -59,7 +59,9 @@ def slice_of(config: SweepConfig, tried: tuple[Tried, ...], place: int, best: in
         axis |= {"type": "category", "categoryorder": "array", "categoryarray": order}
     elif dimension.scale == "log":
         axis |= {"type": "log", "dtick": 1, "minor": {"ticks": "outside", "dtick": "D1"}}
-    return figure_of(traces, f"slice-{dimension.name}", x=axis, y=_objective_axis(config), height=290)
+    return figure_of(
+        traces, f"slice-{dimension.name}", x=axis, y=_objective_axis(config, short=True), height=290
+    )
 
 
 def importance_bars(shares: dict[str, float]) -> go.Figure:
@@ -124,8 +126,9 @@ def _is_category(dimension: Dimension) -> bool:
     return any(isinstance(value, str) for value in dimension.choices)
 
 
-def _objective_axis(config):
-    title = f"{OBJECTIVES[config.objective]} ({'lower' if config.minimizes else 'higher'} is better)"
+def _objective_axis(config, *, short=False):
+    direction = "" if short else f" ({'lower' if config.minimizes else 'higher'} is better)"
+    title = f"{OBJECTIVES[config.objective]}{direction}"
     tickformat = {"tickformat": ".1%"} if config.objective == "val_accuracy" else {}
     return {"title": {"text": title}} | tickformat
 

@@ -11,7 +11,7 @@ from ui.paging import page_of
 from ui.run_marks import Cell, Link, show_table, text
 from ui.sweep_texts import OBJECTIVES, STATES, cost_text, ending_text, objective_text, value_text
 
-ON_A_PAGE = 30
+ON_A_PAGE = 20
 
 
 def show_settings(now: Overview) -> None:
@@ -24,7 +24,7 @@ def show_settings(now: Overview) -> None:
     shown = page_of(now.tried[::-1], ON_A_PAGE, key=f"settings-{now.sweep.id}")
     heading = ["setting", "state", OBJECTIVES[config.objective]]
     heading += ["cost"] if config.cost != "none" else []
-    heading += [*(label(each.name) for each in config.space), "epochs"]
+    heading += [*(label(each.name) for each in config.space), "epochs", "runs"]
     with place:
         show_table(
             [text(name) for name in heading],
@@ -43,11 +43,12 @@ def _row(config, tried):
     figures = [objective_text(config, tried.value) if tried.value is not None else ""]
     figures += [cost_text(config, tried.cost)] if config.cost != "none" else []
     return [
-        Cell((str(tried.number),), links=links),
+        text(str(tried.number)),
         Cell((_state(tried),), note=ending_text(tried)),
         *map(text, figures),
         *(text(value_text(value)) for value in tried.values),
         text(str(tried.epochs)),
+        Cell(links=links),
     ]
 
 
