@@ -6,6 +6,7 @@ import time
 import pytest
 from apptest import charts, errors, figure, links, listed_runs, metrics, opened, queries, run_table, texts
 
+from imdb_core.files import write_json
 from imdb_core.runs import journal, launcher, layout, store
 from imdb_core.sweeps import control, importances
 from imdb_core.sweeps import store as sweep_store
@@ -259,3 +260,22 @@ def test_a_sweep_of_a_thousand_settings_is_drawn_again_quickly():
         app.run()
         durations.append(time.process_time() - begin)
     assert min(durations) <= SECONDS
+
+
+def test_importances_are_shown_with_the_number_of_settings_they_rest_on(monkeypatch):
+    sweep = filled()
+    assert "Known after 5 more complete settings." in texts(opened("sweeps", sweep=sweep.id))
+    write_json(
+        sweep.folder / sweep_store.IMPORTANCES,
+        {"settings": 4, "shares": {"units": 0.2, "learning_rate": 0.8}},
+    )
+    monkeypatch.setattr(importances, "is_running", lambda sweep: True)
+    monkeypatch.setattr(
+        importances, "failure", lambda sweep: "The importances could not be computed: no memory."
+    )
+    app = opened("sweeps", sweep=sweep.id)
+    assert "from 4 complete settings. New shares from 5 settings are being computed" in texts(app)
+    bars = figure(app, "Importances: Learning rate 80%, Memory units 20%.")["data"][0]
+    assert bars["x"] == [0.2, 0.8] and errors(app) == ["The importances could not be computed: no memory."]
+    slices = [alt for _, alt in charts(app) if "of each setting over" in alt]
+    assert slices[0].endswith("learning rate.")

@@ -4,7 +4,6 @@ import functools
 
 import streamlit as st
 
-from imdb_core.errors import UserError, sentence
 from imdb_core.sweeps import importances
 from imdb_core.sweeps.overview import Overview
 from ui.charts import sweeps as charts
@@ -40,10 +39,6 @@ def show_history(now: Overview) -> None:
 def show_importances(now: Overview) -> None:
     """Show how much each hyperparameter matters, or why that is not known."""
     st.markdown("**Which hyperparameters matter?**")
-    try:
-        importances.keep_current(now)
-    except (UserError, OSError) as error:
-        st.error(escaped(sentence(error)), icon=":material/error:")
     stored, is_running = importances.read(now.sweep), importances.is_running(now.sweep)
     if stored and stored.shares:
         named = ", ".join(f"{label(name)} {share:.0%}" for name, share in stored.shares.items())

@@ -8,7 +8,7 @@ import streamlit as st
 
 from imdb_core import architectures
 from imdb_core.data import sources
-from imdb_core.sweeps import control
+from imdb_core.sweeps import control, importances
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps.overview import Overview, overview
 from imdb_core.sweeps.sweep import Sweep
@@ -33,6 +33,7 @@ def show_sweep(sweep: Sweep) -> None:
         st.error(escaped(f"This sweep is damaged: {sweep.damaged} Its runs are not affected."))
         show_buttons(now)
         return
+    messages.read_or_show_error(importances.keep_current, now)
     is_moving = _moves(now)
     st.fragment(_show, run_every=LOOK_SECONDS if is_moving else None)([now], sweep.folder, is_moving)
 
@@ -50,6 +51,7 @@ def _show(just_read, folder, was_moving):
         messages.refresh()  # it has ended, or was deleted in another tab
     if was_moving:
         messages.read_or_show_error(control.keep_moving, now, fresh_runs(now))
+        messages.read_or_show_error(importances.keep_current, now)
     tab_title(tab(now))
     show_buttons(now)
     _show_progress(now)
@@ -68,7 +70,9 @@ def _show(just_read, folder, was_moving):
 
 
 def _moves(now):
-    return now.is_moving or any(run.active or run.state == "queued" for run in fresh_runs(now))
+    """Whether the page may have something new later: of the sweep, of fresh seeds, or the importances."""
+    fresh = any(run.active or run.state == "queued" for run in fresh_runs(now))
+    return now.is_moving or fresh or importances.is_running(now.sweep)
 
 
 def _show_progress(now):
