@@ -1,9 +1,11 @@
 """Make the README's pictures: python docs/screenshots.py [FOLDER] (needs requirements-dev.txt and Chromium).
 
-Starts the app on a store of its own, filled with the pretrained runs, and takes one picture of each page.
+Starts the app on a store of its own, filled with the pretrained runs and a sweep that is really trained (some
+minutes), and takes one picture of each page.
 With FOLDER it also takes dark, narrow and wide pictures, to look at.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -30,6 +32,12 @@ ENDS_ABOVE = {"compare": "Where they disagree", "inspect": "Reviews to learn fro
 # What a page shows, besides its default: two networks side by side; the demo reviews, which are ours.
 QUERIES = {"learn": "?network=lstm,cnn_lstm", "data": "?corpus=demo"}
 
+# The sweep of the page "Sweeps": small networks on the demo reviews.
+SWEEP = (
+    "sweep --network cnn_lstm_dense --dataset demo --set epochs=3 --set units=16 --set filters=16 --runs 12 "
+    "--vary learning_rate=3e-4..3e-2:log --vary dropout=0..0.6 --vary batch_size=16,32,64 --wait --json"
+)
+
 # What the page "Your texts" reads: made-up remarks of the customers of a shop.
 REMARKS = [
     ("The lamp arrived in two pieces and nobody answers the phone.", "complaint", "mail"),
@@ -47,12 +55,14 @@ def main(extra: Path | None) -> None:
         runs = Path(scratch)
         for number, folder in enumerate(sorted((PROJECT / "pretrained").glob("*/model.json"))):
             shutil.copytree(folder.parent, runs / f"20260101-12000000{number}-{'abcdefgh'[number] * 8}")
+        sweep = trained_sweep(runs)
         server, url = start_server(runs)
         try:
             chromium = shutil.which("chromium")
             browser = playwright.chromium.launch(
                 executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
             )
+            QUERIES["sweeps"] = f"?sweep={sweep}"
             take(browser, url, PROJECT / "docs" / "screenshots", "light", 1280)
             if extra:
                 for scheme, width in (("dark", 1280), ("light", 400), ("dark", 1600)):
@@ -60,6 +70,14 @@ def main(extra: Path | None) -> None:
         finally:
             server.terminate()
             server.wait(10)
+
+
+def trained_sweep(runs: Path) -> str:
+    """The id of a sweep that was trained in the folder `runs`."""
+    command = [sys.executable, "-P", "-m", "imdb_core", *SWEEP.split()]
+    environment = {**os.environ, "IMDB_RUNS_DIR": str(runs)}
+    done = subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True)
+    return json.loads(done.stdout)["id"]
 
 
 def start_server(runs: Path):

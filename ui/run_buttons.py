@@ -13,6 +13,7 @@ from ui import messages
 from ui.links import show_link
 from ui.run_state import state_badge
 from ui.run_table import ticks
+from ui.sweep_links import show_sweep_link
 
 # After a failure with one of these causes, a resumed run fails again unless the user first removes the cause.
 RESUME_FAILS_AGAIN = ("reviews_unusable", "out_of_memory", "diverged")
@@ -43,6 +44,7 @@ def run_buttons(run: store.Run, key: str, *, with_state: bool = False) -> None:
             show_link("classify", "Type a review", model=key)
         if run.config:
             show_link("train", "Train a variant", icon="tune", **{"from": key})
+        show_sweep_link(run)
         if own and run.config:
             _rename_form(run)
         if own and not run.active:

@@ -22,6 +22,7 @@ from ui.formats import percent
 from ui.pages import link_to
 from ui.run_sentences import KEPT_ACCURACY, KEPT_BY
 from ui.run_state import COLORS
+from ui.sweep_links import origin_text, sweep_address, sweep_of
 
 _RUN_TABLE = component("run_table")
 
@@ -61,7 +62,7 @@ OPTIONAL = ("balanced", "place")  # keys of columns that are left out where no r
 def show_run_table(
     listing: Listing, runs: Sequence[Run], *, count: str, order: str, view: str, zone: tzinfo | None
 ) -> str | None:
-    """Show `runs`, a page of the list; returns the id of the run that the user has opened by a click.
+    """Show `runs`, a page of the list; returns the id of the run or the sweep that a click has opened.
 
     The session keeps the ticks, the link keeps order and view. `count` says how many runs there are.
     """
@@ -117,6 +118,9 @@ def _row(listing, run, zone):
         "name": listing.names[run.id],
         "link": f"{link_to('watch').path}?run={quote(run.id)}",
         "about": _about(run, listing.names[run.id]),
+        "sweep": origin_text(run),
+        "sweep_id": sweep_of(run),
+        "sweep_link": sweep_address(run),
         "tags": tags(run),
         "remark": run.damaged or run.remark or "",
         "state": run.state,

@@ -7,8 +7,9 @@ from typing import Any, get_args
 from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
-from imdb_core.errors import ConfigError
-from imdb_core.runs import launcher, places, store
+from imdb_core.errors import ConfigError, RunError
+from imdb_core.runs import launcher, places
+from imdb_core.sweeps import control
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.space import FORM, parsed
@@ -83,6 +84,9 @@ def start(options: Namespace) -> int:
     argument("sweep", nargs="?", help="the sweep's id; without it, all sweeps"),
     argument("--stop", action="store_true", help="end its runs and make no more"),
     argument("--go-on", action="store_true", help="go on with a stopped sweep"),
+    argument("--train-best", action="store_true", help="train its best setting with three fresh seeds"),
+    argument("--delete", action="store_true", help="delete the sweep; its runs stay"),
+    argument("--with-runs", action="store_true", help="with --delete: its runs are deleted, too"),
 )
 def show(options: Namespace) -> int:
     """List all sweeps, or show one: its best setting and each setting tried."""
@@ -92,16 +96,27 @@ def show(options: Namespace) -> int:
         console.show_result(options, [_summary(sweep) for sweep in listed], lines or ["No sweeps yet."])
         return 0
     sweep = sweep_store.find(options.sweep)
+    if options.delete:
+        control.delete(sweep, with_runs=options.with_runs)
+        console.show_result(options, {"deleted": sweep.id}, [f"Deleted the sweep {sweep.name}."])
+        return 0
     if options.stop:
-        with launcher.asking():  # no proposer makes a run meanwhile
-            sweep = sweep_store.record(sweep, "stopped")
-        for run in sweep_store.runs(sweep):
-            if run.state not in store.ENDED:
-                launcher.stop(run)
+        sweep = control.stop(sweep)
     elif options.go_on:
-        sweep = sweep_store.record(sweep, "continued")
+        sweep = control.go_on(sweep)
+    elif options.train_best:
+        return _train_best(options, sweep)
     launcher.dispatch()
     return _show(options, sweep)
+
+
+def _train_best(options: Namespace, sweep: Sweep) -> int:
+    chosen = best(sweep, settings(sweep, sweep_store.runs(sweep)))
+    if chosen is None:
+        raise RunError(f"The sweep {sweep.name} has no complete setting yet. Wait until a run has finished.")
+    runs = control.train_again(sweep, chosen.number)
+    console.show_result(options, [run.id for run in runs], [f"{run.id}  {run.name}" for run in runs])
+    return 0
 
 
 def _value(name: str, text: str) -> Any:

@@ -1,13 +1,15 @@
 """What differs between runs: hyperparameters, texts, seed, version of the app, packages and processor.
 
-Called by the Compare page. Hyperparameters come from the config, everything else from the run's events.
+Called by the pages Compare and Sweeps. Hyperparameters come from the config, everything else from the run's
+events.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
+from imdb_core.config import RunConfig
 from imdb_core.evaluation import comparisons
-from imdb_core.runs import provenance
+from imdb_core.runs import names, provenance
 from imdb_core.runs.run import Run
 
 # What a run recorded beside its config. `comparisons.config_differences` lists the hyperparameters.
@@ -47,6 +49,20 @@ def differences(runs: list[Run]) -> list[Difference]:
         if len(set(values) - {None}) > 1:
             rows.append(Difference(name, values))
     return rows
+
+
+def from_preset(config: RunConfig) -> list[Difference]:
+    """The rows in which a config differs from its network's nearest preset: (value of the preset, its value).
+
+    Seed and device are left out.
+    """
+    preset = names.nearest_preset(config)
+    changes = names.changed_settings(config)
+    return [
+        Difference(name, (preset[name], value))
+        for name, value in changes.items()
+        if name not in ("seed", "device")
+    ]
 
 
 def recorded_facts(run: Run) -> dict[str, str | None]:

@@ -36,8 +36,10 @@ QUEUE_SECONDS = 60  # how long to wait for another process that holds this lock
 STOPPER = "imdb_core.runs.stopper"
 
 
-def submit(config: RunConfig, id: str | None = None) -> store.Run:
+def submit(config: RunConfig, id: str | None = None, **facts: object) -> store.Run:
     """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run.
+
+    `facts` are further fields of the run's first event.
 
     Raises RunError on a full disk, SettingError if Keras cannot train with the user's settings, ConfigError
     if its place does not exist, and DataError if the reviews cannot be split by the validation_share.
@@ -48,7 +50,7 @@ def submit(config: RunConfig, id: str | None = None) -> store.Run:
         keras_settings.check()
         disk_space.require_space(config)
         _require_split(config)
-    return _try_to_start(store.create(config, id))
+    return _try_to_start(store.create(config, id, **facts))
 
 
 def runs() -> list[store.Run]:

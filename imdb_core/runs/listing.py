@@ -24,6 +24,7 @@ class Filter:
     state: str = ""
     network: str = ""
     dataset: str = ""
+    sweep: str = ""  # the id of a sweep: its runs, and the runs that train its settings again
 
 
 class Listing:
@@ -66,6 +67,8 @@ class Listing:
             return False
         if wanted.dataset and not (run.config and run.config.dataset == wanted.dataset):
             return False
+        if wanted.sweep and wanted.sweep not in sweeps_of(run):
+            return False
         if not words:
             return True
         text = plain(self._text(run))
@@ -78,6 +81,12 @@ class Listing:
         parts = (self.names[run.id], run.title, settings, self.dataset(run), *tags(run), remark, run.id)
         parts += (self.where(run),)
         return "\n".join((*parts, run.state, f"seed {run.config.seed}" if run.config else ""))
+
+
+def sweeps_of(run: Run) -> tuple[str, ...]:
+    """The ids of the sweeps to which the run belongs by its first event; none for a damaged run."""
+    first = {} if run.damaged or not run.events else run.events[0]
+    return tuple(id for name in ("sweep", "best_of") if (id := first.get(name)))
 
 
 def plain(text: str) -> str:

@@ -34,6 +34,13 @@ def changed_settings(config: Config) -> Settings:
     return _nearest_preset(config)[1]
 
 
+def nearest_preset(config: Config) -> Settings:
+    """All hyperparameters of the network with their values in the preset that changed_settings() uses."""
+    network = architectures.get(config.network)
+    preset = {name: configs.facts(name).default for name in configs.hyperparameters(config.network)}
+    return preset | network.preset | (network.tuned if _nearest_preset(config)[0] else {})
+
+
 @functools.lru_cache(20_000)
 def described(config: Config, *, with_seed: bool = True) -> str:
     """The network's title and the changed settings, the seed last: "LSTM, dropout 0.4, seed 8"."""

@@ -18,7 +18,8 @@ from imdb_core.runs import layout
 ID = r"[0-9]{8}-[0-9]{9}-[a-z2-7]{8}"
 MARKER_TEXT = "A run of Sequence lab, which made this folder. Delete the run on the app's page of all runs.\n"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
-FIRST_EVENT = {"event", "time", "sweep", "number"}  # the fields of a run's first event
+# The fields of a run's first event; a run of a sweep has more of them than other runs.
+FIRST_EVENT = {"event", "time", "sweep", "number", "best_of", "setting"}
 LARGEST_CONFIG, LARGEST_LINE = 2**20, 2**16  # bytes
 
 CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"

@@ -66,6 +66,8 @@ class Event(TypedDict, total=False):
     resumed: bool
     sweep: Kind  # the id of the sweep that made the run
     number: Count  # of the run in its sweep
+    best_of: Kind  # the id of the sweep whose setting this run trains again with a fresh seed
+    setting: Count  # the number of this setting in the sweep
     attempt: FromOne
     place: Kind
     job: Text  # the cluster's name for the attempt

@@ -1,27 +1,36 @@
-"""The folders of sweeps: create, list, find, stop and continue them. Needs no Optuna.
+"""The folders of sweeps: create, list, find and delete them, and append events. Needs no Optuna.
 
 A sweep's folder lies in the hidden folder FOLDER of the folder of runs:
-    <runs>/.sweeps/<id>/    sweep.json      written once: the SweepConfig, and a checksum
-                            events.jsonl    stopped, continued, finished
+    <runs>/.sweeps/<id>/    sweep.json          written once: the SweepConfig, and a checksum
+                            events.jsonl        stopped, continued, finished, chosen; each with UTC time
+                            importances.json    see importances.py, which also keeps a lock and a log here
 """
 
 import json
+import os
 import re
 import secrets
+import threading
+from collections import OrderedDict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from imdb_core import paths
 from imdb_core.errors import RunError
-from imdb_core.files import checksum, read_bounded, remove_own, write_json
+from imdb_core.file_cache import Stamp
+from imdb_core.files import DESKTOP, checksum, read_bounded, remove_own, temporary_files, write_json
 from imdb_core.operating_system import file_access
-from imdb_core.runs import journal, store
+from imdb_core.runs import journal, layout, store
 from imdb_core.runs.reading import ID
-from imdb_core.sweeps.sweep import EVENTS, FILE, Sweep, SweepConfig, checked
+from imdb_core.sweeps.sweep import EVENTS, FILE, Chosen, Sweep, SweepConfig, checked, membership
 
 FOLDER, LOG = ".sweeps", "proposer.log"
 LARGEST = 2**20  # bytes of sweep.json
-OWN = re.compile(rf"(?:{re.escape(FILE)}|{re.escape(EVENTS)})")
-KINDS = ("stopped", "continued", "finished")
+IMPORTANCES, IMPORTANCES_LOCK, IMPORTANCES_LOG = "importances.json", "importances.lock", "importances.log"
+_FILES = "|".join(map(re.escape, (FILE, EVENTS, IMPORTANCES, IMPORTANCES_LOCK, IMPORTANCES_LOG)))
+OWN = re.compile(rf"(?:{_FILES}|{temporary_files(_FILES)}|{DESKTOP})")
+STATE_EVENTS, CHOSEN = ("stopped", "continued", "finished"), "chosen"
+CACHED_RUNS = 10_000  # ended runs of sweeps, about 4 kB each
 
 
 def root() -> Path:
@@ -56,12 +65,19 @@ def read(folder: Path) -> Sweep:
         values = document["sweep"]
         if document["checksum"] != checksum(values):
             return Sweep(folder, None, damaged=f"{FILE} was changed: its checksum does not fit.")
-        events = (
-            tuple(row["event"] for row in journal.rows(folder / EVENTS) if row.get("event") in KINDS)
-            if (folder / EVENTS).exists()
-            else ()
+        rows = journal.rows(folder / EVENTS) if (folder / EVENTS).exists() else []
+        stops = [str(row.get("time", "")) for row in rows if row.get("event") == "stopped"]
+        return Sweep(
+            folder,
+            checked(values),
+            tuple(row["event"] for row in rows if row.get("event") in STATE_EVENTS),
+            stopped_at=stops[-1] if stops else "",
+            chosen=tuple(
+                Chosen(int(row["setting"]), tuple(id for id in row["runs"] if ID.fullmatch(id)))
+                for row in rows
+                if row.get("event") == CHOSEN
+            ),
         )
-        return Sweep(folder, checked(values), events)
     except OSError as error:
         return Sweep(folder, None, damaged=f"{FILE} cannot be read: {error.strerror}.")
     except (ValueError, LookupError, TypeError, RecursionError) as error:
@@ -90,21 +106,70 @@ def find(id: str) -> Sweep:
     return read(folder)
 
 
-def record(sweep: Sweep, event: str) -> Sweep:
-    """Append one of KINDS to the sweep's events. Raises RunError."""
+def known(id: str) -> Sweep | None:
+    """The sweep with this id; None if there is none, or if `id` is no id."""
+    return read(root() / id) if ID.fullmatch(id) and (root() / id).is_dir() else None
+
+
+def record(sweep: Sweep, event: str, **details: object) -> Sweep:
+    """Append an event, one of STATE_EVENTS or CHOSEN. Raises RunError."""
+    row = {"event": event, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **details}
     try:
-        journal.append(sweep.folder / EVENTS, {"event": event}, durable=True)
+        journal.append(sweep.folder / EVENTS, row, durable=True)
     except (OSError, ValueError) as error:
         raise RunError(store.unwritable(sweep.folder / EVENTS, error)) from error
     return read(sweep.folder)
 
 
 def runs(sweep: Sweep) -> list[store.Run]:
-    """The sweep's runs by their number, without those that were deleted."""
-    if sweep.config is None:
+    """The sweep's runs by their number, without those that were deleted.
+
+    A run that has ended is read only once, until its files change.
+    """
+    try:
+        present = set(os.listdir(paths.runs_folder()))
+    except OSError:
         return []
-    folders = [paths.runs_folder() / sweep.run_id(number) for number in range(sweep.config.runs)]
-    return [store.read(folder) for folder in folders if folder.is_dir()]
+    folder = paths.runs_folder()
+    return [_read_run(folder / id) for id in sweep.run_ids if id in present]
+
+
+def remaining_runs(sweep: Sweep) -> list[store.Run]:
+    """As runs(); also for a damaged sweep, whose runs are found by what they recorded."""
+    if sweep.config:
+        return runs(sweep)
+    return [run for run in store.runs() if (membership(run) or ("", 0))[0] == sweep.id]
+
+
+def remove(sweep: Sweep) -> None:
+    """Remove the sweep's folder; its runs stay. Raises RunError if the folder holds foreign files."""
+    if not remove_own(sweep.folder, OWN, last=FILE):
+        raise RunError(
+            f"The sweep's folder {sweep.folder} holds files that this app did not create, or cannot be "
+            "removed. Move these files elsewhere, then delete the sweep again."
+        )
+
+
+def _read_run(folder: Path) -> store.Run:
+    try:
+        stamp = Stamp.of(folder / layout.EVENTS, folder / layout.METRICS)
+    except OSError:  # a run without a row
+        return store.read(folder)
+    with _lock:
+        known, run = _ended.get(folder, (None, None))
+    if run is None or known != stamp:
+        run = store.read(folder, thorough=False)
+        if run.state in store.ENDED and run.ending.get("event") == run.state:
+            with _lock:
+                _ended[folder] = (stamp, run)
+                while len(_ended) > CACHED_RUNS:
+                    _ended.popitem(last=False)
+    return run
+
+
+# Folder of a run that has ended -> (stamp of its files, the run).
+_ended: OrderedDict[Path, tuple[Stamp, store.Run]] = OrderedDict()
+_lock = threading.Lock()
 
 
 def _checked(id: str) -> str:

@@ -39,7 +39,7 @@ def next_values(config: SweepConfig, tried: Sequence[Setting], number: int) -> d
         points = itertools.product(*(dimension.values for dimension in config.space))
         values = next(itertools.islice(points, number, None))
         return dict(zip((dimension.name for dimension in config.space), values, strict=True))
-    trial = _study(config, tried, number).ask(_distributions(config))
+    trial = study_of(config, tried, number).ask(_distributions(config))
     return {dimension.name: _plain(dimension, trial.params[dimension.name]) for dimension in config.space}
 
 
@@ -48,15 +48,15 @@ def is_worse_than_others(config: SweepConfig, tried: Sequence[Setting], run: Any
     if config.pruner == "none" or config.cost != "none":
         return False
     others = [each for each in tried if run.id not in {member.id for member in each.runs}]
-    study = _study(config, others, len(others))
+    study = study_of(config, others, len(others))
     trial = study.ask()
     for epoch, value in by_epoch(run, config).items():
         trial.report(value, epoch)
     return bool(trial.should_prune())
 
 
-def _study(config: SweepConfig, tried: Sequence[Setting], number: int) -> optuna.Study:
-    """A study that knows the settings tried so far."""
+def study_of(config: SweepConfig, tried: Sequence[Setting], number: int) -> optuna.Study:
+    """A study that knows the settings tried so far; its sampler's seed includes `number`."""
     seed = int(np.random.SeedSequence((config.seed, number)).generate_state(1)[0])
     sampler: optuna.samplers.BaseSampler = optuna.samplers.RandomSampler(seed)  # a grid needs only the pruner
     if config.sampler == "tpe":

@@ -3,6 +3,7 @@
 Called by the other modules of sweeps, the worker and the command line.
 """
 
+import functools
 import hashlib
 from base64 import b32encode
 from dataclasses import dataclass
@@ -83,13 +84,26 @@ def checked(values: dict[str, object]) -> SweepConfig:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """A setting that was chosen to be trained again with fresh seeds, and the ids of these runs."""
+
+    setting: int
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Sweep:
-    """One sweep as its folder shows it now; `damaged` is None or why the folder cannot be read."""
+    """One sweep as its folder shows it now; `damaged` is None or why the folder cannot be read.
+
+    `stopped_at` is the UTC time of the newest "stopped", or "". `chosen` is in the order of the choices.
+    """
 
     folder: Path
     config: SweepConfig | None
     events: tuple[str, ...] = ()  # "stopped", "finished", "continued", oldest first
     damaged: str | None = None
+    stopped_at: str = ""
+    chosen: tuple[Chosen, ...] = ()
 
     @property
     def id(self) -> str:
@@ -118,9 +132,25 @@ class Sweep:
     def run_id(self, number: int) -> str:
         """The id of the run with this number, from 0. It follows from the sweep, so no run is made twice."""
         digest = hashlib.sha256(f"{self.id} {number}".encode()).digest()
-        began = datetime.strptime(self.id[:18], "%Y%m%d-%H%M%S%f").replace(tzinfo=UTC)
-        time = began + timedelta(milliseconds=number + 1)
+        time = _began(self.id) + timedelta(milliseconds=number + 1)
         return f"{time:%Y%m%d-%H%M%S%f}"[:18] + "-" + b32encode(digest)[:8].decode().lower()
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """The ids of all runs that the sweep may make, by number; none for a damaged sweep."""
+        return _run_ids(self.folder, self.config.runs) if self.config else ()
+
+
+@functools.lru_cache(64)
+def _run_ids(folder: Path, count: int) -> tuple[str, ...]:
+    """Cached, because a page that follows a sweep of 1,000 runs needs them every few seconds."""
+    sweep = Sweep(folder, None)
+    return tuple(map(sweep.run_id, range(count)))
+
+
+@functools.lru_cache(64)
+def _began(id: str) -> datetime:
+    return datetime.strptime(id[:18], "%Y%m%d-%H%M%S%f").replace(tzinfo=UTC)
 
 
 def membership(run: Run) -> tuple[str, int] | None:
@@ -128,3 +158,10 @@ def membership(run: Run) -> tuple[str, int] | None:
     first = next((event for event in run.events if event.get("event") == "queued"), {})
     sweep, number = first.get("sweep"), first.get("number")
     return None if sweep is None or number is None else (sweep, number)
+
+
+def origin(run: Run) -> tuple[str, int] | None:
+    """(id of a sweep, number of its setting) if the run trains this setting again with a fresh seed."""
+    first = next((event for event in run.events if event.get("event") == "queued"), {})
+    sweep, setting = first.get("best_of"), first.get("setting")
+    return None if sweep is None or setting is None else (sweep, setting)

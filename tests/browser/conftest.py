@@ -89,11 +89,16 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def server_runs(server, monkeypatch):
-    """The server's store, read from its files. After the test its runs are ended and deleted."""
+    """The server's store, read from its files. After the test its sweeps and runs are ended and deleted."""
     from imdb_core.runs import launcher, store
+    from imdb_core.sweeps import control
+    from imdb_core.sweeps import store as sweep_store
 
     monkeypatch.setenv("IMDB_RUNS_DIR", server.environment["IMDB_RUNS_DIR"])
     yield store.runs
+    for sweep in sweep_store.sweeps():
+        control.stop(sweep)
+        sweep_store.remove(sweep)
     for run in store.runs():
         if run.active:
             launcher.end(run)

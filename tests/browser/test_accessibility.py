@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.barriers import KNOWN, barriers, unknown
 from tests.browser.visits import GOOD, box, wait_until_complete
 from tests.faults.support.sample_runs import finished_run, trained_copy
+from tests.sweeps.test_study import tried_sweep
 from ui.pages import PAGES
 
 OF_WIDTH = ("scrollable-region-focusable", "target-size")
@@ -59,6 +60,7 @@ def test_no_page_has_a_barrier_when_there_are_no_runs(page: Page, server, server
 def test_no_page_has_a_barrier_when_there_are_runs(page: Page, server, server_runs, shown):
     runs = [trained_copy(), trained_copy("cnn_lstm"), finished_run("a run with a name of its own")]
     queries = {"watch": f"?run={runs[0].id}", "inspect": f"?run={runs[0].id}"}
+    queries["sweeps"] = f"?sweep={tried_sweep().id}" if shown.script == "sweeps" else ""
     queries["compare"] = "?runs=" + ",".join(run.id for run in runs[:2])
     open_page(page, server, shown, queries.get(shown.script, ""))
     assert check(page) == []

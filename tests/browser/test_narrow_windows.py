@@ -9,6 +9,7 @@ from imdb_core import paths
 from imdb_core.runs import journal, layout, store
 from tests.browser.visits import GOOD, box, wait_for, wait_until_complete
 from tests.faults.support.sample_runs import finished_run
+from tests.sweeps.test_study import tried_sweep
 from ui.pages import PAGES
 
 LONG = ("A name of a run that is as long as a name may be, " * 2)[:80]
@@ -59,6 +60,7 @@ def test_long_names_are_cut_with_a_sign_and_no_bar_of_buttons_covers_a_legend(pa
         "watch": f"?run={tested}",
         "compare": f"?runs={tested},{trained}",
         "inspect": f"?run={trained}",
+        "sweeps": f"?sweep={tried_sweep(name=LONG).id}",
     }
     for shown in PAGES:
         page.set_viewport_size({"width": 400, "height": 900})

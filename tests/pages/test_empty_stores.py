@@ -14,18 +14,19 @@ WITHOUT_NETWORKS = {page: FORM for page in ("classify", "inspect", "learn")}
 STORES = {
     "nothing at all": {
         **WITHOUT_NETWORKS,
-        **dict.fromkeys(("watch", "runs", "compare"), FORM),
+        **dict.fromkeys(("watch", "runs", "sweeps", "compare"), FORM),
         "texts": "data",
         "data": BUTTON,
     },
     "only the pretrained networks": {
         "runs": FORM,
+        "sweeps": FORM,
         "texts": "data",
         "data": BUTTON,
         "compare": "data",
         "inspect": "data",
     },
-    "one run without a model": {**WITHOUT_NETWORKS, "texts": "data", "data": BUTTON},
+    "one run without a model": {**WITHOUT_NETWORKS, "sweeps": FORM, "texts": "data", "data": BUTTON},
 }
 
 

@@ -39,6 +39,17 @@ def add_run(sweep, number, changes, losses, ending="finished", **details):
     return store.read(run.folder)
 
 
+def tried_sweep(count=12, **values):
+    """A finished sweep; each setting is better than the one before it, and every fourth ended early."""
+    sweep = sweep_of(most_runs=count, **values)
+    for number in range(count):
+        changes = {"units": 8 * (number % 8 + 1), "learning_rate": 0.001 * (number + 1)}
+        early = {"ending": "stopped", "code": "pruned_by_median", "values": {"epoch": 2}}
+        losses = [0.9, 0.8 - number / count / 2]
+        add_run(sweep, number, changes, losses, **(early if number % 4 == 2 else {}))
+    return sweep_store.record(sweep, "finished")
+
+
 def tried(sweep):
     return settings(sweep, sweep_store.runs(sweep))
 

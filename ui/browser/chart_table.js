@@ -158,7 +158,9 @@ const tableOfTexts = ({ annotations = [] }) => {
   }
 }
 
+// A figure may bring its table: { caption, headings, rows of texts }.
 const tablesOf = ({ data: traces, layout }) => {
+  if (layout.meta?.table) return [layout.meta.table]
   const fields = traces.filter(({ type }) => type === "heatmap")
   const points = tablesOfPoints(
     traces.filter(({ type }) => type !== "heatmap"),

@@ -87,11 +87,15 @@ const tableOf = ({ label, heading, rows }, open) => {
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
+  const content = parentElement.querySelector(".run-marks")
+  const text = JSON.stringify(data)
+  if (content.shown === text) return // a page that is drawn again every few seconds must not move the focus
+  content.shown = text
   const open = (target) => setTriggerValue("open", target)
   const scrolled = parentElement.querySelector(".scroll")?.scrollLeft ?? 0
   const lines = data.lines.map((parts) => filled(document.createElement("p"), parts))
   const tables = data.table ? [tableOf(JSON.parse(data.table), open)] : []
-  parentElement.querySelector(".run-marks").replaceChildren(...lines, ...tables)
+  content.replaceChildren(...lines, ...tables)
   const box = parentElement.querySelector(".scroll")
   if (box) box.scrollLeft = scrolled
 }

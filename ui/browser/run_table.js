@@ -46,6 +46,11 @@ const nameCell = (run) => {
   link.dir = "auto"
   cell.append(link)
   if (run.about) cell.append(element("span", "about", run.about))
+  if (run.sweep) {
+    const sweep = element(run.sweep_link ? "a" : "span", "sweep", run.sweep)
+    if (run.sweep_link) sweep.href = run.sweep_link
+    cell.append(sweep)
+  }
   if (run.tags.length) {
     const tags = element("span", "tags")
     tags.append(...run.tags.map((tag) => element("span", "tag", tag)))
@@ -109,7 +114,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       if (getSelection().toString() && !event.target.closest("a")) return // the user marks text
       event.preventDefault()
       row.classList.add("opening")
-      setTriggerValue("opened", run.id)
+      setTriggerValue("opened", event.target.closest("a.sweep") ? run.sweep_id : run.id)
     }
     return row
   }

@@ -4,6 +4,7 @@ import streamlit as st
 
 from imdb_core import architectures
 from imdb_core.runs.listing import Filter, Listing
+from imdb_core.sweeps import store as sweep_store
 from ui.linked_widgets import linked_option
 from ui.run_state import ICONS
 
@@ -46,7 +47,7 @@ def chosen_filter(listing: Listing) -> tuple[Filter, str]:
         )
         with st.container(width=220):
             order = linked_option("Order", ORDER_TITLES, link="sort")
-        chosen = sum(bool(st.query_params.get(name)) for name in ("state", "network", "dataset"))
+        chosen = sum(bool(st.query_params.get(name)) for name in ("state", "network", "dataset", "sweep"))
         with st.popover(f"Filter ({chosen})" if chosen else "Filter", icon=":material/filter_alt:"):
             filters = _choices(listing)
     return Filter(words or "", **filters), order
@@ -59,4 +60,11 @@ def _choices(listing):
         "state": linked_option("State", {"": "all"} | states, link="state"),
         "network": linked_option("Network", {"": "all"} | networks, link="network"),
         "dataset": linked_option("Data set", {"": "all"} | listing.titles, link="dataset"),
+        **_sweep_choice(),
     }
+
+
+def _sweep_choice():
+    """The choice of a sweep, if there are sweeps."""
+    titles = {sweep.id: sweep.name for sweep in sweep_store.sweeps()}
+    return {"sweep": linked_option("Sweep", {"": "all"} | titles, link="sweep")} if titles else {}

@@ -8,6 +8,7 @@ from imdb_core.runs import launcher
 from imdb_core.runs.listing import Listing
 from imdb_core.runs.names import display_names
 from imdb_core.runs.store import Run
+from imdb_core.sweeps.store import known
 from ui import messages
 from ui.csv_files import csv_download
 from ui.formats import counted
@@ -59,6 +60,8 @@ def _show_page(listing, chosen, order, zone):
         opened = show_run_table(listing, shown, count=count, order=order, view=view, zone=zone)
     if opened in listing.names:
         st.switch_page(link_to("watch").file, query_params={"run": opened})
+    elif opened and known(opened):
+        st.switch_page(link_to("sweeps").file, query_params={"sweep": opened})
 
 
 def _any_moves(runs):

@@ -1,4 +1,7 @@
-"""In what the compared runs differ, as a table: settings, data set, seed, version, processor."""
+"""In what runs differ, as a table: settings, data set, seed, version, processor.
+
+Called by the page "Compare runs", and by the page "Sweeps" for the best setting against the preset.
+"""
 
 import streamlit as st
 
@@ -34,11 +37,22 @@ def show_differences(runs: list[ComparedRun], baseline: ComparedRun | None) -> N
     if not rows:
         st.caption("Nothing: these runs have the same settings, data, seed, app version and processor.")
         return
-    heading = [text("setting"), *(Cell((run.mark,), note=_role(run, baseline)) for run in shown)]
-    cells = [[text(_name(row)), *_cells(row, marks=baseline is not None)] for row in rows]
-    show_table(heading, cells, label="What differs between the runs", key="differences")
+    heading = [Cell((run.mark,), note=_role(run, baseline)) for run in shown]
+    title = "What differs between the runs"
+    show_difference_table(rows, heading, marks=baseline is not None, label=title, key="differences")
     if baseline:
         st.caption("Bold on a dark ground: differs from the baseline run.")
+
+
+def show_difference_table(
+    rows: list[Difference], heading: list[Cell], *, marks: bool, label: str, key: str
+) -> None:
+    """One row for each difference, one column for each cell of the heading.
+
+    With `marks`, cells that differ from the first column stand out.
+    """
+    cells = [[text(_name(row)), *_cells(row, marks=marks)] for row in rows]
+    show_table([text("setting"), *heading], cells, label=label, key=key)
 
 
 def _role(run, baseline):
