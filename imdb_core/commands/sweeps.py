@@ -139,7 +139,8 @@ def _show(options: Namespace, sweep: Sweep) -> int:
 def _line(sweep: Sweep) -> str:
     """A sweep in a list: id, state, settings tried, name."""
     tried = settings(sweep, sweep_store.runs(sweep))
-    return f"{sweep.id}  {sweep.state:9} {len(tried):4} settings  {sweep.damaged or sweep.name}"
+    reason = f"  {sweep.reason}" if sweep.reason else ""
+    return f"{sweep.id}  {sweep.state:9} {len(tried):4} settings  {sweep.damaged or sweep.name}{reason}"
 
 
 def _setting_line(sweep: Sweep, setting: Setting) -> str:
@@ -164,6 +165,7 @@ def _summary(sweep: Sweep) -> dict[str, Any]:
         "name": sweep.name,
         "state": sweep.state,
         "damaged": sweep.damaged,
+        "reason": sweep.reason,
         "best": chosen.number if chosen else None,
         "front": [each.number for each in front(sweep, tried)],
         "settings": [

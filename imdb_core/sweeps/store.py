@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 
 from imdb_core import paths
 from imdb_core.errors import RunError
@@ -16,6 +17,7 @@ from imdb_core.files import checksum, read_bounded, remove_own, write_json
 from imdb_core.operating_system import file_access
 from imdb_core.runs import journal, store
 from imdb_core.runs.reading import ID
+from imdb_core.sentences import Sentence
 from imdb_core.sweeps.sweep import EVENTS, FILE, Sweep, SweepConfig, checked
 
 FOLDER, LOG = ".sweeps", "proposer.log"
@@ -56,12 +58,17 @@ def read(folder: Path) -> Sweep:
         values = document["sweep"]
         if document["checksum"] != checksum(values):
             return Sweep(folder, None, damaged=f"{FILE} was changed: its checksum does not fit.")
-        events = (
-            tuple(row["event"] for row in journal.rows(folder / EVENTS) if row.get("event") in KINDS)
-            if (folder / EVENTS).exists()
-            else ()
+        rows = journal.rows(folder / EVENTS) if (folder / EVENTS).exists() else []
+        events = [row for row in rows if row.get("event") in KINDS]
+        reasons = [reason for row in events if (reason := _reason(row))]
+        reported = [str(reason.values["run"]) for reason in reasons if "run" in reason.values]
+        return Sweep(
+            folder,
+            checked(values),
+            tuple(row["event"] for row in events),
+            reason=_reason(events[-1]) if events else None,
+            reported=max(reported, default=""),
         )
-        return Sweep(folder, checked(values), events)
     except OSError as error:
         return Sweep(folder, None, damaged=f"{FILE} cannot be read: {error.strerror}.")
     except (ValueError, LookupError, TypeError, RecursionError) as error:
@@ -90,10 +97,10 @@ def find(id: str) -> Sweep:
     return read(folder)
 
 
-def record(sweep: Sweep, event: str) -> Sweep:
+def record(sweep: Sweep, event: str, **details: object) -> Sweep:
     """Append one of KINDS to the sweep's events. Raises RunError."""
     try:
-        journal.append(sweep.folder / EVENTS, {"event": event}, durable=True)
+        journal.append(sweep.folder / EVENTS, {"event": event, **details}, durable=True)
     except (OSError, ValueError) as error:
         raise RunError(store.unwritable(sweep.folder / EVENTS, error)) from error
     return read(sweep.folder)
@@ -105,6 +112,14 @@ def runs(sweep: Sweep) -> list[store.Run]:
         return []
     folders = [paths.runs_folder() / sweep.run_id(number) for number in range(sweep.config.runs)]
     return [store.read(folder) for folder in folders if folder.is_dir()]
+
+
+def _reason(event: dict[str, Any]) -> Sentence | None:
+    """Why the sweep stopped itself; None for an event of the user's."""
+    code, values = event.get("code"), event.get("values", {})
+    if not isinstance(code, str) or not isinstance(values, dict):
+        return None
+    return Sentence(code, **{str(name): value for name, value in values.items()})
 
 
 def _checked(id: str) -> str:

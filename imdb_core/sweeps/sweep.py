@@ -17,6 +17,7 @@ from imdb_core.config import RunConfig
 from imdb_core.errors import ConfigError
 from imdb_core.runs import layout
 from imdb_core.runs.run import Run
+from imdb_core.sentences import Sentence
 from imdb_core.sweeps.space import Dimension, grid_points, require_fits
 
 FILE, EVENTS = "sweep.json", layout.EVENTS
@@ -82,12 +83,17 @@ def checked(values: dict[str, object]) -> SweepConfig:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One sweep as its folder shows it now; `damaged` is None or why the folder cannot be read."""
+    """One sweep as its folder shows it now; `damaged` is None or why the folder cannot be read.
+
+    `reason` says why the sweep stopped itself. `reported` is the id of the last failed run for which it did.
+    """
 
     folder: Path
     config: SweepConfig | None
     events: tuple[str, ...] = ()  # "stopped", "finished", "continued", oldest first
     damaged: str | None = None
+    reason: Sentence | None = None
+    reported: str = ""
 
     @property
     def id(self) -> str:

@@ -17,6 +17,7 @@ from imdb_core.sweeps.sweep import Sweep, SweepConfig, membership
 
 # Pruner -> code of a run's event "stopped" when its sweep ended it early.
 PRUNED = {"median": "pruned_by_median", "best_third": "not_in_best_third"}
+HOURS_SPENT = "sweep_hours_spent"  # the same, if the sweep's hours ended while the run was trained
 MOST_RESUMES = 5  # of one run that is interrupted again and again
 State = Literal["open", "complete", "pruned", "failed"]
 
@@ -118,7 +119,7 @@ def is_open(run: store.Run) -> bool:
 
 def is_pruned(run: store.Run) -> bool:
     """Whether the sweep ended the run early."""
-    return run.ending.get("code") in PRUNED.values()
+    return run.ending.get("code") in (*PRUNED.values(), HOURS_SPENT)
 
 
 def _setting(config: SweepConfig, number: int, runs: tuple[store.Run, ...]) -> Setting:
