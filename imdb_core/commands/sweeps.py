@@ -9,6 +9,7 @@ from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
 from imdb_core.errors import ConfigError
 from imdb_core.runs import launcher, store
+from imdb_core.sweeps import starting
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.space import FORM, parsed
@@ -69,8 +70,7 @@ def start(options: Namespace) -> int:
             "seed": options.seed,
         }
     )
-    sweep = sweep_store.create(config)
-    launcher.dispatch()
+    sweep = starting.start(config)
     return _show(options, _follow(sweep) if options.wait else sweep)
 
 

@@ -46,10 +46,15 @@ def submit(config: RunConfig, id: str | None = None) -> store.Run:
     """
     id = id or store.new_id()
     if not store.exists(id):  # after a second click the run exists and needs no checks
-        keras_settings.check()
-        disk_space.require_space(config)
-        _require_split(config)
+        require_startable(config)
     return _try_to_start(store.create(config, id))
+
+
+def require_startable(config: RunConfig) -> None:
+    """Raise RunError, SettingError, DataError or ConfigError, as submit(), if `config` cannot be trained."""
+    keras_settings.check()
+    disk_space.require_space(config)
+    _require_split(config)
 
 
 def runs() -> list[store.Run]:
