@@ -73,6 +73,7 @@ _TEMPLATES = {
     "large_vocabulary": "{name} is {value}, but {noun} have only {most} word ids. Choose {most} or fewer.",
     # Errors of a sweep
     "range_not_allowed": "{hyperparameter} is {received}; it must be {allowed}",
+    "range_comma": "{hyperparameter} is {received}; a number is written with a point: {number}.",
     "range_empty": "{hyperparameter} has an empty value; it must be {allowed}",
     "range_reversed": "{hyperparameter} goes from {low} to {high}; the first number must be the smaller one.",
     "log_from_zero": "{hyperparameter} begins at {low}; a logarithmic range must begin above 0.",

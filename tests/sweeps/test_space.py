@@ -103,7 +103,7 @@ def test_the_usual_range_of_every_hyperparameter_may_vary_on_every_data_set(netw
     [
         ({"low": "abc", "high": 0.1}, ["range_not_allowed"], {}),
         ({"low": "", "high": 0.1}, ["range_empty"], {}),
-        ({"low": "0,001", "high": 0.1}, ["comma"], {"learning_rate-low": 0.001}),
+        ({"low": "0,001", "high": 0.1}, ["range_comma"], {"learning_rate-low": 0.001}),
         ({"low": "x", "high": "y"}, ["range_not_allowed"] * 2, {}),
         ({"choices": (0.1, "z", 99)}, ["range_not_allowed"] * 2, {}),
         ({"choices": ()}, ["no_choices"], {}),
