@@ -6,7 +6,8 @@ from imdb_core import config as configs
 from imdb_core.config import doubts, problems
 from imdb_core.data.nouns import nouns
 from imdb_core.runs import devices, places, store
-from ui import forms, labels, messages, training_links
+from imdb_core.sweeps import starting
+from ui import forms, labels, messages, training_links, varying
 from ui.charts.component import load_ahead
 from ui.formats import escaped
 from ui.heading import page_heading
@@ -40,6 +41,7 @@ if change and fitting:
 
 fields = Fields(network, start, owner if fitting else problems.PRESET)
 values = forms.main_hyperparameters(fields)
+sweep_place = st.container()
 start_row = st.container(key="start-row", horizontal=True, vertical_alignment="center")
 values |= forms.more_hyperparameters(fields)
 things = nouns(dataset)
@@ -54,38 +56,51 @@ with st.expander(f"Name, probe {escaped(things.many)}, seeds, link", icon=":mate
             "you will see what the network thinks of them after each epoch.",
             key=f"probes.{network}.{start.probes}",
         )
-    seeds = st.number_input(
-        "Seeds",
-        1,
-        MOST_SEEDS,
-        1,
-        help="Queue the same config with this many seeds, to see how much of the result is chance.",
-        width=200,
-        key="seeds",
-    )
+    seeds = 1
+    if not fields.ranges:  # a sweep has a field of its own for its seeds
+        seeds = st.number_input(
+            "Seeds",
+            1,
+            MOST_SEEDS,
+            1,
+            help="Queue the same config with this many seeds, to see how much of the result is chance.",
+            width=200,
+            key="seeds",
+        )
     link_place = st.container()
+settings = {}
+if fields.ranges:
+    with sweep_place:
+        settings = forms.sweep_settings(fields)
 
 names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes, "place": place}
 config, wrong = forms.checked(start, names, values)
+sweep, wrong_in_sweep = forms.sweep(config, name, fields, settings)
+wrong = (*wrong, *wrong_in_sweep)
 places.named(config.place).get_ready(config)
-gpus = devices.gpus()
-estimated = training_cost.estimate(config, store.runs(), gpus)
+gpus, listed = devices.gpus(), store.runs()
+estimated = training_cost.estimate(config, listed, gpus)
 seconds = estimated[0].seconds
-to_correct, doubtful = fields.show(wrong, doubts.doubts(config, start, seconds), {**values, **names})
+chosen = {**values, **names, **settings, **varying.flat(fields.ranges)}
+to_correct, doubtful = fields.show(wrong, doubts.doubts(config, start, seconds), chosen)
 with start_row:
     # The ids are kept until the form is shown without a click. So a double click starts each run only once.
-    pressed = st.button(
-        "Start training", type="primary", icon=":material/play_arrow:", disabled=bool(wrong), key="start"
-    )
+    does = "Start the sweep" if fields.ranges else "Start training"
+    pressed = st.button(does, type="primary", icon=":material/play_arrow:", disabled=bool(wrong), key="start")
     if wrong:
         st.markdown(escaped(f"Correct {labels.listed(to_correct)} first."))
     else:
-        st.markdown(escaped(training_cost.in_one_line(config, seconds, gpus)))
+        cost = training_cost.in_one_line(config, seconds, gpus)
+        if sweep:
+            cost = training_cost.of_sweep_in_one_line(starting.at_most(sweep, listed, gpus))
+        st.markdown(escaped(cost))
         if doubtful:
             st.caption(escaped(f"Worth a second look: {labels.listed(doubtful)}."))
 if pressed and not wrong:
     ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]
-    if messages.perform(forms.start, config, ids):
+    if sweep and messages.perform(starting.start, sweep, ids[0]):
+        st.switch_page(forms.page_of_sweeps(), query_params={"sweep": ids[0]})
+    if not sweep and messages.perform(forms.start, config, ids):
         if seeds == 1:
             st.switch_page("pages/watch.py", query_params={"run": ids[0]})
         st.switch_page("pages/runs.py")

@@ -12,8 +12,11 @@ from imdb_core import config as configs
 from imdb_core.config import problems
 from imdb_core.errors import ConfigError, RunError, UserError, sentence
 from imdb_core.runs import launcher, places, store
+from imdb_core.sweeps import sweep as sweep_module
+from imdb_core.sweeps.sweep import SweepConfig
 from ui.formats import counted, escaped
 from ui.hyperparameter_fields import Fields
+from ui.pages import PAGES
 from ui.panels import data_set_choice
 
 TUTORIAL_VALUES, TUNED_VALUES = "the tutorial's", "tuned"
@@ -79,6 +82,18 @@ def more_hyperparameters(fields: Fields) -> dict:
         return fields.values(_names(fields.network, main=False))
 
 
+def sweep_settings(fields: Fields) -> dict:
+    """The fields of a sweep: how runs are judged and chosen, and its budget; returns the values by name."""
+    with st.container(key="sweep-settings"):
+        return fields.settings()
+
+
+def page_of_sweeps() -> str:
+    """The script of the page that shows a sweep."""
+    scripts = {page.script: page.file for page in PAGES}
+    return scripts.get("sweeps", scripts["runs"])
+
+
 def checked(
     start: configs.RunConfig, names: dict, values: dict
 ) -> tuple[configs.RunConfig, Sequence[configs.Problem]]:
@@ -93,6 +108,19 @@ def checked(
             return base.changed(**allowed), error.problems
         except ConfigError:
             return base, error.problems
+
+
+def sweep(
+    base: configs.RunConfig, name: str, fields: Fields, settings: dict
+) -> tuple[SweepConfig | None, Sequence[configs.Problem]]:
+    """The sweep of the form, and its problems; None if nothing varies, or if a problem remains."""
+    if not fields.ranges:
+        return None, ()
+    values = {"name": name, "base": base.model_dump(), "space": list(fields.ranges.values()), **settings}
+    try:
+        return sweep_module.checked(values), ()
+    except ConfigError as error:
+        return None, error.problems
 
 
 def start(config: configs.RunConfig, ids: Sequence[str]) -> None:

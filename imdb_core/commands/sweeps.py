@@ -2,22 +2,24 @@
 
 import time
 from argparse import Namespace
-from typing import Any, get_args
+from typing import Any
 
 from imdb_core import config as configs
 from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
 from imdb_core.errors import ConfigError, RunError
-from imdb_core.runs import launcher, places
-from imdb_core.sweeps import control
+from imdb_core.runs import launcher
+from imdb_core.sweeps import control, starting
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps import sweep as sweep_module
+from imdb_core.sweeps.fields import FACTS
 from imdb_core.sweeps.space import FORM, parsed
-from imdb_core.sweeps.sweep import Cost, Objective, Pruner, Sampler, Sweep, SweepConfig
+from imdb_core.sweeps.sweep import Sweep, SweepConfig
 from imdb_core.sweeps.trials import Setting, best, front, settings
 
 WAIT_SECONDS = 1.0  # between two looks at the sweep with --wait
 _FIELDS = SweepConfig.model_fields
+_CHOICES = {name: tuple(facts.choices) for name, facts in FACTS.items()}
 
 
 @command(
@@ -29,12 +31,12 @@ _FIELDS = SweepConfig.model_fields
     argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a value that does not vary"),
     argument("--tuned", action="store_true", help="start from better values for the same layers"),
     argument("--name", default="", help="your name for the sweep"),
-    argument("--objective", default="val_loss", choices=get_args(Objective), help="what is best"),
-    argument("--cost", default="none", choices=get_args(Cost), help="a second objective"),
-    argument("--sampler", default="tpe", choices=get_args(Sampler), help="how values are chosen"),
+    argument("--objective", default="val_loss", choices=_CHOICES["objective"], help="what is best"),
+    argument("--cost", default="none", choices=_CHOICES["cost"], help="a second objective"),
+    argument("--sampler", default="tpe", choices=_CHOICES["sampler"], help="how values are chosen"),
     argument(
         "--pruner",
-        choices=get_args(Pruner),
+        choices=_CHOICES["pruner"],
         help="which runs end early; by default those below the median, with --cost none",
     ),
     argument("--runs", type=int, default=_FIELDS["most_runs"].default, help="at most so many runs"),
@@ -73,9 +75,7 @@ def start(options: Namespace) -> int:
             "seed": options.seed,
         }
     )
-    places.get(base.place)
-    sweep = sweep_store.create(config)
-    launcher.dispatch()
+    sweep = starting.start(config)
     return _show(options, _follow(sweep) if options.wait else sweep)
 
 
@@ -158,7 +158,8 @@ def _show(options: Namespace, sweep: Sweep) -> int:
 def _line(sweep: Sweep) -> str:
     """A sweep in a list: id, state, settings tried, name."""
     tried = settings(sweep, sweep_store.runs(sweep))
-    return f"{sweep.id}  {sweep.state:9} {len(tried):4} settings  {sweep.damaged or sweep.name}"
+    reason = f"  {sweep.reason}" if sweep.reason else ""
+    return f"{sweep.id}  {sweep.state:9} {len(tried):4} settings  {sweep.damaged or sweep.name}{reason}"
 
 
 def _setting_line(sweep: Sweep, setting: Setting) -> str:
@@ -183,6 +184,7 @@ def _summary(sweep: Sweep) -> dict[str, Any]:
         "name": sweep.name,
         "state": sweep.state,
         "damaged": sweep.damaged,
+        "reason": sweep.reason,
         "best": chosen.number if chosen else None,
         "front": [each.number for each in front(sweep, tried)],
         "settings": [

@@ -16,6 +16,7 @@ from imdb_core.config.fields import FACTS, choice_label
 from imdb_core.errors import ConfigError
 from imdb_core.plain_text import one_line
 
+PART = "-"  # between a hyperparameter that varies and the part of its range: "units-low"
 LONGEST_VALUE = 60  # characters of a wrong value that a sentence repeats
 MOST_SENTENCES = 8  # in the message of an error
 DEFAULT, PRESET, RUN = "default", "preset", "run"  # whose value a sentence proposes: the `owner`
@@ -40,14 +41,16 @@ class Problem:
         whose values `start` holds.
         """
         name = self.fields[0] if self.fields else ""
+        whole = plain_name(name)
         others = " or ".join(map(named, self.fields))
-        values = {**self.values, "name": named(name), "others": others, "owner": owner}
+        values = {"name": named(name), "hyperparameter": named(whole), "others": others, "owner": owner}
         if len(self.fields) > 1:
             values["other"] = named(self.fields[1])
-        if name in FACTS:
-            value = shown(start.get(name, FACTS[name].default))
+        if whole in FACTS:
+            value = shown(start.get(name, FACTS[whole].default))
             back = f"The default is {value}." if owner == DEFAULT else f"The {owner} has {value}."
-            values |= {"allowed": FACTS[name].allowed, "back": back}
+            values |= {"allowed": FACTS[whole].allowed, "back": back}
+        values |= self.values
         return _TEMPLATES[self.code].format(**values)
 
 
@@ -68,6 +71,30 @@ _TEMPLATES = {
     ),
     "many_probes": "{name} has {count} texts; at most {most} are allowed, one a line.",
     "large_vocabulary": "{name} is {value}, but {noun} have only {most} word ids. Choose {most} or fewer.",
+    # Errors of a sweep
+    "range_not_allowed": "{hyperparameter} is {received}; it must be {allowed}",
+    "range_comma": "{hyperparameter} is {received}; a number is written with a point: {number}.",
+    "range_empty": "{hyperparameter} has an empty value; it must be {allowed}",
+    "range_reversed": "{hyperparameter} goes from {low} to {high}; the first number must be the smaller one.",
+    "log_from_zero": "{hyperparameter} begins at {low}; a logarithmic range must begin above 0.",
+    "range_not_whole": "{hyperparameter} is a whole number, so its ends and its step must be whole numbers.",
+    "no_choices": "{hyperparameter} has no values to choose from. List the values that it may have.",
+    "many_choices": "{hyperparameter} has {count} values; at most {most} are allowed.",
+    "cannot_vary": "{hyperparameter} cannot vary with {network}. Choose from {known}.",
+    "varies_twice": "{hyperparameter} is named twice. Give each hyperparameter one range.",
+    "nothing_varies": "Nothing varies. Name at least one hyperparameter and its range.",
+    "endless_grid": (
+        "A grid needs finitely many values, but {hyperparameter} has infinitely many. List its values, or "
+        "give a step."
+    ),
+    "large_grid": "The grid has {points} settings; at most {most} are allowed. List fewer values.",
+    "of_sweep": "{name} is {received}; it must be {allowed} The default is {default}.",
+    "cost_and_pruner": (
+        "A sweep with a second objective cannot end runs early: no single figure says which runs are bad. "
+        "Choose {name} none, or {other} none."
+    ),
+    "few_epochs": "{name} is {value}, but one run has {epochs} epochs. Allow at least one run, or set 0.",
+    "few_runs": "{name} is {value}, but one setting takes {seeds} runs ({other}). Make {name} larger.",
     # Doubts: the run may start
     "high": "{name} is {value}, more than the usual {usual}: {consequence}.",
     "very_high": "{name} is {value}, {times} times the {owner}'s {start}: {consequence}.",
@@ -84,10 +111,17 @@ _TEMPLATES = {
     "long_training": "{name} is {value}, which takes about {duration}.",
 }
 
+CODES = frozenset(_TEMPLATES)
+
+
+def plain_name(name: str) -> str:
+    """The hyperparameter of a field: "units" for "units" and for "units-low"."""
+    return name.partition(PART)[0]
+
 
 def error(problems: Sequence[Problem], owner: str = DEFAULT, **start: Any) -> ConfigError:
     """The ConfigError for `problems`; its message names the fields as config.json does."""
-    sentences = [problem.sentence(str, owner, **start) for problem in problems]
+    sentences = [problem.sentence(plain_name, owner, **start) for problem in problems]
     more = len(sentences) - MOST_SENTENCES
     if more > 0:
         sentences[MOST_SENTENCES:] = [f"{more} more {'value is' if more == 1 else 'values are'} wrong."]

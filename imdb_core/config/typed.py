@@ -17,7 +17,12 @@ def value(name: str, text: str) -> int | float | str:
 
     Text that is not of the field's type is returned unchanged; the check of the config then refuses it.
     """
-    kind, plain = facts(name).kind, "".join(text.split())
+    return of_kind(facts(name).kind, text)
+
+
+def of_kind(kind: type, text: str) -> int | float | str:
+    """The value that `text` stands for, if it is of this type; else the text."""
+    plain = "".join(text.split())
     try:
         if kind is float:
             return float(plain)

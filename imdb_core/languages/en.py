@@ -78,6 +78,12 @@ SENTENCES = {
     "not_in_best_third": (
         "Ended early by its sweep: after epoch {epoch} it was not among the best third of the runs."
     ),
+    "sweep_hours_spent": "Ended by its sweep after epoch {epoch}: the sweep has used its hours of training.",
+    "sweep_data_set_gone": "The sweep stopped: the data set {dataset} was deleted.",
+    "sweep_runs_failed": (
+        "The sweep stopped: its last {count} settings failed. The run {run} says why. "
+        "Correct the cause, then go on with the sweep."
+    ),
     "stopped_without_epoch": "Stopped by the user; no epoch was finished.",
     "stopped_with_epoch": "Stopped by the user; the epoch with the lowest validation loss so far is kept.",
     "taken_from_queue": "Taken from the queue before it started.",

@@ -46,11 +46,16 @@ def submit(config: RunConfig, id: str | None = None, **facts: object) -> store.R
     """
     id = id or store.new_id()
     if not store.exists(id):  # after a second click the run exists and needs no checks
-        places.get(config.place)
-        keras_settings.check()
-        disk_space.require_space(config)
-        _require_split(config)
+        require_startable(config)
     return _try_to_start(store.create(config, id, **facts))
+
+
+def require_startable(config: RunConfig) -> None:
+    """Raise RunError, SettingError, DataError or ConfigError, as submit(), if `config` cannot be trained."""
+    places.get(config.place)
+    keras_settings.check()
+    disk_space.require_space(config)
+    _require_split(config)
 
 
 def runs() -> list[store.Run]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from imdb_core.runs import devices, store
+from imdb_core.runs import places, store
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps.optimism import Optimism, by_left_out_seeds
 from imdb_core.sweeps.space import Value
@@ -120,7 +120,7 @@ def overview(sweep: Sweep) -> Overview:
         tuple(tried[each.number] for each in on_front),
         budgets,
         open_runs,
-        _seconds_left(budgets, runs, open_runs) if is_running else None,
+        _seconds_left(budgets, runs, open_runs, sweep.place) if is_running else None,
         saved,
         by_left_out_seeds(sweep.config, found),
     )
@@ -154,16 +154,17 @@ def _budgets(config: SweepConfig, runs: Sequence[store.Run]) -> tuple[Budget, ..
 
 
 def _seconds_left(
-    budgets: Sequence[Budget], runs: Sequence[store.Run], open_runs: Sequence[store.Run]
+    budgets: Sequence[Budget], runs: Sequence[store.Run], open_runs: Sequence[store.Run], place: str
 ) -> float | None:
     """Seconds until the first budget is used up, from the mean of the newest ended runs.
 
-    So many runs train at once as there are slots. Runs that wait in the same queue are not counted.
+    So many runs train at once as there are slots at the `place`. Runs that wait in the same queue are not
+    counted.
     """
     ended = [seconds for run in runs if (seconds := _duration(run)) is not None][-RECENT:]
     if len(ended) < FEWEST_FOR_TIME:
         return None
-    mean, parallel = statistics.fmean(ended), max(1, devices.slots())
+    mean, parallel = statistics.fmean(ended), places.runs_at_once(place)
     done = len(runs) - len(open_runs)
     left = []
     for budget in budgets:

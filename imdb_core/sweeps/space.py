@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from imdb_core import config as configs
 from imdb_core.config import RunConfig
+from imdb_core.data import sources
 from imdb_core.errors import ConfigError
 
 Value = int | float | str
 MOST_CHOICES = 50
 MOST_GRID_POINTS = 100_000
-FIXED = ("seed", "device", "place")  # a sweep has its own seeds; device and place change no result
+MANY_TIMES = 100  # from this factor between its ends on, a range is logarithmic at first
+FIXED = ("seed", "device", "place")  # a sweep has seeds of its own; device and place change no result
 FORM = "NAME=LOW..HIGH, NAME=LOW..HIGH:log, NAME=LOW..HIGH:STEP or NAME=VALUE,VALUE,..."
 
 
@@ -80,46 +82,25 @@ def parsed(text: str) -> Dimension:
         raise ConfigError(f"{text[:80]!r} holds a value that {name} cannot have. Write {FORM}.") from None
 
 
-def require_fits(space: tuple[Dimension, ...], base: RunConfig) -> None:
-    """Raise ConfigError unless each dimension is a hyperparameter of the network with allowed values."""
-    allowed = [name for name in configs.hyperparameters(base.network) if name not in FIXED]
-    names = [dimension.name for dimension in space]
-    for dimension in space:
-        if dimension.name not in allowed:
-            choices = ", ".join(allowed)
-            raise ConfigError(f"{dimension.name} cannot vary with {base.network}. Choose from {choices}.")
-        if names.count(dimension.name) > 1:
-            raise ConfigError(f"{dimension.name} is named twice. Give each hyperparameter one range.")
-        _require_range(dimension)
-        for value in dimension.choices or (dimension.low, dimension.high):
-            base.changed(**{dimension.name: value if dimension.choices else dimension.of_kind(float(value))})
+def usual(name: str, base: RunConfig) -> Dimension:
+    """The range to begin with: a field's usual range, or all its words.
 
-
-def _require_range(dimension: Dimension) -> None:
-    name, low, high = dimension.name, dimension.low, dimension.high
-    if dimension.choices:
-        return
-    if configs.facts(name).low is None:
-        raise ConfigError(f"{name} is no number: list its values, {name}=VALUE,VALUE.")
-    if low >= high:
-        raise ConfigError(f"{name} goes from {low:g} to {high:g}; the first number must be the smaller.")
-    if dimension.scale == "log" and low <= 0:
-        raise ConfigError(f"{name} begins at {low:g}; a logarithmic range must begin above 0.")
-    if dimension.is_whole and not (low.is_integer() and high.is_integer() and dimension.step.is_integer()):
-        raise ConfigError(f"{name} is a whole number, so its ends and its step must be whole numbers.")
+    It is logarithmic if its ends differ by a factor of MANY_TIMES or more. The data set of `base` limits the
+    vocabulary.
+    """
+    facts = configs.facts(name)
+    if facts.low is None or facts.high is None:
+        return Dimension(name=name, choices=tuple(facts.choices))
+    low, high = facts.usual or (facts.low, facts.high)
+    if name == "vocabulary_size" and sources.exists(base.dataset):
+        high = min(high, sources.get(base.dataset).largest_vocabulary or high)
+        low = min(low, high // 2)
+    if facts.at_most:
+        high = min(high, getattr(base, facts.at_most))
+    scale: Literal["linear", "log"] = "log" if low > 0 and high / low >= MANY_TIMES else "linear"
+    return Dimension(name=name, low=low, high=high, scale=scale)
 
 
 def grid_points(space: tuple[Dimension, ...]) -> int:
-    """How many settings a grid has. Raises ConfigError if it is endless or larger than MOST_GRID_POINTS."""
-    endless = [dimension.name for dimension in space if not dimension.values]
-    if endless:
-        raise ConfigError(
-            f"A grid needs a list of values or a step for {', '.join(endless)}, for example "
-            f"{endless[0]}=LOW..HIGH:STEP."
-        )
-    points = math.prod(len(dimension.values) for dimension in space)
-    if points > MOST_GRID_POINTS:
-        raise ConfigError(
-            f"The grid has {points:,} settings; at most {MOST_GRID_POINTS:,} are allowed. Make steps larger."
-        )
-    return points
+    """How many settings a grid of dimensions with finitely many values has."""
+    return math.prod(len(dimension.values) for dimension in space)

@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from imdb_core import paths
 from imdb_core.errors import RunError
@@ -22,6 +23,7 @@ from imdb_core.files import DESKTOP, checksum, read_bounded, remove_own, tempora
 from imdb_core.operating_system import file_access
 from imdb_core.runs import journal, layout, store
 from imdb_core.runs.reading import ID
+from imdb_core.sentences import Sentence
 from imdb_core.sweeps.sweep import EVENTS, FILE, Chosen, Sweep, SweepConfig, checked, membership
 
 FOLDER, LOG = ".sweeps", "proposer.log"
@@ -66,17 +68,22 @@ def read(folder: Path) -> Sweep:
         if document["checksum"] != checksum(values):
             return Sweep(folder, None, damaged=f"{FILE} was changed: its checksum does not fit.")
         rows = journal.rows(folder / EVENTS) if (folder / EVENTS).exists() else []
-        stops = [str(row.get("time", "")) for row in rows if row.get("event") == "stopped"]
+        events = [row for row in rows if row.get("event") in STATE_EVENTS]
+        stops = [str(row.get("time", "")) for row in events if row["event"] == "stopped"]
+        reasons = [reason for row in events if (reason := _reason(row))]
+        reported = [str(reason.values["run"]) for reason in reasons if "run" in reason.values]
         return Sweep(
             folder,
             checked(values),
-            tuple(row["event"] for row in rows if row.get("event") in STATE_EVENTS),
+            tuple(row["event"] for row in events),
             stopped_at=stops[-1] if stops else "",
             chosen=tuple(
                 Chosen(int(row["setting"]), tuple(id for id in row["runs"] if ID.fullmatch(id)))
                 for row in rows
                 if row.get("event") == CHOSEN
             ),
+            reason=_reason(events[-1]) if events else None,
+            reported=max(reported, default=""),
         )
     except OSError as error:
         return Sweep(folder, None, damaged=f"{FILE} cannot be read: {error.strerror}.")
@@ -170,6 +177,14 @@ def _read_run(folder: Path) -> store.Run:
 # Folder of a run that has ended -> (stamp of its files, the run).
 _ended: OrderedDict[Path, tuple[Stamp, store.Run]] = OrderedDict()
 _lock = threading.Lock()
+
+
+def _reason(event: dict[str, Any]) -> Sentence | None:
+    """Why the sweep stopped itself; None for an event of the user's."""
+    code, values = event.get("code"), event.get("values", {})
+    if not isinstance(code, str) or not isinstance(values, dict):
+        return None
+    return Sentence(code, **{str(name): value for name, value in values.items()})
 
 
 def _checked(id: str) -> str:

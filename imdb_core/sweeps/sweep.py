@@ -6,29 +6,30 @@ Called by the other modules of sweeps, the worker and the command line.
 import functools
 import hashlib
 from base64 import b32encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from imdb_core import config as configs
 from imdb_core.config import RunConfig
+from imdb_core.config import problems as run_problems
 from imdb_core.errors import ConfigError
 from imdb_core.runs import layout, places
 from imdb_core.runs.run import Run
-from imdb_core.sweeps.space import Dimension, grid_points, require_fits
+from imdb_core.sentences import Sentence
+from imdb_core.sweeps import problems
+from imdb_core.sweeps.fields import SweepFields
+from imdb_core.sweeps.space import Dimension, grid_points
 
 FILE, EVENTS = "sweep.json", layout.EVENTS
-MOST_RUNS = 1000
-Objective = Literal["val_loss", "val_accuracy"]
-Cost = Literal["none", "seconds", "parameters"]
-Sampler = Literal["tpe", "random", "grid"]
-Pruner = Literal["median", "best_third", "none"]
 
 
-class SweepConfig(BaseModel):
+class SweepConfig(SweepFields):
     """What a sweep does; written once.
 
     `base` holds the values that do not vary. A run is judged by `objective`, and by `cost` if that is not
@@ -36,20 +37,9 @@ class SweepConfig(BaseModel):
     runs together and `most_hours` of training. Each setting is trained with `seeds` seeds.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
     name: str = Field("", max_length=80)
     base: RunConfig
-    space: tuple[Dimension, ...] = Field(min_length=1, max_length=20)
-    objective: Objective = "val_loss"
-    cost: Cost = "none"
-    sampler: Sampler = "tpe"
-    pruner: Pruner = "median"
-    most_runs: int = Field(30, ge=1, le=MOST_RUNS)
-    most_epochs: int = Field(0, ge=0)
-    most_hours: float = Field(0.0, ge=0)
-    seeds: int = Field(1, ge=1, le=10)
-    seed: int = Field(7, ge=0, le=2**31 - 1)
+    space: tuple[Dimension, ...] = Field(max_length=20)
 
     @property
     def minimizes(self) -> bool:
@@ -64,23 +54,17 @@ class SweepConfig(BaseModel):
         return min(self.most_runs, self.seeds * grid_points(self.space))
 
 
-def checked(values: dict[str, object]) -> SweepConfig:
-    """A SweepConfig from plain values; raises ConfigError with a sentence on the first wrong value."""
+def checked(values: Mapping[str, Any]) -> SweepConfig:
+    """A SweepConfig from plain values; raises ConfigError with a sentence on each wrong value."""
+    base = configs.checked(values["base"])
+    if wrong := problems.of_sweep(values, base):
+        raise run_problems.error(wrong)
     try:
-        config = SweepConfig.model_validate(values)
+        return SweepConfig.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise ConfigError(f"The sweep's {where} is {first['input']!r:.60}: {first['msg']}.") from None
-    require_fits(config.space, config.base)
-    if config.sampler == "grid":
-        grid_points(config.space)
-    if config.cost != "none" and config.pruner != "none":
-        raise ConfigError(
-            "A sweep with a second objective cannot end runs early: no single figure says which are bad. "
-            "Choose the pruner none."
-        )
-    return config
 
 
 @dataclass(frozen=True)
@@ -96,6 +80,7 @@ class Sweep:
     """One sweep as its folder shows it now; `damaged` is None or why the folder cannot be read.
 
     `stopped_at` is the UTC time of the newest "stopped", or "". `chosen` is in the order of the choices.
+    `reason` says why the sweep stopped itself. `reported` is the id of the last failed run for which it did.
     """
 
     folder: Path
@@ -104,6 +89,8 @@ class Sweep:
     damaged: str | None = None
     stopped_at: str = ""
     chosen: tuple[Chosen, ...] = ()
+    reason: Sentence | None = None
+    reported: str = ""
 
     @property
     def id(self) -> str:

@@ -13,10 +13,11 @@ from imdb_core import architectures
 from imdb_core.runs import store
 from imdb_core.runs.rows import Row
 from imdb_core.sweeps.space import Value
-from imdb_core.sweeps.sweep import Pruner, Sweep, SweepConfig, membership
+from imdb_core.sweeps.sweep import Sweep, SweepConfig, membership
 
 # Pruner -> code of a run's event "stopped" when its sweep ended it early.
-PRUNED: dict[Pruner, str] = {"median": "pruned_by_median", "best_third": "not_in_best_third"}
+PRUNED = {"median": "pruned_by_median", "best_third": "not_in_best_third"}
+HOURS_SPENT = "sweep_hours_spent"  # the same, if the sweep's hours ended while the run was trained
 MOST_RESUMES = 5  # of one run that is interrupted again and again
 State = Literal["open", "complete", "pruned", "failed"]
 
@@ -118,7 +119,7 @@ def is_open(run: store.Run) -> bool:
 
 def is_pruned(run: store.Run) -> bool:
     """Whether the sweep ended the run early."""
-    return run.ending.get("code") in PRUNED.values()
+    return run.ending.get("code") in (*PRUNED.values(), HOURS_SPENT)
 
 
 def _setting(config: SweepConfig, number: int, runs: tuple[store.Run, ...]) -> Setting:

@@ -4,11 +4,18 @@ import pytest
 
 from imdb_core import architectures
 from imdb_core import config as configs
+from imdb_core.data import sources
 from imdb_core.errors import ConfigError
-from imdb_core.sweeps import sweep
-from imdb_core.sweeps.space import FIXED, Dimension, grid_points, parsed, require_fits
+from imdb_core.sweeps import problems, sweep
+from imdb_core.sweeps.space import FIXED, MOST_CHOICES, grid_points, parsed, usual
 
 BASE = configs.preset("lstm_dropout")
+
+
+def checked(*space, **values):
+    """The sweep of BASE with this space. Raises ConfigError."""
+    space = [dimension.model_dump() for dimension in space]
+    return sweep.checked({"base": BASE.model_dump(), "space": space, **values})
 
 
 @pytest.mark.parametrize(
@@ -64,12 +71,12 @@ def test_text_that_is_no_dimension_gets_a_sentence_with_the_form(text):
 )
 def test_a_range_that_the_network_cannot_have_is_refused(text, reason):
     with pytest.raises(ConfigError, match=reason):
-        require_fits((parsed(text),), BASE)
+        checked(parsed(text))
 
 
 def test_the_same_hyperparameter_twice_is_refused():
     with pytest.raises(ConfigError, match="named twice"):
-        require_fits((parsed("units=8,16"), parsed("units=32,64")), BASE)
+        checked(parsed("units=8,16"), parsed("units=32,64"))
 
 
 @pytest.mark.parametrize("network", architectures.names())
@@ -78,24 +85,78 @@ def test_every_hyperparameter_of_every_network_can_vary(network):
     for name in configs.hyperparameters(network):
         value = getattr(base, name)
         if name not in FIXED and isinstance(value, int | float | str):
-            require_fits((Dimension(name=name, choices=(value,)),), base)
+            assert not problems.of_dimension({"name": name, "choices": (value,)}, base)
+
+
+@pytest.mark.parametrize("network", architectures.names())
+def test_the_usual_range_of_every_hyperparameter_may_vary_on_every_data_set(network):
+    for dataset in sources.names():
+        base = configs.preset(network, dataset=dataset)
+        space = [usual(name, base) for name in configs.hyperparameters(network) if name not in FIXED]
+        for dimension in space:
+            assert not problems.of_dimension(dimension.model_dump(), base), dimension.name
+            assert dimension.choices or dimension.low < dimension.high
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "better"),
+    [
+        ({"low": "abc", "high": 0.1}, ["range_not_allowed"], {}),
+        ({"low": "", "high": 0.1}, ["range_empty"], {}),
+        ({"low": "0,001", "high": 0.1}, ["range_comma"], {"learning_rate-low": 0.001}),
+        ({"low": "x", "high": "y"}, ["range_not_allowed"] * 2, {}),
+        ({"choices": (0.1, "z", 99)}, ["range_not_allowed"] * 2, {}),
+        ({"choices": ()}, ["no_choices"], {}),
+        ({"choices": (0.1,) * (MOST_CHOICES + 1)}, ["many_choices"], {}),
+    ],
+)
+def test_typed_ends_and_values_that_are_wrong_are_all_named_at_their_field(raw, code, better):
+    found = problems.of_dimension({"name": "learning_rate", **raw}, BASE)
+    assert [problem.code for problem in found] == code
+    assert found[0].better == better
+    for problem in found:
+        assert problem.fields[0].startswith("learning_rate-")
+        assert problem.sentence().startswith("learning_rate") and "{" not in problem.sentence()
+
+
+def test_a_vocabulary_that_the_data_set_does_not_have_cannot_vary():
+    with pytest.raises(ConfigError, match="88,587"):
+        checked(parsed("vocabulary_size=1000..100000"))
+
+
+def test_all_problems_of_a_sweep_come_at_once():
+    values = {"most_runs": 2, "seeds": 3, "most_epochs": 1, "cost": "seconds", "seed": -1}
+    with pytest.raises(ConfigError) as failure:
+        checked(parsed("units=64..8"), parsed("dropout=0.1,1.5"), **values)
+    codes = [problem.code for problem in failure.value.problems]
+    assert codes == [
+        "range_reversed",
+        "range_not_allowed",
+        "of_sweep",
+        "cost_and_pruner",
+        "few_epochs",
+        "few_runs",
+    ]
 
 
 def test_a_grid_counts_its_points_and_an_endless_one_is_refused():
     assert grid_points((parsed("units=8..32:8"), parsed("dropout=0,0.5"))) == 8
     with pytest.raises(ConfigError, match="learning_rate"):
-        grid_points((parsed("learning_rate=1e-4..1e-2:log"),))
+        checked(parsed("units=8,16"), parsed("learning_rate=1e-4..1e-2:log"), sampler="grid")
+    with pytest.raises(ConfigError, match="settings; at most 100,000"):
+        checked(parsed("units=1..500"), parsed("batch_size=1..500"), sampler="grid")
 
 
 def test_a_second_objective_with_a_pruner_is_refused():
-    values = {"base": BASE.model_dump(), "space": [parsed("units=8,16").model_dump()]}
     with pytest.raises(ConfigError, match="pruner none"):
-        sweep.checked({**values, "cost": "seconds"})
-    assert sweep.checked({**values, "cost": "seconds", "pruner": "none"}).cost == "seconds"
+        checked(parsed("units=8,16"), cost="seconds")
+    assert checked(parsed("units=8,16"), cost="seconds", pruner="none").cost == "seconds"
 
 
-@pytest.mark.parametrize(("name", "value"), [("most_runs", 0), ("seeds", 11), ("sampler", "luck"), ("x", 1)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("most_runs", 0), ("most_runs", 2.5), ("most_hours", -1), ("seeds", 11), ("sampler", "luck"), ("x", 1)],
+)
 def test_a_wrong_value_of_a_sweep_is_named(name, value):
-    values = {"base": BASE.model_dump(), "space": [parsed("units=8,16").model_dump()], name: value}
     with pytest.raises(ConfigError, match=name):
-        sweep.checked(values)
+        checked(parsed("units=8,16"), **{name: value})

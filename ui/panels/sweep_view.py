@@ -54,6 +54,8 @@ def _show(just_read, folder, was_moving):
         messages.read_or_show_error(importances.keep_current, now)
     tab_title(tab(now))
     show_buttons(now)
+    if now.sweep.reason:
+        st.warning(escaped(now.sweep.reason), icon=":material/warning:")
     _show_progress(now)
     has_front = now.sweep.config.cost != "none"
     show_jump_links(FRONT if has_front else BEST, CHARTS, SETTINGS)

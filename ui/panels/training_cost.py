@@ -7,6 +7,7 @@ import streamlit as st
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.runs import cost
+from imdb_core.sweeps import starting
 from ui.formats import counted, duration, escaped
 from ui.tables import small_table
 
@@ -25,6 +26,20 @@ def in_one_line(config: configs.RunConfig, seconds: float | None, gpus: list) ->
     parts = [*time, f"{_rounded(_parameters(config))} parameters", cost.fast_kernel_in_short(config, gpus)]
     line = ", ".join(part for part in parts if part)
     return f"{line[0].upper()}{line[1:]}."
+
+
+def of_sweep_in_one_line(most: starting.Cost) -> str:
+    """What a sweep costs at most, beside the button."""
+    runs = f"{counted(most.runs, 'run')}, {most.at_once} at a time"
+    batches = " Small batches take longer than estimated." if most.small_batches else ""
+    if most.seconds is None:
+        return f"At most {runs}, {counted(most.epochs, 'epoch')}; their time is not known yet."
+    if most.by_hours:
+        return f"Ends after about {duration(most.seconds)} of training, or before: at most {runs}.{batches}"
+    return (
+        f"At most about {duration(most.seconds)}: {runs}, with the most expensive values. "
+        f"Runs that end early take less.{batches}"
+    )
 
 
 def show_cost(config: configs.RunConfig, estimated: tuple[cost.Estimate, cost.Place], gpus: list) -> None:

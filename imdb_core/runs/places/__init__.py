@@ -88,6 +88,14 @@ def where(run: "Run") -> str:
     return ", ".join(part for part in (place, one_line(run.host)) if part)
 
 
+def runs_at_once(name: str) -> int:
+    """How many runs train at once at the place with this name, for estimates; 1 if it cannot be told now."""
+    try:
+        return max(1, named(name).slots())
+    except PlaceError:
+        return 1
+
+
 def of(run: "Run") -> Place:
     """The place of the run, which may no longer exist (see gone)."""
     return named(run.place)
