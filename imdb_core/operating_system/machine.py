@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-NAME = "IMDB_HOST"  # the variable with another name for this machine
+HOST_VARIABLE = "IMDB_HOST"  # the variable with another name for this machine
 LONGEST_NAME = 255  # characters
 
 
 def name() -> str:
     """This machine's name among the machines that share its folders: IMDB_HOST, or else its host name."""
-    return os.environ.get(NAME) or _host_name()
+    return os.environ.get(HOST_VARIABLE) or _host_name()
 
 
 def identity() -> dict[str, str | None]:
@@ -24,7 +24,7 @@ def identity() -> dict[str, str | None]:
     `boot` is the kernel's id of this start of the system, None on systems other than Linux. If IMDB_HOST is
     set, the name alone decides, and `boot` is None.
     """
-    return {"host": name(), "boot": None if os.environ.get(NAME) else _boot()}
+    return {"host": name(), "boot": None if os.environ.get(HOST_VARIABLE) else _boot()}
 
 
 def digest() -> str:

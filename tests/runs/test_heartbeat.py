@@ -93,12 +93,12 @@ def test_a_disk_that_refuses_the_heartbeat_ends_nothing(tmp_path, monkeypatch):
 
 
 def test_a_worker_listens_for_a_beat_elsewhere(tmp_path, beat, monkeypatch):
-    monkeypatch.setenv(machine.NAME, "this one")
+    monkeypatch.setenv(machine.HOST_VARIABLE, "this one")
     beat(1)
     assert not heartbeat.beats_elsewhere(tmp_path, seconds=0.3)
     monkeypatch.setattr(heartbeat, "SECONDS", 0.01)
-    monkeypatch.setenv(machine.NAME, "other")
+    monkeypatch.setenv(machine.HOST_VARIABLE, "other")
     heartbeat.begin(tmp_path)
-    monkeypatch.setenv(machine.NAME, "this one")
+    monkeypatch.setenv(machine.HOST_VARIABLE, "this one")
     assert heartbeat.beats_elsewhere(tmp_path)
     heartbeat.end()

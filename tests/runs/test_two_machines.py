@@ -23,7 +23,7 @@ FIRST, SECOND = "first-machine", "second-machine"
 @pytest.fixture
 def first(monkeypatch):
     """This process, and the workers that it starts, are on the first machine."""
-    monkeypatch.setenv(machine.NAME, FIRST)
+    monkeypatch.setenv(machine.HOST_VARIABLE, FIRST)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def other_view(monkeypatch):
     """other_view(): from now on this process is on the second machine, and sees no lock of the first."""
 
     def other_view():
-        monkeypatch.setenv(machine.NAME, SECOND)
+        monkeypatch.setenv(machine.HOST_VARIABLE, SECOND)
         monkeypatch.setattr(locks, "held", lambda path: False)
 
     return other_view
@@ -68,7 +68,7 @@ def test_the_second_machine_never_interrupts_nor_starts_a_run_of_the_first(
     assert not {"interrupted", "launching"} & set(event_kinds(training)[len(kinds) :])
     monkeypatch.undo()  # the first machine looks again
     monkeypatch.setenv("IMDB_RUNS_DIR", str(training.folder.parent))
-    monkeypatch.setenv(machine.NAME, FIRST)
+    monkeypatch.setenv(machine.HOST_VARIABLE, FIRST)
     launcher.runs()
     assert store.read(training.folder).ending["event"] == "interrupted"
 
@@ -102,7 +102,7 @@ def test_if_both_start_a_run_at_once_the_first_event_decides(tiny, first, other_
 def test_a_worker_that_hears_another_machine_trains_nothing(tiny, first, monkeypatch, module, option):
     run = store.create(tiny(), store.new_id())
     heartbeat.begin(run.folder)
-    monkeypatch.setenv(machine.NAME, SECOND)
+    monkeypatch.setenv(machine.HOST_VARIABLE, SECOND)
     worker = subprocess.run([sys.executable, "-m", module, str(run.folder), *option], timeout=300)
     heartbeat.end()
     assert worker.returncode == launcher.workers.starts.ALREADY_TRAINED
@@ -151,13 +151,13 @@ def test_a_folder_that_another_machine_is_making_is_not_swept(tiny, first, other
     other_view()
     store.sweep()
     assert building[0].exists()
-    monkeypatch.setenv(machine.NAME, FIRST)
+    monkeypatch.setenv(machine.HOST_VARIABLE, FIRST)
     store.sweep()
     assert not building[0].exists()
 
 
 def test_containers_of_one_machine_trust_their_locks(monkeypatch):
-    monkeypatch.delenv(machine.NAME, raising=False)
+    monkeypatch.delenv(machine.HOST_VARIABLE, raising=False)
     own = machine.identity()
     assert machine.is_this(own) and machine.is_this({})
     assert machine.is_this(own | {"host": "another container"}) == (own["boot"] is not None)
