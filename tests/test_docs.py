@@ -28,7 +28,7 @@ APP = [
     PROJECT / "app.py",
 ]
 NOT_OURS = {"runs", "data", "build"}  # the app and pip write them into this folder
-USERS_FILES = {".streamlit/secrets.toml"}
+USERS_FILES = {".streamlit/secrets.toml", "places.toml"}
 FILES = [
     path.relative_to(PROJECT).as_posix()
     for top in PROJECT.iterdir()

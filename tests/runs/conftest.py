@@ -99,7 +99,7 @@ def submitted(ray, cluster, tiny, wait_until):
     def submitted(**changes):
         before = len(ray.submitted)
         run = launcher.submit(tiny(place=fake_ray.NAME, **changes))
-        wait_until(lambda: len(ray.submitted) > before, 20)
+        wait_until(lambda: launcher.dispatch() and len(ray.submitted) > before, 20)
         return store.read(run.folder)
 
     return submitted

@@ -204,7 +204,7 @@ def test_a_stop_by_force_reaches_the_job(ray, submitted, state, cluster):
     run = submitted()
     ray.set_all("RUNNING")
     start(run)
-    state(run, "running")
+    run = state(run, "running")
     assert cluster.stop(run, force=False) and ray.stopped == []
     assert cluster.stop(run, force=True) and ray.stopped == [f"{run.id}-1"]
 
