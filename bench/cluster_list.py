@@ -9,6 +9,7 @@ import importlib.util
 import os
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from playwright.sync_api import sync_playwright
 from bench import server as bench_server
 from bench.cluster import use_places
 from bench.runs import machine
+from imdb_core import background
 from imdb_core import config as configs
 from imdb_core.runs import journal, launcher, layout, store
 from tests import fake_ray
@@ -38,6 +40,8 @@ def main() -> None:
         time.sleep(3)  # the first look at the cluster
         states = [run.state for run in launcher.runs()]
         listing = f"{LISTED:,} runs, {REMOTE} of them at a cluster, {states.count('running')} training"
+        if states.count("running") != OPEN or "damaged" in states:
+            raise SystemExit(f"The runs are not as intended: {Counter(states)}.")
         again = bench_server.spread(bench_server.timed(launcher.runs, 40))
         bench_server.row(f"list of {listing}, ms: median, 95 %, worst of 40", again, "500")
         bench_server.row("the same for the first time in a process, ms", f"{first:.0f}", "")
@@ -71,7 +75,7 @@ def _remote_run(ray, number: int, *, is_open: bool) -> None:
     run = store.create(chosen, f"{stamp}000-{f'{number:08d}'.translate(bench_server.LETTERS)}")
     job = f"{run.id}-1"
     store.record(run.folder, "launching", attempt=1, place="lab", job=job)
-    machine_facts = {"host": f"node-{number % 10}", "boot": "boot", "pid": 100 + number}
+    machine_facts = {**background.identity(), "host": f"node-{number % 10}", "boot": "boot"}
     store.record(run.folder, "started", device="cpu", threads=1, **machine_facts)
     for epoch in (1, 2, 3):
         figures = {"loss": 0.6, "accuracy": 0.7, "val_loss": 0.6, "val_accuracy": 0.7}
