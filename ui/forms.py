@@ -120,6 +120,8 @@ def sweep(
     try:
         return sweep_module.checked(values), ()
     except ConfigError as error:
+        if not error.problems:  # it would stand at no field
+            raise
         return None, error.problems
 
 

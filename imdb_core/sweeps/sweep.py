@@ -39,7 +39,7 @@ class SweepConfig(SweepFields):
 
     name: str = Field("", max_length=80)
     base: RunConfig
-    space: tuple[Dimension, ...] = Field(max_length=20)
+    space: tuple[Dimension, ...]  # each hyperparameter at most once
 
     @property
     def minimizes(self) -> bool:
