@@ -25,7 +25,10 @@ class Code:
             node for tree in self.trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
         ]
         assignments = [node for tree in self.trees for node in tree.body if isinstance(node, ast.Assign)]
-        self.constants = dict(pair for node in assignments for pair in _pairs(node.targets[0], node.value))
+        self.constants: dict[str, list[ast.expr]] = {}  # several modules may have a constant of one name
+        for node in assignments:
+            for name, value in _pairs(node.targets[0], node.value):
+                self.constants.setdefault(name, []).append(value)
 
     def read(self) -> set[str]:
         """The names of all variables that are read."""
@@ -55,8 +58,8 @@ class Code:
         if name in visited:
             return
         visited = (*visited, name)
-        if name in self.constants:
-            yield from self._strings(self.constants[name], scope, visited)
+        for value in self.constants.get(name, ()):
+            yield from self._strings(value, scope, visited)
         for node in ast.walk(scope):
             if isinstance(node, ast.For | ast.comprehension) and name in _bound(node.target):
                 yield from self._strings(node.iter, scope, visited)

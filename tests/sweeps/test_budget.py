@@ -4,7 +4,7 @@ import pytest
 
 from imdb_core import __main__ as command_line
 from imdb_core.errors import RunError
-from imdb_core.runs import disk_space, launcher, store
+from imdb_core.runs import devices, disk_space, launcher, store
 from imdb_core.sweeps import budget, proposer, pruning
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps.trials import best, settings
@@ -84,7 +84,7 @@ def test_a_sweep_whose_data_set_is_deleted_stops_with_the_reason(capsys):
     now = sweep_store.read(sweep.folder)
     assert now.state == "stopped" and now.reason == f"The sweep stopped: the data set {name} was deleted."
     assert command_line.main(["sweeps"]) == 0
-    assert now.reason in capsys.readouterr().out
+    assert now.reason in capsys.readouterr().err
 
 
 def test_a_sweep_whose_settings_all_fail_stops_and_goes_on_when_it_is_asked_to(capsys):
@@ -120,7 +120,7 @@ def test_a_sweep_that_cannot_write_its_run_keeps_no_other_sweep_from_going_on(mo
     monkeypatch.setattr(launcher, "dispatch", lambda **_: True)
     proposer.main()
     assert not sweep_store.runs(first) and sweep_store.runs(second)
-    assert f"Sweep {first.id}: The disk is full." in capsys.readouterr().out
+    assert f"Sweep {first.id}: The disk is full." in capsys.readouterr().err
 
 
 def test_two_sweeps_at_once_share_the_slots_and_both_end(stub_worker, wait_until):
@@ -134,7 +134,7 @@ def test_two_sweeps_at_once_share_the_slots_and_both_end(stub_worker, wait_until
 
 def test_waiting_runs_of_the_user_count_as_used_slots(monkeypatch):
     sweep = sweep_of()
-    for number in range(proposer.devices.slots()):
+    for number in range(devices.slots()):
         store.create(sweep.config.base, store.new_id(), number=number)
     monkeypatch.setattr(launcher, "dispatch", lambda **_: True)
     proposer.main()
