@@ -43,7 +43,13 @@ def lstm(classes):
     nodes = [
         node("Gather", "vectors words", "vectors_of_words", axis=0),
         node("Transpose", "vectors_of_words", "by_word", perm=[1, 0, 2]),
-        node("LSTM", "by_word w r b", "states", hidden_size=UNITS, direction="forward"),
+        helper.make_node(
+            "LSTM",
+            ["by_word", "w", "r", "b", ""],
+            ["states", "last_memory", "last_cell"],
+            hidden_size=UNITS,
+            direction="forward",
+        ),
         node("Squeeze", "states second", "forward"),
         node("Slice", "forward last end first", "final"),
         node("Squeeze", "final first", "memory"),
