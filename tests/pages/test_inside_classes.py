@@ -16,6 +16,7 @@ from imdb_core.scoring import predictor
 from tests.class_runs import finished_run
 from tests.hostile_models.building import model, node
 from tests.topic_runs import class_names
+from ui.colors import CLASSES
 
 UNITS = 3
 SIGNS = ("goal", "rain", "vote")
@@ -43,7 +44,13 @@ def lstm(classes):
     nodes = [
         node("Gather", "vectors words", "vectors_of_words", axis=0),
         node("Transpose", "vectors_of_words", "by_word", perm=[1, 0, 2]),
-        node("LSTM", "by_word w r b", "states", hidden_size=UNITS, direction="forward"),
+        helper.make_node(
+            "LSTM",
+            ["by_word", "w", "r", "b", ""],
+            ["states", "last_memory", "last_cell"],
+            hidden_size=UNITS,
+            direction="forward",
+        ),
         node("Squeeze", "states second", "forward"),
         node("Slice", "forward last end first", "final"),
         node("Squeeze", "final first", "memory"),
@@ -86,7 +93,7 @@ def test_the_cloud_has_the_colours_of_the_classes(run_of, count):
     [figure] = [each for each in charts if each["layout"].get("uirevision") == "memory-path"]
     clouds = [trace for trace in figure["data"] if str(trace.get("name")).endswith(", final")]
     assert len(clouds) == count and sum(len(cloud["x"]) for cloud in clouds) == 60
-    assert len({cloud["marker"]["color"] for cloud in clouds}) == min(count, 8)
+    assert len({cloud["marker"]["color"] for cloud in clouds}) == min(count, len(CLASSES) + 1)
     lines = [trace for trace in figure["data"] if trace.get("name") == "the verdict turns here"]
     assert len(lines) <= (count == 2)
     if count > 2:

@@ -54,7 +54,7 @@ def _add_cloud(figure, points, label, name, classes):
         x=points[:, 0].tolist(),
         y=points[:, 1].tolist(),
         mode="markers",
-        name=html.escape(shortened(name, 24)),
+        name=html.escape(f"{shortened(name, 24)}, final"),
         marker={"color": color, "size": 5, "opacity": 0.45},
         hoverinfo="skip",
         showlegend=classes <= len(colors.CLASSES) or label < len(colors.CLASSES),

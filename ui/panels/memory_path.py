@@ -29,7 +29,7 @@ def show_memory_path(network: Predictor, reading: Reading, limit: TimeLimit) -> 
     names = [class_name(classes, label) for label in range(len(classes))]
     from_end = [(total - first, total - end + 1) for first, end in traced.words]
     show_chart(
-        memory_path(memory_map, path, words, from_end, [f"{name}, final" for name in names]),
+        memory_path(memory_map, path, words, from_end, names),
         key="memory-path",
         alt=_alt(path, words, names),
     )
