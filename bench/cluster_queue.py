@@ -12,6 +12,7 @@ import heapq
 import json
 import os
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,9 @@ def simulated(costs: Costs, *, nodes: int, slots: int, runs_per_slot: int, train
     waiting = count = total_slots * runs_per_slot
     free, sent, finished, now, look_most = total_slots, 0, 0, 0.0, 0.0
     senders = [0.0] * costs.senders  # when each becomes free
-    head_free = busy = open_seconds = 0.0
-    head_work: dict[int, float] = {}  # seconds of work in each 10 s
+    head_free = busy = 0.0
+    head_work = defaultdict[int, float](float)  # seconds of work in each 10 s
+    taken = costs.submit + costs.job_start + costs.worker_start + train + costs.noticed  # by one job
     ends: list[float] = []  # heap: when Ray says that a run has ended
     looks = 0
     while finished < count:
@@ -93,28 +95,24 @@ def simulated(costs: Costs, *, nodes: int, slots: int, runs_per_slot: int, train
             begin = max(now, heapq.heappop(senders), head_free)
             head_free = begin + costs.head_per_job  # the head's one thread for jobs
             heapq.heappush(senders, begin + costs.submit)
-            head_work[int(begin // 10)] = head_work.get(int(begin // 10), 0.0) + costs.head_per_job
-            end = begin + costs.submit + costs.job_start + costs.worker_start + train + costs.noticed
-            open_seconds += end - begin
-            heapq.heappush(ends, end)
+            head_work[int(begin // 10)] += costs.head_per_job
+            heapq.heappush(ends, begin + taken)
             free, waiting, sent = free - 1, waiting - 1, sent + 1
         look_most = max(look_most, now - began)
         now += costs.look_apart
         busy += costs.jobs_per_job * sent
-    trained_calls = costs.folder_per_second * train + costs.folder_per_run
-    steady = costs.head_idle  # what further nodes cost was not measured
-    watching = costs.head_per_open_job * open_seconds / now
-    mean = steady + watching + (costs.head_per_job * count + busy) / now
-    most = steady + costs.head_per_open_job * total_slots + max(head_work.values()) / 10
+    work = costs.head_per_job * count + busy + costs.head_per_open_job * taken * count
+    most = costs.head_per_open_job * total_slots + max(head_work.values()) / 10
+    calls = costs.folder_per_second * train + costs.folder_per_run + costs.folder_per_listed * looks
     return Result(
         nodes=nodes,
         runs=count,
         seconds=now,
         best=train * runs_per_slot,
         look=look_most,
-        head=mean,
-        head_most=most,
-        folder=count * (trained_calls + costs.folder_per_listed * looks) / now,
+        head=costs.head_idle + work / now,  # what further nodes cost was not measured
+        head_most=costs.head_idle + most,
+        folder=count * calls / now,
         megabytes=costs.bytes_per_run * count / now / 1e6,
         answer=costs.bytes_per_job * sent / 1e6,
     )
@@ -197,6 +195,15 @@ def main() -> None:
     for result in results:
         shares = " | ".join(f"{share:.2f}" for share in loads(result).values())
         print(f"| {result.nodes:,} | {_runs(result)} | {shares} |")
+    for seconds in options.train_seconds:
+        nodes = nodes_of_a_busy_head(costs, seconds)
+        print(f"\nThe head uses one core all the time with {nodes:.0f} nodes and runs of {seconds:.0f} s.")
+
+
+def nodes_of_a_busy_head(costs: Costs, train: float) -> float:
+    """With how many nodes the head uses one core all the time, if each slot always has a run."""
+    cycle = costs.submit + costs.job_start + costs.worker_start + train + costs.noticed + costs.look_apart / 2
+    return (1 - costs.head_idle) / (SLOTS * (costs.head_per_job / cycle + costs.head_per_open_job))
 
 
 def _runs(result: Result) -> str:

@@ -93,23 +93,10 @@ def _costs_of_ray(cluster) -> dict:
     """Empty jobs one after another, jobs that only wait, and the head without jobs."""
     api = RayApi(clusters.ADDRESS)
     idle = _head_seconds(cluster, lambda: time.sleep(QUIET_SECONDS)) / QUIET_SECONDS
-    posts, starts, ends = [], [], []
-
-    def empty_jobs() -> None:
-        for number in range(EMPTY_JOBS):
-            began = time.monotonic()
-            api.submit(f"empty-{number}", entrypoint="date +%s.%N", entrypoint_num_cpus=1)
-            posts.append(time.monotonic() - began)
-            sent = time.time()
-            _wait(lambda: not api.job(f"empty-{number}").is_open)  # noqa: B023
-            ended = time.time()
-            _wait(lambda: _printed(api, f"empty-{number}"))  # noqa: B023
-            ran = float(_printed(api, f"empty-{number}")[-1])
-            starts.append(ran - sent)
-            ends.append(ended - ran)
-
+    times = []
     began = time.monotonic()
-    work = _head_seconds(cluster, empty_jobs) - idle * (time.monotonic() - began)
+    work = _head_seconds(cluster, lambda: times.extend(_empty_jobs(api))) - idle * (time.monotonic() - began)
+    posts, starts, ends = zip(*times, strict=True)
     for number in range(OPEN_JOBS):
         api.submit(f"open-{number}", entrypoint="sleep 3600", entrypoint_num_cpus=0.1)
     _wait(lambda: sum(job.state == "RUNNING" for job in api.jobs().values()) == OPEN_JOBS)
@@ -134,6 +121,21 @@ def _costs_of_ray(cluster) -> dict:
         "MB": memory,
         "open jobs in MB": OPEN_JOBS,
     }
+
+
+def _empty_jobs(api: RayApi) -> list[tuple[float, float, float]]:
+    """Seconds of each job's submission, from there until it runs, and from its end until Ray says so."""
+    times = []
+    for number in range(EMPTY_JOBS):
+        id, began = f"empty-{number}", time.monotonic()
+        api.submit(id, entrypoint="date +%s.%N", entrypoint_num_cpus=1)
+        posted, sent = time.monotonic() - began, time.time()
+        _wait(lambda: not api.job(id).is_open)  # noqa: B023
+        ended = time.time()
+        _wait(lambda: _printed(api, id))  # noqa: B023
+        ran = float(_printed(api, id)[-1])
+        times.append((posted, ran - sent, ended - ran))
+    return times
 
 
 def _printed(api: RayApi, id: str) -> list[str]:
