@@ -84,7 +84,7 @@ def test_a_sweep_whose_data_set_is_deleted_stops_with_the_reason(capsys):
     now = sweep_store.read(sweep.folder)
     assert now.state == "stopped" and now.reason == f"The sweep stopped: the data set {name} was deleted."
     assert command_line.main(["sweeps"]) == 0
-    assert now.reason in capsys.readouterr().err
+    assert now.reason in capsys.readouterr().out
 
 
 def test_a_sweep_whose_settings_all_fail_stops_and_goes_on_when_it_is_asked_to(capsys):
