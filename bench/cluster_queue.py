@@ -76,13 +76,12 @@ def simulated(costs: Costs, *, nodes: int, slots: int, runs_per_slot: int, train
     """
     total_slots = nodes * slots
     waiting = count = total_slots * runs_per_slot
-    free, sent, finished, now, look_most = total_slots, 0, 0, 0.0, 0.0
+    free, sent, finished, looks = total_slots, 0, 0, 0
+    now = look_most = head_free = busy = 0.0
     senders = [0.0] * costs.senders  # when each becomes free
-    head_free = busy = 0.0
     head_work = defaultdict[int, float](float)  # seconds of work in each 10 s
     taken = costs.submit + costs.job_start + costs.worker_start + train + costs.noticed  # by one job
     ends: list[float] = []  # heap: when Ray says that a run has ended
-    looks = 0
     while finished < count:
         looks += 1
         look = costs.list_per_run * count + costs.jobs_per_job * sent
@@ -101,21 +100,13 @@ def simulated(costs: Costs, *, nodes: int, slots: int, runs_per_slot: int, train
         look_most = max(look_most, now - began)
         now += costs.look_apart
         busy += costs.jobs_per_job * sent
-    work = costs.head_per_job * count + busy + costs.head_per_open_job * taken * count
-    most = costs.head_per_open_job * total_slots + max(head_work.values()) / 10
+    busy += costs.head_per_job * count + costs.head_per_open_job * taken * count
     calls = costs.folder_per_second * train + costs.folder_per_run + costs.folder_per_listed * looks
-    return Result(
-        nodes=nodes,
-        runs=count,
-        seconds=now,
-        best=train * runs_per_slot,
-        look=look_most,
-        head=costs.head_idle + work / now,  # what further nodes cost was not measured
-        head_most=costs.head_idle + most,
-        folder=count * calls / now,
-        megabytes=costs.bytes_per_run * count / now / 1e6,
-        answer=costs.bytes_per_job * sent / 1e6,
-    )
+    most = costs.head_idle + costs.head_per_open_job * total_slots + max(head_work.values()) / 10
+    head = costs.head_idle + busy / now  # what further nodes cost was not measured
+    megabytes, answer = costs.bytes_per_run * count / now / 1e6, costs.bytes_per_job * sent / 1e6
+    best = train * runs_per_slot
+    return Result(nodes, count, now, best, look_most, head, most, count * calls / now, megabytes, answer)
 
 
 def loads(result: Result) -> dict[str, float]:

@@ -16,7 +16,7 @@ from imdb_core import paths
 from imdb_core.file_cache import FileCache
 from imdb_core.files import read_bounded
 
-VARIABLE = "IMDB_PLACES"
+PLACES_FILE = "IMDB_PLACES"
 FILE = "places.toml"
 LARGEST = 2**18  # bytes
 MOST_CLUSTERS = 50
@@ -69,7 +69,7 @@ class _Wrong(ValueError):
 
 def file() -> Path:
     """The settings file, which need not exist."""
-    named = paths.variable(VARIABLE)
+    named = paths.variable(PLACES_FILE)
     return Path(named).expanduser().absolute() if named else paths.cache_folder() / FILE
 
 
@@ -80,8 +80,8 @@ def read() -> Settings:
     """
     path = file()
     if not path.exists():
-        named = paths.variable(VARIABLE)
-        fault = f"{VARIABLE} names {path}, but there is no such file. Create it, or unset the variable."
+        named = paths.variable(PLACES_FILE)
+        fault = f"{PLACES_FILE} names {path}, but there is no such file. Create it, or unset the variable."
         return Settings({}, (("", fault),) if named else ())
     key = (path, paths.runs_folder(), paths.cache_folder(), paths.imdb_data_folder())
     return _cache.value(key, (path,), compute=lambda: _read(path))
