@@ -37,6 +37,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--epochs", type=int, default=6)
     options = parser.parse_args()
+    measured_on = machine()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
@@ -47,7 +48,7 @@ def main() -> int:
     differing += abs(len(undisturbed) - len(killed))
     trained = sum(each["epochs"] for each in undisturbed)
     saved = 1 - trained / (options.runs * options.epochs)
-    print(f"{machine()}, one of them used; the undisturbed sweep took {seconds:.0f} s.")
+    print(f"{measured_on}, one of them used; the undisturbed sweep took {seconds:.0f} s.")
     print(f"{len(undisturbed)} settings undisturbed, {len(killed)} with two kills: {differing} differ.")
     for name, sweep in (("undisturbed", undisturbed), ("killed twice", killed)):
         [chosen] = [each for each in sweep if each["best"]]

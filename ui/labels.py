@@ -14,7 +14,8 @@ PARTS = {"low": "from", "high": "to", "scale": "scale", "choices": "values"}  # 
 
 def facts(name: str) -> configs.Facts:
     """The facts of a hyperparameter, of a part of its range, or of a setting of a sweep."""
-    return sweep_fields.FACTS.get(name) or configs.facts(plain_name(name))
+    plain = plain_name(name)  # a hyperparameter comes first: a run and a sweep both have a "seed"
+    return configs.facts(plain) if plain in configs.RunConfig.model_fields else sweep_fields.FACTS[name]
 
 
 def label(name: str) -> str:
