@@ -13,6 +13,7 @@ from ui.formats import escaped
 from ui.heading import page_heading
 from ui.hyperparameter_fields import Fields
 from ui.links import show_link
+from ui.pages import link_to
 from ui.panels import data_set_choice, training_cost
 
 MOST_SEEDS = 10
@@ -99,11 +100,11 @@ with start_row:
 if pressed and not wrong:
     ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]
     if sweep and messages.perform(starting.start, sweep, ids[0]):
-        st.switch_page(forms.page_of_sweeps(), query_params={"sweep": ids[0]})
+        st.switch_page(link_to("sweeps").file, query_params={"sweep": ids[0]})
     if not sweep and messages.perform(forms.start, config, ids):
         if seeds == 1:
-            st.switch_page("pages/watch.py", query_params={"run": ids[0]})
-        st.switch_page("pages/runs.py")
+            st.switch_page(link_to("watch").file, query_params={"run": ids[0]})
+        st.switch_page(link_to("runs").file)
     messages.show()  # beside the button, which is far below the title
 else:
     st.session_state["next-ids"] = [store.new_id() for _ in range(MOST_SEEDS)]

@@ -16,7 +16,6 @@ from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.sweep import SweepConfig
 from ui.formats import counted, escaped
 from ui.hyperparameter_fields import Fields
-from ui.pages import PAGES
 from ui.panels import data_set_choice
 
 TUTORIAL_VALUES, TUNED_VALUES = "the tutorial's", "tuned"
@@ -86,12 +85,6 @@ def sweep_settings(fields: Fields) -> dict:
     """The fields of a sweep: how runs are judged and chosen, and its budget; returns the values by name."""
     with st.container(key="sweep-settings"):
         return fields.settings()
-
-
-def page_of_sweeps() -> str:
-    """The script of the page that shows a sweep."""
-    scripts = {page.script: page.file for page in PAGES}
-    return scripts.get("sweeps", scripts["runs"])
 
 
 def checked(
