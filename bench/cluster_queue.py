@@ -100,13 +100,41 @@ def simulated(costs: Costs, *, nodes: int, slots: int, runs_per_slot: int, train
         look_most = max(look_most, now - began)
         now += costs.look_apart
         busy += costs.jobs_per_job * sent
-    busy += costs.head_per_job * count + costs.head_per_open_job * taken * count
-    calls = costs.folder_per_second * train + costs.folder_per_run + costs.folder_per_listed * looks
-    most = costs.head_idle + costs.head_per_open_job * total_slots + max(head_work.values()) / 10
-    head = costs.head_idle + busy / now  # what further nodes cost was not measured
-    megabytes, answer = costs.bytes_per_run * count / now / 1e6, costs.bytes_per_job * sent / 1e6
-    best = train * runs_per_slot
-    return Result(nodes, count, now, best, look_most, head, most, count * calls / now, megabytes, answer)
+    played = _Played(now, look_most, looks, max(head_work.values()) / 10, busy)
+    return _result(costs, played, nodes=nodes, slots=slots, runs_per_slot=runs_per_slot, train=train)
+
+
+@dataclass(frozen=True)
+class _Played:
+    """What the queue took: seconds in all and of the longest look, looks, and seconds of the head's work."""
+
+    seconds: float
+    look: float
+    looks: int
+    head_most: float  # per second, in the busiest 10 s
+    head: float  # without what each job costs
+
+
+def _result(
+    costs: Costs, played: _Played, *, nodes: int, slots: int, runs_per_slot: int, train: float
+) -> Result:
+    """What the queue cost the head and the shared folder. What further nodes cost was not measured."""
+    count, seconds = nodes * slots * runs_per_slot, played.seconds
+    taken = costs.submit + costs.job_start + costs.worker_start + train + costs.noticed
+    busy = played.head + (costs.head_per_job + costs.head_per_open_job * taken) * count
+    calls = costs.folder_per_second * train + costs.folder_per_run + costs.folder_per_listed * played.looks
+    return Result(
+        nodes,
+        count,
+        seconds,
+        best=train * runs_per_slot,
+        look=played.look,
+        head=costs.head_idle + busy / seconds,
+        head_most=costs.head_idle + costs.head_per_open_job * nodes * slots + played.head_most,
+        folder=count * calls / seconds,
+        megabytes=costs.bytes_per_run * count / seconds / 1e6,
+        answer=costs.bytes_per_job * count / 1e6,
+    )
 
 
 def loads(result: Result) -> dict[str, float]:

@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=6)
     options = parser.parse_args()
     measured_on = machine()
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, {0})  # one slot: the runs are made one after another
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
         undisturbed = tried(whole_sweep(Path(folder, "undisturbed"), options, kills=()))

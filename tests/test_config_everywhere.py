@@ -71,7 +71,7 @@ def form(network, config_text):
 @NETWORKS
 def test_the_form_shows_and_returns_each_changed_hyperparameter(network):
     config = all_changed(network)
-    app = AppTest.from_function(form, args=(network, config.model_dump_json())).run()
+    app = AppTest.from_function(form, args=(network, config.model_dump_json()), default_timeout=60).run()
     assert not app.exception, app.exception
     expected = {name: getattr(config, name) for name in configs.hyperparameters(network)}
     assert app.session_state["values"] == expected

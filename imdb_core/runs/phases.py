@@ -45,7 +45,7 @@ class _Span:
 
     @property
     def seconds(self) -> float:
-        end = self.end or datetime.now(UTC)
+        end = self.end or datetime.now(UTC)  # perhaps by the clock of another machine, which differs
         return max(FEWEST_SECONDS, (end - self.begin).total_seconds())
 
 
@@ -100,24 +100,19 @@ def _durations(run: Run, now: _Span) -> Iterator[float]:
 
 
 def _spans(events: list[Row]) -> list[_Span]:
-    """The phases of all starts of a run, in order; a phase that a kill or an error cut off is left out.
-
-    The events are in the order in which they happened, whatever the clocks of the machines said that wrote
-    them. So an event counts as no earlier than the one before it.
-    """
+    """The phases of all starts of a run, in order; a phase that a kill or an error cut off is left out."""
     spans: list[_Span] = []
     open_span: _Span | None = None
     by_standby: bool | None = None
-    latest: datetime | None = None
+    launched: datetime | None = None
     for event in events:
         kind, time = event["event"], _time(event)
         if time is None:
             continue
-        time = latest = max(time, latest or time)
         if open_span and kind in ("phase", FIRST_ROW, "finished"):
             spans.append(replace(open_span, end=time))
         if kind == "launching":
-            by_standby = None
+            by_standby, launched = None, time
         elif kind == "started":
             by_standby = event.get("standby", False)
             open_span = replace(open_span, by_standby=by_standby) if open_span else None
@@ -125,6 +120,8 @@ def _spans(events: list[Row]) -> list[_Span]:
             open_span = _Span(_code(event), time, by_standby)
         elif kind not in ("started", "resumed", "stop-requested", "extra-failed", *NAMING_EVENTS):
             open_span = None
+    if open_span and launched:  # the worker's clock may be behind that of the machine that launched it
+        open_span = replace(open_span, begin=max(open_span.begin, launched))
     return [*spans, open_span] if open_span else spans
 
 

@@ -61,5 +61,5 @@ def test_a_computation_ends_at_its_next_pause_when_the_visitor_types_on():
             st.text("went on although nobody waits")
         st.text(f"run {runs}")
 
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     assert [text.value for text in app.text] == ["run 2"]

@@ -8,6 +8,7 @@ from imdb_core import architectures
 from imdb_core.data import sources
 from imdb_core.scoring import models
 from tests import class_sources
+from tests.sweeps.test_study import sweep_of
 from ui.pages import ABOUT, AFTER_OWN_NETWORK, PAGES, WAY, WHILE_TRAINING, WITHOUT_OWN_TEXTS, link_to
 
 PRETRAINED = models.pretrained()[-1]
@@ -45,6 +46,7 @@ def test_the_way_from_training_leads_through_all_pages_about_a_run_and_back():
 @pytest.mark.parametrize("script", WAY)
 def test_every_page_ends_with_its_next_step(script, finished_run):
     finished_run()
+    sweep_of()
     label, page, _ = next_link(opened(script))
     # the run has no model, and there are no own data sets
     step = {"watch": WHILE_TRAINING, "texts": WITHOUT_OWN_TEXTS}.get(script, WAY[script])

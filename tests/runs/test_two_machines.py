@@ -149,10 +149,10 @@ def test_a_folder_that_another_machine_is_making_is_not_swept(tiny, first, other
         store.create(tiny(), store.new_id())
     monkeypatch.setattr("imdb_core.runs.store.is_alive", lambda pid: False)
     other_view()
-    store.sweep()
+    store.remove_leftovers()
     assert building[0].exists()
     monkeypatch.setenv(machine.HOST_VARIABLE, FIRST)
-    store.sweep()
+    store.remove_leftovers()
     assert not building[0].exists()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from imdb_core import paths
-from imdb_core.runs import launcher, layout, ownership, store
+from imdb_core.runs import assignment, launcher, layout, ownership, store
 from imdb_core.training import checkpoints, worker
 from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker
@@ -81,7 +81,7 @@ def stop_and_resume(place, patch, broken):
 def _stopped_and_resumed(times: str, broken: str) -> int:
     """Workers are forked, each in its own session: starting new interpreters takes minutes."""
     counting_worker.install()
-    launcher._start_queued = lambda listed: None
+    assignment.start_queued = lambda listed: None
     right = 0
     for _ in range(int(times)):
         run = queued_run(epochs=200)
@@ -135,7 +135,7 @@ def stale_files(place, patch, broken):
 def _killed_and_tidied(broken: str) -> dict:
     """Kill creation, training and deletion of a run before each of their steps; the launcher tidies up."""
     counting_worker.install()
-    launcher._start_queued = lambda listed: None
+    assignment.start_queued = lambda listed: None
     if broken:
         psutil.pid_exists = lambda pid: broken == "nobody removes them"
         ownership.remove = _remove if broken == "all are removed" else lambda folder: None

@@ -7,7 +7,7 @@ from pathlib import Path
 from imdb_core import data, files, paths
 from imdb_core.data import converted, demo, download, imdb
 from imdb_core.errors import DataError, UserError
-from imdb_core.runs import launcher, layout, ownership, store
+from imdb_core.runs import assignment, launcher, layout, ownership, store
 from imdb_core.training import checkpoints, export
 from tests.faults.rows import Outcome, row
 from tests.faults.support import counting_worker, sample_runs
@@ -42,7 +42,7 @@ def foreign_files(place, patch, broken):
 def _touched(place: str, broken: str) -> dict:
     """Do everything that removes files beside foreign files (sentinels); returns which of them changed."""
     counting_worker.install()
-    launcher._start_queued = lambda listed: None
+    assignment.start_queued = lambda listed: None
     if broken:
         _break(broken)
     elsewhere = Path(place, "elsewhere")
@@ -190,7 +190,7 @@ def _no_download(*_):
 
 def _break(how: str) -> None:
     if how == "by name alone":
-        store.sweep = _sweep_by_name
+        store.remove_leftovers = _sweep_by_name
         return
     ownership.require_own_folder = lambda folder, name: None
     for module in (files, checkpoints, converted):
