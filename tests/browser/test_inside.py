@@ -1,4 +1,6 @@
-"""See inside: type, open the section, move the epoch slider, point at a word, and use the keyboard."""
+"""See inside: type, open the section, move the epoch slider, point at the path, and use the keyboard."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,11 +12,8 @@ PATH = """name => {
   const chart = [...document.querySelectorAll(".js-plotly-plot")].find((each) => each.layout.meta?.words)
   return chart?.data.find((trace) => trace.name === name)
 }"""
-POINT = """place => {
-  const chart = [...document.querySelectorAll(".js-plotly-plot")].find((each) => each.layout.meta?.words)
-  const curve = chart.data.findIndex((trace) => trace.name === "your text")
-  window.Plotly.Fx.hover(chart, [{ curveNumber: curve, pointNumber: place }])
-}"""
+MAP = ".sequence-lab-chart[aria-label^='Path of the memory']"
+STEPS = ".scatterlayer .trace:has(.js-line) .point"  # only the path has both a line and points
 
 
 @pytest.fixture
@@ -39,10 +38,28 @@ def test_the_path_follows_the_typed_words_and_the_epoch_slider(opened):
     opened.wait_for_function(f"({PATH})('your text').x.length === {len(words) + 1}")
 
 
+def point_at(page, place):
+    """Move the mouse onto a point of the path; plotly's surface for the mouse lies above it."""
+    page.locator(MAP).locator(STEPS).nth(place).hover(force=True)
+
+
 def test_pointing_at_the_path_marks_the_word_in_the_text(opened):
-    opened.evaluate(POINT, 4)
-    expect(opened.locator(".words .pointed")).to_have_count(1)
-    assert opened.locator(".words .pointed").inner_text().startswith("boring")
+    pointed = opened.locator(".words .pointed")
+    point_at(opened, 4)
+    expect(pointed).to_have_text(re.compile("^boring"))
+    point_at(opened, 9)
+    expect(pointed).to_have_text(re.compile("^wonderful"))
+    opened.mouse.move(0, 0)
+    expect(pointed).to_have_count(0)
+
+
+def test_a_longer_text_is_marked_as_well(opened):
+    box(opened).fill(f"{TEXT} film")
+    opened.wait_for_function(f"({PATH})('your text').x.length === {len(TEXT.split()) + 1}")
+    wait_until_complete(opened)
+    for place, word in ((4, "boring"), (10, "film")):
+        point_at(opened, place)
+        expect(opened.locator(".words .pointed")).to_have_text(re.compile(f"^{word}"))
 
 
 def test_the_units_are_reached_with_the_keyboard_and_have_a_table(opened):

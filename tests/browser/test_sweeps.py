@@ -33,7 +33,8 @@ def test_a_sweep_is_followed_live_and_leads_to_its_runs(page: Page, server, swee
     page.evaluate("window.notReloaded = true")
     wait_for(lambda: sweep_store.read(sweep.folder).state == "finished", SECONDS)
     expect(page.get_by_text("3 of 3 runs", exact=True)).to_be_visible()
-    expect(page.get_by_text("finished", exact=True).first).to_be_visible()
+    state = page.get_by_test_id("stMain").get_by_text(re.compile(r"^\w+ finished$"))  # after its icon's name
+    expect(state.first).to_be_visible()
     assert page.title().startswith("finished · three rates")
     wait_until_complete(page)
     assert points(page) >= 3 and page.evaluate("window.notReloaded")
