@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visits import box, fill, points, score, start_training, wait_for, wait_until_complete
+from tests.browser.visits import (
+    box,
+    fill,
+    points,
+    score,
+    start_training,
+    wait_for,
+    wait_for_text_box,
+    wait_until_complete,
+)
 from ui.pages import PAGES
 
 # Parts of the page that scroll sideways.
@@ -153,6 +162,7 @@ def test_a_small_run_finishes_and_scores_a_typed_review(page: Page, server, serv
     expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
     page.get_by_role("link", name="type with it").click()
     page.wait_for_url(re.compile("model=" + id))
+    wait_for_text_box(page)
     box(page).fill("The film was superb and never boring.")
     expect(page.locator(".verdict")).to_be_visible()
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from imdb_core.data.own import store
-from tests.browser.visits import box, choose, wait_for, wait_until_complete
+from tests.browser.visits import box, choose, wait_for, wait_for_text_box, wait_until_complete
 
 WORDS = {"praise": ("lovely", "superb"), "complaint": ("broken", "awful"), "question": ("where", "when")}
 
@@ -64,6 +64,7 @@ def test_a_table_is_sent_mapped_trained_on_and_scored(page: Page, server, server
     expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
 
     page.get_by_role("link", name="type with it").first.click()
+    wait_for_text_box(page)
     box(page).fill("a lovely superb chair")
     expect(page.locator(".verdict")).to_have_text(re.compile("|".join(WORDS)))
     page.get_by_text("Score a file").click()

@@ -52,6 +52,12 @@ def wait_until_complete(page: Page) -> None:
         page.wait_for_timeout(250)
 
 
+def wait_for_text_box(page: Page) -> None:
+    """Wait until "Type a review" alone is shown: the text box of the page before may be left for a moment."""
+    expect(page.get_by_role("heading", name=re.compile("see (the score|its class)$"))).to_be_visible()
+    wait_until_complete(page)
+
+
 def go_to(page: Page, name: str, *, heading: str) -> None:
     """Follow the menu's link of this name."""
     page.get_by_role("link", name=name).first.click()
