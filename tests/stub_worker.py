@@ -93,6 +93,14 @@ def _train(run, options) -> None:
     go_on(run, recorder)
 
 
+def _is_pruned(run, epoch) -> bool:
+    """Whether the run's sweep ends it after this epoch; that is recorded."""
+    verdict = pruning.verdict(run) if epoch < run.config.epochs else None
+    if verdict:
+        store.record(run.folder, "stopped", **verdict.fields)
+    return verdict is not None
+
+
 def go_on(run, recorder) -> None:
     """Train a run whose start is recorded, and record its end."""
     stubborn = os.environ.get("STUB_IGNORE_TERM")
@@ -101,6 +109,8 @@ def go_on(run, recorder) -> None:
     if os.environ.get("STUB_GRANDCHILD"):
         print("grandchild", subprocess.Popen(["sleep", "60"]).pid, flush=True)
     done = _resumed(run)
+    if done and run.was_interrupted and _is_pruned(run, done):
+        return
     for epoch in range(done + 1, int(os.environ.get("STUB_EPOCHS", run.config.epochs)) + 1):
         for step in range(1, STEPS + 1):
             time.sleep(float(os.environ.get("STUB_STEP_SECONDS", "0.05")))
@@ -117,8 +127,7 @@ def go_on(run, recorder) -> None:
         if probes := run.config.probe_reviews:
             validation["probes"] = [1 - 0.5 / epoch] * len(probes)
         _end_epoch(run, epoch, _row("epoch", epoch, STEPS) | validation)
-        if epoch < run.config.epochs and (verdict := pruning.verdict(run)):
-            store.record(run.folder, "stopped", **verdict.fields)
+        if _is_pruned(run, epoch):
             return
     store.record(
         run.folder, "finished", best_epoch=epoch, test_loss=0.5, test_accuracy=0.75, test_reviews=1000

@@ -72,6 +72,12 @@ class Run(Recorded):
         return self.state in ("interrupted", "stopped", "failed") or without_model
 
     @property
+    def was_interrupted(self) -> bool:
+        """Whether its newest end was an interruption, also if it has been queued or started again since."""
+        ends = [event["event"] for event in self.events if event.get("event") in ENDED]
+        return ends[-1:] == ["interrupted"]
+
+    @property
     def failure(self) -> str | None:
         """The code of the failure (see sentences); None if the run did not fail or no code was recorded."""
         return self.ending.get("code") if self.ending.get("event") == "failed" else None

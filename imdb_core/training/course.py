@@ -7,7 +7,6 @@ written before its extras, which may fail (see extras).
 import platform
 import sys
 import time
-from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -108,9 +107,11 @@ class Course:
         self.recorder.extras.attempt("epoch-model", lambda: self.exporter.forget_after(last_epoch))
         if last_epoch:  # the worker may have been killed before the extras of this epoch
             self.epoch_extras(last_epoch, resumed=True)
+            if self.run.was_interrupted:  # perhaps before its sweep judged this epoch
+                self._judge(last_epoch)
         else:
-            training_batches = partial(batches.training_batches, self.material.train, self.config, 0)
-            architectures.start(self.model, self.config, lambda: self._until_stopped(training_batches()))
+            stream = partial(batches.training_batches, self.material.train, self.config, 0)
+            architectures.start(self.model, self.config, lambda: self.recorder.until_stopped(stream()))
             self._try_to_score_probes(0)
         self.progress = fit.fit(
             self.model,
@@ -136,9 +137,12 @@ class Course:
         figures = (f"{name} {row[name]:.4f}" for name in LOGGED_FIGURES)
         self.recorder.log(f"epoch {row['epoch']} in {row['seconds']:.1f} s:", *figures)
         self.epoch_extras(progress.epoch)
-        judge = partial(pruning.verdict, self.run)
-        verdict = self.recorder.extras.attempt("pruning", judge, epoch=progress.epoch)
-        if verdict and progress.epoch < self.config.epochs:
+        self._judge(progress.epoch)
+
+    def _judge(self, epoch: int) -> None:
+        """Raise Stopped if the sweep of the run would end it after this epoch, which is not its last."""
+        verdict = self.recorder.extras.attempt("pruning", lambda: pruning.verdict(self.run), epoch=epoch)
+        if verdict and epoch < self.config.epochs:
             raise Stopped(verdict)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
@@ -204,12 +208,6 @@ class Course:
         if self.progress.epoch:
             checkpoints.restore(self._checkpoints, self.model, self.progress.epoch)
         self.recorder.resume(checkpoints.manifests(self._checkpoints))
-
-    def _until_stopped(self, items: Iterable[Any]) -> Iterator[Any]:
-        """Yield `items`; raises Stopped before the next one if a stop was requested."""
-        for item in items:
-            self.recorder.raise_if_stopped()
-            yield item
 
     def _has_scored_probes(self, epoch: int) -> bool:
         epochs = store.read(self.run.folder).epochs

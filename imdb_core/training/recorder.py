@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,12 @@ class RunRecorder:
         """Raise Stopped if a stop was requested."""
         if self.is_stop_requested():
             raise Stopped
+
+    def until_stopped(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Yield `items`; raises Stopped before the next one if a stop was requested."""
+        for item in items:
+            self.raise_if_stopped()
+            yield item
 
     def is_stop_requested(self) -> bool:
         """Whether SIGTERM was received, or "stop-requested" is among the events.

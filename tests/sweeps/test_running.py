@@ -78,3 +78,14 @@ def test_a_deleted_first_seed_is_not_made_again_and_the_sweep_goes_on():
     made = proposer.propose(sweep, 1)
     numbers = [membership(run)[1] for run in sweep_store.runs(sweep)]
     assert made == 1 and numbers == [1, 2]
+
+
+def test_a_run_killed_before_its_sweep_judged_its_epoch_is_judged_when_it_goes_on(stub_worker, wait_until):
+    sweep = sweep_of(most_runs=6)
+    for number in range(5):
+        add_run(sweep, number, {"units": 8}, [0.1, 0.1])
+    run = add_run(sweep, 5, {"units": 16}, [0.9, 0.9], ending="interrupted", code="ended_silently")
+    assert run.config.epochs > 2 and run.was_interrupted
+    launcher.resume(run)
+    ended = wait_until(lambda: (now := store.read(run.folder)).state == "stopped" and now)
+    assert len(ended.epochs) == 2 and ended.ending["code"] == "pruned_by_median"

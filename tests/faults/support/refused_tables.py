@@ -17,7 +17,7 @@ def _no_data_sets() -> dict[str, Nasty]:
         "one column": Nasty(b"text\ngood\nbad\n", refusal="line 1 has only one column"),
         "one class": Nasty(lines([(text, "pos") for text in TEXTS]).encode(), refusal="All labels are 'pos'"),
         "a class of one text": Nasty(
-            lines([*ROWS, ("so so", "fair")]).encode(), refusal="class 'fair' has 1 texts; each class needs 3"
+            lines([*ROWS, ("so so", "fair")]).encode(), refusal="class 'fair' has 1 text; each class needs 3"
         ),
         "a label for each text": Nasty(many.encode(), refusal="more than 1,000 different values"),
         "a column twice": Nasty(
