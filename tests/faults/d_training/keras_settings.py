@@ -51,7 +51,7 @@ def _sentences(place, written, variables) -> int:
     (place / ".keras").mkdir(parents=True)
     if written is not None:
         (place / ".keras/keras.json").write_text(written if isinstance(written, str) else json.dumps(written))
-    environment = {"HOME": str(place), **variables}
+    environment = {"HOME": str(place), "KERAS_HOME": str(place / ".keras"), **variables}
     return result_in_new_process(_launcher_and_worker, **environment)
 
 
@@ -78,9 +78,8 @@ def _worker_says_so() -> bool:
 
 
 def _is_helpful(sentence: str) -> bool:
-    source = next(
-        (name for name in os.environ if name.startswith("KERAS_")), f"{os.environ['HOME']}/.keras/keras.json"
-    )
+    file = f"{os.environ['KERAS_HOME']}/keras.json"
+    source = next((name for name in os.environ if name.startswith("KERAS_") and name != "KERAS_HOME"), file)
     return sentence.startswith(source) and any(
         word in sentence for word in ("Write ", "Set it", "delete", "Correct")
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from imdb_core import data, files, paths
 from imdb_core.data import converted, demo, download, imdb
 from imdb_core.errors import DataError, UserError
+from imdb_core.operating_system import machine
 from imdb_core.runs import assignment, launcher, layout, ownership, store
 from imdb_core.training import checkpoints, export
 from tests.faults.rows import Outcome, row
@@ -152,8 +153,14 @@ def _delete_own(elsewhere: Path) -> list[Path]:
     assert (elsewhere / "linked run" / layout.CONFIG).exists() and not (
         elsewhere / "linked run" / layout.LOCK
     ).exists()
-    killed = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{DEAD_PID}-0123abcd"]
-    empty = [root / f".trash-{store.new_id()}-0123abcd", root / f".new-{store.new_id()}-{DEAD_PID}-0123abcd"]
+    killed = [
+        root / f".trash-{store.new_id()}-0123abcd",
+        root / f".new-{store.new_id()}-{DEAD_PID}-{machine.digest()}abcd",
+    ]
+    empty = [
+        root / f".trash-{store.new_id()}-0123abcd",
+        root / f".new-{store.new_id()}-{DEAD_PID}-{machine.digest()}abcd",
+    ]
     for folder in killed:
         queued_run().folder.rename(folder)
     for folder in empty:
