@@ -59,13 +59,18 @@ def _taken(run: store.Run, token: str) -> bool:
 
 
 def _wait_for_start(run: store.Run, worker: subprocess.Popen[bytes]) -> None:
-    """Wait until the worker holds its lock, has ended, or START_SECONDS are over; record a failed start."""
+    """Wait until the worker holds its lock, has ended, or START_SECONDS are over; record a failed start.
+
+    A run whose worker was killed meanwhile stays queued and is started again.
+    """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and worker.poll() is None:
         if store.read(run.folder).state not in ("starting", "queued"):
             return
         time.sleep(0.02)
-    if worker.poll() is not None and store.read(run.folder).state == "queued":
+    if worker.poll() is None or processes.was_killed(worker.returncode):
+        return
+    if store.read(run.folder).state == "queued":
         starts.record_failure(run, Sentence("exited_at_start", exit_code=worker.returncode))
 
 
