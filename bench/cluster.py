@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
+
 from bench.runs import machine
 from tests import cluster as clusters
 from tests import fake_ray
@@ -40,7 +42,7 @@ def measure() -> dict:
             started = time.monotonic() - began
             measured = json.loads(cluster.call("bench.cluster_trial", folder, seconds=540).splitlines()[-1])
         measured["dispatch"] = dispatch_seconds(folder)
-    print(f"{machine()}, load {os.getloadavg()[0]:.1f}; the cluster started in {started:.0f} s.\n")
+    print(f"{machine()}, load {psutil.getloadavg()[0]:.1f}; the cluster started in {started:.0f} s.\n")
     print("| queue of 12 runs | s | training, median | launching to started | a slot's time lost a run |")
     print("|---|---|---|---|---|")
     for name, queue in measured["queues"].items():

@@ -6,7 +6,6 @@ Needs Chromium, as bench.server. The cluster is a server that answers as Ray doe
 """
 
 import importlib.util
-import os
 import tempfile
 import time
 from collections import Counter
@@ -28,7 +27,7 @@ LISTED, REMOTE, OPEN = 1000, 100, 20
 
 def main() -> None:
     """Print what listing runs takes with a cluster in use, and the server's memory after all pages."""
-    print(f"{machine()}, load {os.getloadavg()[0]:.1f}\n\n| what | measured | goal |\n|---|---|---|")
+    print(f"{machine()}, load {psutil.getloadavg()[0]:.1f}\n\n| what | measured | goal |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as name, fake_ray.running(cpus=float(OPEN)) as ray:
         folder = Path(name)
         use_places(folder, ray.address, folder / "runs")

@@ -32,7 +32,7 @@ FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 def main() -> None:
     cluster, folder = clusters.attached(Path(sys.argv[1])), Path(sys.argv[2])
     places = folder / "places.toml"
-    places.write_text(f'[{PLACE}]\naddress = "{clusters.ADDRESS}"\n')
+    places.write_text(f'[{PLACE}]\naddress = "{clusters.ADDRESS}"\n', "utf-8")
     os.environ |= {"IMDB_PLACES": str(places), "IMDB_RUNS_DIR": str(folder / "runs")}
     measured = {"ray": _costs_of_ray(cluster), "worker": _costs_of_a_worker()}
     remote, here = _queued(PLACE), _queued("here")
@@ -207,7 +207,8 @@ def _processor_seconds(machine) -> dict[int, float]:
 
 def _memory(machine) -> float:
     """MB of the machine's processes; shared pages count in part."""
-    return sum(process.memory_full_info().pss for process in machine.processes()) / 1e6
+    memory = [process.as_dict(["memory_full_info"])["memory_full_info"] for process in machine.processes()]
+    return sum(each.pss for each in memory) / 1e6
 
 
 def _seconds(action) -> float:

@@ -1,12 +1,12 @@
 """A sweep that is killed twice on the way, beside the same sweep undisturbed.
 
-    python -m bench.sweeps [--runs 30] [--epochs 6]
+    taskset -c 0 python -m bench.sweeps [--runs 30] [--epochs 6]
 
-Both sweeps train real runs on the demo reviews, with the same seeds. All processes work on one core, so one
-run is trained at a time: with several slots, the next setting also depends on which runs are still open, and
-that depends on their times. The second sweep is killed twice (SIGKILL to every process that works in its
-folder): first while a run is trained, then while the proposer works. Prints whether values, figures and best
-setting are the same to the last digit, and how many epochs the pruner saved.
+Both sweeps train real runs on the demo reviews, with the same seeds. All processes must work on one core, so
+that one run is trained at a time. With several slots, the next setting also depends on which runs are still
+open, and that depends on their times. The second sweep is killed twice (SIGKILL to every process that works
+in its folder): first while a run is trained, then while the proposer works. Prints whether values, figures
+and best setting are the same to the last digit, and how many epochs the pruner saved.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import psutil
 
 from bench.runs import ROOT, machine, surroundings
 from imdb_core import background
-from imdb_core.runs import launcher
+from imdb_core.runs import devices, launcher
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps.sweep import Sweep
 from imdb_core.sweeps.trials import best, settings
@@ -38,7 +38,9 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=6)
     options = parser.parse_args()
     measured_on = machine()
-    os.sched_setaffinity(0, {0})  # one slot: the runs are made one after another
+    if devices.slots() != 1:
+        print("With several slots, the order in which runs end may change what is tried next. Use one core.")
+        return 2
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
         undisturbed = tried(whole_sweep(Path(folder, "undisturbed"), options, kills=()))
