@@ -51,7 +51,7 @@ HOSTILE_EPOCHS = [
 ]
 DAMAGE = {
     **{f"without {name}": lambda run, name=name: (run.folder / name).unlink() for name in SOURCES},
-    "without an epoch": lambda run: next((run.folder / "epochs").iterdir()).unlink(),
+    "without an epoch": lambda run: next((run.folder / "epochs").glob("*.onnx")).unlink(),
     "a link for a file": lambda run: removed(run.folder / "predictions.npz").symlink_to("/etc/hostname"),
     "a link for the epochs": lambda run: replace_by_link(run.folder / "epochs"),
     "a pipe for a file": lambda run: os.mkfifo(removed(run.folder / "weights.npz")),
