@@ -52,7 +52,8 @@ def test_ticks_lead_to_compare_and_stay_with_their_runs_in_another_order(page: P
     expect(page.get_by_role("link", name="Open", exact=True)).to_be_visible()
     tick(page, 6)
     page.get_by_role("button", name="Seed").click()
-    wait_for(lambda: shown(page) == ["9", "8", "6"])
+    expect(page.get_by_role("columnheader", name="Seed")).to_have_attribute("aria-sort", "descending")
+    assert shown(page) == ["9", "8", "6"]
     finished_run("", seed=5)
     page.get_by_role("button", name="Seed").click()
     wait_for(lambda: shown(page) == ["5", "6", "8", "9"])
@@ -63,6 +64,14 @@ def test_ticks_lead_to_compare_and_stay_with_their_runs_in_another_order(page: P
     assert set(re.search("runs=([^&]*)", page.url)[1].replace("%2C", ",").split(",")) == {
         run.id for run in three_runs[:2]
     }
+
+
+def test_a_second_click_before_the_answer_to_the_first_turns_the_order(page: Page, server, three_runs):
+    open_list(page, server)
+    seed = page.get_by_role("button", name="Seed")
+    seed.evaluate("button => { button.click(); button.click() }")
+    wait_for(lambda: shown(page) == ["6", "8", "9"])
+    expect(page.get_by_role("columnheader", name="Seed")).to_have_attribute("aria-sort", "ascending")
 
 
 def test_filter_and_order_are_in_the_link_and_survive_a_reload(page: Page, server, three_runs):

@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg"
 const [WIDTH, HEIGHT] = [70, 24] // of a curve, in pixels
 const NARROW = 640 // pixels; a narrower list is shown as cards
 
-const lists = new WeakMap() // the component's element -> { rows: id -> { row, text }, ticked, change }
+const lists = new WeakMap() // the component's element -> { rows: id -> { row, text }, ticked, change, order, asked }
 
 const element = (name, className, text) => {
   const made = document.createElement(name)
@@ -118,6 +118,15 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     }
     return row
   }
+  // A second click may come before the server's answer to the first: it turns the order that was asked for.
+  if (data.order !== own.order) Object.assign(own, { order: data.order, asked: data.order })
+  const ask = (column) => {
+    const fallsFirst = column.number || column.order === "created"
+    const isOrder = own.asked.replace("-", "") === column.order
+    const falls = isOrder ? !own.asked.startsWith("-") : fallsFirst
+    own.asked = `${falls ? "-" : ""}${column.order}`
+    setTriggerValue("ordered", own.asked)
+  }
   const drawHead = () => {
     const [key, falls] = [data.order.replace("-", ""), data.order.startsWith("-")]
     const heading = (column) => {
@@ -133,11 +142,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       const button = element("button", "order", `${column.title}${isOrder ? (falls ? " ↓" : " ↑") : ""}`)
       button.type = "button"
       button.dataset.order = column.order
-      button.onclick = () => {
-        const fallsFirst = column.number || column.order === "created"
-        const turned = isOrder ? !falls : fallsFirst
-        setTriggerValue("ordered", `${turned ? "-" : ""}${column.order}`)
-      }
+      button.onclick = () => ask(column)
       cell.append(button)
       return cell
     }
