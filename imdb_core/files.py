@@ -10,15 +10,14 @@ import io
 import json
 import os
 import re
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
+from imdb_core import temporary
+from imdb_core.operating_system import machine
 from imdb_core.operating_system.file_access import (
     APPEND_FLAGS,
     NO_LINK,
@@ -39,15 +38,15 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     The folder must exist. Raises OSError; then the old file is as it was.
     """
-    temporary = temporary_name(path)
+    temporary_path = temporary.beside(path)
     try:
-        with open(temporary, "wb") as file:
+        with open(temporary_path, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        replace_file(temporary, path)
+        replace_file(temporary_path, path)
     finally:
-        temporary.unlink(missing_ok=True)  # missing unless a step above failed
+        temporary_path.unlink(missing_ok=True)  # missing unless a step above failed
     sync_folder(path.parent)
 
 
@@ -57,11 +56,6 @@ def write_json(path: Path, value: Any) -> None:
     Raises ValueError for NaN, infinity and lone surrogates, before anything is written.
     """
     write_atomically(path, json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8"))
-
-
-def temporary_name(path: Path) -> Path:
-    """A name beside `path` that no other process or thread uses; its process id tells leftovers."""
-    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
 
 
 def open_regular(path: Path, most_bytes: int, *, below: Path | None = None) -> io.FileIO:
@@ -172,29 +166,24 @@ def names(folder: Path, pattern: str) -> list[str]:
     )
 
 
-def temporary_files(pattern: str) -> str:
-    """A regular expression for the temporary files of files whose names `pattern` matches.
+def leftovers(folder: Path, pattern: str, *, alone: bool = False, ended: str = "") -> Iterator[Path]:
+    """The temporary files and folders of killed processes in `folder` whose final names `pattern` matches.
 
-    write_atomically() creates them; a killed process leaves them.
+    With `alone`, no other process of this machine writes to the folder, so all of this machine's are left
+    behind. So are those of the process `ended`, see temporary.owner(): its end is known.
     """
-    return rf"\.(?:{pattern})\.[0-9]{{1,10}}(?:\.[0-9a-f]{{8}})?\.tmp"
+    for name in names(folder, temporary.names_of(pattern)):
+        owner = temporary.owner_in(name)
+        is_own = owner.endswith(f"-{machine.digest()}")
+        if owner == ended or (alone and is_own) or temporary.is_left(folder / name, owner):
+            yield folder / name
 
 
-def sweep(folder: Path, pattern: str, *, alone: bool = False) -> None:
-    """Remove the temporary files that killed processes left in `folder`, see temporary_files().
-
-    Temporary files of living processes stay, unless no other process writes to the folder (`alone`). All
-    other files stay.
-    """
-    for name in names(folder, temporary_files(pattern)):
-        pid = re.sub(r"(\.[0-9a-f]{8})?\.tmp$", "", name).rpartition(".")[2]
-        if (folder / name).is_file() and (alone or not is_alive(pid)):
-            (folder / name).unlink(missing_ok=True)
-
-
-def is_alive(pid: str) -> bool:
-    """Whether a process with this id is alive; False for numbers that no system assigns."""
-    return int(pid) < 2**31 and psutil.pid_exists(int(pid))
+def sweep(folder: Path, pattern: str, *, alone: bool = False, ended: str = "") -> None:
+    """Remove the files among the leftovers(). All other files stay."""
+    for path in leftovers(folder, pattern, alone=alone, ended=ended):
+        if path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def foreign(folder: Path, own: re.Pattern[str]) -> str | None:

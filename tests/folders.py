@@ -1,8 +1,11 @@
-"""Folders and links for the tests of `publish`."""
+"""Folders, links and old files for tests."""
 
 import os
 import shutil
+import time
 from pathlib import Path
+
+from imdb_core import temporary
 
 
 def contents(folder: Path) -> dict[str, bytes | str]:
@@ -37,4 +40,11 @@ def link(path: Path, target: Path) -> Path:
 def new_folder(path: Path) -> Path:
     """A new folder at `path`."""
     path.mkdir()
+    return path
+
+
+def make_old(path: Path) -> Path:
+    """Give the path and all paths in it the time of a day ago: nobody can still be writing them."""
+    for each in (*path.rglob("*"), path):
+        os.utime(each, (time.time() - temporary.OLD_SECONDS - 5,) * 2)
     return path

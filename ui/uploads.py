@@ -1,8 +1,9 @@
 """Files that browsers have sent: where they lie, who may send one, and when they are removed.
 
-Each upload is a folder <cache folder>/uploads/<id>/ with one file. Its id holds the process id of the server,
-so that two servers can share the cache folder. An upload is removed after its use and after a day. A server
-that starts removes the uploads of servers that have ended. Called by ui.upload_route and ui.upload_box.
+Each upload is a folder <cache folder>/uploads/<id>/ with one file. Its id holds the process id and the
+machine of the server, so that servers can share the cache folder. An upload is removed after its use and
+after a day. A server that starts removes the uploads of this machine's servers that have ended. Called by
+ui.upload_route and ui.upload_box.
 """
 
 import contextlib
@@ -11,11 +12,11 @@ import os
 import re
 import secrets
 import shutil
-import time
 from pathlib import Path
 
+from imdb_core import temporary
 from imdb_core.errors import UserError
-from imdb_core.files import is_alive, names, remove_own
+from imdb_core.files import names, remove_own
 from imdb_core.paths import cache_folder
 
 # Of one file, as in imdb_core.data.own.limits, which the server must not import at its start: numpy is slow.
@@ -23,11 +24,10 @@ MOST_BYTES = 4 * 2**30
 MOST_BYTES_OF_ALL = 12 * 2**30  # of all uploads of this cache folder, those on their way included
 MOST_UPLOADS = 24
 FREE_BYTES = 2**30  # stay free on the disk
-MOST_SECONDS = 24 * 3600  # after this time an upload is removed
 LONGEST_NAME = 120  # bytes in UTF-8; file systems allow 255, and temporary files need longer names
 
 _FOLDER = "uploads"
-_ID = r"[0-9]{1,10}-[0-9a-f]{16}"
+_ID = rf"({temporary.OWNER})-[0-9a-f]{{16}}"
 _PART = ".part"  # the name of a file while it arrives
 _OWN_FILE = re.compile(rf"{re.escape(_PART)}|[\w(][\w .()+-]*")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices on Windows
@@ -44,7 +44,7 @@ class UploadError(UserError):
 
 def new_id() -> str:
     """The id of an upload that may come."""
-    return f"{os.getpid()}-{secrets.token_hex(8)}"
+    return f"{temporary.owner()}-{secrets.token_hex(8)}"
 
 
 def ticket(id: str) -> str:
@@ -113,18 +113,17 @@ def remove(id: str) -> None:
 
 
 def remove_old() -> None:
-    """Remove the uploads that are older than a day, and those of servers that have ended."""
+    """Remove the uploads that are older than a day, and those of this machine's servers that have ended."""
     for folder in _folders():
-        with contextlib.suppress(OSError):  # another server removes as well
-            is_old = time.time() - folder.stat().st_mtime > MOST_SECONDS
-            if is_old or not is_alive(folder.name.partition("-")[0]):
-                remove(folder.name)
+        server = folder.name.rpartition("-")[0]
+        if temporary.is_left(folder, server):
+            remove(folder.name)
 
 
 def remove_own_uploads() -> None:
-    """Remove all uploads with the process id of this server: when it starts, they are an earlier server's."""
+    """Remove the uploads of an earlier server of this machine that had the same process id as this one."""
     for folder in _folders():
-        if folder.name.startswith(f"{os.getpid()}-"):
+        if folder.name.startswith(f"{temporary.owner()}-"):
             remove(folder.name)
 
 

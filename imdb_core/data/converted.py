@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from imdb_core import temporary
 from imdb_core.data.reviews import FIRST_WORD, Corpus, Reviews, StoredReviews
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError
-from imdb_core.files import DESKTOP, names, remove_own, temporary_files
+from imdb_core.files import DESKTOP, leftovers, names, remove_own
 from imdb_core.operating_system.file_access import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
@@ -26,7 +27,8 @@ HALVES = ("train", "test")
 ARRAYS = {"ids": np.int32, "offsets": np.int64, "labels": np.uint8}
 # Only these files are removed. A folder that holds any other file stays.
 _WORDS = re.escape("words.json")
-OWN = re.compile(rf"(?:train|test)_(?:{'|'.join(ARRAYS)})\.npy|{_WORDS}|{temporary_files(_WORDS)}|{DESKTOP}")
+_ARRAY = rf"(?:train|test)_(?:{'|'.join(ARRAYS)})\.npy"
+OWN = re.compile(rf"{_ARRAY}|{_WORDS}|{temporary.names_of(_WORDS)}|{DESKTOP}")
 
 
 def folder(fingerprint: str) -> Path:
@@ -68,19 +70,19 @@ def write(corpus: Corpus) -> None:
     """
     place = folder(corpus.fingerprint)
     older_versions = rf"imdb-{corpus.fingerprint[:16]}(-[0-9]+)?"
-    # Temporary folders of killed processes: only this process writes now, because it holds the lock.
-    stale = r"\.imdb-[0-9a-f]{16}(-[0-9]+)?\.[0-9]+\.tmp"
-    for name in names(place.parent, f"{older_versions}|{stale}"):
-        if name != place.name:
-            remove_own(place.parent / name, OWN)
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    older = [place.parent / name for name in names(place.parent, older_versions) if name != place.name]
+    left = leftovers(place.parent, r"imdb-[0-9a-f]{16}(-[0-9]+)?", alone=True)  # the lock is held
+    for path in (*older, *left):
+        remove_own(path, OWN)
+    building = temporary.beside(place)
     try:
-        temporary.mkdir()
-        _fill(temporary, corpus)
-        remove_own(place, OWN)
-        move_folder(temporary, place)
+        building.mkdir()
+        _fill(building, corpus)
+        if read(corpus.fingerprint) is None:  # if the lock holds on each machine only, another may be faster
+            remove_own(place, OWN)
+            move_folder(building, place)
     finally:
-        remove_own(temporary, OWN)  # missing unless a step above failed
+        remove_own(building, OWN)  # missing unless a step above failed
     sync_folder(place.parent)
 
 

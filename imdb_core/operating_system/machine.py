@@ -27,9 +27,13 @@ def identity() -> dict[str, str | None]:
     return {"host": name(), "boot": None if os.environ.get(HOST_VARIABLE) else _boot()}
 
 
-def digest() -> str:
-    """Four hexadecimal digits that follow from this machine's name, for the names of files."""
-    return hashlib.sha256(name().encode()).hexdigest()[:4]
+def digest(host: str | None = None) -> str:
+    """Eight hexadecimal digits that follow from a machine's name, for the names of files.
+
+    `host` is the machine's name(); None stands for this machine. With eight digits, two of 1,000 machines
+    have the same digest with a probability of 0.01 %.
+    """
+    return hashlib.sha256((host or name()).encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def is_this(recorded: Mapping[str, Any]) -> bool:

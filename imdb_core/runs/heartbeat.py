@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from imdb_core.files import read_bounded, temporary_name
+from imdb_core import temporary
+from imdb_core.files import read_bounded
 from imdb_core.operating_system import file_access, machine
 from imdb_core.runs import layout
 
@@ -51,12 +52,12 @@ class Beating:
 
     def _write(self, beat: dict[str, Any]) -> None:
         """Replace the file, without waiting for the disk: after a power failure no worker lives."""
-        temporary = temporary_name(self._path)
+        beside = temporary.beside(self._path)
         try:
-            temporary.write_text(json.dumps(beat), "utf-8")
-            file_access.replace_file(temporary, self._path)
+            beside.write_text(json.dumps(beat), "utf-8")
+            file_access.replace_file(beside, self._path)
         finally:
-            temporary.unlink(missing_ok=True)  # missing unless a step above failed
+            beside.unlink(missing_ok=True)  # missing unless a step above failed
 
 
 @dataclass

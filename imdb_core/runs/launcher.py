@@ -82,6 +82,7 @@ def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
         with _queue_lock(QUEUE_SECONDS if wait else 0):
             with refusals.isolated():
                 store.remove_leftovers()
+                sweep_store.remove_leftovers()
             _reconcile(store.unsettled())
             assignment.start_queued(store.unsettled())
             movers.start(propose=propose)
@@ -214,7 +215,7 @@ def _reconcile(listed: Iterable[store.Run]) -> None:
     for run in listed:
         with refusals.isolated(run):
             if run.state == "interrupted" and _needs_attention(run):
-                ownership.sweep_run(run.folder)
+                ownership.sweep_run(run.folder, run.event("started"))
                 place = places.of(run)
                 store.record(run.folder, "interrupted", **place.how_it_ended(run).fields)
                 if place.goes_on_by_itself(run) and not run.stop_requested:

@@ -8,10 +8,11 @@ checkpoints and the export.
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from imdb_core import config as configs
-from imdb_core import files
+from imdb_core import files, temporary
 from imdb_core.errors import ConfigError, RunError
 from imdb_core.runs import layout
 
@@ -37,7 +38,7 @@ def _any_of(names: tuple[str, ...]) -> str:
 
 
 def _with_temporary(pattern: str) -> str:
-    return _any(pattern, files.temporary_files(pattern), files.DESKTOP)
+    return _any(pattern, temporary.names_of(pattern), files.DESKTOP)
 
 
 def _in_folder(folder: str, pattern: str) -> str:
@@ -105,17 +106,18 @@ def remove(folder: Path) -> None:
         files.remove_own(folder, NOTHING)  # only an empty folder is removed
 
 
-def sweep_run(folder: Path) -> None:
+def sweep_run(folder: Path, worker: Mapping[str, object]) -> None:
     """Remove the temporary files that a killed worker left in its run's `folder`.
 
-    Call it only while the run has no worker.
+    `worker` is its "started" event, as the worker may have been on another machine. Call it only while the
+    run has no worker.
     """
-    checkpoints = folder / layout.CHECKPOINTS
-    files.sweep(folder, RUN_FILE)
+    checkpoints, ended = folder / layout.CHECKPOINTS, temporary.owner(worker)
+    files.sweep(folder, RUN_FILE, ended=ended)
     files.remove_own(folder / layout.SCRATCH, ANYTHING)
-    files.sweep(folder / layout.EPOCH_MODELS, EPOCH_FILE)
+    files.sweep(folder / layout.EPOCH_MODELS, EPOCH_FILE, ended=ended)
     for name in files.names(checkpoints, CHECKPOINT):
-        files.sweep(checkpoints / name, CHECKPOINT_FILE)
+        files.sweep(checkpoints / name, CHECKPOINT_FILE, ended=ended)
     for name in files.names(checkpoints, UNFINISHED_CHECKPOINT):
         files.remove_own(checkpoints / name, IN_CHECKPOINT)
 

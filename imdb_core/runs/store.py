@@ -4,7 +4,6 @@ Called by every page, the command line, the launcher and the worker.
 """
 
 import errno
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from imdb_core import config as configs
-from imdb_core import paths
+from imdb_core import paths, temporary
 from imdb_core.errors import RunError, RunMissing
-from imdb_core.files import checksum, is_alive, names, write_json
-from imdb_core.operating_system import file_access, is_portable, machine
+from imdb_core.files import checksum, leftovers, names, write_json
+from imdb_core.operating_system import file_access, is_portable
 from imdb_core.runs import journal, layout, locks, ownership
 from imdb_core.runs.reading import FORMAT, ID, lock_fault, read, runs, unsettled
 from imdb_core.runs.run import ACTIVE, ENDED, Run
@@ -56,7 +55,7 @@ def create(config: configs.RunConfig, id: str, **facts: object) -> Run:
     Raises RunError if the run cannot be written.
     """
     folder = paths.runs_folder() / _checked_id(id)
-    building = folder.with_name(f".new-{id}-{os.getpid()}-{machine.digest()}{secrets.token_hex(2)}")
+    building = temporary.beside(folder)
     try:
         building.mkdir(parents=True)
         ownership.mark(building)
@@ -153,12 +152,13 @@ def remove_leftovers() -> None:
 
     Call it while holding the launcher's lock.
     """
-    for name in names(paths.runs_folder(), rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}"):
-        ownership.remove(paths.runs_folder() / name)
-    own = machine.digest()  # only this machine can tell whether its process lives
-    for name in names(paths.runs_folder(), rf"\.new-{ownership.ID}-[0-9]{{1,10}}-{own}[0-9a-f]{{4}}"):
-        if not is_alive(name.split("-")[-2]):
-            ownership.remove(paths.runs_folder() / name)
+    root = paths.runs_folder()
+    trash = names(root, rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}")
+    # Earlier versions built a run under such a name, which does not tell the machine.
+    earlier = names(root, rf"\.new-{ownership.ID}-[0-9]{{1,10}}-[0-9a-f]{{8}}")
+    old = [name for name in earlier if temporary.is_old(root / name)]
+    for path in (*leftovers(root, ownership.ID), *(root / name for name in (*trash, *old))):
+        ownership.remove(path)
 
 
 def _unlink(run: Run) -> None:

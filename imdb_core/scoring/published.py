@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from imdb_core import config as configs
-from imdb_core import paths
+from imdb_core import paths, temporary
 from imdb_core.errors import ModelError, RunError
-from imdb_core.files import open_regular, read_bounded, temporary_name, write_atomically, write_json
+from imdb_core.files import open_regular, read_bounded, write_atomically, write_json
 from imdb_core.operating_system.file_access import move_folder, sync_folder
 from imdb_core.runs import layout, store
 from imdb_core.scoring import model_files
@@ -135,7 +135,7 @@ def _model(run: store.Run) -> dict[str, Any]:
 def _building(folder: Path) -> Iterator[Path]:
     """A context with a new folder beside `folder`. An error removes it and the parents created for it."""
     new_parents = [parent for parent in folder.parents if not parent.exists()]
-    building = temporary_name(folder)
+    building = temporary.beside(folder)
     try:
         building.mkdir(parents=True)
         yield building
@@ -179,7 +179,7 @@ def _incomplete(run: store.Run, name: str, error: Exception) -> RunError:
 def _put_in_place(building: Path, folder: Path) -> None:
     """Rename `building` to `folder`. An old `folder` is moved aside, checked, and removed at the end."""
     sync_folder(building)
-    aside = temporary_name(folder)
+    aside = temporary.beside(folder)
     replaced = os.path.lexists(folder)
     if replaced:
         move_folder(folder, aside)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imdb_core import files, paths
+from imdb_core import files, paths, temporary
 from imdb_core.data.own.tables import Wishes
 
 REQUEST, STATUS, LOCK, STOP, LOG = "job.json", "status.json", "job.lock", "stop", "job.log"
@@ -27,7 +27,7 @@ ID = r"[0-9a-f]{32}"
 _FILE = (
     rf"(?:{'|'.join(map(re.escape, (REQUEST, STATUS, LOCK, STOP, LOG)))}|{RESULT}\.(?:csv|tsv|jsonl|parquet))"
 )
-OWN = re.compile(rf"{_FILE}|{TABLE}(?:/[^/]+)?|{files.temporary_files(_FILE)}|{files.DESKTOP}")
+OWN = re.compile(rf"{_FILE}|{TABLE}(?:/[^/]+)?|{temporary.names_of(_FILE)}|{files.DESKTOP}")
 
 # Phases of a job, beside tables.READING and tables.SCORING; a job in the last three has ended.
 STARTING, DONE, FAILED, STOPPED = "starting", "done", "failed", "stopped"

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from imdb_core import files
+from imdb_core import files, temporary
 from imdb_core.data.own import records
 from imdb_core.errors import DataError
 from imdb_core.formulas import harmless_unless_number
@@ -65,17 +65,17 @@ def output(path: Path, table: Table, names: Sequence[str], *, overwrite: bool) -
     and DataError if another program has created the file meanwhile.
     """
     files.sweep(path.parent, re.escape(path.name))
-    temporary = files.temporary_name(path)
+    beside = temporary.beside(path)
     try:
-        with open(temporary, "xb") as file:
+        with open(beside, "xb") as file:
             with _writer(file, path.suffix.lower(), table, names) as write:
                 yield write
             file.flush()
             os.fsync(file.fileno())
         require_output(path, table.path, overwrite=overwrite)
-        replace_file(temporary, path)
+        replace_file(beside, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 

@@ -9,17 +9,16 @@ A sweep's folder lies in the hidden folder FOLDER of the folder of runs:
 import json
 import os
 import re
-import secrets
 import threading
 from collections import OrderedDict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from imdb_core import paths
+from imdb_core import paths, temporary
 from imdb_core.errors import RunError
 from imdb_core.file_cache import Stamp
-from imdb_core.files import DESKTOP, checksum, read_bounded, remove_own, temporary_files, write_json
+from imdb_core.files import DESKTOP, checksum, leftovers, read_bounded, remove_own, write_json
 from imdb_core.operating_system import file_access
 from imdb_core.runs import journal, layout, store
 from imdb_core.runs.reading import ID
@@ -30,7 +29,7 @@ FOLDER, LOG = ".sweeps", "proposer.log"
 LARGEST = 2**20  # bytes of sweep.json
 IMPORTANCES, IMPORTANCES_LOCK, IMPORTANCES_LOG = "importances.json", "importances.lock", "importances.log"
 _FILES = "|".join(map(re.escape, (FILE, EVENTS, IMPORTANCES, IMPORTANCES_LOCK, IMPORTANCES_LOG)))
-OWN = re.compile(rf"(?:{_FILES}|{temporary_files(_FILES)}|{DESKTOP})")
+OWN = re.compile(rf"(?:{_FILES}|{temporary.names_of(_FILES)}|{DESKTOP})")
 STATE_EVENTS, CHOSEN = ("stopped", "continued", "finished"), "chosen"
 CACHED_RUNS = 10_000  # ended runs of sweeps, about 4 kB each
 
@@ -44,7 +43,7 @@ def create(config: SweepConfig, id: str | None = None) -> Sweep:
     """A new sweep; if `id` exists already (a double click), the existing sweep. Raises RunError."""
     id = id or store.new_id()
     folder = root() / _checked(id)
-    building = folder.with_name(f".new-{id}-{secrets.token_hex(4)}")
+    building = temporary.beside(folder)
     try:
         building.mkdir(parents=True)
         values = config.model_dump(mode="json")
@@ -58,6 +57,12 @@ def create(config: SweepConfig, id: str | None = None) -> Sweep:
                 "IMDB_RUNS_DIR."
             ) from error
     return read(folder)
+
+
+def remove_leftovers() -> None:
+    """Remove the folders that killed processes left while they created a sweep."""
+    for path in leftovers(root(), ID.pattern):
+        remove_own(path, OWN)
 
 
 def read(folder: Path) -> Sweep:

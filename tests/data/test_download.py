@@ -10,9 +10,11 @@ import time
 import pytest
 from small_imdb import Server
 
+from imdb_core import temporary
 from imdb_core.data import download, imdb
 from imdb_core.data.keras_files import INDEX, NPZ
 from imdb_core.errors import DataError
+from tests.folders import make_old
 
 pytestmark = pytest.mark.usefixtures("cache")
 
@@ -63,12 +65,15 @@ def test_a_damaged_downloaded_file_is_fetched_again(small, server, cache):
 
 
 def test_files_that_killed_downloads_left_are_removed(small, server, cache):
-    left = [cache / f".{download.STATUS}.77.tmp", cache / "keras" / f".{NPZ}.77.tmp"]
-    left[1].parent.mkdir(parents=True)
-    for path in left:
+    left = [temporary.beside(cache / download.STATUS), temporary.beside(cache / "keras" / NPZ)]
+    earlier, elsewhere = cache / "keras" / f".{NPZ}.77.tmp", cache / "keras" / f".{NPZ}.77-01234567.tmp"
+    earlier.parent.mkdir(parents=True)
+    for path in (*left, earlier, elsewhere):
         path.touch()
+    make_old(earlier)
     imdb.load()
-    assert not any(path.exists() for path in left)
+    assert not any(path.exists() for path in (*left, earlier))
+    assert elsewhere.exists()  # another machine may download at this moment
 
 
 def test_a_refused_connection_is_reported_at_once_with_advice(monkeypatch):

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from imdb_core import background
+from imdb_core import background, temporary
 from imdb_core.errors import RunError
 from imdb_core.operating_system import machine
 from imdb_core.runs import devices, heartbeat, launcher, locks, phases, places, standby_folder, store
@@ -147,7 +147,7 @@ def test_a_folder_that_another_machine_is_making_is_not_swept(tiny, first, other
     monkeypatch.setattr("imdb_core.operating_system.file_access.move_folder", interrupted)
     with pytest.raises(KeyboardInterrupt):
         store.create(tiny(), store.new_id())
-    monkeypatch.setattr("imdb_core.runs.store.is_alive", lambda pid: False)
+    monkeypatch.setattr(temporary, "is_alive", lambda pid: False)
     other_view()
     store.remove_leftovers()
     assert building[0].exists()

@@ -5,13 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
 
+from imdb_core import temporary
 from imdb_core.data.own import limits
+from tests.folders import make_old
 from ui import upload_route, uploads
 from ui.upload_route import NAME_HEADER, SIZE_HEADER, TICKET_HEADER
 
@@ -101,19 +102,30 @@ def test_nothing_stays_of_a_file_that_does_not_arrive_whole(folder, monkeypatch)
     assert os.listdir(folder) == []
 
 
+def _owner(pid, host=None):
+    return temporary.owner({"pid": pid, "host": host})
+
+
 def test_old_uploads_and_those_of_ended_servers_are_removed(folder):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    ids = {"old": uploads.new_id(), "new": uploads.new_id(), "other server's": f"{os.getppid()}-{'a' * 16}"}
-    ids["ended server's"] = f"{ended.pid}-{'b' * 16}"
+    ids = {
+        "old": uploads.new_id(),
+        "new": uploads.new_id(),
+        "other server's": f"{_owner(os.getppid())}-{'a' * 16}",
+    }
+    ids["ended server's"] = f"{_owner(ended.pid)}-{'b' * 16}"
+    ids["other machine's"] = f"{_owner(ended.pid, 'other')}-{'c' * 16}"
+    ids["other machine's of this id"] = f"{_owner(os.getpid(), 'other')}-{'d' * 16}"
     for id in ids.values():
         assert answer(id)[0] == 200
-    os.utime(folder / ids["old"], (time.time() - uploads.MOST_SECONDS - 5,) * 2)
+    make_old(folder / ids["old"])
     (folder / "notes").mkdir()
     uploads.remove_old()
-    assert sorted(os.listdir(folder)) == sorted([ids["new"], ids["other server's"], "notes"])
+    kept = {name for name in ids if name not in ("old", "ended server's")}
+    assert sorted(os.listdir(folder)) == sorted([*(ids[name] for name in kept), "notes"])
     uploads.remove_own_uploads()
-    assert sorted(os.listdir(folder)) == sorted([ids["other server's"], "notes"])
+    assert sorted(os.listdir(folder)) == sorted([*(ids[name] for name in kept - {"new"}), "notes"])
 
 
 def test_a_file_name_is_never_a_path_a_device_or_hidden():

@@ -6,7 +6,6 @@ ids-<tokenizer>-<fingerprint>/ is renamed into place when it is complete.
 
 import functools
 import itertools
-import os
 from array import array
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +13,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from imdb_core import temporary
 from imdb_core.data import tokenizers
 from imdb_core.data.own import layout, store
 from imdb_core.data.own.texts import Texts
@@ -21,7 +21,7 @@ from imdb_core.data.reviews import Corpus, Reviews, StoredReviews
 from imdb_core.data.tokenizers.choice import default_tokenizer
 from imdb_core.data.vocabulary import Vocabulary, clean
 from imdb_core.errors import DataError, ModelError
-from imdb_core.files import names, remove_own
+from imdb_core.files import leftovers, names, remove_own
 from imdb_core.operating_system.file_access import move_folder
 
 SAMPLE = 500  # training texts whose letters decide the default tokenizer
@@ -85,21 +85,22 @@ def _half(name: str, place: Path, half: str, in_memory: bool) -> Reviews:
 
 def _make(name: str, tokenizer: str, place: Path) -> None:
     """Write the vocabulary and the ids; an older folder of this tokenizer is removed."""
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
-    remove_own(temporary, layout.IN_IDS_FOLDER)
+    for left in leftovers(place.parent, layout.IDS):
+        remove_own(left, layout.IN_IDS_FOLDER)
+    building = temporary.beside(place)
     try:
-        temporary.mkdir()
+        building.mkdir()
         vocabulary = Vocabulary.train(map(clean, store.texts(name, "training")), tokenizer)
-        vocabulary.save(temporary / "words.json")
+        vocabulary.save(building / "words.json")
         for half, part in HALVES.items():
-            _write_ids(store.texts(name, part), vocabulary, temporary, half)
+            _write_ids(store.texts(name, part), vocabulary, building, half)
         if not place.is_dir():  # another process may have been faster
-            move_folder(temporary, place)
+            move_folder(building, place)
     except OSError:
         if not place.is_dir():
             raise
     finally:
-        remove_own(temporary, layout.IN_IDS_FOLDER)
+        remove_own(building, layout.IN_IDS_FOLDER)
     for older in names(place.parent, rf"ids-{tokenizer}-[0-9a-f]{{16}}"):
         if older != place.name:
             remove_own(place.parent / older, layout.IN_IDS_FOLDER)

@@ -15,7 +15,8 @@ quality/           reports on labels and duplicates, see imdb_core/quality/
 
 import re
 
-from imdb_core.files import DESKTOP, temporary_files
+from imdb_core.files import DESKTOP
+from imdb_core.temporary import names_of
 
 FORMAT = 1
 DESCRIPTION, TEXTS, OFFSETS = "data-set.json", "texts.utf8", "text_offsets.npy"
@@ -23,8 +24,8 @@ LABELS, PARTS, EXCLUDED, TITLE = "labels.npy", "parts.npy", "excluded.jsonl", "t
 FILES = (DESCRIPTION, TEXTS, OFFSETS, LABELS, PARTS, EXCLUDED, TITLE)
 
 NAME = r"own-[0-9a-f]{8}"
-UNFINISHED = rf"\.{NAME}\.[0-9]{{1,10}}\.tmp"  # the number is the process id of the program that adds
-IDS_FOLDER = r"\.?ids-[a-z_0-9]+-[0-9a-f]{16}(?:\.[0-9]{1,10}\.tmp)?"
+IDS = r"ids-[a-z_0-9]+-[0-9a-f]{16}"
+IDS_FOLDER = rf"(?:{IDS}|{names_of(IDS)})"
 IDS_FILES = ("train_ids.npy", "train_offsets.npy", "test_ids.npy", "test_offsets.npy", "words.json")
 
 
@@ -33,10 +34,10 @@ def _any_of(names: tuple[str, ...]) -> str:
 
 
 _FILE, _IDS_FILE = _any_of(FILES), _any_of(IDS_FILES)
-IN_IDS_FOLDER = re.compile(rf"{_IDS_FILE}|{temporary_files(_IDS_FILE)}|{DESKTOP}")
+IN_IDS_FOLDER = re.compile(rf"{_IDS_FILE}|{names_of(_IDS_FILE)}|{DESKTOP}")
 # All paths that the folder may hold, relative to it; nothing else is removed.
 OWN = re.compile(
-    rf"{_FILE}|{temporary_files(_FILE)}|{DESKTOP}"
+    rf"{_FILE}|{names_of(_FILE)}|{DESKTOP}"
     rf"|{IDS_FOLDER}(?:/(?:{IN_IDS_FOLDER.pattern}))?"
     r"|scratch(?:/[A-Za-z0-9._-]{1,80})?"
     r"|quality(?:/[A-Za-z0-9._-]{1,80})?"

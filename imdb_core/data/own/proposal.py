@@ -8,11 +8,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from imdb_core import temporary
 from imdb_core.data.own import bounded, layout
 from imdb_core.data.own.choices import Choices
 from imdb_core.data.reviews import Progress
 from imdb_core.errors import DataError
-from imdb_core.files import is_alive, names, remove_own
+from imdb_core.files import leftovers, remove_own
 from imdb_core.operating_system.file_access import move_folder, sync_folder
 from imdb_core.paths import cache_folder
 
@@ -173,10 +174,11 @@ def _proposal(answer: Mapping[str, Any]) -> Proposal:
 def _temporary() -> Iterator[Path]:
     """A folder in the cache folder that is removed at the end, with an empty folder scratch/ in it."""
     cache = cache_folder()
-    folder = cache / f".own-{secrets.token_hex(4)}.{os.getpid()}.tmp"
+    folder = temporary.beside(cache / f"own-{secrets.token_hex(4)}")
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        _sweep(cache)
+        for left in leftovers(cache, layout.NAME):
+            remove_own(left, layout.OWN)
         (folder / "scratch").mkdir(parents=True)
     except OSError as error:
         raise DataError(
@@ -188,13 +190,6 @@ def _temporary() -> Iterator[Path]:
         yield folder
     finally:
         remove_own(folder, layout.OWN)
-
-
-def _sweep(cache: Path) -> None:
-    """Remove the temporary folders that killed processes left."""
-    for name in names(cache, layout.UNFINISHED):
-        if not is_alive(name.split(".")[2]):
-            remove_own(cache / name, layout.OWN)
 
 
 def _remove_scratch(folder: Path) -> None:

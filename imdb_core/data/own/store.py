@@ -6,7 +6,6 @@ quality.
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core import files
+from imdb_core import files, temporary
 from imdb_core.data.own import layout
 from imdb_core.data.own.choices import check_title
 from imdb_core.data.own.parts import TEST, TRAINING, UNLABELLED
@@ -226,7 +225,7 @@ def delete(name: str) -> None:
             "elsewhere, "
             f"then try again ({place})."
         )
-    trash = place.with_name(f".{name}.{os.getpid()}.tmp")  # proposal.py removes what this leaves
+    trash = temporary.beside(place)  # proposal.py removes what this leaves
     try:
         move_folder(place, trash)
     except OSError as error:

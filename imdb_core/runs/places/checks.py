@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from imdb_core import files
+from imdb_core import files, temporary
 from imdb_core.runs.places import probe, ray_command
 from imdb_core.runs.places.place import PlaceError
 from imdb_core.runs.places.ray_api import Job, Node, RayApi
@@ -22,7 +22,6 @@ PROBE_SECONDS = 90.0  # until all probes have ended; the first job of a cluster 
 POLL_SECONDS = 1.0
 MOST_PROBED = 16  # machines
 PROBE_CPUS = 0.001  # so little that a machine whose cores all train can run the probe as well
-OLD_SECONDS = 3600  # a killed check leaves its files; the next one removes them after this time
 TOKEN = r"[0-9a-f]{16}(\.[^/]*)?"
 MODULE = "imdb_core.runs.places.probe"
 
@@ -182,7 +181,7 @@ def _token_files(token: str) -> Iterator[None]:
     try:
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
-            _remove(folder, lambda path: time.time() - path.lstat().st_mtime > OLD_SECONDS)
+            _remove(folder, temporary.is_old)  # a killed check leaves its files
             files.write_atomically(folder / token, token.encode())
         yield
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from imdb_core import paths
+from imdb_core import paths, temporary
 from imdb_core.runs import assignment, launcher, layout, ownership, store
 from imdb_core.training import checkpoints, worker
 from tests.faults.rows import Outcome, row
@@ -157,10 +157,10 @@ _remove = ownership.remove
 def _tidy_up(run, count) -> None:
     """Let the launcher tidy up; files of this living process must stay."""
     root = paths.runs_folder()
-    mine = [root / f".new-{store.new_id()}-{os.getpid()}-00000000", root / f".{os.getpid()}.marker"]
+    mine = [temporary.beside(root / store.new_id()), root / f".{os.getpid()}.marker"]
     mine[0].mkdir()
     if run.folder.exists():
-        mine[1] = run.folder / f".model.json.{os.getpid()}.tmp"
+        mine[1] = temporary.beside(run.folder / layout.MODEL_FACTS)
     mine[1].touch()
     count["stale"] += len(_stale(root, mine))
     launcher.dispatch()
@@ -171,5 +171,5 @@ def _tidy_up(run, count) -> None:
 
 
 def _stale(root: Path, mine: list[Path]) -> list[Path]:
-    paths = [*root.rglob(".*.tmp"), *root.rglob(".*.old"), *root.glob(".new-*"), *root.glob(".trash-*")]
+    paths = [*root.rglob(".*.tmp"), *root.rglob(".*.old"), *root.glob(".trash-*")]
     return [path for path in paths if path not in mine]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from imdb_core import files, formulas
+from imdb_core import formulas, temporary
 from imdb_core.errors import DataError
 from imdb_core.scoring import table_reading, table_writers, tables
 from imdb_core.scoring.tables import Request, score_table
@@ -71,7 +71,7 @@ class _Staying(type(Path())):
 
 
 def _write_in_place(replace):
-    replace(files, "temporary_name", _Staying)
+    replace(temporary, "beside", _Staying)
     replace(table_writers, "require_output", lambda *_, **__: None)
     replace(table_writers, "replace_file", lambda *_: None)
 

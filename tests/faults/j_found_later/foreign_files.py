@@ -7,7 +7,6 @@ from pathlib import Path
 from imdb_core import data, files, paths
 from imdb_core.data import converted, demo, download, imdb
 from imdb_core.errors import DataError, UserError
-from imdb_core.operating_system import machine
 from imdb_core.runs import assignment, launcher, layout, ownership, store
 from imdb_core.training import checkpoints, export
 from tests.faults.rows import Outcome, row
@@ -16,7 +15,7 @@ from tests.faults.support.child_processes import result_in_new_process
 from tests.faults.support.counted_runs import queued_run
 from tests.faults.support.sentinels import (
     BESIDE,
-    DEAD_PID,
+    DEAD,
     IN_A_RUN,
     IN_THE_CACHE,
     is_untouched,
@@ -84,7 +83,7 @@ def _beside_runs(elsewhere: Path) -> list[Path]:
     root = paths.runs_folder()
     inside = ("notes.txt", layout.CONFIG)
     sentinels = [sentinel(root / name / inside[number % 2]) for number, name in enumerate(BESIDE)]
-    for name in (f".trash-{store.new_id()}-00000000", f".new-{store.new_id()}-{DEAD_PID}-00000000"):
+    for name in (f".trash-{store.new_id()}-00000000", f".{store.new_id()}.{DEAD}"):
         sentinels.append(sentinel(root / name))
     return [*sentinels, link_to(root / f".trash-{store.new_id()}-11111111", elsewhere)]
 
@@ -118,8 +117,8 @@ def _train_twice(run) -> None:
     export.configs.MOST_EPOCH_BYTES = 1
     counting_worker.worker.main([str(run.folder)])
     for name in (
-        f".model.json.{DEAD_PID}.0123abcd.tmp",
-        f"checkpoints/.epoch-008.tmp/.weights.npz.{DEAD_PID}.0123abcd.tmp",
+        f".model.json.{DEAD}",
+        f"checkpoints/.epoch-008.tmp/.weights.npz.{DEAD}",
     ):
         (run.folder / name).parent.mkdir(exist_ok=True)
         (run.folder / name).touch()
@@ -155,11 +154,11 @@ def _delete_own(elsewhere: Path) -> list[Path]:
     ).exists()
     killed = [
         root / f".trash-{store.new_id()}-0123abcd",
-        root / f".new-{store.new_id()}-{DEAD_PID}-{machine.digest()}abcd",
+        root / f".{store.new_id()}.{DEAD}",
     ]
     empty = [
         root / f".trash-{store.new_id()}-0123abcd",
-        root / f".new-{store.new_id()}-{DEAD_PID}-{machine.digest()}abcd",
+        root / f".{store.new_id()}.{DEAD}",
     ]
     for folder in killed:
         queued_run().folder.rename(folder)
@@ -206,5 +205,5 @@ def _break(how: str) -> None:
 
 def _sweep_by_name() -> None:
     for folder in paths.runs_folder().iterdir():
-        if folder.name.startswith((".new-", ".trash-")):
+        if folder.name.startswith(".trash-") or folder.name.endswith(".tmp"):
             shutil.rmtree(folder, ignore_errors=True)
