@@ -7,6 +7,8 @@ STUB_IGNORE_TERM      if set, neither SIGTERM nor a stop event is obeyed
 STUB_CRASH            "start": ends before it takes its lock; "epoch": ends without notice after its first
                       epoch; "memory": takes 64 MiB in its first epoch and kills itself, as the system does
                       when memory runs out
+STUB_PAUSE            a phase and seconds, such as "starting_keras 2": in this phase it obeys nothing for so
+                      long. Phases: launching, loading_texts, starting_keras, training, writing
 STUB_HANG             if set, waits for its own lock after its first epoch, for ever (a deadlock)
 STUB_CHECKPOINTS      if set, saves small checkpoints as the real worker does, prints each finished epoch, and
                       continues after the newest checkpoint
@@ -33,6 +35,7 @@ from imdb_core.sweeps.sweep import membership
 from imdb_core.training.recorder import RunRecorder
 
 STEPS = 3
+PHASES = ("loading_texts", "starting_keras", "training")  # as the real worker records them
 
 
 def use_stub(patch, **environment) -> None:
@@ -65,6 +68,7 @@ def main() -> int:
     if os.environ.get("STUB_CRASH") == "start":
         print("The stub was told to fail at its start.")
         return 3
+    _pause("launching")
     try:
         lock = locks.hold(options.folder / "run.lock")
     except locks.Held:
@@ -104,8 +108,9 @@ def _is_pruned(run, epoch) -> bool:
 def go_on(run, recorder) -> None:
     """Train a run whose start is recorded, and record its end."""
     stubborn = os.environ.get("STUB_IGNORE_TERM")
-    if not recorder.stop_requested:
-        store.record(run.folder, "phase", phase="training")
+    if _phases(recorder, ("training",) if "STUB_PAUSE" not in os.environ else PHASES):
+        store.record(run.folder, "stopped", code="stopped_without_epoch")
+        return
     if os.environ.get("STUB_GRANDCHILD"):
         print("grandchild", subprocess.Popen(["sleep", "60"]).pid, flush=True)
     done = _resumed(run)
@@ -132,6 +137,24 @@ def go_on(run, recorder) -> None:
     store.record(
         run.folder, "finished", best_epoch=epoch, test_loss=0.5, test_accuracy=0.75, test_reviews=1000
     )
+
+
+def _phases(recorder, phases) -> bool:
+    """Go through the phases before the training; whether a stop was requested meanwhile."""
+    for phase in phases:
+        if recorder.is_stop_requested():
+            return True
+        store.record(recorder.folder, "phase", phase=phase)
+        _pause(phase)
+    return False
+
+
+def _pause(phase: str) -> None:
+    """Be busy in this phase if STUB_PAUSE says so; signals that come meanwhile are obeyed later."""
+    name, _, seconds = os.environ.get("STUB_PAUSE", "").partition(" ")
+    deadline = time.monotonic() + float(seconds or 0) * (name == phase)
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _worse(run) -> float:
@@ -171,9 +194,17 @@ def _save_checkpoint(run, epoch, row) -> None:
     from imdb_core.training import checkpoints
     from imdb_core.training.fit import FitState
 
-    parts = {name: {"values": np.full(5000, epoch, np.float32)} for name in ("weights.npz", "state.npz")}
+    class Parts(dict):
+        def items(self):
+            """The arrays of both files; the worker may be busy after it has written the first file."""
+            for each in super().items():
+                yield each
+                _pause("writing")
+
+    arrays = {"values": np.full(5000, epoch, np.float32)}
+    progress = FitState(epoch, max(1, epoch // 3 * 3), 0.6 / epoch)
     checkpoints.write(
-        run.folder / "checkpoints", parts, row, FitState(epoch, max(1, epoch // 3 * 3), 0.6 / epoch)
+        run.folder / "checkpoints", Parts({"weights.npz": arrays, "state.npz": arrays}), row, progress
     )
 
 

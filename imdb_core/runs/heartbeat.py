@@ -84,15 +84,16 @@ def end() -> None:
 def alive(folder: Path, owner: Mapping[str, Any]) -> bool | None:
     """True if the worker on the machine `owner` has beaten within SILENT_SECONDS; None if it has not.
 
-    None is no proof that it has ended. A first look always answers None, as it sees no change. A change
-    between two looks counts from the second look. Never raises.
+    None is no proof that it has ended. A change between two looks counts from the second look. The first look
+    of a process sees no change, so it compares times that both come from the clock of the disk. Never raises.
     """
     heard, now, beat = _heard.setdefault(folder, _Heard()), time.monotonic(), _read(folder)
     if beat is None and not os.path.exists(folder / layout.HEARTBEAT):  # the worker ended and removed it
         heard.beat = heard.changed = None
     elif beat and beat.get("host") == owner.get("host") and beat != heard.beat:
-        if heard.beat is not None:
-            heard.changed = heard.silent_since = now
+        age = 0.0 if heard.beat is not None else _age(folder)
+        if age is not None:
+            heard.changed = heard.silent_since = now - age
         heard.beat = beat
     return True if heard.changed is not None and now - heard.changed <= SILENT_SECONDS else None
 
@@ -115,6 +116,19 @@ def beats_elsewhere(folder: Path, seconds: float = LISTEN_SECONDS) -> bool:
         if beat is not None and beat != first:
             return not machine.is_this(beat)
     return False
+
+
+def _age(folder: Path) -> float | None:
+    """Seconds since the newest beat by the clock of the disk; None if they cannot be told.
+
+    The disk gives a file that is touched its own time. A beat from the future was not dated by the disk.
+    """
+    try:
+        os.utime(folder / layout.LOCK)
+        now, beat = (os.stat(folder / name).st_mtime for name in (layout.LOCK, layout.HEARTBEAT))
+    except OSError:  # missing, or this user may not write there
+        return None
+    return max(0.0, now - beat) if now - beat > -SECONDS else None
 
 
 def _read(folder: Path) -> dict[str, Any] | None:

@@ -15,13 +15,29 @@ SECONDS = 5.0  # between two looks
 
 
 def main() -> int:
-    """Keep the queue moving; returns when nothing waits or trains elsewhere, at once if there is a keeper."""
-    lock = movers.keeper_file(movers.KEEPER_LOCK)
-    with contextlib.suppress(locks.Held, FileNotFoundError), locks.hold(lock, 0):
-        while movers.keeper_is_needed(store.unsettled()):
-            launcher.runs()
-            time.sleep(SECONDS)
+    """Keep the queue moving; returns when nothing waits or trains elsewhere, at once if there is a keeper.
+
+    It looks once more after it has freed its lock: whoever queued a run before that has seen a keeper.
+    """
+    while _is_needed():
+        try:
+            lock = locks.hold(movers.keeper_file(movers.KEEPER_LOCK), 0)
+        except (locks.Held, FileNotFoundError):  # there is a keeper, or the folder of runs was removed
+            return 0
+        with lock:
+            while _is_needed():
+                with contextlib.suppress(OSError):
+                    launcher.runs()
+                time.sleep(SECONDS)
     return 0
+
+
+def _is_needed() -> bool:
+    """Whether a run waits or trains elsewhere; True if the disk does not answer now."""
+    try:
+        return movers.keeper_is_needed(store.unsettled())
+    except OSError:
+        return True
 
 
 if __name__ == "__main__":

@@ -151,8 +151,8 @@ def end(run: store.Run) -> None:
     # With the lock, no process that reconciles at the same time writes "interrupted" after "stopped".
     with _queue_lock(QUEUE_SECONDS):
         ended = store.read(run.folder)
-        if ended.state == "interrupted":
-            store.record(run.folder, "stopped", code="ended_by_force")
+        if _needs_end(ended):
+            _record_end(ended)
         elif ended.waits and ended.stop_requested:  # its worker ended before it recorded its start
             store.record(run.folder, "stopped", code="taken_from_queue")
     dispatch()
@@ -207,16 +207,28 @@ def _queue_lock(seconds: float) -> locks.Lock:
 
 def _needs_attention(run: store.Run) -> bool:
     """Whether the run waits for its start, or its interruption is not recorded yet."""
-    return run.waits or (run.state == "interrupted" and run.ending.get("event") != "interrupted")
+    return run.waits or _needs_end(run)
+
+
+def _needs_end(run: store.Run) -> bool:
+    """Whether the worker ended without recording the end of the run, and nobody has recorded it yet."""
+    return run.state == "interrupted" and run.ending.get("event") != "interrupted"
+
+
+def _record_end(run: store.Run) -> None:
+    """Record the end of such a run: "stopped" if a stop was requested. Raises RunError."""
+    if run.stop_requested:
+        store.record(run.folder, "stopped", code="ended_by_force")
+    else:
+        store.record(run.folder, "interrupted", **places.of(run).how_it_ended(run).fields)
 
 
 def _reconcile(listed: Iterable[store.Run]) -> None:
     """Record the end of workers that ended without recording it. Some places go on with the run at once."""
     for run in listed:
         with refusals.isolated(run):
-            if run.state == "interrupted" and _needs_attention(run):
+            if _needs_end(run):
                 ownership.sweep_run(run.folder, run.event("started"))
-                place = places.of(run)
-                store.record(run.folder, "interrupted", **place.how_it_ended(run).fields)
-                if place.goes_on_by_itself(run) and not run.stop_requested:
+                _record_end(run)
+                if not run.stop_requested and places.of(run).goes_on_by_itself(run):
                     store.record(run.folder, "queued", resumed=True)

@@ -15,6 +15,7 @@ from imdb_core.sweeps import store as sweep_store
 PROPOSER = "imdb_core.sweeps.proposer"
 PROPOSER_SECONDS = 60
 KEEPER = "imdb_core.runs.keeper"
+KEEPER_SECONDS = 30  # a keeper that starts holds its lock by then; later only the lock counts
 KEEPER_LOCK, KEEPER_LOG = ".keeper-{}.lock", ".keeper-{}.log"  # in the folder of runs; {}: the machine
 
 
@@ -27,11 +28,13 @@ def start(*, propose: bool) -> None:
 
 def _keep_moving() -> None:
     """Start the keeper if it is needed and missing."""
-    started = _keepers.get(paths.runs_folder())
-    if len(places.names()) == 1 or (started and started.poll() is None):  # it may not hold its lock yet
+    keeper, since = _keepers.get(paths.runs_folder(), (None, 0.0))
+    is_starting = keeper and keeper.poll() is None and time.monotonic() - since < KEEPER_SECONDS
+    if len(places.names()) == 1 or is_starting or locks.held(keeper_file(KEEPER_LOCK)):
         return
-    if not locks.held(keeper_file(KEEPER_LOCK)) and keeper_is_needed(store.unsettled()):
-        _keepers[paths.runs_folder()] = background.spawn(KEEPER, log=keeper_file(KEEPER_LOG))
+    if keeper_is_needed(store.unsettled()):
+        keeper = background.spawn(KEEPER, log=keeper_file(KEEPER_LOG))
+        _keepers[paths.runs_folder()] = keeper, time.monotonic()
 
 
 def keeper_is_needed(runs: list[store.Run]) -> bool:
@@ -75,6 +78,7 @@ def _has_slot(name: str, moving: list[store.Run]) -> bool:
     return False
 
 
-_keepers: dict[Path, subprocess.Popen[bytes]] = {}  # folder of runs -> the keeper that this process started
+# Folder of runs -> the keeper that this process has started, and when.
+_keepers: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
 # Folder of runs -> (open runs and sweeps, time) when this process last started a proposer.
 _proposed: dict[Path, tuple[object, float]] = {}

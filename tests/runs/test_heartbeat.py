@@ -1,6 +1,7 @@
 """The heartbeat shows other machines that a worker lives; nothing shows them that it has ended."""
 
 import json
+import os
 import time
 
 import pytest
@@ -43,6 +44,29 @@ def test_a_worker_lives_if_its_counter_changes(tmp_path, beat, clock):
     clock(1)
     assert heartbeat.alive(tmp_path, OWNER) is None
     assert heartbeat.silent_seconds(tmp_path) == heartbeat.SILENT_SECONDS + 1
+
+
+@pytest.mark.parametrize(
+    ("age", "alive"), [(0, True), (1, True), (25, True), (40, None), (-1, True), (-3600, None)]
+)
+def test_a_first_look_compares_the_times_of_the_disk(tmp_path, beat, age, alive):
+    (tmp_path / layout.LOCK).touch()
+    beat(1)
+    os.utime(tmp_path / layout.HEARTBEAT, (time.time() - age,) * 2)
+    assert heartbeat.alive(tmp_path, OWNER) is alive
+
+
+def test_the_first_look_of_a_user_who_may_only_read_waits_for_a_change(tmp_path, beat, monkeypatch):
+    (tmp_path / layout.LOCK).touch()
+    beat(1)
+
+    def refuse(path):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "utime", refuse)
+    assert heartbeat.alive(tmp_path, OWNER) is None
+    beat(2)
+    assert heartbeat.alive(tmp_path, OWNER) is True
 
 
 def test_a_counter_that_begins_anew_is_a_sign_of_life(tmp_path, beat, clock):

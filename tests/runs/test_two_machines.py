@@ -3,6 +3,7 @@
 IMDB_HOST names the machine of a process. `other_view` makes this process the other machine.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from imdb_core import background, temporary
 from imdb_core.errors import RunError
 from imdb_core.operating_system import machine
-from imdb_core.runs import devices, heartbeat, launcher, locks, phases, places, standby_folder, store
+from imdb_core.runs import devices, heartbeat, launcher, layout, locks, phases, places, standby_folder, store
 from tests.recorded_runs import STARTED, event_kinds
 
 pytestmark = pytest.mark.usefixtures("stub_worker")
@@ -47,8 +48,11 @@ def training(first, tiny, endless, monkeypatch):
 def test_the_second_machine_sees_a_run_of_the_first_by_its_heartbeat(training, other_view, wait_until):
     assert training.state == "running" and training.host == FIRST
     other_view()
-    assert store.read(training.folder).state == "unreachable"  # at the first look
-    wait_until(lambda: store.read(training.folder).state == "running", 20)
+    assert store.read(training.folder).state == "running"  # at the first look
+    heartbeat_file = training.folder / layout.HEARTBEAT
+    counter = json.loads(heartbeat_file.read_text())["counter"]
+    wait_until(lambda: json.loads(heartbeat_file.read_text())["counter"] > counter, 20)
+    assert store.read(training.folder).state == "running"
     assert places.where(store.read(training.folder)) == FIRST
 
 
