@@ -1,6 +1,7 @@
 """A run elsewhere is stopped in each phase: its folder carries the request, and nothing is lost."""
 
-import threading
+import os
+import signal
 
 import pytest
 
@@ -98,18 +99,12 @@ def test_a_worker_that_does_not_read_it_is_ended_by_force_and_its_run_can_be_res
     assert finished == sorted(set(finished))  # no finished epoch was trained again
 
 
-def test_a_page_that_looks_when_a_worker_was_ended_by_force_records_no_second_end(place, busy, monkeypatch):
-    monkeypatch.setattr(launcher, "STOP_SECONDS", 0.2)
-    run = busy("training", 600)
-    ended = threading.Event()
-
-    def look():
-        while not ended.is_set():
-            launcher.runs()
-
-    page = threading.Thread(target=look)
-    page.start()
-    stopped = stop(run)
-    ended.set()
-    page.join()
-    require_one_end_and_no_loss(stopped)
+def test_a_page_that_sees_the_end_by_force_before_the_stop_helper_records_the_same_end(busy, wait_until):
+    run = store.read(busy("training", 600).folder)
+    store.record(run.folder, "stop-requested")
+    os.kill(run.event("started")["pid"], signal.SIGKILL)
+    wait_until(lambda: store.read(run.folder).state == "interrupted", 60)
+    launcher.runs()
+    launcher.end(run)
+    require_one_end_and_no_loss(store.read(run.folder))
+    assert store.read(run.folder).ending["code"] == "ended_by_force"

@@ -1,20 +1,17 @@
 """The server is killed while a sweep goes on. This row needs no cluster."""
 
-import os
 import time
 
-from imdb_core import config as configs
 from imdb_core.runs import launcher, store
 from imdb_core.sweeps import store as sweep_store
-from imdb_core.sweeps import sweep as sweep_module
-from imdb_core.sweeps.space import parsed
-from imdb_core.sweeps.trials import best, settings
 from tests.faults.rows import Outcome, row
+from tests.faults.support.repeated_sweeps import ended, new_sweep, one_run_at_a_time, tried
 from tests.faults.support.server import Visitor, break_new_processes, serving, visit
 from tests.faults.support.waiting import wait_until
 from tests.stub_worker import use_stub
 
 RUNS, EPOCHS = 6, 2
+SECONDS = 120  # for a whole sweep
 ENDS_WITH_ITS_PARENT = """
 import ctypes, sys
 if "stub_worker" in sys.orig_argv or "imdb_core.sweeps.proposer" in sys.orig_argv:
@@ -32,15 +29,12 @@ def kill_the_server(place, patch, broken):
     use_stub(patch, STUB_STEP_SECONDS="0.1")
     if broken:
         break_new_processes(place, patch, ENDS_WITH_ITS_PARENT)
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(cores)})  # one run at a time: only then is the order the same
     try:
-        undisturbed = [] if broken else _values(_ended(_new_sweep(), launcher.runs))
-        killed = _values(_with_a_killed_server(place))
+        with one_run_at_a_time():
+            undisturbed = [] if broken else tried(ended(_new_sweep(), launcher.runs, SECONDS))
+            killed = tried(_with_a_killed_server(place))
     except TimeoutError:
         return Outcome("the sweep did not go on", False)
-    finally:
-        os.sched_setaffinity(0, cores)
     strays = len(store.runs()) - len(undisturbed) - RUNS
     interrupted = sum(event["event"] == "interrupted" for run in store.runs() for event in run.events)
     differ = sum(first != second for first, second in zip(undisturbed, killed, strict=False))
@@ -48,6 +42,10 @@ def kill_the_server(place, patch, broken):
     figure = f"{differ} of {RUNS} settings differ ({states}), {strays} runs lost or made twice, "
     figure += f"{interrupted} interrupted"
     return Outcome(figure, killed == undisturbed and not strays and not interrupted)
+
+
+def _new_sweep():
+    return new_sweep(runs=RUNS, epochs=EPOCHS)
 
 
 def _with_a_killed_server(place):
@@ -58,29 +56,4 @@ def _with_a_killed_server(place):
         wait_until(lambda: len(sweep_store.runs(sweep)) >= RUNS // 3, 60)
     time.sleep(1)  # nobody looks; the workers go on
     with serving(place) as server:
-        return _ended(sweep, lambda: visit(Visitor(server, "runs")))
-
-
-def _new_sweep():
-    base = configs.preset("cnn_lstm_dense", dataset="demo", epochs=EPOCHS)
-    space = [parsed("learning_rate=0.0001..0.1:log").model_dump(), parsed("units=8..64:8").model_dump()]
-    values = {"base": base.model_dump(), "space": space, "most_runs": RUNS}
-    return sweep_store.create(sweep_module.checked(values))
-
-
-def _ended(sweep, look):
-    """The sweep after its end; look() moves it on when no worker does."""
-
-    def has_ended():
-        look()
-        return sweep_store.read(sweep.folder).state == "finished"
-
-    wait_until(has_ended, 120)
-    return sweep
-
-
-def _values(sweep):
-    """(values, state, whether it is the best) of each setting."""
-    tried = settings(sweep, sweep_store.runs(sweep))
-    chosen = best(sweep, tried)
-    return [(each.values, each.state, each.number == chosen.number) for each in tried]
+        return ended(sweep, lambda: visit(Visitor(server, "runs")), SECONDS)

@@ -6,11 +6,11 @@ from imdb_core.runs import heartbeat, layout, store
 from imdb_core.runs.places import ray, ray_watch
 from imdb_core.runs.rows import rows
 from tests import cluster as clusters
-from tests.faults.rows import Outcome, row
+from tests.faults.rows import Outcome
 from tests.faults.support.on_cluster import (
     Looking,
+    cluster_row,
     interruptions,
-    on_cluster,
     remote_config,
     submitted,
     use_cluster,
@@ -22,15 +22,13 @@ from tests.faults.support.waiting import wait_until
 KILLS = 4
 
 
-@row(
+@cluster_row(
     "K1",
     "a node is killed while it trains, four times",
     "0 of 2 runs lost, 0 epochs trained again, one worker at a time",
-    alone=True,
-    missing=clusters.missing,
+    seconds=240,
     breaks=("lost runs wait for the user",),
 )
-@on_cluster(seconds=240)
 def kill_nodes(cluster, place, patch, broken):
     use_cluster(place, patch, STUB_CHECKPOINTS=1, STUB_STEP_SECONDS=0.2)
     if broken:
@@ -58,15 +56,13 @@ def kill_nodes(cluster, place, patch, broken):
     return Outcome(figure, not again and not mixed)
 
 
-@row(
+@cluster_row(
     "K2",
     "the head is killed and started again, and with it all nodes",
     "0 of 2 runs lost, 0 interrupted while their workers live, 0 epochs trained again",
-    alone=True,
-    missing=clusters.missing,
+    seconds=240,
     breaks=("no answer means interrupted",),
 )
-@on_cluster(seconds=240)
 def kill_the_head(cluster, place, patch, broken):
     use_cluster(place, patch, STUB_CHECKPOINTS=1, STUB_STEP_SECONDS=0.2)
     patch.setattr(heartbeat, "SILENT_SECONDS", 8.0)
@@ -98,15 +94,13 @@ def _trusts_only_the_cluster(self, run):
     return look.problem is None and job in look.jobs and look.jobs[job].is_open
 
 
-@row(
+@cluster_row(
     "K9",
     "Ray declares a node dead that goes on training",
     "0 second workers and 0 interruptions while it trains; 0 epochs trained again later",
-    alone=True,
-    missing=clusters.missing,
+    seconds=150,
     breaks=("the heartbeat is ignored",),
 )
-@on_cluster(seconds=150)
 def declare_dead(cluster, place, patch, broken):
     use_cluster(place, patch, STUB_CHECKPOINTS=1, STUB_STEP_SECONDS=0.2)
     if broken:

@@ -4,14 +4,14 @@ import multiprocessing
 import time
 
 from imdb_core import config as configs
-from imdb_core.runs import launcher, starts, store, workers
+from imdb_core.runs import launcher, places, starts, store, workers
 from imdb_core.runs.places import ray, ray_api, ray_command, settings
 from tests import cluster as clusters
-from tests.faults.rows import Outcome, row
+from tests.faults.rows import Outcome
 from tests.faults.support.on_cluster import (
     PLACE,
     Looking,
-    on_cluster,
+    cluster_row,
     remote_config,
     submitted,
     use_cluster,
@@ -25,15 +25,13 @@ CLICKS = 4  # processes that submit the same run at once
 STOP_SECONDS = 15
 
 
-@row(
+@cluster_row(
     "K4",
     "four processes submit one run at once, its job is sent again, and another job trains the same run",
     "1 run, 1 job of the app, 1 worker; the other job ends with the exit code of a trained run",
-    alone=True,
-    missing=clusters.missing,
+    seconds=150,
     breaks=("a new id for each job",),
 )
-@on_cluster(seconds=150)
 def submit_twice(cluster, place, patch, broken):
     use_cluster(place, patch)
     id, text = store.new_id(), remote_config().model_dump_json()
@@ -57,18 +55,16 @@ def submit_twice(cluster, place, patch, broken):
 
 def _submit(text: str, id: str) -> None:
     launcher.submit(configs.read(text), id)
-    time.sleep(2)  # the job is sent in a thread of this process
+    wait_until(lambda: not places.get(PLACE).watch.sent(), 30)  # a thread of this process sends the job
 
 
-@row(
+@cluster_row(
     "K5",
     "runs at a cluster are stopped: one trains, one waits, one ignores Stop and has a child process",
     f"3 of 3 stopped, each within {STOP_SECONDS} s; 0 processes alive, 0 started later",
-    alone=True,
-    missing=clusters.missing,
+    seconds=150,
     breaks=("the request is not passed on",),
 )
-@on_cluster(seconds=150)
 def stop_runs(cluster, place, patch, broken):
     stubborn = {"STUB_IGNORE_TERM": 1, "STUB_GRANDCHILD": 1}
     if broken:

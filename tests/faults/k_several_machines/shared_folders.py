@@ -7,10 +7,10 @@ from imdb_core import paths
 from imdb_core.runs import launcher, store
 from imdb_core.runs.places import ray
 from tests import cluster as clusters
-from tests.faults.rows import Outcome, row
+from tests.faults.rows import Outcome
 from tests.faults.support.on_cluster import (
     Looking,
-    on_cluster,
+    cluster_row,
     remote_config,
     use_cluster,
     without_keeper,
@@ -33,15 +33,13 @@ if "streamlit" in sys.orig_argv:
 """
 
 
-@row(
+@cluster_row(
     "K7",
     "two servers share one folder of runs and one cluster",
     f"{RUNS} of {RUNS} runs finished, 0 with two jobs or two workers",
-    alone=True,
-    missing=clusters.missing,
+    seconds=200,
     breaks=("each server for itself",),
 )
-@on_cluster(seconds=200)
 def two_servers(cluster, place, patch, broken):
     use_cluster(place, patch, STUB_EPOCHS=EPOCHS)
     if broken:
@@ -68,15 +66,13 @@ async def _look_from_both(first, second, runs, seconds) -> None:
         await tab.close()
 
 
-@row(
+@cluster_row(
     "K8",
     "the shared folder is full while a node trains",
     "the run ends with a sentence, is not started again by itself, 0 checkpoints damaged, and goes on later",
-    alone=True,
-    missing=clusters.missing,
+    seconds=120,
     breaks=("started again and again",),
 )
-@on_cluster(seconds=120)
 def full_folder(cluster, place, patch, broken):
     small = cluster.folder / clusters.SMALL_DISK
     patch.setenv("IMDB_RUNS_DIR", str(small / place.name))

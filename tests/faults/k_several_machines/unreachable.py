@@ -5,12 +5,11 @@ import time
 
 from imdb_core.runs import heartbeat, launcher, store
 from imdb_core.runs.places import ray, ray_watch
-from tests import cluster as clusters
-from tests.faults.rows import Outcome, row
+from tests.faults.rows import Outcome
 from tests.faults.support.figures import percentile
 from tests.faults.support.on_cluster import (
+    cluster_row,
     interruptions,
-    on_cluster,
     remote_config,
     submitted,
     use_cluster,
@@ -30,15 +29,13 @@ if "streamlit" in sys.orig_argv:
 """
 
 
-@row(
+@cluster_row(
     "K6",
     f"a cluster does not answer for {OUTAGE_SECONDS} s; meanwhile a node dies and a run is submitted",
     "0 runs interrupted meanwhile, 0 started twice, all go on; a page takes at most 1 s (p95)",
-    alone=True,
-    missing=clusters.missing,
+    seconds=200,
     breaks=("no answer means interrupted",),
 )
-@on_cluster(seconds=200)
 def no_answer(cluster, place, patch, broken):
     use_cluster(place, patch, STUB_CHECKPOINTS=1)
     # The limits of this process and of the server, so that an outage of 20 s has the effect of a minute.

@@ -1,6 +1,6 @@
 """Rows that run on a real Ray cluster, which takes seconds to start. All rows of one process share it.
 
-A check decorated with on_cluster gets the cluster as its first argument and runs in the cluster's network
+A check decorated with cluster_row gets the cluster as its first argument and runs in the cluster's network
 namespace, in a process of its own: `python -m tests.faults.support.on_cluster`. Before each check the
 machines that an earlier check has killed are started again.
 """
@@ -25,7 +25,7 @@ from imdb_core import paths
 from imdb_core.runs import launcher, movers, store
 from tests import cluster as clusters
 from tests.cluster import Cluster, Namespace
-from tests.faults.rows import Outcome
+from tests.faults.rows import Outcome, row
 from tests.faults.support.workers import config
 from tests.stub_worker import use_stub
 
@@ -35,10 +35,13 @@ LONG = 200  # epochs
 _shared: list[Namespace] = []
 
 
-def on_cluster(seconds: float):
-    """Make check(cluster, place, patch, broken) a check of a row, which may take so long."""
+def cluster_row(id: str, fault: str, bound: str, *, seconds: float, breaks: tuple[str, ...]):
+    """As rows.row, for a check(cluster, place, patch, broken) on the shared cluster.
 
-    def decorate(check: Callable[..., Outcome]):
+    `seconds` is the most that the check may take. It runs alone: there is one cluster for all rows.
+    """
+
+    def register(check: Callable[..., Outcome]):
         @functools.wraps(check)
         def outside(place, patch, broken=None) -> Outcome:
             name = f"{check.__module__}:{check.__name__}"
@@ -50,9 +53,9 @@ def on_cluster(seconds: float):
                 raise
             return Outcome(**json.loads(output.splitlines()[-1]))
 
-        return outside
+        return row(id, fault, bound, alone=True, missing=clusters.missing, breaks=breaks)(outside)
 
-    return decorate
+    return register
 
 
 def without_keeper(patch) -> None:
