@@ -1,6 +1,7 @@
-"""What is done ahead of a training: compiling, once the server has started, and a standby (runs.standby).
+"""Work that is done before a training is asked for, so that the training begins sooner.
 
-Imports nothing slow: the server has not loaded NumPy when it calls this module.
+The server calls compile_ahead() once when it has started. runs.standby asks here which module to start. This
+module imports nothing slow, because the server has not loaded NumPy at this point.
 """
 
 import contextlib
@@ -10,17 +11,20 @@ from imdb_core.errors import SettingError
 
 MODULE = "imdb_core.training.compile_ahead"
 STANDBY = "imdb_core.training.standby"
-OFF = "off"  # a value of IMDB_STANDBY: nothing is done ahead of a training
+OFF = "off"  # a value of IMDB_STANDBY: no standby, and no compilation by the server
 
 
 def standby_module() -> str | None:
-    """The module of the standby's process; None if nothing may be done ahead."""
+    """The module that the standby's process runs; None if IMDB_STANDBY is OFF."""
     module = paths.variable("IMDB_STANDBY") or STANDBY
     return None if module == OFF else module
 
 
 def compile_ahead() -> None:
-    """Start the process; it ends at once if all is compiled, or if a run is trained. Never raises."""
+    """Start a process that compiles the layers for CPU cores (training.compile_ahead). Never raises.
+
+    The process ends at once if all layers are compiled already, or while a run is trained.
+    """
     with contextlib.suppress(OSError, SettingError):
         if standby_module():
             background.spawn(MODULE, paths.runs_folder(), log=None)

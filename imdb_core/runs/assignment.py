@@ -1,4 +1,7 @@
-"""Start queued runs on the free devices of their places. Called by the launcher."""
+"""Decide which queued runs start now, and on which device. Called by the launcher.
+
+The places (runs.places) are asked for a free device, and start the workers.
+"""
 
 from collections import defaultdict
 
@@ -6,10 +9,10 @@ from imdb_core.runs import places, refusals, store
 
 
 def start_queued(listed: list[store.Run]) -> None:
-    """Start the waiting runs among the `listed`, oldest first, at each place for itself.
+    """Start those of the `listed` runs that wait, as far as their places have free devices.
 
-    Call it while holding the queue's lock. A place that cannot be used does not delay the runs of others.
-    This machine comes first, as a cluster may answer slowly.
+    Each place has a queue of its own, oldest run first. A place that cannot be used delays only its own runs.
+    This machine comes first, because a cluster may answer slowly. Call it while holding the queue's lock.
     """
     waiting = refusals.select(listed, lambda run: run.waits)
     waiting.sort(key=lambda run: run.event("queued").get("time") or "")
@@ -25,9 +28,10 @@ def start_queued(listed: list[store.Run]) -> None:
 
 
 def _start_at(place: places.Place, waiting: list[store.Run], active: list[store.Run]) -> None:
-    """First in, first out per kind of device: a run that waits for a GPU does not delay a run for the CPU.
+    """Start the runs that wait for this place, oldest first; `active` are the runs that it trains already.
 
-    If the place cannot be used now, all its runs stay queued for that reason.
+    A run that finds no free device does not end the loop: a run that waits for a GPU must not delay a run for
+    the CPU. After a PlaceError no further run is tried: all get the same reason for their delay.
     """
     busy = [run.event("started").get("device", "cpu") for run in active if place.occupies(run)]
     startable = [run for run in waiting if not refusals.reason(run.folder)]

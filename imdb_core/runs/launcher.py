@@ -1,7 +1,8 @@
-"""Queue, start, stop and resume runs. Any process may call this at any time: a lock prevents races.
+"""Queue, start, stop and resume runs. Called by the pages, the command line, the workers and the keeper.
 
-What is different at each place where runs are trained, is in places.
-The queue moves on when a run is submitted, when a worker ends, and when a page or command lists runs.
+Any process may call these functions at any time: the queue's lock prevents races. The queue moves on when a
+run is submitted, when a worker of this machine ends, and when a page, a command or the keeper lists the runs.
+What differs between the places where runs are trained is behind one interface (runs.places).
 """
 
 import contextlib
@@ -37,12 +38,12 @@ STOPPER = "imdb_core.runs.stopper"
 
 
 def submit(config: RunConfig, id: str | None = None, **facts: object) -> store.Run:
-    """Queue `config` as a run and start it if a slot is free. The same `id` twice is one run.
+    """Queue `config` as a run and start it if a slot is free. A second call with the same `id` makes no run.
 
     `facts` are further fields of the run's first event.
 
     Raises RunError on a full disk, SettingError if Keras cannot train with the user's settings, ConfigError
-    if its place does not exist, and DataError if the reviews cannot be split by the validation_share.
+    if the place does not exist, and DataError if the reviews cannot be split by the validation_share.
     """
     id = id or store.new_id()
     if not store.exists(id):  # after a second click the run exists and needs no checks
@@ -51,7 +52,7 @@ def submit(config: RunConfig, id: str | None = None, **facts: object) -> store.R
 
 
 def require_startable(config: RunConfig) -> None:
-    """Raise RunError, SettingError, DataError or ConfigError, as submit(), if `config` cannot be trained."""
+    """Raise what submit() raises if `config` cannot be trained; nothing is queued."""
     places.get(config.place)
     keras_settings.check()
     disk_space.require_space(config)
@@ -59,7 +60,7 @@ def require_startable(config: RunConfig) -> None:
 
 
 def runs() -> list[store.Run]:
-    """All runs, newest first, after moving the queue on and recording the end of workers that were killed."""
+    """Move the queue on, which records the end of killed workers; returns all runs, newest first."""
     background.reap()
     listed = store.runs()
     workers.reap_adopted(listed)
@@ -72,11 +73,11 @@ def runs() -> list[store.Run]:
 
 
 def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
-    """Reconcile, then start queued runs, oldest first, while slots are free at their places.
+    """Move the queue on: record how killed workers ended, and start queued runs where slots are free.
 
-    After an error in one run, the other runs are still started. Returns False if another process holds the
-    queue's lock: at once, or with `wait` after QUEUE_SECONDS. With `propose`, a free slot also starts the
-    process that makes the next runs of sweeps.
+    An error of one run stops no other run. Returns False, without having done anything, if another process
+    holds the queue's lock: with `wait` after QUEUE_SECONDS, else at once. With `propose`, a slot that stays
+    free starts the process that makes the next runs of sweeps.
     """
     try:
         with _queue_lock(QUEUE_SECONDS if wait else 0):
@@ -92,10 +93,10 @@ def dispatch(*, wait: bool = True, propose: bool = True) -> bool:
 
 
 def stop(run: store.Run) -> None:
-    """Ask the run to end after the current batch; a helper process kills the worker if it does not end.
+    """Ask the run to end after the current batch. A helper process, see end(), kills a worker that does not.
 
-    May be called twice. A worker that is still starting looks for the request after recording "started". The
-    worker of an unreachable run finds the request when it can read the run's folder.
+    A second call does no harm. A worker that starts at this moment reads the request once it has recorded
+    "started". The worker of an unreachable run reads it when it can read the run's folder again.
     Raises RunError if the request cannot be recorded; even then, a living worker is ended.
     """
     run = store.read(run.folder)  # the caller's `run` may be out of date
@@ -111,7 +112,7 @@ def stop(run: store.Run) -> None:
 
 
 def resume(run: store.Run) -> store.Run:
-    """Queue an ended, unfinished run again; it goes on after its last finished epoch. Raises as submit()."""
+    """Queue a run that ended too early again; it goes on after its last epoch. Raises as submit()."""
     run = store.read(run.folder)  # after a first click, the caller's `run` is out of date
     if not run.can_resume:
         allowed = "only interrupted, stopped or failed runs can be resumed"
@@ -124,9 +125,10 @@ def resume(run: store.Run) -> store.Run:
 
 
 def give_up(run: store.Run) -> store.Run:
-    """Record that an unreachable run has ended, because its user knows it: the machine is gone, for instance.
+    """Record that an unreachable run has ended. Only its user can know that its machine is gone.
 
-    Its worker stops, should it live and see that. Raises RunError in all other states.
+    If its worker lives after all, the worker stops when it reads the request. Raises RunError unless the run
+    is unreachable.
     """
     run = store.read(run.folder)
     if run.state != "unreachable":
@@ -138,7 +140,10 @@ def give_up(run: store.Run) -> store.Run:
 
 
 def end(run: store.Run) -> None:
-    """Ask the worker to end, then end it by force; record the end, and move the queue on. Raises RunError."""
+    """See to it that the run ends within MOST_STOP_SECONDS: first its worker is asked, then ended by force.
+
+    Records the end if the worker has not, and moves the queue on. Called by the stop helper. Raises RunError.
+    """
     place = places.of(run)
     polite = min(STOP_SECONDS, MOST_STOP_SECONDS - place.end_seconds)
     for force, seconds in ((False, polite), (True, place.end_seconds)):

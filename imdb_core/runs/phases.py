@@ -1,6 +1,7 @@
-"""The phases before a run's first row and after its last row: their begin and their usual duration.
+"""Which phase a run is in while it has no new rows, since when, and how long the phase usually takes.
 
-Phases follow from the events of a run. Called by live, for the Watch page.
+Before its first row a run starts, loads texts, starts Keras and trains the first batches. After its last row
+it is tested. The phases follow from the run's events. Called by live, for the page "Watch a run".
 """
 
 import statistics
@@ -20,9 +21,9 @@ FEWEST_SECONDS = 0.0  # a clock that was set back must not make a duration negat
 
 @dataclass(frozen=True)
 class Phase:
-    """A phase that has begun: its code (see sentences), and seconds by the clock.
+    """A phase that goes on: its code (see sentences), and the seconds since its begin.
 
-    `usual_seconds` is the median of this phase in past runs; None if no past run has completed it.
+    `usual_seconds` is the median duration of this phase in past runs; None if no past run has completed it.
     """
 
     code: str
@@ -34,8 +35,8 @@ class Phase:
 class _Span:
     """A phase of a run; `end` is None while it goes on, or if the run ended within it.
 
-    A standby has imported Keras already, so `by_standby` tells its durations apart; None if nothing has
-    recorded the start yet.
+    A standby has imported Keras already, so its phases take less time. `by_standby` tells them apart; None if
+    no process has recorded yet that it trains the run.
     """
 
     code: str
@@ -50,11 +51,11 @@ class _Span:
 
 
 def current(run: Run, past_runs: Iterable[Run] = ()) -> Phase | None:
-    """The phase of a run that starts, prepares its first row or is tested; None at all other times.
+    """The phase that the run is in; None while it writes rows, waits, or has ended.
 
     `past_runs` are newest first, as store.runs() lists them; `run` may be among them. The usual duration
-    comes from runs with the same network and data set. If there are none, it comes from runs with the same
-    network, or else from any run. Starts by a standby and ordinary starts are kept apart.
+    comes from past runs with the same network and data set. If there are none, it comes from runs with the
+    same network; if there are none of these either, from all runs. Durations of a standby are kept apart.
     """
     if run.state not in ("starting", "running"):
         return None
@@ -85,9 +86,9 @@ def _likeness(past: Run, run: Run) -> int:
 
 
 def _durations(run: Run, now: _Span) -> Iterator[float]:
-    """Seconds of each completed phase like `now`, newest first; none if the events cannot be read.
+    """Seconds of each completed phase with the code of `now`, newest first; none for unreadable events.
 
-    A standby's phases are like those of a standby only, once it is known which process trains the run.
+    If it is known whether a standby trains `now`, only phases of the same kind of process count.
     """
     try:
         spans = _spans(run.events)
@@ -100,7 +101,7 @@ def _durations(run: Run, now: _Span) -> Iterator[float]:
 
 
 def _spans(events: list[Row]) -> list[_Span]:
-    """The phases of all starts of a run, in order; a phase that a kill or an error cut off is left out."""
+    """The phases of all starts of a run, in order, without phases that a kill or an error cut off."""
     spans: list[_Span] = []
     open_span: _Span | None = None
     by_standby: bool | None = None

@@ -1,7 +1,7 @@
-"""Check a cluster: does it answer, and can each of its machines train runs? Called by the command `places`.
+"""Check whether a cluster answers, and whether each of its machines can train runs.
 
-Each machine runs the module probe as a job. One sentence tells what is right, or what is missing and what to
-do.
+Called by the command `places`. The check submits a short job to each machine: the module probe, which says
+what the machine has. Each finding is one sentence: what is right, or what is missing and what to do about it.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
 
 def check(settings: ClusterSettings) -> Iterator[Finding]:
-    """All findings about the cluster, in the order in which they are found. Never raises for its faults."""
+    """All findings, as they are found. A fault of the cluster is a finding, not an error."""
     api = RayApi(settings.address, settings.token_file)
     try:
         version, nodes = api.version(), api.nodes()
@@ -79,7 +79,7 @@ def _probed(api: RayApi, settings: ClusterSettings, nodes: list[Node]) -> Iterat
 
 
 def _ended(api: RayApi, ids: set[str]) -> dict[str, Job]:
-    """The jobs once all have ended, or after PROBE_SECONDS."""
+    """The cluster's jobs once all `ids` have ended; those open after PROBE_SECONDS are stopped."""
     deadline = time.monotonic() + PROBE_SECONDS
     while True:
         jobs = api.jobs()
@@ -94,7 +94,7 @@ def _ended(api: RayApi, ids: set[str]) -> dict[str, Job]:
 def _findings(
     api: RayApi, settings: ClusterSettings, node: Node, probed: tuple[str, Job | None], token: str
 ) -> Iterator[Finding]:
-    """What the probe of one machine has found."""
+    """The findings on one machine; `probed` is the id of its job, and the job as it ended, if it is known."""
     id, job = probed
     if job is None or job.is_open:
         sentence = (
@@ -139,7 +139,7 @@ def _why_no_probe(settings: ClusterSettings, job: Job, log: str) -> str:
 
 
 def _folder_faults(settings: ClusterSettings, there: dict[str, Any], token: str) -> Iterator[str]:
-    """What hinders that this machine and that one see the same files."""
+    """Why this machine and the one of the probe do not see the same files, one sentence for each folder."""
     for key, folder in probe.folders().items():
         path = getattr(settings, key)
         if fault := there["faults"].get(key):
@@ -152,7 +152,7 @@ def _folder_faults(settings: ClusterSettings, there: dict[str, Any], token: str)
 
 
 def _differences(there: dict[str, Any]) -> Iterator[str]:
-    """What is another version there than here."""
+    """What differs between the machine of the probe and this one: app, Python, packages, Keras's settings."""
     here = probe.facts()
     if there["app"] != here["app"]:
         yield f"the app has version {there['app']}, here {here['app']}. Update one of them."
@@ -176,7 +176,7 @@ def _differences(there: dict[str, Any]) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _token_files(token: str) -> Iterator[None]:
-    """A context with the file `token` in the folders of runs and data. Raises OSError."""
+    """A context in which the file `token` lies in the folders of runs and data. Raises OSError."""
     folders = [folder / probe.FOLDER for folder in probe.folders().values()]
     try:
         for folder in folders:

@@ -1,8 +1,8 @@
-"""This machine as a place: one worker process for each run, its lock, and signals. Called by places.
+"""This machine as a place: it starts a worker process for each run, and sends it signals. Called by places.
 
-Several machines may share a folder of runs. For the runs that another machine trains at its own place, only
-the heartbeat in the run's folder tells whether the worker lives, because locks on a network disk may not hold
-between machines.
+The run's lock tells whether a worker of this machine lives. Several machines may share a folder of runs, and
+a lock may not hold between them. So for a run that another machine trains "here", on itself, the heartbeat in
+the run's folder decides.
 """
 
 from imdb_core.config import RunConfig

@@ -1,7 +1,7 @@
-"""The clusters of the settings file, checked: one table for each cluster. See docs/cluster.md.
+"""Read the settings file, which has one table for each cluster, and check its values. See docs/cluster.md.
 
-The file is places.toml in the data folder, or the file that IMDB_PLACES names. A fault in one table leaves
-the other clusters usable. Called by places and the command `places`.
+The file is places.toml in the data folder, or the file that IMDB_PLACES names. A fault makes only the cluster
+of its table unusable; it is reported with its line. Called by places and the command `places`.
 """
 
 import re
@@ -27,9 +27,11 @@ PORT = 8265  # Ray's dashboard and job API
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """One cluster. Paths are as they are seen on its machines; `imdb` is None if nothing names it.
+    """The table of one cluster, with defaults for missing keys.
 
-    `cpus` and `gpus` are for one run. `runs_at_once` is None if the cluster is asked for its free resources.
+    Paths are as they are seen on the cluster's machines. `imdb` is None if neither the table nor
+    IMDB_DATA_DIR names the folder. `cpus` and `gpus` are for one run. If `runs_at_once` is None, the number
+    follows from the cluster's machines.
     """
 
     name: str
@@ -49,13 +51,13 @@ class ClusterSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All usable clusters by name, and (table, sentence) for each fault; the table is "" for the file."""
+    """The usable clusters by name, and the faults as (table, sentence); table "" is the whole file."""
 
     clusters: Mapping[str, ClusterSettings]
     faults: tuple[tuple[str, str], ...] = ()
 
     def fault(self, name: str) -> str | None:
-        """The first fault in the table of the cluster `name`, or of the whole file; None if there is none."""
+        """The first fault of the table `name` or of the whole file; None if there is none."""
         return next((sentence for table, sentence in self.faults if table in (name, "")), None)
 
 
@@ -74,9 +76,9 @@ def file() -> Path:
 
 
 def read() -> Settings:
-    """The clusters of the settings file; none without a file. Never raises for the file's content.
+    """The clusters of the settings file; none without a file. What is wrong in the file becomes a fault.
 
-    Kept in memory as long as the file and the folders that the variables name stay the same.
+    The result is kept in memory until the file changes, or a variable names another folder.
     """
     path = file()
     if not path.exists():
