@@ -108,7 +108,8 @@ def _is_pruned(run, epoch) -> bool:
 def go_on(run, recorder) -> None:
     """Train a run whose start is recorded, and record its end."""
     stubborn = os.environ.get("STUB_IGNORE_TERM")
-    if _phases(recorder, ("training",) if "STUB_PAUSE" not in os.environ else PHASES):
+    phases = PHASES if "STUB_PAUSE" in os.environ else ("training",)
+    if _phases(recorder, phases) and not stubborn:
         store.record(run.folder, "stopped", code="stopped_without_epoch")
         return
     if os.environ.get("STUB_GRANDCHILD"):

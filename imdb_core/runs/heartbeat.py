@@ -91,9 +91,10 @@ def alive(folder: Path, owner: Mapping[str, Any]) -> bool | None:
     if beat is None and not os.path.exists(folder / layout.HEARTBEAT):  # the worker ended and removed it
         heard.beat = heard.changed = None
     elif beat and beat.get("host") == owner.get("host") and beat != heard.beat:
-        age = 0.0 if heard.beat is not None else _age(folder)
-        if age is not None:
-            heard.changed = heard.silent_since = now - age
+        if heard.beat is not None:
+            heard.changed = heard.silent_since = now
+        elif (age := _age(folder)) is not None and age <= SILENT_SECONDS:  # an old beat proves no silence
+            heard.changed = now - age
         heard.beat = beat
     return True if heard.changed is not None and now - heard.changed <= SILENT_SECONDS else None
 

@@ -136,8 +136,11 @@ def delete(run: Run) -> None:
             _unlink(run)
             return
         ownership.require_own_folder(run.folder, run.name)
-        if read(run.folder).state == "unreachable":  # the lock says nothing about a worker on another machine
-            raise RunError(f"Run {run.name} was not deleted, as its worker may live. {run.unreachable or ''}")
+        now = read(run.folder)
+        if now.state == "unreachable":
+            raise RunError(f"Run {run.name} was not deleted, as its worker may live. {now.unreachable or ''}")
+        if now.active and not locks.held(run.folder / layout.LOCK):  # on another machine
+            raise _still_training(run)
         with _without_worker(run):
             file_access.move_folder(run.folder, trash)
     except FileNotFoundError:

@@ -54,6 +54,7 @@ def test_a_first_look_compares_the_times_of_the_disk(tmp_path, beat, age, alive)
     beat(1)
     os.utime(tmp_path / layout.HEARTBEAT, (time.time() - age,) * 2)
     assert heartbeat.alive(tmp_path, OWNER) is alive
+    assert heartbeat.silent_seconds(tmp_path) < 5  # silence is measured by the own clock alone
 
 
 def test_the_first_look_of_a_user_who_may_only_read_waits_for_a_change(tmp_path, beat, monkeypatch):

@@ -68,7 +68,8 @@ def test_a_run_that_was_told_to_stop_does_not_go_on(ray, submitted, state):
     ray.set_all("FAILED", **LOST)
     state(run, "interrupted")
     launcher.runs()
-    assert store.read(run.folder).state == "interrupted"
+    assert store.read(run.folder).state == "stopped"
+    assert event_kinds(run)[-2:] == ["stop-requested", "stopped"]
 
 
 ENDS = {
@@ -109,13 +110,9 @@ def test_a_worker_that_cannot_begin_fails_the_run_after_two_tries_and_says_why(
     ray, submitted, state, wait_until
 ):
     run = submitted()
-    ray.set_all("FAILED", **FAILED)
-    state(run, "queued")
-    launcher.dispatch()
+    _end_before_the_start(ray, run, state, FAILED)
     wait_until(lambda: f"{run.id}-2" in ray.jobs, 20)
-    ray.set_all("FAILED", **FAILED)
-    state(run, "queued")
-    launcher.dispatch()
+    _end_before_the_start(ray, run, state, FAILED)
     failed = state(run, "failed")
     assert "exit code 1: No module x" in failed.message
     assert len(ray.submitted) == 2
@@ -125,14 +122,17 @@ def test_losses_before_the_start_are_no_failures_of_the_run(ray, submitted, stat
     run = submitted()
     for number in range(1, clusters.MOST_LOST):
         wait_until(lambda number=number: f"{run.id}-{number}" in ray.jobs, 20)
-        ray.set_all("FAILED", **LOST)
-        state(run, "queued")
-        launcher.dispatch()
+        _end_before_the_start(ray, run, state, LOST)
     wait_until(lambda: f"{run.id}-{clusters.MOST_LOST}" in ray.jobs, 20)
-    ray.set_all("FAILED", **LOST)
+    _end_before_the_start(ray, run, state, LOST)
+    assert "has died" in state(run, "failed").message
+
+
+def _end_before_the_start(ray, run, state, end):
+    """All jobs end in this way before their worker has recorded its start; then the queue moves on."""
+    ray.set_all("FAILED", **end)
     state(run, "queued")
     launcher.dispatch()
-    assert "has died" in state(run, "failed").message
 
 
 def test_an_unreachable_cluster_interrupts_nothing(ray, submitted, state, tiny):
@@ -207,6 +207,15 @@ def test_a_stop_by_force_reaches_the_job(ray, submitted, state, cluster):
     run = state(run, "running")
     assert cluster.stop(run, force=False) and ray.stopped == []
     assert cluster.stop(run, force=True) and ray.stopped == [f"{run.id}-1"]
+
+
+def test_a_refused_stop_is_reported_and_an_unreachable_cluster_is_not(ray, submitted, cluster):
+    run = submitted()
+    ray.token = "another"
+    with pytest.raises(ray_api.Refused, match="wants a token"):
+        cluster.stop(run, force=True)
+    ray.token, ray.mode = None, "garbage"
+    assert cluster.stop(run, force=True)
 
 
 def test_a_job_that_waits_for_its_start_is_stopped_at_once_and_the_run_is_not_started_again(

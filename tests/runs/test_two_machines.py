@@ -13,7 +13,7 @@ import pytest
 
 from imdb_core import background, temporary
 from imdb_core.errors import RunError
-from imdb_core.operating_system import machine
+from imdb_core.operating_system import file_locks, machine
 from imdb_core.runs import devices, heartbeat, launcher, layout, locks, phases, places, standby_folder, store
 from tests.recorded_runs import STARTED, event_kinds
 
@@ -121,8 +121,15 @@ def test_runs_of_the_first_machine_take_no_slot_of_the_second(training, other_vi
     assert all("started" in each for each in kinds)
 
 
-def test_a_run_that_may_be_trained_elsewhere_is_not_deleted(training, other_view):
+def test_a_run_that_is_or_may_be_trained_elsewhere_is_not_deleted(
+    training, other_view, monkeypatch, wait_until
+):
     other_view()
+    monkeypatch.setattr(file_locks, "lock", lambda file: True)  # each machine gets a lock of its own
+    with pytest.raises(RunError, match="still training"):
+        store.delete(training)
+    os.kill(training.event("started")["pid"], signal.SIGSTOP)
+    wait_until(lambda: store.read(training.folder).state == "unreachable", 20)
     with pytest.raises(RunError, match="may live"):
         store.delete(training)
     assert store.exists(training.id)

@@ -4,6 +4,7 @@ The submission id is the run's id and the number of the start. Ray refuses an id
 start happens twice: after a lost answer the same id is sent again.
 """
 
+import contextlib
 import re
 
 from imdb_core.config import RunConfig
@@ -11,7 +12,7 @@ from imdb_core.operating_system import machine
 from imdb_core.runs import heartbeat, refusals, starts, store, workers
 from imdb_core.runs.places import ray_command, ray_ends, ray_watch
 from imdb_core.runs.places.place import PlaceError
-from imdb_core.runs.places.ray_api import Job, RayApi
+from imdb_core.runs.places.ray_api import Job, RayApi, Unreachable
 from imdb_core.runs.places.settings import ClusterSettings
 from imdb_core.runs.rows import Row
 from imdb_core.runs.run import Run
@@ -134,10 +135,8 @@ class Cluster:
         return [event["event"] for event in since].count("interrupted") < MOST_LOST
 
     def _stop_job(self, id: str) -> None:
-        try:
+        with contextlib.suppress(Unreachable):  # the event in the run's folder still reaches the worker
             self.watch.api.stop(id)
-        except PlaceError:  # unreachable: the event in the run's folder still reaches the worker
-            return
 
     def _next_job(self, run: Run, ended: str | None) -> str | None:
         """The submission id of a further start, recorded as "launching"; None if the run has failed.

@@ -1,7 +1,7 @@
-"""Ray's job API over HTTP: list, submit and stop jobs, and list the nodes. Ray is not imported.
+"""Ask a Ray cluster over HTTP, without importing Ray: list, submit and stop jobs, and list the nodes.
 
-The standard library is used without proxies and without redirects. Each answer is bounded in time and size,
-and is checked. Called by ray_watch, ray and checks.
+Called by ray_watch, ray and checks. Requests go through no proxy and follow no redirect. An answer that is
+too late, too large, or not of the expected form is an error.
 """
 
 import contextlib
@@ -21,16 +21,15 @@ from imdb_core.runs.places.place import PlaceError
 
 ANSWER_SECONDS = 5.0  # for a whole answer
 SUBMIT_SECONDS = 30.0  # the first job waits until the head's agent has started
-LARGEST_ANSWER = (
-    32 * 2**20
-)  # bytes; a job takes about 450 in the list, and 20,000 if it failed with a long log
+# Bytes of an answer. A job takes about 450 in the list, and 20,000 if it failed with a long log.
+LARGEST_ANSWER = 32 * 2**20
 MOST_NODES = 10_000  # Ray's own limit for one answer
 OPEN = ("PENDING", "RUNNING")
 ENDED = ("STOPPED", "SUCCEEDED", "FAILED")
 
 
 class Unreachable(PlaceError):
-    """The cluster does not answer, or its answer is none of Ray's job API."""
+    """The cluster does not answer, or something answers that is not Ray's job API."""
 
 
 class Refused(PlaceError):
@@ -43,7 +42,7 @@ class Refused(PlaceError):
 
 @dataclass(frozen=True)
 class Job:
-    """A job as the cluster reports it: one of the states OPEN and ENDED, and how it ended."""
+    """A job as the cluster reports it: its state, one of OPEN or ENDED, and how it ended."""
 
     state: str
     error: str | None = None  # Ray's code, such as JOB_SUPERVISOR_ACTOR_DIED
@@ -57,7 +56,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Node:
-    """A living node and its resources; `gpus` is 0 if it has none. `name` is its address for people."""
+    """A living machine and its resources. `id` is Ray's name for it, `name` its address, for people."""
 
     id: str
     name: str
@@ -89,9 +88,10 @@ class RayApi:
             raise
 
     def submit(self, id: str, **fields: Any) -> None:
-        """Submit a job. A job that the cluster has already counts as submitted: a first answer may be lost.
+        """Submit a job. If the cluster has a job with this id already, that is a success.
 
-        Raises Unreachable if it is not known whether the job was submitted, Refused if it was not.
+        The answer to an earlier submission may have been lost. Raises Unreachable if it is not known whether
+        the cluster has the job now, and Refused if it does not have it.
         """
         try:
             self._ask("POST", "/api/jobs/", {"submission_id": id, **fields}, SUBMIT_SECONDS)
@@ -100,8 +100,13 @@ class RayApi:
                 raise
 
     def stop(self, id: str) -> bool:
-        """Have Ray end a job; False if the job has no process any more. Raises Unreachable, Refused."""
-        answer = self._ask("POST", f"/api/jobs/{quote(id, safe='')}/stop", {})
+        """Have Ray end a job; False if the job has ended or is unknown. Raises Unreachable, Refused."""
+        try:
+            answer = self._ask("POST", f"/api/jobs/{quote(id, safe='')}/stop", {})
+        except Refused as refusal:
+            if refusal.status == http.client.NOT_FOUND:
+                return False
+            raise
         return isinstance(answer, dict) and answer.get("stopped") is True
 
     def log(self, id: str) -> str:
@@ -209,9 +214,9 @@ def _reason(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Any:
-    """A context that ends the connection after `seconds`: a socket's own timeout begins anew with each byte.
+    """A context that opens the connection, and shuts it down after `seconds`; then it raises TimeoutError.
 
-    Raises TimeoutError if it was ended.
+    A socket's own timeout begins anew with each byte, so an answer that drips would never end.
     """
     began = time.monotonic()
     connection.connect()
