@@ -2,7 +2,7 @@
 
 import time
 
-from imdb_core.runs import launcher, store
+from imdb_core.runs import ahead, launcher, store
 from imdb_core.sweeps import store as sweep_store
 from tests.faults.rows import Outcome, row
 from tests.faults.support.repeated_sweeps import ended, new_sweep, one_run_at_a_time, tried
@@ -26,7 +26,7 @@ if "stub_worker" in sys.orig_argv or "imdb_core.sweeps.proposer" in sys.orig_arg
     breaks=("workers end with the server",),
 )
 def kill_the_server(place, patch, broken):
-    use_stub(patch, STUB_STEP_SECONDS="0.1")
+    use_stub(patch, STUB_STEP_SECONDS="0.1", IMDB_STANDBY=ahead.OFF)  # no layers have to be compiled
     if broken:
         break_new_processes(place, patch, ENDS_WITH_ITS_PARENT)
     try:

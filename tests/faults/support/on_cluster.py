@@ -22,7 +22,7 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import launcher, movers, store
+from imdb_core.runs import ahead, launcher, movers, store
 from tests import cluster as clusters
 from tests.cluster import Cluster, Namespace
 from tests.faults.rows import Outcome, row
@@ -66,6 +66,7 @@ def without_keeper(patch) -> None:
 def use_cluster(place: Path, patch, **environment: object) -> None:
     """Write the settings file of the cluster; its jobs run the stub worker with these variables."""
     use_stub(patch)
+    patch.setenv("IMDB_STANDBY", ahead.OFF)  # the stub needs no layers that a server compiles
     tests = str(paths.PROJECT / "tests")
     variables = {"PYTHONPATH": tests, "STUB_EPOCHS": 10 * LONG, **environment}
     lines = [f'{name} = "{value}"' for name, value in variables.items()]
