@@ -47,7 +47,12 @@ def finished_run(
 
 def _write_model(folder, classes, vocabulary, signs):
     vocabulary.save(folder / layout.VOCABULARY)
-    (folder / layout.MODEL).write_bytes(_counting(classes, signs).SerializeToString())
+    write_network(folder, _counting(classes, signs).SerializeToString())
+
+
+def write_network(folder, content: bytes) -> None:
+    """Make the ONNX file `content` the model of a finished run."""
+    (folder / layout.MODEL).write_bytes(content)
     checksums = {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
         for name in (layout.VOCABULARY, layout.MODEL)

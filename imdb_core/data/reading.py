@@ -11,9 +11,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from imdb_core.data.batches import padded_width
 from imdb_core.data.pieces import limited_pieces
-from imdb_core.data.reviews import UNKNOWN, Reviews
+from imdb_core.data.reviews import PAD, UNKNOWN, Reviews
 from imdb_core.data.tokenizers.registry import Token
 from imdb_core.data.vocabulary import Vocabulary, clean
 
@@ -45,6 +48,10 @@ class Reading:
         Computed when they are asked for, because that takes longer than reading the words.
         """
         return self.find_spans()
+
+    def padded(self) -> npt.NDArray[np.int32]:
+        """int32 (1, padding + ids): the ids as a network reads them, the padding in front."""
+        return np.array([(*(PAD,) * self.padding, *self.ids)], np.int32)
 
     @property
     def statuses(self) -> list[str]:

@@ -36,9 +36,7 @@ def trace(network: Predictor, reading: Reading, limit: TimeLimit | None = None) 
     layer = recurrent.find(network.content())
     if layer is None:
         return None
-    width = len(reading.ids) + reading.padding
-    ids = np.zeros((1, width), np.int32)
-    ids[0, reading.padding :] = reading.ids
+    ids = reading.padded()
     session = layer.opened(inputs=True)
     try:
         with within(limit, SCORE_SECONDS) as limit:
@@ -52,7 +50,7 @@ def trace(network: Predictor, reading: Reading, limit: TimeLimit | None = None) 
     states = layer.states(outputs, inputs=True)
     assert states.inputs is not None
     every = steps(layer, states.inputs[:, 0], states.memory[:, 0])
-    return _of_words(layer, every, reading, width)
+    return _of_words(layer, every, reading, ids.shape[1])
 
 
 def _of_words(layer: Recurrent, every: Steps, reading: Reading, width: int) -> Trace:

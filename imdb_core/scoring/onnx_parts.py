@@ -23,14 +23,14 @@ def weights(content: bytes, name: str) -> memoryview:
 
 
 def with_output(content: bytes, name: str) -> bytes:
-    """The ONNX file with a further, last output: the float32 tensor `name`, which its graph computes.
+    """The ONNX file with a further, last output: the tensor `name`, which its graph computes.
 
     Protobuf merges messages that are written one after the other, so the addition is appended to the file.
+    ONNX Runtime infers the tensor's type.
     """
-    from onnx import GraphProto, ModelProto, TensorProto, helper
+    from onnx import GraphProto, ModelProto, ValueInfoProto
 
-    output = helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
-    addition: bytes = ModelProto(graph=GraphProto(output=[output])).SerializeToString()
+    addition: bytes = ModelProto(graph=GraphProto(output=[ValueInfoProto(name=name)])).SerializeToString()
     return content + addition
 
 

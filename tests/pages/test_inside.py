@@ -1,6 +1,7 @@
 """See inside: the path through memory and the units, on the page "Type a review"."""
 
 import json
+import math
 
 import pytest
 from apptest import components, errors, opened, texts, typed
@@ -69,9 +70,18 @@ def test_short_and_long_texts_are_shown(words, view):
     assert not app.error and len(figures(app)) >= 2
 
 
-def test_a_network_without_a_memory_says_so():
+def test_a_network_without_a_view_says_so():
+    app = inside("pretrained/transformer")
+    assert "There is no view into this network yet" in texts(app)
+
+
+def test_the_phrases_of_a_network_add_up_to_its_verdict():
     app = inside("pretrained/wide_deep")
-    assert "no memory that reads word by word" in texts(app)
+    assert not app.exception and not app.error
+    [bars] = figures(app)["phrase-sum"]["data"]
+    assert sum(bars["x"][:-1]) == pytest.approx(bars["x"][-1], abs=1e-4)
+    assert any(label.startswith("“not bad") for label in bars["hovertext"])
+    assert f"{100 / (1 + math.exp(-bars['x'][-1])):.1f}% positive" in texts(app)
 
 
 @pytest.mark.parametrize("view", ["path", "units"])

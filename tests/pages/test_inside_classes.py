@@ -1,6 +1,5 @@
 """See inside with any number of classes: a cloud in the classes' colours and no line, or one line of two."""
 
-import hashlib
 import json
 
 import numpy as np
@@ -11,9 +10,8 @@ from onnx import TensorProto, helper
 from imdb_core import answers
 from imdb_core.data.reviews import Reviews
 from imdb_core.inside import map_files, memory_map, recurrent
-from imdb_core.runs import layout
 from imdb_core.scoring import predictor
-from tests.class_runs import finished_run
+from tests.class_runs import finished_run, write_network
 from tests.hostile_models.building import model, node
 from tests.topic_runs import class_names
 from ui.colors import CLASSES
@@ -69,10 +67,7 @@ def run_of():
     def written(classes):
         run = finished_run(classes, SIGNS, vocabulary=None)
         content = lstm(classes)
-        (run.folder / layout.MODEL).write_bytes(content)
-        facts = json.loads((run.folder / layout.MODEL_FACTS).read_text())
-        facts["sha256"][layout.MODEL] = hashlib.sha256(content).hexdigest()
-        (run.folder / layout.MODEL_FACTS).write_text(json.dumps(facts))
+        write_network(run.folder, content)
         network, random = predictor.load(run.folder), np.random.default_rng(0)
         labels = np.arange(60) % len(classes)
         reviews = Reviews.from_lists([[1, *random.integers(2, 9, 12)] for _ in labels], labels)

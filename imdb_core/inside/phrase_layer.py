@@ -1,0 +1,122 @@
+"""Find the layer that looks up phrases in an ONNX file, and run it. Called by phrases."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from imdb_core.data.reading import Reading
+from imdb_core.scoring import onnx_models
+from imdb_core.scoring.onnx_parts import with_output
+from imdb_core.scoring.time_limit import TimeLimit
+
+Doubles = npt.NDArray[np.float64]
+_SHAPING = ("Reshape", "Squeeze", "ReduceSum")  # operators with a constant that is no weight
+
+
+class PhraseLayer:
+    """Where a network looks up phrases, and the names of the tensors that tell what it found.
+
+    `all_ids`, `known`: the id of each phrase, ordered by length, and whether the network knows it. `tables`:
+    the numbers of all ids, one table (ids, size) that is averaged, or two of which the products are added.
+    `pooled`: (1, size), their average or sum.
+    """
+
+    def __init__(self, graph: Any, content: bytes):
+        from onnx import numpy_helper
+
+        self.content = content
+        constants = {tensor.name: tensor for tensor in graph.initializer}
+        self._readers: dict[str, list[Any]] = {}
+        for node in graph.node:
+            for name in node.input:
+                self._readers.setdefault(name, []).append(node)
+        gathers = [node for node in graph.node if node.op_type == "Gather" and node.input[0] in constants]
+        [owners] = [node for node in gathers if len(constants[node.input[0]].dims) == 1]
+        [equal] = [node for node in self._readers[owners.output[0]] if node.op_type == "Equal"]
+        self.all_ids, self.known = owners.input[1], equal.output[0]
+        behind = self._behind(self.known)
+        tables = [node for node in gathers if node.input[1] in behind]
+        self.tables = [numpy_helper.to_array(constants[node.input[0]]) for node in tables]
+        self.pooled = self._pooled(tables[0].output[0], behind)
+
+    @property
+    def size(self) -> int:
+        """How many numbers each phrase has after the products of the tables."""
+        return max(int(table.shape[1]) for table in self.tables)
+
+    def _behind(self, name: str) -> set[str]:
+        """The names of all tensors that depend on the tensor `name`."""
+        found, waiting = {name}, [name]
+        while waiting:
+            for node in self._readers.get(waiting.pop(), []):
+                waiting += [each for each in node.output if each not in found]
+                found.update(node.output)
+        return found
+
+    def _pooled(self, name: str, behind: set[str]) -> str:
+        """The last tensor on the way from the numbers `name` that is computed from phrases alone."""
+        while True:
+            [node] = self._readers[name]
+            if node.op_type not in _SHAPING and not behind.issuperset(node.input):
+                return name
+            name = node.output[0]
+
+    def amounts(self, ids: npt.NDArray[np.int64], weights: Doubles) -> Doubles:
+        """(ids,): what each id adds, if the pooled numbers are judged with `weights` (size,)."""
+        numbers: Doubles = self.tables[0][ids].astype(np.float64)
+        if len(self.tables) == 1:
+            numbers /= max(1, len(ids))
+        for table in self.tables[1:]:
+            numbers = numbers * table[ids]
+        amounts: Doubles = numbers @ weights
+        return amounts
+
+
+def read(
+    layer: PhraseLayer, raw: str, reading: Reading, limit: TimeLimit
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """(the numbers `raw`, the ids of all phrases, which of them are known)."""
+    content = layer.content
+    for name in (raw, layer.all_ids, layer.known):
+        content = with_output(content, name)
+    session = onnx_models.session(content)
+    *_, total, ids, known = limit.run(session, {session.get_inputs()[0].name: reading.padded()})
+    return total[0], ids[0], known[0]
+
+
+def judged(layer: PhraseLayer, raw: str, reading: Reading, limit: TimeLimit) -> tuple[Doubles, Doubles, bool]:
+    """(start values, weights of the pooled numbers (size, outputs), whether only phrases take part).
+
+    The pooled numbers become an input of the network. What it answers for zeros is the start value, and what
+    each number 1 adds to that is its weight, because all that follows is linear.
+    """
+    judge = onnx_models.session(_judged_from(layer.content, layer.pooled, raw))
+    other = [each.name for each in judge.get_inputs() if each.name != layer.pooled]
+    feed = dict.fromkeys(other, reading.padded())
+    pooled = np.vstack([np.zeros((1, layer.size)), np.eye(layer.size)]).astype(np.float32)
+    answers = [limit.run(judge, feed | {layer.pooled: row[None]})[0][0] for row in pooled]
+    start, *ones = np.array(answers, np.float64)
+    return start, np.array(ones) - start, not other
+
+
+def _judged_from(content: bytes, pooled: str, raw: str) -> bytes:
+    """The part of an ONNX file that computes `raw` from the tensor `pooled`, and from the words if needed."""
+    import onnx
+
+    model = onnx.ModelProto.FromString(content)
+    graph, wanted = model.graph, {raw}
+    nodes: list[Any] = []
+    for node in reversed(graph.node):
+        if wanted & set(node.output) and pooled not in node.output:
+            wanted.update(node.input)
+            nodes.insert(0, node)
+    kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    inputs = [each for each in graph.input if each.name in wanted]
+    constants = [each for each in graph.initializer if each.name in wanted]
+    inputs.append(onnx.helper.make_tensor_value_info(pooled, onnx.TensorProto.FLOAT, None))
+    output = onnx.helper.make_tensor_value_info(raw, onnx.TensorProto.FLOAT, None)
+    part = onnx.helper.make_graph(kept, "judge", inputs, [output], constants)
+    judge = onnx.helper.make_model(part, opset_imports=model.opset_import, ir_version=model.ir_version)
+    answer: bytes = judge.SerializeToString()
+    return answer
