@@ -17,6 +17,9 @@ from imdb_core import paths
 from imdb_core.runs import ahead
 from tests.browser.visits import SECONDS
 
+# The first that is installed. The headless shell is Chromium without windows and their address bars: opening
+# a page takes it about a third less processor time.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -26,7 +29,7 @@ QUIET = (
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
     """Playwright drives the system's browser; it downloads none."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not chromium:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     return {"executable_path": chromium, "args": QUIET.split()}
