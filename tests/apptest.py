@@ -1,10 +1,12 @@
 """Open a page without a browser, type into it and read its texts. Used by the tests of pages."""
 
 import base64
+import functools
 import json
 import re
 
 import numpy as np
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from imdb_core import paths
@@ -12,6 +14,10 @@ from imdb_core.config import typed as numbers
 
 APP = str(paths.PROJECT / "app.py")
 TEXTS = ("title", "subheader", "markdown", "caption", "text", "info", "error", "warning", "success")
+
+# Each AppTest looks for components in all installed packages, several times as much work as to show a page.
+# No test installs a package.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 def opened(script: str, **query) -> AppTest:

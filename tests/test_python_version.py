@@ -81,7 +81,7 @@ def test_if_streamlit_runs_on_an_unsuitable_python_the_page_shows_the_sentence()
 import sys
 from streamlit.testing.v1 import AppTest
 sys.version_info = (3, 14, 0, "final", 0)
-app = AppTest.from_file("app.py").run()
+app = AppTest.from_file("app.py", default_timeout=60).run()
 print([error.value for error in app.error], list(app.exception), list(app.title))
 """
     done = subprocess.run(

@@ -63,17 +63,25 @@ def test_the_whole_path_needs_only_a_keyboard(page: Page, server, server_runs):
     type_review(page, BAD)
 
 
-@pytest.mark.parametrize("scheme", ("light", "dark"))
 @pytest.mark.parametrize("shown", PAGES, ids=lambda page: page.script)
-def test_each_tab_stop_of_a_page_is_in_view_and_marked(page: Page, server, server_runs, shown, scheme):
-    page.emulate_media(color_scheme=scheme)
+def test_each_tab_stop_of_a_page_is_in_view_and_marked(page: Page, server, server_runs, shown):
+    page.emulate_media(color_scheme="light")
     open_page(page, f"{server.url}/{shown.path}")
+    in_light = tab_stops(page)
+    assert len(set(in_light)) > len(PAGES), "the menu and at least one element of the page"
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator(".stApp")).to_have_css("color-scheme", "dark")
+    assert tab_stops(page) == in_light
+
+
+def tab_stops(page: Page) -> list[str]:
+    """The names of the elements that the Tab key reaches, from the first to the last."""
     names = []
     page.keyboard.press("Tab")
     while (name := focused(page)["name"]) and len(names) < MOST_STOPS:
         names.append(name)
         page.keyboard.press("Tab")
-    assert len(set(names)) > len(PAGES), "the menu and at least one element of the page"
+    return names
 
 
 def test_a_sentence_about_an_action_is_announced(page: Page, server, server_runs):

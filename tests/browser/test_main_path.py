@@ -156,8 +156,8 @@ def test_a_double_click_trains_one_run_whose_curve_grows_and_survives_a_reload(
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
-def test_a_small_run_finishes_and_scores_a_typed_review(page: Page, server, server_runs):
-    id = start_training(page, server, epochs=2)
+def test_a_small_run_finishes_and_scores_a_typed_review(page: Page, server_with_standby, server_runs):
+    id = start_training(page, server_with_standby, epochs=2)
     wait_for(lambda: server_runs()[0].state == "finished")
     expect(page.locator("[data-testid=stMain]")).to_contain_text("finished")
     page.get_by_role("link", name="type with it").click()

@@ -35,7 +35,7 @@ def doubted(name):
 
 
 def shown(name):
-    app = AppTest.from_string(SCRIPT.format(name=name), default_timeout=30).run()
+    app = AppTest.from_string(SCRIPT.format(name=name), default_timeout=60).run()
     assert not app.exception, app.exception
     return app
 

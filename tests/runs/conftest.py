@@ -73,7 +73,7 @@ def ready(tiny, stub_standby, wait_until, each_way):
     def ready(**environment):
         stub_standby(**environment)
         standby.keep_ready(tiny())
-        return wait_until(announced, 30)
+        return wait_until(announced, 120)
 
     return ready
 

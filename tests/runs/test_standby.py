@@ -56,7 +56,7 @@ def test_two_sessions_of_a_server_start_one_standby(tiny, stub_standby, wait_unt
         session.start()
     for session in sessions:
         session.join()
-    assert wait_until(announced, 30) and len(standby.started_here.children) == 1
+    assert wait_until(announced, 120) and len(standby.started_here.children) == 1
 
 
 def test_a_server_that_saw_no_standby_leaves_one_that_has_begun_meanwhile(tiny, ready, monkeypatch):
@@ -83,7 +83,7 @@ def test_two_servers_have_one_standby(tiny, stub_standby, wait_until, each_way):
     def standbys():
         return [child for server in servers for child in psutil.Process(server.pid).children()]
 
-    wait_until(lambda: announced() and sum(not is_over({"pid": child.pid}) for child in standbys()) == 1, 30)
+    wait_until(lambda: announced() and sum(not is_over({"pid": child.pid}) for child in standbys()) == 1, 120)
     facts = announced()
     started = launcher.submit(tiny())
     assert started.event("started")["pid"] == facts["pid"]
@@ -155,7 +155,7 @@ def test_a_run_that_was_assigned_by_a_launcher_that_died_is_trained_once(tiny, r
     run = store.create(tiny(epochs=1), store.new_id())
     store.record(run.folder, "launching", attempt=1)
     standby_folder.assign(standby_folder.folder(), facts["token"], run=run.id, attempt=1)
-    wait_until(lambda: store.read(run.folder).event("started"), 30)
+    wait_until(lambda: store.read(run.folder).event("started"), 120)
     launcher.dispatch()
     assert settled(run).event("started")["pid"] == facts["pid"]
     assert event_kinds(run).count("started") == 1

@@ -50,7 +50,7 @@ def test_an_idle_standby_ends_after_its_server(tiny, stub_standby, wait_until, e
     program += "standby.NEEDED_BYTES = 0\nstandby.keep_ready(config.read(sys.argv[1]))\nsys.stdin.readline()"
     command = [sys.executable, "-c", program, tiny().model_dump_json()]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=paths.PROJECT)
-    facts = wait_until(announced, 30)
+    facts = wait_until(announced, 120)
     server.communicate(b"\n")
     wait_until(lambda: is_over(facts), 30)
 
