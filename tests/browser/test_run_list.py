@@ -46,6 +46,20 @@ def test_a_click_anywhere_on_a_row_opens_the_run(page: Page, server, three_runs)
     page.wait_for_url(f"**/watch?run={three_runs[0].id}")
 
 
+def test_back_leads_from_an_opened_run_to_the_list_as_it_was(page: Page, server, three_runs):
+    open_list(page, server, "?sort=created")
+    before = page.url
+    page.locator(ROWS).nth(1).locator("td.epochs").click()
+    page.wait_for_url(f"**/watch?run={three_runs[1].id}")
+    wait_until_complete(page)
+    page.go_back()
+    page.wait_for_url(before)
+    wait_until_complete(page)
+    assert shown(page) == ["6", "8", "9"] and page.url == before
+    page.go_forward()
+    page.wait_for_url(f"**/watch?run={three_runs[1].id}")
+
+
 def test_ticks_lead_to_compare_and_stay_with_their_runs_in_another_order(page: Page, server, three_runs):
     open_list(page, server)
     tick(page, 8)

@@ -43,6 +43,23 @@ const markVerbatim = () => {
   for (const element of document.querySelectorAll(UNMARKED)) element.setAttribute("translate", "no")
 }
 
+// When a script switches to another page with a query, Streamlit first adds the page that is left, with the new
+// query, to the browser's history, and then the new page. Back would lead to an address that nobody has opened. So
+// the new page takes the place of that entry, unless the user has done something in between.
+const { pushState } = window.history
+let newQuery = null // that the page has just put into its own address
+window.history.pushState = function (state, unused, address) {
+  const next = new URL(address, window.location.href)
+  const isSamePage = next.pathname === window.location.pathname
+  if (!isSamePage && newQuery === next.search) this.replaceState(state, unused, address)
+  else pushState.call(this, state, unused, address)
+  newQuery = isSamePage ? next.search : null
+}
+const forgetQuery = () => {
+  newQuery = null
+}
+for (const event of ["pointerdown", "keydown", "popstate"]) window.addEventListener(event, forgetQuery, true)
+
 changes.observe(document.body, { childList: true, subtree: true })
 markVerbatim()
 mendStreamlit()
