@@ -159,3 +159,12 @@ def test_the_order_and_the_focus_survive_the_new_list_of_every_two_seconds(
     with page.expect_download() as download:
         page.get_by_text("Download the list as CSV").click()
     assert download.value.path().read_text("utf-8-sig").count("\n") == 5
+
+
+def test_on_a_phone_the_place_stands_below_the_name_not_below_the_tick(page: Page, server, three_runs):
+    finished_run("", seed=5, place="lab")
+    page.set_viewport_size({"width": 400, "height": 900})
+    open_list(page, server)
+    card = page.locator(ROWS).first
+    name, place = (card.locator(part).bounding_box() for part in (".name", ".place"))
+    assert place["y"] > name["y"] and place["x"] == name["x"]
