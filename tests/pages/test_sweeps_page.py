@@ -96,7 +96,9 @@ def test_the_chart_of_a_hyperparameter_shows_its_whole_range_however_few_setting
     add_run(sweep, 0, {"units": 8}, [0.5])
     app = opened("sweeps", sweep=sweep.id)
     for name, ends in (("learning rate", (-4, -1)), ("memory units", (8, 64)), ("dropout", (0, 0.5))):
-        low, high = figure(app, f"Validation loss of each setting over {name}")["layout"]["xaxis"]["range"]
+        axis = figure(app, f"Validation loss of each setting over {name}")["layout"]["xaxis"]
+        low, high = axis["range"]
+        assert (axis.get("tickformat") == "~g") == (name == "learning rate")  # else 0.0001 is shown as 100μ
         assert low < ends[0] and ends[1] < high < ends[1] + (ends[1] - ends[0]) / 10
 
 

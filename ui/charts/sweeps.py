@@ -61,6 +61,7 @@ def slice_of(config: SweepConfig, tried: tuple[Tried, ...], place: int, best: in
         axis |= {"type": "category", "categoryorder": "array", "categoryarray": order}
     elif dimension.scale == "log":
         axis |= {"type": "log", "dtick": 1, "minor": {"ticks": "outside", "dtick": "D1"}}
+        axis |= {"tickformat": "~g"}  # plotly itself writes 0.0001 as 100μ
     if not _is_category(dimension):
         axis |= {"range": _whole_range(dimension)}
     return figure_of(
