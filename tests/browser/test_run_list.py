@@ -60,6 +60,17 @@ def test_back_leads_from_an_opened_run_to_the_list_as_it_was(page: Page, server,
     page.wait_for_url(f"**/watch?run={three_runs[1].id}")
 
 
+def test_back_leads_from_a_page_that_chooses_a_run_itself_to_the_page_before(page: Page, server, three_runs):
+    open_list(page, server)
+    before = page.url
+    page.get_by_role("link", name="Watch a run").first.click()
+    page.wait_for_url(f"**/watch?run={three_runs[2].id}")
+    wait_until_complete(page)
+    page.go_back()
+    page.wait_for_url(before)
+    expect(page.get_by_role("heading", name="All runs")).to_be_visible()
+
+
 def test_ticks_lead_to_compare_and_stay_with_their_runs_in_another_order(page: Page, server, three_runs):
     open_list(page, server)
     tick(page, 8)
