@@ -74,9 +74,9 @@ def main(extra: Path | None) -> None:
 
 def trained_sweep(runs: Path) -> str:
     """The id of a sweep that was trained in the folder `runs`."""
-    command = [sys.executable, "-P", "-m", "imdb_core", *SWEEP.split()]
+    command = [sys.executable, "-m", "imdb_core", *SWEEP.split()]
     environment = {**os.environ, "IMDB_RUNS_DIR": str(runs)}
-    done = subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True)
+    done = subprocess.run(command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)["id"]
 
 

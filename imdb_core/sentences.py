@@ -6,6 +6,7 @@ The texts are in imdb_core/languages/, one module for each language.
 from collections.abc import Mapping
 
 from imdb_core import languages
+from imdb_core.quantities import duration
 
 Value = str | int | float | list[str] | None
 
@@ -39,11 +40,13 @@ class Sentence(str):
 
 
 def _filled(template: str, values: Mapping[str, Value]) -> str:
-    """`template` with `values`; empty if they do not fit."""
+    """`template` with `values`; empty if they do not fit. "{duration}" is the value `seconds` in words."""
     texts = {
         name: ALTERNATIVES.join(value) if isinstance(value, list) else value for name, value in values.items()
     }
     try:
+        if isinstance(seconds := values.get("seconds"), int | float):
+            texts["duration"] = duration(float(seconds))
         return template.format(**texts)
     except (LookupError, ValueError, TypeError, ArithmeticError):
         return ""

@@ -6,6 +6,7 @@ from imdb_core import config as configs
 from imdb_core.config import doubts, problems
 from imdb_core.data.nouns import nouns
 from imdb_core.runs import devices, places, store
+from imdb_core.sweeps import doubts as sweep_doubts
 from imdb_core.sweeps import starting
 from ui import forms, labels, messages, training_links, varying
 from ui.charts.component import load_ahead
@@ -83,7 +84,8 @@ gpus, listed = devices.gpus(), store.runs()
 estimated = training_cost.estimate(config, listed, gpus)
 seconds = estimated[0].seconds
 chosen = {**values, **names, **settings, **varying.flat(fields.ranges)}
-to_correct, doubtful = fields.show(wrong, doubts.doubts(config, start, seconds), chosen)
+doubted = doubts.doubts(config, start, seconds) + sweep_doubts.doubts([*fields.ranges.values()], config)
+to_correct, doubtful = fields.show(wrong, doubted, chosen)
 with start_row:
     # The ids are kept until the form is shown without a click. So a double click starts each run only once.
     does = "Start the sweep" if fields.ranges else "Start training"

@@ -35,6 +35,11 @@ def test_an_unknown_code_or_values_that_do_not_fit_are_shown_as_the_code(code, v
     assert Sentence(code, **values) == code
 
 
+@pytest.mark.parametrize(("seconds", "words"), [(8.4, "8 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
+def test_seconds_are_written_as_a_duration(seconds, words):
+    assert Sentence("not_responding", seconds=seconds).startswith(f"not responding for {words} (")
+
+
 def test_values_may_have_any_name():
     assert Sentence("text", text="x", code="y", cls="z").values == {"text": "x", "code": "y", "cls": "z"}
 

@@ -2,7 +2,7 @@
 
 A problem names its fields and holds a code and values. Command line, links and run folders name a field as
 config.json does ("learning_rate"), the form by its label ("Learning rate"). Made by run_config.py,
-contradictions.py, presets.py and doubts.py.
+contradictions.py, presets.py, doubts.py, and by imdb_core/sweeps/.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -109,6 +109,16 @@ _TEMPLATES = {
     "no_mixed_precision": "{name} has no effect on the CPU.",
     "long_average": "It averages about {batches} batches, but the training has only {all_batches}.",
     "long_training": "{name} is {value}, which takes about {duration}.",
+    # Doubts about a range
+    "range_high": "{hyperparameter} goes up to {value}, more than the usual {usual}: {consequence}.",
+    "range_very_high": (
+        "{hyperparameter} goes up to {value}, {times} times the {owner}'s {start}: {consequence}."
+    ),
+    "range_low": "{hyperparameter} goes down to {value}, less than the usual {usual}: {consequence}.",
+    "range_idle_patience": (
+        "{hyperparameter} goes up to {value}, but the training has {epochs}: it may never end early."
+    ),
+    "range_no_decay": "{hyperparameter} has no effect: only AdamW uses it.",
 }
 
 CODES = frozenset(_TEMPLATES)

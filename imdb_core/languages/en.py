@@ -8,11 +8,11 @@ SENTENCES = {
     "first_batches": "preparing the first batches",
     "training": "training",
     "evaluating": "evaluating on the test texts",
-    "not_responding": "not responding for {seconds:.0f} s (it may be paused or stuck; Stop ends it)",
+    "not_responding": "not responding for {duration} (it may be paused or stuck; Stop ends it)",
     # A run whose worker may or may not live
     "unreachable": "unreachable",
     "other_machine_silent": (
-        "The run is trained on {host}; for {seconds:.0f} s this machine has seen no sign of life from there. "
+        "The run is trained on {host}; for {duration} this machine has seen no sign of life from there. "
         "Its state shows again when {host} writes to the run's folder."
     ),
     "place_gone": (
@@ -20,12 +20,12 @@ SENTENCES = {
         "it goes on. Put the place back into the settings file."
     ),
     "cluster_unreachable": (
-        "{place} has not answered for {seconds:.0f} s, so it is not known whether the run goes on: {reason} "
+        "{place} has not answered for {duration}, so it is not known whether the run goes on: {reason} "
         "Its state shows again when the cluster answers."
     ),
     "job_unknown": (
         "{place} does not know the run's job any more, and the run has shown no sign of life for "
-        "{seconds:.0f} s. If that lasts, the run goes on after its last epoch."
+        "{duration}. If that lasts, the run goes on after its last epoch."
     ),
     # Notices: the training goes on
     "no_gpu": "The run asks for {device}, but the driver shows no GPU; training on the CPU instead.",

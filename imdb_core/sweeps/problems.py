@@ -75,6 +75,14 @@ def of_grid(space: Sequence[Dimension]) -> list[Problem]:
     return [Problem("large_grid", tuple(slot(each.name, "low") for each in space), values)]
 
 
+def in_slot(problem: Problem, name: str, part: str) -> Problem:
+    """`problem`, which names the field of a run, at the field of the range."""
+    code = f"range_{problem.code}" if f"range_{problem.code}" in run_problems.CODES else problem.code
+    better = {slot(name, part): value for each, value in problem.better.items() if each == name}
+    fields = tuple(slot(name, part) if each == name else each for each in problem.fields)
+    return replace(problem, code=code, fields=fields, better=better)
+
+
 def _of_value(name: str, part: str, value: Any, base: RunConfig) -> list[Problem]:
     """The problems of a run in which only this hyperparameter differs from `base`."""
     if configs.facts(name).kind is int and isinstance(value, float) and value.is_integer():
@@ -85,15 +93,7 @@ def _of_value(name: str, part: str, value: Any, base: RunConfig) -> list[Problem
             configs.require_known_vocabulary(config)
         return []
     except ConfigError as error:
-        return [_in_slot(problem, name, part) for problem in error.problems]
-
-
-def _in_slot(problem: Problem, name: str, part: str) -> Problem:
-    """`problem`, which names the field of a run, at the field of the range."""
-    code = f"range_{problem.code}" if f"range_{problem.code}" in run_problems.CODES else problem.code
-    better = {slot(name, part): value for each, value in problem.better.items() if each == name}
-    fields = tuple(slot(name, part) if each == name else each for each in problem.fields)
-    return replace(problem, code=code, fields=fields, better=better)
+        return [in_slot(problem, name, part) for problem in error.problems]
 
 
 def _of_range(raw: Raw) -> list[Problem]:

@@ -38,6 +38,12 @@ def test_the_path_follows_the_typed_words_and_the_epoch_slider(opened):
     opened.wait_for_function(f"({PATH})('your text').x.length === {len(words) + 1}")
 
 
+def test_the_maps_legend_takes_two_lines_of_a_phone(opened):
+    opened.set_viewport_size({"width": 400, "height": 900})
+    rows = f"[...document.querySelector(`{MAP}`).querySelectorAll('.legend .traces')]"
+    opened.wait_for_function(f"new Set({rows}.map((row) => row.getBoundingClientRect().top)).size === 2")
+
+
 def point_at(page, place):
     """Move the mouse onto a point of the path; plotly's surface for the mouse lies above it."""
     page.locator(MAP).locator(STEPS).nth(place).hover(force=True)

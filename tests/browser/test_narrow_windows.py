@@ -34,6 +34,11 @@ OUTSIDE = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((pl
   const texts = [...plot.querySelectorAll(".legendtext, .annotation-text")]
   return texts.filter((text) => text.getBoundingClientRect().right > right).map((text) => text.textContent)
 })"""
+# Notes in tables that end beyond their cell.
+SPILLED = """() => [...document.querySelectorAll("[data-testid=stMain] *")].flatMap((host) => {
+  const notes = [...(host.shadowRoot?.querySelectorAll(":is(td, th) > small") ?? [])]
+  return notes.filter((note) => note.scrollWidth > note.clientWidth + 1).map((note) => note.textContent)
+})"""
 
 
 @pytest.fixture
@@ -73,3 +78,16 @@ def test_long_names_are_cut_with_a_sign_and_no_bar_of_buttons_covers_a_legend(pa
             page.set_viewport_size({"width": width, "height": 900})
             for fault in (COVERED, CUT, OUTSIDE):
                 wait_for(lambda fault=fault: page.evaluate(fault) == [])
+
+
+def test_notes_in_tables_and_titles_of_axes_fit_a_phone(page: Page, server, server_runs):
+    page.set_viewport_size({"width": 400, "height": 900})
+    for path in ("sweeps", f"sweeps?sweep={tried_sweep().id}"):
+        page.goto(f"{server.url}/{path}")
+        expect(page.locator("small").first).to_be_visible()
+        assert page.evaluate(SPILLED) == []
+    page.goto(f"{server.url}/data?corpus=demo")
+    title = page.locator(".xtitle", has_text="leans to")
+    title.wait_for()
+    place = title.bounding_box()
+    assert place["x"] >= 0 and place["x"] + place["width"] <= 400

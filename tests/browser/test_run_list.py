@@ -46,6 +46,31 @@ def test_a_click_anywhere_on_a_row_opens_the_run(page: Page, server, three_runs)
     page.wait_for_url(f"**/watch?run={three_runs[0].id}")
 
 
+def test_back_leads_from_an_opened_run_to_the_list_as_it_was(page: Page, server, three_runs):
+    open_list(page, server, "?sort=created")
+    before = page.url
+    page.locator(ROWS).nth(1).locator("td.epochs").click()
+    page.wait_for_url(f"**/watch?run={three_runs[1].id}")
+    wait_until_complete(page)
+    page.go_back()
+    page.wait_for_url(before)
+    wait_until_complete(page)
+    assert shown(page) == ["6", "8", "9"] and page.url == before
+    page.go_forward()
+    page.wait_for_url(f"**/watch?run={three_runs[1].id}")
+
+
+def test_back_leads_from_a_page_that_chooses_a_run_itself_to_the_page_before(page: Page, server, three_runs):
+    open_list(page, server)
+    before = page.url
+    page.get_by_role("link", name="Watch a run").first.click()
+    page.wait_for_url(f"**/watch?run={three_runs[2].id}")
+    wait_until_complete(page)
+    page.go_back()
+    page.wait_for_url(before)
+    expect(page.get_by_role("heading", name="All runs")).to_be_visible()
+
+
 def test_ticks_lead_to_compare_and_stay_with_their_runs_in_another_order(page: Page, server, three_runs):
     open_list(page, server)
     tick(page, 8)
@@ -145,3 +170,12 @@ def test_the_order_and_the_focus_survive_the_new_list_of_every_two_seconds(
     with page.expect_download() as download:
         page.get_by_text("Download the list as CSV").click()
     assert download.value.path().read_text("utf-8-sig").count("\n") == 5
+
+
+def test_on_a_phone_the_place_stands_below_the_name_not_below_the_tick(page: Page, server, three_runs):
+    finished_run("", seed=5, place="lab")
+    page.set_viewport_size({"width": 400, "height": 900})
+    open_list(page, server)
+    card = page.locator(ROWS).first
+    name, place = (card.locator(part).bounding_box() for part in (".name", ".place"))
+    assert place["y"] > name["y"] and place["x"] == name["x"]

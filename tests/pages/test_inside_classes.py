@@ -89,7 +89,7 @@ def test_the_cloud_has_the_colours_of_the_classes(run_of, count):
     clouds = [trace for trace in figure["data"] if str(trace.get("name")).endswith(", final")]
     assert len(clouds) == count and sum(len(cloud["x"]) for cloud in clouds) == 60
     assert len({cloud["marker"]["color"] for cloud in clouds}) == min(count, len(CLASSES) + 1)
-    lines = [trace for trace in figure["data"] if trace.get("name") == "the verdict turns here"]
+    lines = [trace for trace in figure["data"] if trace.get("name") == "verdict turns"]
     assert len(lines) <= (count == 2)
     if count > 2:
         assert "no single line where the verdict turns" in texts(app)

@@ -91,6 +91,17 @@ def test_the_charts_show_every_setting_and_mark_those_that_ended_early():
     assert len(slices) == 3
 
 
+def test_the_chart_of_a_hyperparameter_shows_its_whole_range_however_few_settings_were_tried():
+    sweep = sweep_of(vary=("learning_rate=0.0001..0.1:log", "units=8..64:8", "dropout=0,0.2,0.5"))
+    add_run(sweep, 0, {"units": 8}, [0.5])
+    app = opened("sweeps", sweep=sweep.id)
+    for name, ends in (("learning rate", (-4, -1)), ("memory units", (8, 64)), ("dropout", (0, 0.5))):
+        axis = figure(app, f"Validation loss of each setting over {name}")["layout"]["xaxis"]
+        low, high = axis["range"]
+        assert (axis.get("tickformat") == "~g") == (name == "learning rate")  # else 0.0001 is shown as 100μ
+        assert low < ends[0] and ends[1] < high < ends[1] + (ends[1] - ends[0]) / 10
+
+
 @pytest.mark.parametrize("objective", ["val_loss", "val_accuracy"])
 def test_the_best_so_far_follows_the_objective(objective):
     sweep = filled(objective=objective)

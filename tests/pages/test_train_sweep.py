@@ -113,6 +113,17 @@ def test_all_errors_stand_at_their_fields_at_once_and_nothing_starts():
     assert field(app, "most_runs").value == "30"
 
 
+def test_an_end_of_a_range_is_doubted_like_a_value_and_the_sweep_may_start():
+    app = let_vary(opened("train", dataset="demo"), "learning_rate")
+    field(app, "learning_rate-high").set_value("5").run()
+    assert "Learning rate goes up to 5, 5,000 times the preset's 0.001: the training will" in texts(app)
+    [marks] = components(app, "field_marks")
+    assert dict(marks["fields"]) == {"learning_rate-high": False}
+    assert not app.button(key="start").disabled
+    app.button(key="use-learning_rate-high").click().run()
+    assert field(app, "learning_rate-high").value == "0.1" and "goes up to" not in texts(app)
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -78,7 +78,7 @@ def _add_line(figure, line, x_range, y_range):
             x=list(map(float, xs)),
             y=list(map(float, ys)),
             mode="lines",
-            name="the verdict turns here",
+            name="verdict turns",
             line={"color": colors.GRAY, "width": 2, "dash": "dash"},
             hoverinfo="skip",
         )
@@ -119,6 +119,7 @@ def _add_path(figure, walk, words, from_end):
             textfont={"size": 14},
             marker={"color": colors.PATH, "size": 13, "symbol": symbol, "line": {"width": 2}},
             hoverinfo="skip",
+            showlegend=False,  # its name stands beside it
         )
 
 

@@ -126,7 +126,7 @@ def telling_words(uses: list[WordUse], words: ClassWords, label: int, *, revisio
         )
     )
     texts = html.escape(words.texts) if words.is_adjective else "the class"  # names can be too long here
-    figure.update_xaxes(title=f"leans to {texts} (standard deviations)")
+    figure.update_xaxes(title=f"leans to {texts}<br>(standard deviations)")
     return _by_word(figure, uses, revision)
 
 

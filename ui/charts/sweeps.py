@@ -4,6 +4,7 @@ They are drawn from the settings, not by Optuna (docs/decisions/053).
 """
 
 import html
+import math
 
 import plotly.graph_objects as go
 
@@ -15,6 +16,7 @@ from ui.charts.layout import shared_layout
 from ui.labels import choice, label
 from ui.sweep_texts import COSTS, OBJECTIVES, STATES, hover_text
 
+_ROOM = 0.05  # of the length of an axis, at each end
 HOVER = "%{hovertext}<extra></extra>"
 COMPLETE = {"color": colors.ONE_RUN, "size": 8, "symbol": "circle"}
 EARLY = {"color": colors.GRAY, "size": 8, "symbol": "x-thin", "line": {"color": colors.GRAY, "width": 1.5}}
@@ -59,9 +61,20 @@ def slice_of(config: SweepConfig, tried: tuple[Tried, ...], place: int, best: in
         axis |= {"type": "category", "categoryorder": "array", "categoryarray": order}
     elif dimension.scale == "log":
         axis |= {"type": "log", "dtick": 1, "minor": {"ticks": "outside", "dtick": "D1"}}
+        axis |= {"tickformat": "~g"}  # plotly itself writes 0.0001 as 100μ
+    if not _is_category(dimension):
+        axis |= {"range": _whole_range(dimension)}
     return figure_of(
         traces, f"slice-{dimension.name}", x=axis, y=_objective_axis(config, short=True), height=290
     )
+
+
+def _whole_range(dimension: Dimension) -> list[float]:
+    """The axis over all that may be tried, with room for the markers. A log axis wants exponents."""
+    ends = dimension.choices or (dimension.low, dimension.high)
+    low, high = (math.log10(end) if dimension.scale == "log" else end for end in (min(ends), max(ends)))
+    room = _ROOM * (high - low) or 0.5
+    return [low - room, high + room]
 
 
 def importance_bars(shares: dict[str, float]) -> go.Figure:
