@@ -13,6 +13,7 @@ from imdb_core.errors import ConfigError
 Value = int | float | str
 MOST_CHOICES = 50
 MOST_GRID_POINTS = 100_000
+DIGITS = 4  # of a proposed value, so that a run's name can be read
 MANY_TIMES = 100  # from this factor between its ends on, a range is logarithmic at first
 FIXED = ("seed", "device", "place")  # a sweep has seeds of its own; device and place change no result
 FORM = "NAME=LOW..HIGH, NAME=LOW..HIGH:log, NAME=LOW..HIGH:STEP or NAME=VALUE,VALUE,..."
@@ -53,6 +54,14 @@ class Dimension(BaseModel):
     def of_kind(self, number: float) -> Value:
         """The number as the hyperparameter's type, without the rounding error of binary fractions."""
         return round(number) if self.is_whole else float(f"{number:.12g}")
+
+    def proposed(self, value: float | Value) -> Value:
+        """A sampled value as a run gets it: a fraction without a step is rounded to DIGITS digits."""
+        if self.choices or isinstance(value, str):
+            return value
+        if self.is_whole or self.step:
+            return self.of_kind(value)
+        return min(max(float(f"{value:.{DIGITS}g}"), self.low), self.high)
 
     @property
     def text(self) -> str:

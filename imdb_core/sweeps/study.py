@@ -40,7 +40,7 @@ def next_values(config: SweepConfig, tried: Sequence[Setting], number: int) -> d
         values = next(itertools.islice(points, number, None))
         return dict(zip((dimension.name for dimension in config.space), values, strict=True))
     trial = study_of(config, tried, number).ask(_distributions(config))
-    return {dimension.name: _plain(dimension, trial.params[dimension.name]) for dimension in config.space}
+    return {dimension.name: dimension.proposed(trial.params[dimension.name]) for dimension in config.space}
 
 
 def is_worse_than_others(config: SweepConfig, tried: Sequence[Setting], run: Any) -> bool:
@@ -109,8 +109,3 @@ def _distribution(dimension: Dimension) -> BaseDistribution:
     if dimension.is_whole:
         return IntDistribution(int(dimension.low), int(dimension.high), log, int(dimension.step) or 1)
     return FloatDistribution(dimension.low, dimension.high, log, dimension.step or None)
-
-
-def _plain(dimension: Dimension, value: Any) -> Value:
-    """The proposed value as the hyperparameter's type."""
-    return value if dimension.choices else dimension.of_kind(value)

@@ -37,6 +37,26 @@ def test_a_written_dimension_has_these_values_and_is_written_the_same_again(text
 
 
 @pytest.mark.parametrize(
+    ("text", "sampled", "proposed"),
+    [
+        ("learning_rate=0.001..0.01:log", 0.00820914713531, 0.008209),
+        (
+            "learning_rate=0.00123446..0.01:log",
+            0.00123447,
+            0.00123446,
+        ),  # rounded, it would lie below the range
+        ("dropout=0..0.29999", 0.299987, 0.29999),
+        ("dropout=0..0.3:0.1", 0.30000000000000004, 0.3),
+        ("units=8..64:log", 23, 23),
+        ("dropout=0.123456,0.2", 0.123456, 0.123456),
+        ("optimizer=adam,sgd", "sgd", "sgd"),
+    ],
+)
+def test_a_proposed_value_has_four_digits_and_lies_in_the_range(text, sampled, proposed):
+    assert parsed(text).proposed(sampled) == proposed
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
