@@ -1,9 +1,9 @@
-"""Measure "See inside": the memory of a typed text, the map of an epoch, and the size of its file.
+"""Measure "See inside": the memory of a typed text, phrases, words, and the map of an epoch with its file.
 
     python -m bench.inside [--network lstm] [--texts 20]
 
-Each pretrained network with a memory reads IMDB reviews of 250 words. Needs the IMDB files. Seconds are those
-of the processor (process_time), which other programs on the machine hardly change, and of the clock.
+Each pretrained network reads IMDB reviews of 250 words. Needs the IMDB files. Seconds are those of the
+processor (process_time), which other programs on the machine hardly change, and of the clock.
 """
 
 import argparse
@@ -14,9 +14,11 @@ import numpy as np
 
 from bench.runs import ROOT, machine
 from imdb_core import data
+from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.inside import memory_map, recurrent
+from imdb_core.inside import memory_map, phrases, recurrent, word_map
 from imdb_core.inside.making import learned_texts
+from imdb_core.inside.phrases import phrase_sum
 from imdb_core.inside.trace import trace
 from imdb_core.inside.walk import map_of, walk
 from imdb_core.runs import layout, store
@@ -34,10 +36,38 @@ def main() -> None:
     print(f"{len(texts)} reviews of {WORDS} words; {machine()}")
     print("| network | path: processor, clock (largest) | map: processor | of an epoch | file |")
     print("|---|---|---|---|---|")
-    for folder in sorted((ROOT / "pretrained").iterdir()):
-        network = predictor.load(folder)
-        if recurrent.has_memory(network.config) and options.network in (None, folder.name):
-            _measure(folder, network, texts)
+    folders = sorted((ROOT / "pretrained").iterdir())
+    networks = [predictor.load(folder) for folder in folders if options.network in (None, folder.name)]
+    for network in networks:
+        if recurrent.has_memory(network.config):
+            _measure(network.folder, network, texts)
+    print("\n| network | view | first look: processor | each text: processor, clock (largest) |")
+    print("|---|---|---|---|")
+    for network in networks:
+        if word_map.has_word_vectors(network.config):
+            _measure_view(network, "words", _words, texts)
+        if phrases.looks_up_phrases(network.config):
+            _measure_view(network, "phrases", _phrases, texts)
+
+
+def _measure_view(network, name, work, texts):
+    first, _ = _seconds(lambda: work(network, texts[0]))
+    busy, clock = zip(*(_seconds(lambda text=text: work(network, text)) for text in texts), strict=True)
+    print(
+        f"| {network.folder.name} | {name} | {first:.2f} s | {statistics.median(busy):.3f} s, "
+        f"{statistics.median(clock):.3f} s ({max(clock):.3f} s) |",
+        flush=True,
+    )
+
+
+def _words(network, text):
+    """All that the page computes for the map of words: the map, once, and the places of the typed words."""
+    word_map.word_map(network)
+    word_map.places(network, sorted({id for id in network.read(text).ids if id > FIRST_WORD}))
+
+
+def _phrases(network, text):
+    phrase_sum(network, network.read(text))
 
 
 def _measure(folder, network, texts):

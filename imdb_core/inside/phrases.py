@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imdb_core import architectures
+from imdb_core import answers, architectures
 from imdb_core.config import RunConfig
 from imdb_core.data.reading import Reading
 from imdb_core.errors import ModelError
@@ -73,7 +73,7 @@ def phrase_sum(
     if raw is None or not looks_up_phrases(network.config):
         raise ModelError(f"{network.file} does not look up phrases, so its verdict is no sum of phrases.")
     layer = _found(content, network)
-    column = of if len(network.config.classes) > 2 else 0
+    column = 0 if answers.is_binary(network.config.classes) else of
     with within(limit, SCORE_SECONDS) as limit:
         total, ids, known = read(layer, raw, reading, limit)
         start, weights, only_phrases = judged(layer, raw, reading, limit)

@@ -6,9 +6,12 @@ import math
 import pytest
 from apptest import components, errors, opened, texts, typed
 
+from imdb_core import architectures
+from imdb_core import config as configs
 from imdb_core.runs import layout
 from tests.faults.support.sample_runs import trained_copy
 from ui.panels import memory_path
+from ui.panels.inside import VIEWS
 
 TEXT = "The first half is boring, but the acting is wonderful and the ending is not bad at all"
 
@@ -70,9 +73,34 @@ def test_short_and_long_texts_are_shown(words, view):
     assert not app.error and len(figures(app)) >= 2
 
 
-def test_a_network_without_a_view_says_so():
-    app = inside("pretrained/transformer")
-    assert "There is no view into this network yet" in texts(app)
+@pytest.mark.parametrize("name", architectures.names())
+def test_every_network_has_a_view(name):
+    assert any(view.is_for(configs.preset(name)) for view in VIEWS.values())
+
+
+@pytest.mark.parametrize("model", ["lstm", "transformer", "wide_deep"])
+def test_the_words_of_the_text_lie_on_the_map_of_words(model):
+    app = inside(f"pretrained/{model}", view="words", word="boring")
+    assert not app.exception and not app.error
+    shown = figures(app)["word-map"]
+    traces = {trace["name"]: trace for trace in shown["data"]}
+    assert {"raises negative", "raises positive", "your text"} == traces.keys()
+    typed = dict(zip(traces["your text"]["text"], traces["your text"]["x"], strict=True))
+    assert {"boring", "wonderful", "bad"} <= typed.keys()
+    assert typed["wonderful"] > typed["boring"]  # positive words lie on the right
+    words = TEXT.lower().replace(",", "").split()
+    ends = dict(zip(traces["your text"]["text"], traces["your text"]["customdata"], strict=True))
+    assert ends["boring"] == [len(words) - words.index("boring")] * 2
+    assert "**boring** alone raises negative" in texts(app)
+
+
+def test_the_epoch_slider_moves_the_words():
+    app = inside("pretrained/lstm", view="words")
+    before = figures(app)["word-map"]["data"][0]
+    app.select_slider(key="epoch-slider").set_value(1).run()
+    after = figures(app)["word-map"]["data"][0]
+    assert not app.exception and not app.error and after["x"] != before["x"]
+    assert "After epoch 1 the vectors" in texts(app)
 
 
 def test_the_phrases_of_a_network_add_up_to_its_verdict():

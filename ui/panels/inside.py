@@ -10,7 +10,7 @@ import streamlit as st
 
 from imdb_core.config import RunConfig
 from imdb_core.data.reading import Reading
-from imdb_core.inside import phrases, recurrent
+from imdb_core.inside import phrases, recurrent, word_map
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
 from ui.linked_widgets import linked_option
@@ -18,6 +18,7 @@ from ui.messages import read_or_show_error
 from ui.panels.memory_path import show_memory_path
 from ui.panels.memory_units import show_memory_units
 from ui.panels.phrase_sum import show_phrase_sum
+from ui.panels.word_places import show_word_places
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ VIEWS = {
         lambda network, reading, _of, limit: show_memory_units(network, reading, limit),
     ),
     "phrases": View("the sum of its phrases", phrases.looks_up_phrases, show_phrase_sum),
+    "words": View(
+        "the map of its words",
+        word_map.has_word_vectors,
+        lambda network, reading, _of, limit: show_word_places(network, reading, limit),
+    ),
 }
 
 
@@ -55,11 +61,5 @@ def show_inside(network: Predictor, reading: Reading, of: int, limit: TimeLimit)
     ):
         return
     titles = {key: view.title for key, view in VIEWS.items() if view.is_for(network.config)}
-    if not titles:
-        st.info(
-            "There is no view into this network yet: it has no memory that reads word by word, and it looks "
-            "up no phrases. Choose a network with an LSTM or a GRU, or one that judges by phrases."
-        )
-        return
     view = VIEWS[linked_option("Look at", titles, link="view")]
     read_or_show_error(view.show, network, reading, of, limit)

@@ -77,7 +77,7 @@ def _meaning(parts, name, is_binary):
     )
     if not is_binary:
         return sentence + f"The sum for {escaped(name)} is **{escaped(signed(parts.total, 2))}**."
-    share = 0.5 + 0.5 * math.tanh(0.5 * parts.total)
+    share = answers.share(parts.total)
     return (
         sentence + f"The sum is **{escaped(signed(parts.total, 2))}** points of log-odds: {share:.1%} "
         f"{escaped(name)}."

@@ -1,0 +1,150 @@
+"""A map of a network's word vectors, and what each word alone says. Called by the panels of "Type a review".
+
+Everything comes from the ONNX file of the chosen epoch, so every network with word vectors has a map, also
+one of an earlier version. The words on the map are chosen from the best epoch, and all other epochs are
+turned so that the words lie as near to their places there as possible: between epochs the map moves and does
+not jump.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imdb_core import answers
+from imdb_core import config as configs
+from imdb_core.config import RunConfig
+from imdb_core.data.batches import padded_width
+from imdb_core.data.reviews import FIRST_WORD, START
+from imdb_core.errors import ModelError
+from imdb_core.file_cache import FileCache
+from imdb_core.inside import plane
+from imdb_core.inside.plane import Doubles, Plane
+from imdb_core.scoring import predictor
+from imdb_core.scoring.predictor import Predictor
+from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
+
+CANDIDATES = 2000  # the most frequent words, of which the telling ones are chosen
+TELLING, FREQUENT = 240, 60  # words on the map: those that tell most, and the most frequent ones
+BATCH = 250  # texts of one word that are scored at once
+MOST_REMEMBERED = 24  # epochs of which the map stays in memory, about 100 kB each
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where words lie on the map, and what they say.
+
+    `ids` (words,); `points` (words, 2); `leanings` (words, classes): how much a text of this one word raises
+    the log-odds of each class, compared with a text of no word.
+    """
+
+    ids: Numbers
+    points: Doubles
+    leanings: Doubles
+
+    @property
+    def classes(self) -> Numbers:
+        """(words,): the class that each word raises most."""
+        raised: Numbers = self.leanings.argmax(axis=1)
+        return raised
+
+
+@dataclass(frozen=True)
+class WordMap:
+    """The map of one epoch: its plane, the words that every epoch shows, and the vectors' length there.
+
+    `distance` is the mean distance of a vector from the middle, over all shown words: it grows in training.
+    """
+
+    plane: Plane
+    places: Places
+    distance: float
+
+
+def has_word_vectors(config: RunConfig) -> bool:
+    """Whether the network of `config` has a vector for each word."""
+    return "word_vectors" in configs.hyperparameters(config.network)
+
+
+def word_map(network: Predictor, limit: TimeLimit | None = None) -> WordMap:
+    """The map of the network's epoch. Raises ModelError, also for a network without word vectors."""
+    key = network.file, network.checksum
+    return _remembered.value(key, (network.file,), compute=lambda: _made(network, limit))
+
+
+def places(network: Predictor, ids: Sequence[int], limit: TimeLimit | None = None) -> Places:
+    """Where further words lie on the map of the network's epoch, for instance those of a typed text."""
+    on_map, numbers = word_map(network, limit).plane, np.array(ids, np.int64)
+    with within(limit, SCORE_SECONDS) as limit:
+        leanings = _leanings(network, numbers, limit)
+    return Places(numbers, on_map.coordinates(_vectors(network, numbers)), leanings)
+
+
+def _made(network: Predictor, limit: TimeLimit | None) -> WordMap:
+    best = predictor.load(network.folder)
+    with within(limit, SCORE_SECONDS) as limit:
+        if network.checksum != best.checksum:
+            first = word_map(best, limit)
+            ids, target = first.places.ids, first.places.points
+            leanings = _leanings(network, ids, limit)
+        else:
+            ids, leanings = _telling_words(network, limit)
+            target = None
+    vectors = _vectors(network, ids)
+    axes = plane.principal(vectors)
+    points = axes.coordinates(vectors)
+    if target is not None:
+        axes = axes.turned(plane.procrustes(points, target))
+    elif answers.is_binary(network.config.classes):
+        axes = axes.turned(plane.positive_to_the_right(points, (leanings[:, 1] > 0).astype(np.int64)))
+    distance = float(np.linalg.norm(vectors - axes.mean, axis=1).mean())
+    return WordMap(axes, Places(ids, axes.coordinates(vectors), leanings), distance)
+
+
+def _telling_words(network: Predictor, limit: TimeLimit) -> tuple[Numbers, Doubles]:
+    """(ids, leanings): the words that say most, for each class about as many, and the most frequent ones."""
+    first = FIRST_WORD + 1
+    known = min(network.config.vocabulary_size, first + len(network.vocabulary.words))
+    candidates = np.arange(first, min(known, first + CANDIDATES))
+    leanings = _leanings(network, candidates, limit)
+    chosen = set(range(min(FREQUENT, len(candidates))))
+    share = TELLING // leanings.shape[1]
+    for column in range(leanings.shape[1]):
+        chosen.update(np.argsort(-leanings[:, column], kind="stable")[:share].tolist())
+    rows = sorted(chosen)
+    return candidates[rows], leanings[rows]
+
+
+def _leanings(network: Predictor, ids: Numbers, limit: TimeLimit) -> Doubles:
+    """(words, classes): see Places.leanings."""
+    width = int(padded_width(min(2, network.config.review_length), network.config))
+    texts = [[START, id][-width:] for id in ids.tolist()]
+    columns = []
+    for label in range(len(network.config.classes)):
+        [nothing] = network.log_odds([[START]], width, limit, of=label)
+        parts = [
+            network.log_odds(texts[begin : begin + BATCH], width, limit, of=label)
+            for begin in range(0, len(texts), BATCH)
+        ]
+        columns.append(np.concatenate([np.zeros(0), *parts]) - nothing)
+    leanings: Doubles = np.stack(columns, axis=1)
+    return leanings
+
+
+def _vectors(network: Predictor, ids: Numbers) -> Doubles:
+    """float64 (words, size); raises ModelError without word vectors, or if one is not finite."""
+    table = network.word_vectors()
+    if table is None:
+        raise ModelError(f"{network.file} has no word vectors, so it has no map of words.")
+    vectors = table[ids].astype(np.float64)
+    if not np.isfinite(vectors).all():
+        raise ModelError(
+            f"The word vectors of {network.file} hold numbers that are not finite. Choose another epoch."
+        )
+    return vectors
+
+
+_remembered = FileCache[WordMap](MOST_REMEMBERED)

@@ -1,0 +1,95 @@
+"""The words of a typed text on the map of the network's word vectors. Called by inside."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from imdb_core.data.reading import Reading
+from imdb_core.data.reviews import FIRST_WORD
+from imdb_core.inside.word_map import Places, WordMap, places, word_map
+from imdb_core.scoring import neighbours
+from imdb_core.scoring.predictor import Predictor
+from imdb_core.scoring.time_limit import TimeLimit
+from ui.charts.component import show_chart
+from ui.charts.words import word_points
+from ui.class_words import class_name
+from ui.formats import escaped
+from ui.linked_widgets import linked_option
+
+SHOWN = 12  # words of the text that are marked, those that say most
+
+
+def show_word_places(network: Predictor, reading: Reading, limit: TimeLimit) -> None:
+    """Show the map, the typed words on it, and the neighbours of one of them. Raises ModelError."""
+    shown = word_map(network, limit)
+    typed, words, from_end = _typed(network, reading, limit)
+    classes = network.config.classes
+    names = [class_name(classes, label) for label in range(len(classes))]
+    on_map = _words_of(network, shown.places.ids)
+    show_chart(
+        word_points(shown, on_map, typed, words, from_end, names),
+        key="word-map",
+        alt=f"{len(on_map)} words on a map of the network's word vectors, and {len(words)} of the text.",
+    )
+    st.caption(_distances(shown, network))
+    _show_neighbours(network, typed, words, names)
+    with st.expander("How to read this map", icon=":material/help:"):
+        st.markdown(_explanation(shown, network))
+
+
+def _typed(network, reading, limit) -> tuple[Places, list[str], list[int]]:
+    """(places, words, places from the end) of the different known words of the text that say most."""
+    read = reading.ids[len(reading.ids) - (len(reading.words) - reading.cut) :]
+    last = {id: len(read) - place for place, id in enumerate(read) if id > FIRST_WORD}
+    every = places(network, list(last), limit)
+    most = np.argsort(-np.abs(every.leanings).max(axis=1), kind="stable")[:SHOWN]
+    kept = Places(every.ids[most], every.points[most], every.leanings[most])
+    return kept, _words_of(network, kept.ids), [last[id] for id in kept.ids.tolist()]
+
+
+def _words_of(network: Predictor, ids: Sequence[int]) -> list[str]:
+    return network.vocabulary.decode(list(map(int, ids)))
+
+
+def _show_neighbours(network, typed, words, names):
+    """Choose a word of the text: what it says alone, and the words whose vectors are nearest."""
+    if not words:
+        return
+    word = linked_option("Neighbours of", {word: word for word in words}, link="word")
+    leanings = typed.leanings[words.index(word)]
+    label = int(leanings.argmax())
+    near = neighbours.nearest(network, word) or ()
+    similar = ", ".join(f"{escaped(each.word)} ({each.similarity:.2f})" for each in near)
+    st.markdown(
+        f"**{escaped(word)}** alone raises {escaped(names[label])} by {leanings[label]:.2f} "
+        f"points of log-odds. Nearest words, with the cosine of the angle between the vectors: {similar}."
+    )
+
+
+def _distances(shown: WordMap, network: Predictor) -> str:
+    """How far the words have moved apart in this epoch."""
+    return (
+        f"After epoch {network.epoch} the vectors of these words lie {shown.distance:.2f} from their middle "
+        f"on average. The map shows {shown.plane.shares.sum():.0%} of how they differ."
+    )
+
+
+def _explanation(shown: WordMap, network: Predictor) -> str:
+    size, count = network.config.embedding_size, len(shown.places.ids)
+    return "\n".join(
+        [
+            f"- This network knows each word as {size} numbers, its vector. The map shows the plane in which "
+            f"the vectors of {count} words differ most (principal components): words that say much, and the "
+            "most frequent ones.",
+            "- A dot has the colour of the class that the word raises most when it is the whole text. The "
+            "stronger the colour, the more. Diamonds are words of your text. Point at a dot to read its "
+            "word.",
+            "- Move the epoch slider: training pulls words apart that speak for different classes. Words "
+            "that say nothing stay in the middle.",
+            "- The words are chosen after the best epoch. The axes of the other epochs are turned to fit it "
+            "(orthogonal Procrustes), so that the map moves and does not jump.",
+            "- A word's place is not its effect: the network also uses order and neighbours, which a single "
+            "vector cannot show.",
+        ]
+    )
