@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visits import box, wait_until_complete
+from tests.browser.visits import box, wait_for, wait_until_complete
 
 TEXT = "The first half is boring, but the acting is wonderful"
 PATH = """name => {
@@ -81,3 +81,38 @@ def test_the_units_are_reached_with_the_keyboard_and_have_a_table(opened):
     strip.locator("summary").press("Enter")
     expect(strip.locator("tbody tr").first).to_be_visible()
     assert strip.locator("tbody tr").count() == 20
+
+
+def shown(page, server, model, view, alt):
+    """The page with TEXT in its box and this view of the model; returns the view's chart."""
+    page.goto(f"{server.url}/?model=pretrained/{model}&inside=true&view={view}")
+    box(page).fill(TEXT)
+    expect(page.locator(".words .word")).to_have_count(len(TEXT.split()))
+    chart = page.locator(f".sequence-lab-chart[aria-label*='{alt}']")
+    expect(chart.locator(".main-svg").first).to_be_attached()
+    wait_until_complete(page)
+    return chart
+
+
+def test_pointing_at_a_bar_of_the_sum_marks_its_phrase_in_the_text(page: Page, server):
+    chart = shown(page, server, "wide_deep", "phrases", "phrases add up")
+    labels = chart.evaluate("box => box.data[0].hovertext")
+    assert labels[0] == "the other half" and labels[-1] == "sum"
+    for label, words in (("“is wonderful”", ["is", "wonderful"]), ("“boring”", ["boring"])):
+        chart.locator(".barlayer .point").nth(labels.index(label)).hover(force=True)
+        marked = page.locator(".words .pointed")
+        expect(marked).to_have_text([re.compile(f"^{word}") for word in words])
+
+
+def test_the_map_of_words_follows_the_text_and_the_epoch_slider(page: Page, server):
+    chart = shown(page, server, "lstm", "words", "on a map of the network")
+    typed = chart.evaluate("box => box.data.at(-1).text")
+    assert {"boring", "wonderful", "acting"} <= set(typed)
+    chart.locator(".scatterlayer .trace").last.locator(".point").nth(typed.index("acting")).hover(force=True)
+    expect(page.locator(".words .pointed")).to_have_text(re.compile("^acting"))
+    before = chart.evaluate("box => box.data[0].x[0]")
+    page.get_by_role("slider").press("Home")
+    wait_for(lambda: chart.evaluate("box => box.data[0].x[0]") != before)
+    expect(page.get_by_text("After epoch 1 the vectors")).to_be_visible()
+    box(page).fill(f"{TEXT} awful")
+    wait_for(lambda: "awful" in chart.evaluate("box => box.data.at(-1).text"))
