@@ -1,4 +1,4 @@
-"""Measure "See inside": the memory of a typed text, phrases, words, and the map of an epoch with its file.
+"""Measure "See inside": memory, phrases, words and filters of a typed text, and the map of an epoch.
 
     python -m bench.inside [--network lstm] [--texts 20]
 
@@ -16,7 +16,7 @@ from bench.runs import ROOT, machine
 from imdb_core import data
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.inside import memory_map, phrases, recurrent, word_map
+from imdb_core.inside import filters, memory_map, phrases, recurrent, word_map
 from imdb_core.inside.making import learned_texts
 from imdb_core.inside.phrases import phrase_sum
 from imdb_core.inside.trace import trace
@@ -46,6 +46,8 @@ def main() -> None:
     for network in networks:
         if word_map.has_word_vectors(network.config):
             _measure_view(network, "words", _words, texts)
+        if filters.has_filters(network.config):
+            _measure_view(network, "filters", _filters, texts)
         if phrases.looks_up_phrases(network.config):
             _measure_view(network, "phrases", _phrases, texts)
 
@@ -64,6 +66,11 @@ def _words(network, text):
     """All that the page computes for the map of words: the map, once, and the places of the typed words."""
     word_map.word_map(network)
     word_map.places(network, sorted({id for id in network.read(text).ids if id > FIRST_WORD}))
+
+
+def _filters(network, text):
+    found = filters.findings(network, network.read(text))
+    filters.wanted_words(network, int(abs(found.effects).argmax()), 8)
 
 
 def _phrases(network, text):

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imdb_core.data.reading import Reading
+from imdb_core.inside import onnx_cut
 from imdb_core.scoring import onnx_models
 from imdb_core.scoring.onnx_parts import with_output
 from imdb_core.scoring.time_limit import TimeLimit
@@ -91,32 +92,10 @@ def judged(layer: PhraseLayer, raw: str, reading: Reading, limit: TimeLimit) -> 
     The pooled numbers become an input of the network. What it answers for zeros is the start value, and what
     each number 1 adds to that is its weight, because all that follows is linear.
     """
-    judge = onnx_models.session(_judged_from(layer.content, layer.pooled, raw))
+    judge = onnx_models.session(onnx_cut.behind(layer.content, [layer.pooled], raw))
     other = [each.name for each in judge.get_inputs() if each.name != layer.pooled]
     feed = dict.fromkeys(other, reading.padded())
     pooled = np.vstack([np.zeros((1, layer.size)), np.eye(layer.size)]).astype(np.float32)
     answers = [limit.run(judge, feed | {layer.pooled: row[None]})[0][0] for row in pooled]
     start, *ones = np.array(answers, np.float64)
     return start, np.array(ones) - start, not other
-
-
-def _judged_from(content: bytes, pooled: str, raw: str) -> bytes:
-    """The part of an ONNX file that computes `raw` from the tensor `pooled`, and from the words if needed."""
-    import onnx
-
-    model = onnx.ModelProto.FromString(content)
-    graph, wanted = model.graph, {raw}
-    nodes: list[Any] = []
-    for node in reversed(graph.node):
-        if wanted & set(node.output) and pooled not in node.output:
-            wanted.update(node.input)
-            nodes.insert(0, node)
-    kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
-    inputs = [each for each in graph.input if each.name in wanted]
-    constants = [each for each in graph.initializer if each.name in wanted]
-    inputs.append(onnx.helper.make_tensor_value_info(pooled, onnx.TensorProto.FLOAT, None))
-    output = onnx.helper.make_tensor_value_info(raw, onnx.TensorProto.FLOAT, None)
-    part = onnx.helper.make_graph(kept, "judge", inputs, [output], constants)
-    judge = onnx.helper.make_model(part, opset_imports=model.opset_import, ir_version=model.ir_version)
-    answer: bytes = judge.SerializeToString()
-    return answer

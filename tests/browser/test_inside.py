@@ -116,3 +116,15 @@ def test_the_map_of_words_follows_the_text_and_the_epoch_slider(page: Page, serv
     expect(page.get_by_text("After epoch 1 the vectors")).to_be_visible()
     box(page).fill(f"{TEXT} awful")
     wait_for(lambda: "awful" in chart.evaluate("box => box.data.at(-1).text"))
+
+
+def test_a_filter_is_opened_with_the_keyboard(page: Page, server):
+    strip = shown(page, server, "cnn_lstm_dense", "filters", "filters with the largest effects")
+    numbers = [row.split(" ")[0] for row in strip.evaluate("box => box.data[0].y")]
+    expect(page.get_by_text(f"Where filter {numbers[0]} answers most in this text")).to_be_visible()
+    choice = page.get_by_role("combobox", name="Open a filter")
+    choice.focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        choice.press(key)
+    expect(page.get_by_text(f"Where filter {numbers[1]} answers most in this text")).to_be_visible()
+    assert f"filter={numbers[1]}" in page.url

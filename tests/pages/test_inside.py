@@ -94,6 +94,18 @@ def test_the_words_of_the_text_lie_on_the_map_of_words(model):
     assert "**boring** alone raises negative" in texts(app)
 
 
+@pytest.mark.parametrize("model", ["cnn_lstm", "cnn_lstm_dense", "wide_deep"])
+def test_the_filters_are_ordered_by_their_effect_and_one_is_opened(model):
+    app = inside(f"pretrained/{model}", view="filters")
+    assert not app.exception and not app.error
+    [strip] = figures(app)["filter-strip"]["data"]
+    effects = [abs(float(name.split("·")[1])) for name in strip["y"]]
+    assert effects == sorted(effects, reverse=True) and effects[0] > 0
+    first = strip["y"][0].split(" ·")[0]
+    assert f"Where filter {first} answers most in this text" in texts(app)
+    assert f"What filter {first} looks for" in texts(app) and "- word 3: " in texts(app)
+
+
 def test_the_epoch_slider_moves_the_words():
     app = inside("pretrained/lstm", view="words")
     before = figures(app)["word-map"]["data"][0]

@@ -1,4 +1,4 @@
-"""The charts of a network's memory: the path over the map, units over words, one unit and its gates.
+"""The charts of a network's memory: the path over the map, one unit and its gates.
 
 The numbers come from imdb_core.inside. A hover names the word; memory_path also tells the words' component
 which word it is (chart.js), which then marks it in the text.
@@ -14,10 +14,10 @@ from imdb_core.inside.steps import Steps
 from imdb_core.inside.walk import Walk
 from ui import colors
 from ui.charts.layout import styled
-from ui.charts.scores import LABELLED_WORDS
+from ui.charts.word_strip import word_axis
 from ui.formats import shortened
 
-PATH_HEIGHT, STRIP_ROW, UNIT_HEIGHT = 460, 17, 290  # pixels
+PATH_HEIGHT, UNIT_HEIGHT = 460, 290  # pixels
 SHOWN_UNITS = 20  # rows of the strip
 LONGEST_WORD = 14  # characters beside the path
 _ROOM = 0.08  # of the map's width and height, around all points
@@ -123,39 +123,6 @@ def _add_path(figure, walk, words, from_end):
         )
 
 
-def unit_strip(values: np.ndarray, rows: list[str], words: list[str]) -> go.Figure:
-    """Units in rows (`rows` are their names), steps in columns; blue is above zero, orange below.
-
-    `values` (units, steps); the strongest colour is the largest value.
-    """
-    largest = max(float(np.abs(values).max(initial=0)), 1e-6)
-    red_green_blue = [",".join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5)) for color in colors.CLASSES]
-    orange, blue = ([f"rgba({color},{alpha})" for alpha in (0, 1)] for color in red_green_blue[:2])
-    middle = 1e-6  # no value lies so near the middle; both colours fade to nothing there
-    scale = [[0, orange[1]], [0.5 - middle, orange[0]], [0.5 + middle, blue[0]], [1, blue[1]]]
-    figure = go.Figure(
-        go.Heatmap(
-            x=list(range(1, len(words) + 1)),
-            y=rows,
-            z=np.round(values, 4).tolist(),
-            text=[list(map(html.escape, words))] * len(rows),
-            zmin=-largest,
-            zmax=largest,
-            colorscale=scale,
-            showscale=False,
-            hovertemplate="%{y}, after “%{text}”: %{z:.2f}<extra></extra>",
-        )
-    )
-    figure.update_yaxes(
-        title={"text": "unit, right alone", "standoff": 12},
-        autorange="reversed",
-        showgrid=False,
-        tickfont={"size": 11},
-    )
-    _word_axis(figure, words)
-    return styled(figure, "unit-strip", height=110 + STRIP_ROW * len(rows))
-
-
 def unit_gates(steps: Steps, unit: int, words: list[str]) -> go.Figure:
     """How far each gate of one unit is open in each step, 0 to 1."""
     lines = {f"{name} gate": gate[:, unit] for name, gate in steps.gates.items()}
@@ -184,15 +151,5 @@ def _lines(lines, words, revision):
             text=list(map(html.escape, words)),
             hovertemplate=f"{name}, “%{{text}}”: %{{y:.2f}}<extra></extra>",
         )
-    _word_axis(figure, words)
+    word_axis(figure, words)
     return styled(figure, revision, height=UNIT_HEIGHT)
-
-
-def _word_axis(figure, words):
-    """Words below the axis if there are few, else their numbers."""
-    numbers = list(range(1, len(words) + 1))
-    labelled = {"tickvals": numbers, "ticktext": [html.escape(shortened(word, 10)) for word in words]}
-    ticks = labelled if len(words) <= LABELLED_WORDS else {"tickformat": ",d", "nticks": 12}
-    figure.update_xaxes(
-        title="word", range=[0.5, len(words) + 0.5], tickangle=-90, tickfont={"size": 10}, **ticks
-    )

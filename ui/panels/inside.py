@@ -10,7 +10,7 @@ import streamlit as st
 
 from imdb_core.config import RunConfig
 from imdb_core.data.reading import Reading
-from imdb_core.inside import phrases, recurrent, word_map
+from imdb_core.inside import filters, phrases, recurrent, word_map
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
 from ui.linked_widgets import linked_option
@@ -18,6 +18,7 @@ from ui.messages import read_or_show_error
 from ui.panels.memory_path import show_memory_path
 from ui.panels.memory_units import show_memory_units
 from ui.panels.phrase_sum import show_phrase_sum
+from ui.panels.word_filters import show_word_filters
 from ui.panels.word_places import show_word_places
 
 
@@ -46,6 +47,7 @@ VIEWS = {
         lambda network, reading, _of, limit: show_memory_units(network, reading, limit),
     ),
     "phrases": View("the sum of its phrases", phrases.looks_up_phrases, show_phrase_sum),
+    "filters": View("its filters", filters.has_filters, show_word_filters),
     "words": View(
         "the map of its words",
         word_map.has_word_vectors,

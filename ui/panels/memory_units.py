@@ -13,7 +13,8 @@ from imdb_core.inside.walk import map_of, walk, words_of
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
 from ui.charts.component import show_chart
-from ui.charts.memory import SHOWN_UNITS, unit_gates, unit_memory, unit_strip
+from ui.charts.memory import SHOWN_UNITS, unit_gates, unit_memory
+from ui.charts.word_strip import word_strip
 from ui.class_words import class_name
 from ui.formats import escaped, signed
 from ui.linked_widgets import linked_option
@@ -35,7 +36,7 @@ def show_memory_units(network: Predictor, reading: Reading, limit: TimeLimit) ->
     values = traced.steps.memory[:, shown].T * alone.sign[shown, None]
     rows = [f"{unit} · {alone.accuracy[unit]:.1%}" for unit in shown]
     show_chart(
-        unit_strip(values, rows, words),
+        word_strip(values, rows, words, title="unit, right alone", where="after", revision="unit-strip"),
         key="unit-strip",
         alt=f"The {len(shown)} units of the memory that tell most, over the {len(words)} steps of the text.",
     )
