@@ -14,7 +14,7 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import ahead, launcher, locks, store
+from imdb_core.runs import ahead, launcher, locks, movers, store
 from tests import kinds, windows_rules
 from tests.stub_worker import use_stub
 
@@ -38,6 +38,7 @@ PROCESSES = (
     "imdb_core.runs.stopper",
     "tests.faults.support.light_worker",
 )
+MOVERS = (movers.PROPOSER, movers.KEEPER)  # they work in the folder of runs of their environment
 
 hypothesis.settings.register_profile("project", database=None, deadline=None)
 hypothesis.settings.load_profile("project")
@@ -191,4 +192,13 @@ def _end_processes_of(folder):
 def _works_below(process, folder):
     command = process.info["cmdline"] or []
     module, place = (command[command.index("-m") + 1 :] + ["", ""])[:2] if "-m" in command else ("", "")
-    return module in PROCESSES and place.startswith(f"{folder}{os.sep}")
+    if module in MOVERS:
+        place = _environment(process).get("IMDB_RUNS_DIR", "")
+    return module in (*PROCESSES, *MOVERS) and place.startswith(f"{folder}{os.sep}")
+
+
+def _environment(process):
+    try:
+        return process.environ()
+    except psutil.Error:  # it has ended
+        return {}
