@@ -157,7 +157,7 @@ def end(run: store.Run) -> None:
     with _queue_lock(QUEUE_SECONDS):
         ended = store.read(run.folder)
         if _needs_end(ended):
-            _record_end(ended)
+            store.record(run.folder, "stopped", code="ended_by_force")
         elif ended.waits and ended.stop_requested:  # its worker ended before it recorded its start
             store.record(run.folder, "stopped", code="taken_from_queue")
     dispatch()

@@ -68,12 +68,24 @@ def test_a_longer_text_is_marked_as_well(opened):
         expect(opened.locator(".words .pointed")).to_have_text(re.compile(f"^{word}"))
 
 
-def test_the_units_are_reached_with_the_keyboard_and_have_a_table(opened):
-    choice = opened.get_by_role("combobox", name="Look at")
+def choose_by_keys(page, label, beginning):
+    """Go down the list with this label until the option that begins so is marked, and take it."""
+    choice = page.get_by_role("combobox", name=label)
+
+    def is_marked():
+        marked = choice.get_attribute("aria-activedescendant")
+        if marked and page.locator(f"[id='{marked}']").inner_text().startswith(beginning):
+            return True
+        choice.press("ArrowDown")
+        return False
+
     choice.focus()
-    choice.press("ArrowDown")
-    choice.press("ArrowDown")
+    wait_for(is_marked)
     choice.press("Enter")
+
+
+def test_the_units_are_reached_with_the_keyboard_and_have_a_table(opened):
+    choose_by_keys(opened, "Look at", "units of the memory")
     expect(opened.get_by_text("alone tells the")).to_be_visible()
     wait_until_complete(opened)
     details = opened.locator(".sequence-lab-data").filter(has_text="Data as a table")
@@ -122,9 +134,6 @@ def test_a_filter_is_opened_with_the_keyboard(page: Page, server):
     strip = shown(page, server, "cnn_lstm_dense", "filters", "filters with the largest effects")
     numbers = [row.split(" ")[0] for row in strip.evaluate("box => box.data[0].y")]
     expect(page.get_by_text(f"Where filter {numbers[0]} answers most in this text")).to_be_visible()
-    choice = page.get_by_role("combobox", name="Open a filter")
-    choice.focus()
-    for key in ("ArrowDown", "ArrowDown", "Enter"):
-        choice.press(key)
+    choose_by_keys(page, "Open a filter", f"filter {numbers[1]}:")
     expect(page.get_by_text(f"Where filter {numbers[1]} answers most in this text")).to_be_visible()
     assert f"filter={numbers[1]}" in page.url

@@ -146,8 +146,8 @@ def test_a_stop_of_an_unreachable_run_is_obeyed_when_its_worker_reads_it(lab, ti
     run = launcher.submit(tiny(place=NAME))
     wait_until(lambda: store.read(run.folder).event("started"), 60)
     lab.is_reachable = False
-    store.record(run.folder, "stop-requested")
     assert store.read(run.folder).state == "unreachable"
+    store.record(run.folder, "stop-requested")
     wait_until(lambda: store.read(run.folder).state == "stopped", 20)
 
 
