@@ -147,7 +147,7 @@ def end(run: store.Run) -> None:
     place = places.of(run)
     polite = min(STOP_SECONDS, MOST_STOP_SECONDS - place.end_seconds)
     for force, seconds in ((False, polite), (True, place.end_seconds)):
-        is_asked = True
+        is_asked, run = True, store.read(run.folder)  # its worker may have started meanwhile
         with contextlib.suppress(ProcessLookupError):  # the worker has just ended by itself
             is_asked = place.alive(run) is not False and place.stop(run, force=force)
         if not is_asked:
