@@ -14,7 +14,7 @@ import pytest
 
 from imdb_core import config as configs
 from imdb_core import paths
-from imdb_core.runs import ahead, launcher, locks, movers, store
+from imdb_core.runs import ahead, launcher, locks, store
 from tests import kinds, windows_rules
 from tests.stub_worker import use_stub
 
@@ -38,7 +38,8 @@ PROCESSES = (
     "imdb_core.runs.stopper",
     "tests.faults.support.light_worker",
 )
-MOVERS = (movers.PROPOSER, movers.KEEPER)  # they work in the folder of runs of their environment
+# They work in the folder of runs of their environment.
+MOVERS = ("imdb_core.sweeps.proposer", "imdb_core.runs.keeper")
 
 hypothesis.settings.register_profile("project", database=None, deadline=None)
 hypothesis.settings.load_profile("project")
