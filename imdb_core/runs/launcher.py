@@ -156,7 +156,7 @@ def end(run: store.Run) -> None:
     # With the lock, no process that reconciles at the same time writes "interrupted" after "stopped".
     with _queue_lock(QUEUE_SECONDS):
         ended = store.read(run.folder)
-        if _needs_end(ended):
+        if ended.state == "interrupted":  # also if its request could not be recorded, and a list saw its end
             store.record(run.folder, "stopped", code="ended_by_force")
         elif ended.waits and ended.stop_requested:  # its worker ended before it recorded its start
             store.record(run.folder, "stopped", code="taken_from_queue")
