@@ -232,6 +232,8 @@ def _reconcile(listed: Iterable[store.Run]) -> None:
     """Record the end of workers that ended without recording it. Some places go on with the run at once."""
     for run in listed:
         with refusals.isolated(run):
+            if run.waits and (run.folder / layout.LOCK).exists():  # a worker was killed while it started
+                ownership.sweep_run(run.folder, {})
             if _needs_end(run):
                 ownership.sweep_run(run.folder, run.event("started"))
                 _record_end(run)
