@@ -70,7 +70,7 @@ def _words(network, text):
 
 def _filters(network, text):
     found = filters.findings(network, network.read(text))
-    filters.wanted_words(network, int(abs(found.effects).argmax()), 8)
+    filters.wanted_words(network, found.kernels[abs(found.effects).argmax()], 8)
 
 
 def _phrases(network, text):

@@ -44,6 +44,7 @@ __all__ = [
     "build",
     "connect",
     "get",
+    "has_layer",
     "hyperparameters",
     "layer_table",
     "names",
@@ -61,6 +62,11 @@ def layer_table(config: "TrainingFields") -> list[layer_shapes.Layer]:
     names = ("network", "classes", "review_length", "precision", *hyperparameters(config.network))
     values = ((name, getattr(config, name)) for name in names)
     return list(_layer_table(get(config.network).features, *values))
+
+
+def has_layer(config: "TrainingFields", *types: str) -> bool:
+    """Whether the network has a layer of one of these types, for instance "LSTM"; see layer_table()."""
+    return any(row.type in types for row in layer_table(config))
 
 
 @functools.lru_cache(1024)  # reading a config needs its table, and many runs have the same layers

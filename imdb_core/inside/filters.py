@@ -2,7 +2,8 @@
 
 A filter looks at a few neighbouring words at a time and answers with a number: 0 if it finds nothing. Its
 effect on the verdict is measured by silencing it: all its numbers become 0, and the rest of the network
-judges again. So the effect is exact, whatever follows the convolution. Computed from the epoch's ONNX file.
+judges again. So the effect is measured, not estimated, whatever layers come after the convolution. Computed
+from the epoch's ONNX file.
 """
 
 from dataclasses import dataclass
@@ -31,20 +32,26 @@ _BETWEEN = ("Relu", "Add", "Squeeze")  # operators between a convolution and its
 class Findings:
     """What all filters find in one text; the filters of all convolutions are numbered one after the other.
 
-    `sizes` (filters,): how many words each looks at. `answers` (filters, words read): its number at each
-    word, 0 or more. `effects` (filters,): by how much the log-odds of the class fall if it is silenced.
+    `kernels`: the weights of each filter (numbers of a word vector, words it looks at). `answers` (filters,
+    words read): its number at each word, 0 or more. `effects` (filters,): by how much the log-odds of the
+    class fall if it is silenced.
     """
 
-    sizes: npt.NDArray[np.int64]
+    kernels: tuple[Floats, ...]
     answers: Floats
     effects: npt.NDArray[np.float64]
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many words each filter looks at."""
+        return [kernel.shape[1] for kernel in self.kernels]
 
     def window(self, filter: int, word: int) -> tuple[int, int]:
         """(first, last word + 1) at which the filter looks for its answer at `word`; inside the words read.
 
         Keras's padding "same": the word is in the middle, or just before it.
         """
-        size = int(self.sizes[filter])
+        size = self.sizes[filter]
         first = word - (size - 1) // 2
         return max(0, first), min(self.answers.shape[1], first + size)
 
@@ -59,7 +66,7 @@ class _Convolution:
 
 def has_filters(config: RunConfig) -> bool:
     """Whether the network of `config` has a convolution over words."""
-    return any(row.type == "Conv1D" for row in architectures.layer_table(config))
+    return architectures.has_layer(config, "Conv1D")
 
 
 def findings(
@@ -80,25 +87,23 @@ def findings(
         judge = onnx_models.session(onnx_cut.behind(content, [each.tensor for each in convolutions], raw))
         effects = _effects(judge, convolutions, found, reading, limit, of)
     read = len(reading.words) - reading.cut
-    sizes = [each.kernel.shape[2] for each in convolutions for _ in each.kernel]
-    return Findings(
-        np.array(sizes, np.int64), np.concatenate([each[0] for each in found])[:, -read:], effects
-    )
+    kernels = tuple(kernel for each in convolutions for kernel in each.kernel)
+    return Findings(kernels, np.concatenate([each[0] for each in found])[:, -read:], effects)
 
 
-def wanted_words(network: Predictor, filter: int, most: int) -> list[list[tuple[str, float]]]:
-    """For each place of the filter's window: the words that raise its answer most, each with by how much.
+def wanted_words(network: Predictor, kernel: Floats, most: int) -> list[list[tuple[str, float]]]:
+    """For each place of a filter's window: the words that raise its answer most, each with by how much.
 
-    A filter adds up one amount for each word it sees: kernel times word vector. So these words are known for
-    the whole vocabulary, without any text. Raises ModelError.
+    A filter with this `kernel`, see Findings, adds up one amount for each word it sees: kernel times word
+    vector. So these words are known for the whole vocabulary, without any text. Raises ModelError.
     """
-    _, convolutions, _ = _found(network)
-    kernels = [kernel for each in convolutions for kernel in each.kernel]
     vectors = network.word_vectors()
-    if vectors is None or vectors.shape[1] != kernels[filter].shape[0]:
-        raise _strange(network)
+    if vectors is None or vectors.shape[1] != kernel.shape[0]:
+        raise ModelError(
+            f"The filters of {network.file} do not read its word vectors directly. Choose another network."
+        )
     first = FIRST_WORD + 1
-    amounts = vectors[first : first + len(network.vocabulary.words)] @ kernels[filter]  # (words, places)
+    amounts = vectors[first : first + len(network.vocabulary.words)] @ kernel  # (words, places)
     best = np.argsort(-amounts, axis=0, kind="stable")[:most]
     return [
         [(network.vocabulary.words[row], float(amounts[row, place])) for row in best[:, place].tolist()]
@@ -129,7 +134,7 @@ def _effects(
     effects = []
     for place, array in enumerate(found):
         silenced = np.zeros(array.shape[1])
-        active = np.flatnonzero(array[0].any(axis=1))  # the others are silent already
+        active = np.flatnonzero(array[0].any(axis=1))  # the answers of the others are zero anyway
         batch = max(1, LARGEST_BATCH // array[0].size)
         for begin in range(0, len(active), batch):
             filters = active[begin : begin + batch]
@@ -145,8 +150,7 @@ def _found(network: Predictor) -> tuple[bytes, list[_Convolution], str]:
     import onnx
     from onnx import numpy_helper
 
-    content = network.content()
-    raw = onnx_models.usable_graph(content, network.config).raw_answer
+    content, raw = network.content(), network.raw_answer
     graph = onnx.ModelProto.FromString(content).graph
     producers = {output: node for node in graph.node for output in node.output}
     constants = {tensor.name: tensor for tensor in graph.initializer}
@@ -162,9 +166,3 @@ def _found(network: Predictor) -> tuple[bytes, list[_Convolution], str]:
     if raw is None or not found:
         raise ModelError(f"{network.file} has no convolution over words, so it has no filters to show.")
     return content, found, raw
-
-
-def _strange(network: Predictor) -> ModelError:
-    return ModelError(
-        f"The filters of {network.file} do not read its word vectors directly. Choose another network."
-    )

@@ -23,10 +23,10 @@ class PhraseLayer:
     `pooled`: (1, size), their average or sum.
     """
 
-    def __init__(self, graph: Any, content: bytes):
-        from onnx import numpy_helper
+    def __init__(self, content: bytes):
+        from onnx import ModelProto, numpy_helper
 
-        self.content = content
+        self.content, graph = content, ModelProto.FromString(content).graph
         constants = {tensor.name: tensor for tensor in graph.initializer}
         self._readers: dict[str, list[Any]] = {}
         for node in graph.node:

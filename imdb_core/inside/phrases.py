@@ -17,7 +17,6 @@ from imdb_core.config import RunConfig
 from imdb_core.data.reading import Reading
 from imdb_core.errors import ModelError
 from imdb_core.inside.phrase_layer import PhraseLayer, judged, read
-from imdb_core.scoring import onnx_models
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
@@ -58,7 +57,7 @@ class PhraseSum:
 
 def looks_up_phrases(config: RunConfig) -> bool:
     """Whether the network of `config` looks up phrases."""
-    return any(row.type == "NGrams" for row in architectures.layer_table(config))
+    return architectures.has_layer(config, "NGrams")
 
 
 def phrase_sum(
@@ -68,11 +67,10 @@ def phrase_sum(
 
     Raises ModelError for a network that does not look up phrases, and if it takes too long.
     """
-    content = network.content()
-    raw = onnx_models.usable_graph(content, network.config).raw_answer
+    raw = network.raw_answer
     if raw is None or not looks_up_phrases(network.config):
         raise ModelError(f"{network.file} does not look up phrases, so its verdict is no sum of phrases.")
-    layer = _found(content, network)
+    layer = _found(network)
     column = 0 if answers.is_binary(network.config.classes) else of
     with within(limit, SCORE_SECONDS) as limit:
         total, ids, known = read(layer, raw, reading, limit)
@@ -102,11 +100,9 @@ def words_of(phrase: Phrase, words: Sequence[str], start: str) -> str:
     return " ".join([*begins, *words[max(0, phrase.first) : phrase.last + 1]])
 
 
-def _found(content: bytes, network: Predictor) -> PhraseLayer:
-    import onnx
-
+def _found(network: Predictor) -> PhraseLayer:
     try:
-        return PhraseLayer(onnx.ModelProto.FromString(content).graph, content)
+        return PhraseLayer(network.content())
     except (ValueError, KeyError, IndexError) as error:
         raise _strange(network) from error
 

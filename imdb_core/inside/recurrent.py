@@ -98,8 +98,7 @@ class Recurrent:
 
 def has_memory(config: RunConfig) -> bool:
     """Whether the network of `config` has an LSTM or GRU."""
-    types = {row.type for row in architectures.layer_table(config)}
-    return bool(types & {*KINDS, "Bidirectional"})
+    return architectures.has_layer(config, *KINDS, "Bidirectional")
 
 
 def find(content: bytes) -> Recurrent | None:

@@ -119,7 +119,7 @@ def fast_kernel_in_short(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
 
 
 def _is_recurrent(config: RunConfig) -> bool:
-    return any(row.type in RECURRENT for row in architectures.layer_table(config))
+    return architectures.has_layer(config, *RECURRENT)
 
 
 def _against_fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:

@@ -220,22 +220,22 @@ def _needs_end(run: store.Run) -> bool:
     return run.state == "interrupted" and run.ending.get("event") != "interrupted"
 
 
-def _record_end(run: store.Run) -> None:
-    """Record the end of such a run: "stopped" if a stop was requested. Raises RunError."""
-    if run.stop_requested:
-        store.record(run.folder, "stopped", code="ended_by_force")
-    else:
-        store.record(run.folder, "interrupted", **places.of(run).how_it_ended(run).fields)
-
-
 def _reconcile(listed: Iterable[store.Run]) -> None:
-    """Record the end of workers that ended without recording it. Some places go on with the run at once."""
+    """Record the end of workers that ended without recording it, and remove what they left.
+
+    Some places go on with the run at once.
+    """
     for run in listed:
         with refusals.isolated(run):
             if run.waits and (run.folder / layout.LOCK).exists():  # a worker was killed while it started
                 ownership.sweep_run(run.folder, {})
-            if _needs_end(run):
-                ownership.sweep_run(run.folder, run.event("started"))
-                _record_end(run)
-                if not run.stop_requested and places.of(run).goes_on_by_itself(run):
-                    store.record(run.folder, "queued", resumed=True)
+            if not _needs_end(run):
+                continue
+            ownership.sweep_run(run.folder, run.event("started"))
+            if run.stop_requested:
+                store.record(run.folder, "stopped", code="ended_by_force")
+                continue
+            place = places.of(run)
+            store.record(run.folder, "interrupted", **place.how_it_ended(run).fields)
+            if place.goes_on_by_itself(run):
+                store.record(run.folder, "queued", resumed=True)

@@ -66,7 +66,8 @@ class Predictor:
     """A loaded model, by default of the best epoch; raises ModelError.
 
     `epochs` are the epochs that can be loaded. `folder` holds config.json, model.json, vocabulary.json,
-    model.onnx (the best epoch) and the other epochs as epochs/epoch-N.onnx.
+    model.onnx (the best epoch) and the other epochs as epochs/epoch-N.onnx. `raw_answer` is the name of the
+    tensor before the sigmoid or softmax in the ONNX file; None if the file ends differently.
     """
 
     def __init__(self, folder: Path, epoch: int | None = None):
@@ -86,9 +87,9 @@ class Predictor:
             self._graph = onnx_models.usable_graph(content, facts.config)
         except UnsafeModel as error:
             raise self._refused(error) from error
-        self._raw_answer = self._graph.raw_answer
-        if self._raw_answer:
-            content = with_output(content, self._raw_answer)
+        self.raw_answer = self._graph.raw_answer
+        if self.raw_answer:
+            content = with_output(content, self.raw_answer)
         self._session = self._opened(content)
         self._input = self._session.get_inputs()[0].name
 
@@ -98,7 +99,7 @@ class Predictor:
         if (rewritten := pooling_first(content)) is content:
             return self
         faster = copy.copy(self)
-        faster._session, faster._raw_answer = self._opened(rewritten), None
+        faster._session, faster.raw_answer = self._opened(rewritten), None
         return faster
 
     def read(self, text: str) -> Reading:
@@ -184,7 +185,7 @@ class Predictor:
 
         The shares of words, start token and padding add up to 1.
         """
-        if len(self._session.get_outputs()) < (2 if self._raw_answer is None else 3):
+        if len(self._session.get_outputs()) < (2 if self.raw_answer is None else 3):
             return None
         width = len(reading.ids) + reading.padding
         shares = self._outputs([reading.ids], width, limit)[0][1][0, :, 0]
@@ -205,7 +206,7 @@ class Predictor:
             raise
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
             raise self._refused(error) from error
-        raw = None if self._raw_answer is None else outputs.pop()
+        raw = None if self.raw_answer is None else outputs.pop()
         if fault := onnx_models.output_fault(outputs, (len(rows), width), self.config.classes):
             raise self._refused(f"it gave {fault}")
         return outputs, raw

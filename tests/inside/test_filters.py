@@ -1,18 +1,16 @@
 """The filters of a convolution, against Keras's own layers: answers, windows, effects, and wanted words."""
 
-import functools
-
 import numpy as np
 import pytest
 
-from imdb_core import answers, architectures, initial_weights, paths
+from imdb_core import answers, architectures, paths
 from imdb_core import config as configs
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.errors import ModelError
 from imdb_core.inside.filters import findings, has_filters, wanted_words
 from imdb_core.scoring import predictor
-from imdb_core.training import checkpoints, export
-from tests.class_runs import THREE, finished_run, write_network
+from tests.class_runs import THREE
+from tests.random_networks import random_run
 
 NETWORKS = ("cnn_lstm", "cnn_lstm_dense", "text_cnn", "wide_deep")
 TEXT = "goal rain the vote goal rain the goal"
@@ -21,31 +19,6 @@ TEXT = "goal rain the vote goal rain the goal"
 @pytest.fixture(params=NETWORKS)
 def name(request):
     return request.param
-
-
-def trained(name, classes):
-    """(predictor, Keras model) of a small network with random weights."""
-    small = {"embedding_size": 6, "filters": 5, "review_length": 24}
-    small |= {"ngram_buckets": 5000} if name == "wide_deep" else {}
-    run = finished_run(classes, ("goal", "rain", "vote"), network=name, **small)
-    content, model = _network(run.config)
-    write_network(run.folder, content)
-    return predictor.load(run.folder), model
-
-
-@functools.cache
-def _network(config):
-    import keras
-
-    keras.utils.set_random_seed(2)
-    model = architectures.build(config, regularised=False)
-    random = np.random.default_rng(2)
-    for layer in model.layers:
-        if weights := layer.get_weights():
-            layer.set_weights([random.normal(size=weight.shape) * 0.7 for weight in weights])
-    if config.network == "wide_deep":
-        initial_weights.learn_phrases(model, lambda: [(np.array([[1, 4, 5, 6]] * 2), None)])
-    return export.converted(config, checkpoints.weights(model)), model
 
 
 def convolutions(model):
@@ -85,7 +58,7 @@ def test_the_layer_table_tells_which_networks_have_filters():
 def test_answers_and_effects_are_those_of_keras(name, classes, words):
     import keras
 
-    network, model = trained(name, classes)
+    network, model = random_run(name, classes)
     reading = network.read(" ".join((TEXT.split() * 5)[:words]))
     ids, read = reading.padded(), len(reading.words) - reading.cut
     for of in (0, 1):
@@ -94,7 +67,7 @@ def test_answers_and_effects_are_those_of_keras(name, classes, words):
             expected = np.array(keras.Model(model.inputs, layer.output)([ids]))[0, -read:].T
             rows = slice(number, number + len(expected))
             assert found.answers[rows] == pytest.approx(expected, abs=1e-5)
-            assert set(found.sizes[rows].tolist()) == {layer.kernel_size[0]}
+            assert set(found.sizes[rows]) == {layer.kernel_size[0]}
             effects = [before - silenced(model, layer, filter, ids, of) for filter in range(len(expected))]
             assert found.effects[rows] == pytest.approx(np.array(effects), abs=1e-4)
             number += len(expected)
@@ -103,7 +76,7 @@ def test_answers_and_effects_are_those_of_keras(name, classes, words):
 
 def test_a_window_holds_the_words_that_change_the_answer(name):
     """Another word inside the window changes the answer, a word outside does not."""
-    network, _ = trained(name, ("negative", "positive"))
+    network, _ = random_run(name, ("negative", "positive"))
     words = ["goal"] * 12
     before = findings(network, network.read(" ".join(words)))
     for filter in range(len(before.sizes)):
@@ -119,12 +92,13 @@ def test_a_window_holds_the_words_that_change_the_answer(name):
 
 
 def test_wanted_words_are_those_with_the_largest_amount_at_each_place(name):
-    network, model = trained(name, THREE)
-    number, vectors = 0, network.word_vectors().astype(np.float64)
+    network, model = random_run(name, THREE)
+    found, number = findings(network, network.read("goal")), 0
+    vectors = network.word_vectors().astype(np.float64)
     for layer in convolutions(model):
         kernel = np.array(layer.get_weights()[0], np.float64)  # (places, inputs, filters)
         for filter in range(kernel.shape[2]):
-            wanted = wanted_words(network, number, 2)
+            wanted = wanted_words(network, found.kernels[number], 2)
             assert len(wanted) == kernel.shape[0]
             for place, best in enumerate(wanted):
                 amounts = {

@@ -8,7 +8,7 @@ from imdb_core import config as configs
 from imdb_core.errors import ModelError
 from imdb_core.inside.phrases import looks_up_phrases, phrase_sum, words_of
 from imdb_core.scoring import predictor
-from tests.phrase_models import phrase_run
+from tests.random_networks import random_run
 
 NETWORKS = ("ngram_linear", "nb_ngram", "wide_deep")
 TEXT = "goal rain the vote goal rain the goal"
@@ -26,7 +26,7 @@ def test_the_layer_table_tells_which_networks_look_up_phrases():
 @pytest.mark.parametrize("classes", [("negative", "positive"), ("goal", "rain", "vote")])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_phrases_add_up_to_the_number_that_keras_computes(name, classes, words):
-    network, model = phrase_run(name, classes)
+    network, model = random_run(name, classes)
     reading = network.read(" ".join((TEXT.split() * 5)[:words]))
     ids = np.array([[0] * reading.padding + list(reading.ids)], np.int32)
     shares = np.array(model(ids), np.float64)[0]
@@ -45,7 +45,7 @@ def test_the_phrases_add_up_to_the_number_that_keras_computes(name, classes, wor
 @pytest.mark.parametrize("name", NETWORKS)
 def test_an_amount_of_a_sum_does_not_depend_on_the_other_phrases(name):
     """A mean divides by the number of known phrases; a sum does not."""
-    network, _ = phrase_run(name, ("negative", "positive"))
+    network, _ = random_run(name, ("negative", "positive"))
     for text in ("goal rain", "goal rain the vote"):
         parts = phrase_sum(network, network.read(text))
         [goal] = [phrase for phrase in parts.phrases if (phrase.first, phrase.last) == (0, 0)]
@@ -56,7 +56,7 @@ def test_an_amount_of_a_sum_does_not_depend_on_the_other_phrases(name):
 
 
 def test_repeated_unknown_and_cut_phrases_have_their_places():
-    network, _ = phrase_run("nb_ngram", ("negative", "positive"))
+    network, _ = random_run("nb_ngram", ("negative", "positive"))
     reading = network.read("goal rain rain goal goal rain")
     found = {
         words_of(phrase, reading.words, "(start)"): phrase for phrase in phrase_sum(network, reading).phrases
@@ -72,7 +72,7 @@ def test_repeated_unknown_and_cut_phrases_have_their_places():
 
 def test_a_model_whose_padding_counts_is_refused():
     """In a file from another person the sum might not be the verdict."""
-    network, _ = phrase_run("nb_ngram", ("negative", "positive"), padding=1.0)
+    network, _ = random_run("nb_ngram", ("negative", "positive"), padding=1.0)
     with pytest.raises(ModelError, match="is not the sum of phrases"):
         phrase_sum(network, network.read("goal rain"))
 

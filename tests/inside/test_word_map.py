@@ -10,7 +10,7 @@ from imdb_core.errors import ModelError
 from imdb_core.inside import word_map
 from imdb_core.scoring import predictor
 from tests.class_runs import THREE
-from tests.phrase_models import phrase_run
+from tests.random_networks import random_run
 
 
 def pretrained(name, epoch=None):
@@ -60,7 +60,7 @@ def test_words_on_the_map_have_the_same_place_as_typed_words():
 
 
 def test_each_of_three_classes_has_its_words():
-    network, _ = phrase_run("wide_deep", THREE)
+    network, _ = random_run("wide_deep", THREE)
     shown = word_map.word_map(network)
     assert (
         shown.places.leanings.shape == (len(shown.places.ids), 3) and np.isfinite(shown.places.points).all()
@@ -70,6 +70,6 @@ def test_each_of_three_classes_has_its_words():
 
 
 def test_a_network_without_word_vectors_says_so():
-    network, _ = phrase_run("nb_ngram", THREE)
+    network, _ = random_run("nb_ngram", THREE)
     with pytest.raises(ModelError, match="has no word vectors"):
         word_map.word_map(network)

@@ -6,11 +6,11 @@ import pytest
 from apptest import components, opened, texts, typed
 
 from tests.class_runs import THREE
-from tests.phrase_models import phrase_run
+from tests.random_networks import random_run
 
 
 def test_each_class_has_a_sum_of_phrases():
-    network, _ = phrase_run("nb_ngram", THREE)
+    network, _ = random_run("nb_ngram", THREE)
     sums = []
     for name in THREE[:2]:
         app = opened("classify", model=network.folder.name, inside="true", of=name)

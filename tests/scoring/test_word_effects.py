@@ -108,7 +108,7 @@ def test_each_pretrained_network_gives_its_answer_before_the_sigmoid(name):
     width = len(reading.ids) + reading.padding
     exact = scored.log_odds([reading.ids], width)
     rounded = answers.log_odds(scored.shares([reading.ids], width), 1)
-    assert scored._raw_answer and exact == pytest.approx(rounded, abs=2e-3)
+    assert scored.raw_answer and exact == pytest.approx(rounded, abs=2e-3)
     assert scored.log_odds([reading.ids], width, of=0) == pytest.approx(-exact)
 
 

@@ -2,8 +2,10 @@
 
 import html
 
+import numpy as np
 import plotly.graph_objects as go
 
+MAP_ROOM = 0.08  # of a map's width and height, around all points
 BUTTON_BAR = 28  # pixels: height of plotly's bar of buttons
 # An axis of fixed margins: plotly does not measure its labels, which takes time at each drawing.
 FIXED_AXIS = {"automargin": False, "ticklabeloverflow": "allow"}
@@ -28,6 +30,21 @@ def shared_layout(revision: str, height: int) -> dict:
         "modebar": {"remove": ["select", "lasso", "autoscale"]},
         "hovermode": "closest",
     }
+
+
+def map_axes(figure: go.Figure, shares, *points) -> list[tuple[float, float]]:
+    """Set the axes of a map of two principal components; returns the range of each, with room at the edges.
+
+    `shares` (2,) of the variance along the axes; each of `points` is (points, 2).
+    """
+    every, ranges = np.concatenate(points), []
+    for number, update in enumerate((figure.update_xaxes, figure.update_yaxes)):
+        low, high = float(every[:, number].min()), float(every[:, number].max())
+        room = MAP_ROOM * max(high - low, 0.01)
+        ranges.append((low - room, high + room))
+        title = f"direction {number + 1}: {shares[number]:.0%} of the variance"
+        update(title=title, range=list(ranges[-1]), zeroline=False)
+    return ranges
 
 
 def line_columns(figure: go.Figure, heading: str) -> dict[str, list]:

@@ -13,14 +13,13 @@ from imdb_core.inside.memory_map import MemoryMap
 from imdb_core.inside.steps import Steps
 from imdb_core.inside.walk import Walk
 from ui import colors
-from ui.charts.layout import styled
+from ui.charts.layout import map_axes, styled
 from ui.charts.word_strip import word_axis
 from ui.formats import shortened
 
 PATH_HEIGHT, UNIT_HEIGHT = 460, 290  # pixels
 SHOWN_UNITS = 20  # rows of the strip
 LONGEST_WORD = 14  # characters beside the path
-_ROOM = 0.08  # of the map's width and height, around all points
 
 
 def memory_path(
@@ -34,16 +33,10 @@ def memory_path(
     figure = go.Figure()
     for label, name in enumerate(names):
         _add_cloud(figure, memory_map.points[memory_map.labels == label], label, name, len(names))
-    (low_x, high_x), (low_y, high_y) = (
-        _range(memory_map.points[:, axis], walk.points[:, axis]) for axis in (0, 1)
-    )
+    ranges = map_axes(figure, memory_map.plane.shares, memory_map.points, walk.points)
     if memory_map.line is not None:
-        _add_line(figure, memory_map.line, (low_x, high_x), (low_y, high_y))
+        _add_line(figure, memory_map.line, *ranges)
     _add_path(figure, walk, words, from_end)
-    for number, axis in ((0, figure.update_xaxes), (1, figure.update_yaxes)):
-        share = memory_map.plane.shares[number]
-        limits = [low_x, high_x] if number == 0 else [low_y, high_y]
-        axis(title=f"direction {number + 1}: {share:.0%} of the variance", range=limits, zeroline=False)
     styled(figure, "memory-path", height=PATH_HEIGHT)
     return figure.update_layout(meta={"words": True}, legend={"itemsizing": "constant", "y": 0.99})
 
@@ -59,12 +52,6 @@ def _add_cloud(figure, points, label, name, classes):
         hoverinfo="skip",
         showlegend=classes <= len(colors.CLASSES) or label < len(colors.CLASSES),
     )
-
-
-def _range(*values):
-    low, high = min(map(np.min, values)), max(map(np.max, values))
-    room = _ROOM * max(high - low, 0.01)
-    return float(low - room), float(high + room)
 
 
 def _add_line(figure, line, x_range, y_range):

@@ -7,13 +7,12 @@ import plotly.graph_objects as go
 
 from imdb_core.inside.word_map import Places, WordMap
 from ui import colors
-from ui.charts.layout import styled
+from ui.charts.layout import map_axes, styled
 from ui.formats import shortened, signed
 
 HEIGHT = 480  # pixels
 NAMED = 7  # words of each class that are written beside their dots
 LONGEST_WORD = 18  # characters beside a dot
-_ROOM = 0.1  # of the map's width and height, around all points
 
 
 def word_points(
@@ -45,12 +44,7 @@ def word_points(
         hovertext=_hovers(typed, typed_words),
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    points = np.vstack([word_map.places.points, typed.points])
-    for axis, update in enumerate((figure.update_xaxes, figure.update_yaxes)):
-        low, high = float(points[:, axis].min()), float(points[:, axis].max())
-        room = _ROOM * max(high - low, 0.01)
-        title = f"direction {axis + 1}: {word_map.plane.shares[axis]:.0%} of the variance"
-        update(title=title, range=[low - room, high + room], zeroline=False)
+    map_axes(figure, word_map.plane.shares, word_map.places.points, typed.points)
     styled(figure, "word-map", height=HEIGHT)
     return figure.update_layout(meta={"words": True}, legend={"itemsizing": "constant", "y": 0.99})
 

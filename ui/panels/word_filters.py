@@ -40,7 +40,7 @@ def show_word_filters(network: Predictor, reading: Reading, of: int, limit: Time
 
 
 def _meaning(found: Findings, classes, of, name, shown):
-    smallest, largest = int(found.sizes.min()), int(found.sizes.max())
+    smallest, largest = min(found.sizes), max(found.sizes)
     look = f"{smallest} to {largest}" if largest > smallest else f"{largest}"
     active = int(np.count_nonzero(found.answers.any(axis=1)))
     finds = "All" if active == len(found.sizes) else f"{active:,}"
@@ -66,7 +66,7 @@ def _show_filter(network, found: Findings, number: int, words):
     place.markdown(f"**Where filter {number} answers most in this text**\n\n{_places(found, number, words)}")
     lines = [
         f"- word {position}: {', '.join(escaped(word) for word, _ in best)}"
-        for position, best in enumerate(wanted_words(network, number, WANTED), start=1)
+        for position, best in enumerate(wanted_words(network, found.kernels[number], WANTED), start=1)
     ]
     wanted.markdown(
         f"**What filter {number} looks for**: the words that raise its answer most\n\n" + "\n".join(lines)

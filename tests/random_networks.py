@@ -1,8 +1,7 @@
-"""Finished runs of the networks that look up phrases, with random weights, and Keras's model beside them."""
+"""Finished runs of small networks with random weights, and Keras's model beside them."""
 
 import functools
 
-import keras
 import numpy as np
 
 from imdb_core import architectures, initial_weights
@@ -11,17 +10,15 @@ from imdb_core.training import checkpoints, export
 from tests.class_runs import finished_run, write_network
 
 SIGNS = ("goal", "rain", "vote")
-BUCKETS = 5000
+SMALL = {"embedding_size": 4, "filters": 5, "review_length": 24, "ngram_buckets": 5000}
 
 
-def phrase_run(name, classes, *, padding=0.0):
-    """(predictor, Keras model) of a network that knows the phrases which two made-up texts share.
+def random_run(name, classes, *, padding=0.0):
+    """(predictor, Keras model) of a network; of phrases it knows those that two made-up texts share.
 
     `padding` is the fixed number of positions without a phrase; trained networks have zero.
     """
-    run = finished_run(
-        classes, SIGNS, network=name, ngram_buckets=BUCKETS, embedding_size=4, review_length=24
-    )
+    run = finished_run(classes, SIGNS, network=name, **SMALL)
     content, model = _network(run.config, padding)
     write_network(run.folder, content)
     return predictor.load(run.folder), model
@@ -29,6 +26,8 @@ def phrase_run(name, classes, *, padding=0.0):
 
 @functools.cache
 def _network(config, padding):
+    import keras
+
     keras.utils.set_random_seed(5)
     model = architectures.build(config, regularised=False)
     random = np.random.default_rng(5)
@@ -40,5 +39,6 @@ def _network(config, padding):
             layer.set_weights(weights)
     text = [1, 4, 5, 6, 7, 4, 5, 6, 7, 4]  # goal rain vote the ...
     rows = np.array([[0] * 3 + text, [0] * 2 + [*text, 7]])
-    initial_weights.learn_phrases(model, lambda: [(rows, None)])
+    if architectures.has_layer(config, "NGrams"):
+        initial_weights.learn_phrases(model, lambda: [(rows, None)])
     return export.converted(config, checkpoints.weights(model)), model
