@@ -2,8 +2,8 @@
 
     python -m bench.inside [--network lstm] [--texts 20]
 
-Each pretrained network reads IMDB reviews of 250 words. Needs the IMDB files. Seconds are those of the
-processor (process_time), which other programs on the machine hardly change, and of the clock.
+Each pretrained network reads IMDB reviews of 250 words. Needs the IMDB files. The tables show two times: the
+time of the processor (process_time), which hardly depends on other programs, and the time of the clock.
 """
 
 import argparse

@@ -169,8 +169,9 @@ def names(folder: Path, pattern: str) -> list[str]:
 def leftovers(folder: Path, pattern: str, *, alone: bool = False, ended: str = "") -> Iterator[Path]:
     """The temporary files and folders of killed processes in `folder` whose final names `pattern` matches.
 
-    With `alone`, no other process of this machine writes to the folder, so all of this machine's are left
-    behind. So are those of the process `ended`, see temporary.owner(): its end is known.
+    `alone` says that no other process of this machine writes to the folder now: then all that this machine
+    has made there counts as left behind. `ended` is the temporary.owner() of a process that has ended for
+    sure, perhaps on another machine: what it has made counts as well.
     """
     for name in names(folder, temporary.names_of(pattern)):
         owner = temporary.owner_in(name)

@@ -1,4 +1,4 @@
-"""Problem: what is wrong with the values of a config, as data, and the sentence that tells it.
+"""The class Problem: a wrong value, or values that contradict each other, as data and as a sentence.
 
 A problem names its fields and holds a code and values. Command line, links and run folders name a field as
 config.json does ("learning_rate"), the form by its label ("Learning rate"). Made by run_config.py,

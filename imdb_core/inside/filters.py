@@ -146,7 +146,7 @@ def _effects(
 
 
 def _found(network: Predictor) -> tuple[bytes, list[_Convolution], str]:
-    """(the ONNX file, its convolutions over words, the name of the numbers before the sigmoid or softmax)."""
+    """(the ONNX file, its convolutions over words, Predictor.raw_answer)."""
     import onnx
     from onnx import numpy_helper
 

@@ -16,11 +16,12 @@ _SHAPING = ("Reshape", "Squeeze", "ReduceSum")  # operators with a constant that
 
 
 class PhraseLayer:
-    """Where a network looks up phrases, and the names of the tensors that tell what it found.
+    """The part of a network that looks up phrases, found in its ONNX file.
 
-    `all_ids`, `known`: the id of each phrase, ordered by length, and whether the network knows it. `tables`:
-    the numbers of all ids, one table (ids, size) that is averaged, or two of which the products are added.
-    `pooled`: (1, size), their average or sum.
+    `all_ids` and `known` name two tensors of one row: the id of each phrase of the text, first all single
+    words, then all pairs and so on, and whether the network knows the phrase. `tables` (ids, size) hold the
+    numbers of each id. From one table the network takes the mean over the text; of two tables it multiplies
+    the numbers and adds up the products. `pooled` names the tensor (1, size) with the result.
     """
 
     def __init__(self, content: bytes):
@@ -87,10 +88,10 @@ def read(
 
 
 def judged(layer: PhraseLayer, raw: str, reading: Reading, limit: TimeLimit) -> tuple[Doubles, Doubles, bool]:
-    """(start values, weights of the pooled numbers (size, outputs), whether only phrases take part).
+    """(start values, weights of the pooled numbers (size, outputs), whether only phrases have a say).
 
-    The pooled numbers become an input of the network. What it answers for zeros is the start value, and what
-    each number 1 adds to that is its weight, because all that follows is linear.
+    All layers after the pooled numbers are linear. So the pooled numbers are fed to these layers: the answer
+    to zeros is the start value, and the weight of a number is what the answer gains if this number is 1.
     """
     judge = onnx_models.session(onnx_cut.behind(layer.content, [layer.pooled], raw))
     other = [each.name for each in judge.get_inputs() if each.name != layer.pooled]

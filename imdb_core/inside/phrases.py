@@ -23,11 +23,11 @@ from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase that the network knows: its place, how often it stands in the text, and its amount.
+    """A phrase of the text that the network knows.
 
-    The words from `first` to `last` of the reading are its first occurrence; `first` is one less than the
-    first word that is read if the phrase begins with the start of the text. It counts once, however often it
-    stands there. `amount`: what it adds to the log-odds.
+    It stands there `times` times, for the first time from the word `first` to the word `last` of the reading.
+    `first` is -1 if the phrase begins with the start token. `amount` is added to the log-odds once, however
+    often the phrase stands in the text.
     """
 
     first: int
@@ -95,7 +95,10 @@ def phrase_sum(
 
 
 def words_of(phrase: Phrase, words: Sequence[str], start: str) -> str:
-    """The words of a phrase, such as "not good"; `words` are the reading's, `start` names its start."""
+    """The words of a phrase, such as "not good".
+
+    `words` are all words of the reading. `start` is written for the start token.
+    """
     begins = [start] if phrase.first < 0 else []
     return " ".join([*begins, *words[max(0, phrase.first) : phrase.last + 1]])
 

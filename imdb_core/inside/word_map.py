@@ -1,9 +1,9 @@
 """A map of a network's word vectors, and what each word alone says. Called by the panels of "Type a review".
 
-Everything comes from the ONNX file of the chosen epoch, so every network with word vectors has a map, also
-one of an earlier version. The words on the map are chosen from the best epoch, and all other epochs are
-turned so that the words lie as near to their places there as possible: between epochs the map moves and does
-not jump.
+Everything comes from the ONNX file of the chosen epoch. So every network with word vectors has a map, also
+one that an earlier version of the app trained. The best epoch decides which words are shown. The maps of the
+other epochs are turned to fit the map of the best epoch, so that words move and do not jump when the visitor
+goes from one epoch to the next.
 """
 
 from collections.abc import Sequence
@@ -25,10 +25,11 @@ from imdb_core.scoring import predictor
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
-CANDIDATES = 2000  # the most frequent words, of which the telling ones are chosen
-TELLING, FREQUENT = 240, 60  # words on the map: those that tell most, and the most frequent ones
+CANDIDATES = 2000  # so many of the most frequent words are scored, each as a text of its own
+# So many of them are on the map: those with the largest leanings, and the most frequent ones.
+TELLING, FREQUENT = 240, 60
 BATCH = 250  # texts of one word that are scored at once
-MOST_REMEMBERED = 24  # epochs of which the map stays in memory, about 100 kB each
+MOST_REMEMBERED = 24  # maps of epochs that stay in memory, about 100 kB each
 
 Numbers = npt.NDArray[np.int64]
 
@@ -54,9 +55,9 @@ class Places:
 
 @dataclass(frozen=True)
 class WordMap:
-    """The map of one epoch: its plane, the words that every epoch shows, and the vectors' length there.
+    """The map of one epoch: its plane, and the places of the words, which are the same words in all epochs.
 
-    `distance` is the mean distance of a vector from the middle, over all shown words: it grows in training.
+    `distance` is the mean distance of the words' vectors from their middle. It grows in training.
     """
 
     plane: Plane
@@ -76,7 +77,7 @@ def word_map(network: Predictor, limit: TimeLimit | None = None) -> WordMap:
 
 
 def places(network: Predictor, ids: Sequence[int], limit: TimeLimit | None = None) -> Places:
-    """Where further words lie on the map of the network's epoch, for instance those of a typed text."""
+    """The Places of any words, for instance those of a typed text, on the map of the network's epoch."""
     on_map, numbers = word_map(network, limit).plane, np.array(ids, np.int64)
     with within(limit, SCORE_SECONDS) as limit:
         leanings = _leanings(network, numbers, limit)
@@ -105,7 +106,7 @@ def _made(network: Predictor, limit: TimeLimit | None) -> WordMap:
 
 
 def _telling_words(network: Predictor, limit: TimeLimit) -> tuple[Numbers, Doubles]:
-    """(ids, leanings): the words that say most, for each class about as many, and the most frequent ones."""
+    """(ids, leanings) of the words on the map; each class has the same number of words that raise it."""
     first = FIRST_WORD + 1
     known = min(network.config.vocabulary_size, first + len(network.vocabulary.words))
     candidates = np.arange(first, min(known, first + CANDIDATES))
@@ -121,16 +122,13 @@ def _telling_words(network: Predictor, limit: TimeLimit) -> tuple[Numbers, Doubl
 def _leanings(network: Predictor, ids: Numbers, limit: TimeLimit) -> Doubles:
     """(words, classes): see Places.leanings."""
     width = int(padded_width(min(2, network.config.review_length), network.config))
-    texts = [[START, id][-width:] for id in ids.tolist()]
-    columns = []
-    for label in range(len(network.config.classes)):
-        [nothing] = network.log_odds([[START]], width, limit, of=label)
-        parts = [
-            network.log_odds(texts[begin : begin + BATCH], width, limit, of=label)
-            for begin in range(0, len(texts), BATCH)
-        ]
-        columns.append(np.concatenate([np.zeros(0), *parts]) - nothing)
-    leanings: Doubles = np.stack(columns, axis=1)
+    texts = [[START], *([START, id][-width:] for id in ids.tolist())]  # the first has no word
+    parts = [
+        network.shares(texts[begin : begin + BATCH], width, limit) for begin in range(0, len(texts), BATCH)
+    ]
+    shares = np.concatenate(parts)
+    odds = np.stack([answers.log_odds(shares, label) for label in range(shares.shape[1])], axis=1)
+    leanings: Doubles = odds[1:] - odds[0]
     return leanings
 
 

@@ -9,7 +9,7 @@ from imdb_core.runs import places, refusals, store
 
 
 def start_queued(listed: list[store.Run]) -> None:
-    """Start those of the `listed` runs that wait, as far as their places have free devices.
+    """Start the waiting runs among `listed`, until no device of their places is free.
 
     Each place has a queue of its own, oldest run first. A place that cannot be used delays only its own runs.
     This machine comes first, because a cluster may answer slowly. Call it while holding the queue's lock.

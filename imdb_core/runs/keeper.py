@@ -17,7 +17,8 @@ SECONDS = 5.0  # between two looks
 def main() -> int:
     """Keep the queue moving; returns when nothing waits or trains elsewhere, at once if there is a keeper.
 
-    It looks once more after it has freed its lock: whoever queued a run before that has seen a keeper.
+    It looks once more after it has freed its lock. Who queued a run just before that has seen a keeper, and
+    so has not started another one.
     """
     while _is_needed():
         try:

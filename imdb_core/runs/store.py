@@ -157,7 +157,7 @@ def remove_leftovers() -> None:
     """
     root = paths.runs_folder()
     trash = names(root, rf"\.trash-{ownership.ID}-[0-9a-f]{{8}}")
-    # Earlier versions built a run under such a name, which does not tell the machine.
+    # Earlier versions made a run in a folder with such a name. It does not say which machine made it.
     earlier = names(root, rf"\.new-{ownership.ID}-[0-9]{{1,10}}-[0-9a-f]{{8}}")
     old = [name for name in earlier if temporary.is_old(root / name)]
     for path in (*leftovers(root, ownership.ID), *(root / name for name in (*trash, *old))):

@@ -16,8 +16,8 @@ from imdb_core.sweeps.problems import Raw, in_slot
 def doubts(space: Sequence[Raw], base: RunConfig) -> list[Problem]:
     """The doubts about the ends and the listed values of `space`, each at its field of the form.
 
-    A value is doubted if a run is doubted in which only this value differs from `base`. What is wrong with a
-    value, or is no number, is not doubted here: problems.py tells it.
+    A value is doubted if a run is doubted in which only this value differs from `base`. Values
+    that are not allowed or no numbers are left out: problems.py reports them.
     """
     found = [
         in_slot(problem, raw["name"], part)

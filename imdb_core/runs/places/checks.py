@@ -1,7 +1,8 @@
 """Check whether a cluster answers, and whether each of its machines can train runs.
 
 Called by the command `places`. The check submits a short job to each machine: the module probe, which says
-what the machine has. Each finding is one sentence: what is right, or what is missing and what to do about it.
+what the machine has. Each finding is one sentence. It says that something is right, or what is missing and
+what to do.
 """
 
 import contextlib
@@ -79,7 +80,7 @@ def _probed(api: RayApi, settings: ClusterSettings, nodes: list[Node]) -> Iterat
 
 
 def _ended(api: RayApi, ids: set[str]) -> dict[str, Job]:
-    """The cluster's jobs once all `ids` have ended; those open after PROBE_SECONDS are stopped."""
+    """Wait until the jobs `ids` have ended, and stop those that take longer; returns the cluster's jobs."""
     deadline = time.monotonic() + PROBE_SECONDS
     while True:
         jobs = api.jobs()

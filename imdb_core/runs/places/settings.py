@@ -76,7 +76,7 @@ def file() -> Path:
 
 
 def read() -> Settings:
-    """The clusters of the settings file; none without a file. What is wrong in the file becomes a fault.
+    """The clusters of the settings file; none without a file. Errors in the file are in Settings.faults.
 
     The result is kept in memory until the file changes, or a variable names another folder.
     """
