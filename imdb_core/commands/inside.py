@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
-from imdb_core.scoring import models
+from imdb_core.errors import ModelError
+from imdb_core.scoring import models, predictor
 
 if TYPE_CHECKING:
     from imdb_core.inside.making import Made
@@ -15,16 +16,29 @@ if TYPE_CHECKING:
 def inside(options: Namespace) -> int:
     """Make what "See inside" needs on the page "Type a review", for every epoch with a model.
 
-    That is the map of the memory of an LSTM or GRU, and the phrases to which the filters of a convolution
-    answer most. New runs make it while they train; this is for networks of earlier versions. It takes
-    seconds.
+    That is the map of the memory of an LSTM or GRU, the phrases to which the filters of a convolution answer
+    most, and word vectors that were learned before training. New runs make it while they train; this is for
+    networks of earlier versions. It takes seconds.
     """
-    from imdb_core.inside import making  # no other command needs it, and each command imports this
+    # No other command needs them, and each command imports this.
+    from imdb_core.inside import making
+    from imdb_core.inside import start_vectors as stored_vectors
+    from imdb_core.training import start_vectors
 
-    model = models.find(options.model)
-    made = {epoch: _facts(each) for epoch, each in making.make_all(model.run).items()}
+    run = models.find(options.model).run
+    config = predictor.load(run.folder).config
+    if not (making.has_views(config) or stored_vectors.are_learned(config)):
+        raise ModelError(
+            f"The network {config.network} has no memory that reads word by word, no filters, and no word "
+            "vectors that were learned before training, so there is nothing to make. Choose another network."
+        )
+    texts = making.learned_texts(run, config)
+    made = {str(epoch): _facts(each) for epoch, each in making.make_all(run, texts).items()}
     lines = [f"epoch {epoch}: {_sentence(facts)}" for epoch, facts in made.items()]
-    console.show_result(options, {str(epoch): facts for epoch, facts in made.items()}, lines)
+    if size := start_vectors.make(run.folder, config, texts.train):
+        made["start"] = {"bytes": size}
+        lines.append(f"before training: {size:,} bytes of word vectors")
+    console.show_result(options, made, lines)
     return 0
 
 

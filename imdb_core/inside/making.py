@@ -10,7 +10,7 @@ from imdb_core.data import batches
 from imdb_core.data.reading import prepared
 from imdb_core.data.reviews import Reviews
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.errors import DataError, ModelError
+from imdb_core.errors import DataError
 from imdb_core.inside import filter_phrases, map_files, memory_map, recurrent
 from imdb_core.inside.filter_phrases import FilterPhrases
 from imdb_core.inside.filters import has_filters
@@ -36,7 +36,7 @@ def keep_epoch(folder: Path, config: RunConfig, epoch: int, texts: Texts) -> Non
     or the missing TensorFlow is already noted. Raises OSError.
     """
     model = folder / layout.epoch_model(epoch)
-    if _has_views(config) and model.is_file():
+    if has_views(config) and model.is_file():
         _keep(folder, config, epoch, content=model.read_bytes(), texts=texts)
 
 
@@ -49,27 +49,21 @@ class Made:
     bytes: int
 
 
-def make_all(run: store.Run) -> dict[int, Made]:
+def make_all(run: store.Run, texts: Texts) -> dict[int, Made]:
     """Write what the views need of every epoch of a trained run that has a model; returns epoch -> Made.
 
-    Loads the run's data set. Raises ModelError if the network has neither memory nor filters or is damaged,
-    DataError if the texts are missing or differ from those that the network learned from, OSError if the disk
+    `texts` are the run's learned_texts. Raises ModelError if the network is damaged, OSError if the disk
     refuses.
     """
-    best = predictor.load(run.folder)
-    if not _has_views(best.config):
-        raise ModelError(
-            f"The network {best.config.network} has no memory that reads word by word and no filters, so "
-            "there is nothing to make. Choose a network with an LSTM, a GRU or a convolution."
-        )
-    texts, made = learned_texts(run, best.config), {}
-    for epoch in best.epochs:
+    best, made = predictor.load(run.folder), {}
+    for epoch in best.epochs if has_views(best.config) else ():
         content = predictor.Predictor(run.folder, epoch).content()
         made[epoch] = _keep(run.folder, best.config, epoch, content=content, texts=texts)
     return made
 
 
-def _has_views(config: RunConfig) -> bool:
+def has_views(config: RunConfig) -> bool:
+    """Whether something is made for each epoch of a network of `config`."""
     return recurrent.has_memory(config) or has_filters(config)
 
 

@@ -29,6 +29,7 @@ MANIFEST = "manifest.json"  # in a checkpoint: makes it complete
 CHECKPOINT_FILES = (WEIGHTS, STATE, MANIFEST)
 
 EPOCH_MODELS = "epochs"  # a folder: the network after each epoch, as ONNX, and what shows its inside
+START_VECTORS = f"{EPOCH_MODELS}/start.words.npz"  # word vectors before the first epoch
 SCRATCH = ".scratch.tmp"  # a folder for the temporary files of libraries, which may have any name
 
 

@@ -110,7 +110,8 @@ def _is_plain(path: Path, *, a_folder: bool = False) -> bool:
 
 def _is_epoch_file(name: str) -> bool:
     number = re.fullmatch(layout.EPOCH_MODELS + r"/epoch-([0-9]{3})\..*", name)
-    return number is not None and name in layout.epoch_files(int(number[1]))
+    of_epoch = layout.epoch_files(int(number[1])) if number else ()
+    return name in (layout.START_VECTORS, *of_epoch)
 
 
 def _model(run: store.Run) -> dict[str, Any]:

@@ -116,6 +116,14 @@ def test_the_epoch_slider_moves_the_words():
     assert "After epoch 1 the vectors" in texts(app)
 
 
+def test_the_words_before_training_are_shown_beside_the_trained_ones():
+    app = inside("pretrained/wide_deep", view="words")
+    app.toggle(key="word-stages").set_value(True).run()
+    assert not app.exception and not app.error
+    assert {"word-stage-random", "word-stage-learned", "word-stage-trained"} <= figures(app).keys()
+    assert "**After epoch 6**: 9" in texts(app) and "needs no labels" in texts(app)
+
+
 def test_the_phrases_of_a_network_add_up_to_its_verdict():
     app = inside("pretrained/wide_deep")
     assert not app.exception and not app.error
