@@ -46,9 +46,9 @@ STEPS = (
     Step(
         "Who remembers?",
         "The memory is many numbers, called units. They are ordered by how well each tells the reviews apart "
-        "when it is asked alone. The best one is nearly as often right as the whole network, and a quarter of "
-        "them are right about 8 of 10 reviews: many units hold the same answer. Open a unit and find “mess” "
-        "in its gates.",
+        "when it is asked alone. The best one is nearly as often right as the whole network, and a quarter "
+        "of them are right about 8 of 10 reviews: many units hold the same answer. Open a unit and find "
+        "“mess” in its gates.",
         "units",
     ),
     Step(
