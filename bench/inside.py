@@ -1,4 +1,4 @@
-"""Measure "See inside": memory, phrases, words and filters of a typed text, and the map of an epoch.
+"""Measure "See inside": memory, phrases, words, filters and "why" of a typed text, and the map of an epoch.
 
     python -m bench.inside [--network lstm] [--texts 20]
 
@@ -16,7 +16,8 @@ from bench.runs import ROOT, machine
 from imdb_core import data
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.inside import filters, memory_map, phrases, recurrent, word_map
+from imdb_core.inside import filters, integrated, memory_map, phrases, recurrent, word_map
+from imdb_core.inside.attention import attention
 from imdb_core.inside.making import learned_texts
 from imdb_core.inside.phrases import phrase_sum
 from imdb_core.inside.trace import trace
@@ -48,6 +49,8 @@ def main() -> None:
             _measure_view(network, "words", _words, texts)
         if filters.has_filters(network.config):
             _measure_view(network, "filters", _filters, texts)
+        if integrated.has_integrated_gradients(network.config):
+            _measure_view(network, "why", _why, texts)
         if phrases.looks_up_phrases(network.config):
             _measure_view(network, "phrases", _phrases, texts)
 
@@ -71,6 +74,13 @@ def _words(network, text):
 def _filters(network, text):
     found = filters.findings(network, network.read(text))
     filters.wanted_words(network, found.kernels[abs(found.effects).argmax()], 8)
+
+
+def _why(network, text):
+    """Integrated gradients and attention; the page leaves out each word in any case."""
+    reading = network.read(text)
+    integrated.integrated_gradients(network, reading)
+    attention(network, reading)
 
 
 def _phrases(network, text):

@@ -1,0 +1,123 @@
+"""Three answers to "why", word by word: leave one out, integrated gradients, attention. Called by inside."""
+
+import numpy as np
+import streamlit as st
+
+from imdb_core import answers
+from imdb_core.data.reading import Reading
+from imdb_core.inside.attention import attention
+from imdb_core.inside.integrated import Integrated, integrated_gradients
+from imdb_core.scoring.predictor import Predictor
+from imdb_core.scoring.time_limit import TimeLimit
+from ui.charts.answers_to_why import answer_rows
+from ui.charts.component import show_chart
+from ui.class_words import class_name
+from ui.formats import counted, escaped, shortened, signed
+
+LEAVE_ONE_OUT, INTEGRATED, ATTENTION = "leave one out", "integrated gradients", "attention"
+STRONGEST = 3  # words that a sentence names
+LONGEST_WORD = 30  # characters in a sentence
+PAPER = "Sundararajan, Taly and Yan (2017)"
+
+
+def show_answers_to_why(
+    network: Predictor, reading: Reading, of: int, limit: TimeLimit, effects: np.ndarray
+) -> None:
+    """Show the answers as rows over the same words. Raises ModelError.
+
+    `effects` are those of explanations.word_effects, empty if the text was too long to compute them.
+    """
+    words, classes = list(reading.words[reading.cut :]), network.config.classes
+    parts = integrated_gradients(network, reading, limit, of=of)
+    heads = attention(network, reading, limit)
+    names = [ATTENTION] if len(heads) == 1 else [f"{ATTENTION}, head {n}" for n in range(1, len(heads) + 1)]
+    looked, rows = dict(zip(names, heads, strict=True)), {INTEGRATED: parts.amounts}
+    if len(effects):
+        rows = {LEAVE_ONE_OUT: np.asarray(effects), **rows}
+    if not parts.adds_up:
+        st.warning(
+            f"The shares of integrated gradients miss the network's answer by {abs(parts.gap):.2f} points of "
+            "log-odds here. Read them with care."
+        )
+    st.markdown("\n".join(_lines(rows, looked, parts, words, classes, of)))
+    show_chart(
+        answer_rows(rows, looked, words),
+        key="answers-to-why",
+        alt=f"{counted(len(rows) + len(looked), 'answer')} to “why” over the {len(words)} words that were "
+        f"read; {_strongest(rows[INTEGRATED], words)} by integrated gradients.",
+    )
+    st.caption(_why_they_differ(len(heads) > 0))
+    with st.expander("How to read these rows", icon=":material/help:"):
+        st.markdown(_explanation(heads, classes, of))
+
+
+def _lines(rows, looked, parts: Integrated, words, classes, of):
+    """One line for each answer: its question, and the strongest words here."""
+    name = escaped(class_name(classes, of))
+    if LEAVE_ONE_OUT in rows:
+        yield (
+            f"- **Leave one out**: how the log-odds of {name} change without the word. "
+            f"Strongest: {escaped(_strongest(rows[LEAVE_ONE_OUT], words))}."
+        )
+    else:
+        yield "- **Leave one out** is computed for a long text when “Explain this long text” is on, above."
+    yield (
+        "- **Integrated gradients**: each word's share of the way from an empty text to this one. "
+        f"The shares add up: {escaped(signed(parts.empty, 2))} for the empty text, "
+        f"{escaped(signed(float(parts.amounts.sum()), 2))} for the words, together "
+        f"{escaped(signed(parts.whole, 2))}. Strongest: {escaped(_strongest(parts.amounts, words))}."
+    )
+    for head, shares in looked.items():
+        yield (
+            f"- **{head.capitalize()}**: how much the network looks at the word, not in which direction it "
+            f"counts. Most: {escaped(_most(shares, words))}."
+        )
+
+
+def _strongest(amounts, words):
+    """“wonderful” +1.20, “boring” −0.85."""
+    places = np.argsort(-np.abs(amounts), kind="stable")[:STRONGEST].tolist()
+    return ", ".join(
+        f"“{shortened(words[place], LONGEST_WORD)}” {signed(amounts[place], 2)}" for place in places
+    )
+
+
+def _most(shares, words):
+    places = np.argsort(-shares, kind="stable")[:STRONGEST].tolist()
+    return ", ".join(f"“{shortened(words[place], LONGEST_WORD)}” {shares[place]:.0%}" for place in places)
+
+
+def _why_they_differ(has_attention):
+    sentence = (
+        "Why they differ: if two words say the same, leaving out one of them changes little, because the "
+        "other is still there; integrated gradients gives a share to both"
+    )
+    return sentence + (
+        "; attention tells where the network looks, even if it changes nothing." if has_attention else "."
+    )
+
+
+def _explanation(heads, classes, of):
+    if answers.is_binary(classes):
+        colors = f"Blue: the word speaks for {escaped(class_name(classes, of))}; orange: against it."
+    else:
+        colors = f"Blue: the word raises {escaped(class_name(classes, of))}; orange: it lowers it."
+    lines = [
+        f"- {colors} Leave one out and integrated gradients share one scale, in points of log-odds: the "
+        "strongest colour is the largest number of both. Point at a word to see it in the text.",
+        "- **Leave one out** scores a real text, the one without the word. What several words say together, "
+        "such as “not good”, is counted for each of them, so these numbers do not add up.",
+        "- **Integrated gradients** begins with a text whose words all have the vector zero. From there all "
+        "word vectors grow together to those of your text. Each small step changes the verdict a little, and "
+        f"the gradient tells which word caused it. Method: {PAPER}.",
+        "- Most texts on this way are no real texts: the network has never seen such word vectors. That is "
+        "the price for shares that add up.",
+    ]
+    if len(heads) > 1:
+        lines.append(
+            "- **Attention**: in each head every position looks at every position. The row shows how much "
+            "they look at a word on average. Start token and empty positions have the rest."
+        )
+    elif len(heads):
+        lines.append("- **Attention**: the start token and empty positions have the rest of it.")
+    return "\n".join(lines)
