@@ -106,28 +106,30 @@ def _mean(computed: Computed) -> Sequence[Array | None]:
 
 
 def _largest(computed: Computed) -> Sequence[Array | None]:
-    """Only the largest number counts; equal ones share the gradient, so that equal words get equal parts."""
-    return [_to_largest(computed.input(0), computed.gradient, _axes(computed))]
-
-
-def _to_largest(data: Array, gradient: Array, axes: tuple[int, ...]) -> Array:
+    """Only the largest number counts; equal ones share the gradient, as in TensorFlow."""
+    data, axes = computed.input(0), _axes(computed)
     is_largest = data == data.max(axis=axes, keepdims=True)
     shape = [1 if axis in axes else size for axis, size in enumerate(data.shape)]
-    each: Array = gradient.reshape(shape) / is_largest.sum(axis=axes, keepdims=True, dtype=np.float32)
-    return np.where(is_largest, each, np.float32(0))
+    each = computed.gradient.reshape(shape) / is_largest.sum(axis=axes, keepdims=True, dtype=np.float32)
+    return [np.where(is_largest, each, np.float32(0))]
 
 
 def _max_pool(computed: Computed) -> Sequence[Array | None]:
-    """The last axis in windows that do not overlap; positions behind the last whole window count nothing."""
+    """The largest number of each window along the last axis; of equal ones the first, as in TensorFlow.
+
+    Windows do not overlap. Positions behind the last whole window count nothing.
+    """
     *ones, size = computed.attribute("kernel_shape")
     computed.require(strides=[*ones, size])
-    data, windows = computed.input(0), computed.output.shape[-1]
     if set(ones) - {1}:
         raise NoGradient(f"an operator MaxPool with windows {computed.attribute('kernel_shape')}")
-    inside = data[..., : windows * size].reshape(*data.shape[:-1], windows, size)
+    data, gradient = computed.input(0), computed.gradient
+    shape = (*gradient.shape, size)
+    inside = data[..., : gradient.shape[-1] * size].reshape(shape)
+    of_inside = np.zeros(shape, np.float32)
+    np.put_along_axis(of_inside, inside.argmax(axis=-1)[..., None], gradient[..., None], axis=-1)
     whole = np.zeros(data.shape, np.float32)
-    gradient = _to_largest(inside, computed.gradient, (inside.ndim - 1,))
-    whole[..., : windows * size] = gradient.reshape(*data.shape[:-1], windows * size)
+    whole[..., : gradient.shape[-1] * size] = of_inside.reshape(*gradient.shape[:-1], -1)
     return [whole]
 
 

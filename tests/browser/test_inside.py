@@ -137,3 +137,20 @@ def test_a_filter_is_opened_with_the_keyboard(page: Page, server):
     choose_by_keys(page, "Open a filter", f"filter {numbers[1]}:")
     expect(page.get_by_text(f"Where filter {numbers[1]} answers most in this text")).to_be_visible()
     assert f"filter={numbers[1]}" in page.url
+
+
+def test_pointing_at_an_answer_to_why_marks_its_word_in_the_text(page: Page, server):
+    chart = shown(page, server, "gru_attention", "why", "answers to “why”")
+    rows = chart.evaluate("box => box.layout.yaxis.ticktext")
+    assert rows == ["leave one out", "integrated gradients", "attention"]
+    surface = chart.locator(".nsewdrag").first
+    surface.scroll_into_view_if_needed()
+    area, words = surface.bounding_box(), TEXT.split()
+    for row in range(len(rows)):
+        for word in ("boring,", "wonderful"):
+            across, down = (words.index(word) + 0.5) / len(words), (row + 0.5) / len(rows)
+            page.mouse.move(area["x"] + area["width"] * across, area["y"] + area["height"] * down)
+            # once with the effect and once with the attention
+            expect(page.locator(".words .pointed")).to_have_text([re.compile(f"^{word.rstrip(',')}")] * 2)
+    box(page).fill(f"{TEXT} film")
+    wait_for(lambda: chart.evaluate("box => box.data[0].z[0].length") == len(words) + 1)

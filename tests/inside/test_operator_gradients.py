@@ -114,12 +114,19 @@ def test_the_gradient_is_the_limit_of_differences(case):
             assert gradient[index] == pytest.approx(expected, abs=5e-3), (place, index)
 
 
-def test_equal_numbers_share_the_gradient_of_the_largest():
+@pytest.mark.parametrize(
+    ("operator", "attributes", "expected"),
+    [
+        ("GlobalMaxPool", {}, [0, 1.5, 1.5, 0]),
+        ("MaxPool", {"kernel_shape": [4], "strides": [4]}, [0, 3, 0, 0]),
+    ],
+)
+def test_of_equal_numbers_all_or_the_first_get_the_gradient_as_in_tensorflow(operator, attributes, expected):
     data = np.float32([[[1, 5, 5, 2]]])
     computed = Computed(
-        Node("GlobalMaxPool", ("x",), ("y",), {}), [data], [data[..., 1:2]], [np.float32([[[3]]])]
+        Node(operator, ("x",), ("y",), attributes), [data], [data[..., 1:2]], [3 / data[..., :1]]
     )
-    assert input_gradients_of(computed)[0].tolist() == [[[0, 1.5, 1.5, 0]]]
+    assert input_gradients_of(computed)[0].tolist() == [[expected]]
 
 
 def test_the_last_state_counts_like_the_last_of_all_states():

@@ -20,36 +20,41 @@ def answer_rows(
     Both have an array (words,) for the name of each row. Blue is above zero, orange below. Attention is never
     below zero; the largest share of a row has the strongest colour. A hover marks the word in the text.
     """
-    values = np.array(list(effects.values()))
+    values, names = np.array(list(effects.values())), [*effects, *attention]
     figure = word_strip(values, list(effects), words, title="", where="at", revision="answers-to-why")
     if attention:
         figure.add_trace(_attention(attention, words))
-    from_end = [[len(words) - place] * 2 for place in range(len(words))]
-    for trace in figure.data:
-        trace.customdata = [from_end] * len(trace.y)
-    figure.update_yaxes(title=None, type="category")
-    figure.update_layout(height=110 + ROW * (len(effects) + len(attention)))
+    from_end, first = [[len(words) - place] * 2 for place in range(len(words))], 0
+    for trace, rows in zip(figure.data, (effects, attention), strict=False):
+        # numbers: on an axis of names plotly cannot draw a second trace with rows of its own
+        trace.y = list(range(first, first + len(rows)))
+        trace.text = [_hovers(name, row.tolist(), words, name in effects) for name, row in rows.items()]
+        trace.customdata, trace.hovertemplate = [from_end] * len(rows), "%{text}<extra></extra>"
+        first += len(rows)
+    ticks = {"tickvals": list(range(len(names))), "ticktext": names}
+    figure.update_yaxes(title=None, autorange=False, range=[len(names) - 0.5, -0.5], **ticks)
+    figure.update_xaxes(showgrid=False)
+    figure.update_layout(height=110 + ROW * len(names))
     return figure.update_layout(meta={"words": True, "table": _table(effects, attention, words)})
 
 
 def _attention(attention: dict[str, np.ndarray], words: list[str]) -> go.Heatmap:
     shares = np.array(list(attention.values()), np.float64)
     largest = np.maximum(shares.max(axis=1, keepdims=True), 1e-9)
-    rgb = ",".join(str(int(colors.ATTENTION[i : i + 2], 16)) for i in (1, 3, 5))
     return go.Heatmap(
         x=list(range(1, len(words) + 1)),
-        y=list(attention),
         z=np.round(shares / largest, 4).tolist(),
-        text=[
-            [f"“{html.escape(word)}”: {share:.1%}" for word, share in zip(words, row, strict=True)]
-            for row in shares.tolist()
-        ],
         zmin=0,
         zmax=1,
-        colorscale=[[0, f"rgba({rgb},0)"], [1, f"rgba({rgb},1)"]],
+        colorscale=[[each, colors.rgba(colors.ATTENTION, each)] for each in (0, 1)],
         showscale=False,
-        hovertemplate="%{y}, at %{text}<extra></extra>",
     )
+
+
+def _hovers(name, values, words, is_effect):
+    """leave one out, at “boring”: -2.40."""
+    shown = [signed(value, 2) if is_effect else f"{value:.1%}" for value in values]
+    return [html.escape(f"{name}, at “{word}”: {value}") for word, value in zip(words, shown, strict=True)]
 
 
 def _table(effects, attention, words):

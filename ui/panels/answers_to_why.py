@@ -39,7 +39,8 @@ def show_answers_to_why(
             f"The shares of integrated gradients miss the network's answer by {abs(parts.gap):.2f} points of "
             "log-odds here. Read them with care."
         )
-    st.markdown("\n".join(_lines(rows, looked, parts, words, classes, of)))
+    positions = reading.padding + len(reading.ids)
+    st.markdown("\n".join(_lines(rows, looked, parts, words, positions, class_name(classes, of))))
     show_chart(
         answer_rows(rows, looked, words),
         key="answers-to-why",
@@ -51,26 +52,26 @@ def show_answers_to_why(
         st.markdown(_explanation(heads, classes, of))
 
 
-def _lines(rows, looked, parts: Integrated, words, classes, of):
-    """One line for each answer: its question, and the strongest words here."""
-    name = escaped(class_name(classes, of))
+def _lines(rows, looked, parts: Integrated, words, positions, name):
+    """One line for each answer: its question, and the strongest words here. `name` is that of the class."""
+    name = escaped(name)
     if LEAVE_ONE_OUT in rows:
         yield (
-            f"- **Leave one out**: how the log-odds of {name} change without the word. "
+            f"- **Leave one out**: how much higher the log-odds of {name} are with the word than without it. "
             f"Strongest: {escaped(_strongest(rows[LEAVE_ONE_OUT], words))}."
         )
     else:
-        yield "- **Leave one out** is computed for a long text when “Explain this long text” is on, above."
+        yield "- **Leave one out** is shown once “Explain this long text” is on, above."
     yield (
         "- **Integrated gradients**: each word's share of the way from an empty text to this one. "
         f"The shares add up: {escaped(signed(parts.empty, 2))} for the empty text, "
         f"{escaped(signed(float(parts.amounts.sum()), 2))} for the words, together "
         f"{escaped(signed(parts.whole, 2))}. Strongest: {escaped(_strongest(parts.amounts, words))}."
     )
-    for head, shares in looked.items():
+    if looked:
         yield (
-            f"- **{head.capitalize()}**: how much the network looks at the word, not in which direction it "
-            f"counts. Most: {escaped(_most(shares, words))}."
+            "- **Attention**: how much the network looks at the word, not in which direction it counts. "
+            f"Most: {escaped(_most(looked, words))}. Equal shares would be {1 / positions:.0%}."
         )
 
 
@@ -82,9 +83,21 @@ def _strongest(amounts, words):
     )
 
 
-def _most(shares, words):
-    places = np.argsort(-shares, kind="stable")[:STRONGEST].tolist()
-    return ", ".join(f"“{shortened(words[place], LONGEST_WORD)}” {shares[place]:.0%}" for place in places)
+def _most(looked, words):
+    """“is” 11%, “wonderful” 10%; of several heads the first word of each: “is” 11% (head 1)."""
+    if len(looked) == 1:
+        [(_, shares)] = looked.items()
+        places = np.argsort(-shares, kind="stable")[:STRONGEST].tolist()
+        return ", ".join(_share(shares, place, words) for place in places)
+    best = ((name, shares, int(shares.argmax())) for name, shares in looked.items())
+    return ", ".join(
+        f"{_share(shares, place, words)} ({name.removeprefix(f'{ATTENTION}, ')})"
+        for name, shares, place in best
+    )
+
+
+def _share(shares, place, words):
+    return f"“{shortened(words[place], LONGEST_WORD)}” {shares[place]:.0%}"
 
 
 def _why_they_differ(has_attention):

@@ -49,7 +49,7 @@ VIEWS = {
         recurrent.has_memory,
         lambda network, reading, _of, limit, _effects: show_memory_units(network, reading, limit),
     ),
-    "why": View("three answers to “why”", integrated.has_integrated_gradients, show_answers_to_why),
+    "why": View("answers to “why”, side by side", integrated.has_integrated_gradients, show_answers_to_why),
     "phrases": View(
         "the sum of its phrases",
         phrases.looks_up_phrases,
