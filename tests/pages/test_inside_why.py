@@ -60,7 +60,7 @@ def test_each_answer_is_a_row_of_the_same_words(model, looks):
         assert by_word["wonderful"] > 0 > by_word["boring"]
     for name in looks:
         assert min(column(figure, name)) >= 0 and sum(column(figure, name)) <= 101
-    assert ("attention tells where the network looks" in texts(app)) == bool(looks)
+    assert ("Attention tells where the network looks" in texts(app)) == bool(looks)
     assert "The shares add up" in texts(app) and "“boring” -" in texts(app).replace("\\", "")
 
 

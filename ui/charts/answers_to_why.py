@@ -10,6 +10,7 @@ from ui.charts.word_strip import word_strip
 from ui.formats import signed
 
 ROW = 34  # pixels
+DARKEST = 0.8  # opacity of the largest share: attention is often spread over all words
 
 
 def answer_rows(
@@ -46,7 +47,7 @@ def _attention(attention: dict[str, np.ndarray], words: list[str]) -> go.Heatmap
         z=np.round(shares / largest, 4).tolist(),
         zmin=0,
         zmax=1,
-        colorscale=[[each, colors.rgba(colors.ATTENTION, each)] for each in (0, 1)],
+        colorscale=[[each, colors.rgba(colors.ATTENTION, DARKEST * each)] for each in (0, 1)],
         showscale=False,
     )
 

@@ -102,12 +102,11 @@ def _share(shares, place, words):
 
 def _why_they_differ(has_attention):
     sentence = (
-        "Why they differ: if two words say the same, leaving out one of them changes little, because the "
-        "other is still there; integrated gradients gives a share to both"
+        "Why they differ: if two words say the same, leaving out one of them changes little, but integrated "
+        "gradients gives each of them a share."
     )
-    return sentence + (
-        "; attention tells where the network looks, even if it changes nothing." if has_attention else "."
-    )
+    more = " Attention tells where the network looks, even if that changes nothing." if has_attention else ""
+    return sentence + more
 
 
 def _explanation(heads, classes, of):
