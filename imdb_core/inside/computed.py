@@ -53,9 +53,9 @@ class Computed:
         return self.node.attributes.get(name, default)
 
     def require(self, **attributes: Any) -> None:
-        """Raise NoGradient unless these attributes have these values; one of None is not given."""
+        """Raise NoGradient unless all these attributes are given and have these values."""
         for name, value in attributes.items():
-            if self.attribute(name, value) != value:
+            if self.attribute(name) != value:
                 raise NoGradient(
                     f"an operator {self.node.operator} with {name} {self.attribute(name)!r:.40}; "
                     f"known is {value!r}"

@@ -53,7 +53,8 @@ class Differentiable:
         for name in self._fetched[1:]:
             part = with_output(part, name)
         self._session = onnx_models.session(part)
-        self._inputs = {each.name for each in self._session.get_inputs()}
+        if not self._path or {each.name for each in self._session.get_inputs()} != {vectors}:
+            raise self._refused("its answer depends on more, or on less, than the word vectors")
         self._numbers = 0  # of one text in a run
 
     def vectors(self, reading: Reading) -> Floats:
@@ -86,7 +87,12 @@ class Differentiable:
 
     def _computed(self, vectors: Floats, limit: TimeLimit) -> dict[str, Array]:
         """All tensors of one run by name."""
-        outputs = limit.run(self._session, {self._vectors: vectors})
+        try:
+            outputs = limit.run(self._session, {self._vectors: vectors})
+        except ModelError:  # from the time limit
+            raise
+        except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
+            raise self._refused(str(error)[:200]) from error
         self._numbers = sum(each.size for each in outputs) // len(vectors)
         return {**self._constants, self._vectors: vectors, **dict(zip(self._fetched, outputs, strict=True))}
 

@@ -1,6 +1,6 @@
-"""Backpropagation through time: how the memory of an LSTM or GRU depends on its inputs. The rule of
-operator_gradients for these layers.
+"""Backpropagation through time: how an answer depends on the inputs of an LSTM or GRU.
 
+The rule of operator_gradients for these two operators.
 The states of all steps come from ONNX Runtime, and `steps` computes all gates from them at once. So only the
 way back from the last step to the first is a loop (Werbos 1990, "Backpropagation Through Time").
 """

@@ -150,6 +150,19 @@ def test_two_tables_of_word_vectors_are_refused():
         integrated_gradients(judge, judge.read("goal"))
 
 
+def test_an_answer_that_also_depends_on_the_words_in_another_way_is_refused():
+    nodes = [
+        node("ReduceMean", "vectors", "means", axes=[1], keepdims=0),
+        node("Cast", "words", "numbers", to=TensorProto.FLOAT),
+        node("ReduceMean", "numbers", "number", axes=[1], keepdims=1),
+        node("Add", "means number", "both"),
+        node("MatMul", "both kernel", "sums"),
+    ]
+    judge = network(nodes, kernel=np.float32([[1], [1]]))
+    with pytest.raises(ModelError, match="depends on more, or on less, than the word vectors"):
+        integrated_gradients(judge, judge.read("goal"))
+
+
 def test_networks_that_look_up_phrases_have_none():
     offered = {
         name

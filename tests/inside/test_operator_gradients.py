@@ -29,6 +29,7 @@ def axes(*numbers):
 
 
 SAME = {"auto_pad": "SAME_UPPER", "strides": [1, 1], "dilations": [1, 1], "group": 1}
+PLAIN = {"alpha": 1.0, "transA": 0}
 GRU = {"hidden_size": 3, "linear_before_reset": 1}
 # (operator, inputs, attributes); a list of several cases for an operator with several forms
 CASES = [
@@ -40,8 +41,8 @@ CASES = [
     ("Conv", [array(2, 3, 1, 2), array(4, 3, 1, 5)], {**SAME, "kernel_shape": [1, 5]}),
     ("GRU", [array(5, 2, 2), *layer(3)], GRU),
     ("GRU", [array(5, 2, 2), *layer(3, directions=2)], {**GRU, "direction": "bidirectional"}),
-    ("Gemm", [array(3, 4), array(2, 4)], {"transB": 1}),
-    ("Gemm", [array(3, 4), array(4, 2), array(2)], {}),
+    ("Gemm", [array(3, 4), array(2, 4)], {**PLAIN, "transB": 1}),
+    ("Gemm", [array(3, 4), array(4, 2), array(2)], PLAIN),
     ("GlobalAveragePool", [array(2, 3, 4)], {}),
     ("GlobalMaxPool", [array(2, 3, 4)], {}),
     ("LSTM", [array(5, 2, 2), *layer(4)], {"hidden_size": 3}),
@@ -147,6 +148,7 @@ def test_the_last_state_counts_like_the_last_of_all_states():
         ("Erf", {}, "operator Erf"),
         ("Conv", {**SAME, "strides": [1, 2]}, "strides"),
         ("LSTM", {"hidden_size": 3, "activations": ["Relu", "Tanh", "Tanh"]}, "another kind"),
+        ("Conv", {name: SAME[name] for name in ("strides", "dilations", "group")}, "auto_pad"),
         ("GRU", {"hidden_size": 3}, "another kind"),
         ("MaxPool", {"kernel_shape": [3], "strides": [1]}, "strides"),
     ],
