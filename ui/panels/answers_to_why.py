@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from imdb_core import answers
 from imdb_core.data.reading import Reading
 from imdb_core.inside.attention import attention
 from imdb_core.inside.integrated import Integrated, integrated_gradients
@@ -27,7 +26,7 @@ def show_answers_to_why(
 
     `effects` are those of explanations.word_effects, empty if the text was too long to compute them.
     """
-    words, classes = list(reading.words[reading.cut :]), network.config.classes
+    words, name = list(reading.words[reading.cut :]), class_name(network.config.classes, of)
     parts = integrated_gradients(network, reading, limit, of=of)
     heads = attention(network, reading, limit)
     names = [ATTENTION] if len(heads) == 1 else [f"{ATTENTION}, head {n}" for n in range(1, len(heads) + 1)]
@@ -40,7 +39,7 @@ def show_answers_to_why(
             "log-odds here. Read them with care."
         )
     positions = reading.padding + len(reading.ids)
-    st.markdown("\n".join(_lines(rows, looked, parts, words, positions, class_name(classes, of))))
+    st.markdown("\n".join(_lines(rows, looked, parts, words, positions, name)))
     show_chart(
         answer_rows(rows, looked, words),
         key="answers-to-why",
@@ -49,7 +48,7 @@ def show_answers_to_why(
     )
     st.caption(_why_they_differ(len(heads) > 0))
     with st.expander("How to read these rows", icon=":material/help:"):
-        st.markdown(_explanation(heads, classes, of))
+        st.markdown(_explanation(heads, name))
 
 
 def _lines(rows, looked, parts: Integrated, words, positions, name):
@@ -62,9 +61,10 @@ def _lines(rows, looked, parts: Integrated, words, positions, name):
         )
     else:
         yield "- **Leave one out** is shown once “Explain this long text” is on, above."
+    sum_up = "The shares add up" if parts.adds_up else "The shares do not quite add up"
     yield (
         "- **Integrated gradients**: each word's share of the way from an empty text to this one. "
-        f"The shares add up: {escaped(signed(parts.empty, 2))} for the empty text, "
+        f"{sum_up}: {escaped(signed(parts.empty, 2))} for the empty text, "
         f"{escaped(signed(float(parts.amounts.sum()), 2))} for the words, together "
         f"{escaped(signed(parts.whole, 2))}. Strongest: {escaped(_strongest(parts.amounts, words))}."
     )
@@ -109,14 +109,11 @@ def _why_they_differ(has_attention):
     return sentence + more
 
 
-def _explanation(heads, classes, of):
-    if answers.is_binary(classes):
-        colors = f"Blue: the word speaks for {escaped(class_name(classes, of))}; orange: against it."
-    else:
-        colors = f"Blue: the word raises {escaped(class_name(classes, of))}; orange: it lowers it."
+def _explanation(heads, name):
     lines = [
-        f"- {colors} Leave one out and integrated gradients share one scale, in points of log-odds: the "
-        "strongest colour is the largest number of both. Point at a word to see it in the text.",
+        f"- Blue: the word speaks for {escaped(name)}; orange: against it. Leave one out and integrated "
+        "gradients share one scale, in log-odds: the largest number of both has the strongest colour. "
+        "Point at a word to see it in the text.",
         "- **Leave one out** scores a real text, the one without the word. What several words say together, "
         "such as “not good”, is counted for each of them, so these numbers do not add up.",
         "- **Integrated gradients** begins with a text whose words all have the vector zero. From there all "
