@@ -1,6 +1,6 @@
-"""Measure "See inside": memory, phrases, words and filters of a typed text, and the map of an epoch.
+"""Measure "See inside": memory, phrases, words, filters and "why" of a typed text, and the map of an epoch.
 
-    python -m bench.inside [--network lstm] [--texts 20]
+    python -m bench.inside [--network lstm] [--texts 20] [--view why]
 
 Each pretrained network reads IMDB reviews of 250 words. Needs the IMDB files. The tables show two times: the
 time of the processor (process_time), which hardly depends on other programs, and the time of the clock.
@@ -16,7 +16,8 @@ from bench.runs import ROOT, machine
 from imdb_core import data
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.inside import filters, memory_map, phrases, recurrent, word_map
+from imdb_core.inside import filters, integrated, memory_map, phrases, recurrent, word_map
+from imdb_core.inside.attention import attention
 from imdb_core.inside.making import learned_texts
 from imdb_core.inside.phrases import phrase_sum
 from imdb_core.inside.trace import trace
@@ -31,25 +32,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", help="only this one of pretrained/")
     parser.add_argument("--texts", type=int, default=20)
+    parser.add_argument("--view", choices=VIEWS, help="only this view, without the path and the maps")
     options = parser.parse_args()
     texts = _texts(options.texts)
     print(f"{len(texts)} reviews of {WORDS} words; {machine()}")
-    print("| network | path: processor, clock (largest) | map: processor | of an epoch | file |")
-    print("|---|---|---|---|---|")
     folders = sorted((ROOT / "pretrained").iterdir())
     networks = [predictor.load(folder) for folder in folders if options.network in (None, folder.name)]
-    for network in networks:
-        if recurrent.has_memory(network.config):
-            _measure(network.folder, network, texts)
+    if options.view is None:
+        _measure_maps(networks, texts)
     print("\n| network | view | first look: processor | each text: processor, clock (largest) |")
     print("|---|---|---|---|")
     for network in networks:
-        if word_map.has_word_vectors(network.config):
-            _measure_view(network, "words", _words, texts)
-        if filters.has_filters(network.config):
-            _measure_view(network, "filters", _filters, texts)
-        if phrases.looks_up_phrases(network.config):
-            _measure_view(network, "phrases", _phrases, texts)
+        for name, (is_for, work) in VIEWS.items():
+            if is_for(network.config) and options.view in (None, name):
+                _measure_view(network, name, work, texts)
+
+
+def _measure_maps(networks, texts):
+    print("| network | path: processor, clock (largest) | map: processor | of an epoch | file |")
+    print("|---|---|---|---|---|")
+    for network in networks:
+        if recurrent.has_memory(network.config):
+            _measure(network.folder, network, texts)
 
 
 def _measure_view(network, name, work, texts):
@@ -71,6 +75,13 @@ def _words(network, text):
 def _filters(network, text):
     found = filters.findings(network, network.read(text))
     filters.wanted_words(network, found.kernels[abs(found.effects).argmax()], 8)
+
+
+def _why(network, text):
+    """Integrated gradients and attention; the page leaves out each word in any case."""
+    reading = network.read(text)
+    integrated.integrated_gradients(network, reading)
+    attention(network, reading)
 
 
 def _phrases(network, text):
@@ -114,6 +125,13 @@ def _texts(number):
     chosen = np.random.default_rng(0).permutation(long)[:number]
     return [" ".join(vocabulary.decode(corpus.test[i][1 : WORDS + 1])) for i in chosen]
 
+
+VIEWS = {
+    "words": (word_map.has_word_vectors, _words),
+    "filters": (filters.has_filters, _filters),
+    "why": (integrated.has_integrated_gradients, _why),
+    "phrases": (phrases.looks_up_phrases, _phrases),
+}
 
 if __name__ == "__main__":
     main()

@@ -125,6 +125,18 @@ def exact_log_odds(raw: NDArray[Any], of: int) -> NDArray[np.float64]:
     return odds
 
 
+def log_odds_gradient(raw: NDArray[Any], of: int) -> NDArray[np.float64]:
+    """(texts, outputs): the gradient of exact_log_odds() with respect to `raw`.
+
+    1 for the class `of` and, for each other class, minus its share among these others.
+    """
+    if raw.shape[1] == 1:
+        return np.full(raw.shape, 1.0 if of == 1 else -1.0)
+    others = np.delete(raw.astype(np.float64), of, axis=1)
+    shares = np.exp(others - np.logaddexp.reduce(others, axis=1, keepdims=True))
+    return np.insert(-shares, of, 1.0, axis=1)
+
+
 def verdicts(shares: NDArray[Any]) -> NDArray[np.int64]:
     """int (texts,): the most probable class; if shares are equal, the first of these classes."""
     most_probable: NDArray[np.int64] = np.argmax(shares, axis=1)

@@ -13,19 +13,20 @@ SIGNS = ("goal", "rain", "vote")
 SMALL = {"embedding_size": 4, "filters": 5, "review_length": 24, "ngram_buckets": 5000}
 
 
-def random_run(name, classes, *, padding=0.0):
+def random_run(name, classes, *, padding=0.0, scale=1.0, **sizes):
     """(predictor, Keras model) of a network; of phrases it knows those that two made-up texts share.
 
-    `padding` is the fixed number of positions without a phrase; trained networks have zero.
+    `padding` is the fixed number of positions without a phrase; trained networks have zero. `scale` is the
+    standard deviation of the weights, `sizes` are further hyperparameters.
     """
-    run = finished_run(classes, SIGNS, network=name, **SMALL)
-    content, model = _network(run.config, padding)
+    run = finished_run(classes, SIGNS, network=name, **SMALL, **sizes)
+    content, model = _network(run.config, padding, scale)
     write_network(run.folder, content)
     return predictor.load(run.folder), model
 
 
 @functools.cache
-def _network(config, padding):
+def _network(config, padding, scale):
     import keras
 
     keras.utils.set_random_seed(5)
@@ -33,7 +34,7 @@ def _network(config, padding):
     random = np.random.default_rng(5)
     for layer in model.layers:
         if weights := layer.get_weights():
-            weights = [random.normal(size=weight.shape) for weight in weights]
+            weights = [scale * random.normal(size=weight.shape) for weight in weights]
             if not layer.trainable:
                 weights[0][0] = padding
             layer.set_weights(weights)

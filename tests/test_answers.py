@@ -82,3 +82,12 @@ def test_the_share_of_log_odds_is_the_inverse_of_the_log_odds_of_a_share():
         odds = float(answers.log_odds(np.array([[1 - probability, probability]]), 1)[0])
         assert answers.share(odds) == pytest.approx(probability)
     assert answers.share(-1000.0) == 0.0 and answers.share(1000.0) == 1.0
+
+
+def test_the_gradient_of_log_odds_is_computed_by_hand():
+    """Of ln(e^a / (e^b + e^c)): 1 with respect to a, and minus the share of b and of c among these two."""
+    assert answers.log_odds_gradient(np.array([[3.0], [-1.0]]), 1).tolist() == [[1], [1]]
+    assert answers.log_odds_gradient(np.array([[3.0]]), 0).tolist() == [[-1]]
+    raw = np.array([[5.0, math.log(3), 0.0], [1000.0, -1000.0, 0.0]])
+    assert answers.log_odds_gradient(raw, 0) == pytest.approx(np.array([[1, -0.75, -0.25], [1, 0, -1]]))
+    assert answers.log_odds_gradient(raw, 1)[1] == pytest.approx([-1, 1, 0])

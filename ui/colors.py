@@ -33,6 +33,11 @@ def run_line(number: int) -> dict[str, str]:
     return {"color": RUNS[color], "dash": DASHES[(color + repetition) % len(DASHES)]}
 
 
+def rgba(color: str, opacity: float) -> str:
+    """A colour such as "#0072B2" with this opacity, 0 to 1, as plotly's charts need it."""
+    return f"rgba({','.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))},{opacity:g})"
+
+
 def effect_mark(effect: float) -> tuple[str, str]:
     """(background, number) of a word with this effect in log-odds: blue raises, orange lowers.
 

@@ -1,4 +1,4 @@
-"""The gates of an LSTM or GRU in each step, computed from its inputs and its states. Called by trace.
+"""The gates of an LSTM or GRU in each step, computed from its inputs and its states.
 
 The states come from the network itself, so all gates of a text are one matrix product, not a loop.
 """
@@ -7,33 +7,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imdb_core.inside.recurrent import Floats, Recurrent, Weights
+from imdb_core.inside.recurrent import Floats, Weights
 
 LSTM_GATES, GRU_GATES = ("input", "forget", "output"), ("update", "reset")
 
 
 @dataclass(frozen=True)
 class Steps:
-    """What the layer does in each step: all arrays are float32 (steps, units).
+    """What the layer does in each step: all arrays are float32 (steps, units) or (steps, texts, units).
 
     `memory` is what it shows after the step, -1 to 1. `gates` are 0 (closed) to 1 (open): "input", "forget"
     and "output" of an LSTM, "update" and "reset" of a GRU. `cell` is the LSTM's inner memory, which has no
-    bound; a GRU has none.
+    bound; a GRU has none. `candidate`, -1 to 1, is what the step would write into the cell or memory.
     """
 
     memory: Floats
     gates: dict[str, Floats]
     cell: Floats | None
+    candidate: Floats
 
 
-def steps(layer: Recurrent, inputs: Floats, memory: Floats) -> Steps:
-    """The Steps of one text from the layer's `inputs` (steps, inputs) and `memory` (steps, units).
+def steps(kind: str, weights: Weights, inputs: Floats, memory: Floats) -> Steps:
+    """The Steps of a layer of this `kind` ("LSTM" or "GRU") from its inputs and its memory.
 
+    `inputs` (steps, inputs) and `memory` (steps, units) of one text, or (steps, texts, ...) of several.
     Before the first step the memory is zero, as in Keras.
     """
-    before = np.vstack([np.zeros_like(memory[:1]), memory[:-1]])
-    compute = {"LSTM": _lstm, "GRU": _gru}[layer.kind]
-    return compute(layer.weights, inputs, before, memory)
+    compute = {"LSTM": _lstm, "GRU": _gru}[kind]
+    return compute(weights, inputs, previous(memory), memory)
+
+
+def previous(states: Floats) -> Floats:
+    """The `states` (steps, ...) before each step: zero before the first."""
+    return np.concatenate([np.zeros_like(states[:1]), states[:-1]])
 
 
 def _lstm(weights: Weights, inputs: Floats, before: Floats, memory: Floats) -> Steps:
@@ -43,14 +49,14 @@ def _lstm(weights: Weights, inputs: Floats, before: Floats, memory: Floats) -> S
     """
     bias_of_input, bias_of_memory = np.split(weights.bias, 2)
     sums = inputs @ weights.kernel.T + before @ weights.recurrent.T + bias_of_input + bias_of_memory
-    i, o, f, g = np.split(sums, 4, axis=1)
+    i, o, f, g = np.split(sums, 4, axis=-1)
     opened = {"input": _sigmoid(i), "forget": _sigmoid(f), "output": _sigmoid(o)}
-    cell, cells = np.zeros(memory.shape[1], np.float32), np.empty_like(memory)
-    taken = opened["input"] * np.tanh(g)
+    cell, cells, candidate = np.zeros_like(memory[0]), np.empty_like(memory), np.tanh(g)
+    taken = opened["input"] * candidate
     for step in range(len(memory)):
         cell = opened["forget"][step] * cell + taken[step]
         cells[step] = cell
-    return Steps(memory, opened, cells)
+    return Steps(memory, opened, cells, candidate)
 
 
 def _gru(weights: Weights, inputs: Floats, before: Floats, memory: Floats) -> Steps:
@@ -59,9 +65,10 @@ def _gru(weights: Weights, inputs: Floats, before: Floats, memory: Floats) -> St
     h = z h + (1 - z) tanh(W x + b + r (R h + c)): the update gate z says how much of the memory stays.
     """
     bias_of_input, bias_of_memory = np.split(weights.bias, 2)
-    sums = inputs @ weights.kernel.T + bias_of_input + before @ weights.recurrent.T + bias_of_memory
-    z, r, _ = np.split(sums, 3, axis=1)
-    return Steps(memory, {"update": _sigmoid(z), "reset": _sigmoid(r)}, None)
+    z, r, h = np.split(inputs @ weights.kernel.T + bias_of_input, 3, axis=-1)
+    of_memory = np.split(before @ weights.recurrent.T + bias_of_memory, 3, axis=-1)
+    update, reset = _sigmoid(z + of_memory[0]), _sigmoid(r + of_memory[1])
+    return Steps(memory, {"update": update, "reset": reset}, None, np.tanh(h + reset * of_memory[2]))
 
 
 def _sigmoid(x: Floats) -> Floats:

@@ -49,7 +49,7 @@ def trace(network: Predictor, reading: Reading, limit: TimeLimit | None = None) 
         ) from error
     states = layer.states(outputs, inputs=True)
     assert states.inputs is not None
-    every = steps(layer, states.inputs[:, 0], states.memory[:, 0])
+    every = steps(layer.kind, layer.weights, states.inputs[:, 0], states.memory[:, 0])
     return _of_words(layer, every, reading, ids.shape[1])
 
 
@@ -65,4 +65,5 @@ def _of_words(layer: Recurrent, every: Steps, reading: Reading, width: int) -> T
     start = every.memory[first_step - 1] if first_step else np.zeros_like(every.memory[0])
     cell = None if every.cell is None else every.cell[first_step:]
     gates = {name: gate[first_step:] for name, gate in every.gates.items()}
-    return Trace(layer, Steps(every.memory[first_step:], gates, cell), tuple(words), start)
+    shown = Steps(every.memory[first_step:], gates, cell, every.candidate[first_step:])
+    return Trace(layer, shown, tuple(words), start)

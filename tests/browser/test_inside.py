@@ -95,11 +95,14 @@ def test_the_units_are_reached_with_the_keyboard_and_have_a_table(opened):
     assert strip.locator("tbody tr").count() == 20
 
 
-def shown(page, server, model, view, alt):
-    """The page with TEXT in its box and this view of the model; returns the view's chart."""
+def shown(page, server, model, view, alt, times=1):
+    """The page with TEXT in its box and this view of the model; returns the view's chart.
+
+    The words stand there so many `times`: once with effects, and once with attention if the network has it.
+    """
     page.goto(f"{server.url}/?model=pretrained/{model}&inside=true&view={view}")
     box(page).fill(TEXT)
-    expect(page.locator(".words .word")).to_have_count(len(TEXT.split()))
+    expect(page.locator(".words .word")).to_have_count(times * len(TEXT.split()))
     chart = page.locator(f".sequence-lab-chart[aria-label*='{alt}']")
     expect(chart.locator(".main-svg").first).to_be_attached()
     wait_until_complete(page)
@@ -137,3 +140,19 @@ def test_a_filter_is_opened_with_the_keyboard(page: Page, server):
     choose_by_keys(page, "Open a filter", f"filter {numbers[1]}:")
     expect(page.get_by_text(f"Where filter {numbers[1]} answers most in this text")).to_be_visible()
     assert f"filter={numbers[1]}" in page.url
+
+
+def test_pointing_at_an_answer_to_why_marks_its_word_in_the_text(page: Page, server):
+    chart = shown(page, server, "gru_attention", "why", "answers to “why”", times=2)
+    rows = chart.evaluate("box => box.layout.yaxis.ticktext")
+    assert rows == ["leave one out", "integrated gradients", "attention"]
+    surface = chart.locator(".nsewdrag").first
+    surface.scroll_into_view_if_needed()
+    area, words = surface.bounding_box(), TEXT.split()
+    for row in range(len(rows)):
+        for word in ("boring,", "wonderful"):
+            across, down = (words.index(word) + 0.5) / len(words), (row + 0.5) / len(rows)
+            page.mouse.move(area["x"] + area["width"] * across, area["y"] + area["height"] * down)
+            expect(page.locator(".words .pointed")).to_have_text([re.compile(f"^{word.rstrip(',')}")] * 2)
+    box(page).fill(f"{TEXT} film")
+    wait_for(lambda: chart.evaluate("box => box.data[0].z[0].length") == len(words) + 1)

@@ -53,7 +53,7 @@ def test_the_memory_the_cell_and_the_last_layer_are_those_of_keras(name, shift):
 
     session = found.opened(inputs=True)
     states = found.states(session.run(None, {"words": PADDED}), inputs=True)
-    shown = steps(found, states.inputs[:, 0], states.memory[:, 0])
+    shown = steps(found.kind, found.weights, states.inputs[:, 0], states.memory[:, 0])
     assert states.inputs[:, 0] == pytest.approx(np.array(inputs)[0], abs=1e-5)
     assert shown.memory == pytest.approx(memory, abs=1e-5)
     if cell is None:

@@ -10,7 +10,7 @@ from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.runs import layout
 from tests.faults.support.sample_runs import trained_copy
-from ui.panels import memory_path
+from ui.panels import answers_to_why, memory_path
 from ui.panels.inside import VIEWS
 
 TEXT = "The first half is boring, but the acting is wonderful and the ending is not bad at all"
@@ -31,6 +31,7 @@ def test_nothing_is_computed_while_the_section_is_closed(monkeypatch):
     for module in (memory_path,):
         monkeypatch.setattr(module, "trace", lambda *_: pytest.fail("computed"))
         monkeypatch.setattr(module, "map_of", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr(answers_to_why, "integrated_gradients", lambda *_: pytest.fail("computed"))
     typed(opened("classify", model="pretrained/lstm"), TEXT)
 
 

@@ -22,8 +22,7 @@ def word_strip(
     "after" a word, "at" a word.
     """
     largest = max(float(np.abs(values).max(initial=0)), 1e-6)
-    red_green_blue = [",".join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5)) for color in colors.CLASSES]
-    orange, blue = ([f"rgba({color},{alpha})" for alpha in (0, 1)] for color in red_green_blue[:2])
+    orange, blue = ([colors.rgba(color, each) for each in (0, 1)] for color in colors.CLASSES[:2])
     middle = 1e-6  # no value lies so near the middle; both colours fade to nothing there
     scale = [[0, orange[1]], [0.5 - middle, orange[0]], [0.5 + middle, blue[0]], [1, blue[1]]]
     figure = go.Figure(

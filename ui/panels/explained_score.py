@@ -80,7 +80,7 @@ def _explain(network, text, score, limit, whole):
     word_marks.show_attention(reading, read_or_show_error(network.attention, reading, limit))
     if curve:
         word_marks.running_score_download(reading, curve, classes, of)
-    show_inside(network, reading, of, limit)
+    show_inside(network, reading, of, limit, effects)
     return of
 
 

@@ -6,15 +6,17 @@ A view is one function and one line in VIEWS. Nothing is computed before the vis
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from imdb_core.config import RunConfig
 from imdb_core.data.reading import Reading
-from imdb_core.inside import filters, phrases, recurrent, word_map
+from imdb_core.inside import filters, integrated, phrases, recurrent, word_map
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
 from ui.linked_widgets import linked_option
 from ui.messages import read_or_show_error
+from ui.panels.answers_to_why import show_answers_to_why
 from ui.panels.inside_lesson import show_lesson
 from ui.panels.memory_path import show_memory_path
 from ui.panels.memory_units import show_memory_units
@@ -27,38 +29,48 @@ from ui.panels.word_places import show_word_places
 class View:
     """One way to look inside: its title, the networks that it is for, and the function that shows it.
 
-    `show(network, reading, of, limit)` gets the class whose share is explained. It may raise ModelError, for
-    instance if the network's files lack what the view needs.
+    `show(network, reading, of, limit, effects)` gets the class whose share is explained, and the effects of
+    leaving out each word, empty for a long text. It may raise ModelError, for instance if the network's files
+    lack what the view needs.
     """
 
     title: str
     is_for: Callable[[RunConfig], bool]
-    show: Callable[[Predictor, Reading, int, TimeLimit], None]
+    show: Callable[[Predictor, Reading, int, TimeLimit, np.ndarray], None]
 
 
 VIEWS = {
     "path": View(
         "the path through memory",
         recurrent.has_memory,
-        lambda network, reading, _of, limit: show_memory_path(network, reading, limit),
+        lambda network, reading, _of, limit, _effects: show_memory_path(network, reading, limit),
     ),
     "units": View(
         "units of the memory",
         recurrent.has_memory,
-        lambda network, reading, _of, limit: show_memory_units(network, reading, limit),
+        lambda network, reading, _of, limit, _effects: show_memory_units(network, reading, limit),
     ),
-    "phrases": View("the sum of its phrases", phrases.looks_up_phrases, show_phrase_sum),
-    "filters": View("its filters", filters.has_filters, show_word_filters),
+    "why": View("answers to “why”, side by side", integrated.has_integrated_gradients, show_answers_to_why),
+    "phrases": View(
+        "the sum of its phrases",
+        phrases.looks_up_phrases,
+        lambda network, reading, of, limit, _effects: show_phrase_sum(network, reading, of, limit),
+    ),
+    "filters": View(
+        "its filters",
+        filters.has_filters,
+        lambda network, reading, of, limit, _effects: show_word_filters(network, reading, of, limit),
+    ),
     "words": View(
         "the map of its words",
         word_map.has_word_vectors,
-        lambda network, reading, _of, limit: show_word_places(network, reading, limit),
+        lambda network, reading, _of, limit, _effects: show_word_places(network, reading, limit),
     ),
 }
 
 
-def show_inside(network: Predictor, reading: Reading, of: int, limit: TimeLimit) -> None:
-    """The section "See inside" below the explanation of a score for the class `of`."""
+def show_inside(network: Predictor, reading: Reading, of: int, limit: TimeLimit, effects: np.ndarray) -> None:
+    """The section "See inside" below the explanation of a score for the class `of`; see View.show."""
     if not st.toggle(
         "See inside the network", key="inside", bind="query-params", help="How it gets to its verdict."
     ):
@@ -66,4 +78,4 @@ def show_inside(network: Predictor, reading: Reading, of: int, limit: TimeLimit)
     show_lesson(network)
     titles = {key: view.title for key, view in VIEWS.items() if view.is_for(network.config)}
     view = VIEWS[linked_option("Look at", titles, link="view")]
-    read_or_show_error(view.show, network, reading, of, limit)
+    read_or_show_error(view.show, network, reading, of, limit, effects)
