@@ -28,7 +28,8 @@ NEAREST = 6  # candidates of a word
 # The most frequent words are grammar ("not", "but"): their neighbours do not mean the same. A twentieth of
 # the vocabulary at most.
 GRAMMAR, GRAMMAR_SHARE = 60, 0.05
-NETWORKS = 8  # whose words stay in memory, about 50 kB each
+NETWORKS = 8  # whose words stay in memory
+MOST_REMEMBERED = 1000  # words of a network whose candidates stay in memory, about 1 kB each
 
 
 class Candidate(NamedTuple):
@@ -61,21 +62,30 @@ class Swaps:
 
     def candidates(self, network: Predictor, ids: Sequence[int]) -> dict[int, tuple[Candidate, ...]]:
         """For each of the words `ids` its candidates, the nearest first. Raises ModelError."""
-        if new := [id for id in dict.fromkeys(ids) if id not in self._candidates]:
-            vectors = network.word_vectors()
-            assert vectors is not None  # fooling.is_possible() was asked
-            similar = all_cosines(vectors[np.concatenate([new, self.little])], range(len(new)))[len(new) :]
-            for id, column in zip(new, similar.T, strict=True):
-                column[(self.little == id) | (column <= 0)] = -np.inf
-                nearest = np.argsort(-column, kind="stable")[:NEAREST].tolist()
-                self._candidates[id] = tuple(
-                    Candidate(int(self.little[at]), float(column[at])) for at in nearest if column[at] > 0
-                )
-        return {id: self._candidates[id] for id in ids}
+        known = {id: self._candidates[id] for id in ids if id in self._candidates}
+        if new := [id for id in dict.fromkeys(ids) if id not in known]:
+            known |= self._looked_up(network, new)
+            if len(self._candidates) > MOST_REMEMBERED:
+                self._candidates = {}
+            self._candidates.update(known)
+        return known
 
     def word(self, id: int) -> str:
         """The word with this id."""
         return self._words[id - FIRST_WORD - 1]
+
+    def _looked_up(self, network: Predictor, ids: Sequence[int]) -> dict[int, tuple[Candidate, ...]]:
+        vectors = network.word_vectors()
+        assert vectors is not None  # fooling.is_possible() was asked
+        similar = all_cosines(vectors[np.concatenate([ids, self.little])], range(len(ids)))[len(ids) :]
+        found = {}
+        for id, column in zip(ids, similar.T, strict=True):
+            column[self.little == id] = -np.inf
+            nearest = np.argsort(-column, kind="stable")[:NEAREST].tolist()
+            found[id] = tuple(
+                Candidate(int(self.little[at]), float(column[at])) for at in nearest if column[at] > 0
+            )
+        return found
 
 
 def of(network: Predictor, limit: TimeLimit | None = None) -> Swaps:

@@ -15,6 +15,7 @@ from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
 from ui.linked_widgets import linked_option
 from ui.messages import read_or_show_error
+from ui.panels.fool_it import show_fool_it
 from ui.panels.memory_path import show_memory_path
 from ui.panels.memory_units import show_memory_units
 from ui.panels.phrase_sum import show_phrase_sum
@@ -52,6 +53,9 @@ VIEWS = {
         "the map of its words",
         word_map.has_word_vectors,
         lambda network, reading, _of, limit: show_word_places(network, reading, limit),
+    ),
+    "fool": View(
+        "fool it", lambda _config: True, lambda network, reading, _of, _limit: show_fool_it(network, reading)
     ),
 }
 
