@@ -7,14 +7,16 @@ near each other in the embedding, and words of different meanings are not.
 import numpy as np
 from onnx import TensorProto, helper
 
-from imdb_core import answers
+from imdb_core import answers, data
 from imdb_core.data.reviews import FIRST_WORD, TWO_CLASSES
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.runs import store
+from imdb_core.runs import layout, store
+from imdb_core.scoring import predictor
 from tests.class_runs import DATASET, finished_run, write_network
 from tests.hostile_models.building import model, node
 
 SURE = 10.0  # the length of a direction of meaning, against which what a word adds is small
+MEANINGS = 20  # of the words of the demo reviews
 # Word -> (what it adds to the log-odds of the second class, its meaning).
 OPINIONS = {
     "good": (3.0, 0),
@@ -53,6 +55,25 @@ def summing_run(words=OPINIONS, classes=TWO_CLASSES, *, tokenizer="unicode_words
         **changes,
     )
     write_network(run.folder, _summing(run, words).SerializeToString())
+    return store.read(run.folder)
+
+
+def demo_run(**changes) -> store.Run:
+    """A run on the demo reviews, tested on them: it adds what each word tells of the training labels."""
+    corpus = data.load("demo")
+    seen = np.zeros((2, len(corpus.words) + FIRST_WORD + 1))
+    for at, label in enumerate(corpus.train.labels.tolist()):
+        seen[label, np.unique(corpus.train[at])] += 1
+    told = np.log(seen[1] + 1) - np.log(seen[0] + 1)
+    words = {
+        word: (float(told[id]), id % MEANINGS) for id, word in enumerate(corpus.words[:300], FIRST_WORD + 1)
+    }
+    values = {"vocabulary_size": 304, "review_length": 60, "tokenizer": corpus.tokenizer} | changes
+    run = summing_run(words, dataset="demo", **values)
+    network, vocabulary = predictor.load(run.folder), Vocabulary(corpus.words, corpus.tokenizer)
+    texts = [" ".join(vocabulary.decode(corpus.test[at][1:])) for at in range(len(corpus.test))]
+    shares = np.float32([network.score(text).probability for text in texts])
+    np.savez(run.folder / layout.PREDICTIONS, test=shares, test_labels=corpus.test.labels)
     return store.read(run.folder)
 
 

@@ -4,7 +4,6 @@ The figure is computed by robustness_job or by the command `fool`, and kept in t
 "Look into a run" and "Compare runs" show it. It uses test texts: it reports, and nothing is chosen by it.
 """
 
-import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -27,6 +26,7 @@ from imdb_core.runs.run import Run
 from imdb_core.scoring import fooling, model_files, predictor
 from imdb_core.scoring.fooling import Attempt
 from imdb_core.scoring.predictor import Predictor
+from imdb_core.scoring.time_limit import nothing
 
 TEXTS = 200  # test texts that are tried; only texts that the network judges right at first
 SEED = 0  # the same order of the test texts for all runs
@@ -35,7 +35,7 @@ LARGEST_FILE = 2**14  # bytes
 FORMAT: Literal[1] = 1  # of the file; a change of the search is a new format, too
 
 Count = Annotated[int, Ge(0)]
-Progress = Callable[[int, int], object]  # called with (texts that were tried, all texts); may raise
+Progress = Callable[[int, int], object]  # called before each text with (texts that were tried, all texts)
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,17 @@ def why_not(run: Run) -> str | None:
     return None
 
 
-def compute(run: Run, progress: Progress) -> Robustness:
+def compute(run: Run, progress: Progress, pause: Callable[[], object] = nothing) -> Robustness:
     """Try to turn the test texts, write the figure into the run's folder and return it. Takes minutes.
 
+    `pause` is called before each run of the network and may raise a UserError, which ends the computation.
     Raises DataError without the texts or if the network judges none of them right, ModelError if it cannot be
-    fooled or is too slow, OSError if the disk refuses, and what `progress` raises.
+    used or is too slow, OSError if the disk refuses.
     """
     if reason := why_not(run):
         raise DataError(reason)
     network, began = predictor.load(run.folder), time.monotonic()
-    attempts = list(_attempts(run, network, progress))
+    attempts = list(_attempts(run, network, progress, pause))
     if not attempts:
         raise DataError(f"{run.name} judges no test text right, so there is no verdict to turn.")
     swapped = [len(attempt.swaps) for attempt in attempts if attempt.turned]
@@ -128,7 +129,9 @@ def compute(run: Run, progress: Progress) -> Robustness:
     return figure
 
 
-def _attempts(run: Run, network: Predictor, progress: Progress) -> Iterator[Attempt]:
+def _attempts(
+    run: Run, network: Predictor, progress: Progress, pause: Callable[[], object]
+) -> Iterator[Attempt]:
     """Yields an Attempt for each of at most TEXTS texts that the network judges right."""
     judged = predictions.read_classes(run)
     tested = hard_reviews.tested_reviews(run, judged)
@@ -138,13 +141,9 @@ def _attempts(run: Run, network: Predictor, progress: Progress) -> Iterator[Atte
     for index in right:
         if done == total:
             break
+        progress(done, total)
         try:
-            attempt = fooling.fool(
-                network,
-                tested.text(index),
-                seconds=TEXT_SECONDS,
-                pause=functools.partial(progress, done, total),
-            )
+            attempt = fooling.fool(network, tested.text(index), seconds=TEXT_SECONDS, pause=pause)
         except TextError:  # the network knows none of the words
             continue
         if not attempt.is_complete:

@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from imdb_core import background, files, paths
+from imdb_core import background, errors, files, paths
 from imdb_core.errors import DataError, UserError
 from imdb_core.evaluation import robustness
 from imdb_core.evaluation.robustness import Robustness
@@ -100,7 +100,8 @@ def compute(run: Run, report: robustness.Progress) -> Robustness:
     paths.cache_folder().mkdir(parents=True, exist_ok=True)
     with locks.hold(_file(run.folder, LOCK), math.inf, duty="tries to turn the verdicts of this run"):
         try:
-            return robustness.compute(run, _Reporter(run.folder, report))
+            reporter = _Reporter(run.folder, report)
+            return robustness.compute(run, reporter.report, reporter.check)
         finally:
             _file(run.folder, STOP).unlink(missing_ok=True)
             _file(run.folder, PROGRESS).unlink(missing_ok=True)
@@ -114,29 +115,36 @@ def main(arguments: list[str] | None = None) -> int:
         print(compute(store.read(Path(folder)), lambda texts, total: None), flush=True)
     except Stopped as stopped:
         print(stopped, flush=True)
-    except UserError as error:
-        print(error, flush=True)
+    except (UserError, OSError) as error:
+        print(errors.sentence(error), flush=True)
         return 2
     return 0
 
 
 class _Reporter:
-    """Writes the progress at most every PROGRESS_SECONDS; then it raises Stopped after stop()."""
+    """Writes the progress, and looks whether the user has asked for the end; each every PROGRESS_SECONDS."""
 
     def __init__(self, folder: Path, report: robustness.Progress) -> None:
         self._folder, self._report = folder, report
-        self._began, self._written = time.monotonic(), -math.inf
+        self._began = time.monotonic()
+        self._written = self._checked = -math.inf
 
-    def __call__(self, texts: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._written < PROGRESS_SECONDS:
-            return
-        self._written = now
-        if _file(self._folder, STOP).exists():
-            raise Stopped("The computation was stopped; no figure was kept.")
+    def report(self, texts: int, total: int) -> None:
+        """Write the progress. Raises OSError."""
         self._report(texts, total)
-        done = Done(texts, total, round(now - self._began, 1))
-        files.write_json(_file(self._folder, PROGRESS), asdict(done))
+        now = time.monotonic()
+        if now - self._written >= PROGRESS_SECONDS:
+            self._written = now
+            done = Done(texts, total, round(now - self._began, 1))
+            files.write_json(_file(self._folder, PROGRESS), asdict(done))
+
+    def check(self) -> None:
+        """Raise Stopped after stop()."""
+        now = time.monotonic()
+        if now - self._checked >= PROGRESS_SECONDS:
+            self._checked = now
+            if _file(self._folder, STOP).exists():
+                raise Stopped("The computation was stopped; no figure was kept.")
 
 
 # Folder of a run -> the newest process that this process has spawned for it.

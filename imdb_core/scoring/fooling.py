@@ -79,7 +79,7 @@ def fool(
     network: Predictor,
     text: str,
     *,
-    seconds: float = SECONDS,
+    seconds: float,
     pause: Callable[[], object] = nothing,
 ) -> Attempt:
     """Search for the smallest change of `text` that turns the verdict, for at most `seconds`.

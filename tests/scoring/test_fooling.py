@@ -145,7 +145,7 @@ def test_a_visitor_who_has_left_ends_the_search(opinions):
         raise Left
 
     with pytest.raises(Left):
-        fooling.fool(opinions, "good film", pause=leave)
+        fooling.fool(opinions, "good film", seconds=FOREVER, pause=leave)
 
 
 WORDS = ("not", "excellent", "Wonderful", "boring", "BAD", "plot", "zqxx", "the", "perfect", "worst", "don't")

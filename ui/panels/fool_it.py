@@ -61,7 +61,7 @@ def _attempt(network, text, key):
     known, attempt = st.session_state.get(_ATTEMPT, (None, None))
     if known != key:
         with st.spinner("Searching, for at most two seconds …"):
-            attempt = fooling.fool(network, text, pause=cancellation_point)
+            attempt = fooling.fool(network, text, seconds=fooling.SECONDS, pause=cancellation_point)
         st.session_state[_ATTEMPT] = key, attempt
     return attempt
 
