@@ -1,4 +1,4 @@
-"""Measure "See inside": memory, phrases, words and filters of a typed text, and the map of an epoch.
+"""Measure "See inside": memory, phrases, words, filters and "fool it" of a text, and the map of an epoch.
 
     python -m bench.inside [--network lstm] [--texts 20]
 
@@ -22,7 +22,7 @@ from imdb_core.inside.phrases import phrase_sum
 from imdb_core.inside.trace import trace
 from imdb_core.inside.walk import map_of, walk
 from imdb_core.runs import layout, store
-from imdb_core.scoring import predictor
+from imdb_core.scoring import fooling, predictor
 
 WORDS = 250
 
@@ -46,6 +46,7 @@ def main() -> None:
     for network in networks:
         if word_map.has_word_vectors(network.config):
             _measure_view(network, "words", _words, texts)
+            _measure_view(network, "fool it", _fool, texts)
         if filters.has_filters(network.config):
             _measure_view(network, "filters", _filters, texts)
         if phrases.looks_up_phrases(network.config):
@@ -66,6 +67,10 @@ def _words(network, text):
     """All that the page computes for the map of words: the map, once, and the places of the typed words."""
     word_map.word_map(network)
     word_map.places(network, sorted({id for id in network.read(text).ids if id > FIRST_WORD}))
+
+
+def _fool(network, text):
+    fooling.fool(network, text, seconds=60)
 
 
 def _filters(network, text):

@@ -122,7 +122,7 @@ def test_the_button_computes_the_figure_and_the_pages_show_it(wait_until):
         "not computed [“Look into a run” has a button for it]",
     ]
     assert table["95 % interval"] == [f"{100 * low:.2f} to {100 * high:.2f} %", ""]
-    assert [table[f"with {swaps}"][0] for swaps in (1, 2, 3)] == list(map(str, figure.by_swaps))
+    assert [table[swaps][0] for swaps in ("1 swap", "2 swaps", "3 swaps")] == list(map(str, figure.by_swaps))
 
 
 def test_stop_ends_the_search_and_keeps_nothing(wait_until):

@@ -12,7 +12,7 @@ from imdb_core.runs.run import Run
 from imdb_core.scoring.fooling import MOST_SWAPS
 from ui import messages
 from ui.compared_runs import ComparedRun
-from ui.formats import duration, escaped, interval, percent
+from ui.formats import counted, duration, escaped, interval, percent
 from ui.jump_links import section
 from ui.run_marks import Cell, Link, show_table, text
 
@@ -39,7 +39,7 @@ def show_how_easily_fooled(run: Run) -> None:
 def show_fooled_runs(runs: list[ComparedRun]) -> None:
     """One row for each run: its figure with the 95 % interval, or how to get it."""
     heading = ["run", "turned", "share", "95 % interval"]
-    heading += [f"with {number}" for number in range(1, MOST_SWAPS + 1)]
+    heading += [counted(number, "swap") for number in range(1, MOST_SWAPS + 1)]
     rows = [[Cell((run.mark,)), *_cells(run)] for run in runs]
     show_table([text(name) for name in heading], rows, label=FOOLED, key="fooled")
     st.caption(
@@ -50,7 +50,8 @@ def show_fooled_runs(runs: list[ComparedRun]) -> None:
 
 def _how(things: str) -> str:
     return (
-        f"Tried are {robustness.TEXTS} test {things} that the network judges right, drawn with a fixed seed. "
+        f"At most {robustness.TEXTS} test {things} that the network judges right are tried, drawn with a "
+        "fixed seed. "
         f"A text is turned if another class comes first after at most {MOST_SWAPS} words were swapped for "
         "neighbours in the network's embedding that lean little."
     )
@@ -110,10 +111,12 @@ def _show_progress(run, things):
 
 
 def _show_figure(figure: Robustness, things: str) -> None:
-    counts = ", ".join(f"{count} with {number}" for number, count in enumerate(figure.by_swaps, 1))
+    counts = ", ".join(
+        f"{count} with {counted(number, 'swap')}" for number, count in enumerate(figure.by_swaps, 1)
+    )
     bounds = escaped(f"95 % interval: {interval(*figure.interval)}")
     st.markdown(
         f"**Turned with at most {MOST_SWAPS} swapped words: {figure.turned} of {figure.texts} {things}, "
-        f"{escaped(percent(figure.share))}** ({bounds}). {counts}, in "
-        f"{duration(figure.seconds)} on {figure.when[:10]}."
+        f"{escaped(percent(figure.share))}** ({bounds}): {counts}. Computed on {figure.when[:10]} in "
+        f"{duration(figure.seconds)}."
     )
