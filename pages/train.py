@@ -8,7 +8,7 @@ from imdb_core.data.nouns import nouns
 from imdb_core.runs import devices, places, store
 from imdb_core.sweeps import doubts as sweep_doubts
 from imdb_core.sweeps import starting
-from ui import forms, labels, messages, training_links, varying
+from ui import forms, kept_form, labels, messages, training_links, varying
 from ui.charts.component import load_ahead
 from ui.formats import escaped
 from ui.heading import page_heading
@@ -20,6 +20,7 @@ from ui.panels import data_set_choice, training_cost
 MOST_SEEDS = 10
 
 page_heading("Train a network")
+kept_form.restore()
 template, owner = training_links.template(st.query_params.get("from"), st.query_params.get("network"))
 template, change = training_links.changed(template, st.query_params.get_all("change"), owner)
 if gone := data_set_choice.gone_sentence(template):
@@ -74,6 +75,7 @@ settings = {}
 if fields.ranges:
     with sweep_place:
         settings = forms.sweep_settings(fields)
+kept_form.keep()
 
 names = {"dataset": dataset, "tokenizer": tokenizer, "name": name, "probes": probes, "place": place}
 config, wrong = forms.checked(start, names, values)

@@ -11,7 +11,7 @@ import pytest
 from imdb_core import architectures, data, paths
 from imdb_core import config as configs
 from imdb_core.evaluation import robustness
-from imdb_core.inside import map_files, recurrent
+from imdb_core.inside import filter_phrases, filters, map_files, recurrent, start_vectors
 from imdb_core.runs import layout
 from imdb_core.scoring import models, predictor, published
 
@@ -32,8 +32,8 @@ def test_all_tutorial_networks_and_some_beyond_are_there_and_small():
 def test_each_included_network_has_a_finished_runs_files_its_command_and_its_layers(name):
     run = models.run(f"pretrained/{name}")
     whole = set() if name in BEYOND else {"weights.npz", "epochs"}
-    maps = {"epochs"} if recurrent.has_memory(run.config) else set()
-    names = {*published.FILES, "model.json", "command.txt", *whole, *maps}
+    inside = {"epochs"} if recurrent.has_memory(run.config) or filters.has_filters(run.config) else set()
+    names = {*published.FILES, "model.json", "command.txt", *whole, *inside}
     assert {path.name for path in run.folder.iterdir()} - {layout.ROBUSTNESS} == names
     assert predictor.load(run.folder).epochs == (
         [row["epoch"] for row in run.epochs] if whole else [run.best["epoch"]]
@@ -46,22 +46,28 @@ def test_each_included_network_has_a_finished_runs_files_its_command_and_its_lay
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_each_epoch_of_a_network_with_a_memory_has_a_map_of_its_own(name):
-    folder = paths.PRETRAINED / name
-    network = predictor.load(folder)
-    epochs = network.epochs if recurrent.has_memory(network.config) else []
-    for epoch in epochs:
+def test_each_epoch_has_the_map_of_its_memory_and_the_phrases_of_its_filters(name):
+    folder, expected = paths.PRETRAINED / name, set()
+    for epoch in predictor.load(folder).epochs:
         network = predictor.load(folder, epoch)
-        made = map_files.read(folder, epoch, network.config)
-        assert made.fingerprint == recurrent.find(network.content()).fingerprint
-    assert {path.name for path in folder.glob("epochs/*.npz")} == {
-        layout.memory_map(epoch).rpartition("/")[2] for epoch in epochs
-    }
+        content = network.content()
+        if recurrent.has_memory(network.config):
+            made = map_files.read(folder, epoch, network.config)
+            assert made.fingerprint == recurrent.find(content).fingerprint
+            expected.add(layout.memory_map(epoch))
+        if filters.has_filters(network.config):
+            kernels = [kernel for layer in filters.convolutions(content) for kernel in layer.kernel]
+            assert len(filter_phrases.of_network(network, kernels).answers) == len(kernels)
+            expected.add(layout.filter_phrases(epoch))
+    if start_vectors.are_learned(network.config):
+        assert start_vectors.learned(network).any()
+        expected.add(layout.START_VECTORS)
+    assert {f"epochs/{path.name}" for path in folder.glob("epochs/*.npz")} == expected
 
 
-def test_the_maps_of_all_included_networks_are_small():
-    sizes = [path.stat().st_size for path in paths.PRETRAINED.rglob("*.memory.npz")]
-    assert sizes and max(sizes) < 100_000 and sum(sizes) < 1_000_000
+def test_what_shows_the_inside_of_all_included_networks_is_small():
+    sizes = [path.stat().st_size for path in paths.PRETRAINED.rglob("epochs/*.npz")]
+    assert sizes and max(sizes) < 300_000 and sum(sizes) < 1_200_000
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -5,44 +5,69 @@ from typing import TYPE_CHECKING, Any
 
 from imdb_core.commands import console
 from imdb_core.commands.registry import argument, command
-from imdb_core.scoring import models
+from imdb_core.errors import ModelError
+from imdb_core.scoring import models, predictor
 
 if TYPE_CHECKING:
-    from imdb_core.inside.memory_map import MemoryMap
+    from imdb_core.inside.making import Made
 
 
 @command("inside", argument("model", help="pretrained/NAME or the id of a run"))
 def inside(options: Namespace) -> int:
-    """Make the maps that "See inside" shows on the page "Type a review", for every epoch with a model.
+    """Make what "See inside" needs on the page "Type a review", for every epoch with a model.
 
-    New runs make their maps while they train. This is for networks of earlier versions; it takes seconds.
+    That is the map of the memory of an LSTM or GRU, the phrases to which the filters of a convolution answer
+    most, and word vectors that were learned before training. New runs make it while they train; this is for
+    networks of earlier versions. It takes seconds.
     """
-    from imdb_core.inside import making  # no other command needs it, and each command imports this
+    # No other command needs them, and each command imports this.
+    from imdb_core.inside import making
+    from imdb_core.inside import start_vectors as stored_vectors
+    from imdb_core.training import start_vectors
 
-    model = models.find(options.model)
-    made = {epoch: _facts(*each) for epoch, each in making.make_all(model.run).items()}
+    run = models.find(options.model).run
+    config = predictor.load(run.folder).config
+    if not (making.has_views(config) or stored_vectors.are_learned(config)):
+        raise ModelError(
+            f"The network {config.network} has no memory that reads word by word, no filters, and no word "
+            "vectors that were learned before training, so there is nothing to make. Choose another network."
+        )
+    texts = making.learned_texts(run, config)
+    made = {str(epoch): _facts(each) for epoch, each in making.make_all(run, texts).items()}
     lines = [f"epoch {epoch}: {_sentence(facts)}" for epoch, facts in made.items()]
-    console.show_result(options, {str(epoch): facts for epoch, facts in made.items()}, lines)
+    if size := start_vectors.make(run.folder, config, texts.train):
+        made["start"] = {"bytes": size}
+        lines.append(f"before training: {size:,} bytes of word vectors")
+    console.show_result(options, made, lines)
     return 0
 
 
-def _facts(size: int, memory_map: "MemoryMap") -> dict[str, Any]:
-    """What the command prints about a map of `size` bytes."""
-    accuracy = memory_map.alone.accuracy
-    return {
-        "bytes": size,
-        "texts": memory_map.texts,
-        "variance": memory_map.plane.shares.tolist(),
-        "agreement": memory_map.agreement if memory_map.line is not None else None,
-        "best_unit": int(accuracy.argmax()),
-        "alone": float(accuracy.max()),
-    }
+def _facts(made: "Made") -> dict[str, Any]:
+    """What the command prints about an epoch."""
+    facts: dict[str, Any] = {"bytes": made.bytes}
+    if made.map:
+        accuracy = made.map.alone.accuracy
+        facts |= {
+            "texts": made.map.texts,
+            "variance": made.map.plane.shares.tolist(),
+            "agreement": made.map.agreement if made.map.line is not None else None,
+            "best_unit": int(accuracy.argmax()),
+            "alone": float(accuracy.max()),
+        }
+    if made.phrases:
+        facts |= {"filters": len(made.phrases.answers), "texts_for_filters": made.phrases.texts}
+    return facts
 
 
 def _sentence(facts: dict[str, Any]) -> str:
-    first, second = facts["variance"]
-    line = f"{facts['agreement']:.1%} on the right side of the line, " if facts["agreement"] else ""
-    return (
-        f"{facts['bytes']:,} bytes from {facts['texts']:,} texts; the axes hold {first:.1%} and "
-        f"{second:.1%} of the variance, {line}unit {facts['best_unit']} alone {facts['alone']:.1%}"
-    )
+    parts = [f"{facts['bytes']:,} bytes"]
+    if "variance" in facts:
+        first, second = facts["variance"]
+        line = f"{facts['agreement']:.1%} on the right side of the line, " if facts["agreement"] else ""
+        parts.append(
+            f"map from {facts['texts']:,} texts: the axes hold {first:.1%} and {second:.1%} of the variance, "
+            f"{line}unit {facts['best_unit']} alone {facts['alone']:.1%}"
+        )
+    if "filters" in facts:
+        parts.append(f"phrases of {facts['filters']:,} filters from {facts['texts_for_filters']:,} texts")
+    return "; ".join(parts)

@@ -6,6 +6,7 @@ judges again. So the effect is measured, not estimated, whatever layers come aft
 from the epoch's ONNX file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,21 +48,25 @@ class Findings:
         return [kernel.shape[1] for kernel in self.kernels]
 
     def window(self, filter: int, word: int) -> tuple[int, int]:
-        """(first, last word + 1) at which the filter looks for its answer at `word`; inside the words read.
-
-        Keras's padding "same": the word is in the middle, or just before it.
-        """
-        size = self.sizes[filter]
-        first = word - (size - 1) // 2
-        return max(0, first), min(self.answers.shape[1], first + size)
+        """(first, last word + 1) that the filter sees for its answer at `word`; inside the words read."""
+        first = word - window_before(self.sizes[filter])
+        return max(0, first), min(self.answers.shape[1], first + self.sizes[filter])
 
 
 @dataclass(frozen=True)
-class _Convolution:
+class Convolution:
     """`tensor`: its filters' answers (texts, filters, positions). `kernel` (filters, inputs, words)."""
 
     tensor: str
     kernel: Floats
+
+
+def window_before(size: int) -> int:
+    """How many words before `word` a filter of `size` words sees for its answer at `word`.
+
+    Keras's padding "same": the word is in the middle of the window, or just before it.
+    """
+    return (size - 1) // 2
 
 
 def has_filters(config: RunConfig) -> bool:
@@ -76,18 +81,18 @@ def findings(
 
     Raises ModelError for a network without a convolution, and if it takes too long.
     """
-    content, convolutions, raw = _found(network)
-    whole = content
-    for convolution in convolutions:
-        whole = with_output(whole, convolution.tensor)
-    session = onnx_models.session(whole)
+    content, raw = network.content(), network.raw_answer
+    layers = convolutions(content)
+    if raw is None or not layers:
+        raise ModelError(f"{network.file} has no convolution over words, so it has no filters to show.")
+    session = with_answers(content, layers)
     name = session.get_inputs()[0].name
     with within(limit, EXPLAIN_SECONDS) as limit:
-        found = limit.run(session, {name: reading.padded()})[-len(convolutions) :]
-        judge = onnx_models.session(onnx_cut.behind(content, [each.tensor for each in convolutions], raw))
-        effects = _effects(judge, convolutions, found, reading, limit, of)
+        found = limit.run(session, {name: reading.padded()})[-len(layers) :]
+        judge = onnx_models.session(onnx_cut.behind(content, [each.tensor for each in layers], raw))
+        effects = _effects(judge, layers, found, reading, limit, of)
     read = len(reading.words) - reading.cut
-    kernels = tuple(kernel for each in convolutions for kernel in each.kernel)
+    kernels = tuple(kernel for each in layers for kernel in each.kernel)
     return Findings(kernels, np.concatenate([each[0] for each in found])[:, -read:], effects)
 
 
@@ -111,21 +116,45 @@ def wanted_words(network: Predictor, kernel: Floats, most: int) -> list[list[tup
     ]
 
 
+def with_answers(content: bytes, layers: Sequence[Convolution]) -> Any:
+    """An ONNX Runtime session whose last outputs are the answers of the convolutions' filters."""
+    for layer in layers:
+        content = with_output(content, layer.tensor)
+    return onnx_models.session(content)
+
+
+def convolutions(content: bytes) -> list[Convolution]:
+    """The convolutions over words in the bytes of an ONNX file that was checked, small kernels first."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.ModelProto.FromString(content).graph
+    producers = {output: node for node in graph.node for output in node.output}
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    found = []
+    for node in graph.node:
+        above = node
+        while above is not None and above.op_type in _BETWEEN and node.op_type == "Relu":
+            above = producers.get(above.input[0])
+        if above is not None and above.op_type == "Conv" and above is not node:
+            kernel = numpy_helper.to_array(constants[above.input[1]])  # (filters, inputs, 1, words)
+            found.append(Convolution(node.output[0], kernel[:, :, 0]))
+    return sorted(found, key=lambda each: each.kernel.shape[2])
+
+
 def _effects(
     judge: Any,
-    convolutions: list[_Convolution],
+    layers: Sequence[Convolution],
     found: list[Floats],
     reading: Reading,
     limit: TimeLimit,
     of: int,
 ) -> npt.NDArray[np.float64]:
-    names = {each.tensor for each in convolutions}
+    names = {each.tensor for each in layers}
     words = [each.name for each in judge.get_inputs() if each.name not in names]
 
     def log_odds(answers_of: list[Floats]) -> npt.NDArray[np.float64]:
-        feed: dict[str, Any] = {
-            each.tensor: array for each, array in zip(convolutions, answers_of, strict=True)
-        }
+        feed: dict[str, Any] = {each.tensor: array for each, array in zip(layers, answers_of, strict=True)}
         texts = len(answers_of[0])
         feed |= dict.fromkeys(words, np.repeat(reading.padded(), texts, axis=0))
         return answers.exact_log_odds(limit.run(judge, feed)[0], of)
@@ -143,26 +172,3 @@ def _effects(
             silenced[filters] = before - log_odds(variants)
         effects.append(silenced)
     return np.concatenate(effects)
-
-
-def _found(network: Predictor) -> tuple[bytes, list[_Convolution], str]:
-    """(the ONNX file, its convolutions over words, Predictor.raw_answer)."""
-    import onnx
-    from onnx import numpy_helper
-
-    content, raw = network.content(), network.raw_answer
-    graph = onnx.ModelProto.FromString(content).graph
-    producers = {output: node for node in graph.node for output in node.output}
-    constants = {tensor.name: tensor for tensor in graph.initializer}
-    found = []
-    for node in graph.node:
-        above = node
-        while above is not None and above.op_type in _BETWEEN and node.op_type == "Relu":
-            above = producers.get(above.input[0])
-        if above is not None and above.op_type == "Conv" and above is not node:
-            kernel = numpy_helper.to_array(constants[above.input[1]])  # (filters, inputs, 1, words)
-            found.append(_Convolution(node.output[0], kernel[:, :, 0]))
-    found.sort(key=lambda each: each.kernel.shape[2])
-    if raw is None or not found:
-        raise ModelError(f"{network.file} has no convolution over words, so it has no filters to show.")
-    return content, found, raw

@@ -1,4 +1,4 @@
-"""Make the maps of a run's epochs from its ONNX files. Called by the worker and by the command `inside`."""
+"""Make what shows the inside of a run's epochs, from their ONNX files. Called by the worker and a command."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,10 @@ from imdb_core.data import batches
 from imdb_core.data.reading import prepared
 from imdb_core.data.reviews import Reviews
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.errors import DataError, ModelError
-from imdb_core.inside import map_files, memory_map, recurrent
+from imdb_core.errors import DataError
+from imdb_core.inside import filter_phrases, map_files, memory_map, recurrent
+from imdb_core.inside.filter_phrases import FilterPhrases
+from imdb_core.inside.filters import has_filters
 from imdb_core.inside.memory_map import MemoryMap
 from imdb_core.runs import layout, provenance, store
 from imdb_core.scoring import predictor
@@ -28,44 +30,52 @@ class Texts(Protocol):
 
 
 def keep_epoch(folder: Path, config: RunConfig, epoch: int, texts: Texts) -> None:
-    """Write the map of an epoch whose model the worker has just written.
+    """Write what the views need of an epoch whose model the worker has just written.
 
-    Nothing for a network without a memory, and nothing without the epoch's model: then the failure or the
-    missing TensorFlow is already noted. Raises OSError.
+    Nothing for a network without memory and filters, and nothing without the epoch's model: then the failure
+    or the missing TensorFlow is already noted. Raises OSError.
     """
     model = folder / layout.epoch_model(epoch)
-    if recurrent.has_memory(config) and model.is_file():
+    if has_views(config) and model.is_file():
         _keep(folder, config, epoch, content=model.read_bytes(), texts=texts)
 
 
-def make_all(run: store.Run) -> dict[int, tuple[int, MemoryMap]]:
-    """Write the map of every epoch of a trained run that has a model; returns epoch -> (bytes, map).
+@dataclass(frozen=True)
+class Made:
+    """What was written for an epoch: the map of its memory, the phrases of its filters, and all bytes."""
 
-    Loads the run's data set. Raises ModelError if the network has no memory or is damaged, DataError if the
-    texts are missing or differ from those that the network learned from, OSError if the disk refuses.
+    map: MemoryMap | None
+    phrases: FilterPhrases | None
+    bytes: int
+
+
+def make_all(run: store.Run, texts: Texts) -> dict[int, Made]:
+    """Write what the views need of every epoch of a trained run that has a model; returns epoch -> Made.
+
+    `texts` are the run's learned_texts. Raises ModelError if the network is damaged, OSError if the disk
+    refuses.
     """
-    best = predictor.load(run.folder)
-    if not recurrent.has_memory(best.config):
-        raise ModelError(
-            f"The network {best.config.network} has no memory that reads word by word, so it has no map. "
-            "Choose a network with an LSTM or a GRU."
-        )
-    texts, made = learned_texts(run, best.config), {}
-    for epoch in best.epochs:
+    best, made = predictor.load(run.folder), {}
+    for epoch in best.epochs if has_views(best.config) else ():
         content = predictor.Predictor(run.folder, epoch).content()
         made[epoch] = _keep(run.folder, best.config, epoch, content=content, texts=texts)
-    return {epoch: each for epoch, each in made.items() if each}
+    return made
 
 
-def _keep(
-    folder: Path, config: RunConfig, epoch: int, *, content: bytes, texts: Texts
-) -> tuple[int, MemoryMap] | None:
-    layer = recurrent.find(content)
-    if layer is None:
-        return None
-    before = map_files.newest_before(folder, epoch, config)
-    made = memory_map.make(layer, texts.validation, config, training=len(texts.train), before=before)
-    return map_files.write(folder, epoch, made), made
+def has_views(config: RunConfig) -> bool:
+    """Whether something is made for each epoch of a network of `config`."""
+    return recurrent.has_memory(config) or has_filters(config)
+
+
+def _keep(folder: Path, config: RunConfig, epoch: int, *, content: bytes, texts: Texts) -> Made:
+    size, made, training = 0, None, len(texts.train)
+    if layer := recurrent.find(content):
+        before = map_files.newest_before(folder, epoch, config)
+        made = memory_map.make(layer, texts.validation, config, training=training, before=before)
+        size += map_files.write(folder, epoch, made)
+    if phrases := filter_phrases.make(content, texts.validation, config, training=training):
+        size += filter_phrases.write(folder, epoch, phrases)
+    return Made(made, phrases, size)
 
 
 @dataclass(frozen=True)

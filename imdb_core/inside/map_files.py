@@ -1,37 +1,25 @@
 """Store the map of an epoch beside its model, and read it back with care. Called by worker, command, panels.
 
-The file holds plain arrays (imdb_core/arrays.py). It may come from another person, so its size, names, shapes
-and numbers are checked before use. A preset's file has 10,000 to 40,000 bytes.
+A preset's file has 10,000 to 40,000 bytes.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from imdb_core import errors
-from imdb_core.arrays import packed, unpacked
 from imdb_core.config import RunConfig
 from imdb_core.errors import ModelError
-from imdb_core.files import own_folder, read_bounded, write_atomically
+from imdb_core.inside import stored
 from imdb_core.inside.memory_map import CLOUD, MOST_TEXTS, MemoryMap
 from imdb_core.inside.plane import Plane
 from imdb_core.inside.units import CONTEXT, PLACES, Alone
 from imdb_core.runs import layout
 
-LARGEST_FILE = 2**20  # bytes
-_SHORT_IDS = 2**16  # smaller vocabularies store ids in two bytes
-_AGAIN = "Make it again with `python -m imdb_core inside`."
-
 
 def write(folder: Path, epoch: int, memory_map: MemoryMap) -> int:
     """Write the map of an epoch into a run's folder; returns its bytes. Raises OSError."""
-    content = packed(_arrays(memory_map))
-    own_folder(folder / layout.EPOCH_MODELS)
-    write_atomically(folder / layout.memory_map(epoch), content)
-    return len(content)
+    return stored.write(folder, layout.memory_map(epoch), _arrays(memory_map))
 
 
 def exists(folder: Path, epoch: int) -> bool:
@@ -52,21 +40,15 @@ def newest_before(folder: Path, epoch: int, config: RunConfig) -> MemoryMap | No
 
 def read(folder: Path, epoch: int, config: RunConfig) -> MemoryMap:
     """The map of an epoch; raises ModelError, with what to do, if it is missing or damaged."""
-    name = layout.memory_map(epoch)
-    try:
-        arrays = unpacked(read_bounded(folder / name, LARGEST_FILE, below=folder))
-        if fault := _fault(arrays, len(config.classes)):
-            raise ValueError(fault)
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"The map {folder / name} cannot be used: {errors.reason(error)}. {_AGAIN}"
-        ) from error
-    return _memory_map(arrays)
+
+    def fault(arrays: stored.Arrays) -> str | None:
+        return _fault(arrays, len(config.classes))
+
+    return _memory_map(stored.read(folder, layout.memory_map(epoch), "map", fault))
 
 
-def _arrays(memory_map: MemoryMap) -> dict[str, npt.NDArray[Any]]:
+def _arrays(memory_map: MemoryMap) -> stored.Arrays:
     axes, alone = memory_map.plane, memory_map.alone
-    ids = np.uint16 if memory_map.contexts.max(initial=0) < _SHORT_IDS else np.int32
     line = [] if memory_map.line is None else [memory_map.line]
     return {
         "fingerprint": np.frombuffer(memory_map.fingerprint, np.uint8),
@@ -82,11 +64,11 @@ def _arrays(memory_map: MemoryMap) -> dict[str, npt.NDArray[Any]]:
         "alone_label": alone.label,
         "alone_sign": alone.sign,
         "changes": memory_map.changes.astype(np.float16),
-        "contexts": memory_map.contexts.astype(ids),
+        "contexts": stored.short_ids(memory_map.contexts),
     }
 
 
-def _memory_map(arrays: dict[str, npt.NDArray[Any]]) -> MemoryMap:
+def _memory_map(arrays: stored.Arrays) -> MemoryMap:
     exact, agreement, texts = arrays["facts"].tolist()
     doubles = {name: arrays[name].astype(np.float64) for name in ("mean", "axes", "shares", "points", "line")}
     return MemoryMap(
@@ -105,7 +87,7 @@ def _memory_map(arrays: dict[str, npt.NDArray[Any]]) -> MemoryMap:
     )
 
 
-def _fault(arrays: dict[str, npt.NDArray[Any]], classes: int) -> str | None:
+def _fault(arrays: stored.Arrays, classes: int) -> str | None:
     """Why these arrays are no map for this number of classes; None if they are one."""
     try:
         [units] = arrays["mean"].shape
@@ -115,13 +97,8 @@ def _fault(arrays: dict[str, npt.NDArray[Any]], classes: int) -> str | None:
         return "it is no map of a memory"
     if units < 2 or texts > CLOUD or lines > 1:
         return "its arrays have the wrong sizes"
-    for name, (kinds, shape) in _expected(units, texts, lines).items():
-        array = arrays.get(name)
-        if array is None or array.dtype.kind not in kinds or array.shape != shape:
-            return f"its array {name} is missing or has the wrong shape"
-        if not np.isfinite(array).all():
-            return f"its array {name} holds a number that is not finite"
-    return _value_fault(arrays, classes)
+    fault = stored.shape_fault(arrays, _expected(units, texts, lines))
+    return fault or _value_fault(arrays, classes)
 
 
 def _expected(units: int, texts: int, lines: int) -> dict[str, tuple[str, Sequence[int]]]:
@@ -145,7 +122,7 @@ def _expected(units: int, texts: int, lines: int) -> dict[str, tuple[str, Sequen
     }
 
 
-def _value_fault(arrays: dict[str, npt.NDArray[Any]], classes: int) -> str | None:
+def _value_fault(arrays: stored.Arrays, classes: int) -> str | None:
     """Which number is out of its range."""
     exact, agreement, texts = arrays["facts"].tolist()
     if exact not in (0, 1) or not 0 <= agreement <= 1 or not 0 < texts <= MOST_TEXTS:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imdb_core import paths
-from imdb_core.errors import ModelError
-from imdb_core.inside import map_files
+from imdb_core.inside import map_files, stored
 from imdb_core.inside.memory_map import MemoryMap
 from imdb_core.inside.plane import Doubles
 from imdb_core.inside.trace import Trace
@@ -44,22 +42,15 @@ class Walk:
 def map_of(network: Predictor) -> MemoryMap:
     """The map of the network's epoch; raises ModelError, with the command that makes it, if there is none."""
     folder, epoch = network.folder, network.epoch
-    command = f"python -m imdb_core inside {_key(network)}"
     if not map_files.exists(folder, epoch):
-        raise ModelError(
-            f"Epoch {epoch} has no map of its memory yet: the network was trained by an earlier version of "
-            f"the app. The command {command} makes the maps of all its epochs in seconds."
-        )
+        raise stored.missing(network, "map of its memory")
     return map_files.read(folder, epoch, network.config)
 
 
 def walk(trace: Trace, memory_map: MemoryMap) -> Walk:
     """Where the memory of `trace` goes on the map; raises ModelError if the map is of another network."""
     if trace.layer.fingerprint != memory_map.fingerprint:
-        raise ModelError(
-            "The map was made for another network, or for another epoch. Make it again with python -m "
-            "imdb_core inside."
-        )
+        raise stored.of_another("map")
     memories, line, head = np.vstack([trace.start, trace.steps.memory]), memory_map.line, trace.layer.head
     points = memory_map.plane.coordinates(memories)
     on_map = heights = None if line is None else points @ line[:2] + line[2]
@@ -74,9 +65,3 @@ def walk(trace: Trace, memory_map: MemoryMap) -> Walk:
 def words_of(trace: Trace, words: Sequence[str]) -> list[str]:
     """The words that each step reads, for instance "not good" of two words; `words` are the reading's."""
     return [" ".join(words[first:end]) for first, end in trace.words]
-
-
-def _key(network: Predictor) -> str:
-    """The network's key on the command line."""
-    folder = network.folder
-    return f"pretrained/{folder.name}" if folder.parent == paths.PRETRAINED else folder.name

@@ -30,6 +30,7 @@ MANIFEST = "manifest.json"  # in a checkpoint: makes it complete
 CHECKPOINT_FILES = (WEIGHTS, STATE, MANIFEST)
 
 EPOCH_MODELS = "epochs"  # a folder: the network after each epoch, as ONNX, and what shows its inside
+START_VECTORS = f"{EPOCH_MODELS}/start.words.npz"  # word vectors before the first epoch
 SCRATCH = ".scratch.tmp"  # a folder for the temporary files of libraries, which may have any name
 
 
@@ -46,3 +47,13 @@ def epoch_model(epoch: int) -> str:
 def memory_map(epoch: int) -> str:
     """The path of the map of an epoch's memory (imdb_core/inside/), relative to the run's folder."""
     return f"{EPOCH_MODELS}/epoch-{epoch:03d}.memory.npz"
+
+
+def filter_phrases(epoch: int) -> str:
+    """The path of the phrases that an epoch's filters answer most to (imdb_core/inside/)."""
+    return f"{EPOCH_MODELS}/epoch-{epoch:03d}.filters.npz"
+
+
+def epoch_files(epoch: int) -> tuple[str, ...]:
+    """All files of an epoch in EPOCH_MODELS. They are removed in this order, so the model goes last."""
+    return memory_map(epoch), filter_phrases(epoch), epoch_model(epoch)

@@ -109,9 +109,9 @@ def _is_plain(path: Path, *, a_folder: bool = False) -> bool:
 
 
 def _is_epoch_file(name: str) -> bool:
-    number = re.fullmatch(layout.EPOCH_MODELS + r"/epoch-([0-9]{3})\.(?:onnx|memory\.npz)", name)
-    epoch = int(number[1]) if number else 0
-    return name in (layout.epoch_model(epoch), layout.memory_map(epoch))
+    number = re.fullmatch(layout.EPOCH_MODELS + r"/epoch-([0-9]{3})\..*", name)
+    of_epoch = layout.epoch_files(int(number[1])) if number else ()
+    return name in (layout.START_VECTORS, *of_epoch)
 
 
 def _model(run: store.Run) -> dict[str, Any]:

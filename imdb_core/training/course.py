@@ -29,7 +29,7 @@ from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
 from imdb_core.sweeps import pruning
 from imdb_core.sweeps.sweep import membership
-from imdb_core.training import checkpoints, device_setup, export, fit
+from imdb_core.training import checkpoints, device_setup, export, fit, start_vectors
 from imdb_core.training.export import Exporter
 from imdb_core.training.fit import FitState, Stopped
 from imdb_core.training.material import Material
@@ -112,6 +112,8 @@ class Course:
         else:
             stream = partial(batches.training_batches, self.material.train, self.config, 0)
             architectures.start(self.model, self.config, lambda: self.recorder.until_stopped(stream()))
+            keep_start = partial(start_vectors.keep, self.run.folder, self.config, self.model)
+            self.recorder.extras.attempt("inside", keep_start)
             self._try_to_score_probes(0)
         self.progress = fit.fit(
             self.model,

@@ -134,7 +134,7 @@ class Exporter:
     def _limit_bytes(self) -> None:
         """While all epochs exceed MOST_EPOCH_BYTES, remove every second one; the first and the last stay.
 
-        The map of an epoch's memory goes with the model.
+        What shows the inside of an epoch's network goes with the model.
         """
         while True:
             epochs = self._epochs()
@@ -145,8 +145,8 @@ class Exporter:
                 self._forget(epoch)
 
     def _forget(self, epoch: int) -> None:
-        """Remove the model of an epoch, and before it the map of its memory."""
-        for name in (layout.memory_map(epoch), layout.epoch_model(epoch)):
+        """Remove the model of an epoch, and before it what shows its inside."""
+        for name in layout.epoch_files(epoch):
             with contextlib.suppress(FileNotFoundError):
                 remove_file(self._folder / name)
 

@@ -5,7 +5,7 @@ import pytest
 
 from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
-from imdb_core.inside import map_files, memory_map
+from imdb_core.inside import map_files, memory_map, stored
 from imdb_core.inside.trace import trace
 from imdb_core.inside.walk import map_of, walk, words_of
 from imdb_core.runs import layout
@@ -67,7 +67,7 @@ DAMAGE = {
     "cut": lambda content: content[:100],
     "empty": lambda content: b"",
     "zeros": lambda content: bytes(len(content)),
-    "too large": lambda content: bytes(map_files.LARGEST_FILE + 1),
+    "too large": lambda content: bytes(stored.LARGEST_FILE + 1),
     "a missing array": lambda content: packed({"mean": np.zeros(3)}),
     "another size": changed("axes", lambda axes: axes[:, 1:]),
     "no number": changed("points", lambda points: points * np.nan),

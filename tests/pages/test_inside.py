@@ -104,6 +104,7 @@ def test_the_filters_are_ordered_by_their_effect_and_one_is_opened(model):
     first = strip["y"][0].split(" ·")[0]
     assert f"Where filter {first} answers most in this text" in texts(app)
     assert f"What filter {first} looks for" in texts(app) and "- word 3: " in texts(app)
+    assert f"What filter {first} answers most to** in 562 validation reviews\n\n- **" in texts(app)
 
 
 def test_the_epoch_slider_moves_the_words():
@@ -115,6 +116,14 @@ def test_the_epoch_slider_moves_the_words():
     assert "After epoch 1 the vectors" in texts(app)
 
 
+def test_the_words_before_training_are_shown_beside_the_trained_ones():
+    app = inside("pretrained/wide_deep", view="words")
+    app.toggle(key="word-stages").set_value(True).run()
+    assert not app.exception and not app.error
+    assert {"word-stage-random", "word-stage-learned", "word-stage-trained"} <= figures(app).keys()
+    assert "**After epoch 6**: 9" in texts(app) and "needs no labels" in texts(app)
+
+
 def test_the_phrases_of_a_network_add_up_to_its_verdict():
     app = inside("pretrained/wide_deep")
     assert not app.exception and not app.error
@@ -124,7 +133,7 @@ def test_the_phrases_of_a_network_add_up_to_its_verdict():
     assert f"{100 / (1 + math.exp(-bars['x'][-1])):.1f}% positive" in texts(app)
 
 
-@pytest.mark.parametrize("view", ["path", "units"])
+@pytest.mark.parametrize("view", ["path", "units", "filters"])
 def test_a_run_of_an_earlier_version_says_how_to_get_the_map(view):
     run = trained_copy()
     for map_file in (run.folder / layout.EPOCH_MODELS).glob("*.npz"):

@@ -118,3 +118,38 @@ def test_a_data_set_that_was_deleted_after_it_was_chosen_is_left():
         assert "3 classes" in texts(app)
     app.run()
     assert not app.exception and app.selectbox(key="dataset").value in sources.available_names()
+
+
+def away_and_back(app, *queries):
+    """The form after a look at another page, with the query that its link then has, if one is given."""
+    app.switch_page("pages/runs.py").run()
+    app.query_params.clear()
+    for query in queries:
+        app.query_params.update(query)
+    return app.switch_page("pages/train.py").run()
+
+
+def test_the_form_keeps_its_values_while_another_page_is_shown():
+    app = opened("train")
+    app.selectbox(key="network").set_value("lstm").run()
+    app.selectbox(key="values").set_value("tuned").run()
+    app.selectbox(key="dataset").set_value("demo").run()
+    app.text_input(key="lstm.epochs.4").set_value("nine").run()
+    app.text_input(key="name").set_value("slow").run()
+    app.button(key="vary-units").click().run()
+    app.text_input(key="vary.lstm.units-low").set_value("12").run()
+    app = away_and_back(app)
+    shown = {widget.key: widget.value for widget in (*app.selectbox, *app.text_input)}
+    expected = {"network": "lstm", "values": "tuned", "dataset": "demo", "name": "slow"}
+    assert expected.items() <= shown.items()
+    assert shown["lstm.epochs.4"] == "nine" and shown["vary.lstm.units-low"] == "12"
+
+
+def test_a_link_that_asks_for_other_values_shows_those():
+    app = opened("train")
+    app.selectbox(key="network").set_value("lstm").run()
+    app.text_input(key="lstm.units.100").set_value("64").run()
+    app = away_and_back(app, {"network": "cnn_lstm"})
+    assert app.selectbox(key="network").value == "cnn_lstm"
+    app = away_and_back(app)
+    assert app.selectbox(key="network").value == "cnn_lstm_dense"

@@ -8,6 +8,7 @@ from apptest import charts, components, opened, queries, texts
 from imdb_core import config as configs
 from imdb_core import paths, script
 from imdb_core.runs import launcher, store
+from tests.faults.support import sample_runs
 from ui.charts import curves
 
 
@@ -70,8 +71,12 @@ def test_the_plain_script_of_the_run_can_be_read_and_downloaded():
 
 
 def test_a_finished_network_leads_to_the_text_page():
-    app = opened("watch", run="pretrained/cnn_lstm")
-    assert ("Your network is ready: type with it", "model=pretrained%2Fcnn_lstm") in queries(app).items()
+    own = sample_runs.trained_copy()
+    for key, label in (
+        ("pretrained/cnn_lstm", "Type with this network"),
+        (own.id, "Your network is ready: type with it"),
+    ):
+        assert f"model={key.replace('/', '%2F')}" == queries(opened("watch", run=key)).get(label)
 
 
 def test_a_queued_run_shows_its_place_and_can_be_taken_from_the_queue(monkeypatch):

@@ -10,8 +10,12 @@ import pytest
 from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.data import demo
+from imdb_core.errors import ModelError
+from imdb_core.inside import start_vectors
 from imdb_core.runs import layout, store
 from imdb_core.scoring import explanations, onnx_models, predictor
+from imdb_core.training import start_vectors as training_start
+from imdb_core.training.material import Material
 
 SMALL = {
     "dataset": "demo",
@@ -104,3 +108,19 @@ def test_the_ratios_of_naive_bayes_are_in_the_model_and_training_left_them_alone
         tables = [saved[name] for name in saved.files if "embeddings" in name]
     assert len(tables) == 2 and all(table.shape == (2**14, 1) for table in tables)
     assert tables[0][0] == 0 and np.abs(tables[0]).max() > 2, "ratios of phrases that stand on one side only"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in NETWORKS if start_vectors.are_learned(configs.preset(name))]
+)
+def test_the_worker_keeps_the_word_vectors_of_the_start_and_the_command_makes_the_same(trained, name):
+    run = trained[name]
+    file = run.folder / layout.START_VECTORS
+    kept = file.read_bytes()
+    file.unlink()
+    network = predictor.load(run.folder)
+    with pytest.raises(ModelError, match=f"no word vectors from before training.*inside {run.id}"):
+        start_vectors.learned(network)
+    size = training_start.make(run.folder, run.config, Material.load(run.config).train)
+    assert size == len(kept) and file.read_bytes() == kept
+    assert start_vectors.learned(network).shape[1] == run.config.embedding_size

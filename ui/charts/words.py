@@ -6,12 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from imdb_core.inside.word_map import Places, WordMap
+from imdb_core.inside.word_stages import Stage
 from ui import colors
 from ui.charts.layout import map_axes, styled
 from ui.formats import shortened, signed
 
-HEIGHT = 480  # pixels
-NAMED = 7  # words of each class that are written beside their dots
+HEIGHT, STAGE_HEIGHT = 480, 300  # pixels
+NAMED, STAGE_NAMED = 7, 3  # words of each class that are written beside their dots
 LONGEST_WORD = 18  # characters beside a dot
 
 
@@ -49,11 +50,21 @@ def word_points(
     return figure.update_layout(meta={"words": True}, legend={"itemsizing": "constant", "y": 0.99})
 
 
-def _add_words(figure, places, words, label, name, *, unnamed):
+def stage_points(stage: Stage, words: list[str], names: list[str]) -> go.Figure:
+    """A small map of the `words` of a stage, in the colours of word_points."""
+    figure = go.Figure()
+    for label, name in enumerate(names):
+        _add_words(figure, stage.places, words, label, name, named=STAGE_NAMED)
+    map_axes(figure, stage.shares, stage.places.points, stage.places.points)
+    styled(figure, f"word-stage-{stage.kind}", height=STAGE_HEIGHT)
+    return figure.update_layout(showlegend=False)
+
+
+def _add_words(figure, places, words, label, name, *, unnamed=frozenset(), named=NAMED):
     """The words that raise a class most; those whose ids are `unnamed` stand beside a diamond already."""
     rows = np.flatnonzero(places.classes == label)
     strength = places.leanings[rows, label]
-    named = set(rows[np.argsort(-strength, kind="stable")[:NAMED]].tolist())
+    named = set(rows[np.argsort(-strength, kind="stable")[:named]].tolist())
     shown = Places(places.ids[rows], places.points[rows], places.leanings[rows])
     texts = [words[row] for row in rows.tolist()]
     figure.add_scatter(

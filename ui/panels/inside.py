@@ -16,6 +16,7 @@ from imdb_core.scoring.time_limit import TimeLimit
 from ui.linked_widgets import linked_option
 from ui.messages import read_or_show_error
 from ui.panels.fool_it import show_fool_it
+from ui.panels.inside_lesson import show_lesson
 from ui.panels.memory_path import show_memory_path
 from ui.panels.memory_units import show_memory_units
 from ui.panels.phrase_sum import show_phrase_sum
@@ -66,6 +67,7 @@ def show_inside(network: Predictor, reading: Reading, of: int, limit: TimeLimit)
         "See inside the network", key="inside", bind="query-params", help="How it gets to its verdict."
     ):
         return
+    show_lesson(network)
     titles = {key: view.title for key, view in VIEWS.items() if view.is_for(network.config)}
     view = VIEWS[linked_option("Look at", titles, link="view")]
     read_or_show_error(view.show, network, reading, of, limit)

@@ -51,8 +51,10 @@ def _show_end(run, key):
     links_after_failure(run, key)
     if run.has_model:
         done = "Your network is ready" if run.state == "finished" else "The kept epoch is ready"
+        is_pretrained = key != run.id
         with st.container(key="ready"):
-            show_link("classify", f"{done}: type with it", model=key)
+            label = "Type with this network" if is_pretrained else f"{done}: type with it"
+            show_link("classify", label, model=key)
 
 
 def _show_curves(look):

@@ -4,7 +4,10 @@ import numpy as np
 import streamlit as st
 
 from imdb_core import answers
+from imdb_core.data.nouns import nouns
 from imdb_core.data.reading import Reading
+from imdb_core.data.reviews import START
+from imdb_core.inside import filter_phrases
 from imdb_core.inside.filters import Findings, findings, wanted_words
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
@@ -13,6 +16,7 @@ from ui.charts.word_strip import word_strip
 from ui.class_words import class_name
 from ui.formats import counted, escaped, signed
 from ui.linked_widgets import linked_option
+from ui.messages import read_or_show_error
 
 SHOWN = 20  # filters in the strip
 PLACES = 5  # of the text, where a filter answers most
@@ -71,6 +75,22 @@ def _show_filter(network, found: Findings, number: int, words):
     wanted.markdown(
         f"**What filter {number} looks for**: the words that raise its answer most\n\n" + "\n".join(lines)
     )
+    phrases = read_or_show_error(filter_phrases.of_network, network, found.kernels)
+    if phrases:
+        things = escaped(nouns(network.config.dataset).many)
+        st.markdown(
+            f"**What filter {number} answers most to** in {phrases.texts:,} validation {things}\n\n"
+            + _phrases(network, phrases.of(number))
+        )
+
+
+def _phrases(network, phrases) -> str:
+    """- **2.29** 8 7 out."""
+    lines = []
+    for answer, ids in phrases:
+        words = network.vocabulary.decode([id for id in ids if id != START])
+        lines.append(f"- **{answer:.2f}** {escaped(' '.join(words))}")
+    return "\n".join(lines) or "It finds nothing there."
 
 
 def _places(found: Findings, number: int, words) -> str:

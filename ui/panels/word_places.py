@@ -8,14 +8,16 @@ import streamlit as st
 from imdb_core.data.reading import Reading
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.inside.word_map import Places, WordMap, places, word_map
+from imdb_core.inside.word_stages import stages
 from imdb_core.scoring import neighbours
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
 from ui.charts.component import show_chart
-from ui.charts.words import word_points
+from ui.charts.words import stage_points, word_points
 from ui.class_words import class_name
 from ui.formats import escaped
 from ui.linked_widgets import linked_option
+from ui.messages import read_or_show_error
 
 SHOWN = 12  # words of the text that are marked, those that say most
 
@@ -34,6 +36,8 @@ def show_word_places(network: Predictor, reading: Reading, limit: TimeLimit) -> 
     )
     st.caption(_distances(shown, network))
     _show_neighbours(network, typed, words, names)
+    if st.toggle("Compare with the vectors before training", key="word-stages", bind="query-params"):
+        read_or_show_error(_show_stages, network, shown, names)
     with st.expander("How to read this map", icon=":material/help:"):
         st.markdown(_explanation(shown, network))
 
@@ -65,6 +69,32 @@ def _show_neighbours(network, typed, words, names):
         f"**{escaped(word)}** alone raises {escaped(names[label])} by {leanings[label]:.2f} "
         f"points of log-odds. Nearest words, with the cosine of the angle between the vectors: {similar}."
     )
+
+
+def _show_stages(network, shown, names):
+    """The same words with random vectors, with vectors learned from neighbours, and after training."""
+    found = stages(network, shown)
+    for column, stage in zip(st.columns(len(found)), found, strict=True):
+        with column:
+            st.markdown(f"**{_STAGES[stage.kind].format(epoch=network.epoch)}**: {stage.same_side:.0%}")
+            words = _words_of(network, stage.places.ids)
+            show_chart(
+                stage_points(stage, words, names),
+                key=f"word-stage-{stage.kind}",
+                alt=f"The {len(words)} words of the map with the vectors of this stage.",
+            )
+    st.caption(
+        "The percentage is the share of words whose nearest other word, by cosine, raises the same class. "
+        "Random vectors show what chance gives. The colours are always those of the trained network."
+        + (" Learning from neighbouring words needs no labels." if len(found) > 2 else "")
+    )
+
+
+_STAGES = {
+    "random": "Random vectors",
+    "learned": "Learned from neighbouring words",
+    "trained": "After epoch {epoch}",
+}
 
 
 def _distances(shown: WordMap, network: Predictor) -> str:
