@@ -1,4 +1,4 @@
-"""Measure "See inside": memory, phrases, words, filters and "why" of a typed text, and the map of an epoch.
+"""Measure "See inside": memory, phrases, words, filters, "why" and "fool it", and the map of an epoch.
 
     python -m bench.inside [--network lstm] [--texts 20] [--view why]
 
@@ -23,7 +23,7 @@ from imdb_core.inside.phrases import phrase_sum
 from imdb_core.inside.trace import trace
 from imdb_core.inside.walk import map_of, walk
 from imdb_core.runs import layout, store
-from imdb_core.scoring import predictor
+from imdb_core.scoring import fooling, predictor
 
 WORDS = 250
 
@@ -70,6 +70,10 @@ def _words(network, text):
     """All that the page computes for the map of words: the map, once, and the places of the typed words."""
     word_map.word_map(network)
     word_map.places(network, sorted({id for id in network.read(text).ids if id > FIRST_WORD}))
+
+
+def _fool(network, text):
+    fooling.fool(network, text, seconds=60)
 
 
 def _filters(network, text):
@@ -130,6 +134,7 @@ VIEWS = {
     "words": (word_map.has_word_vectors, _words),
     "filters": (filters.has_filters, _filters),
     "why": (integrated.has_integrated_gradients, _why),
+    "fool it": (word_map.has_word_vectors, _fool),
     "phrases": (phrases.looks_up_phrases, _phrases),
 }
 

@@ -13,6 +13,7 @@ from ui.panels.baseline import show_baselines
 from ui.panels.behaviour_table import show_behaviour
 from ui.panels.compared_curves import show_curves
 from ui.panels.disagreements import show_disagreements
+from ui.panels.how_easily_fooled import show_fooled_runs
 from ui.panels.pair_sentences import show_pairs
 from ui.panels.result_table import show_results
 from ui.panels.run_choice import show_baseline_choice, show_data_sets, show_run_choice
@@ -20,6 +21,7 @@ from ui.panels.setting_differences import show_differences
 
 DIFFERS, CURVES, RESULTS = "What differs", "Curves", "Results"
 CHANCE, BEHAVIOUR, DISAGREE = "Do they differ by more than chance?", "Behaviour tests", "Where they disagree"
+FOOLED = "How easily they are fooled"
 
 page_heading("Compare runs")
 candidates = {run.id: run for run in launcher.runs() if run.epochs}
@@ -32,7 +34,7 @@ if not runs:
     st.stop()
 baseline = show_baseline_choice(runs)
 show_data_sets(runs)
-show_jump_links(DIFFERS, CURVES, RESULTS, CHANCE, BEHAVIOUR, DISAGREE)
+show_jump_links(DIFFERS, CURVES, RESULTS, CHANCE, BEHAVIOUR, FOOLED, DISAGREE)
 
 section(DIFFERS)
 show_differences(runs, baseline)
@@ -60,6 +62,9 @@ else:
 
 section(BEHAVIOUR)
 show_behaviour(runs)
+
+section(FOOLED)
+show_fooled_runs(runs)
 
 section(DISAGREE)
 if pairs:

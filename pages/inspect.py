@@ -20,6 +20,7 @@ from ui.panels.accuracy_figures import FIGURES, show_accuracy_figures
 from ui.panels.calibration import HONEST, show_calibration
 from ui.panels.each_class import EACH_CLASS, show_each_class
 from ui.panels.hard_review_list import learn_from, show_hard_reviews
+from ui.panels.how_easily_fooled import FOOLED, show_how_easily_fooled
 from ui.panels.how_good import show_how_good
 from ui.panels.run_links import show_run_links
 from ui.panels.verdicts_at_threshold import CURVES, colors_of, show_verdicts
@@ -77,7 +78,8 @@ if reviews:
     with right:
         show_accuracy_by_length(run, tested, reviews, key=chosen)
     show_hard_reviews(run, tested, reviews, key=chosen)
+show_how_easily_fooled(run)
 with jump_links:
     with_texts = (LENGTH, learn_from(things)) if reviews else ()
     of_many = () if is_binary else (EACH_CLASS, ONE_CLASS)
-    show_jump_links(*of_many, CURVES, FIGURES, HONEST, *with_texts)
+    show_jump_links(*of_many, CURVES, FIGURES, HONEST, *with_texts, FOOLED)

@@ -36,6 +36,7 @@ PROCESSES = (
     "imdb_core.training.worker",
     "imdb_core.training.standby",
     "imdb_core.runs.stopper",
+    "imdb_core.evaluation.robustness_job",
     "tests.faults.support.light_worker",
 )
 # They work in the folder of runs of their environment.

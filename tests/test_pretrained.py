@@ -10,6 +10,7 @@ import pytest
 
 from imdb_core import architectures, data, paths
 from imdb_core import config as configs
+from imdb_core.evaluation import robustness
 from imdb_core.inside import filter_phrases, filters, map_files, recurrent, start_vectors
 from imdb_core.runs import layout
 from imdb_core.scoring import models, predictor, published
@@ -33,11 +34,13 @@ def test_each_included_network_has_a_finished_runs_files_its_command_and_its_lay
     whole = set() if name in BEYOND else {"weights.npz", "epochs"}
     inside = {"epochs"} if recurrent.has_memory(run.config) or filters.has_filters(run.config) else set()
     names = {*published.FILES, "model.json", "command.txt", *whole, *inside}
-    assert {path.name for path in run.folder.iterdir()} == names
+    assert {path.name for path in run.folder.iterdir()} - {layout.ROBUSTNESS} == names
     assert predictor.load(run.folder).epochs == (
         [row["epoch"] for row in run.epochs] if whole else [run.best["epoch"]]
     )
     assert run.state == "finished" and run.network == name and run.config.dataset == "imdb"
+    if (run.folder / layout.ROBUSTNESS).exists():  # computing it takes minutes, so it may be missing
+        assert robustness.of(run).texts == robustness.TEXTS
     assert architectures.layer_table(run.config) == architectures.layer_table(configs.preset(name))
     assert (run.folder / "command.txt").read_text().strip() == configs.command(run.config)
 

@@ -54,6 +54,20 @@ def apply_change(shown: str, reading: Reading, asked: object) -> None:
     set_review(after, key=_BOX)
 
 
+def apply_all(steps: list[WordChange]) -> None:
+    """Make several changes, each of the text after the change before it; none if the text has changed."""
+    if not steps or typed_text(_BOX) != steps[0].before:
+        st.session_state[_REMARK] = "The text has changed meanwhile, so nothing was swapped. Try again."
+        return
+    st.session_state[_LIST] = [*changes(), *steps][-MOST_CHANGES:]
+    set_review(steps[-1].after, key=_BOX)
+
+
+def text_in_box() -> str:
+    """The text that the changes change."""
+    return typed_text(_BOX)
+
+
 def remark() -> str:
     """Why the last click changed nothing, returned only once; "" if it changed the text."""
     return st.session_state.pop(_REMARK, "")

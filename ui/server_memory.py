@@ -5,7 +5,7 @@ import sys
 
 from imdb_core.operating_system import resources
 
-# Bytes. Attention's tables fit (explanations.LARGEST_BATCH). The C library returns a larger block to the
+# Bytes. Attention's tables fit (many.LARGEST_TABLE). The C library returns a larger block to the
 # system as soon as it is freed, so the next block of that size costs time anew.
 LARGEST_BLOCK_IN_HEAP = 4 * 2**20
 _frozen_modules = 0  # how many modules were loaded at the last freeze

@@ -15,20 +15,19 @@ import numpy.typing as npt
 from imdb_core import answers
 from imdb_core import config as configs
 from imdb_core.config import RunConfig
-from imdb_core.data.batches import padded_width
-from imdb_core.data.reviews import FIRST_WORD, START
+from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.errors import ModelError
 from imdb_core.file_cache import FileCache
 from imdb_core.inside import plane
 from imdb_core.inside.plane import Doubles, Plane
 from imdb_core.scoring import predictor
+from imdb_core.scoring.leanings import leanings_of
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 
 CANDIDATES = 2000  # so many of the most frequent words are scored, each as a text of its own
 # So many of them are on the map: those with the largest leanings, and the most frequent ones.
 TELLING, FREQUENT = 240, 60
-BATCH = 250  # texts of one word that are scored at once
 MOST_REMEMBERED = 24  # maps of epochs that stay in memory, about 100 kB each
 
 Numbers = npt.NDArray[np.int64]
@@ -80,7 +79,7 @@ def places(network: Predictor, ids: Sequence[int], limit: TimeLimit | None = Non
     """The Places of any words, for instance those of a typed text, on the map of the network's epoch."""
     on_map, numbers = word_map(network, limit).plane, np.array(ids, np.int64)
     with within(limit, SCORE_SECONDS) as limit:
-        leanings = _leanings(network, numbers, limit)
+        leanings = leanings_of(network, numbers, limit)
     return Places(numbers, on_map.coordinates(_vectors(network, numbers)), leanings)
 
 
@@ -90,7 +89,7 @@ def _made(network: Predictor, limit: TimeLimit | None) -> WordMap:
         if network.checksum != best.checksum:
             first = word_map(best, limit)
             ids, target = first.places.ids, first.places.points
-            leanings = _leanings(network, ids, limit)
+            leanings = leanings_of(network, ids, limit)
         else:
             ids, leanings = _telling_words(network, limit)
             target = None
@@ -110,26 +109,13 @@ def _telling_words(network: Predictor, limit: TimeLimit) -> tuple[Numbers, Doubl
     first = FIRST_WORD + 1
     known = min(network.config.vocabulary_size, first + len(network.vocabulary.words))
     candidates = np.arange(first, min(known, first + CANDIDATES))
-    leanings = _leanings(network, candidates, limit)
+    leanings = leanings_of(network, candidates, limit)
     chosen = set(range(min(FREQUENT, len(candidates))))
     share = TELLING // leanings.shape[1]
     for column in range(leanings.shape[1]):
         chosen.update(np.argsort(-leanings[:, column], kind="stable")[:share].tolist())
     rows = sorted(chosen)
     return candidates[rows], leanings[rows]
-
-
-def _leanings(network: Predictor, ids: Numbers, limit: TimeLimit) -> Doubles:
-    """(words, classes): see Places.leanings."""
-    width = int(padded_width(min(2, network.config.review_length), network.config))
-    texts = [[START], *([START, id][-width:] for id in ids.tolist())]  # the first has no word
-    parts = [
-        network.shares(texts[begin : begin + BATCH], width, limit) for begin in range(0, len(texts), BATCH)
-    ]
-    shares = np.concatenate(parts)
-    odds = np.stack([answers.log_odds(shares, label) for label in range(shares.shape[1])], axis=1)
-    leanings: Doubles = odds[1:] - odds[0]
-    return leanings
 
 
 def _vectors(network: Predictor, ids: Numbers) -> Doubles:

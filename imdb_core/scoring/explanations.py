@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from imdb_core.data.batches import same_width
 from imdb_core.data.reading import Reading, read_text
+from imdb_core.scoring.many import largest_batch
 from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import EXPLAIN_SECONDS, TimeLimit, within
 from imdb_core.scoring.word_changes import changed
 
 MOST_PREFIXES = 125  # at most this many prefixes of a review are scored
 WORDS_BEFORE = 100  # leaving a word out moves a few earlier words into what is read
-LARGEST_BATCH = 2**18  # reviews x width x width: 4 MB for four heads of attention; more is not faster
 
 
 def running_score(
@@ -60,7 +60,9 @@ def word_effects(
             limit.check()
             rows.append(read_text(variant, predictor.vocabulary, predictor.config).ids)
         odds = np.zeros(len(rows), np.float64)
-        for members, width in same_width([len(row) for row in rows], predictor.config, _reviews_in_batch):
+        for members, width in same_width(
+            [len(row) for row in rows], predictor.config, largest_batch(predictor.config)
+        ):
             odds[members] = predictor.log_odds([rows[i] for i in members], width, limit, of=of)
     effects: npt.NDArray[np.float64] = odds[0] - odds[1:]
     return effects
@@ -85,10 +87,6 @@ def _scored(
     shares = np.zeros((len(rows), len(predictor.config.classes)), np.float32)
     lengths = [len(row) for row in rows]
     with within(limit, EXPLAIN_SECONDS) as limit:
-        for members, width in same_width(lengths, predictor.config, _reviews_in_batch):
+        for members, width in same_width(lengths, predictor.config, largest_batch(predictor.config)):
             shares[members] = predictor.shares([rows[i] for i in members], width, limit)
     return shares
-
-
-def _reviews_in_batch(width: int) -> int:
-    return max(1, LARGEST_BATCH // width**2)

@@ -4,6 +4,7 @@ The embedding is read from the ONNX file of the chosen epoch, without Keras. mod
 vectors are compared a block at a time, and only the nearest words stay in memory.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,17 +53,23 @@ def _nearest(predictor: Predictor, number: int) -> tuple[Neighbour, ...]:
 
 
 def cosines(vectors: npt.NDArray[np.float32], number: int) -> npt.NDArray[np.float64]:
-    """float64 (words,): the cosine of each vector and that of the word `number`; -inf without a direction.
+    """float64 (words,): the cosine of each vector and that of the word `number`; see all_cosines()."""
+    return all_cosines(vectors, [number])[:, 0]
 
-    A vector of zeros, or with a number that is not finite, has no direction.
+
+def all_cosines(vectors: npt.NDArray[np.float32], numbers: Sequence[int]) -> npt.NDArray[np.float64]:
+    """float64 (words, numbers): the cosine of each vector and that of each of these words.
+
+    A vector of zeros, or with a number that is not finite, has no direction: its cosines are -inf.
     """
-    wanted = vectors[number].astype(np.float64)
-    similar = np.full(len(vectors), -np.inf)
+    wanted = vectors[list(numbers)].astype(np.float64).T
+    similar = np.full((len(vectors), len(numbers)), -np.inf)
     with np.errstate(all="ignore"):
+        wanted_lengths = np.sqrt(np.square(wanted).sum(axis=0))
         for start in range(0, len(vectors), BLOCK):
             block = vectors[start : start + BLOCK].astype(np.float64)
-            lengths = np.sqrt(np.square(block).sum(axis=1)) * np.sqrt(np.square(wanted).sum())
-            cosine = block @ wanted / lengths
+            lengths = np.sqrt(np.square(block).sum(axis=1))
+            cosine = block @ wanted / lengths[:, None] / wanted_lengths
             similar[start : start + BLOCK] = np.where(np.isfinite(cosine), cosine, -np.inf)
     return similar
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from imdb_core import answers
 from imdb_core.data.reading import Reading, read_text
 from imdb_core.data.reviews import START, UNKNOWN
-from imdb_core.errors import ModelError, TextError
+from imdb_core.errors import ModelError, TextError, UserError
 from imdb_core.file_cache import FileCache
 from imdb_core.runs import layout
 from imdb_core.scoring import model_files, onnx_models
@@ -202,7 +202,7 @@ class Predictor:
             self._graph.require_bounded(len(rows), width)
             with within(limit, SCORE_SECONDS) as limit:
                 outputs = limit.run(self._session, {self._input: batch})
-        except ModelError:  # from the time limit
+        except UserError:  # from the time limit, or from its pause
             raise
         except Exception as error:  # ONNX Runtime has its own, undocumented exceptions
             raise self._refused(error) from error

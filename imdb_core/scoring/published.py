@@ -24,7 +24,7 @@ from imdb_core.runs import layout, store
 from imdb_core.scoring import model_files
 
 FILES = (layout.CONFIG, layout.EVENTS, layout.METRICS, layout.VOCABULARY, layout.MODEL, layout.PREDICTIONS)
-NAMES = {*FILES, layout.WEIGHTS, layout.MODEL_FACTS, layout.COMMAND}
+NAMES = {*FILES, layout.WEIGHTS, layout.ROBUSTNESS, layout.MODEL_FACTS, layout.COMMAND}
 LARGEST_FILE, LARGEST_COMMAND = 2 * 2**30, 2**16  # bytes
 _ADVICE = "Name a new or empty folder, or one that publish wrote before."
 
@@ -44,7 +44,7 @@ def write(run: store.Run, folder: Path, *, best_only: bool = False) -> None:
     names = [*FILES, *([] if best_only else [layout.WEIGHTS])]
     names += [layout.epoch_model(int(number)) for number in model["epochs"] if int(number) != model["epoch"]]
     maps = [] if best_only else map(layout.memory_map, {model["epoch"], *map(int, model["epochs"])})
-    names += [name for name in maps if os.path.lexists(run.folder / name)]
+    names += [name for name in (layout.ROBUSTNESS, *maps) if os.path.lexists(run.folder / name)]
     with _building(folder) as building:
         for name in names:
             _copy(run, name, building, model)

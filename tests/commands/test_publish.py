@@ -14,7 +14,7 @@ from imdb_core.scoring import published as core
 from tests.faults.support.sample_runs import trained_copy
 from tests.folders import link, new_folder, removed, replace_by_link
 
-NEEDED = {*core.FILES, layout.MODEL_FACTS, layout.COMMAND}
+NEEDED = {*core.FILES, layout.ROBUSTNESS, layout.MODEL_FACTS, layout.COMMAND}
 WRITTEN = {*NEEDED, layout.WEIGHTS, layout.EPOCH_MODELS}
 
 
@@ -35,6 +35,12 @@ def test_only_the_files_that_score_are_published_of_a_large_network(run, tmp_pat
     network = predictor.load(tmp_path / "out")
     assert network.epochs == [run.best["epoch"]]
     assert network.score("a superb film") == predictor.load(run.folder).score("a superb film")
+
+
+def test_a_run_whose_texts_nobody_tried_to_turn_is_published_without_the_figure(run, tmp_path):
+    (run.folder / layout.ROBUSTNESS).unlink()
+    assert command_line.main(["publish", run.id, str(tmp_path / "out")]) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == WRITTEN - {layout.ROBUSTNESS}
 
 
 def test_the_command_names_the_folder_as_it_was_given(run, tmp_path, capsys, monkeypatch):

@@ -52,6 +52,7 @@ def test_what_differs_stands_before_curves_results_and_examples():
         "Results",
         "Do they differ by more than chance?",
         "Behaviour tests",
+        "How easily they are fooled",
         "Where they disagree",
     ]
 

@@ -17,6 +17,7 @@ from imdb_core.scoring.time_limit import TimeLimit
 from ui.linked_widgets import linked_option
 from ui.messages import read_or_show_error
 from ui.panels.answers_to_why import show_answers_to_why
+from ui.panels.fool_it import show_fool_it
 from ui.panels.inside_lesson import show_lesson
 from ui.panels.memory_path import show_memory_path
 from ui.panels.memory_units import show_memory_units
@@ -65,6 +66,11 @@ VIEWS = {
         "the map of its words",
         word_map.has_word_vectors,
         lambda network, reading, _of, limit, _effects: show_word_places(network, reading, limit),
+    ),
+    "fool": View(
+        "fool it",
+        lambda _config: True,
+        lambda network, reading, _of, _limit, _effects: show_fool_it(network, reading),
     ),
 }
 
