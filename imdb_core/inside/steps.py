@@ -1,6 +1,7 @@
-"""The gates of an LSTM or GRU in each step, computed from its inputs and its states. Called by trace.
+"""What a recurrent layer does in each step: the gates of an LSTM or GRU, from its inputs and its states.
 
-The states come from the network itself, so all gates of a text are one matrix product, not a loop.
+Called by trace. The states come from the network itself, so all gates of a text are one matrix product, not a
+loop.
 """
 
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ class Steps:
     """What the layer does in each step: all arrays are float32 (steps, units).
 
     `memory` is what it shows after the step, -1 to 1. `gates` are 0 (closed) to 1 (open): "input", "forget"
-    and "output" of an LSTM, "update" and "reset" of a GRU. `cell` is the LSTM's inner memory, which has no
-    bound; a GRU has none.
+    and "output" of an LSTM, "update" and "reset" of a GRU, none of a plain RNN. `cell` is the LSTM's inner
+    memory, which has no bound; the other layers have none.
     """
 
     memory: Floats
@@ -31,6 +32,8 @@ def steps(layer: Recurrent, inputs: Floats, memory: Floats) -> Steps:
 
     Before the first step the memory is zero, as in Keras.
     """
+    if layer.kind == "RNN":
+        return Steps(memory, {}, None)
     before = np.vstack([np.zeros_like(memory[:1]), memory[:-1]])
     compute = {"LSTM": _lstm, "GRU": _gru}[layer.kind]
     return compute(layer.weights, inputs, before, memory)
