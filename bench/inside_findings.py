@@ -1,6 +1,6 @@
 """What "See inside" shows about the pretrained networks: the figures of docs/inside.md.
 
-    python -m bench.inside_findings
+python -m bench.inside_findings
 """
 
 from imdb_core import paths

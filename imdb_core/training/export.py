@@ -53,9 +53,12 @@ class Exporter:
     def __init__(self, folder: Path, config: RunConfig):
         self._folder, self._config = folder, config
 
-    def keep_epoch(self, model: Any, epoch: int) -> None:
-        """Write epochs/epoch-N.onnx with the weights of `model`; nothing if why_not() gives a reason."""
-        if why_not():
+    def keep_epoch(self, model: Any, epoch: int, *, resumed: bool = False) -> None:
+        """Write epochs/epoch-N.onnx with the weights of `model`; nothing if why_not() gives a reason.
+
+        If `resumed`, only if it is missing.
+        """
+        if why_not() or (resumed and self.has_epoch(epoch)):
             return
         own_folder(self._folder / layout.EPOCH_MODELS)
         write_atomically(self._folder / layout.epoch_model(epoch), self._onnx(checkpoints.weights(model)))
