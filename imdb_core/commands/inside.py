@@ -18,8 +18,8 @@ def inside(options: Namespace) -> int:
 
     That is the map of the memory of a recurrent network, the phrases to which the filters of a convolution
     answer most, and word vectors that were learned before training. With TensorFlow, the sizes of weights and
-    gradients follow, only for the kept epoch: of the others no weights are kept. New runs make all of it while
-    they train; this is for networks of earlier versions.
+    gradients follow, only for the kept epoch: of the others no weights are kept. New runs make all of it
+    while they train; this is for networks of earlier versions.
     """
     # No other command needs them, and each command imports this.
     from imdb_core.inside import making
@@ -30,9 +30,9 @@ def inside(options: Namespace) -> int:
     config = predictor.load(run.folder).config
     if not (making.has_views(config) or stored_vectors.are_learned(config) or sizes.can_measure(run)):
         raise ModelError(
-            f"The network {config.network} has no memory that reads word by word, no filters, no word vectors "
-            "that were learned before training, and no stored weights whose sizes could be measured, so there "
-            "is nothing to make. Choose another network."
+            f"The network {config.network} has no memory that reads word by word, no filters, no word "
+            "vectors that were learned before training, and no weights that could be measured, so there is "
+            "nothing to make. Choose another network."
         )
     texts = making.learned_texts(run, config)
     made = {str(epoch): _facts(each) for epoch, each in making.make_all(run, texts).items()}

@@ -115,7 +115,7 @@ class Sizes:
 
 
 def can_measure(run: Run) -> bool:
-    """Whether keep_best() has what it needs: TensorFlow, and weights; some networks have only their ONNX file."""
+    """Whether keep_best() has what it needs: TensorFlow, and weights. Some networks have only ONNX files."""
     return (run.folder / layout.WEIGHTS).is_file() and bool(importlib.util.find_spec("tensorflow"))
 
 
