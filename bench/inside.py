@@ -1,19 +1,22 @@
-"""Measure "See inside": memory, phrases, words, filters, "why" and "fool it", and the map of an epoch.
+"""Measure "See inside" and "Watch it learn": what a text takes on the page, and an epoch in the worker.
 
-    python -m bench.inside [--network lstm] [--texts 20] [--view why]
+    OPENBLAS_NUM_THREADS=1 python -m bench.inside [--network lstm] [--texts 20] [--view why]
 
 Each pretrained network reads IMDB reviews of 250 words. Needs the IMDB files. The tables show two times: the
 time of the processor (process_time), which hardly depends on other programs, and the time of the clock.
 """
 
 import argparse
+import itertools
 import statistics
 import time
 
 import numpy as np
 
 from bench.runs import ROOT, machine
-from imdb_core import data
+from imdb_core import architectures, data, keras_settings
+from imdb_core import config as configs
+from imdb_core.data import batches
 from imdb_core.data.reviews import FIRST_WORD
 from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.inside import filters, integrated, memory_map, phrases, recurrent, word_map
@@ -26,6 +29,7 @@ from imdb_core.runs import layout, store
 from imdb_core.scoring import fooling, predictor
 
 WORDS = 250
+PART = 10  # of an epoch's batches are trained on to measure an epoch
 
 
 def main() -> None:
@@ -40,6 +44,7 @@ def main() -> None:
     networks = [predictor.load(folder) for folder in folders if options.network in (None, folder.name)]
     if options.view is None:
         _measure_maps(networks, texts)
+        _measure_sizes_of_all(options.network)
     print("\n| network | view | first look: processor | each text: processor, clock (largest) |")
     print("|---|---|---|---|")
     for network in networks:
@@ -54,6 +59,50 @@ def _measure_maps(networks, texts):
     for network in networks:
         if recurrent.has_memory(network.config):
             _measure(network.folder, network, texts)
+
+
+def _measure_sizes_of_all(only):
+    """What measuring the sizes of weights and gradients takes after an epoch, for each tutorial network."""
+    from imdb_core.training import device_setup
+
+    device_setup.prepare("cpu", 1)
+    keras_settings.load()
+    print("\n| network | sizes of an epoch: processor, the first and a later one | of an epoch | file |")
+    print("|---|---|---|---|")
+    for name in [*architectures.tutorial_names(), "simple_rnn"]:
+        if only in (None, name):
+            _measure_sizes(configs.preset(name))
+
+
+def _measure_sizes(config):
+    from imdb_core.training.material import Material
+    from imdb_core.training.network import trainable_network  # imports Keras, so after its settings
+    from imdb_core.training.sizes import Sizes
+
+    material = Material.load(config)
+    model = trainable_network(config, device="cpu", threads=1)
+    sizes = Sizes(config, material.validation, device="cpu", threads=1)
+    shares = np.full((len(material.validation), len(config.classes)), 0.5, np.float32)
+    busy = []
+    for _ in range(4):
+        sizes.validated(shares)
+        busy.append(_seconds(lambda: sizes.measure(model))[0])
+    size = len(sizes.measure(model).model_dump_json())
+    _train_part(model, material.train, config)  # once, so that the step is traced
+    epoch = _seconds(lambda: _train_part(model, material.train, config))[0] * PART
+    later = statistics.median(busy[1:])
+    print(
+        f"| {config.network} | {busy[0]:.2f} s, {later:.2f} s | {later / epoch:.1%} of {epoch:.0f} s | "
+        f"{size:,} bytes |",
+        flush=True,
+    )
+
+
+def _train_part(model, reviews, config):
+    """Train on the first PARTth of an epoch; the order of the batches is random."""
+    steps = len(reviews) // config.batch_size // PART
+    for batch in itertools.islice(batches.training_batches(reviews, config, 1), steps):
+        model.train_on_batch(*batch)
 
 
 def _measure_view(network, name, work, texts):

@@ -107,6 +107,16 @@ def LSTM(
     return call
 
 
+def SimpleRNN(units: int) -> Called:
+    """A memory without gates: each step computes all of it anew, from the input and the memory before."""
+
+    def call(x: Shape) -> Shape:
+        note = f"{units} × ({x[-1]} inputs + {units} memory + 1)"
+        return _row("SimpleRNN", (None, units), units * (x[-1] + units + 1), note)
+
+    return call
+
+
 def GRU(units: int, return_sequences: bool = False) -> Called:
     """Two gates and a candidate state, each with weights from input and memory, and a bias for both."""
 

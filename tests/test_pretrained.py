@@ -11,7 +11,7 @@ import pytest
 from imdb_core import architectures, data, paths
 from imdb_core import config as configs
 from imdb_core.evaluation import robustness
-from imdb_core.inside import filter_phrases, filters, map_files, recurrent, start_vectors
+from imdb_core.inside import filter_phrases, filters, learning, map_files, recurrent, start_vectors
 from imdb_core.runs import layout
 from imdb_core.scoring import models, predictor, published
 
@@ -68,6 +68,16 @@ def test_each_epoch_has_the_map_of_its_memory_and_the_phrases_of_its_filters(nam
 def test_what_shows_the_inside_of_all_included_networks_is_small():
     sizes = [path.stat().st_size for path in paths.PRETRAINED.rglob("epochs/*.npz")]
     assert sizes and max(sizes) < 300_000 and sum(sizes) < 1_200_000
+
+
+@pytest.mark.parametrize("name", architectures.tutorial_names())
+def test_the_kept_epoch_of_each_tutorial_network_has_its_sizes(name):
+    run = models.run(f"pretrained/{name}")
+    numbers = learning.of_epoch(run.folder, run.best["epoch"], run.config.classes)
+    assert len(numbers.by_distance) == learning.FARTHEST and all(numbers.relative)
+    negative, positive = numbers.probabilities
+    right = sum(negative[:10]) + sum(positive[10:])
+    assert right / (sum(negative) + sum(positive)) == pytest.approx(run.best["val_accuracy"], abs=1e-6)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -5,6 +5,22 @@ from imdb_core.initial_weights import learn_phrases, set_log_count_ratios
 
 
 @architecture(
+    "Plain RNN",
+    in_plain_words="Reads the text word by word like the LSTM, but its memory has no gates: each word "
+    "overwrites all of it.",
+    teaches="This is the LSTM of the tutorial without its gates. What it learns from a mistake travels back "
+    "through all words and is multiplied at each of them: it shrinks to nothing or grows without bound. That "
+    "is why this network reads only the end of a text. Gates give the LSTM a way back that keeps it.",
+    review_length=100,
+    gradient_clipping=1.0,
+    epochs=3,
+)
+def simple_rnn(x: Tensor, layers: Layers, *, units: int) -> Tensor:
+    """(batch, words, embedding) -> (batch, units). Elman 1990, "Finding Structure in Time"."""
+    return layers.SimpleRNN(units)(x)
+
+
+@architecture(
     "Two-way LSTM + max",
     in_plain_words="Two LSTMs read the text, one from the start and one from the end. The strongest "
     "signal counts, wherever it stands.",

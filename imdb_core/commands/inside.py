@@ -1,4 +1,4 @@
-"""`python -m imdb_core inside`: make the maps of a trained network's memory."""
+"""`python -m imdb_core inside`: make what the views into a trained network need."""
 
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
@@ -14,26 +14,32 @@ if TYPE_CHECKING:
 
 @command("inside", argument("model", help="pretrained/NAME or the id of a run"))
 def inside(options: Namespace) -> int:
-    """Make what "See inside" needs on the page "Type a review", for every epoch with a model.
+    """Make what "See inside" and "Watch it learn" need, for every epoch with a model.
 
-    That is the map of the memory of an LSTM or GRU, the phrases to which the filters of a convolution answer
-    most, and word vectors that were learned before training. New runs make it while they train; this is for
-    networks of earlier versions. It takes seconds.
+    That is the map of the memory of a recurrent network, the phrases to which the filters of a convolution
+    answer most, and word vectors that were learned before training. With TensorFlow, the sizes of weights and
+    gradients follow, only for the kept epoch: of the others no weights are kept. New runs make all of it
+    while they train; this is for networks of earlier versions.
     """
     # No other command needs them, and each command imports this.
     from imdb_core.inside import making
     from imdb_core.inside import start_vectors as stored_vectors
-    from imdb_core.training import start_vectors
+    from imdb_core.training import sizes, start_vectors
 
     run = models.find(options.model).run
     config = predictor.load(run.folder).config
-    if not (making.has_views(config) or stored_vectors.are_learned(config)):
+    if not (making.has_views(config) or stored_vectors.are_learned(config) or sizes.can_measure(run)):
         raise ModelError(
-            f"The network {config.network} has no memory that reads word by word, no filters, and no word "
-            "vectors that were learned before training, so there is nothing to make. Choose another network."
+            f"The network {config.network} has no memory that reads word by word, no filters, no word "
+            "vectors that were learned before training, and no weights that could be measured, so there is "
+            "nothing to make. Choose another network."
         )
     texts = making.learned_texts(run, config)
     made = {str(epoch): _facts(each) for epoch, each in making.make_all(run, texts).items()}
+    if sizes.can_measure(run):
+        epoch, size = sizes.keep_best(run, texts)
+        facts = made.setdefault(str(epoch), {"bytes": 0})
+        facts |= {"bytes": facts["bytes"] + size, "measured": True}
     lines = [f"epoch {epoch}: {_sentence(facts)}" for epoch, facts in made.items()]
     if size := start_vectors.make(run.folder, config, texts.train):
         made["start"] = {"bytes": size}
@@ -70,4 +76,6 @@ def _sentence(facts: dict[str, Any]) -> str:
         )
     if "filters" in facts:
         parts.append(f"phrases of {facts['filters']:,} filters from {facts['texts_for_filters']:,} texts")
+    if "measured" in facts:
+        parts.append("sizes of weights and gradients")
     return "; ".join(parts)

@@ -10,7 +10,7 @@ from imdb_core.layer_shapes import Layer
 
 MOST_GIBIBYTES = 6
 MEMORY_LIMIT_BYTES = MOST_GIBIBYTES * 2**30
-RECURRENT = ("LSTM", "GRU", "Bidirectional")
+RECURRENT = ("LSTM", "GRU", "SimpleRNN", "Bidirectional")
 BYTES_PER_NUMBER = 4  # float32
 NUMBERS_PER_WEIGHT = 4  # the weight, its gradient, and Adam's two averages
 NUMBERS_PER_UNIT = 8  # gates and states that a recurrent layer keeps for the backward pass

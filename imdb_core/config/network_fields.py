@@ -72,7 +72,7 @@ class NetworkFields(TextFields):
     units: int = hyperparameter(
         100,
         "Memory units",
-        "How many numbers the memory of the LSTM or GRU holds. More can remember more, but train slower.",
+        "How many numbers the memory of the recurrent layer holds. More can remember more, but train slower.",
         low=1,
         high=512,
         usual=(8, 256),

@@ -1,4 +1,4 @@
-"""Find the first LSTM or GRU in an ONNX file, and run the network so that its memory can be seen.
+"""Find the first recurrent layer in an ONNX file, and run the network so that its memory can be seen.
 
 The file that scores texts holds everything: the layer's input and its states become further outputs. So the
 memory is the one that the network really has, with its start token, padding and pooling, for every model
@@ -19,13 +19,16 @@ from imdb_core.scoring import onnx_models
 from imdb_core.scoring.onnx_parts import with_output
 
 Floats = npt.NDArray[np.float32]
-KINDS = ("LSTM", "GRU")
+KINDS = ("LSTM", "GRU", "RNN")  # of operators in ONNX
+_LAYERS = ("LSTM", "GRU", "SimpleRNN", "Bidirectional")  # types of layers in Keras
 _PASSING = ("Squeeze", "Slice", "Identity")  # operators that choose the last state and change no number
 
 
 @dataclass(frozen=True)
 class Weights:
     """The weights of the forward layer in ONNX's order of gates: LSTM i, o, f, c; GRU z, r, h.
+
+    A plain RNN has one part and no gates.
 
     `kernel` (gates x units, inputs), `recurrent` (gates x units, units), `bias` (2 x gates x units): first
     the bias of the input, then that of the memory.
@@ -59,7 +62,7 @@ class States:
 class Recurrent:
     """The first recurrent layer of a network; `find` makes one.
 
-    `kind` is "LSTM" or "GRU". `words_per_step`: how many positions a step reads, more than 1 after pooling.
+    `kind` is one of KINDS. `words_per_step`: how many positions a step reads, more than 1 after pooling.
     `directions` is 2 for a network that also reads from the end; only the forward direction is shown.
     `head` is None if further layers stand between the last memory and the answer, or for several classes.
     """
@@ -97,8 +100,8 @@ class Recurrent:
 
 
 def has_memory(config: RunConfig) -> bool:
-    """Whether the network of `config` has an LSTM or GRU."""
-    return architectures.has_layer(config, *KINDS, "Bidirectional")
+    """Whether the network of `config` has a recurrent layer."""
+    return architectures.has_layer(config, *_LAYERS)
 
 
 def find(content: bytes) -> Recurrent | None:

@@ -1,4 +1,4 @@
-"""The gates of an LSTM or GRU in each step, computed from its inputs and its states.
+"""What a recurrent layer does in each step: the gates of an LSTM or GRU, from its inputs and its states.
 
 The states come from the network itself, so all gates of a text are one matrix product, not a loop.
 """
@@ -17,8 +17,9 @@ class Steps:
     """What the layer does in each step: all arrays are float32 (steps, units) or (steps, texts, units).
 
     `memory` is what it shows after the step, -1 to 1. `gates` are 0 (closed) to 1 (open): "input", "forget"
-    and "output" of an LSTM, "update" and "reset" of a GRU. `cell` is the LSTM's inner memory, which has no
-    bound; a GRU has none. `candidate`, -1 to 1, is what the step would write into the cell or memory.
+    and "output" of an LSTM, "update" and "reset" of a GRU, none of a plain RNN. `cell` is the LSTM's inner
+    memory, which has no bound; the other layers have none. `candidate`, -1 to 1, is what the step would write
+    into the cell or memory; a plain RNN always writes all of it.
     """
 
     memory: Floats
@@ -28,11 +29,13 @@ class Steps:
 
 
 def steps(kind: str, weights: Weights, inputs: Floats, memory: Floats) -> Steps:
-    """The Steps of a layer of this `kind` ("LSTM" or "GRU") from its inputs and its memory.
+    """The Steps of a layer of this `kind` ("LSTM", "GRU" or "RNN") from its inputs and its memory.
 
     `inputs` (steps, inputs) and `memory` (steps, units) of one text, or (steps, texts, ...) of several.
     Before the first step the memory is zero, as in Keras.
     """
+    if kind == "RNN":
+        return Steps(memory, {}, None, memory)
     compute = {"LSTM": _lstm, "GRU": _gru}[kind]
     return compute(weights, inputs, previous(memory), memory)
 

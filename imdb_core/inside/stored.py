@@ -66,12 +66,16 @@ def shape_fault(arrays: Arrays, expected: Mapping[str, tuple[str, Sequence[int]]
 
 def missing(network: Predictor, what: str) -> ModelError:
     """The error for an epoch that has no file with `what` the view needs, such as "map of its memory"."""
-    folder = network.folder
-    key = f"pretrained/{folder.name}" if folder.parent == paths.PRETRAINED else folder.name
     return ModelError(
         f"Epoch {network.epoch} has no {what} yet: the network was trained by an earlier version of the app. "
-        f"The command python -m imdb_core inside {key} makes what is missing for all its epochs in seconds."
+        f"The command {command(network.folder)} makes what is missing for all its epochs in seconds."
     )
+
+
+def command(folder: Path) -> str:
+    """The command that makes what is missing in the folder of a run or of a pretrained network."""
+    key = f"pretrained/{folder.name}" if folder.parent == paths.PRETRAINED else folder.name
+    return f"python -m imdb_core inside {key}"
 
 
 def of_another(what: str) -> ModelError:

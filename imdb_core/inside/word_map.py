@@ -69,10 +69,16 @@ def has_word_vectors(config: RunConfig) -> bool:
     return "word_vectors" in configs.hyperparameters(config.network)
 
 
-def word_map(network: Predictor, limit: TimeLimit | None = None) -> WordMap:
-    """The map of the network's epoch. Raises ModelError, also for a network without word vectors."""
-    key = network.file, network.checksum
-    return _remembered.value(key, (network.file,), compute=lambda: _made(network, limit))
+def word_map(
+    network: Predictor, limit: TimeLimit | None = None, *, reference: Predictor | None = None
+) -> WordMap:
+    """The map of the network's epoch. Raises ModelError, also for a network without word vectors.
+
+    The epoch of `reference`, by default the best one, decides which words are shown.
+    """
+    first = reference or predictor.load(network.folder)
+    key = network.file, network.checksum, first.checksum
+    return _remembered.value(key, (network.file,), compute=lambda: _made(network, first, limit))
 
 
 def places(network: Predictor, ids: Sequence[int], limit: TimeLimit | None = None) -> Places:
@@ -83,11 +89,10 @@ def places(network: Predictor, ids: Sequence[int], limit: TimeLimit | None = Non
     return Places(numbers, on_map.coordinates(_vectors(network, numbers)), leanings)
 
 
-def _made(network: Predictor, limit: TimeLimit | None) -> WordMap:
-    best = predictor.load(network.folder)
+def _made(network: Predictor, reference: Predictor, limit: TimeLimit | None) -> WordMap:
     with within(limit, SCORE_SECONDS) as limit:
-        if network.checksum != best.checksum:
-            first = word_map(best, limit)
+        if network.checksum != reference.checksum:
+            first = word_map(reference, limit, reference=reference)
             ids, target = first.places.ids, first.places.points
             leanings = leanings_of(network, ids, limit)
         else:

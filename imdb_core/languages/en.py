@@ -130,6 +130,7 @@ SENTENCES = {
     "extra_pruning": "The sweep could not judge the run, which goes on",
     "extra_epoch-model": "The model of an epoch was not written",
     "extra_inside": "The map of what the memory holds was not made",
+    "extra_learning": "The sizes of weights and gradients were not measured",
     "extra_log": "The log was not shortened",
     "extra_output": "The log was not written",
     "extra_memory": "The memory in use was not measured",

@@ -54,6 +54,11 @@ def filter_phrases(epoch: int) -> str:
     return f"{EPOCH_MODELS}/epoch-{epoch:03d}.filters.npz"
 
 
+def learning(epoch: int) -> str:
+    """The path of an epoch's sizes and answers in numbers (imdb_core/inside/learning.py)."""
+    return f"{EPOCH_MODELS}/epoch-{epoch:03d}.learning.json"
+
+
 def epoch_files(epoch: int) -> tuple[str, ...]:
     """All files of an epoch in EPOCH_MODELS. They are removed in this order, so the model goes last."""
-    return memory_map(epoch), filter_phrases(epoch), epoch_model(epoch)
+    return memory_map(epoch), filter_phrases(epoch), learning(epoch), epoch_model(epoch)

@@ -20,6 +20,7 @@ EXTRAS = (
     "probes",
     "epoch-model",
     "inside",
+    "learning",
     "log",
     "output",
     "memory",

@@ -25,7 +25,7 @@ LARGEST_CONFIG, LARGEST_LINE = 2**20, 2**16  # bytes
 
 CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"
 EPOCH_MODEL = r"epoch-[0-9]{3,}\.onnx"
-EPOCH_FILE = r"epoch-[0-9]{3,}\.(?:onnx|memory\.npz)"
+EPOCH_FILE = r"epoch-[0-9]{3,}\.(?:onnx|memory\.npz|filters\.npz|learning\.json)"
 ANYTHING, NOTHING = re.compile("(?s:.+)"), re.compile("(?!)")
 
 

@@ -133,7 +133,7 @@ def _recurrent(
     return [Value((steps, directions, rows, units)), *[Value((directions, rows, units))] * 2]
 
 
-GATES = {"LSTM": 4, "GRU": 3}
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}  # parts of the weights, one for each product
 STEP_COST = 100_000  # multiplications that take as long as one step of the smallest LSTM
 
 
@@ -161,8 +161,7 @@ COSTS: dict[str, Callable[..., tuple[int, int]]] = {
     "MatMul": _product_cost,
     "Gemm": _product_cost,
     "Conv": _conv_cost,
-    "LSTM": _recurrent_cost,
-    "GRU": _recurrent_cost,
+    **dict.fromkeys(GATES, _recurrent_cost),
 }
 
 # Operator -> function that gives its output, or the list of its outputs.

@@ -29,7 +29,7 @@ class Facts:
     """The content of a model's config.json and model.json."""
 
     config: configs.RunConfig
-    epoch: int  # the best epoch, from 1
+    epoch: int  # the best epoch, from 1; 0 while the run is trained and has no model.json
     checksums: dict[str, str]  # file name -> sha256 (hex)
     epochs: dict[int, str]  # epoch -> sha256 of its ONNX file
 

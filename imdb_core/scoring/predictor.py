@@ -17,11 +17,13 @@ import numpy.typing as npt
 from imdb_core import answers
 from imdb_core.data.reading import Reading, read_text
 from imdb_core.data.reviews import START, UNKNOWN
+from imdb_core.data.vocabulary import Vocabulary
 from imdb_core.errors import ModelError, TextError, UserError
 from imdb_core.file_cache import FileCache
 from imdb_core.runs import layout
 from imdb_core.scoring import model_files, onnx_models
 from imdb_core.scoring.graph import pooling_first
+from imdb_core.scoring.model_files import Facts
 from imdb_core.scoring.onnx_parts import weights, with_output
 from imdb_core.scoring.safe_graph import UnsafeModel
 from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
@@ -67,18 +69,19 @@ class Predictor:
 
     `epochs` are the epochs that can be loaded. `folder` holds config.json, model.json, vocabulary.json,
     model.onnx (the best epoch) and the other epochs as epochs/epoch-N.onnx. `raw_answer` is the name of the
-    tensor before the sigmoid or softmax in the ONNX file; None if the file ends differently.
+    tensor before the sigmoid or softmax in the ONNX file; None if the file ends differently. `known` replaces
+    model.json and vocabulary.json (see training_models).
     """
 
-    def __init__(self, folder: Path, epoch: int | None = None):
-        facts, self.folder = model_files.facts(folder), folder
-        self.config, self.epochs = facts.config, sorted({facts.epoch, *facts.epochs})
+    def __init__(self, folder: Path, epoch: int | None = None, known: tuple[Facts, Vocabulary] | None = None):
+        facts, self.folder = known[0] if known else model_files.facts(folder), folder
+        self.config, self.epochs = facts.config, sorted({facts.epoch, *facts.epochs} - {0})
         self.epoch = facts.epoch if epoch is None else epoch
         if self.epoch not in self.epochs:
             epochs = ", ".join(map(str, self.epochs))
             raise ModelError(f"Epoch {epoch} of {folder.name} has no model; epochs with a model: {epochs}.")
         best = self.epoch == facts.epoch
-        self.vocabulary = model_files.vocabulary(folder, facts)
+        self.vocabulary = known[1] if known else model_files.vocabulary(folder, facts)
         name = layout.MODEL if best else layout.epoch_model(self.epoch)
         checksum = facts.checksums.get(name) if best else facts.epochs[self.epoch]
         self._file = folder, name, checksum, onnx_models.most_bytes(facts.config)

@@ -43,8 +43,10 @@ def write(run: store.Run, folder: Path, *, best_only: bool = False) -> None:
         model["epochs"] = {}
     names = [*FILES, *([] if best_only else [layout.WEIGHTS])]
     names += [layout.epoch_model(int(number)) for number in model["epochs"] if int(number) != model["epoch"]]
-    maps = [] if best_only else map(layout.memory_map, {model["epoch"], *map(int, model["epochs"])})
-    names += [name for name in (layout.ROBUSTNESS, *maps) if os.path.lexists(run.folder / name)]
+    epochs = [] if best_only else sorted({model["epoch"], *map(int, model["epochs"])})
+    inside = [name for epoch in epochs for name in layout.epoch_files(epoch)[:-1]]  # without the model
+    extras = [layout.ROBUSTNESS, *([] if best_only else [layout.START_VECTORS]), *inside]
+    names += [name for name in extras if os.path.lexists(run.folder / name)]
     with _building(folder) as building:
         for name in names:
             _copy(run, name, building, model)

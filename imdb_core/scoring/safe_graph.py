@@ -35,6 +35,7 @@ ATTRIBUTES = {
     "Gemm": {"alpha", "beta", "transA", "transB"},
     "LSTM": {"activations", "direction", "hidden_size"},
     "MaxPool": {"kernel_shape", "strides"},
+    "RNN": {"activations", "direction", "hidden_size"},
     "ReduceMax": {"axes", "keepdims"},
     "ReduceMean": {"axes", "keepdims"},
     "ReduceProd": {"axes", "keepdims"},

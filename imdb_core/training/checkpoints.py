@@ -36,18 +36,30 @@ Arrays = dict[str, npt.NDArray[Any]]  # by name
 
 def weights(model: Any) -> Arrays:
     """All weights by "position-layer/name". The same config always gives the same names."""
-    return {name: np.asarray(variable) for name, variable in _variables(model).items()}
+    return {name: np.asarray(variable) for name, variable in variables(model).items()}
+
+
+def variables(model: Any) -> dict[str, Any]:
+    """name -> variable. If a layer has several variables of one name, the second is name-2, and so on."""
+    named: dict[str, Any] = {}
+    times: Counter[str] = Counter()
+    for position, layer in enumerate(model.layers):
+        for variable in layer.weights:
+            name = f"{position}-{type(layer).__name__}/{variable.name}"
+            times[name] += 1
+            named[name if times[name] == 1 else f"{name}-{times[name]}"] = variable
+    return named
 
 
 def load_weights(model: Any, arrays: Arrays) -> None:
     """Set the model's weights; raises ModelError unless all names and shapes match."""
-    variables = _variables(model)
-    expected = {name: tuple(variable.shape) for name, variable in variables.items()}
+    targets = variables(model)
+    expected = {name: tuple(variable.shape) for name, variable in targets.items()}
     if {name: array.shape for name, array in arrays.items()} != expected:
         raise ModelError(
             f"The weights do not fit the network in {layout.CONFIG}; the run's files do not belong together."
         )
-    for name, variable in variables.items():
+    for name, variable in targets.items():
         variable.assign(arrays[name])
 
 
@@ -110,8 +122,7 @@ def restore(folder: Path, model: Any, epoch: int) -> None:
     """Set weights, optimizer and random state as they were when `epoch` ended; raises ModelError."""
     arrays = read(folder, epoch)
     load_weights(model, arrays[layout.WEIGHTS])
-    variables = _state(model)
-    for name, variable in variables.items():
+    for name, variable in _state(model).items():
         variable.assign(arrays[layout.STATE][name])
 
 
@@ -160,18 +171,6 @@ def _remove(folder: Path) -> None:
         else:
             move_folder(folder, hidden)
     remove_own(hidden, ownership.IN_CHECKPOINT)
-
-
-def _variables(model: Any) -> dict[str, Any]:
-    """name -> variable. If a layer has several variables of one name, the second is name-2, and so on."""
-    variables: dict[str, Any] = {}
-    times: Counter[str] = Counter()
-    for position, layer in enumerate(model.layers):
-        for variable in layer.weights:
-            name = f"{position}-{type(layer).__name__}/{variable.name}"
-            times[name] += 1
-            variables[name if times[name] == 1 else f"{name}-{times[name]}"] = variable
-    return variables
 
 
 def _state(model: Any) -> dict[str, Any]:

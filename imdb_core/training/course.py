@@ -34,6 +34,7 @@ from imdb_core.training.export import Exporter
 from imdb_core.training.fit import FitState, Stopped
 from imdb_core.training.material import Material
 from imdb_core.training.recorder import RunRecorder
+from imdb_core.training.sizes import Sizes
 
 LOGGED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -41,13 +42,13 @@ LOGGED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 class Course:
     """One training: its state, and its stages load, fit, export and evaluate.
 
-    `device` is "cpu" or "gpu:N", `threads` the number of cores to use. load() sets `material`, `model` and
-    `exporter`; fit() sets `progress`.
+    `device` is "cpu" or "gpu:N", `threads` the number of cores. load() sets what is declared here.
     """
 
     material: Material
     model: Any
     exporter: Exporter
+    sizes: Sizes
 
     def __init__(self, run: store.Run, recorder: RunRecorder, *, device: str, threads: int) -> None:
         self.run, self.config, self.recorder = run, config_of(run), recorder
@@ -82,6 +83,7 @@ class Course:
         self.recorder.phase("starting_keras", **facts)
         self.model = self.start_keras()
         self.exporter = Exporter(self.run.folder, self.config)
+        self.sizes = Sizes(self.config, self.material.validation, device=self.device, threads=self.threads)
 
     def start_keras(self) -> Any:
         """The network, ready to train. Records the backend, the versions and the processor."""
@@ -116,13 +118,11 @@ class Course:
             self.recorder.extras.attempt("inside", keep_start)
             self._try_to_score_probes(0)
         self.progress = fit.fit(
-            self.model,
-            self.material.train,
-            self.material.validation,
-            self.config,
+            *(self.model, self.material.train, self.material.validation, self.config),
             progress=self.progress,
             on_batch=self.on_batch,
             on_epoch=self.on_epoch,
+            on_validation=self.sizes.validated,
         )
 
     def on_batch(self, row: Row) -> None:
@@ -148,17 +148,14 @@ class Course:
             raise Stopped(verdict)
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
-        """Score the probes, write this epoch's model and its map; if `resumed`, only what is missing."""
-
-        def keep_model() -> None:
-            if not (resumed and self.exporter.has_epoch(epoch)):
-                self.exporter.keep_epoch(self.model, epoch)
-
+        """Score the probes, write this epoch's model, map and sizes; if `resumed`, only what is missing."""
         if not (resumed and self._has_scored_probes(epoch)):
             self._try_to_score_probes(epoch)
-        self.recorder.extras.attempt("epoch-model", keep_model, epoch=epoch)
+        keep_model = partial(self.exporter.keep_epoch, self.model, epoch, resumed=resumed)
         keep_map = partial(making.keep_epoch, self.run.folder, self.config, epoch, self.material)
-        self.recorder.extras.attempt("inside", keep_map, epoch=epoch)
+        keep_sizes = partial(self.sizes.keep_epoch, self.run.folder, self.model, epoch, resumed=resumed)
+        for extra, keep in (("epoch-model", keep_model), ("inside", keep_map), ("learning", keep_sizes)):
+            self.recorder.extras.attempt(extra, keep, epoch=epoch)
 
     def export(self) -> None:
         """Write the model files of the best epoch; `model` has its weights afterwards."""

@@ -53,9 +53,12 @@ class Exporter:
     def __init__(self, folder: Path, config: RunConfig):
         self._folder, self._config = folder, config
 
-    def keep_epoch(self, model: Any, epoch: int) -> None:
-        """Write epochs/epoch-N.onnx with the weights of `model`; nothing if why_not() gives a reason."""
-        if why_not():
+    def keep_epoch(self, model: Any, epoch: int, *, resumed: bool = False) -> None:
+        """Write epochs/epoch-N.onnx with the weights of `model`; nothing if why_not() gives a reason.
+
+        If `resumed`, only if it is missing.
+        """
+        if why_not() or (resumed and self.has_epoch(epoch)):
             return
         own_folder(self._folder / layout.EPOCH_MODELS)
         write_atomically(self._folder / layout.epoch_model(epoch), self._onnx(checkpoints.weights(model)))
@@ -169,7 +172,7 @@ def converted(config: RunConfig, arrays: Arrays) -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / layout.MODEL
         if keras.backend.backend() == "tensorflow":
-            write_onnx(_convertible(config, arrays), target)
+            _write_converted(config, arrays, target)
         else:  # only TensorFlow writes ONNX for any number of words; all backends have the same weights
             write_atomically(Path(scratch) / layout.WEIGHTS, packed(arrays))
             write_atomically(Path(scratch) / layout.CONFIG, config.model_dump_json().encode())
@@ -177,14 +180,17 @@ def converted(config: RunConfig, arrays: Arrays) -> bytes:
         return target.read_bytes()
 
 
-def _convertible(config: RunConfig, arrays: Arrays) -> Any:
-    """The network with these weights, in layers that become single ONNX operators; TensorFlow only."""
+def _write_converted(config: RunConfig, arrays: Arrays, target: Path) -> None:
+    """Write the network with these weights as ONNX; each recurrent layer is one operator. TensorFlow only."""
     from imdb_core.architectures.keras_layers import namespace
     from imdb_core.training import onnx_layers
 
-    model = architectures.build(config, regularised=False, layers=namespace(GRU=onnx_layers.GRU))
+    layers = namespace(GRU=onnx_layers.GRU, SimpleRNN=onnx_layers.SimpleRNN)
+    model = architectures.build(config, regularised=False, layers=layers)
     checkpoints.load_weights(model, arrays)
-    return model
+    write_onnx(model, target)
+    if architectures.has_layer(config, "SimpleRNN"):
+        write_atomically(target, onnx_layers.without_gates(target.read_bytes()))
 
 
 def write_onnx(model: Any, target: Path) -> None:
@@ -237,4 +243,4 @@ if __name__ == "__main__":
     keras_settings.load()
     weights_path, onnx_path, config_path = map(Path, sys.argv[1:])
     weights = checkpoints.read_arrays(weights_path.read_bytes())
-    write_onnx(_convertible(configs.read(config_path.read_text("utf-8")), weights), onnx_path)
+    _write_converted(configs.read(config_path.read_text("utf-8")), weights, onnx_path)

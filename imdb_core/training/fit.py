@@ -100,11 +100,13 @@ def fit(
     progress: FitState,
     on_batch: Callable[..., object],
     on_epoch: Callable[[Row, FitState], object],
+    on_validation: Callable[[npt.NDArray[np.float32]], object] = lambda shares: None,
 ) -> FitState:
     """Train from `progress` to the last epoch or until patience ends; returns the last FitState.
 
     Calls `on_batch(row)` after each training batch, `on_batch(row of the epoch)` after each validation batch,
-    and `on_epoch(row, progress)` after each epoch. `on_batch` may raise Stopped. Raises Diverged.
+    `on_validation(shares)` with the shares of all validation reviews, and `on_epoch(row, progress)` after
+    each epoch. `on_batch` may raise Stopped. Raises Diverged.
 
     With weight averaging the model holds the averages between epochs, and the optimizer holds the weights
     from which training continues.
@@ -116,6 +118,7 @@ def fit(
         _swap_averages(model, config)
         started = time.monotonic()
         shares = predict(model, validation, config, partial(on_batch, row))
+        on_validation(shares)
         val_loss, val_accuracy = answers.loss_and_accuracy(shares, validation.labels)
         row |= {
             "val_loss": val_loss,

@@ -1,4 +1,4 @@
-"""The memory of each network with an LSTM or GRU, against Keras's own layers, step by step, to 1e-5."""
+"""The memory of each network with a recurrent layer, against Keras's own layers, step by step, to 1e-5."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,9 @@ def test_the_memory_the_cell_and_the_last_layer_are_those_of_keras(name, shift):
     content = export.converted(config, arrays)
     onnx_models.usable_graph(content, config)
     found = recurrent.find(content)
-    [layer] = [each for each in model.layers if type(each).__name__ in ("LSTM", "GRU", "Bidirectional")]
+    [layer] = [
+        each for each in model.layers if type(each).__name__ in ("LSTM", "GRU", "SimpleRNN", "Bidirectional")
+    ]
     inputs = keras.Model(model.input, layer.input)(PADDED)
     memory, cell = states_of_keras(layer, inputs)
 

@@ -54,3 +54,9 @@ def test_the_gates_of_a_gru():
         shown = [found.gates[name][step, 0] for name in ("update", "reset")]
         assert [*shown, found.candidate[step, 0]] == pytest.approx(gates, abs=1e-6)
     assert found.cell is None
+
+
+def test_a_plain_rnn_has_a_memory_and_no_gates():
+    memory = np.float32([[0.1], [-0.4], [0.3]])
+    found = steps("RNN", weights((0.4,), (0.1,), (0.05, 0.0)), np.float32(INPUTS)[:, None], memory)
+    assert found.memory is memory and found.gates == {} and found.cell is None

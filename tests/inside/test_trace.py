@@ -41,7 +41,7 @@ def test_a_network_without_a_memory_has_no_trace(name):
 
 def test_the_layer_table_tells_which_networks_have_a_memory():
     known = {name for name in architectures.names() if recurrent.has_memory(configs.preset(name))}
-    assert known == {*FACTS, "bilstm_max"}
+    assert known == {*FACTS, "bilstm_max", "simple_rnn"}
 
 
 @pytest.mark.parametrize("words", [1, 3, 12, 15, 16, 200, 700])

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from imdb_core import paths
-from imdb_core.runs import layout
+from imdb_core.runs import layout, ownership
 
 MODULES = [paths.PROJECT / "app.py"]
 for folder in ("imdb_core", "ui", "pages"):
@@ -47,3 +47,8 @@ def test_no_other_module_spells_out_the_name_of_a_runs_file():
 )
 def test_a_file_name_is_noticed_in_any_text_but_a_docstring(source, names):
     assert file_names(source) == names
+
+
+def test_each_file_of_an_epoch_is_one_that_delete_removes():
+    for name in layout.epoch_files(7):
+        assert ownership.OWN.fullmatch(name), name

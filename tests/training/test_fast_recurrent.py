@@ -1,4 +1,4 @@
-"""The compiled LSTM and GRU against Keras's: the same outputs, gradients and dropout masks."""
+"""The compiled LSTM, GRU and plain RNN against Keras's: the same outputs, gradients and dropout masks."""
 
 import keras
 import numpy as np
@@ -10,9 +10,10 @@ pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="the compiled layers are for TensorFlow"
 )
 recurrent = pytest.mark.parametrize("name", ["LSTM", "GRU"])
+with_plain = pytest.mark.parametrize("name", ["LSTM", "GRU", "SimpleRNN"])
 
 
-@recurrent
+@with_plain
 @pytest.mark.parametrize("reviews, words", [(1, 1), (7, 5), (64, 33), (100, 12)])
 @pytest.mark.parametrize("training", [True, False])
 def test_a_recurrent_layer_gives_keras_results_and_gradients(name, reviews, words, training):
@@ -66,3 +67,9 @@ def test_a_gru_that_resets_before_the_product_stays_keras_own():
 @recurrent
 def test_wide_gates_saturate_as_in_keras(name):
     assert_close(*(arrays[:1] for arrays in results_of_both(name, 40 * random_array(3, 4, 2), 5)))
+
+
+@pytest.mark.parametrize("options", [{}, {"activation": "relu"}, {"recurrent_dropout": 0.4, "seed": 3}])
+def test_a_plain_rnns_output_after_every_word_is_keras(options):
+    x = random_array(70, 13, 6)
+    assert_close(*results_of_both("SimpleRNN", x, 9, return_sequences=True, **options))

@@ -11,7 +11,7 @@ from imdb_core import architectures, paths
 from imdb_core import config as configs
 from imdb_core.data import demo
 from imdb_core.errors import ModelError
-from imdb_core.inside import start_vectors
+from imdb_core.inside import learning, start_vectors
 from imdb_core.runs import layout, store
 from imdb_core.scoring import explanations, onnx_models, predictor
 from imdb_core.training import start_vectors as training_start
@@ -124,3 +124,17 @@ def test_the_worker_keeps_the_word_vectors_of_the_start_and_the_command_makes_th
     size = training_start.make(run.folder, run.config, Material.load(run.config).train)
     assert size == len(kept) and file.read_bytes() == kept
     assert start_vectors.learned(network).shape[1] == run.config.embedding_size
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_epoch_has_its_sizes_and_the_spread_of_its_answers(trained, name):
+    run = trained[name]
+    for row in run.epochs:
+        numbers = learning.of_epoch(run.folder, row["epoch"], run.config.classes)
+        assert (run.folder / layout.learning(row["epoch"])).stat().st_size < 6000
+        assert all(layer.weights is not None for layer in numbers.layers)
+        assert any(layer.gradients for layer in numbers.layers) and numbers.texts > 1
+        negative, positive = numbers.probabilities
+        right, total = sum(negative[:10]) + sum(positive[10:]), sum(negative) + sum(positive)
+        assert right / total == pytest.approx(row["val_accuracy"], abs=1e-6)
+    assert not any(event.get("extra") == "learning" for event in run.events)

@@ -31,6 +31,7 @@ _KINDS = {
     "Conv1D": _PHRASES,
     "LSTM": _MEMORY,
     "GRU": _MEMORY,
+    "SimpleRNN": _MEMORY,
     "Bidirectional": _MEMORY,
     "MultiHeadAttention": _ATTENTION,
     "MaxPooling1D": _POOLING,

@@ -20,6 +20,7 @@ from ui.formats import shortened
 PATH_HEIGHT, UNIT_HEIGHT = 460, 290  # pixels
 SHOWN_UNITS = 20  # rows of the strip
 LONGEST_WORD = 14  # characters beside the path
+LONGEST_PATH = 32  # characters of a text in the legend
 
 
 def memory_path(
@@ -39,6 +40,36 @@ def memory_path(
     _add_path(figure, walk, words, from_end)
     styled(figure, "memory-path", height=PATH_HEIGHT)
     return figure.update_layout(meta={"words": True}, legend={"itemsizing": "constant", "y": 0.99})
+
+
+def memory_paths(memory_map: MemoryMap, walks: dict[str, Walk], names: list[str]) -> go.Figure:
+    """The paths of several texts (text -> Walk) over the cloud of final memories, a colour for each text."""
+    figure = go.Figure()
+    for label, name in enumerate(names):
+        _add_cloud(figure, memory_map.points[memory_map.labels == label], label, name, len(names))
+    points = [walk.points for walk in walks.values()]
+    ranges = map_axes(figure, memory_map.plane.shares, memory_map.points, *points)
+    if memory_map.line is not None:
+        _add_line(figure, memory_map.line, *ranges)
+    for number, (text, walk) in enumerate(walks.items()):
+        line = colors.run_line(number)
+        steps = len(walk.points) - 1
+        figure.add_scatter(
+            x=walk.points[:, 0].tolist(),
+            y=walk.points[:, 1].tolist(),
+            mode="lines+markers",
+            name=html.escape(shortened(text, LONGEST_PATH)),
+            line=line | {"width": 2},
+            marker={
+                "color": line["color"],
+                "symbol": ["circle-open", *["circle"] * (steps - 1), *["diamond"] * bool(steps)],
+                "size": [12, *[4] * (steps - 1), *[13] * bool(steps)],
+                "line": {"width": 2},
+            },
+            hovertemplate="step %{pointNumber}<extra></extra>",
+        )
+    styled(figure, "memory-paths", height=PATH_HEIGHT)
+    return figure.update_layout(legend={"itemsizing": "constant", "y": 0.99})
 
 
 def _add_cloud(figure, points, label, name, classes):

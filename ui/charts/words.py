@@ -1,6 +1,7 @@
 """The chart of a network's word vectors: the telling words as dots, and the words of a typed text."""
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,19 +20,27 @@ LONGEST_WORD = 18  # characters beside a dot
 def word_points(
     word_map: WordMap,
     words: list[str],
-    typed: Places,
-    typed_words: list[str],
-    from_end: list[int],
     names: list[str],
+    typed: Places | None = None,
+    typed_words: Sequence[str] = (),
+    from_end: Sequence[int] = (),
 ) -> go.Figure:
     """The map with `words`, one for each of its places, in the colour of the class that each raises most.
 
-    `typed` are the places of the `typed_words`; `from_end` is where each stands in the text, counted from its
-    end (1 is the last word). `names` are those of the classes.
+    `names` are those of the classes. `typed` are the places of the `typed_words`, if a text was typed;
+    `from_end` is where each stands in the text, counted from its end (1 is the last word).
     """
-    figure = go.Figure()
+    figure, unnamed = go.Figure(), set(typed.ids.tolist()) if typed else set()
     for label, name in enumerate(names):
-        _add_words(figure, word_map.places, words, label, name, unnamed=set(typed.ids.tolist()))
+        _add_words(figure, word_map.places, words, label, name, unnamed=unnamed)
+    if typed:
+        _add_typed(figure, typed, typed_words, from_end)
+    map_axes(figure, word_map.plane.shares, word_map.places.points, *([typed.points] if typed else []))
+    styled(figure, "word-map", height=HEIGHT)
+    return figure.update_layout(meta={"words": bool(typed)}, legend={"itemsizing": "constant", "y": 0.99})
+
+
+def _add_typed(figure, typed, typed_words, from_end):
     figure.add_scatter(
         x=typed.points[:, 0].tolist(),
         y=typed.points[:, 1].tolist(),
@@ -45,9 +54,6 @@ def word_points(
         hovertext=_hovers(typed, typed_words),
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    map_axes(figure, word_map.plane.shares, word_map.places.points, typed.points)
-    styled(figure, "word-map", height=HEIGHT)
-    return figure.update_layout(meta={"words": True}, legend={"itemsizing": "constant", "y": 0.99})
 
 
 def stage_points(stage: Stage, words: list[str], names: list[str]) -> go.Figure:

@@ -19,6 +19,7 @@ from ui.links import show_link
 from ui.live_status import details, status
 from ui.panels.run_doctor import show_doctor
 from ui.panels.run_figures import show_run_figures
+from ui.panels.watch_it_learn import show_watch_it_learn
 from ui.run_buttons import links_after_failure
 
 _LIVE_RUN = component("live_run", isolate_styles=False)  # its styles also hold the room of the curves
@@ -80,6 +81,8 @@ def _show_details(run, key):
         show_doctor(now, key)
     if now.metrics and now.config.probe_reviews:
         show_probes(now)
+    if now.config and (now.metrics or look.moving):
+        show_watch_it_learn(now)
     with st.expander("Log", icon=":material/terminal:"):
         st.code(now.log_tail() or "The log is empty: nothing to report.", language=None)
     if look.moving:

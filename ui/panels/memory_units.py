@@ -76,9 +76,9 @@ def _show_unit(network, traced, memory_map, unit, words):
     show_chart(
         unit_memory(steps, unit, words), key="unit-memory", alt=f"What unit {unit} holds after each step."
     )
-    show_chart(
-        unit_gates(steps, unit, words), key="unit-gates", alt=f"How far the gates of unit {unit} are open."
-    )
+    if steps.gates:
+        alt = f"How far the gates of unit {unit} are open."
+        show_chart(unit_gates(steps, unit, words), key="unit-gates", alt=alt)
     st.caption(_GATES[traced.layer.kind])
     things = escaped(nouns(network.config.dataset).many)
     st.markdown(f"**Where unit {unit} moves most** in validation {things}, by how much")
@@ -96,6 +96,8 @@ _GATES = {
     "step and to the verdict.",
     "GRU": "Update gate: how much of the memory stays as it is; closed, the new word replaces it. Reset "
     "gate: how much of the memory takes part in the new value.",
+    "RNN": "A plain RNN has no gates: each step computes the whole memory anew, from the memory before "
+    "and the new word.",
 }
 
 

@@ -28,13 +28,13 @@ def show_word_places(network: Predictor, reading: Reading, limit: TimeLimit) -> 
     typed, words, from_end = _typed(network, reading, limit)
     classes = network.config.classes
     names = [class_name(classes, label) for label in range(len(classes))]
-    on_map = _words_of(network, shown.places.ids)
+    on_map = words_of(network, shown.places.ids)
     show_chart(
-        word_points(shown, on_map, typed, words, from_end, names),
+        word_points(shown, on_map, names, typed, words, from_end),
         key="word-map",
         alt=f"{len(on_map)} words on a map of the network's word vectors, and {len(words)} of the text.",
     )
-    st.caption(_distances(shown, network))
+    st.caption(distances(shown, network))
     _show_neighbours(network, typed, words, names)
     if st.toggle("Compare with the vectors before training", key="word-stages", bind="query-params"):
         read_or_show_error(_show_stages, network, shown, names)
@@ -49,10 +49,11 @@ def _typed(network, reading, limit) -> tuple[Places, list[str], list[int]]:
     every = places(network, list(last), limit)
     most = np.argsort(-np.abs(every.leanings).max(axis=1), kind="stable")[:SHOWN]
     kept = Places(every.ids[most], every.points[most], every.leanings[most])
-    return kept, _words_of(network, kept.ids), [last[id] for id in kept.ids.tolist()]
+    return kept, words_of(network, kept.ids), [last[id] for id in kept.ids.tolist()]
 
 
-def _words_of(network: Predictor, ids: Sequence[int]) -> list[str]:
+def words_of(network: Predictor, ids: Sequence[int]) -> list[str]:
+    """The words with these ids."""
     return network.vocabulary.decode(list(map(int, ids)))
 
 
@@ -77,7 +78,7 @@ def _show_stages(network, shown, names):
     for column, stage in zip(st.columns(len(found)), found, strict=True):
         with column:
             st.markdown(f"**{_STAGES[stage.kind].format(epoch=network.epoch)}**: {stage.same_side:.0%}")
-            words = _words_of(network, stage.places.ids)
+            words = words_of(network, stage.places.ids)
             show_chart(
                 stage_points(stage, words, names),
                 key=f"word-stage-{stage.kind}",
@@ -97,7 +98,7 @@ _STAGES = {
 }
 
 
-def _distances(shown: WordMap, network: Predictor) -> str:
+def distances(shown: WordMap, network: Predictor) -> str:
     """How far the words have moved apart in this epoch."""
     return (
         f"After epoch {network.epoch} the vectors of these words lie {shown.distance:.2f} from their middle "

@@ -14,6 +14,7 @@ from imdb_core.training.fast.lstm import Lstm
 from imdb_core.training.fast.parts import Floats
 from imdb_core.training.fast.phrases import Phrases
 from imdb_core.training.fast.row_sums import row_sums
+from imdb_core.training.fast.simple_rnn import SimpleRnn
 
 REVIEWS, WORDS, FEATURES, UNITS, SIZE = 2, 4, 3, 2, 3
 
@@ -52,5 +53,10 @@ def _gru() -> None:
     _both_ways(Gru(1), _zeros(REVIEWS, WORDS, FEATURES), *kernels, _zeros(2, 3 * UNITS))
 
 
+def _simple_rnn() -> None:
+    kernels = _zeros(FEATURES, UNITS), _zeros(UNITS, UNITS)
+    _both_ways(SimpleRnn(1), _zeros(REVIEWS, WORDS, FEATURES), *kernels, _zeros(UNITS))
+
+
 # The layers of the network that the form offers first come first.
-EXAMPLES: tuple[Callable[[], None], ...] = (_phrases, _lstm, _row_sums, _convolution, _gru)
+EXAMPLES: tuple[Callable[[], None], ...] = (_phrases, _lstm, _row_sums, _convolution, _gru, _simple_rnn)

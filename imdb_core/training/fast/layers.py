@@ -23,7 +23,7 @@ def layers_for(device: str, threads: int, batching: str) -> SimpleNamespace:
     """
     if not _applies(device, batching):
         return namespace()
-    faster = Embedding, Conv1D, MaxPooling1D, LSTM, GRU
+    faster = Embedding, Conv1D, MaxPooling1D, LSTM, GRU, SimpleRNN
     return namespace(**{layer.__name__: partial(layer, threads=threads) for layer in faster})
 
 
@@ -95,6 +95,28 @@ class GRU(_Copyable, keras.layers.GRU):
         if training and self.dropout:
             sequences = sequences * ops.expand_dims(cell.get_dropout_mask(sequences[:, 0]), 1)
         weights = cell.kernel, cell.recurrent_kernel, cell.bias
+        last, outputs = _outputs(self, sequences, weights, (), training=training)
+        return last, outputs, [last]
+
+
+class SimpleRNN(_Copyable, keras.layers.SimpleRNN):
+    """keras.layers.SimpleRNN whose loop over the words is compiled code on `threads` cores.
+
+    With other options than units the loop stays Keras's own: no network uses them.
+    """
+
+    def __init__(self, units: int, *, threads: int, **options: Any):
+        from imdb_core.training.fast.simple_rnn import SimpleRnn
+
+        super().__init__(units, **options)
+        self._threads, self._computation = threads, SimpleRnn(threads)
+        self._is_plain = not set(options) - {"return_sequences", "name", "dtype"}
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        """Overrides Keras's loop over the words; the initial state is always zero in this app."""
+        if not self._is_plain:
+            return super().inner_loop(sequences, initial_state, mask, training)
+        weights = self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias
         last, outputs = _outputs(self, sequences, weights, (), training=training)
         return last, outputs, [last]
 

@@ -75,6 +75,7 @@ class CountingCourse(Course):
     def load(self):
         self.material = SimpleNamespace(train=None, validation=None, probes=())
         self.model, self.exporter = Model(), Exporter(self.run.folder, self.config)
+        self.sizes = SimpleNamespace(validated=None, keep_epoch=lambda *_, **__: None)
 
     def export(self):
         pass
@@ -100,7 +101,7 @@ def checkpoint_epochs(folder) -> list[int]:
     return epochs
 
 
-def count_epochs(model, train, validation, config, *, progress, on_batch, on_epoch):
+def count_epochs(model, train, validation, config, *, progress, on_batch, on_epoch, on_validation=None):
     if progress.epoch and model.epochs() != {progress.epoch}:
         raise ValueError(f"resumed after epoch {progress.epoch} with weights of {model.epochs()}")
     more = int(os.environ.get("COUNTING_MORE_EPOCHS", config.epochs))

@@ -101,6 +101,7 @@ def install() -> Fault:
     course.making.keep_epoch = fault.wrap(
         "inside", lambda *_, **__: None
     )  # the counted networks have no memory
+    course.Sizes.keep_epoch = fault.wrap("learning", lambda *_, **__: None)  # they are no Keras models
     course.pruning.verdict = fault.wrap("pruning", course.pruning.verdict)
     balance.skill = fault.wrap("balance", balance.skill)
     return fault
