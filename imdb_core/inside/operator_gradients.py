@@ -155,7 +155,7 @@ def _softmax(computed: Computed) -> Sequence[Array | None]:
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("GRU", "LSTM"), recurrent),
+    **dict.fromkeys(("GRU", "LSTM", "RNN"), recurrent),
     **dict.fromkeys(("GlobalAveragePool", "ReduceMean"), _mean),
     **dict.fromkeys(("GlobalMaxPool", "ReduceMax"), _largest),
     **dict.fromkeys(("Reshape", "Squeeze", "Unsqueeze"), _reshaped),

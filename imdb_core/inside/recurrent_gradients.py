@@ -1,7 +1,6 @@
-"""Backpropagation through time: how an answer depends on the inputs of an LSTM or GRU.
+"""Backpropagation through time: how an answer depends on the inputs of an LSTM, GRU or plain RNN.
 
-The rule of operator_gradients for these two operators.
-The states of all steps come from ONNX Runtime, and `steps` computes all gates from them at once. So only the
+The rule of operator_gradients for these operators. The states of all steps come from ONNX Runtime, and `steps` computes all gates from them at once. So only the
 way back from the last step to the first is a loop (Werbos 1990, "Backpropagation Through Time").
 """
 
@@ -15,9 +14,9 @@ from imdb_core.inside.steps import Steps, previous, steps
 
 
 def recurrent(computed: Computed) -> Sequence[Array | None]:
-    """Both directions of an LSTM or GRU; its input is (steps, texts, inputs)."""
+    """Both directions of an LSTM, GRU or RNN; its input is (steps, texts, inputs)."""
     kind, direction = computed.node.operator, computed.attribute("direction", "forward")
-    usual = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"]}[kind]
+    usual = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}[kind]
     backwards = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}[direction]
     activations = computed.attribute("activations", usual * len(backwards))
     if activations != usual * len(backwards) or (
@@ -49,13 +48,13 @@ def _of_states(computed: Computed, backwards: list[bool]) -> Array:
 
 
 def input_gradients(kind: str, weights: Weights, inputs: Floats, memory: Floats, gradient: Floats) -> Floats:
-    """The gradient of a number with respect to the inputs of one direction of a "LSTM" or "GRU".
+    """The gradient of a number with respect to the inputs of one direction of an "LSTM", "GRU" or "RNN".
 
     `inputs` (steps, texts, inputs) and `memory` (steps, texts, units), in the order in which the layer reads.
     `gradient` is that with respect to `memory`, as far as the memory is read by later layers.
     """
     every = steps(kind, weights, inputs, memory)
-    of_sums = {"LSTM": _lstm, "GRU": _gru}[kind](weights, every, gradient)
+    of_sums = {"LSTM": _lstm, "GRU": _gru, "RNN": _rnn}[kind](weights, every, gradient)
     return of_sums @ weights.kernel
 
 
@@ -100,4 +99,14 @@ def _gru(weights: Weights, every: Steps, gradient: Floats) -> Floats:
         row[..., 2 * units :] = of_candidate * r[step]  # as the memory sees it
         from_later = row @ weights.recurrent + memory * z[step]
         row[..., 2 * units :] = of_candidate  # as the input sees it
+    return sums
+
+
+def _rnn(weights: Weights, every: Steps, gradient: Floats) -> Floats:
+    """(steps, texts, units): the gradients of the sums whose tanh is the memory."""
+    to_sum = 1 - every.memory**2
+    sums, from_later = np.empty_like(to_sum), np.zeros_like(to_sum[0])
+    for step in range(len(sums) - 1, -1, -1):
+        sums[step] = (gradient[step] + from_later) * to_sum[step]
+        from_later = sums[step] @ weights.recurrent
     return sums

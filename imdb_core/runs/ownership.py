@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from imdb_core import config as configs
 from imdb_core import files, temporary
@@ -25,7 +25,6 @@ LARGEST_CONFIG, LARGEST_LINE = 2**20, 2**16  # bytes
 
 CHECKPOINT, UNFINISHED_CHECKPOINT = r"epoch-[0-9]{3,}", r"\.epoch-[0-9]{3,}\.(?:tmp|old)"
 EPOCH_MODEL = r"epoch-[0-9]{3,}\.onnx"
-EPOCH_FILE = r"epoch-[0-9]{3,}\.(?:onnx|memory\.npz|filters\.npz|learning\.json)"
 ANYTHING, NOTHING = re.compile("(?s:.+)"), re.compile("(?!)")
 
 
@@ -37,6 +36,12 @@ def _any_of(names: tuple[str, ...]) -> str:
     return _any(*map(re.escape, names))
 
 
+def _in_epochs() -> str:
+    """The names of all files in layout.EPOCH_MODELS, with any number of an epoch."""
+    names = [PurePosixPath(name).name for name in (layout.START_VECTORS, *layout.epoch_files(0))]
+    return _any_of(tuple(names)).replace(re.escape("epoch-000"), "epoch-[0-9]{3,}")
+
+
 def _with_temporary(pattern: str) -> str:
     return _any(pattern, temporary.names_of(pattern), files.DESKTOP)
 
@@ -46,6 +51,7 @@ def _in_folder(folder: str, pattern: str) -> str:
 
 
 RUN_FILE, CHECKPOINT_FILE = _any_of(layout.FILES), _any_of(layout.CHECKPOINT_FILES)
+EPOCH_FILE = _in_epochs()
 IN_CHECKPOINT = re.compile(_with_temporary(CHECKPOINT_FILE))
 _CHECKPOINT_FOLDER = _in_folder(_any(CHECKPOINT, UNFINISHED_CHECKPOINT), IN_CHECKPOINT.pattern)
 # All paths that a run's folder may hold, relative to it.

@@ -50,5 +50,5 @@ def test_a_file_name_is_noticed_in_any_text_but_a_docstring(source, names):
 
 
 def test_each_file_of_an_epoch_is_one_that_delete_removes():
-    for name in layout.epoch_files(7):
+    for name in (layout.START_VECTORS, *layout.epoch_files(7), *layout.epoch_files(1234)):
         assert ownership.OWN.fullmatch(name), name
