@@ -1,7 +1,8 @@
 """Backpropagation through time: how an answer depends on the inputs of an LSTM, GRU or plain RNN.
 
-The rule of operator_gradients for these operators. The states of all steps come from ONNX Runtime, and `steps` computes all gates from them at once. So only the
-way back from the last step to the first is a loop (Werbos 1990, "Backpropagation Through Time").
+The rule of operator_gradients for these operators. The states of all steps come from ONNX Runtime, and
+`steps` computes all gates from them at once. So only the way back from the last step to the first is a loop
+(Werbos 1990, "Backpropagation Through Time").
 """
 
 from collections.abc import Sequence
