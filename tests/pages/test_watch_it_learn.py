@@ -56,13 +56,24 @@ def test_nothing_is_read_while_the_section_is_closed(monkeypatch):
     assert not app.toggle(key="learning").value and len(shown(app)) == 1
 
 
+@pytest.mark.parametrize("active", [False, True])
+def test_the_slider_stands_at_the_best_epoch_of_an_ended_run_and_else_at_the_newest(monkeypatch, active):
+    run = with_numbers(finished_run(epochs=3))
+    rows = [{**row, "val_loss": loss} for row, loss in zip(run.epochs, (0.5, 0.3, 0.4), strict=True)]
+    (run.folder / layout.METRICS).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    if active:
+        monkeypatch.setattr(store.Run, "active", True)
+    shows = 90 if active else 60
+    assert shown(watched(run, view="answers"))["answer-spread"]["data"][1]["y"][-1] == shows
+
+
 def test_the_slider_follows_the_newest_epoch_until_it_is_moved():
     run = with_numbers(finished_run(epochs=2))
     app = watched(run, view="answers")
     assert shown(app)["answer-spread"]["data"][1]["y"][-1] == 60
     assert "for 100% of the 70 validation" in texts(app)
     learning.write(run.folder, 3, numbers(3))
-    row = {**run.epochs[-1], "epoch": 3}
+    row = {**run.epochs[-1], "epoch": 3, "val_loss": run.epochs[-1]["val_loss"] / 2}
     with (run.folder / layout.METRICS).open("a") as file:
         file.write(json.dumps(row) + "\n")
     app.run()
@@ -156,7 +167,7 @@ def test_a_model_of_a_running_training_is_checked_as_any_other(monkeypatch):
 
 def test_a_run_of_an_earlier_version_says_what_is_missing_and_how_to_get_it():
     run = trained_copy("lstm")
-    app = watched(run, view="answers")
+    app = watched(run, view="answers", epoch="1")
     assert "has no measured sizes" in errors(app)[0] and "Train the run again" in errors(app)[0]
     assert not errors(watched(run, view="words"))
     assert "No epoch of this run has a stored network" in texts(watched(finished_run()))

@@ -82,13 +82,14 @@ def _has_model(run, epoch):
 
 
 def _chosen_epoch(run, epochs):
-    """The newest epoch, until the visitor moves the slider."""
+    """The newest epoch while the run is trained, else the best one, until the visitor moves the slider."""
     if len(epochs) == 1:
         return epochs[0]
     best = run.best["epoch"] if run.best else None
     titles = {epoch: f"epoch {epoch}" + (" (best)" if epoch == best else "") for epoch in epochs}
-    help = "At its right end it follows the newest epoch while the run is trained."
-    return linked_slider("After", titles, link="epoch", default=epochs[-1], help=help)
+    default = epochs[-1] if run.active or best not in epochs else best
+    help = "While the run is trained, it follows the newest epoch until you move it."
+    return linked_slider("After", titles, link="epoch", default=default, help=help)
 
 
 def _why_nothing(run):
