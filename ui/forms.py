@@ -22,7 +22,7 @@ TUTORIAL_VALUES, TUNED_VALUES = "the tutorial's", "tuned"
 
 
 def network(default: str) -> str:
-    """The network to train: one list, because twelve networks side by side would fill the screen."""
+    """The network to train: one list, because all networks side by side would fill the screen."""
     names = architectures.names()
     return st.selectbox("Network", names, names.index(default), _title_with_group, key="network")
 
