@@ -40,6 +40,11 @@ def class_name(classes: Sequence[str], label: int) -> str:
     return f"“{shortened(classes[label], LONGEST_NAME)}”"
 
 
+def class_names(classes: Sequence[str]) -> list[str]:
+    """The class_name of each class."""
+    return [class_name(classes, label) for label in range(len(classes))]
+
+
 def class_words(classes: Sequence[str], label: int, things: Nouns) -> ClassWords:
     """The words for the class with this number; of more than two classes, the rest has no name."""
     name, texts = class_name(classes, label), texts_of(classes, label, things)

@@ -1,7 +1,8 @@
 """The training form shows what was chosen and typed when the visitor comes back. Called by pages/train.py.
 
-Streamlit forgets the values of a page's widgets when another page is shown. So the form keeps a copy of them,
-and what its link asked for. A link that asks for something else, such as "Train a variant", shows that.
+Streamlit forgets the values of a page's widgets when another page is shown. So the form keeps a copy of the
+values, with the parameters of its link. If another link opens the form, such as "Train a variant", the copy
+is not used.
 """
 
 import streamlit as st

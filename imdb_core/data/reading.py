@@ -54,9 +54,14 @@ class Reading:
         return np.array([(*(PAD,) * self.padding, *self.ids)], np.int32)
 
     @property
+    def words_read(self) -> int:
+        """How many of the words the network reads."""
+        return len(self.words) - self.cut
+
+    @property
     def statuses(self) -> list[str]:
         """For each word "cut", "unknown" or "read"."""
-        read_ids = self._ids_of_read_words
+        read_ids = self.ids_of_read_words
         return ["cut"] * self.cut + ["unknown" if id == UNKNOWN else "read" for id in read_ids]
 
     @property
@@ -64,12 +69,13 @@ class Reading:
         """The words that were read but are not in the network's vocabulary."""
         if UNKNOWN not in self.ids:
             return []
-        read = zip(self.words[self.cut :], self._ids_of_read_words, strict=True)
+        read = zip(self.words[self.cut :], self.ids_of_read_words, strict=True)
         return [word for word, id in read if id == UNKNOWN]
 
     @property
-    def _ids_of_read_words(self) -> tuple[int, ...]:
-        return self.ids[len(self.ids) - (len(self.words) - self.cut) :]
+    def ids_of_read_words(self) -> tuple[int, ...]:
+        """The ids without the start token."""
+        return self.ids[len(self.ids) - self.words_read :]
 
 
 def read_text(text: str, vocabulary: Vocabulary, config: "RunConfig") -> Reading:

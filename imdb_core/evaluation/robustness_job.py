@@ -1,7 +1,7 @@
 """Compute how easily a run is fooled, in a process of its own. Called by "Look into a run" and by `fool`.
 
 The process writes its progress to the cache folder and the figure to the run's folder. Killed in the middle,
-it leaves no figure, and it can be started again.
+it writes no figure and leaves an earlier one as it was. It can be started again.
 """
 
 import json

@@ -17,7 +17,7 @@ def attention(network: Predictor, reading: Reading, limit: TimeLimit | None = No
     transformer every position looks at every position (Vaswani et al. 2017), and the network judges by the
     mean of all positions; so a word's share is the mean of the shares that all positions give it.
     """
-    read = len(reading.words) - reading.cut
+    read = reading.words_read
     shares = network.attention(reading, limit)
     if shares is not None:
         return shares[None]

@@ -91,7 +91,7 @@ def findings(
         found = limit.run(session, {name: reading.padded()})[-len(layers) :]
         judge = onnx_models.session(onnx_cut.behind(content, [each.tensor for each in layers], raw))
         effects = _effects(judge, layers, found, reading, limit, of)
-    read = len(reading.words) - reading.cut
+    read = reading.words_read
     kernels = tuple(kernel for each in layers for kernel in each.kernel)
     return Findings(kernels, np.concatenate([each[0] for each in found])[:, -read:], effects)
 

@@ -94,7 +94,7 @@ class _Way:
     def __init__(self, network: Differentiable, reading: Reading, of: int, limit: TimeLimit):
         self._network, self._of, self._limit = network, of, limit
         vectors = network.vectors(reading)
-        self._read = len(reading.words) - reading.cut
+        self._read = reading.words_read
         self._change = vectors.copy()
         self._change[: len(vectors) - self._read] = 0
         self._empty = vectors - self._change

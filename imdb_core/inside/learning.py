@@ -1,7 +1,7 @@
 """What an epoch has learned, in numbers: sizes of weights and gradients, and the spread of the answers.
 
 The worker measures them after each epoch (imdb_core/training/sizes.py) and writes them beside the epoch's
-model. A preset's file has 2,000 to 6,000 bytes. It may come from another person, so it is checked when it is
+model. A preset's file has 1,200 to 3,000 bytes. It may come from another person, so it is checked when it is
 read. Called by the worker and by the panels of "Watch a run".
 """
 

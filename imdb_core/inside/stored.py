@@ -1,7 +1,8 @@
 """Write what shows the inside of an epoch's network beside its model, and read it back with care.
 
 The files hold plain arrays (imdb_core/arrays.py). They may come from another person, so their size, names,
-shapes and numbers are checked before use. Called by map_files and filter_phrases.
+shapes and numbers are checked before use. Called by map_files, filter_phrases,
+start_vectors, walk and learning.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -68,7 +69,7 @@ def missing(network: Predictor, what: str) -> ModelError:
     """The error for an epoch that has no file with `what` the view needs, such as "map of its memory"."""
     return ModelError(
         f"Epoch {network.epoch} has no {what} yet: the network was trained by an earlier version of the app. "
-        f"The command {command(network.folder)} makes what is missing for all its epochs in seconds."
+        f"The command {command(network.folder)} makes what is missing."
     )
 
 

@@ -55,7 +55,7 @@ def trace(network: Predictor, reading: Reading, limit: TimeLimit | None = None) 
 
 def _of_words(layer: Recurrent, every: Steps, reading: Reading, width: int) -> Trace:
     """The Trace without the steps that read only padding and the start token."""
-    size, read = layer.words_per_step, len(reading.words) - reading.cut
+    size, read = layer.words_per_step, reading.words_read
     first_word = width - read  # the position of the first word that is read
     first_step = first_word // size
     words = []

@@ -29,7 +29,7 @@ def running_score(
     Positions count all words of the review from 0; they begin at the first word that the network reads. Long
     reviews are scored after every few words, and always after the last word.
     """
-    first = len(reading.ids) - (len(reading.words) - reading.cut)  # 1 if the start token is read, else 0
+    first = len(reading.ids) - reading.words_read  # 1 if the start token is read, else 0
     all_ends = range(first + 1, len(reading.ids) + 1)
     step = -(-len(all_ends) // MOST_PREFIXES)
     ends = [end for end in all_ends if (len(reading.ids) - end) % step == 0]

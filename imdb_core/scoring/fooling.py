@@ -1,4 +1,4 @@
-"""Fool a network: the smallest change of a text that turns the verdict. Called by a view and by robustness.
+"""Fool a network: a small change of a text that turns the verdict. Called by a view and by robustness.
 
 At most MOST_SWAPS words are swapped for words that are near in the network's embedding and lean little
 (swaps.py). The search is greedy: it tries the words whose effect speaks most for the present verdict, and
@@ -82,7 +82,7 @@ def fool(
     seconds: float,
     pause: Callable[[], object] = nothing,
 ) -> Attempt:
-    """Search for the smallest change of `text` that turns the verdict, for at most `seconds`.
+    """Search for a small change of `text` that turns the verdict, for at most `seconds`.
 
     The same text gives the same result, unless the time ends the search. `pause` is called before each run of
     the network and may raise. Raises TextError for a text that cannot be scored, ModelError for a network

@@ -117,7 +117,7 @@ class Predictor:
         reading = self.read(text)
         if all(id in (START, UNKNOWN) for id in reading.ids):
             languages = " or ".join(self.vocabulary.languages) or "the language of its training texts"
-            read = len(reading.words) - reading.cut
+            read = reading.words_read
             raise TextError(
                 f"This network knows {len(self.vocabulary):,} words, but no word of this text ({read:,} "
                 f"read). Write in {languages}, or choose a network with a larger vocabulary."
@@ -192,7 +192,7 @@ class Predictor:
             return None
         width = len(reading.ids) + reading.padding
         shares = self._outputs([reading.ids], width, limit)[0][1][0, :, 0]
-        return shares[len(shares) - (len(reading.words) - reading.cut) :]
+        return shares[len(shares) - reading.words_read :]
 
     def _outputs(
         self, rows: Sequence[Sequence[int]], width: int, limit: TimeLimit | None = None

@@ -2,10 +2,10 @@
 
 The new word is a neighbour in the network's embedding, of the part of the vocabulary that leans little. How
 far a word leans is what a text of this one word says to the network (leanings.py). So it can be told for
-each network with an embedding, also without the texts that the network learned from. Of the most frequent
-words, the half that leans least is the part that leans little: no bound in log-odds suits all networks. So
-"bad" does not take the place of "good". Words in which only this network sees an opinion are left out, too:
-a network may be fooled by more swaps than these.
+each network with an embedding, also without the texts that the network learned from. Candidates are the half
+of the most frequent words that leans least, because no bound in log-odds suits all networks. So "bad" does
+not take the place of "good". A word is also left out if only this network sees an opinion in it, so more
+swaps than these may fool it.
 """
 
 from collections.abc import Sequence

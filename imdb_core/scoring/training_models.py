@@ -1,8 +1,8 @@
 """The network of an epoch of a run that may still be trained, for the views of "Watch a run".
 
 model.json and vocabulary.json are written at a run's end. Until then the vocabulary comes from the run's data
-set, and the worker's file of an epoch is read without a checksum of another file. The checks of the graph and
-the limits on memory and time are the same. Called by ui/panels/watch_it_learn.py.
+set, and the worker's file of an epoch cannot be compared with a checksum, which model.json would hold. The
+checks of the graph and the limits on memory and time are the same. Called by ui/panels/learned_maps.py.
 """
 
 import hashlib

@@ -143,7 +143,7 @@ def keep_best(run: Run, texts: making.Texts) -> tuple[int, int]:
 def chosen_texts(lengths: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """The positions of up to TEXTS validation texts, evenly spaced among those of more than FARTHEST words.
 
-    If there are too few of these, the longest ones. So the median at each distance is one of the same texts.
+    If there are too few of these, the longest ones. So the median at each distance is that of the same texts.
     """
     long = np.flatnonzero(lengths > FARTHEST)
     if len(long) < TEXTS:

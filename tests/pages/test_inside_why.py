@@ -94,5 +94,5 @@ def test_shares_that_do_not_add_up_are_said_to(monkeypatch):
     monkeypatch.setattr(integrated, "SHOWN", -1.0)
     monkeypatch.setattr(integrated, "MOST_POINTS", 16)
     app = shown("pretrained/cnn_lstm_dense")
-    assert "miss the network's answer by" in app.warning[0].value
+    assert "they miss the change from the empty text" in app.warning[0].value
     assert "do not quite add up" in texts(app) and "The shares add up" not in texts(app)

@@ -35,8 +35,8 @@ def show_answers_to_why(
         rows = {LEAVE_ONE_OUT: np.asarray(effects), **rows}
     if not parts.adds_up:
         st.warning(
-            f"The shares of integrated gradients miss the network's answer by {abs(parts.gap):.2f} points of "
-            "log-odds here. Read them with care."
+            "The shares of integrated gradients do not add up here: they miss the change from the empty text "
+            f"to this one by {abs(parts.gap):.2f} points of log-odds. Read them with care."
         )
     positions = reading.padding + len(reading.ids)
     st.markdown("\n".join(_lines(rows, looked, parts, words, positions, name)))

@@ -63,7 +63,7 @@ def _explain(network, text, score, limit, whole):
         of_default=f"its verdict, {shortened(score.label, 40)}",
     )
     place = st.container()
-    words_read = len(reading.words) - reading.cut
+    words_read = reading.words_read
     _show_counts(network, reading, words_read)
     explained = words_read <= EXPLAINED_WORDS or st.toggle(
         "Explain this long text (takes a second or two)", key="explain"

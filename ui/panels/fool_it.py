@@ -1,4 +1,4 @@
-"""Fool it: the smallest change of the typed text that turns the verdict. A view of "See inside"."""
+"""Fool it: a small change of the typed text that turns the verdict. A view of "See inside"."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from imdb_core.scoring.fooling import MOST_SWAPS, Attempt
 from imdb_core.scoring.predictor import Predictor
 from ui import change_list
 from ui.cancellation import cancellation_point
-from ui.class_words import class_name
+from ui.class_words import class_names
 from ui.formats import counted, escaped, shortened, signed
 from ui.panels.how_easily_fooled import FOOLED
 
@@ -29,9 +29,9 @@ def show_fool_it(network: Predictor, reading: Reading) -> None:
         return
     text = change_list.text_in_box()
     st.caption(
-        f"The smallest change that turns the verdict: at most {MOST_SWAPS} words, each swapped for a "
-        "neighbour in this network's embedding that leans little by itself. Near means near to this network: "
-        "read whether the text still says the same."
+        f"Search for a small change that turns the verdict: at most {MOST_SWAPS} words, each swapped for a "
+        "neighbour in this network's embedding that alone hardly changes the score. Near means near to this "
+        "network: read whether the text still says the same."
     )
     key = (network.checksum, text)
     st.button(
@@ -44,7 +44,7 @@ def show_fool_it(network: Predictor, reading: Reading) -> None:
     if st.session_state.get(_ASKED) != key:
         return
     attempt = _attempt(network, text, key)
-    names = [class_name(network.config.classes, label) for label in range(len(network.config.classes))]
+    names = class_names(network.config.classes)
     _show_result(attempt, names)
     if attempt.swaps:
         _show_text(attempt, reading)
@@ -60,7 +60,7 @@ def _attempt(network, text, key):
     """The result for this text; from the session if only another part of the page has changed."""
     known, attempt = st.session_state.get(_ATTEMPT, (None, None))
     if known != key:
-        with st.spinner("Searching, for at most two seconds …"):
+        with st.spinner("Searching, for at most {fooling.SECONDS:.0f} seconds …"):
             attempt = fooling.fool(network, text, seconds=fooling.SECONDS, pause=cancellation_point)
         st.session_state[_ATTEMPT] = key, attempt
     return attempt
@@ -84,7 +84,11 @@ def _show_result(attempt: Attempt, names: list[str]) -> None:
         )
         before = swap
     st.markdown("\n".join(lines))
-    ended = "" if attempt.is_complete else " The search was ended after two seconds, before all was tried."
+    ended = (
+        ""
+        if attempt.is_complete
+        else (f" The search was ended after {fooling.SECONDS:.0f} seconds, before all was tried.")
+    )
     st.caption(
         f"{counted(attempt.words, 'word')} and {counted(attempt.texts, 'changed text')} were tried.{ended}"
     )

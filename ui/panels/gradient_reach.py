@@ -67,7 +67,7 @@ def _sentence(learned):
     shares = {title: each.relative[place - 1] for title, each in learned.items()}
     parts = [f"{_percent(share)} in “{title}”" for title, share in shares.items()]
     return (
-        f"Word {place} from the end has, of the gradient of the last word, {' and '.join(parts)}."
+        f"At word {place} from the end, the gradient is {' and '.join(parts)}, of that at the last word."
         + _conclusion(shares)
     )
 
@@ -92,16 +92,17 @@ def _explanation(run, own):
     things = escaped(nouns(run.config.dataset).many)
     return "\n".join(
         [
-            "- After a wrong answer, training changes each word's vector by its gradient: how much the loss "
-            "changes with this vector. A word with a tiny gradient teaches the network nothing.",
+            "- After each batch, training changes each word's vector along its gradient: how much the loss "
+            "changes with this vector. From a word with a tiny gradient the network learns almost nothing.",
             "- The answer comes after the last word. The gradient of an earlier word is multiplied at each "
             "step on its way back. If the factors are below 1, it **vanishes**; above 1, it **explodes**.",
             "- A plain RNN multiplies by the same weights at each step, whatever the words are. The gates of "
             "an LSTM or a GRU decide at each step what is kept: where the forget gate is open, the factor is "
             "close to 1. A network that looks at all places at once, such as a CNN with pooling, has no such "
             "way back.",
-            "- Watch the first epochs: at the start the gates are half open and the LSTM's gradient vanishes "
-            "as well. It has to learn to keep something. A plain RNN has no gate to open.",
+            "- Watch the first epochs: at the start the forget gate is about three quarters open (0.73), so "
+            "the LSTM's gradient vanishes as well: 0.73 to the power of 50 is almost 0. It has to learn to "
+            "keep something. A plain RNN has no gate to open.",
             "- At the first words that a network reads, the gradient may be larger again: its memory is "
             "almost empty there, and an empty memory changes easily.",
             f"- Measured on {own.texts} validation {things}, the same after each epoch, without dropout: the "

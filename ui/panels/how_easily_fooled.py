@@ -53,7 +53,7 @@ def _how(things: str) -> str:
         f"At most {robustness.TEXTS} test {things} that the network judges right are tried, drawn with a "
         "fixed seed. "
         f"A text is turned if another class comes first after at most {MOST_SWAPS} words were swapped for "
-        "neighbours in the network's embedding that lean little."
+        "neighbours in the network's embedding that alone hardly change the score."
     )
 
 

@@ -17,7 +17,7 @@ from imdb_core.scoring.time_limit import SCORE_SECONDS, TimeLimit, within
 from ui.charts.component import show_chart
 from ui.charts.memory import memory_paths
 from ui.charts.words import word_points
-from ui.class_words import class_name
+from ui.class_words import class_names
 from ui.formats import escaped, shortened
 from ui.panels.word_places import distances, words_of
 
@@ -81,4 +81,4 @@ def _ends(paths, run):
 
 def _names(run):
     classes = run.config.classes
-    return [class_name(classes, label) for label in range(len(classes))]
+    return class_names(classes)

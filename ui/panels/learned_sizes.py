@@ -9,7 +9,7 @@ from imdb_core.inside.learning import BINS, Learning
 from imdb_core.runs.store import Run
 from ui.charts.component import show_chart
 from ui.charts.learning import answer_spread, layer_sizes
-from ui.class_words import class_name
+from ui.class_words import class_names
 from ui.formats import escaped
 
 SURE = 2  # bins at each end of the scale: below 10 % and above 90 %
@@ -20,7 +20,7 @@ def show_answer_spread(run: Run, _epochs: list[int], epoch: int) -> None:
     """Show how the probabilities of the validation texts are spread. Raises ModelError."""
     shown = _read(run, epoch)
     classes, things = run.config.classes, escaped(nouns(run.config.dataset).many)
-    names = [class_name(classes, label) for label in range(len(classes))]
+    names = class_names(classes)
     total = sum(map(sum, shown.probabilities))
     binary = answers.is_binary(classes)
     sure, unsure = _share(shown, _sure_bins(binary), total), _share(shown, UNSURE, total)

@@ -1,4 +1,4 @@
-"""The path of a typed text through the memory of an LSTM or GRU, on the epoch's map. Called by inside."""
+"""The path of a typed text through the memory of a recurrent layer, on the epoch's map. Called by inside."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
 from ui.charts.component import show_chart
 from ui.charts.memory import memory_path
-from ui.class_words import class_name
+from ui.class_words import class_names
 from ui.formats import escaped, shortened
 
 LONGEST_WORD = 30  # characters in a sentence
@@ -26,7 +26,7 @@ def show_memory_path(network: Predictor, reading: Reading, limit: TimeLimit) -> 
     assert traced is not None
     path, words = walk(traced, memory_map), words_of(traced, reading.words)
     classes, total = network.config.classes, len(reading.words)
-    names = [class_name(classes, label) for label in range(len(classes))]
+    names = class_names(classes)
     from_end = [(total - first, total - end + 1) for first, end in traced.words]
     show_chart(
         memory_path(memory_map, path, words, from_end, names),

@@ -90,7 +90,7 @@ def show_random(number: int, how_many: int) -> None:
 
 def _show_reading(reading, *, vocabulary_size, review_length):
     """The words with the ids that the network gets."""
-    count = len(reading.words) - reading.cut
+    count = reading.words_read
     st.caption(
         f"{len(reading.words):,} words: {count - len(reading.unknown):,} read, {len(reading.unknown):,} "
         f"unknown (the network gets id {UNKNOWN} for each), {reading.cut:,} cut off and {reading.padding} "

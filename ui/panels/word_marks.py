@@ -8,7 +8,7 @@ import streamlit as st
 from imdb_core import answers
 from ui.charts.component import show_chart
 from ui.charts.scores import running_score
-from ui.class_words import class_name
+from ui.class_words import class_name, class_names
 from ui.colors import DARKEST, TINTED, attention_mark, effect_mark
 from ui.csv_files import csv_download
 from ui.formats import signed
@@ -36,7 +36,7 @@ def show_words(
         ("unknown word", "unknown"),
         ("cut off, not read", "cut"),
     ]
-    names = [class_name(classes, label) for label in range(len(classes))]
+    names = class_names(classes)
     directions = answers.raised_and_lowered(names, of)
     if len(effects):
         legend += [

@@ -14,7 +14,7 @@ from imdb_core.scoring.predictor import Predictor
 from imdb_core.scoring.time_limit import TimeLimit
 from ui.charts.component import show_chart
 from ui.charts.words import stage_points, word_points
-from ui.class_words import class_name
+from ui.class_words import class_names
 from ui.formats import escaped
 from ui.linked_widgets import linked_option
 from ui.messages import read_or_show_error
@@ -27,7 +27,7 @@ def show_word_places(network: Predictor, reading: Reading, limit: TimeLimit) -> 
     shown = word_map(network, limit)
     typed, words, from_end = _typed(network, reading, limit)
     classes = network.config.classes
-    names = [class_name(classes, label) for label in range(len(classes))]
+    names = class_names(classes)
     on_map = words_of(network, shown.places.ids)
     show_chart(
         word_points(shown, on_map, names, typed, words, from_end),
@@ -44,7 +44,7 @@ def show_word_places(network: Predictor, reading: Reading, limit: TimeLimit) -> 
 
 def _typed(network, reading, limit) -> tuple[Places, list[str], list[int]]:
     """(places, words, places from the end) of the different known words of the text that say most."""
-    read = reading.ids[len(reading.ids) - (len(reading.words) - reading.cut) :]
+    read = reading.ids_of_read_words
     last = {id: len(read) - place for place, id in enumerate(read) if id > FIRST_WORD}
     every = places(network, list(last), limit)
     most = np.argsort(-np.abs(every.leanings).max(axis=1), kind="stable")[:SHOWN]
@@ -101,8 +101,8 @@ _STAGES = {
 def distances(shown: WordMap, network: Predictor) -> str:
     """How far the words have moved apart in this epoch."""
     return (
-        f"After epoch {network.epoch} the vectors of these words lie {shown.distance:.2f} from their middle "
-        f"on average. The map shows {shown.plane.shares.sum():.0%} of how they differ."
+        f"After epoch {network.epoch} the vectors of these words lie {shown.distance:.2f} from their centre "
+        f"on average. The map shows {shown.plane.shares.sum():.0%} of their variance."
     )
 
 
