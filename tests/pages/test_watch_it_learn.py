@@ -101,12 +101,12 @@ def test_two_networks_are_compared_by_how_far_back_their_gradients_reach():
     learning.write(other.folder, other.best["epoch"], numbers(shrinks=0.99))
     app = watched(run, view="reach")
     assert len(shown(app)["gradient-reach"]["data"]) == 1
-    assert "has, of the gradient of the last word, 1 part in 56," in texts(app)
+    assert "At word 50 from the end, the gradient is 1 part in 56," in texts(app)
     app.selectbox(key="with-option").set_value(other.id).run()
     first, second = shown(app)["gradient-reach"]["data"]
     assert first["y"][1] == pytest.approx(0.8) and second["y"][1] == pytest.approx(0.99)
     assert shown(app)["gradient-reach"]["layout"]["yaxis"]["type"] == "log"
-    assert "Word 50 from the end" in texts(app) and "61% in “LSTM" in texts(app)
+    assert "At word 50 from the end" in texts(app) and "61% in “LSTM" in texts(app)
     assert "So “LSTM" in texts(app) and other.id in app.query_params["with"]
 
 
