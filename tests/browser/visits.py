@@ -25,8 +25,8 @@ def box(page: Page):
 
 
 def score(page: Page) -> str:
-    """The probability as the page shows it."""
-    return page.locator(".number").inner_text()
+    """The probability that the page shows; while it is drawn anew, an earlier one may stand there, too."""
+    return page.locator(".number").last.inner_text()
 
 
 def points(page: Page, chart: int = 0) -> int:

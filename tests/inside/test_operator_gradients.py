@@ -19,7 +19,7 @@ def array(*shape):
 
 
 def layer(gates, units=3, inputs=2, directions=1):
-    """The weights of an LSTM (4 gates) or GRU (3)."""
+    """The weights of an LSTM (4 gates), GRU (3) or plain RNN (1)."""
     rows = gates * units
     return [array(directions, rows, inputs), array(directions, rows, units), array(directions, 2 * rows)]
 
@@ -55,6 +55,8 @@ CASES = [
     ("Mul", [array(2, 3, 4), array(3, 1)], {}),
     ("Neg", [array(2, 3)], {}),
     ("Reciprocal", [array(2, 3) + 9], {}),
+    ("RNN", [array(5, 2, 2), *layer(1)], {"hidden_size": 3}),
+    ("RNN", [array(5, 2, 2), *layer(1, directions=2)], {"hidden_size": 3, "direction": "bidirectional"}),
     ("ReduceMax", [array(4, 2, 3)], {"axes": [0], "keepdims": 0}),
     ("ReduceMean", [array(2, 4, 3)], {"axes": [1], "keepdims": 0}),
     ("Relu", [array(2, 3)], {}),
@@ -70,7 +72,7 @@ CASES = [
     ("Transpose", [array(2, 3, 4)], {"perm": [2, 0, 1]}),
     ("Unsqueeze", [array(2, 3), axes(1)], {}),
 ]
-WITH_WEIGHTS = ("Conv", "Gemm", "GRU", "LSTM")  # only their first input is computed from words
+WITH_WEIGHTS = ("Conv", "Gemm", "GRU", "LSTM", "RNN")  # only their first input is computed from words
 
 
 def run(operator, inputs, attributes):

@@ -48,7 +48,7 @@ def test_links_lead_to_each_section_and_to_the_other_pages():
     app = opened("inspect", run=first.id)
     [jumps] = [shown.value for shown in app.markdown if shown.value.startswith("On this page")]
     anchors = [section.proto.anchor for section in app.subheader]
-    assert re.findall(r"\]\(#([^)]*)\)", jumps) == anchors and len(set(anchors)) == 5
+    assert re.findall(r"\]\(#([^)]*)\)", jumps) == anchors and len(set(anchors)) == 6
     assert queries(app)["Compare it"] == f"runs={first.id}%2C{second.id}"
 
 

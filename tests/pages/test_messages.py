@@ -16,7 +16,13 @@ from ui.pages import PAGES
 FILES = [path for folder in ("pages", "ui") for path in sorted((paths.PROJECT / folder).rglob("*.py"))]
 BUTTONS = ("st.button", "st.form_submit_button")
 # Callbacks that change only what the page shows.
-HARMLESS = ("set_review", "show_random", "change_list.undo_changes", "change_list.forget_changes")
+HARMLESS = (
+    "set_review",
+    "show_random",
+    "change_list.undo_changes",
+    "change_list.forget_changes",
+    "change_list.apply_all",
+)
 
 
 def failing(*_, **__):

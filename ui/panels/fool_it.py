@@ -6,7 +6,7 @@ from imdb_core.data.reading import LONGEST_TEXT, Reading
 from imdb_core.scoring import fooling
 from imdb_core.scoring.fooling import MOST_SWAPS, Attempt
 from imdb_core.scoring.predictor import Predictor
-from ui import change_list
+from ui import change_list, messages
 from ui.cancellation import cancellation_point
 from ui.class_words import class_names
 from ui.formats import counted, escaped, shortened, signed
@@ -38,8 +38,8 @@ def show_fool_it(network: Predictor, reading: Reading) -> None:
         "Try to turn the verdict",
         icon=":material/swap_horiz:",
         key="fool",
-        on_click=st.session_state.update,
-        args=({_ASKED: key},),
+        on_click=messages.clicked,
+        args=(st.session_state.update, {_ASKED: key}),
     )
     if st.session_state.get(_ASKED) != key:
         return

@@ -28,7 +28,7 @@ def show_how_easily_fooled(run: Run) -> None:
         f"network by this figure: it comes from test {things}."
     )
     if reason := robustness.why_not(run):
-        st.info(escaped(reason), icon=":material/info:")
+        st.caption(escaped(reason))
         if figure := robustness.of(run):
             _show_figure(figure, things)
         return

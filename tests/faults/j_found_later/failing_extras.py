@@ -41,7 +41,7 @@ def _every_failure(broken: str) -> dict:
         cases.append((extra, error, [1 + (a + b) % EPOCHS]))
     cases += [(extra, "RuntimeError", [*range(1, EPOCHS + 1)]) for extra in EACH_EPOCH]
     example = ""
-    for extra, error, epochs in cases[-7:] if broken else cases:
+    for extra, error, epochs in cases[-len(EACH_EPOCH) :] if broken else cases:
         fault.extra, fault.error, fault.epochs, fault.epoch = extra, error, epochs, 0
         run = store.create(configs.checked(CONFIG), store.new_id())
         try:
