@@ -156,3 +156,26 @@ def test_pointing_at_an_answer_to_why_marks_its_word_in_the_text(page: Page, ser
             expect(page.locator(".words .pointed")).to_have_text([re.compile(f"^{word.rstrip(',')}")] * 2)
     box(page).fill(f"{TEXT} film")
     wait_for(lambda: chart.evaluate("box => box.data[0].z[0].length") == len(words) + 1)
+
+
+def test_a_step_of_the_lesson_opens_its_view(opened):
+    opened.get_by_text("Lesson: inside the memory").click()
+    opened.get_by_role("button", name="Show this view").nth(2).click()
+    expect(opened.get_by_label("Look at")).to_have_value("units of the memory")
+    expect(opened.get_by_text("alone tells the")).to_be_visible()
+    assert "view=units" in opened.url
+
+
+def test_a_network_is_fooled_and_the_swap_is_put_into_the_box_and_undone(page: Page, server):
+    text = "The plot is good, but the end is not what I like"
+    page.goto(f"{server.url}/?model=pretrained/cnn_lstm_dense&inside=true&view=fool")
+    box(page).fill(text)
+    page.get_by_role("button", name="Try to turn the verdict").click()
+    expect(page.get_by_text("Turned with 1 swapped word")).to_be_visible(timeout=20_000)
+    swapped = page.locator("del").inner_text()
+    page.get_by_role("button", name="Put this text into the box").click()
+    wait_for(lambda: box(page).input_value() not in ("", text))
+    assert swapped == "good" and len(box(page).input_value().split()) == len(text.split())
+    expect(page.locator(".verdict")).to_contain_text("Negative")
+    page.get_by_role("button", name="Undo", exact=False).first.click()
+    wait_for(lambda: box(page).input_value() == text)
