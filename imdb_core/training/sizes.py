@@ -64,7 +64,11 @@ class Sizes:
 
         shares, self._shares = self._shares, None
         if shares is None:
-            shares = fit.predict(model, self._validation, self._config)
+            # Not with `model`: a resumed training whose model has answered here goes on with other dropout
+            # masks than an unbroken one (fault row B7).
+            second = self._second_model(model)
+            answering = keras.Model(second.input, second.output[ANSWER])
+            shares = fit.predict(answering, self._validation, self._config)
         has_gradients = keras.backend.backend() == "tensorflow"
         sizes, distances = self._gradients(model) if has_gradients else ({}, [])
         return Learning(

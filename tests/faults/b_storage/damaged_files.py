@@ -83,7 +83,7 @@ def _checkpoints(folder: Path):
     return counting_worker.checkpoint_epochs(folder / layout.CHECKPOINTS)
 
 
-# Start of a file's name -> functions that read the file. Events and metrics have no influence on predictions.
+# Start of a file's name -> functions that read the file. Files without one have no influence on predictions.
 READERS = {
     layout.CONFIG: (_probability(None), _probability(OTHER_EPOCH)),
     layout.MODEL_FACTS: (_probability(None), _probability(OTHER_EPOCH)),
@@ -93,6 +93,7 @@ READERS = {
     layout.PREDICTIONS: (_predictions("test"), _predictions("validation")),
     layout.WEIGHTS: (_weights,),
     "checkpoints/": (_checkpoints,),
+    layout.ROBUSTNESS: (),  # a report that no prediction depends on
     layout.EVENTS: (),
     layout.METRICS: (),
 }
