@@ -28,6 +28,7 @@ LONG_MEGABYTES = 100  # of rows within epochs
 MOST_MEGABYTES, MOST_SECONDS = 250, 6  # of memory, and until the run is shown
 MANY = 10_000
 LIST_SECONDS, START_SHARE = 6, 0.6  # of the command `runs`, and what `train` takes of that time at most
+LIST_TIMES = 6  # on a slow disk or processor, a list takes at most so many times what reading the files takes
 
 
 @row(
@@ -130,7 +131,8 @@ def _cost_of_showing(id: str, broken: str) -> dict:
 @row(
     "J11m",
     "10,000 runs",
-    f"a list <= {LIST_SECONDS} s, a start <= {START_SHARE:.0%} of that, each in a new process",
+    f"a list <= {LIST_SECONDS} s, or {LIST_TIMES} times what reading the files takes; a start <= "
+    f"{START_SHARE:.0%} of that, each in a new process",
     alone=True,
     breaks=("a start reads all runs",),
 )
@@ -157,6 +159,15 @@ def many_runs(place, patch, broken):
         )
         seconds[command.split()[0]] = time.monotonic() - started
         assert done.returncode == 0, done.stderr
-    listed, start = seconds["runs"], seconds["train"]
-    figure = f"{count:,} runs: list {listed:.1f} s, start {start:.1f} s"
-    return Outcome(figure, listed <= LIST_SECONDS and start <= START_SHARE * listed)
+    listed, start, plain = seconds["runs"], seconds["train"], _seconds_to_read_all()
+    figure = f"{count:,} runs: list {listed:.1f} s, start {start:.1f} s, reading alone {plain:.1f} s"
+    return Outcome(figure, listed <= max(LIST_SECONDS, LIST_TIMES * plain) and start <= START_SHARE * listed)
+
+
+def _seconds_to_read_all() -> float:
+    """Seconds to read all files of all runs once: what a list cannot do without on this machine."""
+    started = time.monotonic()
+    for path in paths.runs_folder().rglob("*"):
+        if path.is_file():
+            path.read_bytes()
+    return time.monotonic() - started
