@@ -128,7 +128,8 @@ def exact_log_odds(raw: NDArray[Any], of: int) -> NDArray[np.float64]:
 def log_odds_gradient(raw: NDArray[Any], of: int) -> NDArray[np.float64]:
     """(texts, outputs): the gradient of exact_log_odds() with respect to `raw`.
 
-    1 for the class `of` and, for each other class, minus its share among these others.
+    It is 1 for the class `of`. For each other class it is -p, where p is the softmax over all classes but
+    `of`.
     """
     if raw.shape[1] == 1:
         return np.full(raw.shape, 1.0 if of == 1 else -1.0)

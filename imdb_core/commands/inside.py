@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def inside(options: Namespace) -> int:
     """Make what "See inside" and "Watch it learn" need, for every epoch with a model.
 
-    That is the map of the memory of a recurrent network, the phrases to which the filters of a convolution
-    answer most, and word vectors that were learned before training. With TensorFlow, the sizes of weights and
-    gradients follow, only for the kept epoch: of the others no weights are kept. New runs make all of it
-    while they train; this is for networks of earlier versions.
+    For a recurrent network this is the map of its memory. For a convolution it is the phrases to which its
+    filters answer most. Word vectors that were learned before training are written, too. With TensorFlow, the
+    sizes of weights and gradients are measured for the kept epoch; a run stores no weights of other epochs.
+    New runs write all of this while they train. The command is for networks of earlier versions.
     """
     # No other command needs them, and each command imports this.
     from imdb_core.inside import making

@@ -106,8 +106,8 @@ def compute(run: Run, progress: Progress, pause: Callable[[], object] = nothing)
     """Try to turn the test texts, write the figure into the run's folder and return it. Takes minutes.
 
     `pause` is called before each run of the network and may raise a UserError, which ends the computation.
-    Raises DataError without the texts or if the network judges none of them right, ModelError if it cannot be
-    used or is too slow, OSError if the disk refuses.
+    Raises DataError if the texts are missing or the network judges none of them right, ModelError if the
+    network cannot be used or is too slow, and OSError if the figure cannot be written.
     """
     if reason := why_not(run):
         raise DataError(reason)

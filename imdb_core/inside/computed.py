@@ -44,7 +44,7 @@ class Computed:
 
     @property
     def gradient(self) -> Floats:
-        """That of the only output."""
+        """The gradient of an operator that has one output."""
         [gradient] = self.gradients
         assert gradient is not None
         return gradient

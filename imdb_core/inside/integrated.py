@@ -57,7 +57,9 @@ def integrated_gradients(
 ) -> Integrated:
     """What each word that is read adds to the log-odds F of the class `of`. Raises ModelError.
 
-    amount of a word = sum over its vector's numbers of v_n * integral from 0 to 1 of dF/dv_n (t v) dt
+    The vector of a word has the numbers v_1, v_2, and so on. Its amount is the sum, over all n, of
+
+        v_n * (integral from t = 0 to 1 of dF/dv_n at t v)
 
     In the empty text, t = 0, all words have the vector zero, as in the paper. Padding and start token stay as
     they are, because they are no words of the visitor. The amounts add up to F(text) - F(empty text), the
@@ -123,7 +125,7 @@ class _Way:
 
 
 def _refined(way: _Way, parts: list[_Part]) -> list[_Part]:
-    """The parts with those halved that have the largest gaps, until the rest misses little."""
+    """Halve the parts with the largest gaps, so many that the gaps of the other parts are small in sum."""
     parts = sorted(parts, key=lambda part: -abs(part.gap))
     rest = sum(abs(part.gap) for part in parts)
     most = max(TOLERANCE * abs(way.heights[1.0] - way.heights[0.0]), SHOWN) / 2

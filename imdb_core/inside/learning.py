@@ -53,7 +53,7 @@ class Learning(BaseModel):
     gradient of a text's loss for the vector of its last word, of the word before it, and so on. It is the
     median of the texts: a mean would show only the few that explode. Empty without word vectors.
     `probabilities`: for each true label, how many validation texts have a probability in each of BINS bins.
-    It is the probability of the second of two classes, else that of the true class.
+    With two classes it is the probability of the second class, with more classes that of the true class.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -89,7 +89,7 @@ def root_mean_square(array: npt.NDArray[Any]) -> float | None:
 
 
 def finite(number: float) -> float | None:
-    """`number` with DIGITS significant digits, or None if it is not finite: JSON has no such numbers."""
+    """`number` with DIGITS significant digits; None for infinity and NaN, which JSON cannot hold."""
     return float(f"{number:.{DIGITS}g}") if math.isfinite(number) else None
 
 

@@ -42,7 +42,10 @@ def keep_epoch(folder: Path, config: RunConfig, epoch: int, texts: Texts) -> Non
 
 @dataclass(frozen=True)
 class Made:
-    """What was written for an epoch: the map of its memory, the phrases of its filters, and all bytes."""
+    """The files that were written for an epoch: `map` of its memory, `phrases` of its filters.
+
+    Either is None for a network without that part. `bytes` is the size of both files.
+    """
 
     map: MemoryMap | None
     phrases: FilterPhrases | None

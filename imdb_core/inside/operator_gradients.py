@@ -17,7 +17,7 @@ Rule = Callable[[Computed], Sequence[Array | None]]
 
 
 def input_gradients_of(computed: Computed) -> Sequence[Array | None]:
-    """The gradients with respect to the inputs, None for one that has none. Raises NoGradient."""
+    """The gradient with respect to each input; None for an input such as a shape. Raises NoGradient."""
     rule = RULES.get(computed.node.operator)
     if rule is None:
         raise NoGradient(f"an operator {computed.node.operator}")

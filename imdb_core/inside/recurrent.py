@@ -1,8 +1,8 @@
 """Find the first recurrent layer in an ONNX file, and run the network so that its memory can be seen.
 
-The file that scores texts holds everything: the layer's input and its states become further outputs. So the
-memory is the one that the network really has, with its start token, padding and pooling, for every model
-that was ever written. Called by trace (one typed text) and memory_map (many validation texts).
+The layer's input and its states become further outputs of the ONNX file that scores texts. So start token,
+padding and pooling are those of a usual score, and no other file is needed. Called by trace (one typed text)
+and memory_map (many validation texts).
 """
 
 import hashlib
@@ -30,8 +30,9 @@ class Weights:
 
     A plain RNN has one part and no gates.
 
-    `kernel` (gates x units, inputs), `recurrent` (gates x units, units), `bias` (2 x gates x units): first
-    the bias of the input, then that of the memory.
+    `kernel` (gates x units, inputs), `recurrent` (gates x units, units), `bias` (2 x gates x units). The
+    first half of `bias` is added to the product with the input, the second half to the product with the
+    memory.
     """
 
     kernel: Floats

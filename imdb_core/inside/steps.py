@@ -16,10 +16,10 @@ LSTM_GATES, GRU_GATES = ("input", "forget", "output"), ("update", "reset")
 class Steps:
     """What the layer does in each step: all arrays are float32 (steps, units) or (steps, texts, units).
 
-    `memory` is what it shows after the step, -1 to 1. `gates` are 0 (closed) to 1 (open): "input", "forget"
-    and "output" of an LSTM, "update" and "reset" of a GRU, none of a plain RNN. `cell` is the LSTM's inner
-    memory, which has no bound; the other layers have none. `candidate`, -1 to 1, is what the step would write
-    into the cell or memory; a plain RNN always writes all of it.
+    `memory` is the output of the layer after the step, -1 to 1. `gates` are 0 (closed) to 1 (open): "input",
+    "forget" and "output" of an LSTM, "update" and "reset" of a GRU, none of a plain RNN. `cell` is the LSTM's
+    inner memory, which has no bound; the other layers have none. `candidate`, -1 to 1, is what the step would
+    write into the cell or memory; a plain RNN always writes all of it.
     """
 
     memory: Floats

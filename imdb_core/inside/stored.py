@@ -36,7 +36,8 @@ def write(folder: Path, name: str, arrays: Arrays) -> int:
 def read(folder: Path, name: str, what: str, fault: Callable[[Arrays], str | None]) -> Arrays:
     """The arrays of the file `name`; raises ModelError, with what to do, if it is missing or damaged.
 
-    `what` the file holds is named in the sentence, such as "map". `fault(arrays)` says why they are none.
+    The sentence calls the file by `what`, such as "map". `fault(arrays)` says what is wrong with the arrays,
+    or returns None.
     """
     try:
         arrays = unpacked(read_bounded(folder / name, LARGEST_FILE, below=folder))
@@ -66,7 +67,7 @@ def shape_fault(arrays: Arrays, expected: Mapping[str, tuple[str, Sequence[int]]
 
 
 def missing(network: Predictor, what: str) -> ModelError:
-    """The error for an epoch that has no file with `what` the view needs, such as "map of its memory"."""
+    """The error for an epoch without a file that a view needs; `what` is such as "map of its memory"."""
     return ModelError(
         f"Epoch {network.epoch} has no {what} yet: the network was trained by an earlier version of the app. "
         f"The command {command(network.folder)} makes what is missing."
@@ -74,7 +75,7 @@ def missing(network: Predictor, what: str) -> ModelError:
 
 
 def command(folder: Path) -> str:
-    """The command that makes what is missing in the folder of a run or of a pretrained network."""
+    """The command that writes missing files into `folder`, that of a run or of a pretrained network."""
     key = f"pretrained/{folder.name}" if folder.parent == paths.PRETRAINED else folder.name
     return f"python -m imdb_core inside {key}"
 

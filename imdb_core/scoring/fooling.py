@@ -6,7 +6,7 @@ goes on with the BEAM best texts of each number of swaps. It ends at the first n
 verdict. The search follows TextFooler (Jin, Jin, Zhou, Szolovits 2020, "Is BERT Really Robust?", AAAI), with
 the network's own word vectors.
 
-What is swapped in a text, and what stays as it was typed: see swapped_text.py.
+swapped_text.py says which words of a text can be swapped, and keeps the case in which they were typed.
 """
 
 import itertools
@@ -22,19 +22,20 @@ from imdb_core.scoring.swapped_text import Places, SwappedText
 from imdb_core.scoring.time_limit import TimeLimit, at_most, nothing
 
 MOST_SWAPS = 3
-PLACES = 24  # words of a text that are tried: those with the largest effect
+PLACES = 24  # so many words of a text are tried, those with the largest effects first
 BEAM = 3  # texts of each number of swaps with which the search goes on
 FURTHER = 48  # single swaps, the best ones, that are tried in each of these texts
 SECONDS = 2.0  # for a typed text
-TIE = 1e-6  # log-odds up to which shares in float32 may be equal, and so the verdict another
+TIE = 1e-6  # a text with log-odds up to this may have turned: float32 shares can tie. It is scored again
 
 
 @dataclass(frozen=True)
 class Swap:
-    """A swapped word: its `place` in Reading.words, what was typed, and the new word in the same case.
+    """One swapped word.
 
-    `similarity` is the cosine of both words' vectors. `text` is the whole text after this swap and the swaps
-    before it; `log_odds` and `share` are what the text gets of the class of the first verdict.
+    `place` is its number in Reading.words. `old` is the word as it was typed, `new` the other word in the
+    same case. `similarity` is the cosine of both words' vectors. `text` is the whole text after this swap and
+    the swaps before it; `log_odds` and `share` are what the text gets of the class of the first verdict.
     """
 
     place: int
@@ -48,11 +49,11 @@ class Swap:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What the search has reached: if `turned`, the swaps turn the verdict; else they come nearest to it.
+    """The result of a search: if `turned`, the swaps turn the verdict; else they lower its score most.
 
-    `verdict` is the number of the first verdict's class, `after` that of the text with the swaps. `log_odds`
-    and `share` are those of the text as it was typed. `words` and `texts` were tried. `is_complete` is False
-    if the time was over before all was tried.
+    `verdict` is the class that the typed text gets, `after` the class with the swaps, both as numbers.
+    `log_odds` and `share` are what the typed text gets of the class `verdict`. So many `words` and changed
+    `texts` were tried. `is_complete` is False if the time ended the search.
     """
 
     text: str
@@ -106,7 +107,7 @@ def fool(
 
 
 class _Search:
-    """One search; after run(), or after its end by the time limit, attempt() tells what it has reached."""
+    """One search. attempt() gives its result, also if the time limit has ended run()."""
 
     def __init__(self, network: Predictor, text: str) -> None:
         self._network = network
@@ -134,7 +135,7 @@ class _Search:
                 further = [tried[at] for at in order[:FURTHER]]
 
     def attempt(self, *, is_complete: bool) -> Attempt:
-        """What was reached; scores the text after each swap."""
+        """The best swaps so far, with the scores of the text after each of them."""
         swapped = [self._swap(self._best[:number]) for number in range(1, len(self._best) + 1)]
         return Attempt(
             text=self._text.text,
