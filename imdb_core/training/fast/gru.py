@@ -13,89 +13,11 @@ gates, with q = h U + b'. In this order the sums with x W (c, z, r) lie side by 
 h U (z, r, q).
 """
 
-from typing import Any
-
 import numpy as np
 
 from imdb_core.training.compiled_caches import compiled
-from imdb_core.training.fast.parts import Buffers, Floats, Parts, aligned_array, f32, sigmoid, tanh
-
-
-class Gru:
-    """One GRU layer's computation on `threads` cores; keeps what the next backward pass needs."""
-
-    def __init__(self, threads: int):
-        self._parts = Parts(threads)
-        self._buffers = Buffers()
-        self._tape: Any = None
-
-    def forward(
-        self,
-        x: Floats,
-        kernel: Floats,
-        recurrent_kernel: Floats,
-        bias: Floats,
-        *,
-        keep: bool,
-        sequences: bool = False,
-    ) -> Floats:
-        """Last output (n, H), or with `sequences` all outputs (n, T, H).
-
-        With `keep` a backward pass may follow. `x` (n, T, E). As in Keras, with the gates z, r, c:
-        `kernel` (E, 3H), `recurrent_kernel` (H, 3H), `bias` (2, 3H). All float32.
-        """
-        (count, steps, features), units = x.shape, len(recurrent_kernel)
-        kernel = np.roll(kernel, units, axis=1)  # to c, z, r
-        biases = np.concatenate(
-            [bias[0, 2 * units :], bias[0, : 2 * units] + bias[1, : 2 * units], bias[1, 2 * units :]]
-        )
-        output = aligned_array(count, steps, units) if sequences else aligned_array(count, units)
-
-        def part(index: int, rows: slice) -> list[Floats]:
-            n = len(x[rows])
-            shapes = (steps, n, features), (steps, n, 4 * units), (steps + 1, n, units)
-            words, gates, states = arrays = self._buffers.arrays(index, *shapes)
-            words[:] = x[rows].transpose(1, 0, 2)
-            np.matmul(words, kernel, out=gates[:, :, : 3 * units])
-            states[0] = 0
-            _forward(gates, recurrent_kernel, biases, states)
-            output[rows] = states[1:].transpose(1, 0, 2) if sequences else states[-1]
-            return arrays
-
-        taped = self._parts.run(part, count)
-        self._tape = (kernel, recurrent_kernel, taped) if keep else None
-        return output
-
-    def backward(self, d_output: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Gradients (x, kernel, recurrent kernel, bias) of the last forward pass with `keep`.
-
-        `d_output` is the gradient of its output, of the same shape.
-        """
-        kernel, recurrent_kernel, taped = self._tape
-        self._tape = None
-        count, units, steps = len(d_output), len(recurrent_kernel), len(taped[0][0])
-        transposed = np.ascontiguousarray(recurrent_kernel.T)
-        d_x = aligned_array(count, steps, len(kernel))
-        d_outputs = d_output if d_output.ndim == 3 else np.empty((count, 0, units), f32)
-        d_last = np.zeros((count, units), f32) if d_output.ndim == 3 else d_output.copy()
-
-        def part(index: int, rows: slice) -> tuple[Any, ...]:
-            words, gates, states = taped[index]
-            _backward(transposed, gates, states, d_last[rows], d_outputs[rows])
-            flat, flat_words, flat_states = (
-                array.reshape(-1, array.shape[2]) for array in (gates, words, states[:-1])
-            )
-            by_word, by_state = flat[:, : 3 * units], flat[:, units:]
-            gradients = flat_words.T @ by_word, flat_states.T @ by_state, flat.sum(0)
-            np.matmul(by_word, kernel.T, out=flat_words)  # the words are no longer needed: reuse their memory
-            d_x[rows] = words.transpose(1, 0, 2)
-            return gradients
-
-        gradients = zip(*self._parts.run(part, count), strict=True)
-        d_kernel, d_recurrent, d_biases = (sum(terms) for terms in gradients)
-        c, zr, q = np.split(d_biases, [units, 3 * units])
-        d_bias = np.stack([np.concatenate([zr, c]), np.concatenate([zr, q])])
-        return d_x, np.roll(d_kernel, -units, axis=1), d_recurrent, d_bias
+from imdb_core.training.fast.one_product import OneProduct
+from imdb_core.training.fast.parts import Floats, f32, sigmoid, tanh
 
 
 @compiled
@@ -166,3 +88,44 @@ def _activate_back(gates: Floats, states: Floats, d_states: Floats, d_sums: Floa
             d_state[k] = d * z_k
         for k in range(3 * units):
             d_sum[k] = gate[units + k]
+
+
+class Gru(OneProduct):
+    """One GRU layer's computation on `threads` cores; keeps what the next backward pass needs."""
+
+    BLOCKS = 4
+    forward_loop = staticmethod(_forward)
+    backward_loop = staticmethod(_backward)
+
+    def forward(
+        self,
+        x: Floats,
+        kernel: Floats,
+        recurrent_kernel: Floats,
+        bias: Floats,
+        *,
+        keep: bool,
+        sequences: bool = False,
+    ) -> Floats:
+        """Last output (n, H), or with `sequences` all outputs (n, T, H).
+
+        With `keep` a backward pass may follow. `x` (n, T, E). As in Keras, with the gates z, r, c:
+        `kernel` (E, 3H), `recurrent_kernel` (H, 3H), `bias` (2, 3H). All float32.
+        """
+        units = len(recurrent_kernel)
+        kernel = np.roll(kernel, units, axis=1)  # to c, z, r
+        biases = np.concatenate(
+            [bias[0, 2 * units :], bias[0, : 2 * units] + bias[1, : 2 * units], bias[1, 2 * units :]]
+        )
+        return self._forward(x, kernel, recurrent_kernel, biases, keep=keep, sequences=sequences)
+
+    def backward(self, d_output: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Gradients (x, kernel, recurrent kernel, bias) of the last forward pass with `keep`.
+
+        `d_output` is the gradient of its output, of the same shape.
+        """
+        d_x, d_kernel, d_recurrent, d_biases = self._backward(d_output)
+        units = d_output.shape[-1]
+        c, zr, q = np.split(d_biases, [units, 3 * units])
+        d_bias = np.stack([np.concatenate([zr, c]), np.concatenate([zr, q])])
+        return d_x, np.roll(d_kernel, -units, axis=1), d_recurrent, d_bias
