@@ -108,6 +108,14 @@ def build(
         keras.config.set_dtype_policy(policy)
 
 
+def word_embedding(model: Any) -> Any:
+    """The layer of a Keras model that looks up the vectors of the words; None if it has none."""
+    for layer in model.layers:
+        if type(layer).__name__ == "Embedding" and layer.input is model.input:
+            return layer
+    return None
+
+
 def starts(config: "NetworkFields") -> list[Start]:
     """The functions (model, batches) that set weights of the network of `config` before training."""
     has_vectors = "word_vectors" in hyperparameters(config.network)

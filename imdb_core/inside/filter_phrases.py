@@ -3,7 +3,6 @@
 The worker makes them from the epoch's ONNX file and stores them beside it. Called by making and the panels.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from imdb_core.arrays import fingerprint
 from imdb_core.config import RunConfig
 from imdb_core.data import batches
 from imdb_core.data.reviews import PAD, Reviews
@@ -49,14 +49,6 @@ class FilterPhrases:
         ]
 
 
-def fingerprint(kernels: Sequence[Floats]) -> bytes:
-    """32 bytes that change with the filters' weights, see filters.Findings."""
-    digest = hashlib.sha256()
-    for kernel in kernels:
-        digest.update(np.ascontiguousarray(kernel, "<f4").tobytes())
-    return digest.digest()
-
-
 def make(content: bytes, validation: Reviews, config: RunConfig, *, training: int) -> FilterPhrases | None:
     """The phrases of the network in the bytes of an ONNX file that was checked; None without a convolution.
 
@@ -84,7 +76,7 @@ def make(content: bytes, validation: Reviews, config: RunConfig, *, training: in
     parts = [each.arrays(largest) for each in best]
     kernels = [kernel for layer in layers for kernel in layer.kernel]
     answers, ids = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return FilterPhrases(fingerprint(kernels), answers, ids, count)
+    return FilterPhrases(fingerprint("", kernels), answers, ids, count)
 
 
 class _Best:
@@ -135,10 +127,9 @@ def of_network(network: Predictor, kernels: Sequence[Floats]) -> FilterPhrases:
 
     Raises ModelError, with the command that makes them, if there are none or if other filters have them.
     """
-    if not (network.folder / layout.filter_phrases(network.epoch)).is_file():
-        raise stored.missing(network, "phrases for its filters")
+    stored.require(network, layout.filter_phrases(network.epoch), "phrases for its filters")
     phrases = read(network.folder, network.epoch)
-    if phrases.fingerprint != fingerprint(kernels):
+    if phrases.fingerprint != fingerprint("", kernels):
         raise stored.of_another("file of phrases")
     return phrases
 

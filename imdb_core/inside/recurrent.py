@@ -5,7 +5,6 @@ padding and pooling are those of a usual score, and no other file is needed. Cal
 and memory_map (many validation texts).
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imdb_core import architectures
+from imdb_core.arrays import fingerprint
 from imdb_core.config import RunConfig
 from imdb_core.scoring import onnx_models
 from imdb_core.scoring.onnx_parts import with_output
@@ -82,10 +82,8 @@ class Recurrent:
     @property
     def fingerprint(self) -> bytes:
         """32 bytes that change with the layer's weights: a map of another epoch has another fingerprint."""
-        digest = hashlib.sha256(self.kind.encode())
-        for array in (self.weights.kernel, self.weights.recurrent, self.weights.bias):
-            digest.update(np.ascontiguousarray(array, "<f4").tobytes())
-        return digest.digest()
+        weights = self.weights
+        return fingerprint(self.kind, (weights.kernel, weights.recurrent, weights.bias))
 
     def opened(self, *, inputs: bool) -> Any:
         """An ONNX Runtime session whose last outputs are, if asked for, the inputs, and then the states."""

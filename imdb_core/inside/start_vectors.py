@@ -43,8 +43,7 @@ def learned(network: Predictor) -> Floats:
 
     Raises ModelError, with what to do, if they are not stored or damaged.
     """
-    if not (network.folder / layout.START_VECTORS).is_file():
-        raise stored.missing(network, "word vectors from before training")
+    stored.require(network, layout.START_VECTORS, "word vectors from before training")
     size = network.config.embedding_size
 
     def fault(arrays: stored.Arrays) -> str | None:

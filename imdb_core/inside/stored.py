@@ -66,12 +66,16 @@ def shape_fault(arrays: Arrays, expected: Mapping[str, tuple[str, Sequence[int]]
     return None
 
 
-def missing(network: Predictor, what: str) -> ModelError:
-    """The error for an epoch without a file that a view needs; `what` is such as "map of its memory"."""
-    return ModelError(
-        f"Epoch {network.epoch} has no {what} yet: the network was trained by an earlier version of the app. "
-        f"The command {command(network.folder)} makes what is missing."
-    )
+def require(network: Predictor, name: str, what: str) -> None:
+    """Raise ModelError, with the command that writes it, if the network's folder has no file `name`.
+
+    The sentence calls the file by `what`, such as "map of its memory".
+    """
+    if not (network.folder / name).is_file():
+        raise ModelError(
+            f"Epoch {network.epoch} has no {what} yet: the network was trained by an earlier version of the "
+            f"app. The command {command(network.folder)} makes what is missing."
+        )
 
 
 def command(folder: Path) -> str:

@@ -9,6 +9,7 @@ from imdb_core.inside import map_files, stored
 from imdb_core.inside.memory_map import MemoryMap
 from imdb_core.inside.plane import Doubles
 from imdb_core.inside.trace import Trace
+from imdb_core.runs import layout
 from imdb_core.scoring.predictor import Predictor
 
 NAMED = 12  # steps whose words are written beside the path
@@ -42,8 +43,7 @@ class Walk:
 def map_of(network: Predictor) -> MemoryMap:
     """The map of the network's epoch; raises ModelError, with the command that makes it, if there is none."""
     folder, epoch = network.folder, network.epoch
-    if not map_files.exists(folder, epoch):
-        raise stored.missing(network, "map of its memory")
+    stored.require(network, layout.memory_map(epoch), "map of its memory")
     return map_files.read(folder, epoch, network.config)
 
 

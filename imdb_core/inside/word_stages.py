@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from imdb_core.inside import plane, start_vectors
 from imdb_core.inside.plane import Doubles
+from imdb_core.inside.recurrent import Floats
 from imdb_core.inside.word_map import Places, WordMap
+from imdb_core.scoring.neighbours import all_cosines
 from imdb_core.scoring.predictor import Predictor
 
 
@@ -40,20 +42,18 @@ def stages(network: Predictor, shown: WordMap) -> list[Stage]:
     return [*found, _stage("trained", table, shown)]
 
 
-def _stage(kind: str, table: npt.NDArray[np.float32], shown: WordMap) -> Stage:
+def _stage(kind: str, table: Floats, shown: WordMap) -> Stage:
     rows = np.flatnonzero(shown.places.ids < len(table))
     kept = shown.places.ids[rows], shown.places.leanings[rows]
     vectors = table[kept[0]].astype(np.float64)
     axes = plane.principal(vectors)
     axes = axes.turned(plane.procrustes(axes.coordinates(vectors), shown.places.points[rows]))
     places = Places(kept[0], axes.coordinates(vectors), kept[1])
-    return Stage(kind, places, axes.shares, same_side(vectors, places.classes))
+    return Stage(kind, places, axes.shares, same_side(table[kept[0]], places.classes))
 
 
-def same_side(vectors: Doubles, classes: npt.NDArray[np.int64]) -> float:
+def same_side(vectors: Floats, classes: npt.NDArray[np.int64]) -> float:
     """The share of words whose nearest other word, by the cosine of their `vectors`, has the same class."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    directions = vectors / np.maximum(lengths, 1e-12)
-    cosines = directions @ directions.T
+    cosines = all_cosines(vectors, range(len(vectors)))
     np.fill_diagonal(cosines, -np.inf)
     return float(np.mean(classes[cosines.argmax(axis=1)] == classes))

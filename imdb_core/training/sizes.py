@@ -188,9 +188,8 @@ def _measurable(config: RunConfig, device: str, threads: int) -> Any:
     whole = config.model_copy(update={"word_dropout": 0.0})
     model = architectures.build(whole, regularised=False, layers=layers)
     outputs = {ANSWER: model.output}
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Embedding) and layer.input is model.input:
-            outputs[VECTORS] = layer.output
+    if embedding := architectures.word_embedding(model):
+        outputs[VECTORS] = embedding.output
     return keras.Model(model.input, outputs)
 
 

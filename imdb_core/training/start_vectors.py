@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from imdb_core import keras_settings
+from imdb_core import architectures, keras_settings
 from imdb_core.config import RunConfig
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
@@ -22,9 +22,7 @@ def keep(folder: Path, config: RunConfig, model: Any) -> int:
     """
     if not start_vectors.are_learned(config):
         return 0
-    embedding = next(
-        layer for layer in model.layers if type(layer).__name__ == "Embedding" and layer.input is model.input
-    )
+    embedding = architectures.word_embedding(model)
     return start_vectors.write(folder, embedding.get_weights()[0])
 
 
@@ -36,8 +34,6 @@ def make(folder: Path, config: RunConfig, training: Reviews) -> int:
     if not start_vectors.are_learned(config):
         return 0
     keras = keras_settings.load()
-    from imdb_core import architectures
-
     keras.utils.set_random_seed(config.seed)
     model = architectures.build(config)
     set_word_vectors(model, partial(batches.training_batches, training, config, 0))
