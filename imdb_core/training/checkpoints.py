@@ -3,10 +3,12 @@
 A checkpoint folder gets its name only when it is complete.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -173,13 +175,32 @@ def _remove(folder: Path) -> None:
     remove_own(hidden, ownership.IN_CHECKPOINT)
 
 
+@contextlib.contextmanager
+def random_state_kept(model: Any) -> Iterator[None]:
+    """Give the dropout layers their random state back at the end.
+
+    Recurrent dropout draws its masks also when the model only answers. An answer between a checkpoint and the
+    next epoch would give that epoch other masks than it has in a run that is resumed from the checkpoint.
+    """
+    kept = [(variable, np.array(variable)) for variable in _random_state(model)]
+    try:
+        yield
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
+
+
+def _random_state(model: Any) -> list[Any]:
+    """The random state of the dropout layers."""
+    return [variable for variable in model.non_trainable_variables if "seed_generator" in variable.path]
+
+
 def _state(model: Any) -> dict[str, Any]:
     """The optimizer's variables and the random state of the dropout layers, named by their order."""
     model.optimizer.build(model.trainable_variables)
-    seeds = [variable for variable in model.non_trainable_variables if "seed_generator" in variable.path]
     return {
         f"{kind}-{number:03d}": variable
-        for kind, variables in (("optimizer", model.optimizer.variables), ("seed", seeds))
+        for kind, variables in (("optimizer", model.optimizer.variables), ("seed", _random_state(model)))
         for number, variable in enumerate(variables)
     }
 

@@ -218,7 +218,8 @@ class Course:
             self.recorder.extras.attempt("probes", lambda: self._score_probes(epoch), epoch=epoch)
 
     def _score_probes(self, epoch: int) -> None:
-        shares = fit.predict(self.model, self.material.probes, self.config)
+        with checkpoints.random_state_kept(self.model):
+            shares = fit.predict(self.model, self.material.probes, self.config)
         probes = answers.stored(shares).tolist()
         self.recorder.write({"kind": "probes", "epoch": epoch, "probes": probes})
 

@@ -64,11 +64,8 @@ class Sizes:
 
         shares, self._shares = self._shares, None
         if shares is None:
-            # Not with `model`: each of its answers moves the random state of its recurrent dropout, so a
-            # resumed training would go on with other masks than an unbroken one (fault row B7).
-            second = self._second_model(model)
-            answering = keras.Model(second.input, second.output[ANSWER])
-            shares = fit.predict(answering, self._validation, self._config)
+            with checkpoints.random_state_kept(model):
+                shares = fit.predict(model, self._validation, self._config)
         has_gradients = keras.backend.backend() == "tensorflow"
         sizes, distances = self._gradients(model) if has_gradients else ({}, [])
         return Learning(

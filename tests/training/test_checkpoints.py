@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from imdb_core import config as configs
 from imdb_core.errors import ModelError
 from imdb_core.runs import layout
 from imdb_core.training import checkpoints, fit
@@ -41,6 +42,21 @@ def test_a_checkpoint_holds_weights_optimizer_and_random_state(small_config, rev
         assert (row["loss"], row["val_loss"]) == pytest.approx(
             (expected["loss"], expected["val_loss"]), abs=1e-6
         )
+
+
+@pytest.mark.parametrize("answers", [1, 2])
+def test_answers_beside_the_training_leave_its_dropout_masks(reviews, answers):
+    sizes = {"vocabulary_size": 400, "embedding_size": 4, "units": 4, "review_length": 12, "batch_size": 16}
+    config = configs.preset("lstm_recurrent_dropout", dataset="demo", epochs=2, **sizes)
+    expected, _ = trained(network(config), reviews, config)
+    model = network(config)
+    with checkpoints.random_state_kept(model):
+        for _ in range(answers):
+            fit.predict(model, reviews, config)
+    rows, _ = trained(model, reviews, config)
+    assert [(row["loss"], row["val_loss"]) for row in rows] == [
+        (row["loss"], row["val_loss"]) for row in expected
+    ]
 
 
 def test_only_the_last_and_the_best_checkpoint_are_kept(small_config, reviews, tmp_path):
