@@ -133,10 +133,12 @@ def _read_further(old: PartRead, status: os.stat_result, path: Path, form: Form)
     skipped_newest = b""
     for lines in _complete_lines(path, form, start=old.bytes_read, end=status.st_size):
         read.bytes_read += sum(map(len, lines)) + len(lines)  # with the line breaks
-        read.other_lines += len(form.without_frequent(lines))
+        others = form.without_frequent(lines)
+        read.other_lines += len(others)
         if read.other_lines > form.most_rows:
             raise UnsoundRow(f"{path.name} has more than {form.most_rows:,} rows")
-        to_parse, skipped = _without_skipped([line for line in lines if line], read, form)
+        wanted = [line for line in (lines if read.step else others) if line]
+        to_parse, skipped = _without_skipped(wanted, read, form)
         read.rows += _parsed(to_parse, path, len(read.rows), form)
         if to_parse or skipped:
             skipped_newest, read.skipped_newest = skipped, None
@@ -164,13 +166,11 @@ def _complete_lines(path: Path, form: Form, *, start: int, end: int) -> Iterator
 def _without_skipped(lines: list[bytes], read: PartRead, form: Form) -> tuple[list[bytes], bytes]:
     """(the lines to parse, the last of `lines` if it is skipped, else b"").
 
-    Only every `read.step`-th frequent line is parsed; `read.frequent_lines` counts all of them. If no
-    frequent line is read (step 0), the second value is b"".
+    Only every `read.step`-th frequent line is parsed; `read.frequent_lines` counts all of them. With step 0
+    there is no frequent line in `lines`.
     """
-    if form.frequent is None or read.step == 1:
+    if form.frequent is None or read.step <= 1:
         return lines, b""
-    if read.step == 0:
-        return form.without_frequent(lines), b""
     to_parse, skipped = [], b""
     for line in lines:
         is_frequent = line.startswith(form.frequent)

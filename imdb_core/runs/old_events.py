@@ -46,9 +46,11 @@ def _text(text: str) -> dict[str, Any]:
 def _class_counts(event: dict[str, Any]) -> dict[str, Any]:
     """The counts [negative, positive] of an event that counts only the positive reviews."""
     counts: dict[str, Any] = {}
-    for name, old_names in COUNTS.items():
-        positive, reviews = map(event.get, old_names)
-        if name not in event and positive is not None and reviews is not None and positive <= reviews:
+    for name, (old_positive, old_reviews) in COUNTS.items():
+        if old_positive not in event or name in event:
+            continue
+        positive, reviews = event[old_positive], event.get(old_reviews)
+        if positive is not None and reviews is not None and positive <= reviews:
             counts[name] = [reviews - positive, positive]
     return counts
 
