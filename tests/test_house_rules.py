@@ -26,6 +26,10 @@ FORBIDDEN = {  # file or folder -> what none of its modules may import, not even
 }
 HAND_MADE_PLURAL = re.compile(r"""(['"])s\1 if | else (['"])s\2""")
 
+# A value that only an f-string fills in: the texts for str.format name no attributes, items or calls.
+# plotly's templates begin with %.
+FILLED_IN = re.compile(r"(?<![%$])\{[A-Za-z_]\w*(\.\w+|\[[^]]*\]|\([^)]*\))+(:[^{}]*)?\}")
+
 
 def long_functions(source: str) -> dict[str, int]:
     """Name -> number of lines of each function that is too long, decorators not counted."""
@@ -33,6 +37,15 @@ def long_functions(source: str) -> dict[str, int]:
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     lengths = {node.name: node.end_lineno - node.lineno + 1 for node in functions}
     return {name: length for name, length in lengths.items() if length > MOST_LINES_OF_FUNCTION}
+
+
+def forgotten_prefixes(source: str) -> list[str]:
+    """The texts that show their braces to the reader, because the f before the quotation mark is missing."""
+    tree = ast.parse(source)
+    prefixed = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    parts = {id(part) for node in prefixed for part in ast.walk(node)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in parts]
+    return [node.value for node in texts if isinstance(node.value, str) and FILLED_IN.search(node.value)]
 
 
 def forbidden_imports(source: str, forbidden: set[str]) -> list[str]:
@@ -71,6 +84,26 @@ def test_nothing_imports_what_it_must_not_know(place):
 def test_a_plural_is_made_in_one_place():
     found = [name for name, source in SOURCES.items() if HAND_MADE_PLURAL.search(source)]
     assert found == ["imdb_core/quantities.py"]
+
+
+def test_no_text_lacks_the_prefix_that_fills_in_its_values():
+    shown = {name: source for name, source in SOURCES.items() if not name.startswith("tests/")}
+    found = {name: forgotten_prefixes(source) for name, source in shown.items()}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ('say("at most {limits.SECONDS:.0f} s")', 1),
+        ('say("{texts[0]} and {len(texts)}")', 1),
+        ('say(f"at most {limits.SECONDS:.0f} s")', 0),
+        ('say("at most {seconds} s".format(seconds=2))', 0),
+        ('hover = "%{customdata[0]:,} texts"', 0),
+    ],
+)
+def test_a_forgotten_prefix_is_noticed(line, count):
+    assert len(forgotten_prefixes(line)) == count
 
 
 def test_a_function_that_is_too_long_is_noticed():

@@ -87,10 +87,7 @@ def why_not(run: Run) -> str | None:
     """Why the figure of this run cannot be computed here, as a sentence; None if it can."""
     config = config_of(run)
     if not word_map.has_word_vectors(config):
-        return (
-            f"The network {config.network} has no embedding, so no words are near each other to it, and it "
-            "cannot be fooled in this way."
-        )
+        return fooling.why_impossible(config.network)
     if not run.has_model or not predictions.has_predictions(run):
         return f"{run.name} has no model or was not tested; train it to the end first."
     source = sources.find(config.dataset)

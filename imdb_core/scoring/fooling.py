@@ -76,6 +76,14 @@ def is_possible(network: Predictor) -> bool:
     return network.has_word_vectors
 
 
+def why_impossible(name: str) -> str:
+    """The sentence about a network of this name, for which the search is not possible."""
+    return (
+        f"The network {name} has no embedding, so no words are near each other to it, and none can be "
+        "swapped for a similar one."
+    )
+
+
 def fool(
     network: Predictor,
     text: str,
@@ -90,10 +98,7 @@ def fool(
     without an embedding or that cannot be used.
     """
     if not is_possible(network):
-        raise ModelError(
-            f"The network {network.config.network} has no embedding, so no words are near each other to it. "
-            "Choose a network with an embedding."
-        )
+        raise ModelError(f"{why_impossible(network.config.network)} Choose a network with an embedding.")
     search = _Search(network, text)
     is_complete = True
     with at_most(seconds, pause) as limit:

@@ -22,10 +22,7 @@ def show_fool_it(network: Predictor, reading: Reading) -> None:
     `reading` belongs to that text.
     """
     if not fooling.is_possible(network):
-        st.caption(
-            "This network has no embedding, so no words are near each other to it, and no word can be "
-            "swapped for a similar one."
-        )
+        st.caption(escaped(fooling.why_impossible(network.config.network)))
         return
     text = change_list.text_in_box()
     st.caption(
@@ -60,7 +57,7 @@ def _attempt(network, text, key):
     """The result for this text; from the session if only another part of the page has changed."""
     known, attempt = st.session_state.get(_ATTEMPT, (None, None))
     if known != key:
-        with st.spinner("Searching, for at most {fooling.SECONDS:.0f} seconds …"):
+        with st.spinner(f"Searching, for at most {fooling.SECONDS:.0f} seconds …"):
             attempt = fooling.fool(network, text, seconds=fooling.SECONDS, pause=cancellation_point)
         st.session_state[_ATTEMPT] = key, attempt
     return attempt
