@@ -33,14 +33,13 @@ def test_each_included_network_has_a_finished_runs_files_its_command_and_its_lay
     run = models.run(f"pretrained/{name}")
     whole = set() if name in BEYOND else {"weights.npz", "epochs"}
     inside = {"epochs"} if recurrent.has_memory(run.config) or filters.has_filters(run.config) else set()
-    names = {*published.FILES, "model.json", "command.txt", *whole, *inside}
-    assert {path.name for path in run.folder.iterdir()} - {layout.ROBUSTNESS} == names
+    names = {*published.FILES, "model.json", "command.txt", layout.ROBUSTNESS, *whole, *inside}
+    assert {path.name for path in run.folder.iterdir()} == names
     assert predictor.load(run.folder).epochs == (
         [row["epoch"] for row in run.epochs] if whole else [run.best["epoch"]]
     )
     assert run.state == "finished" and run.network == name and run.config.dataset == "imdb"
-    if (run.folder / layout.ROBUSTNESS).exists():  # computing it takes minutes, so it may be missing
-        assert robustness.of(run).texts == robustness.TEXTS
+    assert robustness.of(run).texts == robustness.TEXTS
     assert architectures.layer_table(run.config) == architectures.layer_table(configs.preset(name))
     assert (run.folder / "command.txt").read_text().strip() == configs.command(run.config)
 
