@@ -61,13 +61,13 @@ def _compute(options: Namespace) -> None:
 def _follow(name: str) -> None:
     """Print the progress until the check ends. Raises DataError if it fails."""
     tenths = 0
-    while check.is_running(name):
-        progress = check.progress(name)
+    while check.job(name).is_running():
+        progress = check.job(name).progress()
         if progress and int(10 * progress.share) > tenths:
             tenths = int(10 * progress.share)
             console.say(f"{progress.share:.0%} after {progress.seconds:.0f} s")
         time.sleep(WAIT_SECONDS)
-    if failure := check.failure(name):
+    if failure := check.job(name).failure():
         raise DataError(failure)
 
 

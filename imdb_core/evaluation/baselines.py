@@ -6,20 +6,19 @@ and kept in the cache folder. Pages and the command line read the result, so no 
 
 import json
 import math
-import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from imdb_core import background, data
+from imdb_core import data
+from imdb_core.background_job import Job, exit_code
 from imdb_core.data import sources
-from imdb_core.errors import DataError, UserError
+from imdb_core.errors import DataError
 from imdb_core.evaluation import tfidf
 from imdb_core.files import write_json
-from imdb_core.operating_system import processes
 from imdb_core.paths import cache_folder
-from imdb_core.runs import locks, provenance
+from imdb_core.runs import provenance
 from imdb_core.runs.run import Run
 
 
@@ -77,33 +76,22 @@ def start(dataset: str) -> Path:
             f"The baseline of {dataset!r} needs its texts, and they are not on this machine. Download them "
             "first."
         )
-    result_file = _result_file(dataset, fingerprint)
-    if not (baseline(dataset) or is_computing(dataset)):
+    job = _job(dataset, fingerprint)
+    if not baseline(dataset):
         cache_folder().mkdir(parents=True, exist_ok=True)
-        _started[result_file] = background.spawn(
-            "imdb_core.evaluation.baselines", dataset, log=_log(result_file)
-        )
-    return _log(result_file)
+        job.start("imdb_core.evaluation.baselines", dataset)
+    return job.log
 
 
 def is_computing(dataset: str) -> bool:
     """Whether a process computes the baseline now. A process that start() has just spawned counts too."""
-    if not (fingerprint := _fingerprint(dataset)):
-        return False
-    result_file = _result_file(dataset, fingerprint)
-    spawned = _started.get(result_file)
-    return bool(spawned and spawned.poll() is None) or locks.held(_lock(result_file))
+    fingerprint = _fingerprint(dataset)
+    return bool(fingerprint) and _job(dataset, fingerprint or "").is_running()
 
 
 def failure(dataset: str) -> str | None:
     """Why the newest computation that this process started has failed, as a sentence; None if it has not."""
-    result_file = _result_file(dataset, _fingerprint(dataset) or "")
-    spawned = _started.get(result_file)
-    if spawned is None or spawned.poll() in (None, 0):
-        return None
-    if cause := processes.ended_by(spawned.returncode):
-        return f"The computation was ended by {cause}; no result was kept. Start it again."
-    return f"The computation failed: {background.last_line(_log(result_file))}"
+    return _job(dataset, _fingerprint(dataset) or "").failure()
 
 
 def compute(dataset: str) -> Baseline:
@@ -113,29 +101,19 @@ def compute(dataset: str) -> Baseline:
     """
     corpus = data.load(dataset)
     cache_folder().mkdir(parents=True, exist_ok=True)
-    result_file = _result_file(dataset, corpus.fingerprint)
-    with locks.hold(_lock(result_file), seconds=math.inf):
+    with _job(dataset, corpus.fingerprint).exclusive("computes this baseline"):
         result = _read(dataset, corpus.fingerprint)
         if not result:
             when = datetime.now(UTC).isoformat(timespec="seconds")
             result = Baseline(when=when, **tfidf.measured(corpus))
-            write_json(result_file, asdict(result))
+            write_json(_result_file(dataset, corpus.fingerprint), asdict(result))
     return result
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Compute the baseline of the corpus that is named; the output goes to the log."""
     (dataset,) = arguments or sys.argv[1:]
-    try:
-        print(compute(dataset), flush=True)
-    except UserError as error:
-        print(error, flush=True)
-        return 2
-    return 0
-
-
-# Result file -> the newest process that start() has spawned to compute the file.
-_started: dict[Path, subprocess.Popen[bytes]] = {}
+    return exit_code(lambda: print(compute(dataset), flush=True))
 
 
 def _fingerprint(dataset: str) -> str | None:
@@ -148,12 +126,8 @@ def _result_file(dataset: str, fingerprint: str) -> Path:
     return cache_folder() / f"baseline-{dataset}-{fingerprint[:16]}.json"
 
 
-def _lock(result_file: Path) -> Path:
-    return result_file.with_suffix(".lock")
-
-
-def _log(result_file: Path) -> Path:
-    return result_file.with_suffix(".log")
+def _job(dataset: str, fingerprint: str) -> Job:
+    return Job(_result_file(dataset, fingerprint).with_suffix(""))
 
 
 def _read(dataset: str, fingerprint: str) -> Baseline | None:

@@ -6,9 +6,10 @@ pandas. With a second objective, the shares are those of the first. Started by i
 
 import sys
 
-from imdb_core.errors import DataError, UserError
+from imdb_core.background_job import exit_code
+from imdb_core.errors import DataError
 from imdb_core.files import write_json
-from imdb_core.runs import locks
+from imdb_core.sweeps import importances
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps.sweep import Sweep
 from imdb_core.sweeps.trials import settings
@@ -17,18 +18,15 @@ from imdb_core.sweeps.trials import settings
 def main(arguments: list[str] | None = None) -> int:
     """Write the file of the sweep that is named; 2 after a UserError, whose sentence goes to the log."""
     (id,) = arguments or sys.argv[1:]
-    try:
+
+    def work() -> None:
         sweep = sweep_store.find(id)
-        with locks.hold(sweep.folder / sweep_store.IMPORTANCES_LOCK):
+        with importances.job(sweep).exclusive():
             count, shares = compute(sweep)
-            write_json(
-                sweep.folder / sweep_store.IMPORTANCES,
-                {"format": 1, "settings": count, "shares": shares},
-            )
-    except UserError as error:
-        print(error, flush=True)
-        return 2
-    return 0
+            stored = {"format": 1, "settings": count, "shares": shares}
+            write_json(sweep.folder / sweep_store.IMPORTANCES, stored)
+
+    return exit_code(work)
 
 
 def compute(sweep: Sweep) -> tuple[int, dict[str, float]]:

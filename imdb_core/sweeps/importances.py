@@ -5,15 +5,12 @@ Optuna's fANOVA loads pandas and scikit-learn for seconds, so a process of its o
 """
 
 import json
-import subprocess
 from dataclasses import dataclass
 
-from imdb_core import background
+from imdb_core.background_job import Job
 from imdb_core.files import read_bounded
-from imdb_core.operating_system import processes
-from imdb_core.runs import locks
 from imdb_core.sweeps.overview import Overview
-from imdb_core.sweeps.store import IMPORTANCES, IMPORTANCES_LOCK, IMPORTANCES_LOG
+from imdb_core.sweeps.store import IMPORTANCES
 from imdb_core.sweeps.sweep import Sweep
 
 FEWEST = 10  # complete settings; the shares of fewer settings change with each further setting
@@ -41,40 +38,25 @@ def read(sweep: Sweep) -> Importances | None:
         return None
 
 
+def job(sweep: Sweep) -> Job:
+    """The job that computes the shares of `sweep`."""
+    return Job((sweep.folder / IMPORTANCES).with_suffix(""), "computation of the importances")
+
+
 def keep_current(now: Overview) -> None:
     """Start the computation if the stored shares are out of date and no process computes them.
 
     It is not tried again for the same number of settings after a failure. Raises OSError.
     """
     count, sweep = now.count("complete"), now.sweep
-    if count < FEWEST or sweep.config is None or len(sweep.config.space) < 2 or is_running(sweep):
+    if count < FEWEST or sweep.config is None or len(sweep.config.space) < 2 or job(sweep).is_running():
         return
     stored = read(sweep)
-    known = max(stored.settings if stored else 0, _tried.get(sweep.id, (0, None))[0])
+    known = max(stored.settings if stored else 0, _tried.get(sweep.id, 0))
     if count > known and (count >= GROWTH * known or not now.is_moving):
-        process = background.spawn(_MODULE, sweep.id, log=sweep.folder / IMPORTANCES_LOG)
-        _tried[sweep.id] = (count, process)
+        job(sweep).start(_MODULE, sweep.id)
+        _tried[sweep.id] = count
 
 
-def is_running(sweep: Sweep) -> bool:
-    """Whether a process computes the shares now."""
-    _, process = _tried.get(sweep.id, (0, None))
-    return bool(process and process.poll() is None) or locks.held(sweep.folder / IMPORTANCES_LOCK)
-
-
-def failure(sweep: Sweep) -> str | None:
-    """Why the newest computation that this process started has failed, as a sentence; None if it has not."""
-    _, process = _tried.get(sweep.id, (0, None))
-    if process is None or process.poll() in (None, 0):
-        return None
-    if cause := processes.ended_by(process.returncode):
-        return f"The importances could not be computed: the process was ended by {cause}."
-    try:
-        line = background.last_line(sweep.folder / IMPORTANCES_LOG)
-    except OSError:
-        line = "no reason was given"
-    return f"The importances could not be computed: {line.rstrip('.')}."
-
-
-# Id of a sweep -> (number of complete settings, process) of the newest computation that this process started.
-_tried: dict[str, tuple[int, subprocess.Popen[bytes] | None]] = {}
+# Id of a sweep -> number of complete settings at the newest computation that this process started.
+_tried: dict[str, int] = {}

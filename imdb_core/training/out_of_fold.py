@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from imdb_core import architectures, keras_settings
 from imdb_core import config as configs
 from imdb_core.arrays import packed, unpacked
+from imdb_core.background_job import exit_code
 from imdb_core.config import RunConfig
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
 from imdb_core.files import read_bounded, write_atomically
 from imdb_core.quality import check, labels, reports
 from imdb_core.quality.folds import folds
-from imdb_core.quality.material import folder, material, reviews_of
+from imdb_core.quality.material import folder, made_folder, material, reviews_of
 from imdb_core.runs.cores import cpu_cores
 from imdb_core.training import checkpoints, device_setup, fit
 from imdb_core.training.fit import FitState, Row
@@ -105,12 +106,13 @@ def judged_by_others(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the report of a network on a data set; the output goes to the log."""
     options = _options(arguments)
-    return check.exit_code(lambda: _compute(options.name, options.network, options.folds, options.device))
+    return exit_code(lambda: _compute(options.name, options.network, options.folds, options.device))
 
 
 def _compute(name: str, network: str, number: int, device: str) -> None:
     config = configs.preset(network, dataset=name, device=device)
-    with check.exclusive(name):
+    made_folder(name)
+    with check.job(name).exclusive("checks these texts", spawned=True):
         device_setup.prepare(device, cpu_cores())
         texts, began = material(name), time.monotonic()
         shares = out_of_fold_shares(
@@ -120,7 +122,7 @@ def _compute(name: str, network: str, number: int, device: str) -> None:
             number=number,
             place=folder(name),
             device=device,
-            progress=check.ProgressFile(name, network),
+            progress=check.job(name).reporter(network),
         )
         seconds = time.monotonic() - began
         report = labels.report(texts, shares, method=network, folds=number, seconds=seconds)

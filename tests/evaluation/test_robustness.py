@@ -135,36 +135,36 @@ def test_a_figure_does_not_keep_a_run_from_being_deleted(run, few):
 
 def test_a_process_of_its_own_computes_the_figure(run, own_cache, wait_until):
     robustness_job.start(run)
-    assert robustness_job.is_running(run)
-    wait_until(lambda: robustness_job.progress(run) or not robustness_job.is_running(run))
-    wait_until(lambda: not robustness_job.is_running(run))
-    assert robustness_job.failure(run) is None
+    assert robustness_job.job(run).is_running()
+    wait_until(lambda: robustness_job.job(run).progress() or not robustness_job.job(run).is_running())
+    wait_until(lambda: not robustness_job.job(run).is_running())
+    assert robustness_job.job(run).failure() is None
     assert robustness.of(run).texts == robustness.TEXTS
     left = {path.suffix for path in own_cache.glob("robustness-*")}
-    assert left == {".lock", ".log"} and robustness_job.progress(run) is None
+    assert left == {".lock", ".log"} and robustness_job.job(run).progress() is None
 
 
 def test_a_stopped_job_keeps_nothing_and_can_be_started_again(run, wait_until, monkeypatch):
     robustness_job.start(run)
-    robustness_job.stop(run)
-    wait_until(lambda: not robustness_job.is_running(run))
-    assert robustness.of(run) is None and robustness_job.failure(run) is None
-    assert not robustness_job.is_stopping(run)
+    robustness_job.job(run).stop()
+    wait_until(lambda: not robustness_job.job(run).is_running())
+    assert robustness.of(run) is None and robustness_job.job(run).failure() is None
+    assert not robustness_job.job(run).is_stopping()
     monkeypatch.setattr(robustness, "TEXTS", 5)
     assert robustness_job.compute(run, nobody) == robustness.of(run)
 
 
 def test_a_killed_job_leaves_no_figure_and_can_be_started_again(run, wait_until, monkeypatch):
     robustness_job.start(run)
-    wait_until(lambda: robustness_job.progress(run))
+    wait_until(lambda: robustness_job.job(run).progress())
     [process] = [
         each
         for each in psutil.Process().children()
         if JOB in each.cmdline() and str(run.folder) in each.cmdline()
     ]
     process.kill()
-    wait_until(lambda: not robustness_job.is_running(run))
-    assert robustness.of(run) is None and "signal 9" in robustness_job.failure(run)
+    wait_until(lambda: not robustness_job.job(run).is_running())
+    assert robustness.of(run) is None and "signal 9" in robustness_job.job(run).failure()
     assert [path.name for path in run.folder.glob("*robustness*")] == []
     monkeypatch.setattr(robustness, "TEXTS", 5)
     robustness_job.compute(run, nobody)
@@ -173,8 +173,8 @@ def test_a_killed_job_leaves_no_figure_and_can_be_started_again(run, wait_until,
 
 def test_a_run_that_is_deleted_meanwhile_is_a_sentence(run, wait_until):
     robustness_job.start(run)
-    wait_until(lambda: robustness_job.progress(run))
+    wait_until(lambda: robustness_job.job(run).progress())
     store.delete(run)
-    wait_until(lambda: not robustness_job.is_running(run))
-    assert not run.folder.exists() and robustness_job.failure(run)
+    wait_until(lambda: not robustness_job.job(run).is_running())
+    assert not run.folder.exists() and robustness_job.job(run).failure()
     assert run.id not in [each.id for each in store.runs()]

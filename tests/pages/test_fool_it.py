@@ -107,7 +107,7 @@ def test_the_button_computes_the_figure_and_the_pages_show_it(wait_until):
     assert "Do not choose a network by this figure" in texts(app)
     app.button(key="fool-run").click().run()
     assert [each for each in app.button if each.key == "fool-stop"] and not app.exception
-    wait_until(lambda: not robustness_job.is_running(run))
+    wait_until(lambda: not robustness_job.job(run).is_running())
     app.run()
     figure = robustness.of(run)
     counts = f"{figure.turned} of {figure.texts}"
@@ -130,7 +130,7 @@ def test_stop_ends_the_search_and_keeps_nothing(wait_until):
     app = opened("inspect", run=run.id)
     app.button(key="fool-run").click().run()
     app.button(key="fool-stop").click().run()
-    wait_until(lambda: not robustness_job.is_running(run))
+    wait_until(lambda: not robustness_job.job(run).is_running())
     app.run()
     assert not app.exception and not app.error and app.button(key="fool-run")
     assert robustness.of(run) is None

@@ -5,9 +5,10 @@ import time
 
 from apptest import charts, errors, figure, links, listed_runs, metrics, opened, texts
 
+from imdb_core.background_job import Job
 from imdb_core.files import write_json
 from imdb_core.runs import launcher, layout, store
-from imdb_core.sweeps import control, importances
+from imdb_core.sweeps import control
 from imdb_core.sweeps import store as sweep_store
 from tests.pages.test_sweeps_page import filled, nothing_starts  # noqa: F401 - nothing_starts is a fixture
 from tests.sweeps.test_study import add_run, sweep_of
@@ -83,13 +84,12 @@ def test_importances_are_shown_with_the_number_of_settings_they_rest_on(monkeypa
         sweep.folder / sweep_store.IMPORTANCES,
         {"settings": 4, "shares": {"units": 0.2, "learning_rate": 0.8}},
     )
-    monkeypatch.setattr(importances, "is_running", lambda sweep: True)
-    monkeypatch.setattr(
-        importances, "failure", lambda sweep: "The importances could not be computed: no memory."
-    )
+    failure = "The computation of the importances failed: no memory."
+    monkeypatch.setattr(Job, "is_running", lambda job: True)
+    monkeypatch.setattr(Job, "failure", lambda job: failure)
     app = opened("sweeps", sweep=sweep.id)
     assert "from 4 complete settings. New shares from 5 settings are being computed" in texts(app)
     bars = figure(app, "Importances: Learning rate 80%, Memory units 20%.")["data"][0]
-    assert bars["x"] == [0.2, 0.8] and errors(app) == ["The importances could not be computed: no memory."]
+    assert bars["x"] == [0.2, 0.8] and errors(app) == [failure]
     slices = [alt for _, alt in charts(app) if "of each setting over" in alt]
     assert slices[0].endswith("learning rate.")

@@ -65,19 +65,8 @@ def test_a_check_is_refused_with_a_reason(name):
         check.start_network(name, "cnn_lstm", folds=1)
     with pytest.raises(DataError, match="'own-00000000' are not on this machine"):
         check.start("own-00000000")
-    assert not check.is_running(name) and check.progress(name) is None and check.failure(name) is None
-
-
-def test_a_check_that_was_stopped_ends_without_a_report(name, capsys):
-    with check.exclusive(name):
-        check.stop(name)
-        show_progress = check.ProgressFile(name, "labels")
-        assert check.exit_code(lambda: show_progress(0.5)) == 0
-    assert capsys.readouterr().out == "The check was stopped.\n" and check.progress(name) is None
-    with check.exclusive(name):
-        check.ProgressFile(name, "labels")(0.25)
-    progress = check.progress(name)
-    assert (progress.stage, progress.share) == ("labels", 0.25)
+    job = check.job(name)
+    assert not job.is_running() and job.progress() is None and job.failure() is None
 
 
 def test_texts_that_changed_during_a_check_of_a_network_are_noticed(name):
@@ -89,11 +78,11 @@ def test_texts_that_changed_during_a_check_of_a_network_are_noticed(name):
 
 
 def test_a_check_runs_in_a_process_of_its_own_and_the_command_prints_its_reports(name, wait_until, capsys):
-    check.stop(name)  # nothing runs, so this asks nothing of the next check
+    check.job(name).stop()  # nothing runs, so this asks nothing of the next check
     check.start(name)
-    assert check.is_running(name)
-    wait_until(lambda: not check.is_running(name), 120)
-    assert check.failure(name) is None
+    assert check.job(name).is_running()
+    wait_until(lambda: not check.job(name).is_running(), 120)
+    assert check.job(name).failure() is None
     key, flipped = material.fingerprint(name), int(material.material(name).train.numbers[7])
     found, texts = reports.labels(name, reports.COUNTING, key), reports.texts(name, key)
     assert found.doubts[0].index == flipped and texts.repeated == 2

@@ -45,9 +45,9 @@ def test_the_learning_rate_matters_most_if_only_it_decides_the_loss(wait_until):
     sweep_store.record(sweep, "finished")
     assert importances.read(sweep) is None
     importances.keep_current(now(sweep))
-    assert importances.is_running(sweep)
-    wait_until(lambda: not importances.is_running(sweep))
-    assert importances.failure(sweep) is None
+    assert importances.job(sweep).is_running()
+    wait_until(lambda: not importances.job(sweep).is_running())
+    assert importances.job(sweep).failure() is None
     stored = importances.read(sweep)
     assert stored.settings == 12 and list(stored.shares)[0] == "learning_rate"
     assert sum(stored.shares.values()) == pytest.approx(1, abs=0.01)
@@ -83,8 +83,8 @@ def test_a_failure_is_a_sentence_and_is_not_repeated(spawned, wait_until):
     sweep = filled(importances.FEWEST)
     sweep_store.record(sweep, "finished")
     importances.keep_current(now(sweep))
-    wait_until(lambda: not importances.is_running(sweep))
-    assert importances.failure(sweep) == "The importances could not be computed: no memory."
+    wait_until(lambda: not importances.job(sweep).is_running())
+    assert importances.job(sweep).failure() == "The computation of the importances failed: no memory."
     importances.keep_current(now(sweep))
     assert len(spawned) == 1
 

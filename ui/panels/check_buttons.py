@@ -13,31 +13,31 @@ STAGES = {"texts": "Looking for duplicates and telling words", "labels": "Counti
 
 def show_check_buttons(name: str) -> None:
     """Show the progress of the running check of `name`, or the buttons; the page is redrawn at the end."""
-    running = check.is_running(name)
+    running = check.job(name).is_running()
     st.fragment(_show, run_every=2 if running else None)(name, running)
 
 
 def _show(name, was_running):
-    if check.is_running(name):
+    if check.job(name).is_running():
         _show_progress(name)
         return
     if was_running:
         messages.refresh()
-    if failure := check.failure(name):
+    if failure := check.job(name).failure():
         st.error(escaped(failure), icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _show_buttons(name)
 
 
 def _show_progress(name):
-    progress = check.progress(name)
+    progress = check.job(name).progress()
     st.progress(progress.share if progress else 0.0, _progress_text(progress))
     st.button(
         "Stop the check",
         icon=":material/stop:",
         key=f"check-stop-{name}",
         on_click=messages.clicked,
-        args=(check.stop, name),
+        args=(check.job(name).stop,),
     )
 
 
@@ -75,7 +75,7 @@ def _progress_text(progress):
     if progress is None:
         return "The check begins …"
     stage = STAGES.get(progress.stage) or f"Training {escaped(progress.stage)} on other folds"
-    if progress.share < 0.02:
+    left = progress.seconds_left
+    if left is None:
         return stage
-    left = progress.seconds * (1 - progress.share) / progress.share
     return f"{stage}: {progress.share:.0%}, about {duration(left)} left"

@@ -32,7 +32,7 @@ def show_how_easily_fooled(run: Run) -> None:
         if figure := robustness.of(run):
             _show_figure(figure, things)
         return
-    running = robustness_job.is_running(run)
+    running = robustness_job.job(run).is_running()
     st.fragment(_show, run_every=2 if running else None)(run, things, running)
 
 
@@ -70,12 +70,12 @@ def _cells(compared):
 
 def _show(run, things, was_running):
     """The figure or the progress, with the button that starts or stops; at the end the page is redrawn."""
-    if robustness_job.is_running(run):
+    if robustness_job.job(run).is_running():
         _show_progress(run, things)
         return
     if was_running:
         messages.refresh()
-    if failure := robustness_job.failure(run):
+    if failure := robustness_job.job(run).failure():
         st.error(escaped(failure), icon=":material/error:")
     figure = robustness.of(run)
     if figure:
@@ -91,14 +91,14 @@ def _show(run, things, was_running):
 
 
 def _show_progress(run, things):
-    done = robustness_job.progress(run)
-    if done is None:
-        st.progress(0.0, "The search begins …")
-    else:
-        left = done.seconds * (done.total - done.texts) / done.texts if done.texts else None
+    job = robustness_job.job(run)
+    if progress := job.progress():
+        left = progress.seconds_left
         remaining = f", about {duration(left)} left" if left is not None else ""
-        st.progress(done.texts / done.total, f"{done.texts} of {done.total} {things} tried{remaining}")
-    if robustness_job.is_stopping(run):
+        st.progress(progress.share, f"{progress.done:.0f} of {progress.total:.0f} {things} tried{remaining}")
+    else:
+        st.progress(0.0, "The search begins …")
+    if job.is_stopping():
         st.caption("Stopping …")
         return
     st.button(
@@ -106,7 +106,7 @@ def _show_progress(run, things):
         icon=":material/stop:",
         key="fool-stop",
         on_click=messages.clicked,
-        args=(robustness_job.stop, run),
+        args=(job.stop,),
     )
 
 

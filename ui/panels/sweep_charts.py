@@ -39,13 +39,13 @@ def show_history(now: Overview) -> None:
 def show_importances(now: Overview) -> None:
     """Show how much each hyperparameter matters, or why that is not known."""
     st.markdown("**Which hyperparameters matter?**")
-    stored, is_running = importances.read(now.sweep), importances.is_running(now.sweep)
+    stored, is_running = importances.read(now.sweep), importances.job(now.sweep).is_running()
     if stored and stored.shares:
         named = ", ".join(f"{label(name)} {share:.0%}" for name, share in stored.shares.items())
         key = f"importances-{now.sweep.id}"
         show_rendered(_bars(tuple(stored.shares.items())), key=key, alt=f"Importances: {named}.")
     st.caption(escaped(_importance_remark(now, stored, is_running)))
-    if failure := importances.failure(now.sweep):
+    if failure := importances.job(now.sweep).failure():
         st.error(escaped(failure), icon=":material/error:")
 
 

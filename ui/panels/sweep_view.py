@@ -74,7 +74,7 @@ def _show(just_read, folder, was_moving):
 def _moves(now):
     """Whether the page may have something new later: of the sweep, of fresh seeds, or the importances."""
     fresh = any(run.active or run.state == "queued" for run in fresh_runs(now))
-    return now.is_moving or fresh or importances.is_running(now.sweep)
+    return now.is_moving or fresh or importances.job(now.sweep).is_running()
 
 
 def _show_progress(now):
