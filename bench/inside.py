@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=20)
     parser.add_argument("--view", choices=VIEWS, help="only this view, without the path and the maps")
     options = parser.parse_args()
-    texts = _texts(options.texts)
+    texts = review_texts(options.texts)
     print(f"{len(texts)} reviews of {WORDS} words; {machine()}")
     folders = sorted((ROOT / "pretrained").iterdir())
     networks = [predictor.load(folder) for folder in folders if options.network in (None, folder.name)]
@@ -170,8 +170,8 @@ def _seconds(work):
     return time.process_time() - busy, time.perf_counter() - clock
 
 
-def _texts(number):
-    """The beginnings of test reviews, as text."""
+def review_texts(number: int) -> list[str]:
+    """The first WORDS words of `number` longer test reviews, the same ones each time."""
     corpus = data.load("imdb")
     vocabulary = Vocabulary(corpus.words, corpus.tokenizer)
     long = [number for number, length in enumerate(corpus.test.lengths) if length > WORDS]

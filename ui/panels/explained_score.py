@@ -17,7 +17,7 @@ from ui.formats import shortened
 from ui.messages import read_or_show_error
 from ui.panels import word_marks
 from ui.panels.changed_words import show_changed_words
-from ui.panels.inside import show_inside
+from ui.panels.inside import chosen_view, show_view
 from ui.verdict import show_no_verdict, show_verdict
 
 EXPLAINED_WORDS = 250  # a longer text is explained only on request, because that takes seconds
@@ -62,26 +62,39 @@ def _explain(network, text, score, limit, whole):
         link="of",
         of_default=f"its verdict, {shortened(score.label, 40)}",
     )
-    place = st.container()
+    curve_place = st.container()
     words_read = reading.words_read
     _show_counts(network, reading, words_read)
     explained = words_read <= EXPLAINED_WORDS or st.toggle(
         "Explain this long text (takes a second or two)", key="explain"
     )
-    explanation = read_or_show_error(_explanation, network, text, reading, of, limit) if explained else None
-    effects, curve = explanation or ((), None)
-    with place:
+    words_place, inside_place = st.container(), st.container(key="inside-the-network")
+    with inside_place:
+        view = chosen_view(network)
+        if view and view.is_quick:  # the browser draws it while the words' effects are computed
+            show_view(view, network, reading, of, limit)
+    with words_place:
+        found = read_or_show_error(_explanation, network, text, reading, of, limit) if explained else None
+    effects, curve = found or ((), None)
+    with curve_place:
         missing = "" if explained else "This text is long: it is explained on request, below."
         word_marks.show_running_score(reading, curve, classes=classes, of=of, missing=missing)
-    menu = word_menu.menu(network) if whole else None
-    word_marks.show_words(
-        reading, effects, classes, of, menu=menu, changed=_change(text, reading) if whole else lambda: None
-    )
-    word_marks.show_attention(reading, read_or_show_error(network.attention, reading, limit))
-    if curve:
-        word_marks.running_score_download(reading, curve, classes, of)
-    show_inside(network, reading, of, limit, effects)
+    with words_place:
+        _show_words(network, text, reading, effects, of, limit, whole)
+        if curve:
+            word_marks.running_score_download(reading, curve, classes, of)
+    if view and not view.is_quick:
+        with inside_place:
+            show_view(view, network, reading, of, limit, effects)
     return of
+
+
+def _show_words(network, text, reading, effects, of, limit, whole):
+    """The words with their effects and the attention that they get."""
+    menu = word_menu.menu(network) if whole else None
+    changed = _change(text, reading) if whole else lambda: None
+    word_marks.show_words(reading, effects, network.config.classes, of, menu=menu, changed=changed)
+    word_marks.show_attention(reading, read_or_show_error(network.attention, reading, limit))
 
 
 def _change(text, reading):

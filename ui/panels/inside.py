@@ -32,12 +32,14 @@ class View:
 
     `show(network, reading, of, limit, effects)` gets the class whose share is explained, and the effects of
     leaving out each word, empty for a long text. It may raise ModelError, for instance if the network's files
-    lack what the view needs.
+    lack what the view needs. An `is_quick` view is shown before the effects are computed, so that the browser
+    draws it meanwhile; it gets none.
     """
 
     title: str
     is_for: Callable[[RunConfig], bool]
     show: Callable[[Predictor, Reading, int, TimeLimit, np.ndarray], None]
+    is_quick: bool = True
 
 
 VIEWS = {
@@ -51,7 +53,12 @@ VIEWS = {
         recurrent.has_memory,
         lambda network, reading, _of, limit, _effects: show_memory_units(network, reading, limit),
     ),
-    "why": View("answers to “why”, side by side", integrated.has_integrated_gradients, show_answers_to_why),
+    "why": View(
+        "answers to “why”, side by side",
+        integrated.has_integrated_gradients,
+        show_answers_to_why,
+        is_quick=False,
+    ),
     "phrases": View(
         "the sum of its phrases",
         phrases.looks_up_phrases,
@@ -71,17 +78,29 @@ VIEWS = {
         "fool it",
         lambda _config: True,
         lambda network, reading, _of, _limit, _effects: show_fool_it(network, reading),
+        is_quick=False,
     ),
 }
 
 
-def show_inside(network: Predictor, reading: Reading, of: int, limit: TimeLimit, effects: np.ndarray) -> None:
-    """The section "See inside" below the explanation of a score for the class `of`; see View.show."""
+def chosen_view(network: Predictor) -> View | None:
+    """Show the section's switch and, in the open section, the lesson and the choice; returns the view."""
     if not st.toggle(
         "See inside the network", key="inside", bind="query-params", help="How it gets to its verdict."
     ):
-        return
+        return None
     show_lesson(network)
     titles = {key: view.title for key, view in VIEWS.items() if view.is_for(network.config)}
-    view = VIEWS[linked_option("Look at", titles, link="view")]
-    read_or_show_error(view.show, network, reading, of, limit, effects)
+    return VIEWS[linked_option("Look at", titles, link="view")]
+
+
+def show_view(
+    view: View,
+    network: Predictor,
+    reading: Reading,
+    of: int,
+    limit: TimeLimit,
+    effects: np.ndarray | tuple[()] = (),
+) -> None:
+    """Show the chosen view of a score for the class `of`; see View.show."""
+    read_or_show_error(view.show, network, reading, of, limit, np.asarray(effects))
