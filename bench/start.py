@@ -16,6 +16,7 @@ import argparse
 import math
 import os
 import statistics
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -63,13 +64,18 @@ def main():
         "| page open | starts | click to first point, s: median, 95 %, worst | goal | of which until "
         "the worker began, until it wrote its first row |\n|---|---|---|---|---|"
     )
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    # A standby that a server started may still write while a folder is removed.
+    shared = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with shared as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
         try:
             measured(browser, options, Path(folder), "at once")
             for kind in options.only:
                 starts = min(options.starts, MOST_FIRST) if kind == "first" else options.starts
-                points = [measured(browser, options, Path(folder), kind) for _ in range(starts)]
+                points = []
+                for start in range(1, starts + 1):
+                    points.append(measured(browser, options, Path(folder), kind))
+                    print(f"{kind} {start}: {points[-1][0]:.2f} s", file=sys.stderr, flush=True)
                 shown, began, written = zip(*points, strict=True)
                 parts = f"{statistics.median(began):.2f}, {statistics.median(written):.2f}"
                 print(f"| {kind} | {starts} | {_spread(shown)} | {GOALS[kind]} | {parts} |", flush=True)
@@ -116,7 +122,7 @@ def _start(page):
 @contextmanager
 def _own_folders(folder, *, keeps_caches):
     """A context with an empty folder of runs; unless `keeps_caches`, the caches are empty too."""
-    with tempfile.TemporaryDirectory(dir=folder) as own:
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as own:
         caches = folder if keeps_caches else Path(own)
         variables = {
             "IMDB_RUNS_DIR": f"{own}/runs",

@@ -1,8 +1,9 @@
-"""What watching costs a training: python -m bench.watching [--network NAME] [--seconds 20] [--turns 6]
+"""What watching costs a training: python -m bench.watching [--network NAME] [--seconds 20] [--learn VIEW]
 
 Two processes are never equally fast, so each training is compared with itself:
 - The files: a training writes rows, checkpoints and models in every second epoch only (bench.writing).
 - The page: while a worker trains, a server and a browser with the run's page are open, then closed, in turns.
+  With --learn, the page's section "Watch it learn" is open, too, and shows this view.
 An epoch counts from its beginning to the beginning of the next one, with validation and saving. Epochs in
 which compilation runs or the page opens or closes do not count.
 """
@@ -25,6 +26,7 @@ from bench.server import CHROMIUM, QUIET, serve
 from imdb_core import architectures, background
 from imdb_core.config import preset
 from imdb_core.runs import launcher, store
+from ui.panels import watch_it_learn
 
 SETTLING_SECONDS = 8  # after a page was opened or closed
 FEWEST_PAIRS = 8  # of epochs with and without files
@@ -35,6 +37,7 @@ def main():
     parser.add_argument("--network", default="cnn_lstm_dense", choices=architectures.names())
     parser.add_argument("--seconds", type=float, default=20, help="how long a page is open, and then closed")
     parser.add_argument("--turns", type=int, default=6)
+    parser.add_argument("--learn", choices=watch_it_learn.VIEWS, help='open "Watch it learn" at this view')
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(surroundings(folder))
@@ -43,7 +46,8 @@ def main():
         without_files, with_files = epochs_with_files_in_turns(options.network, pairs)
     print(f"{machine()}, {options.network}, seconds of an epoch:")
     _print_difference("live metrics, checkpoints and models of each epoch", without_files, with_files)
-    _print_difference("the page in a browser, in addition to these files", closed, opened)
+    shown = f'the page with "Watch it learn", {options.learn}' if options.learn else "the page"
+    _print_difference(f"{shown}, in a browser, in addition to these files", closed, opened)
     print(f"  the server took {cores[0]:.3f} of a core, the browser {cores[1]:.3f}")
 
 
@@ -62,11 +66,11 @@ def epochs_with_a_page_in_turns(options):
     run = launcher.submit(preset(options.network, epochs=200, patience=0))
     while not store.find(run.id).epochs:
         time.sleep(0.1)
+    link = f"watch?run={run.id}" + f"&{watch_it_learn.LINK}=true&view={options.learn}" * bool(options.learn)
     turns, seconds_used = [], [0.0, 0.0]
     for turn in range(2 * options.turns):
-        with (
-            page(f"watch?run={run.id}") if turn % 2 else nullcontext(lambda: (0.0, 0.0)) as processor_seconds
-        ):
+        closed = nullcontext(lambda: (0.0, 0.0))
+        with page(link) if turn % 2 else closed as processor_seconds:
             time.sleep(SETTLING_SECONDS)
             started, before = time.time(), processor_seconds()
             time.sleep(options.seconds)
