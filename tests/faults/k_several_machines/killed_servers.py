@@ -32,7 +32,7 @@ def kill_the_server(place, patch, broken):
     try:
         with one_run_at_a_time():
             undisturbed = [] if broken else tried(ended(_new_sweep(), launcher.runs, SECONDS))
-            killed = tried(_with_a_killed_server(place))
+            killed = tried(_with_a_killed_server(place, 20 if broken else 60))
     except TimeoutError:
         return Outcome("the sweep did not go on", False)
     strays = len(store.runs()) - len(undisturbed) - RUNS
@@ -48,12 +48,15 @@ def _new_sweep():
     return new_sweep(runs=RUNS, epochs=EPOCHS)
 
 
-def _with_a_killed_server(place):
-    """A sweep that goes on while there is no server, after its end, or once a run of it is interrupted."""
+def _with_a_killed_server(place, seconds):
+    """A sweep that goes on while there is no server, after its end, or once a run of it is interrupted.
+
+    Raises TimeoutError if a third of its runs have not begun within `seconds`, although there is a server.
+    """
     sweep = _new_sweep()
     with serving(place) as server:  # the server is killed at the end of `with`
         visit(Visitor(server, "runs"))  # the page moves the sweep on
-        wait_until(lambda: len(sweep_store.runs(sweep)) >= RUNS // 3, 60)
+        wait_until(lambda: len(sweep_store.runs(sweep)) >= RUNS // 3, seconds)
     time.sleep(1)  # nobody looks; the workers go on
     with serving(place) as server:
         visit(Visitor(server, "runs"))
