@@ -22,7 +22,7 @@ import psutil
 
 from bench.runs import ROOT, machine, surroundings
 from imdb_core import background
-from imdb_core.runs import devices, launcher
+from imdb_core.runs import devices, launcher, movers
 from imdb_core.sweeps import store as sweep_store
 from imdb_core.sweeps.sweep import Sweep
 from imdb_core.sweeps.trials import best, settings
@@ -41,7 +41,7 @@ def main() -> int:
     if devices.slots() != 1:
         print("With several slots, the order in which runs end may change what is tried next. Use one core.")
         return 2
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # a worker may still write
         started = time.monotonic()
         undisturbed = tried(whole_sweep(Path(folder, "undisturbed"), options, kills=()))
         seconds = time.monotonic() - started
@@ -98,7 +98,7 @@ def is_training(sweep: Sweep) -> bool:
 
 def is_proposing(sweep: Sweep) -> bool:
     """Whether a proposer works."""
-    return any(launcher.PROPOSER in process.cmdline() for process in processes())
+    return any(movers.PROPOSER in process.cmdline() for process in processes())
 
 
 def processes() -> list[psutil.Process]:

@@ -28,9 +28,9 @@ STEPS = (
     Step(
         "Where does a verdict come from?",
         "Click the example “Mixed” above the text box, and look at the path. Each point is the memory after "
-        "one more word. Point at the path: the word is marked in the text. Praise pushes the memory to the "
-        "positive side, “mess” pushes it across the line, and the next words leave it there. The network "
-        "counts evidence, word by word.\n\n"
+        "one more word. Move the pointer along the path: the word at this point is marked in the text. "
+        "Praise pushes the memory to the positive side, “mess” pushes it across the line, and the next words "
+        "leave it there. The network counts evidence, word by word.\n\n"
         "Now put the second half first: “The script is a mess and after an hour I was bored, but the "
         "photography is beautiful and the music is great.” The words are the same, and the verdict changes: "
         "here the later half counts more.",
@@ -38,31 +38,33 @@ STEPS = (
     ),
     Step(
         "How did it learn this?",
-        "Move the slider “As it was after” to the first epoch, and then forwards. At first the dots of both "
-        "colours are mixed. Training pulls them apart along one direction, and the path grows longer: the "
-        "same words push harder.",
+        "Move the slider “As it was after” to the first epoch, and then forwards. Each dot is the last "
+        "memory of one validation review, in the colour of its label. At first both colours are mixed. "
+        "Training pulls them apart along one direction, and the path grows longer: the same words push "
+        "harder.",
         "path",
     ),
     Step(
         "Who remembers?",
-        "The memory is many numbers, called units. They are ordered by how well each tells the reviews apart "
-        "when it is asked alone. The best one is nearly as often right as the whole network, and a quarter "
-        "of them are right about 8 of 10 reviews: many units hold the same answer. Open a unit and find "
-        "“mess” in its gates.",
+        "The memory is 100 numbers, called units. They are ordered by how often each of them, asked alone, "
+        "gives the right verdict. The best unit is right nearly as often as the whole network, and a quarter "
+        "of the units are right on more than 8 of 10 reviews: many units hold the same answer. Open a unit "
+        "and find “mess” in its gates.",
         "units",
     ),
     Step(
         "What do words mean to it?",
         "On the map of words, “beautiful” and “great” lie on one side, “mess” and “bored” on the other. Move "
-        "the slider through the epochs, and compare with the vectors before training: with random vectors, "
-        "the nearest word is on the same side only by chance.",
+        "the slider through the epochs, and switch on the comparison with the vectors before training: with "
+        "random vectors, the nearest word is on the same side only by chance.",
         "words",
     ),
     Step(
         "What does it not understand?",
-        "Click the example “Not bad at all”. People call it praise; this network is sure that it is not, and "
-        "with each epoch it becomes more sure. On the path, “not” pushes down as it always does, and so does "
-        "“bad”. Counting evidence is not reading. Is another of the networks right? Try them.",
+        "Click the example “Not bad at all”. People call it praise; this network calls it negative, and it "
+        "is surer of that after each epoch. On the path, “not” pushes the memory to the negative side, and "
+        "so does “bad”. To count evidence is not to understand. Does any other network get it right? Try "
+        "them.",
         "path",
     ),
 )
