@@ -4,7 +4,9 @@ ruff checks the length of lines (E501). test_server_imports.py checks what a run
 """
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 
 import pytest
@@ -41,11 +43,14 @@ def long_functions(source: str) -> dict[str, int]:
 
 def forgotten_prefixes(source: str) -> list[str]:
     """The texts that show their braces to the reader, because the f before the quotation mark is missing."""
-    tree = ast.parse(source)
-    prefixed = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
-    parts = {id(part) for node in prefixed for part in ast.walk(node)}
-    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in parts]
-    return [node.value for node in texts if isinstance(node.value, str) and FILLED_IN.search(node.value)]
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    plain = [each.string for each in tokens if each.type == tokenize.STRING and "f" not in _prefix(each)]
+    return [text for text in plain if FILLED_IN.search(text)]
+
+
+def _prefix(token: tokenize.TokenInfo) -> str:
+    """The letters before the quotation mark."""
+    return re.split("[\"']", token.string, maxsplit=1)[0].lower()
 
 
 def forbidden_imports(source: str, forbidden: set[str]) -> list[str]:
@@ -97,6 +102,7 @@ def test_no_text_lacks_the_prefix_that_fills_in_its_values():
     [
         ('say("at most {limits.SECONDS:.0f} s")', 1),
         ('say("{texts[0]} and {len(texts)}")', 1),
+        ('say("at most {limits.SECONDS:.0f} s " f"of {all}")', 1),
         ('say(f"at most {limits.SECONDS:.0f} s")', 0),
         ('say("at most {seconds} s".format(seconds=2))', 0),
         ('hover = "%{customdata[0]:,} texts"', 0),
