@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from apptest import components, errors, opened, texts, typed
@@ -9,6 +10,7 @@ from apptest import components, errors, opened, texts, typed
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.runs import layout
+from imdb_core.scoring import explanations
 from tests.faults.support.sample_runs import trained_copy
 from ui.panels import answers_to_why, memory_path
 from ui.panels.inside import VIEWS
@@ -50,6 +52,38 @@ def test_the_path_has_a_point_for_each_word_and_the_slider_moves_it():
     assert not app.exception and not app.error
     after = figures(app)["memory-path"]["data"]
     assert next(trace for trace in after if trace.get("name") == "your text")["x"] != before
+
+
+@pytest.fixture
+def limits(monkeypatch):
+    """Name -> time limit of "path", "why" and "effects", in the order in which they are computed."""
+    given = {}
+    word_effects = explanations.word_effects
+
+    def effects(network, text, limit, **options):
+        given["effects"] = limit
+        return word_effects(network, text, limit, **options)
+
+    monkeypatch.setattr(explanations, "word_effects", effects)
+    for name in ("path", "why"):
+
+        def show(network, reading, of, limit, effects, name=name, show=VIEWS[name].show):
+            given[name] = limit
+            show(network, reading, of, limit, effects)
+
+        monkeypatch.setitem(VIEWS, name, replace(VIEWS[name], show=show))
+    return given
+
+
+@pytest.mark.parametrize(("view", "order"), [("path", ["path", "effects"]), ("why", ["effects", "why"])])
+def test_a_view_is_shown_before_the_effects_of_the_words_unless_it_needs_them(limits, view, order):
+    app = inside("pretrained/lstm", view=view)
+    assert not app.exception and not app.error and list(limits) == order
+
+
+def test_a_view_does_not_use_up_the_time_of_the_effects(limits):
+    inside("pretrained/lstm", view="path")
+    assert limits["path"] is not limits["effects"]
 
 
 @pytest.mark.parametrize("model", ["lstm", "cnn_lstm_dense", "gru_attention"])

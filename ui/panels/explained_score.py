@@ -72,10 +72,11 @@ def _explain(network, text, score, limit, whole):
     with inside_place:
         view = chosen_view(network)
         if view and view.is_quick:  # the browser draws it while the words' effects are computed
-            show_view(view, network, reading, of, limit)
+            with at_most(EXPLAIN_SECONDS, cancellation_point) as limit_of_view:
+                show_view(view, network, reading, of, limit_of_view)
     with words_place:
-        found = read_or_show_error(_explanation, network, text, reading, of, limit) if explained else None
-    effects, curve = found or ((), None)
+        explanation = explained and read_or_show_error(_explanation, network, text, reading, of, limit)
+    effects, curve = explanation or ((), None)
     with curve_place:
         missing = "" if explained else "This text is long: it is explained on request, below."
         word_marks.show_running_score(reading, curve, classes=classes, of=of, missing=missing)

@@ -39,7 +39,7 @@ class View:
     title: str
     is_for: Callable[[RunConfig], bool]
     show: Callable[[Predictor, Reading, int, TimeLimit, np.ndarray], None]
-    is_quick: bool = True
+    is_quick: bool
 
 
 VIEWS = {
@@ -47,11 +47,13 @@ VIEWS = {
         "the path through memory",
         recurrent.has_memory,
         lambda network, reading, _of, limit, _effects: show_memory_path(network, reading, limit),
+        is_quick=True,
     ),
     "units": View(
         "units of the memory",
         recurrent.has_memory,
         lambda network, reading, _of, limit, _effects: show_memory_units(network, reading, limit),
+        is_quick=True,
     ),
     "why": View(
         "answers to “why”, side by side",
@@ -63,16 +65,19 @@ VIEWS = {
         "the sum of its phrases",
         phrases.looks_up_phrases,
         lambda network, reading, of, limit, _effects: show_phrase_sum(network, reading, of, limit),
+        is_quick=True,
     ),
     "filters": View(
         "its filters",
         filters.has_filters,
         lambda network, reading, of, limit, _effects: show_word_filters(network, reading, of, limit),
+        is_quick=True,
     ),
     "words": View(
         "the map of its words",
         word_map.has_word_vectors,
         lambda network, reading, _of, limit, _effects: show_word_places(network, reading, limit),
+        is_quick=True,
     ),
     "fool": View(
         "fool it",
