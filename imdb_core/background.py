@@ -1,7 +1,7 @@
 """Start processes that outlive the app, recognise and reap them, and bound their logs.
 
-These processes are trainings, the stop helper, the export, the download and the baseline. Called by the
-launcher, the worker, the export, the download and the baseline.
+These processes are trainings, the stop helper, the export, the download and the jobs of background_job.
+Called by the launcher, the worker, the export, the download and background_job.
 """
 
 import atexit

@@ -15,12 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from imdb_core import background, errors, files
-from imdb_core.errors import UserError
+from imdb_core.errors import DataError, UserError
 from imdb_core.operating_system import processes
 from imdb_core.runs import locks
 
 PROGRESS_SECONDS = 0.5  # between two writings of the progress
 LARGEST_PROGRESS = 2**12  # bytes
+LOCK, LOG, PROGRESS, STOP = ENDINGS = ".lock", ".log", ".progress.json", ".stop"  # of a job's files
 
 
 class Stopped(UserError):
@@ -48,45 +49,52 @@ class Progress:
 
 
 class Job:
-    """One job; `base` is the path of its files without their ending, `noun` what sentences call it."""
+    """One job; `base` is the path of its files without their ending, `noun` what sentences call it.
 
-    def __init__(self, base: Path, noun: str = "computation") -> None:
-        self._base, self._noun = base, noun
+    `advice` ends the sentence about a process that was killed.
+    """
+
+    def __init__(self, base: Path, noun: str = "computation", *, advice: str = "Start it again.") -> None:
+        self._base, self._noun, self._advice = base, noun, advice
 
     @property
     def log(self) -> Path:
         """Where the output of the process goes."""
-        return self._file(".log")
+        return self._file(LOG)
 
-    def start(self, module: str, *arguments: object) -> None:
-        """Run `python -m module arguments`, unless a process computes this job now. Raises OSError.
+    def start(self, module: str, *arguments: object) -> bool:
+        """Run `python -m module arguments`, unless a process computes this job now; whether it was started.
 
         The process must compute within exclusive(); until then it counts as running for this process only.
+        Raises OSError, and DataError if the log is no file.
         """
         if self.is_running():
-            return
-        self._file(".stop").unlink(missing_ok=True)  # left by a job that was killed
-        self._progress_file.unlink(missing_ok=True)
-        _started[self._base] = background.spawn(module, *arguments, log=self.log)
+            return False
+        self._forget()  # left by a job that was killed
+        try:
+            _started[self._base] = background.spawn(module, *arguments, log=self.log)
+        except ValueError as error:  # a folder, a link or a pipe
+            raise DataError(f"The {self._noun} cannot write its log. {error}. Remove it.") from error
+        return True
 
     def stop(self) -> None:
         """Ask the running job to end; it does at its next report. Raises OSError."""
         if self.is_running():
-            self._file(".stop").touch()
+            self._file(STOP).touch()
 
     def is_running(self) -> bool:
         """Whether a process computes the job now. A process that start() has just spawned counts too."""
         spawned = _started.get(self._base)
-        return bool(spawned and spawned.poll() is None) or locks.held(self._file(".lock"))
+        return bool(spawned and spawned.poll() is None) or locks.held(self._file(LOCK))
 
     def is_stopping(self) -> bool:
         """Whether the running job was asked to end."""
-        return self._file(".stop").exists()
+        return self._file(STOP).exists()
 
     def progress(self) -> Progress | None:
         """How far the running job is; None before its first report."""
         try:
-            stored = json.loads(files.read_bounded(self._progress_file, LARGEST_PROGRESS))
+            stored = json.loads(files.read_bounded(self._file(PROGRESS), LARGEST_PROGRESS))
             numbers = [float(stored[name]) for name in ("done", "total", "seconds")]
             return Progress(str(stored["stage"]), *numbers) if all(map(math.isfinite, numbers)) else None
         except (OSError, ValueError, TypeError, LookupError):
@@ -98,7 +106,7 @@ class Job:
         if spawned is None or spawned.poll() in (None, 0):
             return None
         if cause := processes.ended_by(spawned.returncode):
-            return f"The {self._noun} was ended by {cause} before it was finished. Start it again."
+            return f"The {self._noun} was ended by {cause} before it was finished. {self._advice}".strip()
         try:
             line = background.last_line(self.log)
         except OSError:  # the folder was deleted meanwhile
@@ -111,24 +119,25 @@ class Job:
 
         `duty`: see locks.hold(). At the end, progress and request to stop are removed. A request that is
         there at the beginning counts only if start() has spawned this process: the user may have stopped it
-        already. For another process, such as a command, it was left by a job that was killed.
+        already. For another process, such as a command, it was left by a job that was killed. One request
+        ends one process: if several wait for each other, the next one goes on.
         """
-        with locks.hold(self._file(".lock"), math.inf, duty=duty):
+        with locks.hold(self._file(LOCK), math.inf, duty=duty):
             try:
                 if not spawned:
-                    self._file(".stop").unlink(missing_ok=True)
+                    self._forget()
                 yield
             finally:
-                self._file(".stop").unlink(missing_ok=True)
-                self._progress_file.unlink(missing_ok=True)
+                self._forget()
 
     def reporter(self, stage: str) -> "Reporter":
         """The object that writes the progress of a stage, which begins now."""
-        return Reporter(self._progress_file, self._file(".stop"), stage, f"The {self._noun} was stopped.")
+        return Reporter(self._file(PROGRESS), self._file(STOP), stage, f"The {self._noun} was stopped.")
 
-    @property
-    def _progress_file(self) -> Path:
-        return self._file(".progress.json")
+    def _forget(self) -> None:
+        """Remove the request to stop and the progress."""
+        self._file(STOP).unlink(missing_ok=True)
+        self._file(PROGRESS).unlink(missing_ok=True)
 
     def _file(self, ending: str) -> Path:
         return self._base.with_name(self._base.name + ending)

@@ -6,6 +6,7 @@ import pytest
 
 from imdb_core import background_job
 from imdb_core.background_job import Job, Progress, Stopped
+from imdb_core.errors import DataError
 
 # A module that computes the job at argv[1] until it is stopped.
 ENDLESS = """
@@ -40,7 +41,7 @@ def endings(tmp_path):
 
 
 def start(job, tmp_path):
-    job.start("endless", tmp_path / "some.job")
+    return job.start("endless", tmp_path / "some.job")
 
 
 def test_a_job_shows_its_progress_and_ends_when_asked(job, tmp_path, endings, wait_until):
@@ -63,10 +64,9 @@ def test_a_job_that_is_stopped_before_it_begins_ends_too(job, tmp_path, wait_unt
 
 
 def test_a_second_start_starts_nothing(job, tmp_path, wait_until):
-    start(job, tmp_path)
-    first = background_job._started[tmp_path / "some.job"]  # private: no function gives the process
-    start(job, tmp_path)
-    assert background_job._started[tmp_path / "some.job"] is first
+    assert start(job, tmp_path) and not start(job, tmp_path)
+    wait_until(job.progress, 20)
+    assert not Job(tmp_path / "some.job").start("endless", tmp_path / "some.job")
 
 
 def test_a_killed_job_has_failed_and_its_request_to_stop_ends_no_later_job(job, tmp_path, wait_until):
@@ -94,6 +94,13 @@ def test_a_request_that_a_killed_job_left_does_not_stop_a_command(tmp_path):
         with pytest.raises(Stopped, match=r"^The check was stopped\.$"):
             job.reporter("texts").check()
     assert job.progress() is None and not job.is_stopping()
+
+
+def test_a_log_that_is_a_folder_is_a_sentence(job, tmp_path):
+    job.log.mkdir()
+    with pytest.raises(DataError, match="The computation cannot write its log"):
+        start(job, tmp_path)
+    assert not job.is_running()
 
 
 @pytest.mark.parametrize(

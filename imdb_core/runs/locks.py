@@ -1,8 +1,8 @@
 """Lock files. A worker is alive while it holds an operating-system lock on run.lock.
 
-The system frees the lock when the process ends. The queue, the download and the baseline have lock files of
-their own. A process that waits for a lock names the process that holds it. Called by the launcher, store,
-run, the worker, the download and the baseline.
+The system frees the lock when the process ends. The queue, the download and each job of background_job have
+lock files of their own. A process that waits for a lock names the process that holds it. Called by the
+launcher, store, run, the worker, the download and background_job.
 """
 
 import contextlib

@@ -16,7 +16,7 @@ from imdb_core.sweeps.trials import settings
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the file of the sweep that is named; 2 after a UserError, whose sentence goes to the log."""
+    """Write the file of the sweep that is named; 2 after an error, whose sentence goes to the log."""
     (id,) = arguments or sys.argv[1:]
 
     def work() -> None:

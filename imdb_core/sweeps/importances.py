@@ -40,7 +40,7 @@ def read(sweep: Sweep) -> Importances | None:
 
 def job(sweep: Sweep) -> Job:
     """The job that computes the shares of `sweep`."""
-    return Job((sweep.folder / IMPORTANCES).with_suffix(""), "computation of the importances")
+    return Job((sweep.folder / IMPORTANCES).with_suffix(""), "computation of the importances", advice="")
 
 
 def keep_current(now: Overview) -> None:
@@ -54,8 +54,8 @@ def keep_current(now: Overview) -> None:
     stored = read(sweep)
     known = max(stored.settings if stored else 0, _tried.get(sweep.id, 0))
     if count > known and (count >= GROWTH * known or not now.is_moving):
-        job(sweep).start(_MODULE, sweep.id)
-        _tried[sweep.id] = count
+        if job(sweep).start(_MODULE, sweep.id):
+            _tried[sweep.id] = count
 
 
 # Id of a sweep -> number of complete settings at the newest computation that this process started.

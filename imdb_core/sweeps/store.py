@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from imdb_core import paths, temporary
+from imdb_core import background_job, paths, temporary
 from imdb_core.errors import RunError
 from imdb_core.file_cache import Stamp
 from imdb_core.files import DESKTOP, checksum, leftovers, read_bounded, remove_own, write_json
@@ -27,8 +27,9 @@ from imdb_core.sweeps.sweep import EVENTS, FILE, Chosen, Sweep, SweepConfig, che
 
 FOLDER, LOG = ".sweeps", "proposer.log"
 LARGEST = 2**20  # bytes of sweep.json
-IMPORTANCES, IMPORTANCES_LOCK, IMPORTANCES_LOG = "importances.json", "importances.lock", "importances.log"
-_FILES = "|".join(map(re.escape, (FILE, EVENTS, IMPORTANCES, IMPORTANCES_LOCK, IMPORTANCES_LOG)))
+IMPORTANCES = "importances.json"
+_JOB = (f"importances{ending}" for ending in background_job.ENDINGS)  # of importances.job()
+_FILES = "|".join(map(re.escape, (FILE, EVENTS, IMPORTANCES, *_JOB)))
 OWN = re.compile(rf"(?:{_FILES}|{temporary.names_of(_FILES)}|{DESKTOP})")
 STATE_EVENTS, CHOSEN = ("stopped", "continued", "finished"), "chosen"
 CACHED_RUNS = 10_000  # ended runs of sweeps, about 4 kB each

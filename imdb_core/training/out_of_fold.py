@@ -2,7 +2,7 @@
 
 Trains the network once per fold on the texts of all other folds, with the app's own training loop, and lets
 it judge the texts of the fold. A finished fold is kept in a file, so a computation that was ended goes on
-with the next fold. Started by quality/check, which also defines the progress.
+with the next fold. Started by quality/check.
 """
 
 import argparse

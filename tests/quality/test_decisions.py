@@ -69,6 +69,15 @@ def test_a_check_is_refused_with_a_reason(name):
     assert not job.is_running() and job.progress() is None and job.failure() is None
 
 
+def test_a_check_that_is_stopped_at_once_writes_no_report(name, wait_until):
+    check.start(name)
+    check.job(name).stop()
+    wait_until(lambda: not check.job(name).is_running(), 120)
+    assert check.job(name).failure() is None and check.job(name).progress() is None
+    assert check.job(name).log.read_text("utf-8").endswith("The check was stopped.\n")
+    assert reports.texts(name, material.fingerprint(name)) is None
+
+
 def test_texts_that_changed_during_a_check_of_a_network_are_noticed(name):
     texts = material.material(name)
     assert len(material.reviews_of(texts, "unicode_words")) == 60
