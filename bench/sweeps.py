@@ -45,18 +45,17 @@ def main() -> int:
         started = time.monotonic()
         undisturbed = tried(whole_sweep(Path(folder, "undisturbed"), options, kills=()))
         seconds = time.monotonic() - started
+        all_epochs, trained = options.runs * options.epochs, sum(each["epochs"] for each in undisturbed)
+        saved = 1 - trained / all_epochs
+        print(f"{measured_on}, one of them used; the undisturbed sweep took {seconds:.0f} s.")
+        print(f"{trained} of {all_epochs} epochs were trained: the pruner saved {saved:.0%}.", flush=True)
         killed = tried(whole_sweep(Path(folder, "killed"), options, kills=(is_training, is_proposing)))
     differing = sum(first != second for first, second in zip(undisturbed, killed, strict=False))
     differing += abs(len(undisturbed) - len(killed))
-    trained = sum(each["epochs"] for each in undisturbed)
-    saved = 1 - trained / (options.runs * options.epochs)
-    print(f"{measured_on}, one of them used; the undisturbed sweep took {seconds:.0f} s.")
     print(f"{len(undisturbed)} settings undisturbed, {len(killed)} with two kills: {differing} differ.")
     for name, sweep in (("undisturbed", undisturbed), ("killed twice", killed)):
         [chosen] = [each for each in sweep if each["best"]]
         print(f"best, {name}: number {chosen['number']}, loss {chosen['value']:.6f}, {chosen['values']}")
-    all_epochs = options.runs * options.epochs
-    print(f"{trained} of {all_epochs} epochs were trained: the pruner saved {saved:.0%}.")
     return int(differing > 0 or len(undisturbed) != options.runs or saved < 1 / 3)
 
 
