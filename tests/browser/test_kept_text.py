@@ -8,6 +8,20 @@ from playwright.sync_api import Page, expect
 from tests.browser.visits import BAD, GOOD, box, go_to, points, wait_for
 
 
+def go_back_to(page, path):
+    """Press the back button until the address holds `path`: a page's link may have changed meanwhile.
+
+    Each press waits for its own address, because another press would leave the app.
+    """
+    for _ in range(5):
+        if path in page.url:
+            return
+        before = page.url
+        page.go_back()
+        page.wait_for_url(lambda url, before=before: url != before)
+    raise AssertionError(f"{path} is not among the last five addresses; now: {page.url}")
+
+
 @pytest.mark.parametrize("way", ["a link", "the keyboard", "the back button"])
 def test_a_pasted_text_is_kept_when_the_page_is_left_at_once(page: Page, server, way):
     page.goto(f"{server.url}/train")
@@ -18,8 +32,7 @@ def test_a_pasted_text_is_kept_when_the_page_is_left_at_once(page: Page, server,
     link.focus() if way == "the keyboard" else link.hover()
     box(page).evaluate("(box, text) => { box.value = text; box.dispatchEvent(new Event('input')) }", BAD)
     if way == "the back button":
-        while "/train" not in page.url:  # the page's link has changed on its way
-            page.go_back()
+        go_back_to(page, "/train")
     else:
         link.click() if way == "a link" else page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
