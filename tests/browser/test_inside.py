@@ -32,10 +32,10 @@ def test_the_path_follows_the_typed_words_and_the_epoch_slider(opened):
     before = opened.evaluate(PATH, "your text")
     assert before["text"] == words and len(before["x"]) == len(words)
     opened.get_by_role("slider").press("Home")
-    opened.wait_for_function(f"x => ({PATH})('your text').x[0] !== x", arg=before["x"][0])
+    opened.wait_for_function(f"x => ({PATH})('your text')?.x[0] !== x", arg=before["x"][0])
     assert "epoch=1" in opened.url and opened.evaluate(PATH, "your text")["text"] == words
     box(opened).fill(f"{TEXT} film")
-    opened.wait_for_function(f"({PATH})('your text').x.length === {len(words) + 1}")
+    opened.wait_for_function(f"({PATH})('your text')?.x.length === {len(words) + 1}")
 
 
 def test_the_maps_legend_takes_two_lines_of_a_phone(opened):
@@ -61,7 +61,7 @@ def test_pointing_at_the_path_marks_the_word_in_the_text(opened):
 
 def test_a_longer_text_is_marked_as_well(opened):
     box(opened).fill(f"{TEXT} film")
-    opened.wait_for_function(f"({PATH})('your text').x.length === {len(TEXT.split()) + 1}")
+    opened.wait_for_function(f"({PATH})('your text')?.x.length === {len(TEXT.split()) + 1}")
     wait_until_complete(opened)
     for place, word in ((4, "boring"), (10, "film")):
         point_at(opened, place)
@@ -179,3 +179,12 @@ def test_a_network_is_fooled_and_the_swap_is_put_into_the_box_and_undone(page: P
     expect(page.locator(".verdict")).to_contain_text("Negative")
     page.get_by_role("button", name="Undo", exact=False).first.click()
     wait_for(lambda: box(page).input_value() == text)
+
+
+def test_the_epoch_slider_keeps_the_chart_and_draws_into_it(opened):
+    chart = opened.locator(MAP)
+    chart.evaluate("box => { box.isMarked = true }")
+    opened.get_by_role("slider").press("Home")
+    expect(opened.get_by_text("After epoch 1 the network was right")).to_be_visible()
+    wait_until_complete(opened)
+    assert chart.evaluate("box => box.isMarked")

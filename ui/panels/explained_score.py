@@ -65,9 +65,10 @@ def _explain(network, text, score, limit, whole):
     curve_place = st.container()
     words_read = reading.words_read
     _show_counts(network, reading, words_read)
-    explained = words_read <= EXPLAINED_WORDS or st.toggle(
-        "Explain this long text (takes a second or two)", key="explain"
-    )
+    with st.container():  # always there: what follows keeps its place, so the browser keeps its charts
+        explained = words_read <= EXPLAINED_WORDS or st.toggle(
+            "Explain this long text (takes a second or two)", key="explain"
+        )
     words_place, inside_place = st.container(), st.container(key="inside-the-network")
     with inside_place:
         view = chosen_view(network)

@@ -89,8 +89,10 @@ def _chosen_epoch(model, best):
     accuracy = {
         row["epoch"]: row["val_accuracy"] for row in model.run.epochs if row.get("val_accuracy") is not None
     }
+    # The container is always there: another element above the charts would make the browser draw them anew.
+    note = st.container()
     if epoch != best.epoch and {epoch, best.epoch} <= accuracy.keys():
-        st.caption(
+        note.caption(
             f"After epoch {epoch} the network was right on {accuracy[epoch]:.1%} of the validation "
             f"{escaped(nouns(model.config.dataset).many)}, after epoch {best.epoch} on "
             f"{accuracy[best.epoch]:.1%}. Epoch {best.epoch} is kept ({KEPT_BY})."
