@@ -70,9 +70,10 @@ def test_a_second_start_starts_nothing(job, tmp_path, wait_until):
 
 
 def test_a_killed_job_has_failed_and_its_request_to_stop_ends_no_later_job(job, tmp_path, wait_until):
+    """Uses the private _started: no function gives the process."""
     start(job, tmp_path)
     wait_until(job.progress, 20)
-    background_job._started[tmp_path / "some.job"].kill()  # private: no function gives the process
+    background_job._started[tmp_path / "some.job"].kill()
     (tmp_path / "some.job.stop").touch()
     wait_until(lambda: not job.is_running())
     assert (
