@@ -39,7 +39,7 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """What is done of the stage, from 0 to 1."""
+        """The finished part of the stage, a number from 0 to 1."""
         return min(1.0, self.done / self.total) if self.total > 0 else 0.0
 
     @property
@@ -117,10 +117,11 @@ class Job:
     def exclusive(self, duty: str | None = None, *, spawned: bool = False) -> Iterator[None]:
         """A context in which this process alone computes the job; waits for a process that computes it now.
 
-        `duty`: see locks.hold(). At the end, progress and request to stop are removed. A request that is
-        there at the beginning counts only if start() has spawned this process: the user may have stopped it
-        already. For another process, such as a command, it was left by a job that was killed. One request
-        ends one process: if several wait for each other, the next one goes on.
+        `duty`: see locks.hold(). At the end, progress and request to stop are removed. If start() has
+        spawned this process (`spawned`), a request that is there at the beginning counts: the user may have
+        stopped the job already. Any other process, such as a command, removes it, because a job that was
+        killed has left it. One request ends one process: if several wait for each other, the next one goes
+        on.
         """
         with locks.hold(self._file(LOCK), math.inf, duty=duty):
             try:

@@ -1,8 +1,8 @@
 """Labels to look at by a network: python -m imdb_core.training.out_of_fold NAME NETWORK [--folds 3]
 
-Trains the network once per fold on the texts of all other folds, with the app's own training loop, and lets
-it judge the texts of the fold. A finished fold is kept in a file, so a computation that was ended goes on
-with the next fold. Started by quality/check.
+The texts are divided into folds. For each fold, the network is trained on the texts of all other folds, with
+the app's own training loop. Then it judges the texts of this fold. A finished fold is kept in a file, so a
+computation that was ended goes on with the next fold. Started by quality/check.
 """
 
 import argparse

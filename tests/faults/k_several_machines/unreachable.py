@@ -74,7 +74,7 @@ async def _watch(server, cluster, runs):
     early, seconds = sum(map(interruptions, runs)), list(tab.seconds)
     cluster.head.thaw()
     await asyncio.to_thread(cluster.start)
-    if not early:  # else the bound is missed, whatever comes later
+    if not early:  # after an early interruption the row has missed its bound, so there is nothing to wait for
         await _look_until(tab, lambda: all(map(_trains, runs)), 90)
     await tab.close()
     return early, states, seconds
