@@ -9,13 +9,12 @@ longer pause. A word that changes nothing in the view is left out. Needs the IMD
 """
 
 import argparse
-import statistics
 
 from playwright.sync_api import sync_playwright
 
 from bench.inside import WORDS, review_texts
 from bench.runs import machine
-from bench.server import CHROMIUM, QUIET, TYPED, serve
+from bench.server import CHROMIUM, QUIET, TYPED, serve, spread
 from ui.review_box import PAUSE_MILLISECONDS
 
 VIEWS = {  # one network for each view; every other network reads and draws in the same way
@@ -68,7 +67,9 @@ def main() -> None:
     [text] = review_texts(1)
     text = " ".join(text.split()[: WORDS - options.words - UNCOUNTED])
     print(f"A review, then {options.words} words, up to {WORDS} words; {machine()}")
-    print("\n| view | network | view, ms: median, 95 % | whole page, ms |\n|---|---|---|---|", flush=True)
+    print(
+        "\n| view | network | view, ms: median, 95 %, worst | whole page, ms |\n|---|---|---|---|", flush=True
+    )
     server, address, _ = serve()
     try:
         with sync_playwright() as playwright:
@@ -76,18 +77,13 @@ def main() -> None:
             for view, network in views.items():
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 waited = _type_words(page, f"{address}?model=pretrained/{network}", view, text, options.words)
-                figures = " | ".join(map(_spread, zip(*waited, strict=True)))
+                figures = " | ".join(map(spread, zip(*waited, strict=True)))
                 print(f"| {view} | `{network}` | {figures} |", flush=True)
                 page.close()
             browser.close()
     finally:
         server.terminate()
         server.wait(10)
-
-
-def _spread(milliseconds):
-    ordered = sorted(milliseconds)
-    return f"{statistics.median(ordered):.0f}, {ordered[round(0.95 * (len(ordered) - 1))]:.0f}"
 
 
 def _type_words(page, address, view, text, count):
