@@ -27,6 +27,7 @@ def show_page() -> None:
     from imdb_core import languages, paths
     from imdb_core.errors import UserError, sentence
     from imdb_core.version import VERSION
+    from ui import page_link
     from ui.formats import escaped
     from ui.next_step import show_next_step
     from ui.pages import by_group, by_path
@@ -53,6 +54,7 @@ def show_page() -> None:
         st.sidebar.warning(escaped(problem))
     try:
         paths.check()
+        page_link.restore_changes()
         page.run()
         show_next_step(by_path(page.url_path).script)
     except (UserError, OSError) as error:  # OSError: for instance, the folder of runs may not be read

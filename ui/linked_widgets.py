@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ui import page_link
 from ui.formats import escaped
 
 
@@ -26,15 +27,17 @@ def linked_choice(
     calls `then`.
     """
     titles = distinct_titles(titles)
+    page_link.restore_changes()
     requested = st.query_params.get(link)
     st.query_params[link] = requested if requested in titles else next(iter(titles))
     widget = f"{link}-choice"
-    st.session_state[widget] = st.query_params[link]
+    set_widget(widget, st.query_params[link], titles)
 
     def follow():
         if st.session_state[widget] in titles:  # a late click may report a title that has changed since
-            st.query_params[link] = st.session_state[widget]
-            st.query_params.pop(forget, None)
+            page_link.change(link, st.session_state[widget])
+            if forget:
+                page_link.change(forget, None)
             then()
 
     return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
@@ -43,16 +46,17 @@ def linked_choice(
 def linked_choices(label: str, titles: dict[str, str], *, link: str, default: list[str]) -> list[str]:
     """As linked_choice, for several keys, separated by commas in the link. A sentence names unknown keys."""
     titles = distinct_titles(titles)
+    page_link.restore_changes()
     requested = [key for key in (st.query_params.get(link) or "").split(",") if key]
     if unknown := [key for key in requested if key not in titles]:
         st.error(
             escaped(f"The link names {', '.join(unknown)[:80]}, which does not exist here. Choose below.")
         )
     widget, known = f"{link}-choices", [key for key in requested if key in titles]
-    st.session_state[widget] = known if requested or link in st.query_params else default
+    set_widget(widget, known if requested or link in st.query_params else default, titles)
 
     def follow():
-        st.query_params[link] = ",".join(key for key in st.session_state[widget] if key in titles)
+        page_link.change(link, ",".join(key for key in st.session_state[widget] if key in titles))
 
     return st.multiselect(label, list(titles), format_func=titles.get, key=widget, on_change=follow)
 
@@ -63,21 +67,23 @@ def linked_option(label: str, titles: dict[str, str], *, link: str, help: str | 
     A key that the link names and that does not exist here is ignored: another network has other classes.
     """
     titles = distinct_titles(titles)
+    page_link.restore_changes()
     default, requested = next(iter(titles)), st.query_params.get(link)
     widget = f"{link}-option"
-    st.session_state[widget] = requested if requested in titles else default
+    set_widget(widget, requested if requested in titles else default, titles)
 
     def follow():
         if st.session_state[widget] == default:
-            st.query_params.pop(link, None)
+            page_link.change(link, None)
         elif st.session_state[widget] in titles:
-            st.query_params[link] = st.session_state[widget]
+            page_link.change(link, st.session_state[widget])
 
     return st.selectbox(label, list(titles), format_func=titles.get, key=widget, on_change=follow, help=help)
 
 
 def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int, help: str) -> int:
     """A slider over `titles` (value -> shown title); the link holds a value other than the default."""
+    page_link.restore_changes()
     requested = st.query_params.get(link, "")
     known = requested in map(str, titles)
     if requested and not known:
@@ -88,13 +94,11 @@ def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int
             )
         )
     widget = f"{link}-slider"
-    st.session_state[widget] = int(requested) if known else default
+    set_widget(widget, int(requested) if known else default, titles)
 
     def follow():
-        if st.session_state[widget] == default:
-            st.query_params.pop(link, None)
-        else:
-            st.query_params[link] = str(st.session_state[widget])
+        value = st.session_state[widget]
+        page_link.change(link, None if value == default else str(value))
 
     return st.select_slider(
         label, list(titles), format_func=titles.get, key=widget, on_change=follow, help=help
@@ -104,14 +108,27 @@ def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int
 def linked_number(label: str, *, link: str, most: int, width: int) -> int:
     """A number box from 1 to `most`; 1 if the link has no number. Bound widgets fail at long numbers."""
     most, widget = max(1, most), f"{link}"
+    page_link.restore_changes()
     requested = st.query_params.get(link, "")
     number = int(requested) if requested.isdecimal() and len(requested) < 10 else 1
-    st.session_state[widget] = max(1, min(most, number))
+    set_widget(widget, max(1, min(most, number)))
 
     def follow():
-        st.query_params[link] = str(st.session_state[widget])
+        page_link.change(link, str(st.session_state[widget]))
 
     return st.number_input(label, 1, most, key=widget, width=width, on_change=follow)
+
+
+def set_widget(key: str, value: object, titles: dict | None = None) -> None:
+    """Give the widget with this key a value before it is shown; `titles` are those that it offers.
+
+    Streamlit sends a value that a script sets to the browser, where it replaces what the visitor is choosing
+    at that moment. So nothing is set as long as the widget has this value under the same titles.
+    """
+    offered, offered_key = list((titles or {}).items()), f"{key}-titles"
+    is_shown = key in st.session_state and st.session_state[key] == value
+    if not is_shown or st.session_state.get(offered_key) != offered:
+        st.session_state[key], st.session_state[offered_key] = value, offered
 
 
 def distinct_titles(titles: dict[str, str]) -> dict[str, str]:

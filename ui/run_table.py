@@ -16,7 +16,7 @@ from imdb_core.runs.listing import Listing
 from imdb_core.runs.names import changed_settings, created, described, settings_text, written
 from imdb_core.runs.store import Run
 from imdb_core.runs.tags import tags
-from ui import colors
+from ui import colors, page_link
 from ui.browser import component
 from ui.formats import percent
 from ui.pages import link_to
@@ -105,7 +105,7 @@ def _remember_ticks():
 def _follow(link, trigger):
     """Write what the user has chosen in the table into the link."""
     if value := st.session_state[_KEY].get(trigger):
-        st.query_params[link] = value
+        page_link.change(link, value)
 
 
 def _row(listing, run, zone):

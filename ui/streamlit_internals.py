@@ -6,12 +6,21 @@ requirements.txt allows only the tested minor version. Called by ui.server.
 
 from streamlit import config, net_util
 from streamlit.runtime import memory_session_storage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.watcher import polling_path_watcher
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 CONFIG_POLL_SECONDS = 10
 
-__all__ = ["is_host_allowed", "is_set", "ask_for_no_address", "poll_config_rarely", "store_sessions_in"]
+__all__ = [
+    "ask_for_no_address",
+    "is_fragment_run",
+    "is_host_allowed",
+    "is_set",
+    "page_of_this_run",
+    "poll_config_rarely",
+    "store_sessions_in",
+]
 
 
 def is_set(option: str) -> bool:
@@ -30,6 +39,18 @@ def ask_for_no_address() -> None:
 def poll_config_rarely() -> None:
     """Let Streamlit look at its config files every 10 s. Its default, every 0.2 s, takes 0.3 % of a core."""
     polling_path_watcher._POLLING_PERIOD_SECS = CONFIG_POLL_SECONDS
+
+
+def page_of_this_run() -> str:
+    """A text that tells the page whose script runs now from all others; empty outside a page."""
+    context = get_script_run_ctx()
+    return context.page_script_hash if context else ""
+
+
+def is_fragment_run() -> bool:
+    """Whether only fragments of the page run now."""
+    context = get_script_run_ctx()
+    return bool(context and context.fragment_ids_this_run)
 
 
 def store_sessions_in(storage: type) -> None:

@@ -9,13 +9,15 @@ from imdb_core.runs import journal, layout, locks, store
 from tests.browser.visits import points, start_training, wait_for
 from tests.faults.support.sample_runs import finished_run
 
-# Where the parts of the page stand, ten times a second from the moment when all of them are shown.
+# Where the parts of the page stand, ten times a second from the moment when all of them are shown and the
+# curves have their room: the style that keeps it comes with a script that the browser loads.
 RECORD_PLACES = """window.places = new Set()
 const names = ["st-key-live-headline", "st-key-curve-loss", "st-key-curve-accuracy"]
 const parts = ["[data-testid=stMain] h1", ...names.map((name) => "." + name)]
 setInterval(() => {
   const found = parts.map((part) => document.querySelector(part)?.getBoundingClientRect())
-  const complete = found.every(Boolean) && document.querySelector("[class*=st-key-stop-]")
+  const haveRoom = found.slice(2).every((curve) => curve?.height > 100)
+  const complete = found.every(Boolean) && haveRoom && document.querySelector("[class*=st-key-stop-]")
   if (complete) window.begun = true
   if (found.every(Boolean) && window.begun) {
     window.places.add(JSON.stringify(found.map(({ top, bottom }) => [Math.round(top), Math.round(bottom)])))

@@ -8,6 +8,7 @@ from imdb_core.evaluation import class_figures, hard_reviews
 from imdb_core.evaluation.hard_reviews import TestedReviews
 from imdb_core.evaluation.predictions import ClassPredictions
 from imdb_core.runs.store import Run
+from ui import page_link
 from ui.class_words import answer, class_name
 from ui.formats import escaped
 from ui.jump_links import section
@@ -109,7 +110,7 @@ def _chosen_errors(tested, things):
 
 def _show_errors(name):
     """Put this kind of error into the link: the list shows its texts, from the first page on."""
-    st.query_params["errors"] = name
+    page_link.change("errors", name)
     _first_page()
 
 

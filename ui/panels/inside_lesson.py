@@ -9,7 +9,7 @@ import streamlit as st
 
 from imdb_core.inside import recurrent
 from imdb_core.scoring.predictor import Predictor
-from ui import messages
+from ui import messages, page_link
 from ui.links import show_link
 
 MODEL = "pretrained/lstm"
@@ -90,4 +90,4 @@ def show_lesson(network: Predictor) -> None:
 
 
 def _open(view):
-    st.query_params["view"] = view
+    page_link.change("view", view)

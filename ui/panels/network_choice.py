@@ -6,7 +6,9 @@ Called by pages/learn.py.
 import streamlit as st
 
 from imdb_core import architectures
+from ui import page_link
 from ui.formats import escaped
+from ui.linked_widgets import set_widget
 
 MOST = 4  # side by side; another one replaces the one that was chosen first
 LINK = "network"
@@ -35,12 +37,13 @@ def _show_group(label: str, names: list[str], chosen: list[str]) -> None:
     if not names:
         return
     key = f"{LINK}-{label}"
-    st.session_state[key] = [name for name in names if name in chosen]
+    set_widget(key, [name for name in names if name in chosen])
 
     def follow() -> None:
         pressed = [name for name in st.session_state[key] if name in names]
         kept = [name for name in chosen if name not in names or name in pressed]
-        st.query_params[LINK] = ",".join([*kept, *(name for name in pressed if name not in kept)][-MOST:])
+        chosen_now = [*kept, *(name for name in pressed if name not in kept)][-MOST:]
+        page_link.change(LINK, ",".join(chosen_now))
 
     st.pills(
         label,

@@ -105,6 +105,7 @@ def _show_left_out(draft: Draft) -> None:
         lambda **more: st.multiselect(
             "Labels to leave out", list(labels), format_func=_titled(labels), **more
         ),
+        labels,
     )
 
 

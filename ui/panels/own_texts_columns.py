@@ -40,4 +40,5 @@ def _box(draft: Draft, field: str, label: str, names: list[str]) -> None:
         value if value in names else names[0],
         lambda chosen: draft.choose(**resets | {field: chosen}),
         lambda **more: st.selectbox(label, names, width=WIDTH, **more),
+        dict.fromkeys(names),
     )

@@ -14,6 +14,7 @@ from imdb_core.data.own import proposal
 from imdb_core.data.own.choices import Choices
 from imdb_core.data.own.proposal import Proposal
 from imdb_core.errors import UserError, sentence
+from ui.linked_widgets import set_widget
 
 _DRAFT, _NUMBER = "own-draft", "own-draft-number"  # keys of st.session_state
 
@@ -93,11 +94,17 @@ def decision(draft: Draft, field: str, label: str, titles: dict[str, str], **mor
         lambda **options: st.selectbox(
             label, list(titles), format_func=titles.get, width=more["width"], **options
         ),
+        titles,
     )
 
 
-def controlled(draft: Draft, name: str, value: Any, follow: Callable, widget: Callable) -> Any:
-    """A widget that shows `value`; `follow(new value)` is called when the visitor changes it."""
+def controlled(
+    draft: Draft, name: str, value: Any, follow: Callable, widget: Callable, titles: dict | None = None
+) -> Any:
+    """A widget that shows `value`; `follow(new value)` is called when the visitor changes it.
+
+    `titles` (value -> shown title) are needed for a widget with options that can change.
+    """
     key = f"own-{name}-{draft.number}"
-    st.session_state[key] = value
+    set_widget(key, value, titles)
     return widget(key=key, on_change=lambda: follow(st.session_state[key]))

@@ -65,6 +65,7 @@ def _show_choice(draft: Draft, field: str, label: str, titles: dict[str, str]) -
         getattr(draft.choices, field),
         lambda chosen: draft.choose(**_NEW_COLUMNS | {field: chosen}),
         lambda **more: st.selectbox(label, list(titles), format_func=titles.get, width=WIDTH, **more),
+        titles,
     )
 
 

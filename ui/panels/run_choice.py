@@ -8,9 +8,10 @@ import streamlit as st
 from imdb_core.data import sources
 from imdb_core.evaluation import comparable
 from imdb_core.runs.store import Run
+from ui import page_link
 from ui.compared_runs import MOST, ComparedRun, places_after, places_of
 from ui.formats import counted, escaped
-from ui.linked_widgets import distinct_titles, linked_choice, linked_option
+from ui.linked_widgets import distinct_titles, linked_choice, linked_option, set_widget
 from ui.run_titles import run_titles
 
 NO_BASELINE = "none"
@@ -88,7 +89,7 @@ def _data_set(places, candidates, data_sets):
 def _forget_runs():
     """Take all runs out of the link, because they are of the earlier data set."""
     for name in OF_ONE_DATA_SET:
-        st.query_params.pop(name, None)
+        page_link.change(name, None)
 
 
 def _report_unknown(candidates):
@@ -105,13 +106,13 @@ def _report_unknown(candidates):
 def _show_choice(titles, places):
     """The box with the chosen runs. A change is written into the link, each run at its place."""
     widget = "runs-choices"
-    st.session_state[widget] = [key for key in places if key]
+    set_widget(widget, [key for key in places if key], titles)
 
     def follow():
         chosen = [key for key in st.session_state[widget] if key in titles]
-        st.query_params["runs"] = ",".join(places_after(places, chosen))
+        page_link.change("runs", ",".join(places_after(places, chosen)))
         if st.query_params.get("baseline") not in chosen:
-            st.query_params.pop("baseline", None)
+            page_link.change("baseline", None)
 
     st.multiselect(
         "Runs",

@@ -16,7 +16,7 @@ from imdb_core.scoring import table_jobs
 from imdb_core.scoring.models import Model
 from imdb_core.scoring.table_folder import Order
 from imdb_core.scoring.table_writers import SUFFIXES
-from ui import messages
+from ui import messages, page_link
 from ui.formats import counted, escaped, shortened
 from ui.panels import scored_table
 from ui.server_reach import is_for_this_machine_only
@@ -190,9 +190,9 @@ def _box(title, options, preferred, **more):
 
 def _start(order, is_upload):
     """Start the job and put it into the link. Raises DataError and OSError."""
-    st.query_params[LINK] = table_jobs.start(order, is_upload=is_upload)
+    page_link.change(LINK, table_jobs.start(order, is_upload=is_upload))
 
 
 def _forget():
     """Take the job out of the link."""
-    st.query_params.pop(LINK, None)
+    page_link.change(LINK, None)

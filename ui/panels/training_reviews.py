@@ -9,6 +9,7 @@ from imdb_core.data.reviews import START, UNKNOWN
 from imdb_core.evaluation import corpus_facts
 from imdb_core.evaluation.corpus_facts import CorpusFacts
 from imdb_core.scoring import models
+from ui import page_link
 from ui.class_words import class_name
 from ui.formats import escaped
 from ui.linked_widgets import linked_choice, linked_number
@@ -79,7 +80,7 @@ def show_first() -> None:
 
 def show_number(number: int) -> None:
     """Put this number into the link. The page shows the review that the link names."""
-    st.query_params["number"] = str(number)
+    page_link.change("number", str(number))
 
 
 def show_random(number: int, how_many: int) -> None:
