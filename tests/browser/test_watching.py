@@ -92,6 +92,26 @@ def test_points_arrive_while_a_chart_is_zoomed_and_none_comes_twice(page: Page, 
     assert len(page.locator(".live-end path").first.get_attribute("d")) > 10
 
 
+def test_points_that_come_before_the_charts_are_drawn_with_them(page: Page, server, training):
+    """The browser gets two answers: to its first question, and to the one after the curves are there."""
+    scripts, questions = [], []
+    page.route(re.compile("plotly.*js"), scripts.append)
+    page.route("**/live/*", questions.append)
+    page.goto(f"{server.url}/watch?run={training.id}")
+    wait_for(lambda: page.evaluate("!window.Plotly") and scripts and questions)
+    add_batch(training, 1, epoch=3)  # after the page has read the run
+    answered = 0
+    for _ in range(10):
+        page.wait_for_timeout(200)
+        for question in questions[answered:2]:
+            question.continue_()
+            answered += 1
+    for script in scripts:
+        script.continue_()
+    running = "document.querySelector('.js-plotly-plot')?.data.find(({ name }) => name === 'running').x"
+    wait_for(lambda: max(page.evaluate(f"[...{running} ?? []]") or [0]) > 2)
+
+
 def test_a_page_says_that_its_server_is_gone_and_goes_on_when_it_is_back(page: Page, server, training):
     page.goto(f"{server.url}/watch?run={training.id}")
     before = wait_for(lambda: points(page))

@@ -5,6 +5,8 @@
 // and when the pointer comes, because Plotly finds only points under the pointer that it has drawn.
 
 const REDRAW_SECONDS = 30
+const RETRY_MILLISECONDS = 50 // while a chart is not drawn yet for which points have come
+const MOST_RETRIES = 200
 const AT_ONCE = { frame: { duration: 0, redraw: false }, transition: { duration: 0 }, mode: "immediate" }
 const SVG = "http://www.w3.org/2000/svg"
 // A point is [epoch, loss, accuracy] or, at an epoch's end, [epoch, loss, accuracy, loss, accuracy of validation].
@@ -141,9 +143,18 @@ const boxOf = (chart) => {
   return chart.box?.data && chart.box._fullLayout?.xaxis?.l2p ? chart.box : null
 }
 
+// The first points may come before the page has drawn its charts: the next answer would show them seconds later.
+const drawSoon = (own) => {
+  clearTimeout(own.retry)
+  own.retries += 1
+  if (own.retries < MOST_RETRIES) own.retry = setTimeout(() => draw(own), RETRY_MILLISECONDS)
+}
+
 const draw = (own, { atOnce = false, fresh = [] } = {}) => {
   const Plotly = window.Plotly
-  if (!Plotly || document.hidden) return
+  if (document.hidden) return
+  if (own.points.length && (!Plotly || !own.charts.every(boxOf))) drawSoon(own)
+  if (!Plotly) return
   for (const chart of own.charts) {
     if (!boxOf(chart)) continue
     if (!chart.box.sequenceLabEnd) {
@@ -224,7 +235,7 @@ const take = (own, { id, points, replaces, again, moving }) => {
 export default function ({ parentElement, data }) {
   const ranges = JSON.parse(data.ranges)
   if (!state.has(parentElement)) {
-    const own = { id: data.id, points: [], waiting: [], complete: false }
+    const own = { id: data.id, points: [], waiting: [], complete: false, retries: 0 }
     state.set(parentElement, own)
     own.charts = Object.entries(ranges).map(([measure, range]) => ({
       measure,
@@ -236,6 +247,7 @@ export default function ({ parentElement, data }) {
     own.seenAgain = () => draw(own, { atOnce: true })
     document.addEventListener("sequence-lab-live", own.hear)
     document.addEventListener("visibilitychange", own.seenAgain)
+    document.dispatchEvent(new Event("sequence-lab-live-all")) // an answer may have come before this listener
   }
   const own = state.get(parentElement)
   for (const chart of own.charts) {
@@ -245,6 +257,7 @@ export default function ({ parentElement, data }) {
   return () => {
     state.delete(parentElement)
     clearTimeout(own.timer)
+    clearTimeout(own.retry)
     document.removeEventListener("sequence-lab-live", own.hear)
     document.removeEventListener("visibilitychange", own.seenAgain)
     for (const { svg } of own.charts) svg?.remove()

@@ -211,7 +211,12 @@ export default function ({ parentElement, data: sent, setTriggerValue }) {
     own.seenAgain = () => {
       if (!document.hidden) tick(Object.assign(own, { last: -RETRY_SECONDS }))
     }
-    own.askAll = () => Object.assign(own, { asked: false })
+    // The curves have missed an answer: ask at once for all points, unless that is about to happen.
+    own.askAll = () => {
+      if (!own.asked) return
+      Object.assign(own, { asked: false, last: -RETRY_SECONDS })
+      tick(own)
+    }
     document.addEventListener("visibilitychange", own.seenAgain)
     document.addEventListener("sequence-lab-live-all", own.askAll)
   }
