@@ -57,6 +57,27 @@ def targets(labels: NDArray[Any], classes: Sequence[str]) -> NDArray[np.float32]
     return one_hot
 
 
+def soft_targets(shares: NDArray[Any]) -> NDArray[np.float32]:
+    """As targets(), for shares (texts, classes): what a teacher says instead of a label."""
+    return np.asarray(shares[:, 1:] if shares.shape[1] == 2 else shares, np.float32)
+
+
+def accuracy_metric(classes: Sequence[str], *, soft: bool) -> Any:
+    """The metric "accuracy" for outputs of head() and targets(); with `soft` also for soft_targets().
+
+    Keras's own compares the output's verdict with the target itself, so a soft target of two classes would
+    never be met. Here verdict is compared with verdict.
+    """
+    if not (soft and is_binary(classes)):
+        return "accuracy"  # of more classes, Keras compares the most probable ones
+    import keras
+
+    def agreement(targets: Any, outputs: Any) -> Any:
+        return keras.ops.equal(targets > 0.5, outputs > 0.5)
+
+    return keras.metrics.MeanMetricWrapper(agreement, name="accuracy")
+
+
 def labels(targets: NDArray[Any]) -> NDArray[np.int64]:
     """int (texts,): the class numbers that targets() was given."""
     numbers: NDArray[np.int64] = np.argmax(shares(targets), axis=1)

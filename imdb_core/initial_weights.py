@@ -79,8 +79,10 @@ def set_log_count_ratios(model: Any, batches: Batches) -> None:
     for words, targets in batches():
         ids = ngrams.numbered(words)
         total += np.bincount(ids[ids > 0], minlength=ngrams.buckets)
-        for column, target in enumerate(targets.T):  # 1 for reviews of the class
-            phrases = ids[target == 1]
+        # The most probable class: a teacher's targets are probabilities.
+        verdicts = targets > 0.5 if targets.shape[1] == 1 else targets == targets.max(axis=1, keepdims=True)
+        for column, is_class in enumerate(verdicts.T):
+            phrases = ids[is_class]
             counts[column] += np.bincount(phrases[phrases > 0], minlength=ngrams.buckets)
     for column, count in enumerate(counts):
         own, rest = 1 + count, 1 + total - count

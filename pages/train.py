@@ -19,6 +19,7 @@ from ui.panels import data_set_choice, training_cost
 
 MOST_SEEDS = 10
 
+
 page_heading("Train a network")
 kept_form.restore()
 template, owner = training_links.template(st.query_params.get("from"), st.query_params.get("network"))
@@ -42,11 +43,13 @@ data_set_choice.show_if_missing(dataset)
 if change and fitting:
     st.info(escaped(change), icon=":material/tune:")
 
-fields = Fields(network, start, owner if fitting else problems.PRESET)
+options = {"teacher": forms.teachers_of(dataset)}
+fields = Fields(network, start, owner if fitting else problems.PRESET, options)
 values = forms.main_hyperparameters(fields)
 sweep_place = st.container()
 start_row = st.container(key="start-row", horizontal=True, vertical_alignment="center")
-values |= forms.more_hyperparameters(fields)
+taught, generations = forms.teaching(fields, dataset)
+values |= forms.more_hyperparameters(fields) | taught
 things = nouns(dataset)
 with st.expander(f"Name, probe {escaped(things.many)}, seeds, link", icon=":material/label:"):
     name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
@@ -102,19 +105,19 @@ with start_row:
         if doubtful:
             st.caption(escaped(f"Worth a second look: {labels.listed(doubtful)}."))
 if pressed and not wrong:
-    ids = st.session_state.setdefault("next-ids", [store.new_id() for _ in range(MOST_SEEDS)])[:seeds]
+    ids = st.session_state.setdefault("next-ids", forms.new_ids(MOST_SEEDS))[: seeds * generations]
     if sweep and messages.perform(starting.start, sweep, ids[0]):
         st.switch_page(link_to("sweeps").file, query_params={"sweep": ids[0]})
-    if not sweep and messages.perform(forms.start, config, ids):
-        if seeds == 1:
+    if not sweep and messages.perform(forms.start, config, ids, generations):
+        if len(ids) == 1:
             st.switch_page(link_to("watch").file, query_params={"run": ids[0]})
         st.switch_page(link_to("runs").file)
     messages.show()  # beside the button, which is far below the title
 else:
-    st.session_state["next-ids"] = [store.new_id() for _ in range(MOST_SEEDS)]
+    st.session_state["next-ids"] = forms.new_ids(MOST_SEEDS)
 if not wrong:
     with link_place:
-        st.caption("A link to the form with these settings (without name, probes and seeds):")
+        st.caption("A link to the form with these settings (without name, probes, seeds and generations):")
         st.code(f"{st.context.url}?{training_links.link(config)}", language=None, wrap_lines=True)
 
 st.subheader("Cost and layers")

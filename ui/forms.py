@@ -10,12 +10,15 @@ import streamlit as st
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.config import problems
+from imdb_core.config.training_fields import TEACHING
+from imdb_core.data import sources
 from imdb_core.errors import ConfigError, RunError, UserError, sentence
 from imdb_core.runs import launcher, places, store
+from imdb_core.scoring import teachers
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.sweep import SweepConfig
 from ui.formats import counted, escaped
-from ui.hyperparameter_fields import Fields
+from ui.hyperparameter_fields import WIDGET_WIDTH, Fields
 from ui.panels import data_set_choice
 
 TUTORIAL_VALUES, TUNED_VALUES = "the tutorial's", "tuned"
@@ -81,6 +84,39 @@ def more_hyperparameters(fields: Fields) -> dict:
         return fields.values(_names(fields.network, main=False))
 
 
+def teachers_of(dataset: str) -> dict[str, str]:
+    """The networks that can label the texts without labels of this data set: key -> title, "" for none."""
+    return {"": "no teacher"} | {model.key: model.title for model in teachers.available(dataset)}
+
+
+def teaching(fields: Fields, dataset: str) -> tuple[dict, int]:
+    """The fields of the teacher, if the data set has texts without labels, or if a teacher is asked for.
+
+    Returns (the values by name, the number of generations).
+    """
+    texts = sources.get(dataset).unlabelled_reviews
+    if not texts and not fields.start.teacher:
+        return {}, 1
+    some = f"up to {texts:,} texts without labels" if texts else "this data set has no texts without labels"
+    with st.expander(f"A teacher: {some}", icon=":material/school:", expanded=bool(fields.start.teacher)):
+        st.markdown(
+            "A trained network, the teacher, first says how probable each class is for the texts without "
+            "labels. The new network then learns from these answers as well as from the labels."
+        )
+        values = fields.values(TEACHING)
+        generations = 1
+        if values["teacher"] and not fields.ranges:  # a sweep makes its runs itself
+            generations = st.number_input(
+                "Generations",
+                1,
+                teachers.MOST_GENERATIONS,
+                help="Train this many runs, one after another. Each is the teacher of the next one.",
+                width=WIDGET_WIDTH,
+                key="generations",
+            )
+        return values, generations
+
+
 def sweep_settings(fields: Fields) -> dict:
     """The fields of a sweep: how runs are judged and chosen, and its budget; returns the values by name."""
     with st.container(key="sweep-settings"):
@@ -92,7 +128,8 @@ def checked(
 ) -> tuple[configs.RunConfig, Sequence[configs.Problem]]:
     """The config of the form, and its problems. The value of `start` replaces a wrong value."""
     try:
-        return configs.preset(start.network, **names, **values), ()
+        config = configs.preset(start.network, **names, **values)
+        return config, teachers.problems(config)
     except ConfigError as error:
         wrong = {name for problem in error.problems for name in problem.fields}
         allowed = {name: value for name, value in values.items() if name not in wrong}
@@ -118,27 +155,40 @@ def sweep(
         return None, error.problems
 
 
-def start(config: configs.RunConfig, ids: Sequence[str]) -> None:
+def start(config: configs.RunConfig, ids: Sequence[str], generations: int = 1) -> None:
     """Queue one run for each id, with seeds that count up from the config's seed.
 
-    Ids of existing runs are left alone. Stops at the first failure. If no run was queued, the error passes
-    on; else a RunError says which runs are queued.
+    The ids come in groups of `generations`. A group has one seed; each run teaches the next one of its group.
+    Ids of existing runs are left alone. Stops at the first failure. If no run was queued, the
+    error passes on; else a RunError says which runs are queued.
     """
-    for number, id in enumerate(ids):
+    planned = [
+        each
+        for number, first in enumerate(range(0, len(ids), generations))
+        for each in teachers.generations(
+            config.changed(seed=config.seed + number), ids[first : first + generations]
+        )
+    ]
+    for each, id in zip(planned, ids, strict=True):
         try:
-            launcher.submit(config.changed(seed=config.seed + number), id)
+            launcher.submit(each, id)
         except (UserError, OSError) as error:
-            queued = [str(config.seed + place) for place, each in enumerate(ids) if store.exists(each)]
+            queued = [one.seed for one, id in zip(planned, ids, strict=True) if store.exists(id)]
             if not queued:
                 raise
             runs = f"{len(queued)} of {counted(len(ids), 'run')}"
-            raise RunError(
-                f"Only {runs} could be queued (seed {', '.join(queued)}). {sentence(error)}"
-            ) from error
+            seeds = ", ".join(map(str, dict.fromkeys(queued)))
+            raise RunError(f"Only {runs} could be queued (seed {seeds}). {sentence(error)}") from error
+
+
+def new_ids(seeds: int) -> list[str]:
+    """Ids for as many runs as one click can start with this many seeds."""
+    return [store.new_id() for _ in range(seeds * teachers.MOST_GENERATIONS)]
 
 
 def _names(network: str, *, main: bool) -> list[str]:
-    return [name for name in configs.hyperparameters(network) if configs.facts(name).main == main]
+    names = [name for name in configs.hyperparameters(network) if name not in TEACHING]
+    return [name for name in names if configs.facts(name).main == main]
 
 
 def _title_with_group(network: str) -> str:

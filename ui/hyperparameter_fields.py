@@ -5,6 +5,7 @@ the comma of "0,001" silently, and passes on no text that it does not understand
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import streamlit as st
 
@@ -22,8 +23,15 @@ _FIELD_MARKS = component("field_marks", isolate_styles=False)
 class Fields:
     """The fields of one network. At first they show the values of `start`, which belong to `owner`."""
 
-    def __init__(self, network: str, start: configs.RunConfig, owner: str):
-        self.network, self.start, self.owner = network, start, owner
+    def __init__(
+        self,
+        network: str,
+        start: configs.RunConfig,
+        owner: str,
+        options: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ):
+        """`options` maps a text field to the values that this machine offers, with their titles."""
+        self.network, self.start, self.owner, self.options = network, start, owner, options
         self.slots, self.keys = {}, {}  # field -> the place for its problems, the key of its widget
         self.starts = start.model_dump()  # field -> the value that it shows at first
         self.ranges = {}  # hyperparameter that varies -> its range, as typed
@@ -120,6 +128,18 @@ class Fields:
             words = list(facts.choices)
             first = words.index(value)
             return st.selectbox(facts.label_with_unit, words, first, labels.choice, help=facts.help, key=key)
+        if options := self.options.get(name):
+            titles = {value: value, **options}  # a link may ask for a value that is not there any more
+            if st.session_state.get(key, value) not in titles:  # it was deleted since the form was shown
+                del st.session_state[key]
+            return st.selectbox(
+                facts.label,
+                list(titles),
+                list(titles).index(value),
+                lambda each: escaped(titles[each]),
+                help=facts.help,
+                key=key,
+            )
         if facts.low is None:
             return st.text_input(facts.label_with_unit, value, help=facts.help, key=key)
         help = f"{facts.help} From {facts.low:,} to {facts.high:,}."

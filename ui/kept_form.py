@@ -11,7 +11,7 @@ from imdb_core import architectures
 
 _KEPT = "kept form"  # key of st.session_state: what the link asked for, and {key of a widget: value}
 _ASKS = ("from", "network", "change", "dataset")  # parameters of the link (ui/training_links.py)
-_WIDGETS = ("network", "values", "place", "dataset", "name", "seeds")  # not the buttons
+_WIDGETS = ("network", "values", "place", "dataset", "name", "seeds", "generations")  # not the buttons
 _BEGINNINGS = ("tokenizer.", "probes.", "vary.", "sweep.", *(f"{name}." for name in architectures.names()))
 
 

@@ -28,6 +28,19 @@ def device(started: dict) -> str:
     return started["device"]
 
 
+def taught(run: Run, texts: str) -> str:
+    """From what a run with a teacher learned; empty for any other run. `texts` is what its texts are."""
+    recorded = [(event.get("reviews"), event.get("taught_reviews")) for event in run.events]
+    for reviews, taught_reviews in recorded:
+        if isinstance(reviews, int) and isinstance(taught_reviews, int):
+            return (
+                f"It learned from {reviews - taught_reviews:,} {texts} with labels and from "
+                f"{taught_reviews:,} that its teacher {run.config.teacher} has labelled. The training "
+                "accuracy counts agreement with the teacher, too."
+            )
+    return ""
+
+
 def kept_epoch(run: Run) -> str:
     """Which epoch of a run is kept and why, in the same words on all pages.
 

@@ -1,7 +1,7 @@
 """Every use of Streamlit's internals, one function each. tests/ui/test_streamlit_internals.py checks them.
 
 These names are not part of Streamlit's public interface. A new Streamlit version may change them, so
-requirements.txt allows only the tested minor version. Called by ui.server.
+requirements.txt allows only the tested minor version. Called by ui.server and ui.page_link.
 """
 
 from streamlit import config, net_util

@@ -8,6 +8,7 @@ from imdb_core.commands import console, report
 from imdb_core.commands.registry import argument, command
 from imdb_core.errors import RunError
 from imdb_core.runs import launcher, store
+from imdb_core.scoring import teachers
 
 WAIT_SECONDS = 0.5  # between two looks at the run's folder
 REMOVAL_SECONDS = 2  # how long a folder that is being deleted, file by file, may look damaged
@@ -35,6 +36,12 @@ def _allowed(name: str) -> str:
 @command(
     "train",
     argument("--wait", action="store_true", help="stay until the run ends"),
+    argument(
+        "--generations",
+        type=int,
+        default=1,
+        help="train this many runs, one after another; each is the teacher of the next one",
+    ),
     argument("--tuned", action="store_true", help="start from better values for the same layers"),
     _add_hyperparameters,
 )
@@ -42,8 +49,14 @@ def train(options: Namespace) -> int:
     """Queue one run; with --wait, stay until it ends."""
     values = {name: getattr(options, name, None) for name in configs.RunConfig.model_fields}
     changes = {name: value for name, value in values.items() if value is not None}
-    run = launcher.submit(configs.preset(changes.pop("network"), tuned=options.tuned, **changes))
-    return report.show_run(options, _follow(run) if options.wait else run)
+    config = configs.preset(changes.pop("network"), tuned=options.tuned, **changes)
+    ids = [store.new_id() for _ in range(options.generations)]
+    runs = [
+        launcher.submit(each, id) for each, id in zip(teachers.generations(config, ids), ids, strict=True)
+    ]
+    for run in runs:
+        shown = report.show_run(options, _follow(run) if options.wait else run)
+    return shown
 
 
 def _follow(run: store.Run) -> store.Run:

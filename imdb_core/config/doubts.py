@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from imdb_core.config.fields import FACTS, hyperparameters
 from imdb_core.config.problems import Problem
 from imdb_core.config.run_config import RunConfig
+from imdb_core.config.training_fields import TEACHING
 from imdb_core.config.typed import text
 from imdb_core.data import sources
 from imdb_core.quantities import counted, duration
@@ -76,6 +77,9 @@ def _without_effect(config: RunConfig, start: RunConfig) -> Iterator[Problem]:
     """Values that change nothing, or next to nothing, beside another value."""
     if config.optimizer != "adamw" and config.weight_decay != start.weight_decay:
         yield Problem("no_decay", ("weight_decay",), {})
+    for name in TEACHING[1:]:
+        if not config.teacher and getattr(config, name) != getattr(start, name):
+            yield Problem("no_teacher", (name,), {})
     if config.device == "cpu" and config.precision == "mixed_bfloat16":
         yield Problem("no_mixed_precision", ("precision",), {})
     if config.optimizer == "sgd" and config.learning_rate < SLOW_SGD_RATE:
@@ -89,7 +93,7 @@ def _about_texts(config: RunConfig) -> Iterator[Problem]:
     if not texts:
         return
     validation = round(texts * config.validation_share)
-    training = texts - validation
+    training = config.texts_per_epoch
     if config.batch_size >= training:
         yield Problem("one_batch", ("batch_size",), {"value": config.batch_size, "texts": training})
     if 0 < validation < FEW_VALIDATION_TEXTS:

@@ -31,9 +31,9 @@ def choices(name: str) -> tuple[str, ...]:
 
 
 def choice_label(value: Any) -> Any:
-    """The name for people of a choice's `value`; any other value as it is."""
+    """The name for people of a choice's `value`; any other value as it is, and "none" for an empty one."""
     labels = {word: label for field in FACTS.values() for word, label in field.choices.items()}
-    return labels.get(value, value)
+    return labels.get(value, value) if value != "" else "none"
 
 
 def hyperparameters(network: str) -> list[str]:

@@ -71,6 +71,7 @@ _TEMPLATES = {
     ),
     "many_probes": "{name} has {count} texts; at most {most} are allowed, one a line.",
     "large_vocabulary": "{name} is {value}, but {noun} have only {most} word ids. Choose {most} or fewer.",
+    "unusable_teacher": "{reason}",
     # Errors of a sweep
     "range_not_allowed": "{hyperparameter} is {received}; it must be {allowed}",
     "range_comma": "{hyperparameter} is {received}; a number is written with a point: {number}.",
@@ -106,6 +107,7 @@ _TEMPLATES = {
     ),
     "idle_patience": "{name} is {value}, but the training has {epochs}: it never ends early.",
     "no_decay": "{name} has no effect: only AdamW uses it.",
+    "no_teacher": "{name} has no effect: no teacher is chosen.",
     "no_mixed_precision": "{name} has no effect on the CPU.",
     "long_average": "It averages about {batches} batches, but the training has only {all_batches}.",
     "long_training": "{name} is {value}, which takes about {duration}.",

@@ -9,6 +9,7 @@ from imdb_core.config import problems
 from imdb_core.config.contradictions import contradictions, probe_reviews
 from imdb_core.config.fields import FACTS, unused
 from imdb_core.config.training_fields import TrainingFields
+from imdb_core.data import sources
 
 
 class RunConfig(TrainingFields):
@@ -24,6 +25,16 @@ class RunConfig(TrainingFields):
     def probe_reviews(self) -> list[str]:
         """The reviews to score after each epoch."""
         return probe_reviews(self)
+
+    @property
+    def texts_per_epoch(self) -> int:
+        """How many texts an epoch trains on, with those that a teacher labels; 0 if the data set is gone."""
+        source = sources.find(self.dataset)
+        if source is None:
+            return 0
+        labelled = source.training_reviews - round(source.training_reviews * self.validation_share)
+        taught = round(source.unlabelled_reviews * self.teacher_share) if self.teacher else 0
+        return min(labelled, self.labelled_texts or labelled) + taught
 
     def changed(self, **changes: Any) -> "RunConfig":
         """A checked copy with `changes`; raises ConfigError."""

@@ -3,6 +3,7 @@
 from imdb_core.config.hyperparameter import hyperparameter
 from imdb_core.config.network_fields import NetworkFields
 
+TEACHING = ("teacher", "teacher_share", "teacher_noise")  # the fields for learning from another network
 DEVICES = "auto, cpu or gpu:N; gpu:N:M is a MIG device, part M of card N"
 
 
@@ -129,6 +130,18 @@ class TrainingFields(NetworkFields):
         step=0.05,
         epoch_cost="by value",
     )
+    labelled_texts: int = hyperparameter(
+        0,
+        "Labelled texts",
+        "Learn from about this many labelled texts, drawn by the seed; at least one of each class. 0 means "
+        "all. The validation texts stay the same. It shows what labels are worth.",
+        low=0,
+        high=10_000_000,
+        step=500,
+        unit="texts",
+        epoch_cost="by value",
+        not_in_script="The script learns from all training texts.",
+    )
     patience: int = hyperparameter(
         0,
         "Early-stopping patience",
@@ -150,6 +163,41 @@ class TrainingFields(NetworkFields):
         if_low="the weights hardly change",
         if_high="hardly any gradient is so long, so it changes nothing",
         step=0.5,
+    )
+    teacher: str = hyperparameter(
+        "",
+        "Teacher",
+        "A trained network that labels the texts without labels of this data set. The new network learns "
+        "from these answers, too, as probabilities. Empty: no teacher.",
+        pattern=r"^((pretrained/)?[A-Za-z0-9][A-Za-z0-9_.-]{0,79})?$",
+        format="empty, the id of a run, or pretrained/NAME",
+        epoch_cost="zero or not",
+        not_in_script="The script has no texts without labels.",
+    )
+    teacher_share: float = hyperparameter(
+        1.0,
+        "Taught share",
+        "Share of the texts without labels, 0 to 1, that the teacher labels. More texts teach more and take "
+        "longer. Needs a teacher.",
+        low=0.01,
+        high=1.0,
+        usual=(0.05, 1.0),
+        if_low="the teacher adds few texts",
+        step=0.1,
+        epoch_cost="by value",
+        not_in_script="The script has no texts without labels.",
+    )
+    teacher_noise: float = hyperparameter(
+        0.0,
+        "Student noise",
+        "Share of the words, 0 to 0.9, that is hidden in the texts that the teacher has labelled. The "
+        "teacher reads them whole, so the student learns to judge from less. Needs a teacher.",
+        low=0.0,
+        high=0.9,
+        usual=(0.0, 0.5),
+        if_high="most of each text is hidden, so the network learns little",
+        step=0.05,
+        not_in_script="The script has no texts without labels.",
     )
     seed: int = hyperparameter(
         7,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imdb_core import answers
 from imdb_core.data.reviews import TWO_CLASSES, Reviews
 from imdb_core.errors import DataError
 
@@ -25,6 +24,8 @@ WIDTH_STEP = 16  # widths are multiples of 16: few shapes for compilers, at most
 # For training on a backend that compiles each width, which takes seconds. Scoring always uses WIDTH_STEP.
 WIDTH_STEP_COMPILED = 64
 BATCHES_PER_POOL = 50
+# Beside a run's seed, where the draws of the batches have the epoch.
+SPLIT_DRAW, TAUGHT_DRAW, LABELS_DRAW = 10**6, 10**6 + 1, 10**6 + 2
 EVALUATION_BATCH = 256  # the most reviews that are scored together
 
 
@@ -46,9 +47,11 @@ def training_batches(
     """Yields (word ids int32 (batch, width), targets float32, see answers.targets()); seed and epoch
     decide the order.
 
-    A batch is as wide as its longest review needs, rounded up to `width_step`.
+    A batch is as wide as its longest review needs, rounded up to `width_step`. Epoch 0 is a look at the
+    reviews before training: without noise.
     """
     random = np.random.default_rng([config.seed, epoch])
+    noise = np.random.default_rng([config.seed, epoch, 1])  # of its own, so that it does not change the order
     order = random.permutation(len(reviews))
     if config.batching == "length_buckets":
         order = _bucketed(order, reviews.lengths, config.batch_size)
@@ -57,7 +60,10 @@ def training_batches(
         random.shuffle(batches)
     for indices in batches:
         width = int(padded_width(reviews.lengths[indices].max(), config, width_step))
-        yield reviews.padded(indices, width), answers.targets(reviews.labels[indices], config.classes)
+        words = reviews.padded(indices, width)
+        if epoch:
+            words = reviews.noisy(words, indices, config.teacher_noise, noise)
+        yield words, reviews.targets(indices, config.classes)
 
 
 def evaluation_batches(
@@ -90,13 +96,26 @@ def split(
     Raises DataError if training or validation would lack a class, see require_all_classes().
     """
     require_all_classes(reviews.labels, validation_share, classes)
-    random = np.random.default_rng([seed, 10**6])
+    random = np.random.default_rng([seed, SPLIT_DRAW])
     chosen: list[int] = []
     for label in range(len(classes)):
         members = random.permutation(np.flatnonzero(reviews.labels == label))
         chosen.extend(members[: _validation_count(len(members), validation_share)])
     validation = np.sort(np.array(chosen, np.int64))
     return np.setdiff1d(np.arange(len(reviews)), validation), validation
+
+
+def limited(indices: Indices, labels: NDArray[Any], count: int, seed: int) -> Indices:
+    """At most `count` of the `indices`, sorted: a seeded draw that keeps the share of each class.
+
+    `labels` are those of all texts, 0 as `count` means no limit. Of each class at least one text stays, so
+    there may be a few more than `count`. A larger count adds texts to those of a smaller one.
+    """
+    if not 0 < count < len(indices):
+        return indices
+    random, share = np.random.default_rng([seed, LABELS_DRAW]), count / len(indices)
+    drawn = [random.permutation(indices[labels[indices] == label]) for label in np.unique(labels[indices])]
+    return np.sort(np.concatenate([members[: max(1, round(share * len(members)))] for members in drawn]))
 
 
 def require_all_classes(

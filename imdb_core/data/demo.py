@@ -17,7 +17,8 @@ from imdb_core.data.written import corpus_of_texts
 Item = TypeVar("Item")
 
 NAME = "demo"
-SIZES = {"train": 4000, "test": 1000}
+SIZES = {"train": 4000, "test": 1000, "unlabelled": 8000}
+SEEDS = {"train": 2027, "test": 4053, "unlabelled": 6079}
 SHORTEST, LONGEST = 8, 60  # words
 MIXED, AMBIGUOUS = 0.35, 0.06  # shares of reviews; nobody can tell the label of an ambiguous review
 NEGATED, INTENSIFIED = 0.2, 0.35  # shares of opinions
@@ -35,9 +36,16 @@ def texts(half: str) -> list[str]:
 
 
 @cache
+def unlabelled() -> tuple[str, ...]:
+    """Further reviews, without their labels; none of them is also a training or test review."""
+    labelled = {*texts("train"), *texts("test")}
+    return tuple(text for text in texts("unlabelled") if text not in labelled)
+
+
+@cache
 def _reviews(half: str) -> tuple[tuple[str, int], ...]:
-    """(text, label) pairs, half of them positive, in random order."""
-    draw = _Draw(2027 if half == "train" else 4053)
+    """(text, label) pairs of a part of the corpus, half of them positive, in random order."""
+    draw = _Draw(SEEDS[half])
     return tuple((_review(draw, label), label) for label in draw.shuffled([0, 1] * (SIZES[half] // 2)))
 
 
@@ -123,6 +131,9 @@ class _Demo(Source):
     def training_labels(self) -> None:
         """None: half of the reviews are positive, so every validation share suits."""
 
+    def unlabelled(self) -> tuple[str, ...]:
+        return unlabelled()
+
 
 register(
     _Demo(
@@ -132,6 +143,7 @@ register(
         link="demo",
         subject="film review",
         training_reviews=SIZES["train"],
+        unlabelled_reviews=SIZES["unlabelled"],
         mean_words=33,
         synthetic=True,
         behaviour=True,

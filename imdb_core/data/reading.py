@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from imdb_core.data.batches import padded_width
 from imdb_core.data.pieces import limited_pieces
-from imdb_core.data.reviews import PAD, UNKNOWN, Reviews
+from imdb_core.data.reviews import PAD, UNKNOWN, PreparedReviews, Reviews
 from imdb_core.data.tokenizers.registry import Token
 from imdb_core.data.vocabulary import Vocabulary, clean
 
@@ -108,7 +108,7 @@ def _typed_spans(tokens: Sequence[Token], text: str, left_out: int) -> tuple[Spa
     return tuple((typed(token.start), typed(token.end - 1) + 1) for token in tokens)
 
 
-def prepared(reviews: Reviews, vocabulary: Vocabulary, config: "RunConfig") -> Reviews:
+def prepared(reviews: Reviews, vocabulary: Vocabulary, config: "RunConfig") -> PreparedReviews:
     """Many reviews as a network with this config sees them, before padding.
 
     `vocabulary` is that of the corpus. The network's own vocabulary is its beginning: read_text() with that

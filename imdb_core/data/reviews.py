@@ -3,7 +3,8 @@
 Read by training, scoring, evaluation and pages.
 """
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from imdb_core import answers
 
 PAD, START, UNKNOWN = 0, 1, 2
 TWO_CLASSES = ("negative", "positive")  # of IMDB and the demo reviews; a label is a position in this list
@@ -56,6 +59,33 @@ class Reviews:
         batch = np.zeros((len(indices), width), np.int32)
         batch[np.arange(width) >= width - lengths[:, None]] = np.concatenate([self[i] for i in indices])
         return batch
+
+    def targets(self, indices: Indices, classes: Sequence[str]) -> NDArray[np.float32]:
+        """What a network should answer for the reviews at `indices`; see answers.targets()."""
+        return answers.targets(self.labels[indices], classes)
+
+    def noisy(
+        self, words: NDArray[np.int32], indices: Indices, share: float, random: np.random.Generator
+    ) -> NDArray[np.int32]:
+        """`words`, the padded reviews at `indices`, with noise for reviews that a teacher has labelled."""
+        return words
+
+    @staticmethod
+    def from_stream(lists: Iterable[Sequence[int]], labels: ArrayLike) -> "Reviews":
+        """As from_lists(), but only one list is in memory at a time: a list takes 36 bytes a word."""
+        ids, lengths = array("i"), [0]
+        for one in lists:
+            ids.extend(one)
+            lengths.append(len(one))
+        offsets = np.cumsum(lengths, dtype=np.int64)
+        return Reviews(np.frombuffer(ids, np.int32), offsets, np.asarray(labels, np.uint8))
+
+    @staticmethod
+    def joined(first: "Reviews", second: "Reviews") -> "Reviews":
+        """All reviews of `first`, then all of `second`."""
+        offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
+        ids, labels = np.concatenate([first.ids, second.ids]), np.concatenate([first.labels, second.labels])
+        return Reviews(ids, offsets, labels)
 
     @staticmethod
     def from_lists(lists: Sequence[ArrayLike], labels: ArrayLike) -> "Reviews":
@@ -122,6 +152,41 @@ class PreparedReviews(Reviews):
     def _known(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         """`ids` with UNKNOWN in the place of ids that the network does not know."""
         return np.where(ids < self._limits["vocabulary_size"], ids, np.int32(UNKNOWN))
+
+
+class TaughtReviews(PreparedReviews):
+    """Prepared reviews, some of them labelled by a teacher.
+
+    `shares` float32 (reviews, classes) is what each review counts as, `taught` bool (reviews,) whether a
+    teacher says so. The `labels` of taught reviews are the teacher's verdicts.
+    """
+
+    shares: NDArray[np.float32]
+    taught: NDArray[np.bool_]
+
+    def __init__(
+        self, reviews: PreparedReviews, shares: NDArray[np.float32], taught: NDArray[np.bool_]
+    ) -> None:
+        vars(self).update(vars(reviews), shares=shares, taught=taught)
+
+    def select(self, indices: Indices) -> "TaughtReviews":
+        return TaughtReviews(super().select(indices), self.shares[indices], self.taught[indices])
+
+    def targets(self, indices: Indices, classes: Sequence[str]) -> NDArray[np.float32]:
+        return answers.soft_targets(self.shares[indices])
+
+    def noisy(
+        self, words: NDArray[np.int32], indices: Indices, share: float, random: np.random.Generator
+    ) -> NDArray[np.int32]:
+        """`words` with the `share` of the words of each taught review unknown, drawn anew each time.
+
+        Noise for the student alone: Xie et al. 2020, "Self-training with Noisy Student Improves ImageNet
+        Classification".
+        """
+        if not share:
+            return words
+        hidden = (random.random(words.shape) < share) & (words > START) & self.taught[indices][:, None]
+        return np.where(hidden, np.int32(UNKNOWN), words)
 
 
 class StoredReviews(Reviews):

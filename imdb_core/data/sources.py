@@ -18,6 +18,16 @@ from imdb_core.data.reviews import TWO_CLASSES, Corpus, Progress
 from imdb_core.errors import DataError
 
 
+class Texts(Protocol):
+    """Texts that may stay in a file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, number: int, /) -> str: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+
 @dataclass(frozen=True)
 class Source(ABC):
     """One corpus that runs can learn from.
@@ -34,6 +44,7 @@ class Source(ABC):
     mean_words: int  # per training review, start token included
     classes: tuple[str, ...] = TWO_CLASSES
     tokenizers: tuple[str, ...] = ("keras_imdb",)  # allowed; the first is the default
+    unlabelled_reviews: int = 0  # texts without labels, which a teacher can label; see unlabelled()
     subject: str = ""  # what one text is, if several sources have the same kind: "film review"
     synthetic: bool = False  # made up: accuracy says nothing about real texts
     behaviour: bool = False  # its models judge English film reviews, as evaluation/behaviour.csv has them
@@ -79,6 +90,10 @@ class Source(ABC):
         `index` is its place in the stored() corpus. Raises DataError.
         """
         return None
+
+    def unlabelled(self) -> Texts:
+        """The texts without labels as they were written; none equals one with a label. Raises DataError."""
+        return ()
 
     def examples(self) -> tuple[str, ...]:
         """A few short test texts as they were written, for the text box; () if only their ids are kept."""

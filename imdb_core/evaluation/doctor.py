@@ -81,7 +81,7 @@ def stuck(run: Run) -> Finding | None:
     The training loss is a mean over an epoch. A network that begins to learn late in the epoch shows this in
     the validation loss first.
     """
-    losses, guess = guessing.training_losses(run), guessing.guessing_loss(run)
+    losses, guess = _losses_on_labels(run), guessing.guessing_loss(run)
     has_left = any(abs(loss - guess) > guessing.margin(guess) for loss in losses)
     if not losses or has_left or guessing.validation_beats_guessing(run, margins=1):
         return None
@@ -96,7 +96,7 @@ def stuck(run: Run) -> Finding | None:
 
 def hardly_learning(run: Run) -> Finding | None:
     """The training loss never came far below the loss of guessing; the run is neither stuck nor diverged."""
-    losses, guess = guessing.training_losses(run), guessing.guessing_loss(run)
+    losses, guess = _losses_on_labels(run), guessing.guessing_loss(run)
     if not losses or min(losses) < guess - 2 * guessing.margin(guess):
         return None
     if guessing.validation_beats_guessing(run, margins=2):
@@ -108,6 +108,11 @@ def hardly_learning(run: Run) -> Finding | None:
         course = f"went from {losses[0]:.4f} to {losses[-1]:.4f} in {len(losses)} epochs"
     sentence = f"Training loss {course}; {guessing.cost_of_guessing(run)}."
     return Finding("Hardly learning", sentence, remedies.better_learning(config_of(run)))
+
+
+def _losses_on_labels(run: Run) -> list[float]:
+    """The training losses; [] for a run with a teacher: the loss on its answers does not end at 0."""
+    return [] if config_of(run).teacher else guessing.training_losses(run)
 
 
 def unstable(run: Run) -> Finding | None:

@@ -88,7 +88,7 @@ class _Learned:
 
 
 def learned_texts(run: store.Run, config: RunConfig) -> Texts:
-    """The prepared reviews that the run has learned with. Raises DataError."""
+    """The prepared reviews with labels that the run has learned with. Raises DataError."""
     corpus = data.load(config.dataset, tokenizer=config.tokenizer)
     if not provenance.learned_from(run, corpus.fingerprint):
         raise DataError(
@@ -99,4 +99,5 @@ def learned_texts(run: store.Run, config: RunConfig) -> Texts:
     training, validation = batches.split(
         reviews, config.validation_share, config.seed, classes=config.classes
     )
+    training = batches.limited(training, corpus.train.labels, config.labelled_texts, config.seed)
     return _Learned(reviews.select(training), reviews.select(validation))

@@ -73,7 +73,8 @@ def operations(config: RunConfig) -> float:
     if the data set was deleted.
     """
     source = sources.get(config.dataset)
-    return _operations_on(config, texts=source.training_reviews, mean_words=source.mean_words)
+    texts = config.texts_per_epoch + round(source.training_reviews * config.validation_share)
+    return _operations_on(config, texts=texts, mean_words=source.mean_words)
 
 
 def quickest(
@@ -160,7 +161,7 @@ def _shape(config: RunConfig) -> dict[str, Any]:
     """The values that must be equal for two runs to take the same time."""
     costs = {name: configs.facts(name).epoch_cost for name in config.used()}
     values = {name: getattr(config, name) for name, cost in costs.items() if cost != "none"}
-    return {name: value > 0 if costs[name] == "zero or not" else value for name, value in values.items()}
+    return {name: bool(value) if costs[name] == "zero or not" else value for name, value in values.items()}
 
 
 @dataclass(frozen=True)

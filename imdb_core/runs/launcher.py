@@ -43,7 +43,8 @@ def submit(config: RunConfig, id: str | None = None, **facts: object) -> store.R
     `facts` are further fields of the run's first event.
 
     Raises RunError on a full disk, SettingError if Keras cannot train with the user's settings, ConfigError
-    if the place does not exist, and DataError if the reviews cannot be split by the validation_share.
+    if the place does not exist, ModelError if its teacher cannot teach it, and DataError if the reviews
+    cannot be split by the validation_share.
     """
     id = id or store.new_id()
     if not store.exists(id):  # after a second click the run exists and needs no checks
@@ -57,6 +58,15 @@ def require_startable(config: RunConfig) -> None:
     keras_settings.check()
     disk_space.require_space(config)
     _require_split(config)
+    _require_teacher(config)
+
+
+def _require_teacher(config: RunConfig) -> None:
+    """Raise ModelError if the run's teacher cannot teach it, now or once it has been trained."""
+    if config.teacher:
+        from imdb_core.scoring import teachers  # here: few runs have a teacher, and this loads ONNX Runtime
+
+        teachers.require(config)
 
 
 def runs() -> list[store.Run]:

@@ -15,13 +15,14 @@ VOCABULARY = "vocabulary.json"
 MODEL = "model.onnx"  # the network of the best epoch
 MODEL_FACTS = "model.json"  # written last; holds the checksums of the other model files
 PREDICTIONS = "predictions.npz"  # probabilities and labels of the validation and test reviews
+TEACHER_ANSWERS = "teacher_answers.npz"  # what the run's teacher says of the texts without labels
 ROBUSTNESS = "robustness.json"  # how many test reviews can be turned; written on request
 COMMAND = "command.txt"  # in a published folder: the command that trains the same network
 NOTICES = "notices.jsonl"  # written by earlier versions
 
 FILES = (
     *(MARKER, CONFIG, EVENTS, METRICS, NOTICES, LOCK, HEARTBEAT, LOG),
-    *(WEIGHTS, VOCABULARY, MODEL, MODEL_FACTS, PREDICTIONS, ROBUSTNESS, COMMAND),
+    *(WEIGHTS, VOCABULARY, MODEL, MODEL_FACTS, PREDICTIONS, TEACHER_ANSWERS, ROBUSTNESS, COMMAND),
 )
 
 CHECKPOINTS = "checkpoints"  # a folder of folders, one per kept epoch

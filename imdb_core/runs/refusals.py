@@ -31,8 +31,13 @@ def reason(folder: Path) -> Sentence | None:
 
 
 def delay(folder: Path) -> Sentence | None:
-    """Why the run stays queued, because its place cannot be used now; None if it waits as usual."""
+    """Why the run stays queued (its place cannot be used, its teacher trains); None if it waits as usual."""
     return _delays.get(folder)
+
+
+def delay_by(folder: Path, why: Sentence) -> None:
+    """Remember why the run stays queued."""
+    _delays[folder] = why
 
 
 def forget(folder: Path) -> None:
@@ -42,7 +47,7 @@ def forget(folder: Path) -> None:
 
 
 def forget_delay(folder: Path) -> None:
-    """Forget why the place could not be used: it can be used again."""
+    """Forget why the run stayed queued: it can be started."""
     _delays.pop(folder, None)
 
 

@@ -15,7 +15,8 @@ MOST_CHOICES = 50
 MOST_GRID_POINTS = 100_000
 DIGITS = 4  # of a proposed value, so that a run's name can be read
 MANY_TIMES = 100  # from this factor between its ends on, a range is logarithmic at first
-FIXED = ("seed", "device", "place")  # a sweep has seeds of its own; device and place change no result
+# A sweep has seeds of its own; device and place change no result; networks have no common scale.
+FIXED = ("seed", "device", "place", "teacher")
 FORM = "NAME=LOW..HIGH, NAME=LOW..HIGH:log, NAME=LOW..HIGH:STEP or NAME=VALUE,VALUE,..."
 
 

@@ -29,7 +29,7 @@ from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
 from imdb_core.sweeps import pruning
 from imdb_core.sweeps.sweep import membership
-from imdb_core.training import checkpoints, device_setup, export, fit, start_vectors
+from imdb_core.training import checkpoints, device_setup, export, fit, start_vectors, teaching
 from imdb_core.training.export import Exporter
 from imdb_core.training.fit import FitState, Stopped
 from imdb_core.training.material import Material
@@ -77,7 +77,7 @@ class Course:
     def load(self) -> None:
         """Load the reviews and build the network, on the CPU if the chosen device cannot be used."""
         self.recorder.phase("loading_texts")
-        self.material = Material.load(self.config)
+        self.material = Material.load(self.config, teaching.teacher(self.run, self.recorder))
         facts = self.material.facts()
         provenance.require_same_reviews(self.run, facts)
         self.recorder.phase("starting_keras", **facts)

@@ -74,7 +74,7 @@ def compiled(model: Any, config: RunConfig, faster: dict[str, Any] | None = None
     model.compile(
         optimizer=optimizers[config.optimizer](config.learning_rate, **optimizer_options(config)),
         loss=answers.loss(config.classes, config.label_smoothing),
-        metrics=["accuracy"],
+        metrics=[answers.accuracy_metric(config.classes, soft=bool(config.teacher))],
         jit_compile=compiles_every_shape(),
     )
     return model

@@ -1,6 +1,7 @@
 """The reviews of one run, split and shortened as its config says. Called by course."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,13 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core import data
+from imdb_core import answers, data
 from imdb_core.config import RunConfig
-from imdb_core.data import batches
+from imdb_core.data import batches, sources
 from imdb_core.data.reading import prepared, read_text
-from imdb_core.data.reviews import Corpus, Reviews
-from imdb_core.data.vocabulary import Vocabulary
+from imdb_core.data.reviews import Corpus, Reviews, TaughtReviews
+from imdb_core.data.sources import Texts
+from imdb_core.data.vocabulary import Vocabulary, clean
+from imdb_core.scoring.teachers import TeacherAnswers
 
+# (the texts without labels, the fingerprint of their corpus) -> what a teacher says of them
+Teacher = Callable[[Texts, str], TeacherAnswers]
 BLOCK = 4096  # reviews whose ids are in memory at once: all of them may be larger than the memory
 
 
@@ -34,13 +39,22 @@ class Material:
     probes: Reviews
 
     @staticmethod
-    def load(config: RunConfig) -> "Material":
-        """The reviews that `config` names. Raises DataError."""
+    def load(config: RunConfig, ask_teacher: Teacher | None = None) -> "Material":
+        """The reviews that `config` names. Raises DataError.
+
+        `ask_teacher` gives a teacher's answers for the source's texts without labels. These texts are read
+        with the vocabulary of the labelled ones and learned from like them.
+        """
         corpus = data.load(config.dataset, tokenizer=config.tokenizer)
-        reviews = prepared(corpus.train, Vocabulary(corpus.words, corpus.tokenizer), config)
+        vocabulary, labelled = Vocabulary(corpus.words, corpus.tokenizer), len(corpus.train)
         training, validation = batches.split(
-            reviews, config.validation_share, config.seed, classes=config.classes
+            corpus.train, config.validation_share, config.seed, classes=config.classes
         )
+        reviews = prepared(corpus.train, vocabulary, config)
+        training = batches.limited(training, corpus.train.labels, config.labelled_texts, config.seed)
+        if ask_teacher:
+            reviews = _with_taught_texts(corpus, vocabulary, config, ask_teacher)
+            training = np.concatenate([training, np.arange(labelled, len(reviews))])
         return Material(
             corpus=corpus,
             train=reviews.select(training),
@@ -58,14 +72,22 @@ class Material:
             "fingerprint": self.corpus.fingerprint,
             "prepared": self.prepared_fingerprint,
             "reviews": len(self.train),
-            "class_counts": self._class_counts(self.train),
+            **({"taught_reviews": int(self._taught.sum())} if self._taught.any() else {}),
+            "class_counts": self._class_counts(self.train.labels[~self._taught]),
             "validation_reviews": len(self.validation),
-            "validation_class_counts": self._class_counts(self.validation),
+            "validation_class_counts": self._class_counts(self.validation.labels),
         }
 
-    def _class_counts(self, reviews: Reviews) -> list[int]:
-        """How many of `reviews` each class has, in the order of the classes."""
-        counts: list[int] = np.bincount(reviews.labels, minlength=len(self.corpus.classes)).tolist()
+    @property
+    def _taught(self) -> NDArray[np.bool_]:
+        """bool (training reviews,): whether a teacher has labelled the review; the others have labels."""
+        if isinstance(self.train, TaughtReviews):
+            return self.train.taught
+        return np.zeros(len(self.train), bool)
+
+    def _class_counts(self, labels: NDArray[Any]) -> list[int]:
+        """How many of `labels` each class has, in the order of the classes."""
+        counts: list[int] = np.bincount(labels, minlength=len(self.corpus.classes)).tolist()
         return counts
 
     @cached_property
@@ -81,7 +103,28 @@ class Material:
                 digest.update(np.ascontiguousarray(block.ids, "<i4").tobytes())
             for array, kind in ((reviews.offsets, "<i8"), (reviews.labels, "u1")):
                 digest.update(np.ascontiguousarray(array, kind).tobytes())
+        if isinstance(self.train, TaughtReviews):
+            digest.update(np.ascontiguousarray(self.train.shares, "<f4").tobytes())
         return digest.hexdigest()
+
+
+def _with_taught_texts(
+    corpus: Corpus, vocabulary: Vocabulary, config: RunConfig, ask_teacher: Teacher
+) -> TaughtReviews:
+    """The corpus's training reviews, then the texts that the teacher has labelled; prepared.
+
+    All of them are in memory, 4 bytes a word.
+    """
+    texts = sources.get(config.dataset).unlabelled()
+    given = ask_teacher(texts, corpus.fingerprint)
+    ids = vocabulary.encode_all(clean(texts[place]) for place in given.places)
+    taught = Reviews.from_stream(ids, answers.verdicts(given.shares))
+    labels = np.eye(len(config.classes), dtype=np.float32)[corpus.train.labels]
+    return TaughtReviews(
+        prepared(Reviews.joined(corpus.train, taught), vocabulary, config),
+        np.concatenate([labels, given.shares]),
+        np.arange(len(labels) + len(taught)) >= len(labels),
+    )
 
 
 def _probes(corpus: Corpus, config: RunConfig) -> Reviews:

@@ -21,6 +21,12 @@ def test_the_demo_corpus_is_labelled_synthetic_and_has_its_promised_shape():
     assert 200 <= len(corpus.words) <= 1000
 
 
+def test_the_reviews_without_labels_are_new_ones():
+    labelled = {*demo.texts("train"), *demo.texts("test")}
+    assert not labelled & set(demo.unlabelled()) and sources.get("demo").unlabelled() == demo.unlabelled()
+    assert 7500 < len(demo.unlabelled()) <= sources.get("demo").unlabelled_reviews == 8000
+
+
 def test_two_processes_make_the_same_corpus():
     command = [sys.executable, "-c", "from imdb_core.data import demo; print(demo.load().fingerprint)"]
     prints = {

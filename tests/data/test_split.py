@@ -67,3 +67,17 @@ def test_a_worker_with_an_impossible_split_fails_with_the_same_sentence(tiny):
     run = store.read(run.folder)
     assert run.state == "failed" and "2 positive and 1 negative" in run.message
     assert "diverged" not in run.message
+
+
+def test_a_limit_of_labels_draws_evenly_and_a_larger_one_adds_texts():
+    labels = np.array([0] * 600 + [1] * 300 + [2] * 100)
+    indices = np.arange(0, 1000, 2)
+    assert (
+        batches.limited(indices, labels, 0, 7) is indices
+        and batches.limited(indices, labels, 500, 7) is indices
+    )
+    small, large = (batches.limited(indices, labels, count, 7) for count in (50, 200))
+    assert np.bincount(labels[small]).tolist() == [30, 15, 5] and len(large) == 200
+    assert set(small) < set(large) < set(indices) and (np.diff(small) > 0).all()
+    assert set(batches.limited(indices, labels, 50, 8)) != set(small)
+    assert np.bincount(labels[batches.limited(indices, labels, 1, 7)]).tolist() == [1, 1, 1]

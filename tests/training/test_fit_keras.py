@@ -24,6 +24,17 @@ def test_keras_reports_the_loss_of_each_batch_alone(small_config, reviews):
     assert len({round(float(reported), 5) for (reported, _), _ in seen}) > 1
 
 
+@pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "c")])
+def test_the_accuracy_on_a_teachers_answers_compares_verdicts(tiny, reviews, classes):
+    config = tiny(network="lstm", units=4, classes=classes, teacher="pretrained/lstm")
+    model, words = network(config), reviews.padded(range(64), 12)
+    shares = np.random.default_rng(2).dirichlet(np.ones(len(classes)), 64).astype(np.float32)
+    verdicts = answers.verdicts(answers.shares(model.predict_on_batch(words)))
+    agreed = float(np.mean(verdicts == answers.verdicts(shares)))
+    _, accuracy = model.train_on_batch(words, answers.soft_targets(shares))
+    assert 0 < agreed < 1 and accuracy == pytest.approx(agreed)
+
+
 def test_the_same_seed_gives_the_same_history_and_another_seed_another(small_config, reviews):
     def history(**changes):
         config = small_config.changed(learning_rate=0.1, **changes)

@@ -27,6 +27,10 @@ def show_script(run: Run) -> None:
         if sources.find(run.config.dataset) is None:
             st.caption("The data set of this run was deleted, so a script could not read it.")
             return
+        if run.config.teacher:
+            st.caption(
+                "This run learned from its teacher's answers, too. The script learns from labels alone."
+            )
         source = script.plain_script(run.config)
         file_name = f"{run.network}.py"
         st.download_button(

@@ -10,7 +10,7 @@ from imdb_core.runs.store import Run
 from ui.charts.chance_line import has_even_halves
 from ui.class_words import largest_class_warning
 from ui.formats import area, escaped, gigabytes, percent
-from ui.run_sentences import KEPT_ACCURACY, class_counts, device, kept_epoch
+from ui.run_sentences import KEPT_ACCURACY, class_counts, device, kept_epoch, taught
 
 
 def show_run_figures(run: Run, how_far) -> None:
@@ -38,6 +38,8 @@ def show_run_figures(run: Run, how_far) -> None:
             st.metric(label, value, border=True)
     st.caption(escaped(kept_epoch(run)))
     things, classes = nouns(run.config.dataset), guessing.class_balance(run)
+    if learned_from := taught(run, things.many):
+        st.caption(escaped(learned_from))
     if classes and not has_even_halves(classes):
         st.caption(escaped(class_counts(classes, things.many)))
     if skill:

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from imdb_core.config import facts
 from imdb_core.evaluation import comparable
 from imdb_core.runs.store import Run
+from imdb_core.scoring import teachers
 from ui.links import show_link
 
 
@@ -20,3 +22,11 @@ def show_run_links(key: str, candidates: dict[str, Run]) -> None:
         show_link("watch", "Watch", run=key)
         if run.has_model:
             show_link("classify", "Type a review", model=key)
+            if dataset := teachers.where_to_teach(run.config):
+                show_link("train", "Let it teach", icon="school", **_teaching_link(run, key, dataset))
+
+
+def _teaching_link(run, key, dataset):
+    """The link to the form for a network that this one teaches."""
+    change = [f"teacher={key}", *([f"dataset={dataset}"] if dataset != facts("dataset").default else [])]
+    return {"network": run.network, "change": change}

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imdb_core.data.own import encoded, layout, store
+from imdb_core.data.own.texts import Texts
 from imdb_core.data.reviews import Corpus, Progress
 from imdb_core.data.sources import Source
 from imdb_core.errors import DataError
@@ -66,6 +67,9 @@ class OwnSource(Source):
         """The text as it stands in the user's file. Raises DataError if the data set is gone or damaged."""
         return store.texts(self.name, part)[index]
 
+    def unlabelled(self) -> Texts:
+        return texts_without_twins(self.name)
+
     def examples(self) -> tuple[str, ...]:
         """A short test text of each of the first classes, as it was written. () if there are none."""
         description = store.folder(self.name) / layout.DESCRIPTION
@@ -117,6 +121,26 @@ def _short_texts(name: str) -> tuple[str, ...]:
     return tuple(chosen[label] for label in sorted(chosen)[:EXAMPLES])
 
 
+def texts_without_twins(name: str) -> Texts:
+    """The texts without labels, without those that are also a training or test text. Raises DataError.
+
+    So no test text, and no text that validates a run, is learned from. Case and spaces make no difference.
+    """
+    labelled = {
+        _text_key(text)
+        for part in ("training", "test")
+        for text in store.texts(name, part, with_excluded=True)
+    }
+    texts = store.texts(name, "unlabelled")
+    alone = np.array([_text_key(text) not in labelled for text in texts], bool)
+    return Texts(texts.folder, texts.indices[alone], texts.labels[alone])
+
+
+def _text_key(text: str) -> bytes:
+    """A short key that equal texts share."""
+    return hashlib.blake2b(" ".join(text.casefold().split()).encode(), digest_size=12).digest()
+
+
 def fingerprint(name: str) -> str:
     """sha256 (hex) of the stored data set and of its excluded texts. Raises DataError."""
     stored, excluded = store.facts(name).fingerprint, sorted(store.excluded(name))
@@ -135,6 +159,7 @@ def source(name: str) -> OwnSource:
         in_own_files=True,
         link=name,
         training_reviews=_training_texts(facts),
+        unlabelled_reviews=facts.counts["unlabelled"],
         mean_words=facts.mean_words + 1,  # the start token
         about=f"Your own texts from {facts.file_name}.",
         if_missing="The data set was deleted; add its file again.",

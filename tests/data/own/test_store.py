@@ -109,3 +109,27 @@ def test_a_refused_file_leaves_nothing_behind(table, in_process, own_cache):
     with pytest.raises(ZeroDivisionError):
         proposal.add(table(CSV), before_storing=lambda understood: 1 / 0)
     assert os.listdir(own_cache) == []
+
+
+def test_texts_without_labels_have_no_twin_with_a_label(in_process, tmp_path):
+    place = tmp_path / "texts"
+    files = {
+        f"{part}/{label}/{number}.txt": f"A {label} {part} number {number}."
+        for part in ("train", "test")
+        for label in ("neg", "pos")
+        for number in range(4)
+    }
+    files |= {"train/unsup/0.txt": "Something else.", "train/unsup/1.txt": "Something else, too."}
+    files |= {"train/unsup/2.txt": "a NEG test  number\n1.", "train/unsup/3.txt": "A pos train number 2. "}
+    for path, text in files.items():
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_text(text, "utf-8")
+    name = proposal.add(place, Choices(name="Four", drop_duplicates=False))
+    own, alone = source.source(name), ["Something else, too.", "Something else."]
+    assert own.unlabelled_reviews == 4
+    assert sorted(own.unlabelled()) == alone
+    assert [own.unlabelled()[number] for number in range(2)] == list(own.unlabelled())
+    training = store.texts(name, "training")
+    twin = next(number for number in range(len(training)) if training[number] == "A pos train number 2.")
+    store.exclude(name, int(training.indices[twin]), "its label is wrong")
+    assert sorted(own.unlabelled()) == alone, "the twin of an excluded text is not learned from either"
