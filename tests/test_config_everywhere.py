@@ -16,7 +16,10 @@ from imdb_core.errors import ConfigError
 from imdb_core.evaluation import comparisons
 from imdb_core.runs import launcher, store
 
-OTHER_TEXTS = {"device": "cpu"}  # only a person can tell which other text is allowed
+OTHER_TEXTS = {
+    "device": "cpu",
+    "teacher": "pretrained/lstm",
+}  # only a person can tell which other text is allowed
 NETWORKS = pytest.mark.parametrize("network", architectures.names())
 
 
@@ -76,7 +79,7 @@ def test_the_form_shows_and_returns_each_changed_hyperparameter(network):
     expected = {name: getattr(config, name) for name in configs.hyperparameters(network)}
     assert app.session_state["values"] == expected
     shown = {widget.label for widget in (*app.number_input, *app.selectbox, *app.text_input)}
-    assert shown == {configs.facts(name).label_with_unit for name in expected}
+    assert shown == {configs.facts(name).label_with_unit for name in expected} | {"Generations"}
 
 
 @NETWORKS
@@ -93,7 +96,7 @@ def test_the_command_line_names_each_changed_hyperparameter_and_no_other(network
 @NETWORKS
 def test_the_command_line_makes_the_same_config_again(network, monkeypatch):
     """The launcher only writes the run: nothing shall be trained."""
-    monkeypatch.setattr(launcher, "submit", lambda config: store.create(config, store.new_id()))
+    monkeypatch.setattr(launcher, "submit", store.create)
     config = all_changed(network)
     program, arguments = configs.command(config).split(" train ")
     assert command_line.main(["train", *shlex.split(arguments)]) == 0 and program == "python -m imdb_core"

@@ -70,7 +70,8 @@ def in_one_sentence(network: str) -> str:
 def hyperparameters(network: str, start: configs.RunConfig, fields: Fields | None = None) -> dict:
     """All fields for the hyperparameters of `network`, the main ones first; returns the values by name."""
     fields = fields or Fields(network, start, problems.PRESET)
-    return main_hyperparameters(fields) | more_hyperparameters(fields)
+    taught, _ = teaching(fields, start.dataset)
+    return main_hyperparameters(fields) | more_hyperparameters(fields) | taught
 
 
 def main_hyperparameters(fields: Fields) -> dict:

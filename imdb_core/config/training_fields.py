@@ -137,6 +137,8 @@ class TrainingFields(NetworkFields):
         "all. The validation texts stay the same. It shows what labels are worth.",
         low=0,
         high=10_000_000,
+        usual=(20, 10_000_000),
+        if_low="the network sees too few examples to learn from",
         step=500,
         unit="texts",
         epoch_cost="by value",

@@ -58,11 +58,6 @@ def require_startable(config: RunConfig) -> None:
     keras_settings.check()
     disk_space.require_space(config)
     _require_split(config)
-    _require_teacher(config)
-
-
-def _require_teacher(config: RunConfig) -> None:
-    """Raise ModelError if the run's teacher cannot teach it, now or once it has been trained."""
     if config.teacher:
         from imdb_core.scoring import teachers  # here: few runs have a teacher, and this loads ONNX Runtime
 

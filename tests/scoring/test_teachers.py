@@ -106,13 +106,21 @@ def test_asking_can_be_stopped():
         teachers.ask(config(), TEXTS, stop)
 
 
-def test_real_texts_are_taught_before_made_up_ones(monkeypatch):
-    real = dataclasses.replace(sources.get("demo"), name="real", synthetic=False)
+@pytest.fixture
+def real_source():
+    """A source that counts as real texts, with texts without labels."""
+    source = dataclasses.replace(sources.get("demo"), name="real", link="real", synthetic=False)
+    sources.register(source)
+    yield source
+    sources.unregister(source.name)
+
+
+def test_a_network_teaches_its_own_data_set_or_else_real_texts(request):
     assert teachers.where_to_teach(config(dataset="imdb", teacher="")) is None
     assert teachers.where_to_teach(config(teacher="")) == "demo"
-    monkeypatch.setattr(sources, "available_names", lambda: ["imdb", "real", "demo"])
-    monkeypatch.setitem(sources._sources, "real", real)  # private: a source that only this test has
+    request.getfixturevalue("real_source")
     assert teachers.where_to_teach(config(dataset="imdb", teacher="")) == "real"
+    assert teachers.where_to_teach(config(teacher="")) == "demo"
 
 
 @pytest.mark.parametrize("number", [0, teachers.MOST_GENERATIONS + 1])

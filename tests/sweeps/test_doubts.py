@@ -47,7 +47,7 @@ def test_what_is_wrong_with_a_value_is_no_doubt():
 
 @pytest.mark.parametrize("network", architectures.names())
 def test_the_range_to_begin_with_is_not_doubted(network):
-    base = configs.preset(network, dataset="demo", optimizer="adamw")
+    base = configs.preset(network, dataset="demo", optimizer="adamw", teacher="pretrained/lstm")
     names = [name for name in configs.hyperparameters(network) if name not in FIXED]
     space = [usual(name, base).model_dump() for name in names]
     assert [code for code, *_ in codes(*space, base=base) if code not in ABOUT_TEXTS] == []
