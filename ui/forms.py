@@ -55,7 +55,7 @@ def place(default: str) -> str:
         "Place",
         names,
         names.index(default) if default in names else 0,
-        lambda name: escaped(places.named(name).title),
+        lambda name: places.named(name).title,
         help=configs.facts("place").help,
         key="place",
     )

@@ -17,6 +17,7 @@ from ui.browser import component
 from ui.formats import escaped
 
 WIDGET_WIDTH = 176  # pixels; as many side by side as fit, two on a phone
+OPTIONS_WIDTH = 300  # of a list with the titles of networks
 _FIELD_MARKS = component("field_marks", isolate_styles=False)
 
 
@@ -117,7 +118,7 @@ class Fields:
             return value
         facts = configs.facts(name)
         self.keys[name] = key = f"{self.network}.{name}.{value}"
-        with self.place(name):
+        with self.place(name, width=OPTIONS_WIDTH if name in self.options else WIDGET_WIDTH):
             chosen = self._widget(name, value, facts, key)
             with st.container(key=f"vary-button-{name}"):
                 varying.show_button(self.network, name)
@@ -136,7 +137,7 @@ class Fields:
                 facts.label,
                 list(titles),
                 list(titles).index(value),
-                lambda each: escaped(titles[each]),
+                titles.get,
                 help=facts.help,
                 key=key,
             )
