@@ -11,6 +11,11 @@ from imdb_core.config import problems, typed
 from imdb_core.runs import store
 
 
+def opened_with_all_fields() -> AppTest:
+    """The form for a data set with texts without labels, so that it has the fields of a teacher, too."""
+    return opened("train", dataset="demo")
+
+
 def choose(app: AppTest, network: str) -> AppTest:
     app.selectbox(key="network").set_value(network).run()
     return app
@@ -28,7 +33,7 @@ def marks(app: AppTest) -> dict[str, bool]:
 
 @pytest.mark.parametrize("network", architectures.names())
 def test_all_wrong_values_get_a_sentence_with_label_range_and_the_presets_value_at_once(network):
-    app, preset = choose(opened("train"), network), config.preset(network)
+    app, preset = choose(opened_with_all_fields(), network), config.preset(network)
     wrong = [*numbers(network), "device"]
     for name in wrong:
         field_of(app, name).set_value("five")
@@ -48,7 +53,7 @@ def test_all_wrong_values_get_a_sentence_with_label_range_and_the_presets_value_
 
 @pytest.mark.parametrize("network", architectures.names())
 def test_unusual_values_are_doubted_at_their_field_and_a_run_may_start(network, stub_worker):
-    app = choose(opened("train"), network)
+    app = choose(opened_with_all_fields(), network)
     unusual = {
         name: value
         for name in numbers(network)
