@@ -95,8 +95,8 @@ def test_points_arrive_while_a_chart_is_zoomed_and_none_comes_twice(page: Page, 
 def test_points_that_come_before_the_charts_are_drawn_with_them(page: Page, server, training):
     """The browser gets two answers: to its first question, and to the one after the curves are there."""
     scripts, questions = [], []
-    page.route(re.compile("plotly.*js"), scripts.append)
-    page.route("**/live/*", questions.append)
+    page.route(re.compile("plotly.*js"), lambda route: scripts.append(route))
+    page.route("**/live/*", lambda route: questions.append(route))
     page.goto(f"{server.url}/watch?run={training.id}")
     wait_for(lambda: page.evaluate("!window.Plotly") and scripts and questions)
     add_batch(training, 1, epoch=3)  # after the page has read the run
