@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench.accuracy import trained, variants
 from bench.runs import machine
-from bench.teachers import on
+from bench.teachers import preset_on
 
 
 def main():
@@ -39,7 +39,10 @@ def main():
     print("|---|---|---|---|", flush=True)
     for labels in options.labels:
         teachers, alone = (
-            [on(options.dataset, network, seed).changed(labelled_texts=labels) for seed in options.seeds]
+            [
+                preset_on(options.dataset, network, seed).changed(labelled_texts=labels)
+                for seed in options.seeds
+            ]
             for network in (options.teacher, options.student)
         )
         runs = trained([*teachers, *alone])

@@ -34,7 +34,7 @@ def main():
     os.environ["IMDB_RUNS_DIR"] = str(options.folder.absolute())
     rows = {}
     for network in options.networks:
-        rows[network] = [on(options.dataset, network, seed) for seed in options.seeds]
+        rows[network] = [preset_on(options.dataset, network, seed) for seed in options.seeds]
         for noise in options.noise:
             name = f"{network}, taught" + (f", noise {noise:g}" if noise else "")
             rows[name] = [
@@ -53,7 +53,7 @@ def main():
         print(line(name, [finished[config] for config in configs]), flush=True)
 
 
-def on(dataset, network, seed):
+def preset_on(dataset, network, seed):
     """The preset of a network on another data set."""
     source = sources.get(dataset)
     return config_of(network, seed).changed(
