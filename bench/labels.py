@@ -39,11 +39,8 @@ def main():
     print("|---|---|---|---|", flush=True)
     for labels in options.labels:
         teachers, alone = (
-            [
-                preset_on(options.dataset, network, seed).changed(labelled_texts=labels)
-                for seed in options.seeds
-            ]
-            for network in (options.teacher, options.student)
+            [preset_on(options.dataset, name, seed).changed(labelled_texts=labels) for seed in options.seeds]
+            for name in (options.teacher, options.student)
         )
         runs = trained([*teachers, *alone])
         taught = [
