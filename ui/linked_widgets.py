@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import page_link
+from ui import page_link, streamlit_internals
 from ui.formats import escaped
 
 
@@ -123,10 +123,11 @@ def set_widget(key: str, value: object, titles: dict | None = None) -> None:
     """Give the widget with this key a value before it is shown; `titles` are those that it offers.
 
     Streamlit sends a value that a script sets to the browser, where it replaces what the visitor is choosing
-    at that moment. So nothing is set as long as the widget has this value under the same titles.
+    at that moment. So nothing is set as long as the browser itself reports this value, under the same titles.
+    That the value was set before is not enough: of several messages for a widget only the newest is sent.
     """
     offered, offered_key = list((titles or {}).items()), f"{key}-titles"
-    is_shown = key in st.session_state and st.session_state[key] == value
+    is_shown = streamlit_internals.browser_reports(key) and st.session_state[key] == value
     if not is_shown or st.session_state.get(offered_key) != offered:
         st.session_state[key], st.session_state[offered_key] = value, offered
 

@@ -13,6 +13,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 CONFIG_POLL_SECONDS = 10
 
 __all__ = [
+    "browser_reports",
     "ask_for_no_address",
     "is_fragment_run",
     "is_host_allowed",
@@ -51,6 +52,18 @@ def is_fragment_run() -> bool:
     """Whether only fragments of the page run now."""
     context = get_script_run_ctx()
     return bool(context and context.fragment_ids_this_run)
+
+
+def browser_reports(key: str) -> bool:
+    """Whether the message that caused this run holds the value of the widget with this key.
+
+    If so, the browser shows the widget, and st.session_state[key] is its value there.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return False
+    state = context.session_state._state
+    return state._key_id_mapper.get_id_from_key(key, None) in state._new_widget_state
 
 
 def store_sessions_in(storage: type) -> None:

@@ -145,6 +145,25 @@ def test_what_the_visitor_is_choosing_is_not_replaced_without_need(opened):
     assert not widget(app, kind).proto.set_value
 
 
+def test_a_value_that_the_browser_does_not_report_is_set_again(opened, monkeypatch):
+    """Streamlit drops a message that is not sent yet when a newer one for the same widget comes."""
+    app, kind, _ = opened
+    shown = chosen(app, kind)
+    monkeypatch.setattr(streamlit_internals, "browser_reports", lambda key: False)
+    app.run()
+    assert widget(app, kind).proto.set_value and chosen(app, kind) == shown
+
+
+def test_the_first_run_of_a_page_has_no_report_and_the_next_one_has(monkeypatch):
+    reports = []
+    real = streamlit_internals.browser_reports
+    monkeypatch.setattr(
+        streamlit_internals, "browser_reports", lambda key: reports.append(real(key)) or reports[-1]
+    )
+    AppTest.from_function(choice, default_timeout=60).run().run()
+    assert reports == [False, True]
+
+
 def changing_titles():
     import streamlit as st
 

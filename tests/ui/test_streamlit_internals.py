@@ -97,3 +97,8 @@ def test_the_import_of_app_py_by_the_server_loads_no_page_and_nothing_heavy():
     loaded = set(done.stdout.split())
     heavy = {"pandas", "pyarrow", "numpy", "onnxruntime", "ui.charts.component", "keras", "tensorflow"}
     assert "ui.server" in loaded and not loaded & heavy
+
+
+def test_the_page_and_the_kind_of_a_run_are_unknown_outside_a_page():
+    assert streamlit_internals.page_of_this_run() == "" and not streamlit_internals.is_fragment_run()
+    assert not streamlit_internals.browser_reports("any key")
