@@ -1,6 +1,7 @@
 """The newcomer's path in a real Chromium: type, train, watch, reload, stop, type again."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -58,6 +59,19 @@ def test_an_example_fills_the_box_and_all_networks_can_be_compared(page: Page, s
     expect(page.locator(".verdict")).to_have_text("Negative")
     page.get_by_text("Several networks side by side").click()
     wait_for(lambda: points(page) >= 1)
+
+
+@pytest.mark.parametrize("delay", range(0, 240, 40))
+def test_typing_while_the_page_loads_leaves_the_network_of_the_link_alone(page: Page, server, delay):
+    """The script runs again before the browser has the first run's messages."""
+    page.goto(f"{server.url}/?model=pretrained/lstm&epoch=2")
+    page.wait_for_timeout(delay)
+    box(page).fill("It is not bad at all, and never boring")
+    expect(page.locator(".words .word")).to_have_count(9)
+    page.locator(".words").get_by_role("button").first.click()
+    wait_until_complete(page)
+    shown = unquote(page.url)
+    assert "model=pretrained/lstm" in shown and "epoch=2" in shown
 
 
 def test_the_slider_goes_back_to_earlier_epochs_and_the_score_and_the_link_follow(page: Page, server):
