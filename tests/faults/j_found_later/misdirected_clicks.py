@@ -9,7 +9,7 @@ from pathlib import Path
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from imdb_core import __main__ as command_line
-from imdb_core import paths
+from imdb_core import background, paths
 from imdb_core.runs import devices, journal, layout, locks, store
 from imdb_core.scoring import published
 from tests.faults.rows import Outcome, row
@@ -35,6 +35,8 @@ ACTIONS = {
 def misdirected(place, patch, broken):
     patch.setattr(paths, "PRETRAINED", place / "none")
     patch.setattr(devices, "cpu_cores", lambda: 0)
+    # The helper of a Stop lives on and moves the queue on, in the folder of runs of a later click.
+    patch.setattr(background, "spawn", lambda *command, **options: None)
     clicks = (
         [] if broken == "a target's files are not looked at" else list(itertools.product(ACTIONS, CHANGES))
     )
