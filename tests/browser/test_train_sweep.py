@@ -31,6 +31,7 @@ def let_vary(page: Page, label: str) -> None:
 def test_the_keyboard_lets_a_field_vary_and_start_stays_in_view(form: Page):
     form.get_by_label("Learning rate", exact=True).focus()
     form.keyboard.press("Tab")
+    expect(form.get_by_role("button", name="Let Learning rate vary")).to_be_focused()
     form.keyboard.press("Enter")
     expect(form.get_by_label("Learning rate (from)", exact=True)).to_have_value("1e-05")
     let_vary(form, "Epochs")
