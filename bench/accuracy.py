@@ -26,6 +26,9 @@ from imdb_core import config as configs
 from imdb_core.data import batches
 from imdb_core.evaluation import baselines
 
+HEAD = """\
+| network | parameters | validation | test accuracy | lowest to highest | seconds, start to end |
+|---|---|---|---|---|---|"""  # of the rows that line() makes
 TUNED = "+tuned"
 FAILED = "failed", "interrupted", "stopped", "damaged"  # states of a run without a result
 STRENGTHS = (0.03, 0.1, 0.3, 1.0)  # candidates for C, the inverse regularization strength, in NB-SVM
@@ -41,8 +44,7 @@ def main():
     configs_of = {name: [config_of(name, seed) for seed in options.seeds] for name in options.networks}
     finished = trained([config for configs_of_name in configs_of.values() for config in configs_of_name])
     print(f"{machine()}, Python {platform.python_version()}; seeds {', '.join(map(str, options.seeds))}\n")
-    print("| network | parameters | validation | test accuracy | lowest to highest | seconds, start to end |")
-    print("|---|---|---|---|---|---|")
+    print(HEAD)
     for name, configs_of_name in configs_of.items():
         print(line(name, [finished[config] for config in configs_of_name]), flush=True)
     for name, measure in (("TF-IDF + logistic regression", tf_idf), ("NB-SVM, 1 to 3 words", nb_svm)):
@@ -58,9 +60,13 @@ def variants():
     ]
 
 
-def config_of(name, seed):
+def config_of(name, seed, **changes):
     return configs.preset(
-        name.removesuffix(TUNED), tuned=name.endswith(TUNED), seed=seed, name=f"{name}, seed {seed}"
+        name.removesuffix(TUNED),
+        tuned=name.endswith(TUNED),
+        seed=seed,
+        name=f"{name}, seed {seed}",
+        **changes,
     )
 
 
@@ -91,12 +97,18 @@ def used(config):
 def line(name, runs):
     """One row of the table: means over the runs, sample standard deviation of the test accuracy."""
     tests = [run.test_accuracy for run in runs]
-    spread = f" ± {100 * statistics.stdev(tests):.2f}" if len(tests) > 1 else ""
     validation = statistics.fmean(run.best["val_accuracy"] for run in runs)
     parameters = sum(row.parameters for row in architectures.layer_table(runs[0].config))
     seconds = statistics.fmean(map(duration, runs))
-    measured = f"{statistics.fmean(tests):.2%}{spread} | {min(tests):.2%} to {max(tests):.2%}"
+    measured = f"{test_accuracy(runs)} | {min(tests):.2%} to {max(tests):.2%}"
     return f"| {name} | {parameters:,} | {validation:.2%} | {measured} | {seconds:.0f} |"
+
+
+def test_accuracy(runs):
+    """The mean over the runs, and the sample standard deviation of several ones."""
+    tests = [run.test_accuracy for run in runs]
+    spread = f" ± {100 * statistics.stdev(tests):.2f}" if len(tests) > 1 else ""
+    return f"{statistics.fmean(tests):.2%}{spread}"
 
 
 def duration(run):

@@ -1,25 +1,23 @@
-"""What labels are worth, and what texts without labels add: accuracy over the number of labelled texts.
+"""How much labels are worth: trains with few and with many labels, with and without a teacher's answers.
 
     python -m bench.labels FOLDER DATASET [--labels 100 500 2500 0] [--teacher nb_ngram] [--student text_cnn]
         [--seeds 7 8 9]
 
-DATASET is a data set with texts without labels, as in bench.teachers. For each number of labels (0: all) and
-each seed the teacher's network and the student are trained on these labels alone. Then the student learns
-from the same labels and from this teacher's answers for the texts without labels. The same validation reviews
-choose the epoch in all cases; with few labels, more texts validate a run than train it. The test reviews are
-scored once per run. FOLDER keeps the runs: a second call trains only the missing ones. Prints a Markdown
-table.
+DATASET is the name of a data set that has texts without labels, as in bench.teachers. For each number of
+labels (0: all) and each seed there are three runs. First, the teacher's network and the student's network
+are trained on the labels alone. Then the student's network is trained again: on the same labels, and on
+this teacher's answers for the texts without labels. The same validation reviews choose the epoch in all
+three; if there are few labels, there are more validation reviews than labels. The test reviews are scored
+once per run. The runs stay in FOLDER: a second call trains only the missing ones. Prints a Markdown table.
 """
 
 import argparse
 import os
 import platform
-import statistics
 from pathlib import Path
 
-from bench.accuracy import trained, variants
+from bench.accuracy import config_of, test_accuracy, trained, variants
 from bench.runs import machine
-from bench.teachers import preset_on
 
 
 def main():
@@ -39,7 +37,7 @@ def main():
     print("|---|---|---|---|", flush=True)
     for labels in options.labels:
         teachers, alone = (
-            [preset_on(options.dataset, name, seed).changed(labelled_texts=labels) for seed in options.seeds]
+            [config_of(name, seed, dataset=options.dataset, labelled_texts=labels) for seed in options.seeds]
             for name in (options.teacher, options.student)
         )
         runs = trained([*teachers, *alone])
@@ -48,15 +46,8 @@ def main():
             for config, teacher in zip(alone, teachers, strict=True)
         ]
         runs |= trained(taught)
-        cells = [accuracy([runs[config] for config in configs]) for configs in (teachers, alone, taught)]
+        cells = [test_accuracy([runs[config] for config in configs]) for configs in (teachers, alone, taught)]
         print(f"| {labels or 'all'} | {' | '.join(cells)} |", flush=True)
-
-
-def accuracy(runs):
-    """Mean test accuracy of the runs, with the spread of several seeds."""
-    tests = [run.test_accuracy for run in runs]
-    spread = f" ± {100 * statistics.stdev(tests):.2f}" if len(tests) > 1 else ""
-    return f"{statistics.fmean(tests):.2%}{spread}"
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""What a teacher's answers for texts without labels are worth: each network with and without the teacher.
+"""How much a teacher helps: trains each network with labels alone, and with a teacher's answers as well.
 
     python -m bench.teachers FOLDER DATASET [--teacher pretrained/wide_deep] [--networks text_cnn lstm]
         [--seeds 7 8 9] [--noise 0 0.1]
 
-DATASET is a data set with texts without labels, for instance Stanford's archive of film reviews: add it by
-`python -m imdb_core data add`, which prints the name. Every network is trained from its preset (NAME+tuned:
-from its tuned preset) with each seed, alone and with each noise. The epoch is chosen on a tenth of the
-labelled reviews, from which a pretrained teacher may have learned; the test reviews are scored once per run.
-On two cores two trainings run at a time, so the
-seconds are an upper bound. FOLDER keeps the runs: a second call trains only the missing ones. Prints a
-Markdown table.
+DATASET is the name of a data set that has texts without labels, such as Stanford's archive of film reviews.
+`python -m imdb_core data add FILE` adds it and prints its name. Each network has the values of its preset;
+NAME+tuned stands for the tuned preset. With each seed it is trained once with labels alone, and once for
+each noise with the teacher. A tenth of the labelled reviews is set aside to choose the epoch. A pretrained
+teacher may have learned from these reviews. The test reviews are scored once per run. On two cores two runs
+are trained at the same time, so the seconds are an upper bound. The runs stay in FOLDER: a second call
+trains only the missing ones. Prints a Markdown table.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import os
 import platform
 from pathlib import Path
 
-from bench.accuracy import config_of, line, trained, variants
+from bench.accuracy import HEAD, config_of, line, trained, variants
 from bench.runs import machine
 from imdb_core.data import sources
 
@@ -34,7 +34,7 @@ def main():
     os.environ["IMDB_RUNS_DIR"] = str(options.folder.absolute())
     rows = {}
     for network in options.networks:
-        rows[network] = [preset_on(options.dataset, network, seed) for seed in options.seeds]
+        rows[network] = [config_of(network, seed, dataset=options.dataset) for seed in options.seeds]
         for noise in options.noise:
             name = f"{network}, taught" + (f", noise {noise:g}" if noise else "")
             rows[name] = [
@@ -47,18 +47,9 @@ def main():
     print(f"{machine()}, Python {platform.python_version()}; seeds {', '.join(map(str, options.seeds))};")
     texts = f"{sources.get(options.dataset).unlabelled_reviews:,} texts without labels"
     print(f"teacher {options.teacher}, {texts}\n")
-    print("| network | parameters | validation | test accuracy | lowest to highest | seconds, start to end |")
-    print("|---|---|---|---|---|---|")
+    print(HEAD)
     for name, configs in rows.items():
         print(line(name, [finished[config] for config in configs]), flush=True)
-
-
-def preset_on(dataset, network, seed):
-    """The preset of a network on another data set."""
-    source = sources.get(dataset)
-    return config_of(network, seed).changed(
-        dataset=dataset, classes=source.classes, tokenizer=source.tokenizers[0]
-    )
 
 
 if __name__ == "__main__":

@@ -88,6 +88,15 @@ def same_width(
             yield members[start : start + size(width)], width
 
 
+def parts(reviews: Reviews, config: "RunConfig") -> tuple[Indices, Indices]:
+    """(training indices, validation indices) of the labelled `reviews`, as `config` divides them.
+
+    This is split(), with at most config.labelled_texts texts to learn from. Raises DataError as split().
+    """
+    training, validation = split(reviews, config.validation_share, config.seed, classes=config.classes)
+    return limited(training, reviews.labels, config.labelled_texts, config.seed), validation
+
+
 def split(
     reviews: Reviews, validation_share: float, seed: int, *, classes: Sequence[str] = TWO_CLASSES
 ) -> tuple[Indices, Indices]:
@@ -106,10 +115,11 @@ def split(
 
 
 def limited(indices: Indices, labels: NDArray[Any], count: int, seed: int) -> Indices:
-    """At most `count` of the `indices`, sorted: a seeded draw that keeps the share of each class.
+    """About `count` of the `indices`, sorted: a seeded draw that keeps the share of each class.
 
-    `labels` are those of all texts, 0 as `count` means no limit. Of each class at least one text stays, so
-    there may be a few more than `count`. A larger count adds texts to those of a smaller one.
+    `labels` holds the labels of all texts, not only of `indices`. A `count` of 0 means no limit. At least one
+    text of each class is kept, so the result may be a little longer than `count`. With the same seed, the
+    result for a smaller count is a part of the result for a larger one.
     """
     if not 0 < count < len(indices):
         return indices

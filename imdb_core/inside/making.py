@@ -96,8 +96,5 @@ def learned_texts(run: store.Run, config: RunConfig) -> Texts:
             "be wrong. Put the texts back, or train a new run."
         )
     reviews = prepared(corpus.train, Vocabulary(corpus.words, corpus.tokenizer), config)
-    training, validation = batches.split(
-        reviews, config.validation_share, config.seed, classes=config.classes
-    )
-    training = batches.limited(training, corpus.train.labels, config.labelled_texts, config.seed)
+    training, validation = batches.parts(reviews, config)
     return _Learned(reviews.select(training), reviews.select(validation))

@@ -47,11 +47,8 @@ class Material:
         """
         corpus = data.load(config.dataset, tokenizer=config.tokenizer)
         vocabulary, labelled = Vocabulary(corpus.words, corpus.tokenizer), len(corpus.train)
-        training, validation = batches.split(
-            corpus.train, config.validation_share, config.seed, classes=config.classes
-        )
+        training, validation = batches.parts(corpus.train, config)
         reviews = prepared(corpus.train, vocabulary, config)
-        training = batches.limited(training, corpus.train.labels, config.labelled_texts, config.seed)
         if ask_teacher:
             reviews = _with_taught_texts(corpus, vocabulary, config, ask_teacher)
             training = np.concatenate([training, np.arange(labelled, len(reviews))])
@@ -80,7 +77,7 @@ class Material:
 
     @property
     def _taught(self) -> NDArray[np.bool_]:
-        """bool (training reviews,): whether a teacher has labelled the review; the others have labels."""
+        """bool (training reviews,): True for a review that a teacher has labelled."""
         if isinstance(self.train, TaughtReviews):
             return self.train.taught
         return np.zeros(len(self.train), bool)

@@ -86,10 +86,7 @@ def judged_by_others(
     from imdb_core.training.network import trainable_network  # imports Keras, so after its settings
 
     model = trainable_network(config, device=device, threads=cpu_cores())
-    training, validation = (
-        learned.select(chosen)
-        for chosen in batches.split(learned, config.validation_share, config.seed, classes=config.classes)
-    )
+    training, validation = map(learned.select, batches.parts(learned, config))
     architectures.start(model, config, partial(batches.training_batches, training, config, 0))
     best: dict[str, Any] = {}
 

@@ -12,17 +12,17 @@ from tests.browser.visits import BAD, GOOD, box, go_to, points, wait_for
 def go_back_to(page, path):
     """Press the back button until the address holds `path`: a page's link may have changed meanwhile.
 
-    Each press waits for its own address, because another press would leave the app. An address may stand in
-    the history twice; then the press changes nothing.
+    Each press waits for its own address, because another press would leave the app. The page that comes may
+    write its link at once, so that the address looks as before the press.
     """
-    for _ in range(8):
+    for _ in range(5):
         if path in page.url:
             return
         before = page.url
         page.go_back()
         with contextlib.suppress(TimeoutError):
             page.wait_for_url(lambda url, before=before: url != before, timeout=5000)
-    raise AssertionError(f"{path} is not among the last eight addresses; now: {page.url}")
+    raise AssertionError(f"{path} is not among the last five addresses; now: {page.url}")
 
 
 @pytest.mark.parametrize("way", ["a link", "the keyboard", "the back button"])
