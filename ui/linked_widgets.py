@@ -27,8 +27,7 @@ def linked_choice(
     calls `then`.
     """
     titles = distinct_titles(titles)
-    page_link.restore_changes()
-    requested = st.query_params.get(link)
+    requested = page_link.value(link)
     st.query_params[link] = requested if requested in titles else next(iter(titles))
     widget = f"{link}-choice"
     set_widget(widget, st.query_params[link], titles)
@@ -46,8 +45,7 @@ def linked_choice(
 def linked_choices(label: str, titles: dict[str, str], *, link: str, default: list[str]) -> list[str]:
     """As linked_choice, for several keys, separated by commas in the link. A sentence names unknown keys."""
     titles = distinct_titles(titles)
-    page_link.restore_changes()
-    requested = [key for key in (st.query_params.get(link) or "").split(",") if key]
+    requested = [key for key in (page_link.value(link) or "").split(",") if key]
     if unknown := [key for key in requested if key not in titles]:
         st.error(
             escaped(f"The link names {', '.join(unknown)[:80]}, which does not exist here. Choose below.")
@@ -67,8 +65,7 @@ def linked_option(label: str, titles: dict[str, str], *, link: str, help: str | 
     A key that the link names and that does not exist here is ignored: another network has other classes.
     """
     titles = distinct_titles(titles)
-    page_link.restore_changes()
-    default, requested = next(iter(titles)), st.query_params.get(link)
+    default, requested = next(iter(titles)), page_link.value(link)
     widget = f"{link}-option"
     set_widget(widget, requested if requested in titles else default, titles)
 
@@ -83,8 +80,7 @@ def linked_option(label: str, titles: dict[str, str], *, link: str, help: str | 
 
 def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int, help: str) -> int:
     """A slider over `titles` (value -> shown title); the link holds a value other than the default."""
-    page_link.restore_changes()
-    requested = st.query_params.get(link, "")
+    requested = page_link.value(link) or ""
     known = requested in map(str, titles)
     if requested and not known:
         st.error(
@@ -108,8 +104,7 @@ def linked_slider(label: str, titles: dict[int, str], *, link: str, default: int
 def linked_number(label: str, *, link: str, most: int, width: int) -> int:
     """A number box from 1 to `most`; 1 if the link has no number. Bound widgets fail at long numbers."""
     most, widget = max(1, most), f"{link}"
-    page_link.restore_changes()
-    requested = st.query_params.get(link, "")
+    requested = page_link.value(link) or ""
     number = int(requested) if requested.isdecimal() and len(requested) < 10 else 1
     set_widget(widget, max(1, min(most, number)))
 
@@ -120,11 +115,12 @@ def linked_number(label: str, *, link: str, most: int, width: int) -> int:
 
 
 def set_widget(key: str, value: object, titles: dict | None = None) -> None:
-    """Give the widget with this key a value before it is shown; `titles` are those that it offers.
+    """Give the widget with this key a value, before the widget is shown.
 
-    Streamlit sends a value that a script sets to the browser, where it replaces what the visitor is choosing
-    at that moment. So nothing is set as long as the browser itself reports this value, under the same titles.
-    That the value was set before is not enough: of several messages for a widget only the newest is sent.
+    `titles` are the options of the widget (value -> shown title). If the script sets a value, Streamlit sends
+    it to the browser, where it replaces what the visitor is choosing at that moment. So nothing is set if the
+    browser reports this value already and the titles are the same. It is not enough that an earlier run has
+    set the value: of several messages for one widget, Streamlit may send only the newest.
     """
     offered, offered_key = list((titles or {}).items()), f"{key}-titles"
     is_shown = streamlit_internals.browser_reports(key) and st.session_state[key] == value

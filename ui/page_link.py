@@ -1,9 +1,10 @@
 """Changes of the page's link that outlive a message which the browser sent before it knew of them.
 
-Every message of the browser brings the link that its address bar shows, and Streamlit takes it over. Of two
-quick actions, such as a move of a slider and a click, the second brings the link as it was before the first,
-which would be undone. So a callback changes the link by `change`, and each run of the script begins with
-`restore_changes`. Called by app.py, ui/linked_widgets.py and panels.
+Every message of the browser brings the link of its address bar, and Streamlit takes this link over.
+Suppose that a visitor moves a slider and then clicks at once. The message of the click still brings the
+link from before the move, so the move would be undone. Therefore a callback changes the link by `change`,
+the page begins with `restore_changes`, and a widget reads the link by `value`. Called by app.py,
+ui/linked_widgets.py, panels.
 """
 
 import time
@@ -38,6 +39,13 @@ def change(name: str, value: str | None) -> None:
     before = earlier | {st.query_params.get(name)}
     changes[name] = _Change(before - {value}, value, page, time.monotonic())
     _write(name, value)
+
+
+def value(name: str) -> str | None:
+    """A parameter of the link, with the changes that the browser did not know of; None if it is not there."""
+    restore_changes()
+    requested: str | None = st.query_params.get(name)
+    return requested
 
 
 def restore_changes() -> None:

@@ -43,7 +43,7 @@ def poll_config_rarely() -> None:
 
 
 def page_of_this_run() -> str:
-    """A text that tells the page whose script runs now from all others; empty outside a page."""
+    """An identifier of the page whose script runs now; empty if no page runs."""
     context = get_script_run_ctx()
     return context.page_script_hash if context else ""
 

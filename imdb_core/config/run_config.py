@@ -28,7 +28,10 @@ class RunConfig(TrainingFields):
 
     @property
     def texts_per_epoch(self) -> int:
-        """How many texts an epoch trains on, with those that a teacher labels; 0 if the data set is gone."""
+        """The number of texts that an epoch trains on: labelled ones and those that a teacher labels.
+
+        0 if the data set was deleted.
+        """
         source = sources.find(self.dataset)
         if source is None:
             return 0

@@ -30,7 +30,7 @@ def start_queued(listed: list[store.Run]) -> None:
 
 
 def _without_students(waiting: list[store.Run]) -> list[store.Run]:
-    """The `waiting` runs without those whose teacher has no network yet: these start after it."""
+    """Those of the `waiting` runs that can start now. A run whose teacher has no network yet waits for it."""
     startable = []
     for run in waiting:
         with refusals.isolated(run):

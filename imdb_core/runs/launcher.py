@@ -42,9 +42,9 @@ def submit(config: RunConfig, id: str | None = None, **facts: object) -> store.R
 
     `facts` are further fields of the run's first event.
 
-    Raises RunError on a full disk, SettingError if Keras cannot train with the user's settings, ConfigError
-    if the place does not exist, ModelError if its teacher cannot teach it, and DataError if the reviews
-    cannot be split by the validation_share.
+    Raises RunError if the disk is full, SettingError if Keras cannot train with the user's settings, and
+    ConfigError if the place does not exist. Raises ModelError if the teacher cannot teach this run, and
+    DataError if the reviews cannot be split by the validation_share.
     """
     id = id or store.new_id()
     if not store.exists(id):  # after a second click the run exists and needs no checks

@@ -92,7 +92,7 @@ class Event(TypedDict, total=False):
     reviews: Count | None
     class_counts: ClassCounts
     validation_reviews: Count | None
-    taught_reviews: Count | None  # of `reviews`, those that a teacher has labelled
+    taught_reviews: Count | None  # how many of the `reviews` a teacher has labelled
     validation_class_counts: ClassCounts
     # epoch-saved, resumed, extra-failed
     epoch: Count | None

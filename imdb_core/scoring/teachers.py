@@ -42,7 +42,7 @@ class TeacherAnswers:
 
 
 def available(dataset: str) -> list[Model]:
-    """The networks that can label the texts without labels of this data set; [] if it has no such texts."""
+    """The networks that can be teachers on this data set; an empty list if all its texts have labels."""
     if not sources.get(dataset).unlabelled_reviews:
         return []
     classes = sources.get(dataset).classes

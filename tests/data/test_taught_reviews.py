@@ -1,4 +1,4 @@
-"""Reviews of which a teacher has labelled a part: their targets, and the noise for these alone."""
+"""Training reviews, some of which a teacher has labelled: targets of all, noise for the taught ones only."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A teacher labels texts without labels: who can teach, what is asked, and the answers that a run keeps."""
+"""A network labels texts for another one: which networks can teach, which texts are asked, what they say."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""A run with a teacher: what it learns from, what it records, and how it goes on after an interruption."""
+"""A run with a teacher: which texts it learns from, what it records, and what a resumed run uses."""
 
 import numpy as np
 import pytest

@@ -48,7 +48,7 @@ WIDGETS = {
 
 @pytest.fixture(params=WIDGETS)
 def opened(request):
-    """(app, the list of its widgets with the one that is tested, [(value, how the link writes it)])."""
+    """(app with one widget, kind of the widget, two of its values, each with its text in the link)."""
     script, kind, values = WIDGETS[request.param]
     app = AppTest.from_function(script, default_timeout=60).run()
     return app, kind, list(values.items())

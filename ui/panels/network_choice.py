@@ -40,8 +40,8 @@ def _show_group(label: str, names: list[str], chosen: list[str]) -> None:
     set_widget(key, [name for name in names if name in chosen])
 
     def follow() -> None:
-        page_link.restore_changes()  # a click in the other group may have come just before
-        chosen = [name for name in st.query_params.get(LINK, "").split(",") if name]
+        # Not `chosen` of the drawing: a click in the other group may have come just before.
+        chosen = [name for name in (page_link.value(LINK) or "").split(",") if name]
         pressed = [name for name in st.session_state[key] if name in names]
         kept = [name for name in chosen if name not in names or name in pressed]
         chosen_now = [*kept, *(name for name in pressed if name not in kept)][-MOST:]

@@ -122,9 +122,10 @@ def _short_texts(name: str) -> tuple[str, ...]:
 
 
 def texts_without_twins(name: str) -> Texts:
-    """The texts without labels, without those that are also a training or test text. Raises DataError.
+    """The texts without labels that do not also occur as a training or test text. Raises DataError.
 
-    So no test text, and no text that validates a run, is learned from. Case and spaces make no difference.
+    Texts that differ only in case or spaces count as equal. So a run never learns from a text that tests or
+    validates it.
     """
     labelled = {
         _text_key(text)
