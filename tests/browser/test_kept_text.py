@@ -1,33 +1,17 @@
 """A typed text is kept when the page is left, and while the server is down or restarted."""
 
-import contextlib
 import re
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.visits import BAD, GOOD, box, go_to, points, wait_for
-
-
-def go_back_to(page, path):
-    """Press the back button until the address holds `path`: a page's link may have changed meanwhile.
-
-    Each press waits for its own address, because another press would leave the app. The page that comes may
-    write its link at once, so that the address looks as before the press.
-    """
-    for _ in range(5):
-        if path in page.url:
-            return
-        before = page.url
-        page.go_back()
-        with contextlib.suppress(TimeoutError):
-            page.wait_for_url(lambda url, before=before: url != before, timeout=5000)
-    raise AssertionError(f"{path} is not among the last five addresses; now: {page.url}")
+from tests.browser.visits import BAD, GOOD, box, go_to, points, wait_for, wait_until_complete
 
 
 @pytest.mark.parametrize("way", ["a link", "the keyboard", "the back button"])
 def test_a_pasted_text_is_kept_when_the_page_is_left_at_once(page: Page, server, way):
     page.goto(f"{server.url}/train")
+    wait_until_complete(page)  # from now on one Back leads one page back
     go_to(page, "Type a review", heading="Type a review")
     box(page).fill(GOOD)
     expect(page.locator(".verdict")).to_have_text("Positive")
@@ -35,7 +19,7 @@ def test_a_pasted_text_is_kept_when_the_page_is_left_at_once(page: Page, server,
     link.focus() if way == "the keyboard" else link.hover()
     box(page).evaluate("(box, text) => { box.value = text; box.dispatchEvent(new Event('input')) }", BAD)
     if way == "the back button":
-        go_back_to(page, "/train")
+        page.go_back()
     else:
         link.click() if way == "a link" else page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Start training")).to_be_visible()

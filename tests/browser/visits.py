@@ -9,8 +9,9 @@ SECONDS = 180  # the longest wait for anything on a page; a busy machine must no
 expect.set_options(timeout=SECONDS * 1000)
 
 GOOD, BAD = "A wonderful, moving film", "A terrible, boring waste of time"
-# Nothing runs on the server for this page, and plotly has drawn every chart.
+# Nothing runs on the server for this page, the page's own script is there, and plotly has drawn every chart.
 COMPLETE = """() => {
+  if (!document.body.dataset.textsFollowed) return false
   const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState
   const charts = [...document.querySelectorAll(".sequence-lab-chart")]
   return state === "notRunning" && charts.every((chart) => chart.querySelector(".main-svg"))

@@ -45,25 +45,30 @@ const markVerbatim = () => {
 
 // Streamlit adds more to the browser's history than pages that somebody has opened, so Back would do nothing, or lead to
 // a wrong address. When a script switches to another page with a query, the page that is left is added with the new
-// query, and then the new page. And a page that puts its default choice into its address is added twice. In both cases
-// the new entry takes the place of the last one, unless the user has done something in between.
+// query, and then the new page. A page that puts its default choice into its address is added twice. And after two quick
+// presses of Back, the late answer to the first adds the page that the second has already left. In all three cases the
+// new entry takes the place of the last one, unless the user has done something in between.
 const { pushState } = window.history
 let newQuery = null // that the page has just put into its own address
 let isUntouched = true // since the page was opened
+let wasWalked = false // Back or Forward came, and nothing after it
 window.history.pushState = function (state, unused, address) {
   const next = new URL(address, window.location.href)
   const isSamePage = next.pathname === window.location.pathname
   const isDefault = isSamePage && isUntouched && !window.location.search
-  if (isDefault || (!isSamePage && newQuery === next.search)) this.replaceState(state, unused, address)
+  if (wasWalked || isDefault || (!isSamePage && newQuery === next.search))
+    this.replaceState(state, unused, address)
   else pushState.call(this, state, unused, address)
   newQuery = isSamePage ? next.search : null
   isUntouched ||= !isSamePage
 }
-const noteAction = () => {
+const noteAction = (event) => {
   newQuery = null
   isUntouched = false
+  wasWalked = event.type === "popstate"
 }
-for (const event of ["pointerdown", "keydown", "popstate"]) window.addEventListener(event, noteAction, true)
+for (const event of ["pointerdown", "keydown", "click", "popstate"])
+  window.addEventListener(event, noteAction, true)
 
 changes.observe(document.body, { childList: true, subtree: true })
 markVerbatim()
