@@ -40,19 +40,22 @@ def set_word_vectors(model: Any, batches: Batches) -> None:
 
 def _mutual_information(batches: Batches, words: int, contexts: int, window: int = 5) -> NDArray[np.float32]:
     """Positive pointwise mutual information of all ids with the ids below `contexts`: (words, contexts)."""
-    rows = [np.pad(ids, [(0, 0), (0, window)]).ravel() for ids, _ in batches()]  # zeros separate the reviews
-    ids, counts = np.concatenate(rows).astype(np.int64), np.zeros(words * contexts, np.float32)
-    for distance in range(1, window + 1):
-        for left, right in ((ids[:-distance], ids[distance:]), (ids[distance:], ids[:-distance])):
-            both = (left > 2) & (right > 2) & (right < contexts)  # no padding, start or unknown word
-            np.add.at(counts, left[both] * contexts + right[both], np.float32(1))
+    counts = np.zeros(words * contexts, np.float32)
+    for batch, _ in batches():
+        ids = np.pad(batch, [(0, 0), (0, window)]).ravel().astype(np.int64)  # zeros separate the reviews
+        for distance in range(1, window + 1):
+            for left, right in ((ids[:-distance], ids[distance:]), (ids[distance:], ids[:-distance])):
+                both = (left > 2) & (right > 2) & (right < contexts)  # no padding, start or unknown word
+                np.add.at(counts, left[both] * contexts + right[both], np.float32(1))
     pairs = counts.reshape(words, contexts)
     context = pairs.sum(axis=0) ** 0.75
-    expected = pairs.sum(axis=1, keepdims=True) * (context / max(context.sum(), 1))
-    information = np.zeros_like(pairs)
-    ratios = np.maximum(pairs, expected) / np.maximum(expected, 1e-9)
-    np.log(ratios, where=pairs > 0, out=information)
-    return information
+    share = context / max(context.sum(), 1)
+    for start in range(0, words, 1000):  # in place, a thousand words at a time: the table is large
+        block = pairs[start : start + 1000]
+        expected = block.sum(axis=1, keepdims=True) * share
+        ratios = np.maximum(block, expected) / np.maximum(expected, 1e-9)
+        np.log(ratios, where=block > 0, out=block)
+    return pairs
 
 
 def learn_phrases(model: Any, batches: Batches) -> None:

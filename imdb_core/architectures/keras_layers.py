@@ -71,12 +71,14 @@ class NGrams(keras.layers.Layer):
             phrases = np.sort(ids * 2**24 + checks, axis=1)  # both hashes in one integer
             once = np.diff(phrases, axis=1, prepend=0) != 0
             phrases_of_batches.append(phrases[once & (phrases >= 2**24)])
-        phrases, reviews = np.unique(np.concatenate(phrases_of_batches), return_counts=True)
-        phrases, reviews = phrases[reviews > 1], reviews[reviews > 1]
-        # Sorted by frequency: NumPy keeps the last of several assignments to an id.
-        phrases = phrases[np.argsort(reviews, kind="stable")]
         owners = np.zeros(self.buckets, np.float32)
-        owners[phrases // 2**24] = phrases % 2**24
+        for part in range(8):  # an eighth of the ids at a time, because all would need much memory
+            of_part = [phrases[phrases // 2**24 % 8 == part] for phrases in phrases_of_batches]
+            phrases, reviews = np.unique(np.concatenate(of_part), return_counts=True)
+            phrases, reviews = phrases[reviews > 1], reviews[reviews > 1]
+            # Sorted by frequency: NumPy keeps the last of several assignments to an id.
+            phrases = phrases[np.argsort(reviews, kind="stable")]
+            owners[phrases // 2**24] = phrases % 2**24
         self.set_weights([owners])
 
 

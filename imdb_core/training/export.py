@@ -35,7 +35,7 @@ from imdb_core.sentences import Sentence
 from imdb_core.training import checkpoints
 from imdb_core.training.checkpoints import Arrays
 from imdb_core.training.fit import FitState
-from imdb_core.training.onnx_template import Template, Unplaceable
+from imdb_core.training.onnx_template import Template, Unplaceable, table_rows
 from imdb_core.version import VERSION
 
 CHECKED_REVIEWS = 64  # on which the probabilities of ONNX and of Keras are compared
@@ -181,11 +181,15 @@ def converted(config: RunConfig, arrays: Arrays) -> bytes:
 
 
 def _write_converted(config: RunConfig, arrays: Arrays, target: Path) -> None:
-    """Write the network with these weights as ONNX; each recurrent layer is one operator. TensorFlow only."""
+    """Write the network with these weights as ONNX; each recurrent layer is one operator. TensorFlow only.
+
+    The network's tables have as many rows as those of `arrays`.
+    """
     from imdb_core.architectures.keras_layers import namespace
     from imdb_core.training import onnx_layers
 
-    layers = namespace(GRU=onnx_layers.GRU, SimpleRNN=onnx_layers.SimpleRNN)
+    tables = onnx_layers.with_rows(table_rows(arrays))
+    layers = namespace(GRU=onnx_layers.GRU, SimpleRNN=onnx_layers.SimpleRNN, **tables)
     model = architectures.build(config, regularised=False, layers=layers)
     checkpoints.load_weights(model, arrays)
     write_onnx(model, target)

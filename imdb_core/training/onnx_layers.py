@@ -1,15 +1,17 @@
-"""Recurrent layers in the form that the conversion to ONNX recognises. Called by export; TensorFlow only.
+"""Layers for the conversion to ONNX: recurrent ones that it recognises, and short tables. Called by export.
 
-Keras's own GRU and SimpleRNN would become a loop with a dozen operations for each word: scoring would be ten
-times slower, and the checks of a model allow no loop. tf2onnx recognises no recurrent layer without gates. So
-a SimpleRNN is written as a GRU whose three parts have the same weights, and without_gates() then makes it an
-RNN.
+They need TensorFlow. Keras's own GRU and SimpleRNN would become a loop with a dozen operations for each word:
+scoring would be ten times slower, and the checks of a model allow no loop. tf2onnx recognises no recurrent
+layer without gates. So a SimpleRNN is written as a GRU whose three parts have the same weights, and
+without_gates() then makes it an RNN.
 """
 
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from imdb_core.architectures import keras_layers
 
 
 @keras.saving.register_keras_serializable("imdb_core.onnx")  # Bidirectional looks the class up by its name
@@ -31,6 +33,22 @@ class SimpleRNN(keras.layers.SimpleRNN):
         kernels = [tf.concat([each] * 3, 1) for each in (cell.kernel, cell.recurrent_kernel)]
         bias = tf.concat([cell.bias] * 3, 0)
         return _gru(sequences, initial_state, (*kernels, tf.stack([bias, tf.zeros_like(bias)])), False)
+
+
+def with_rows(rows: int) -> dict[str, type]:
+    """Layers whose tables have at most `rows` rows, by their names in a network."""
+
+    class Short(keras.layers.Layer):
+        def add_weight(self, shape: Any = None, **options: Any) -> Any:
+            return super().add_weight((min(shape[0], rows), *shape[1:]), **options)
+
+    class Embedding(Short, keras.layers.Embedding):
+        pass
+
+    class NGrams(Short, keras_layers.NGrams):
+        pass
+
+    return {"Embedding": Embedding, "NGrams": NGrams}
 
 
 def _gru(sequences: Any, initial_state: Any, weights: tuple[Any, Any, Any], backwards: bool) -> Any:

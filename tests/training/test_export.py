@@ -136,6 +136,23 @@ def test_more_weights_than_float32_can_number_are_not_numbered(monkeypatch):
         Template(lambda numbered: onnx_with(numbered["w"]), {"w": np.zeros((3, 3), np.float32)})
 
 
+@pytest.mark.parametrize("change", [lambda w: w.T, lambda w: w[::-1], lambda w: w * 2])
+def test_a_table_that_a_conversion_changes_is_noticed(change):
+    arrays = {"0-Embedding/embeddings": np.random.default_rng(1).normal(size=(50, 3)).astype("float32")}
+    template = Template(lambda numbered: onnx_with(next(iter(numbered.values()))), arrays)
+    [table] = initializers(template.filled(arrays))
+    assert table.tolist() == arrays["0-Embedding/embeddings"].tolist()
+    with pytest.raises(Unplaceable):
+        Template(lambda numbered: onnx_with(change(next(iter(numbered.values())))), arrays)
+
+
+def initializers(onnx):
+    """The arrays in an ONNX file."""
+    import onnx as library
+
+    return [library.numpy_helper.to_array(each) for each in library.load_from_string(onnx).graph.initializer]
+
+
 def epochs_in(folder):
     """The epochs whose models are in a run's folder, in order."""
     files = (folder / layout.EPOCH_MODELS).iterdir()
