@@ -47,6 +47,10 @@ class Architecture:
 
 OUTPUTS = "outputs"  # not a hyperparameter: how many numbers the network gives for a text (answers.outputs)
 WORD_HYPERPARAMETERS = ("vocabulary_size", "embedding_size", "word_dropout")
+VECTOR_HYPERPARAMETERS = (
+    "word_vectors",
+    "adversarial_change",
+)  # of networks that learn a vector for each word
 _registry: dict[str, Architecture] = {}
 
 
@@ -104,11 +108,11 @@ def get(name: str) -> Architecture:
 
 
 def hyperparameters(name: str) -> list[str]:
-    """The hyperparameters that the layers of the network `name` use."""
+    """The hyperparameters that the layers of the network `name` use, or that act on its word vectors."""
     network = get(name)
     word_hyperparameters = WORD_HYPERPARAMETERS if network.embeds else ()
     has_word_embedding = "word_dropout" in (*network.arguments, *word_hyperparameters)
-    vectors = ["word_vectors"] if has_word_embedding else []
+    vectors = VECTOR_HYPERPARAMETERS if has_word_embedding else ()
     own = [name for name in network.arguments if name != OUTPUTS]
     return list(dict.fromkeys([*word_hyperparameters, *vectors, *own]))
 

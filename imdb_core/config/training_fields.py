@@ -66,6 +66,22 @@ class TrainingFields(NetworkFields):
         if_high="the network becomes unsure of everything",
         step=0.05,
     )
+    adversarial_change: float = hyperparameter(
+        0.0,
+        "Adversarial change",
+        "Each text counts half as it is and half with its word vectors changed a little, in the way that "
+        "makes the network err most. The change has this share of the vectors' length. 0 turns it off. "
+        "Training takes about twice as long.",
+        low=0.0,
+        high=1.0,
+        usual=(0.003, 0.1),
+        if_low="it hardly changes anything",
+        if_high="the changed texts no longer resemble the real ones",
+        step=0.005,
+        of_layers=True,
+        epoch_cost="zero or not",
+        not_in_script="The script learns each text as it is.",
+    )
     class_weights: str = hyperparameter(
         "none",
         "Class weights",

@@ -7,17 +7,22 @@ from typing import Any
 
 from imdb_core import architectures
 from imdb_core.config import RunConfig
-from imdb_core.training import fit
+from imdb_core.training import adversarial, fit
 from imdb_core.training.fast import layers, steps
 
 
 def trainable_network(config: RunConfig, *, device: str, threads: int) -> Any:
-    """The Keras model of `config`, compiled, with the fastest layers, optimizer and step for `device`."""
+    """The Keras model of `config`, compiled, with the fastest layers, optimizer and step for `device`.
+
+    Raises ConfigError if Keras's backend cannot train it.
+    """
     model = architectures.build(
         config,
         layers=layers.layers_for(device, threads, config.batching),
         precision="float32" if device == "cpu" else config.precision,
     )
     fit.compiled(model, config, layers.optimizers_for(device, config.batching))
+    if config.adversarial_change and "adversarial_change" in architectures.hyperparameters(config.network):
+        adversarial.replace_train_step(model, config.adversarial_change)
     steps.replace_train_step(model)
     return model

@@ -1,0 +1,56 @@
+"""What a setting is worth: trains networks with the values of their presets, and with other values.
+
+    python -m bench.settings FOLDER --networks text_cnn lstm --settings "" "adversarial_change=0.015"
+    python -m bench.settings FOLDER --dataset NAME --networks text_cnn --settings "" "teacher=pretrained/wide_deep"
+
+Each of the settings is NAME=VALUE pairs with spaces between; "" stands for the preset as it is. NAME+tuned
+stands for a network's tuned preset. A teacher needs a data set with texts without labels, such as Stanford's
+archive of film reviews: `python -m imdb_core data add FILE` adds it and prints its name. A pretrained teacher
+may have learned from the reviews that validate its student.
+
+A tenth of the labelled reviews is set aside to choose the epoch. The test reviews are scored once per run.
+On two cores two runs are trained at the same time, so the seconds are an upper bound. The runs stay in
+FOLDER: a second call trains only the missing ones. Prints a Markdown table.
+"""
+
+import argparse
+import os
+import platform
+from pathlib import Path
+
+from bench.accuracy import HEAD, config_of, line, trained, variants
+from bench.runs import machine
+from imdb_core.config import typed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="the folder that keeps the runs")
+    parser.add_argument("--networks", nargs="+", required=True, choices=variants())
+    parser.add_argument("--settings", nargs="+", type=values_of, required=True)
+    parser.add_argument("--dataset", default="imdb")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
+    options = parser.parse_args()
+    os.environ["IMDB_RUNS_DIR"] = str(options.folder.absolute())
+    rows = {}
+    for network in options.networks:
+        for values in options.settings:
+            name = ", ".join([network, *(f"{field} {value}" for field, value in values.items())])
+            configs = (config_of(network, seed, dataset=options.dataset, **values) for seed in options.seeds)
+            rows[name] = [config.changed(name=f"{name}, seed {config.seed}"[:80]) for config in configs]
+    finished = trained([config for configs in rows.values() for config in configs])
+    seeds = ", ".join(map(str, options.seeds))
+    print(f"{machine()}, Python {platform.python_version()}; data set {options.dataset}, seeds {seeds}\n")
+    print(HEAD)
+    for name, configs in rows.items():
+        print(line(name, [finished[config] for config in configs]), flush=True)
+
+
+def values_of(text):
+    """{name: value} of NAME=VALUE pairs, as typed into the form."""
+    pairs = (pair.split("=", 1) for pair in text.split())
+    return {name: typed.value(name, value) for name, value in pairs}
+
+
+if __name__ == "__main__":
+    main()
