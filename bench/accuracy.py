@@ -90,8 +90,8 @@ def trained(wanted_configs):
 
 
 def used(config):
-    """The values that the network of `config` uses; they identify a run."""
-    return tuple(sorted(config.used().items()))
+    """The values that the network of `config` uses; they identify a run. Its name does not."""
+    return tuple(sorted((name, value) for name, value in config.used().items() if name != "name"))
 
 
 def line(name, runs):

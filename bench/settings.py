@@ -1,12 +1,12 @@
 """What a setting is worth: trains networks with the values of their presets, and with other values.
 
     python -m bench.settings FOLDER --networks text_cnn lstm --settings "" "adversarial_change=0.015"
-    python -m bench.settings FOLDER --dataset NAME --networks text_cnn --settings "" "teacher=pretrained/wide_deep"
+    python -m bench.settings FOLDER --dataset NAME --networks lstm --settings "teacher=pretrained/wide_deep"
 
-Each of the settings is NAME=VALUE pairs with spaces between; "" stands for the preset as it is. NAME+tuned
-stands for a network's tuned preset. A teacher needs a data set with texts without labels, such as Stanford's
+Each of the settings is a list of FIELD=VALUE, separated by spaces; "" is the preset unchanged. NETWORK+tuned
+is the network's tuned preset. A teacher needs a data set with texts without labels, such as Stanford's
 archive of film reviews: `python -m imdb_core data add FILE` adds it and prints its name. A pretrained teacher
-may have learned from the reviews that validate its student.
+may have learned from the reviews that validate its student, so these validation figures are too good.
 
 A tenth of the labelled reviews is set aside to choose the epoch. The test reviews are scored once per run.
 On two cores two runs are trained at the same time, so the seconds are an upper bound. The runs stay in
@@ -20,6 +20,8 @@ from pathlib import Path
 
 from bench.accuracy import HEAD, config_of, line, trained, variants
 from bench.runs import machine
+from imdb_core import architectures
+from imdb_core import config as configs
 from imdb_core.config import typed
 
 
@@ -47,8 +49,12 @@ def main():
 
 
 def values_of(text):
-    """{name: value} of NAME=VALUE pairs, as typed into the form."""
-    pairs = (pair.split("=", 1) for pair in text.split())
+    """{field: value} of a list of FIELD=VALUE, as typed into the form."""
+    pairs = [pair.partition("=")[::2] for pair in text.split()]
+    allowed = {name for network in architectures.names() for name in configs.hyperparameters(network)}
+    allowed -= {"seed"}
+    if unknown := ", ".join(name for name, _ in pairs if name not in allowed):
+        raise argparse.ArgumentTypeError(f"unknown: {unknown}; allowed: {', '.join(sorted(allowed))}")
     return {name: typed.value(name, value) for name, value in pairs}
 
 

@@ -34,29 +34,27 @@ from imdb_core.runs.cores import cpu_cores
 from imdb_core.training import device_setup, fit
 
 SMOOTHING, WORDS = "label_smoothing=0..0.15:0.05", "word_dropout=0.05..0.3:0.05"
-LONGER = {"review_length": 1000}  # the presets read 500 words
+ADVERSARIAL = "adversarial_change=0.007..0.04:log"
 # Network -> (values that do not vary but differ from the present values, what varies).
 SPACES = {
     "text_cnn": (
-        LONGER,
-        "learning_rate=0.001..0.006:log dropout=0.3..0.7:0.1 filters=96,128,192 embedding_size=64,96,128 "
-        f"weight_decay=0.03..0.5:log weight_averaging=0,0.99 {WORDS} {SMOOTHING}",
+        {"epochs": 4},
+        f"learning_rate=0.002..0.005:log dropout=0.3..0.6:0.1 weight_averaging=0,0.99 {WORDS} {ADVERSARIAL}",
     ),
     "bilstm_max": (
-        {"review_length": 800},
-        "learning_rate=0.001..0.005:log dropout=0.2..0.6:0.1 units=48,64,96 weight_averaging=0.98,0.99,0.995 "
-        f"vocabulary_size=20000,30000 word_dropout=0..0.2:0.05 {SMOOTHING}",
+        {"epochs": 4},
+        "learning_rate=0.001..0.004:log dropout=0.3..0.6:0.1 units=48,64,96 weight_averaging=0.98,0.99,0.995 "
+        f"word_dropout=0..0.2:0.05 {ADVERSARIAL}",
     ),
     "cnn_lstm+tuned": (
-        LONGER | {"epochs": 4},
-        "learning_rate=0.001..0.006:log filters=32,64,128 units=64,100 embedding_size=32,64,96 "
-        f"kernel_size=3,5 pool_size=2,4 weight_decay=0.1..0.5:log {WORDS} {SMOOTHING}",
+        {"epochs": 4},
+        "learning_rate=0.001..0.006:log filters=32,64 units=64,100 embedding_size=32,64 "
+        f"{WORDS} {SMOOTHING} {ADVERSARIAL}",
     ),
     "lstm+tuned": (
         {},
-        "learning_rate=0.001..0.006:log embedding_size=64,96,128 units=64,100,128 "
-        "vocabulary_size=20000,30000 weight_averaging=0,0.99 word_dropout=0.1..0.4:0.1 "
-        "label_smoothing=0.05..0.2:0.05",
+        "learning_rate=0.001..0.006:log embedding_size=64,96 units=64,100 weight_averaging=0,0.99 "
+        f"word_dropout=0.1..0.4:0.1 label_smoothing=0..0.2:0.05 {ADVERSARIAL}",
     ),
 }
 

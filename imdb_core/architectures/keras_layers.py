@@ -72,7 +72,7 @@ class NGrams(keras.layers.Layer):
             once = np.diff(phrases, axis=1, prepend=0) != 0
             phrases_of_batches.append(phrases[once & (phrases >= 2**24)])
         owners = np.zeros(self.buckets, np.float32)
-        for part in range(8):  # an eighth of the ids at a time, because all would need much memory
+        for part in range(8):  # an eighth of the ids at a time: sorting all takes much memory
             of_part = [phrases[phrases // 2**24 % 8 == part] for phrases in phrases_of_batches]
             phrases, reviews = np.unique(np.concatenate(of_part), return_counts=True)
             phrases, reviews = phrases[reviews > 1], reviews[reviews > 1]

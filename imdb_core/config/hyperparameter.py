@@ -43,7 +43,7 @@ class Facts:
     main: bool = False  # the form shows the field at once; all other fields are folded away
     names_run: bool = False  # network, name and the like: no hyperparameter of the form
     of_source: bool = False  # follows from the data set; only a field with `choices` can be typed as well
-    of_layers: bool = False  # used only by networks whose function has an argument of this name
+    of_layers: bool = False  # used only by the networks that architectures.hyperparameters() lists it for
     uses_memory: bool = False  # a smaller value needs less memory
     epoch_cost: EpochCost = "none"
     short: str = ""  # the label in the names of runs, if it is not the label in lower case

@@ -69,13 +69,13 @@ class TrainingFields(NetworkFields):
     adversarial_change: float = hyperparameter(
         0.0,
         "Adversarial change",
-        "Each text counts half as it is and half with its word vectors changed a little, in the way that "
-        "makes the network err most. The change has this share of the vectors' length. 0 turns it off. "
-        "Training takes about twice as long.",
+        "The network learns each text twice: as it is, and with its word vectors changed a little so that "
+        "the loss rises most. The value is the size of the change, as a share of the size of the vectors. 0 "
+        "turns it off. An epoch takes about twice as long.",
         low=0.0,
         high=1.0,
         usual=(0.003, 0.1),
-        if_low="it hardly changes anything",
+        if_low="the change is too small to have an effect",
         if_high="the changed texts no longer resemble the real ones",
         step=0.005,
         of_layers=True,

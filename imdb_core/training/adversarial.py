@@ -1,9 +1,10 @@
-"""Adversarial training: each batch counts half as it is, and half with word vectors changed for the worse.
+"""Adversarial training: each step learns a batch twice, as it is and with changed word vectors.
 
-The change of a text points along the gradient of the text's loss, so it is the small change that makes the
-network err most. It is a share of the length of the text's word vectors. Source: Miyato, Dai, Goodfellow
-2017, "Adversarial Training Methods for Semi-Supervised Text Classification", with one difference: there the
-change has a fixed length and the vectors are normalised, so that they cannot outgrow it. Called by network.
+The step follows the mean of both gradients. The change of a text points along the gradient of the text's
+loss: no other change of this length raises the loss more. Its length is a share of the length of the text's
+word vectors. Source: Miyato, Dai, Goodfellow 2017, "Adversarial Training Methods for Semi-Supervised Text
+Classification", with one difference: there the length is fixed and the vectors are normalised; otherwise a
+network could make the change harmless with large vectors. Called by network.
 """
 
 from collections.abc import Callable
@@ -17,8 +18,8 @@ from imdb_core.errors import ConfigError
 Batch = tuple[Any, ...]  # (word ids, targets[, weights of the texts])
 
 
-def replace_train_step(model: Any, share: float) -> None:
-    """Give the compiled `model` a training step that learns adversarially. Raises ConfigError.
+def learn_adversarially(model: Any, share: float) -> None:
+    """Give the compiled `model` a `train_step` that learns adversarially. Raises ConfigError.
 
     `share` is the length of the change, as a share of the length of all word vectors of a text. Loss and
     accuracy of the step are those of the texts as they are.
@@ -28,7 +29,15 @@ def replace_train_step(model: Any, share: float) -> None:
             f"The adversarial change is {share:g}, which needs TensorFlow, but {keras.backend.backend()} "
             "trains this run. Set the adversarial change to 0, or train with KERAS_BACKEND=tensorflow."
         )
-    model.train_step = _train_step(model, share)
+    embedding = architectures.word_embedding(model)
+    try:
+        rest = keras.Model([model.input, embedding.output], model.output)
+    except (AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"The network {model.name} cannot learn adversarially, because no single Embedding layer gives "
+            "the vectors of its words. Set the adversarial change to 0."
+        ) from error
+    model.train_step = _train_step(model, embedding, rest, share)
 
 
 def changes(words: Any, vectors: Any, gradients: Any, share: float) -> Any:
@@ -52,12 +61,12 @@ def _length(vectors: Any) -> Any:
     return tf.sqrt(tf.reduce_sum(tf.square(vectors), axis=(1, 2), keepdims=True))
 
 
-def _train_step(model: Any, share: float) -> Callable[[Batch], dict[str, Any]]:
-    """The step (batch) -> measures; it changes the weights of `model`."""
-    import tensorflow as tf
+def _train_step(model: Any, embedding: Any, rest: Any, share: float) -> Callable[[Batch], dict[str, Any]]:
+    """The step (batch) -> measures; it changes the weights of `model`.
 
-    embedding = architectures.word_embedding(model)
-    rest = keras.Model([model.input, embedding.output], model.output)
+    `embedding` is the layer that gives the vectors of the words, `rest` the model (ids, vectors) -> answer.
+    """
+    import tensorflow as tf
 
     def loss_of(batch: Batch, vectors: Any) -> tuple[Any, Any]:
         words, targets, *weights = batch
@@ -71,10 +80,10 @@ def _train_step(model: Any, share: float) -> Callable[[Batch], dict[str, Any]]:
             vectors = embedding(words)
             loss, answer = loss_of(batch, vectors)
         first, gradients = tape.gradient(loss, (trained, vectors))
-        # Compiled layers keep the arrays of one forward pass. As the change needs the gradients, the second
-        # pass begins after the gradients of the first are computed.
         change = tf.cast(changes(words, vectors, gradients, share), vectors.dtype)
-        with tf.GradientTape() as tape:
+        computed = [gradient for gradient in first if gradient is not None]
+        # A compiled layer keeps the arrays of one forward pass, until its gradients are computed.
+        with tf.control_dependencies(computed), tf.GradientTape() as tape:
             changed_loss, _ = loss_of(batch, embedding(words) + change)
         second = tape.gradient(changed_loss, trained)
         halves = [_mean(*pair) for pair in zip(first, second, strict=True)]
@@ -86,10 +95,15 @@ def _train_step(model: Any, share: float) -> Callable[[Batch], dict[str, Any]]:
 
 
 def _mean(first: Any, second: Any) -> Any:
-    """The mean of two gradients; those of an embedding are rows of words, and stay so."""
+    """The mean of two gradients of one weight for the same batch; None for a weight that nothing depends on.
+
+    Those of an embedding are rows, one for each place in the batch, and stay so: optimizers compute with the
+    squares of the rows.
+    """
     import tensorflow as tf
 
+    if first is None:
+        return None
     if not isinstance(first, tf.IndexedSlices):
         return (first + second) / 2
-    values = tf.concat([first.values, second.values], axis=0) / 2
-    return tf.IndexedSlices(values, tf.concat([first.indices, second.indices], axis=0), first.dense_shape)
+    return tf.IndexedSlices((first.values + second.values) / 2, first.indices, first.dense_shape)

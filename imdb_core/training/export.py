@@ -35,7 +35,7 @@ from imdb_core.sentences import Sentence
 from imdb_core.training import checkpoints
 from imdb_core.training.checkpoints import Arrays
 from imdb_core.training.fit import FitState
-from imdb_core.training.onnx_template import Template, Unplaceable, table_rows
+from imdb_core.training.onnx_template import Template, table_rows
 from imdb_core.version import VERSION
 
 CHECKED_REVIEWS = 64  # on which the probabilities of ONNX and of Keras are compared
@@ -122,11 +122,15 @@ class Exporter:
 
     @cached_property
     def _template(self) -> Template | None:
-        """The file that only needs new weights; None if this network needs a conversion for each epoch."""
+        """The file that only needs new weights; None if this network needs a conversion for each epoch.
+
+        It does if its weights cannot be placed, or if it cannot be built with shortened tables, for example
+        because a table has its values from the network's author.
+        """
+        arrays = checkpoints.weights(self._without_dropout)
         try:
-            arrays = checkpoints.weights(self._without_dropout)
             return Template(lambda numbered: converted(self._config, numbered), arrays)
-        except Unplaceable:
+        except Exception:  # noqa: BLE001 - the conversion of the whole network says what is wrong, if anything is
             return None
 
     def _epochs(self) -> list[int]:
@@ -183,7 +187,7 @@ def converted(config: RunConfig, arrays: Arrays) -> bytes:
 def _write_converted(config: RunConfig, arrays: Arrays, target: Path) -> None:
     """Write the network with these weights as ONNX; each recurrent layer is one operator. TensorFlow only.
 
-    The network's tables have as many rows as those of `arrays`.
+    Tables may be shortened: those of the network get at most as many rows as the longest one in `arrays`.
     """
     from imdb_core.architectures.keras_layers import namespace
     from imdb_core.training import onnx_layers

@@ -23,6 +23,6 @@ def trainable_network(config: RunConfig, *, device: str, threads: int) -> Any:
     )
     fit.compiled(model, config, layers.optimizers_for(device, config.batching))
     if config.adversarial_change and "adversarial_change" in architectures.hyperparameters(config.network):
-        adversarial.replace_train_step(model, config.adversarial_change)
+        adversarial.learn_adversarially(model, config.adversarial_change)
     steps.replace_train_step(model)
     return model

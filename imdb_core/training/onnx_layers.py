@@ -36,7 +36,7 @@ class SimpleRNN(keras.layers.SimpleRNN):
 
 
 def with_rows(rows: int) -> dict[str, type]:
-    """Layers whose tables have at most `rows` rows, by their names in a network."""
+    """Layers whose tables have at most `rows` rows, by the names of the layers that they replace."""
 
     class Short(keras.layers.Layer):
         def add_weight(self, shape: Any = None, **options: Any) -> Any:

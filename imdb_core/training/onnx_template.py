@@ -5,7 +5,8 @@ pads with zeros) but does not change their values. So the network is converted o
 consecutive numbers: the place of a number in the file is the place of the weight with this number.
 
 A conversion also copies all weights some thirty times. Most weights of a network are in its tables, from
-which rows are looked up. The file holds such a table as it is, so the network is converted with short tables.
+which rows are looked up, and a conversion does not move these rows. So the network is converted with the
+first SHORT_ROWS rows of each table, and the whole table takes their place in the file.
 """
 
 import re
@@ -24,14 +25,14 @@ _TABLE = re.compile(r"\d+-(Embedding|NGrams)/")  # the names of tables, see chec
 
 
 class Unplaceable(Exception):
-    """The conversion changed values, or there are too many weights to number."""
+    """The conversion changed values, moved the rows of a table, or there are too many weights to number."""
 
 
 class Template:
     """An ONNX file with places for weights; raises Unplaceable.
 
     `arrays` are weights by name, of which only the shapes matter. `convert(arrays)` gives the bytes of an
-    ONNX file with these weights; its tables are shortened.
+    ONNX file with these weights; it is called with shortened tables.
     """
 
     def __init__(self, convert: Callable[[Arrays], bytes], arrays: Arrays):

@@ -9,7 +9,7 @@ SECONDS = 180  # the longest wait for anything on a page; a busy machine must no
 expect.set_options(timeout=SECONDS * 1000)
 
 GOOD, BAD = "A wonderful, moving film", "A terrible, boring waste of time"
-# Nothing runs on the server for this page, the page's own script is there, and plotly has drawn every chart.
+# Nothing runs on the server for this page, whole_page.js has run, and plotly has drawn every chart.
 COMPLETE = """() => {
   if (!document.body.dataset.textsFollowed) return false
   const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState

@@ -136,7 +136,7 @@ def test_more_weights_than_float32_can_number_are_not_numbered(monkeypatch):
         Template(lambda numbered: onnx_with(numbered["w"]), {"w": np.zeros((3, 3), np.float32)})
 
 
-@pytest.mark.parametrize("change", [lambda w: w.T, lambda w: w[::-1], lambda w: w * 2])
+@pytest.mark.parametrize("change", [lambda w: w.T, lambda w: w[::-1], lambda w: np.vstack([w, w])])
 def test_a_table_that_a_conversion_changes_is_noticed(change):
     arrays = {"0-Embedding/embeddings": np.random.default_rng(1).normal(size=(50, 3)).astype("float32")}
     template = Template(lambda numbered: onnx_with(next(iter(numbered.values()))), arrays)
@@ -144,6 +144,22 @@ def test_a_table_that_a_conversion_changes_is_noticed(change):
     assert table.tolist() == arrays["0-Embedding/embeddings"].tolist()
     with pytest.raises(Unplaceable):
         Template(lambda numbered: onnx_with(change(next(iter(numbered.values())))), arrays)
+
+
+@tensorflow_only
+def test_a_network_that_cannot_have_short_tables_is_converted_as_it_is(small, tmp_path, monkeypatch):
+    def refused(config, arrays):
+        if onnx_template.table_rows(arrays) == onnx_template.SHORT_ROWS:
+            raise ValueError("the table has 30 rows of its own")
+        return convert(config, arrays)
+
+    convert = export.converted
+    monkeypatch.setattr(export, "converted", refused)
+    config, model = small("lstm")
+    export.Exporter(tmp_path, config).keep_epoch(model, 1)
+    words = np.ones((2, 16), np.int32)
+    probabilities = outputs((tmp_path / layout.epoch_model(1)).read_bytes(), words)
+    assert probabilities == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
 
 
 def initializers(onnx):

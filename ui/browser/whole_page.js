@@ -45,30 +45,37 @@ const markVerbatim = () => {
 
 // Streamlit adds more to the browser's history than pages that somebody has opened, so Back would do nothing, or lead to
 // a wrong address. When a script switches to another page with a query, the page that is left is added with the new
-// query, and then the new page. A page that puts its default choice into its address is added twice. And after two quick
-// presses of Back, the late answer to the first adds the page that the second has already left. In all three cases the
-// new entry takes the place of the last one, unless the user has done something in between.
+// query, and then the new page. And a page that puts its default choice into its address is added twice. In both cases
+// the new entry takes the place of the last one, unless the user has acted since.
 const { pushState } = window.history
 let newQuery = null // that the page has just put into its own address
 let isUntouched = true // since the page was opened
-let wasWalked = false // Back or Forward came, and nothing after it
+// After two quick presses of Back, the server's answer to the first press comes late. It would add a page that the second
+// press has already left.
+let page = window.location.pathname
+const leftPages = new Set() // by Back and Forward, since the last click
 window.history.pushState = function (state, unused, address) {
   const next = new URL(address, window.location.href)
+  if (leftPages.has(next.pathname)) return
   const isSamePage = next.pathname === window.location.pathname
   const isDefault = isSamePage && isUntouched && !window.location.search
-  if (wasWalked || isDefault || (!isSamePage && newQuery === next.search))
-    this.replaceState(state, unused, address)
+  if (isDefault || (!isSamePage && newQuery === next.search)) this.replaceState(state, unused, address)
   else pushState.call(this, state, unused, address)
   newQuery = isSamePage ? next.search : null
   isUntouched ||= !isSamePage
+  page = next.pathname
 }
-const noteAction = (event) => {
+const noteAction = () => {
   newQuery = null
   isUntouched = false
-  wasWalked = event.type === "popstate"
 }
-for (const event of ["pointerdown", "keydown", "click", "popstate"])
-  window.addEventListener(event, noteAction, true)
+for (const event of ["pointerdown", "keydown", "popstate"]) window.addEventListener(event, noteAction, true)
+window.addEventListener("click", () => leftPages.clear(), true) // Enter on a link is a click, too
+window.addEventListener("popstate", () => {
+  leftPages.add(page)
+  page = window.location.pathname
+  leftPages.delete(page)
+})
 
 changes.observe(document.body, { childList: true, subtree: true })
 markVerbatim()
