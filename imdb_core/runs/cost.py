@@ -65,12 +65,12 @@ def estimate(config: RunConfig, listed: Sequence[Run], place: Place) -> Estimate
 
 
 def operations(config: RunConfig) -> float:
-    """Multiplications of one forward pass over all reviews of an epoch, roughly. Estimates scale with them.
+    """Multiplications of the forward passes of an epoch, roughly: one, or two with an adversarial change.
 
-    A layer's parameters are used once per position that the layer reads. Embeddings and phrases are only
-    looked up. Attention compares every position with every other. With length buckets
-    there is little padding; padded batches compute review_length positions for each review. Raises DataError
-    if the data set was deleted.
+    Estimates scale with them. A layer's parameters are used once per position that the layer reads.
+    Embeddings and phrases are only looked up. Attention compares every position with every other. With length
+    buckets there is little padding; padded batches compute review_length positions for each review. Raises
+    DataError if the data set was deleted.
     """
     source = sources.get(config.dataset)
     texts = config.texts_per_epoch + round(source.training_reviews * config.validation_share)
@@ -140,7 +140,8 @@ def _operations_on(config: RunConfig, *, texts: int, mean_words: int) -> float:
     words = config.review_length
     if config.batching == "length_buckets":
         words = min(words, mean_words)
-    return max(1.0, _operations_per_padded_review(config) * words / config.review_length * texts)
+    passes = 2 if config.used().get("adversarial_change") else 1
+    return max(1.0, passes * _operations_per_padded_review(config) * words / config.review_length * texts)
 
 
 def _operations_per_padded_review(config: RunConfig) -> int:

@@ -145,6 +145,14 @@ def test_pooling_shortens_the_sequence_that_the_lstm_reads():
     assert wide == pytest.approx(25_000 * 500 * (convolution + lstm / 10), rel=0.001)
 
 
+@pytest.mark.parametrize("network, times", [("lstm", 2), ("nb_ngram", 1)])
+def test_an_adversarial_epoch_takes_twice_as_long_unless_a_network_has_no_word_vectors(network, times):
+    usual, adversarial = (
+        cost.operations(configs.preset(network).changed(adversarial_change=share)) for share in (0, 0.02)
+    )
+    assert adversarial == pytest.approx(times * usual)
+
+
 def test_runs_without_an_epoch_a_start_or_a_sound_folder_do_not_count(past, tiny):
     past(20, started=False)
     begun = store.create(configs.preset("lstm"), store.new_id())
