@@ -122,15 +122,11 @@ class Exporter:
 
     @cached_property
     def _template(self) -> Template | None:
-        """The file that only needs new weights; None if this network needs a conversion for each epoch.
-
-        It does if its weights cannot be placed, or if it cannot be built with shortened tables, for example
-        because a table has its values from the network's author.
-        """
+        """The file that only needs new weights; None if this network needs a conversion for each epoch."""
         arrays = checkpoints.weights(self._without_dropout)
         try:
             return Template(lambda numbered: converted(self._config, numbered), arrays)
-        except Exception:  # noqa: BLE001 - the conversion of the whole network says what is wrong, if anything is
+        except Exception:  # noqa: BLE001 - no short tables, say; the conversion of all weights tells any other fault
             return None
 
     def _epochs(self) -> list[int]:
