@@ -38,14 +38,14 @@ def main():
     for network in options.networks:
         for values in options.settings:
             name = ", ".join([network, *(f"{field} {value}" for field, value in values.items())])
-            configs = (config_of(network, seed, dataset=options.dataset, **values) for seed in options.seeds)
-            rows[name] = [config.changed(name=f"{name}, seed {config.seed}"[:80]) for config in configs]
-    finished = trained([config for configs in rows.values() for config in configs])
+            of_seeds = (config_of(network, seed, dataset=options.dataset, **values) for seed in options.seeds)
+            rows[name] = [config.changed(name=f"{name}, seed {config.seed}"[:80]) for config in of_seeds]
+    finished = trained([config for row in rows.values() for config in row])
     seeds = ", ".join(map(str, options.seeds))
     print(f"{machine()}, Python {platform.python_version()}; data set {options.dataset}, seeds {seeds}\n")
     print(HEAD)
-    for name, configs in rows.items():
-        print(line(name, [finished[config] for config in configs]), flush=True)
+    for name, row in rows.items():
+        print(line(name, [finished[config] for config in row]), flush=True)
 
 
 def values_of(text):

@@ -47,10 +47,7 @@ class Architecture:
 
 OUTPUTS = "outputs"  # not a hyperparameter: how many numbers the network gives for a text (answers.outputs)
 WORD_HYPERPARAMETERS = ("vocabulary_size", "embedding_size", "word_dropout")
-VECTOR_HYPERPARAMETERS = (
-    "word_vectors",
-    "adversarial_change",
-)  # of networks that learn a vector for each word
+VECTOR_HYPERPARAMETERS = ("word_vectors", "adversarial_change")  # of networks with a vector for each word
 _registry: dict[str, Architecture] = {}
 
 

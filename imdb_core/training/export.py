@@ -35,7 +35,7 @@ from imdb_core.sentences import Sentence
 from imdb_core.training import checkpoints
 from imdb_core.training.checkpoints import Arrays
 from imdb_core.training.fit import FitState
-from imdb_core.training.onnx_template import Template, table_rows
+from imdb_core.training.onnx_template import SHORT_ROWS, Template, is_shortened
 from imdb_core.version import VERSION
 
 CHECKED_REVIEWS = 64  # on which the probabilities of ONNX and of Keras are compared
@@ -183,12 +183,12 @@ def converted(config: RunConfig, arrays: Arrays) -> bytes:
 def _write_converted(config: RunConfig, arrays: Arrays, target: Path) -> None:
     """Write the network with these weights as ONNX; each recurrent layer is one operator. TensorFlow only.
 
-    Tables may be shortened: those of the network get at most as many rows as the longest one in `arrays`.
+    If `arrays` are shortened (onnx_template.py), so are the tables of the network.
     """
     from imdb_core.architectures.keras_layers import namespace
     from imdb_core.training import onnx_layers
 
-    tables = onnx_layers.with_rows(table_rows(arrays))
+    tables = onnx_layers.with_rows(SHORT_ROWS) if is_shortened(arrays) else {}
     layers = namespace(GRU=onnx_layers.GRU, SimpleRNN=onnx_layers.SimpleRNN, **tables)
     model = architectures.build(config, regularised=False, layers=layers)
     checkpoints.load_weights(model, arrays)

@@ -77,9 +77,10 @@ def shortened(arrays: Arrays) -> Arrays:
     return {name: array[:SHORT_ROWS] if _TABLE.match(name) else array for name, array in arrays.items()}
 
 
-def table_rows(arrays: Arrays) -> int:
-    """The rows of the longest table among `arrays`; 0 if there is none."""
-    return max((len(array) for name, array in arrays.items() if _TABLE.match(name)), default=0)
+def is_shortened(arrays: Arrays) -> bool:
+    """Whether `arrays` has tables, and none longer than SHORT_ROWS rows."""
+    rows = [len(array) for name, array in arrays.items() if _TABLE.match(name)]
+    return bool(rows) and max(rows) <= SHORT_ROWS
 
 
 def _table(places: npt.NDArray[np.int64], tables: dict[str, npt.NDArray[np.int64]]) -> str | None:
