@@ -41,7 +41,9 @@ def test_the_whole_path_needs_only_a_keyboard(page: Page, server, server_runs):
     wait_until_complete(page)
     tab_to(page, "Network")
     page.keyboard.type("LSTM")  # the first network of this name
+    expect(page.get_by_role("option").first).to_have_attribute("data-focused", "true")  # Enter takes this one
     press("Enter")
+    expect(page.get_by_role("combobox", name="Network")).to_have_value(re.compile("^LSTM "))
     wait_until_complete(page)
     tab_to(page, "Epochs")
     page.keyboard.type("60")
