@@ -3,12 +3,13 @@
     python -m bench.labels FOLDER DATASET [--labels 100 500 2500 0] [--teacher nb_ngram] [--student text_cnn]
         [--seeds 7 8 9]
 
-DATASET is the name of a data set that has texts without labels, as in bench.settings. For each number of
-labels (0: all) and each seed there are three runs. First, the teacher's network and the student's network
-are trained on the labels alone. Then the student's network is trained again: on the same labels, and on
-this teacher's answers for the texts without labels. The same validation reviews choose the epoch in all
-three; if there are few labels, there are more validation reviews than labels. The test reviews are scored
-once per run. The runs stay in FOLDER: a second call trains only the missing ones. Prints a Markdown table.
+DATASET is the name of a data set in which some texts have no labels. bench.settings says how to add one. For
+each number of labels (0: all) and each seed there are three runs. First, the teacher's network and the
+student's network are trained on the labels alone. Then the student's network is trained again: on the same
+labels, and on this teacher's answers for the texts without labels. The same validation reviews choose the
+epoch in all three; if there are few labels, there are more validation reviews than labels. The test reviews
+are scored once per run. The runs stay in FOLDER: a second call trains only the missing ones. Prints a
+Markdown table.
 """
 
 import argparse

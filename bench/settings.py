@@ -3,10 +3,11 @@
     python -m bench.settings FOLDER --networks text_cnn lstm --settings "" "adversarial_change=0.015"
     python -m bench.settings FOLDER --dataset NAME --networks lstm --settings "teacher=pretrained/wide_deep"
 
-Each of the settings is a list of FIELD=VALUE, separated by spaces; "" is the preset unchanged. NETWORK+tuned
-is the network's tuned preset. A teacher needs a data set with texts without labels, such as Stanford's
-archive of film reviews: `python -m imdb_core data add FILE` adds it and prints its name. A pretrained teacher
-may have learned from the reviews that validate its student, so these validation figures are too good.
+Each setting is a list of FIELD=VALUE with spaces between them. "" is the preset unchanged. NETWORK+tuned is
+the tuned preset of a network. A teacher can only be used on a data set in which some texts have no labels.
+Stanford's archive of film reviews is one: `python -m imdb_core data add FILE` adds it and prints its NAME.
+The validation figures of students of a pretrained teacher are too good, because the teacher may have learned
+from the same reviews.
 
 A tenth of the labelled reviews is set aside to choose the epoch. The test reviews are scored once per run.
 On two cores two runs are trained at the same time, so the seconds are an upper bound. The runs stay in

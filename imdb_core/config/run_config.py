@@ -28,9 +28,9 @@ class RunConfig(TrainingFields):
 
     @property
     def texts_per_epoch(self) -> int:
-        """The number of texts that an epoch trains on: labelled ones and those that a teacher labels.
+        """The number of texts that an epoch trains on: texts with labels, and texts that a teacher labels.
 
-        0 if the data set was deleted.
+        It is 0 if the data set was deleted.
         """
         source = sources.find(self.dataset)
         if source is None:

@@ -30,7 +30,7 @@ def start_queued(listed: list[store.Run]) -> None:
 
 
 def _without_students(waiting: list[store.Run]) -> list[store.Run]:
-    """Those of the `waiting` runs that can start now. A run whose teacher has no network yet waits for it."""
+    """The `waiting` runs that can start now: without a teacher, or with one that has a network."""
     startable = []
     for run in waiting:
         with refusals.isolated(run):

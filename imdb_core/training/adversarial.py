@@ -21,8 +21,8 @@ Batch = tuple[Any, ...]  # (word ids, targets[, weights of the texts])
 def learn_adversarially(model: Any, share: float) -> None:
     """Give the compiled `model` a `train_step` that learns adversarially. Raises ConfigError.
 
-    `share` is the length of the change, as a share of the length of all word vectors of a text. Loss and
-    accuracy of the step are those of the texts as they are.
+    `share` is the length of the change, as a share of the length of all word vectors of a text. The step
+    reports the loss and the accuracy on the unchanged texts.
     """
     if keras.backend.backend() != "tensorflow":
         raise ConfigError(
@@ -43,8 +43,9 @@ def learn_adversarially(model: Any, share: float) -> None:
 def changes(words: Any, vectors: Any, gradients: Any, share: float) -> Any:
     """The changes of word vectors that raise the loss most: TensorFlow float32 (texts, words, size).
 
-    `vectors` (texts, words, size) are the vectors of the ids `words` (texts, words), `gradients` those of the
-    loss. Padding is not changed. A text without a gradient stays as it is.
+    `words` (texts, words) holds the word ids, `vectors` (texts, words, size) their vectors, and `gradients`
+    (texts, words, size) the gradients of the loss. Padding is not changed. A text whose gradients are all
+    zero is not changed either.
     """
     import tensorflow as tf
 
@@ -97,8 +98,8 @@ def _train_step(model: Any, embedding: Any, rest: Any, share: float) -> Callable
 def _mean(first: Any, second: Any) -> Any:
     """The mean of two gradients of one weight for the same batch; None for a weight that nothing depends on.
 
-    Those of an embedding are rows, one for each place in the batch, and stay so: optimizers compute with the
-    squares of the rows.
+    The gradient of an embedding has one row for each place in the batch. The mean has the same rows, because
+    optimizers use the square of each row.
     """
     import tensorflow as tf
 

@@ -22,7 +22,7 @@ def trainable_network(config: RunConfig, *, device: str, threads: int) -> Any:
         precision="float32" if device == "cpu" else config.precision,
     )
     fit.compiled(model, config, layers.optimizers_for(device, config.batching))
-    if config.adversarial_change and "adversarial_change" in architectures.hyperparameters(config.network):
-        adversarial.learn_adversarially(model, config.adversarial_change)
+    if change := config.used().get("adversarial_change"):
+        adversarial.learn_adversarially(model, change)
     steps.replace_train_step(model)
     return model

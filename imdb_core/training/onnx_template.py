@@ -31,7 +31,7 @@ class Unplaceable(Exception):
 class Template:
     """An ONNX file with places for weights; raises Unplaceable.
 
-    `arrays` are weights by name, of which only the shapes matter. `convert(arrays)` gives the bytes of an
+    `arrays` holds weights by name; only their shapes are used. `convert(arrays)` gives the bytes of an
     ONNX file with these weights; it is called with shortened tables.
     """
 

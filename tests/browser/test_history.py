@@ -35,7 +35,7 @@ class LateAnswers:
         raise AssertionError(f"the server has not answered with {text!r}")
 
     def release(self):
-        """Pass on what was kept, and everything that comes from now on."""
+        """Pass the kept answers on to the browser, and hold no later ones back."""
         for message in self.held:
             self.browser.send(message)
         self.held = None

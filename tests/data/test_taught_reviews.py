@@ -1,4 +1,4 @@
-"""Training reviews, some of which a teacher has labelled: targets of all, noise for the taught ones only."""
+"""Reviews with labels together with reviews that a teacher has labelled; only the latter get noise."""
 
 import numpy as np
 import pytest

@@ -107,10 +107,13 @@ def test_a_network_without_a_template_is_converted_for_each_epoch(small, tmp_pat
         raise Unplaceable
 
     monkeypatch.setattr(export, "Template", refused)
-    config, model = small("lstm")
-    export.Exporter(tmp_path, config).keep_epoch(model, 3)
+    assert_an_epoch_scores_as_keras(tmp_path, *small("lstm"))
+
+
+def assert_an_epoch_scores_as_keras(folder, config, model):
+    export.Exporter(folder, config).keep_epoch(model, 3)
     words = np.ones((2, 16), np.int32)
-    probabilities = outputs((tmp_path / layout.epoch_model(3)).read_bytes(), words)
+    probabilities = outputs((folder / layout.epoch_model(3)).read_bytes(), words)
     assert probabilities == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
 
 
@@ -155,11 +158,7 @@ def test_a_network_that_cannot_have_short_tables_is_converted_as_it_is(small, tm
 
     convert = export.converted
     monkeypatch.setattr(export, "converted", refused)
-    config, model = small("lstm")
-    export.Exporter(tmp_path, config).keep_epoch(model, 1)
-    words = np.ones((2, 16), np.int32)
-    probabilities = outputs((tmp_path / layout.epoch_model(1)).read_bytes(), words)
-    assert probabilities == pytest.approx(np.asarray(model.predict_on_batch(words)), abs=1e-5)
+    assert_an_epoch_scores_as_keras(tmp_path, *small("lstm"))
 
 
 def initializers(onnx):

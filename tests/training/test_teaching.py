@@ -1,4 +1,4 @@
-"""A run with a teacher: which texts it learns from, what it records, and what a resumed run uses."""
+"""A run with a teacher learns from the right texts, records them, and uses the same answers when resumed."""
 
 import numpy as np
 import pytest
