@@ -47,9 +47,14 @@ hypothesis.settings.load_profile("project")
 
 
 def pytest_itemcollected(item):
-    """Each test gets its kind as a marker, unless its module says the kind itself."""
+    """Each test gets its kind as a marker, unless its module says the kind itself.
+
+    A browser test may fail once: a busy machine can be too slow for it.
+    """
     if not any(item.get_closest_marker(name) for name in kinds.KINDS):
         item.add_marker(kinds.kind(item))
+    if item.get_closest_marker("browser"):
+        item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_ignore_collect(collection_path, config):

@@ -48,7 +48,8 @@ def test_the_table_of_a_chart_has_its_figures_headings_and_remarks(page: Page, s
     open_tables(page)
     tables = page.locator(".sequence-lab-data").nth(1)
     curves = tables.locator("table", has_text="training, validation")
-    assert curves.locator("thead th[scope=col]").all_inner_texts() == ["epoch", "training", "validation"]
+    expect(curves.locator("thead th[scope=col]")).to_have_text(["epoch", "training", "validation"])
+    expect(curves.locator("tbody tr")).to_have_count(len(run.epochs))
     rows = [row.split("\t") for row in curves.locator("tbody tr").all_inner_texts()]
     assert [row[0] for row in rows] == [str(row["epoch"]) for row in run.epochs]
     shown = [float(row[2].rstrip("%")) / 100 for row in rows]
@@ -71,7 +72,7 @@ def test_the_buttons_of_a_chart_are_one_tab_stop_and_arrow_keys_move_inside(page
     page.goto(f"{server.url}/watch?run={trained_copy().id}")
     bar = page.locator(".sequence-lab-chart").first.get_by_role("toolbar")
     expect(bar).to_be_attached()
-    assert page.evaluate(STOPS, 0) == 1
+    wait_for(lambda: page.evaluate(STOPS, 0) == 1)
     first = bar.get_by_role("button").first
     first.focus()
     expect(bar).to_have_css("opacity", "1")

@@ -84,7 +84,7 @@ def test_a_run_that_is_added_or_removed_leaves_the_others_colours(page: Page, se
     page.reload()
     expect(page.locator(".js-plotly-plot")).to_have_count(1)
     wait_until_complete(page)
-    assert page.evaluate(LINES) == after
+    wait_for(lambda: page.evaluate(LINES) == after)
 
 
 def test_a_click_on_a_run_opens_its_page_without_a_new_session(page: Page, server, twelve):

@@ -1,7 +1,9 @@
 """How high pages are when they open: what a visitor came for must not be far below the window."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.visits import wait_until_complete
 from ui.pages import link_to
@@ -25,5 +27,5 @@ def test_a_second_network_is_one_click_away_and_the_link_keeps_it(page: Page, se
     page.reload()
     page.get_by_role("heading", name="What differs").wait_for()
     wait_until_complete(page)
-    assert page.locator(".sequence-lab-chart").count() == 3
-    assert "network=lstm%2Ctext_cnn" in page.url or "network=lstm,text_cnn" in page.url
+    expect(page.locator(".sequence-lab-chart")).to_have_count(3)
+    expect(page).to_have_url(re.compile("network=lstm(%2C|,)text_cnn"))

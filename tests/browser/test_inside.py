@@ -35,7 +35,8 @@ def test_the_path_follows_the_typed_words_and_the_epoch_slider(opened):
     opened.wait_for_function(
         f"x => ![undefined, x].includes(({PATH})('your text')?.x[0])", arg=before["x"][0]
     )
-    assert "epoch=1" in opened.url and opened.evaluate(PATH, "your text")["text"] == words
+    expect(opened).to_have_url(re.compile("epoch=1"))
+    assert opened.evaluate(PATH, "your text")["text"] == words
     box(opened).fill(f"{TEXT} film")
     opened.wait_for_function(f"({PATH})('your text')?.x.length === {len(words) + 1}")
 
@@ -93,8 +94,7 @@ def test_the_units_are_reached_with_the_keyboard_and_have_a_table(opened):
     details = opened.locator(".sequence-lab-data").filter(has_text="Data as a table")
     strip = details.nth(1)
     strip.locator("summary").press("Enter")
-    expect(strip.locator("tbody tr").first).to_be_visible()
-    assert strip.locator("tbody tr").count() == 20
+    expect(strip.locator("tbody tr")).to_have_count(20)
 
 
 def shown(page, server, model, view, alt, times=1):
@@ -141,7 +141,7 @@ def test_a_filter_is_opened_with_the_keyboard(page: Page, server):
     expect(page.get_by_text(f"Where filter {numbers[0]} answers most in this text")).to_be_visible()
     choose_by_keys(page, "Open a filter", f"filter {numbers[1]}:")
     expect(page.get_by_text(f"Where filter {numbers[1]} answers most in this text")).to_be_visible()
-    assert f"filter={numbers[1]}" in page.url
+    expect(page).to_have_url(re.compile(f"filter={numbers[1]}"))
 
 
 def test_pointing_at_an_answer_to_why_marks_its_word_in_the_text(page: Page, server):
@@ -165,7 +165,7 @@ def test_a_step_of_the_lesson_opens_its_view(opened):
     opened.get_by_role("button", name="Show this view").nth(2).click()
     expect(opened.get_by_label("Look at")).to_have_value("units of the memory")
     expect(opened.get_by_text("alone tells the")).to_be_visible()
-    assert "view=units" in opened.url
+    expect(opened).to_have_url(re.compile("view=units"))
 
 
 def test_a_network_is_fooled_and_the_swap_is_put_into_the_box_and_undone(page: Page, server):

@@ -49,7 +49,7 @@ def test_a_visitor_types_and_the_score_follows(page: Page, server):
     before = score(page)
     box(page).fill("A terrible, boring waste of time")
     expect(page.locator(".verdict")).to_have_text("Negative")
-    assert score(page) != before
+    wait_for(lambda: score(page) != before)
 
 
 def test_an_example_fills_the_box_and_all_networks_can_be_compared(page: Page, server):

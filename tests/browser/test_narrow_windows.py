@@ -85,7 +85,7 @@ def test_notes_in_tables_and_titles_of_axes_fit_a_phone(page: Page, server, serv
     for path in ("sweeps", f"sweeps?sweep={tried_sweep().id}"):
         page.goto(f"{server.url}/{path}")
         expect(page.locator("small").first).to_be_visible()
-        assert page.evaluate(SPILLED) == []
+        wait_for(lambda: page.evaluate(SPILLED) == [])
     page.goto(f"{server.url}/data?corpus=demo")
     title = page.locator(".xtitle", has_text="leans to")
     title.wait_for()

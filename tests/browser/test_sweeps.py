@@ -35,9 +35,10 @@ def test_a_sweep_is_followed_live_and_leads_to_its_runs(page: Page, server, swee
     expect(page.get_by_text("3 of 3 runs", exact=True)).to_be_visible()
     state = page.get_by_test_id("stMain").get_by_text(re.compile(r"^\w+ finished$"))  # after its icon's name
     expect(state.first).to_be_visible()
-    assert page.title().startswith("finished · three rates")
+    expect(page).to_have_title(re.compile("^finished · three rates"))
     wait_until_complete(page)
-    assert points(page) >= 3 and page.evaluate("window.notReloaded")
+    wait_for(lambda: points(page) >= 3)
+    assert page.evaluate("window.notReloaded")
     page.get_by_role("link", name="All its runs").click()
     expect(page.get_by_role("heading", name="All runs")).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(3)
