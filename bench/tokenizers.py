@@ -92,8 +92,7 @@ def training_line(network, name, corpus, *, seed, epochs):
     architectures.start(model, config, partial(batches.training_batches, training, config, 0))
     fit.fit(
         model,
-        training,
-        validation,
+        fit.LabelTask(training, validation, config),
         config,
         progress=fit.FitState(),
         on_batch=lambda row: None,

@@ -151,8 +151,7 @@ def _fitted(config, training, validation):
     rows = []
     fit.fit(
         model,
-        training,
-        validation,
+        fit.LabelTask(training, validation, config),
         config,
         progress=fit.FitState(),
         on_batch=lambda row: None,

@@ -182,6 +182,12 @@ def BranchDropout(shares: Sequence[float]) -> CalledOnSeveral:
     return lambda branches: _row("BranchDropout", branches[0], 0, note)
 
 
+def WordScores(words: int) -> Called:
+    """Scores each word as the next one; the vectors are those of the embedding."""
+    note = f"{words:,} words × 1 number each; the vectors are those of the embedding"
+    return lambda x: _row("WordScores", x, words, note)
+
+
 def MultiHeadAttention(heads: int, key_size: int) -> Callable[[Shape, Shape], Shape]:
     """Every position looks at every other, `heads` times in parallel.
 

@@ -24,7 +24,7 @@ CHANCE, BEHAVIOUR, DISAGREE = "Do they differ by more than chance?", "Behaviour 
 FOOLED = "How easily they are fooled"
 
 page_heading("Compare runs")
-candidates = {run.id: run for run in launcher.runs() if run.epochs}
+candidates = {run.id: run for run in launcher.runs() if run.epochs and not run.predicts_words}
 candidates |= {model.key: model.run for model in models.pretrained() if model.run.epochs}
 if not candidates:
     show_nothing_yet("No run has finished an epoch yet. Train a network to compare it here.")

@@ -20,7 +20,8 @@ from ui.panels.baseline import show_baselines
 from ui.panels.network_card import show_card, show_diagram, show_links, show_words
 
 networks = tutorial_figures.networks(architectures.names())
-by_name = {network.network.name: network for network in networks}
+language_models = tutorial_figures.networks(architectures.language_models())
+by_name = {network.network.name: network for network in [*networks, *language_models]}
 trained = [network for network in networks if network.run]
 runs = [network.run for network in trained]
 

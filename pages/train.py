@@ -43,13 +43,13 @@ data_set_choice.show_if_missing(dataset)
 if change and fitting:
     st.info(escaped(change), icon=":material/tune:")
 
-options = {"teacher": forms.teachers_of(dataset)}
+options = {"teacher": forms.teachers_of(dataset), "start_from": forms.language_models_of()}
 fields = Fields(network, start, owner if fitting else problems.PRESET, options)
 values = forms.main_hyperparameters(fields)
 sweep_place = st.container()
 start_row = st.container(key="start-row", horizontal=True, vertical_alignment="center")
 taught, generations = forms.teaching(fields, dataset)
-values |= forms.more_hyperparameters(fields) | taught
+values |= forms.more_hyperparameters(fields) | taught | forms.starting(fields)
 things = nouns(dataset)
 with st.expander(f"Name, probe {escaped(things.many)}, seeds, link", icon=":material/label:"):
     name = st.text_input("Name (optional)", max_chars=80, placeholder="what you want to find out", key="name")
@@ -58,8 +58,7 @@ with st.expander(f"Name, probe {escaped(things.many)}, seeds, link", icon=":mate
             f"Probe {escaped(things.many)} (optional)",
             start.probes,
             height=100,
-            placeholder=f"{things.many[:1].upper()}{things.many[1:]} of your own, one per line, at most 5: "
-            "you will see what the network thinks of them after each epoch.",
+            placeholder=forms.about_probes(network, things.many),
             key=f"probes.{network}.{start.probes}",
         )
     seeds = 1

@@ -19,6 +19,7 @@ from imdb_core.runs import launcher, store
 OTHER_TEXTS = {
     "device": "cpu",
     "teacher": "pretrained/lstm",
+    "start_from": "20260101-000000000-abcdefgh",
 }  # only a person can tell which other text is allowed
 NETWORKS = pytest.mark.parametrize("network", architectures.names())
 

@@ -128,7 +128,7 @@ def app_figures(config, material):
     }
     model = fit.compiled(architectures.build(config), config)
     untrained_loss, _ = answers.loss_and_accuracy(fit.predict(model, train, config), train.labels)
-    fit.fit(model, train, material.validation, config, **watched)
+    fit.fit(model, fit.LabelTask(train, material.validation, config), config, **watched)
     seen = prepared(test, Vocabulary(material.corpus.words, config.tokenizer), config)
     _, accuracy = answers.loss_and_accuracy(fit.predict(model, seen, config), test.labels)
     return untrained_loss, rows, accuracy
@@ -153,7 +153,7 @@ def first_loss(config):
     }
     model = fit.compiled(architectures.build(config), config)
     architectures.start(model, config, lambda: batches.training_batches(training, config, 0))
-    fit.fit(model, training, validation, config, **watched)
+    fit.fit(model, fit.LabelTask(training, validation, config), config, **watched)
     return float(rows[0]["loss"])
 
 

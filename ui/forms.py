@@ -10,11 +10,11 @@ import streamlit as st
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.config import problems
-from imdb_core.config.training_fields import TEACHING
+from imdb_core.config.training_fields import STARTING, TEACHING
 from imdb_core.data import sources
 from imdb_core.errors import ConfigError, RunError, UserError, sentence
 from imdb_core.runs import launcher, places, store
-from imdb_core.scoring import teachers
+from imdb_core.scoring import language_models, teachers
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.sweep import SweepConfig
 from ui.formats import counted, escaped
@@ -26,7 +26,7 @@ USUAL_VALUES, TUNED_VALUES = "usual", "tuned"
 
 def network(default: str) -> str:
     """The network to train: one list, because all networks side by side would fill the screen."""
-    names = architectures.names()
+    names = [*architectures.names(), *architectures.language_models()]
     return st.selectbox("Network", names, names.index(default), _title_with_group, key="network")
 
 
@@ -72,7 +72,7 @@ def hyperparameters(network: str, start: configs.RunConfig, fields: Fields | Non
     """All fields for the hyperparameters of `network`, the main ones first; returns the values by name."""
     fields = fields or Fields(network, start, problems.PRESET)
     taught, _ = teaching(fields, start.dataset)
-    return main_hyperparameters(fields) | more_hyperparameters(fields) | taught
+    return main_hyperparameters(fields) | more_hyperparameters(fields) | taught | starting(fields)
 
 
 def main_hyperparameters(fields: Fields) -> dict:
@@ -97,6 +97,8 @@ def teaching(fields: Fields, dataset: str) -> tuple[dict, int]:
     Returns (the values by name, the number of generations).
     """
     texts = sources.get(dataset).unlabelled_reviews
+    if architectures.predicts_words(fields.network):
+        return {}, 1
     if not texts and not fields.start.teacher:
         return {}, 1
     some = f"up to {texts:,} texts without labels" if texts else "this data set has no texts without labels"
@@ -119,6 +121,38 @@ def teaching(fields: Fields, dataset: str) -> tuple[dict, int]:
         return values, generations
 
 
+def language_models_of() -> dict[str, str]:
+    """The language models to start from: id -> title, "" for none."""
+    return {"": "random numbers"} | {run.id: run.name for run in language_models.available()}
+
+
+def starting(fields: Fields) -> dict:
+    """The field for the language model to start from, if there is one, or if one is asked for."""
+    offered = fields.options.get(STARTING[0], {})
+    asked = fields.start.start_from
+    if architectures.predicts_words(fields.network) or (len(offered) < 2 and not asked):
+        return {}
+    with st.expander("Start from a language model", icon=":material/auto_stories:", expanded=bool(asked)):
+        st.markdown(
+            "A language model has learned from texts without labels which words are alike and how texts go "
+            "on. The word vectors, and an LSTM that reads them, start with what it has learned."
+        )
+        return fields.values(STARTING)
+
+
+def about_probes(network: str, many: str) -> str:
+    """What the field for the user's own texts, `many`, is for."""
+    if architectures.predicts_words(network):
+        return (
+            "Beginnings of texts, one per line, at most 5: you will see how the network continues them after "
+            "each epoch."
+        )
+    return (
+        f"{many[:1].upper()}{many[1:]} of your own, one per line, at most 5: you will see what the network "
+        "thinks of them after each epoch."
+    )
+
+
 def sweep_settings(fields: Fields) -> dict:
     """The fields of a sweep: how runs are judged and chosen, and its budget; returns the values by name."""
     with st.container(key="sweep-settings"):
@@ -131,7 +165,7 @@ def checked(
     """The config of the form, and its problems. The value of `start` replaces a wrong value."""
     try:
         config = configs.preset(start.network, **names, **values)
-        return config, teachers.problems(config)
+        return config, [*teachers.problems(config), *language_models.problems(config)]
     except ConfigError as error:
         wrong = {name for problem in error.problems for name in problem.fields}
         allowed = {name: value for name, value in values.items() if name not in wrong}
@@ -189,11 +223,13 @@ def new_ids(seeds: int) -> list[str]:
 
 
 def _names(network: str, *, main: bool) -> list[str]:
-    names = [name for name in configs.hyperparameters(network) if name not in TEACHING]
+    names = [name for name in configs.hyperparameters(network) if name not in (*TEACHING, *STARTING)]
     return [name for name in names if configs.facts(name).main == main]
 
 
 def _title_with_group(network: str) -> str:
-    """The title, and whether the network is one of the tutorials'."""
+    """The title, and the group of networks that it belongs to."""
+    if architectures.predicts_words(network):
+        return f"{architectures.get(network).title} (learns without labels)"
     group = "of the tutorials" if network in architectures.tutorial_names() else "beyond the tutorials"
     return f"{architectures.get(network).title} ({group})"

@@ -9,7 +9,13 @@ from ui.pages import link_to
 
 
 def show_link(
-    script: str, label: str = "", *, icon: str = "", disabled: bool = False, tip: str = "", **query: str
+    script: str,
+    label: str = "",
+    *,
+    icon: str = "",
+    disabled: bool = False,
+    tip: str = "",
+    **query: str | list[str],
 ) -> None:
     """A link to the page of a script in pages/; its label is Markdown, by default the page's title.
 

@@ -9,7 +9,7 @@ from imdb_core.runs import live, notes
 from imdb_core.runs.live import Look
 from imdb_core.sentences import Sentence
 from ui.formats import duration, percent
-from ui.run_sentences import tab
+from ui.run_sentences import quality, tab
 
 
 def status(look: Look) -> dict:
@@ -34,7 +34,7 @@ def details(look: Look) -> dict:
     """Values that change if the lower part of the page has something new: findings, epochs or probes."""
     run = look.run
     titles = [finding.title for finding in doctor.findings(run)] if doctor.ready(run) else None
-    probes = sum("probes" in row for row in run.epochs)
+    probes = sum("probes" in row or "texts" in row for row in run.epochs)
     return {"finding": f"{titles} {len(notes.notes(run))}", "epochs": len(run.epochs), "probes": probes}
 
 
@@ -64,7 +64,7 @@ def _figures(look):
     return [
         ("epoch", f"{how_far.epoch} of {how_far.epochs}"),
         ("time left", left),
-        ("validation accuracy", percent(run.best["val_accuracy"]) if run.best else "no epoch yet"),
+        quality(run),
         ("words per second", f"{speed:,.0f}" if speed else "not known yet"),
     ]
 
@@ -87,6 +87,8 @@ def _announcement(look):
         last = run.epochs[-1]
         done = f"Epoch {last['epoch']} of {look.progress.epochs} is done"
         return f"{done}: validation accuracy {percent(last['val_accuracy'])}."
+    if run.state == "finished" and run.predicts_words:
+        return "Training has finished. Your language model is ready."
     if run.state == "finished":
         return "Training has finished. Your network is ready: type with it."
     return f"The run is {run.state}. {run.message or ''}".strip()

@@ -1,5 +1,7 @@
 """What pages say about a run: its tab title, device and kept epoch; its classes; its p-values."""
 
+import math
+
 from imdb_core.evaluation.balance import Balance
 from imdb_core.evaluation.comparisons import Pair
 from imdb_core.runs.progress import progress
@@ -18,7 +20,24 @@ def tab(run: Run) -> str:
     """
     if run.state == "running":
         return f"{100 * progress(run).share:.0f} % · {run.name}"
-    return f"{'ready' if run.state == 'finished' and run.has_model else run.state} · {run.name}"
+    is_ready = run.state == "finished" and (run.has_model or run.predicts_words)
+    return f"{'ready' if is_ready else run.state} · {run.name}"
+
+
+def quality(run: Run) -> tuple[str, str]:
+    """(what is measured, its value) for the best epoch so far, for a short list of figures."""
+    if run.predicts_words:
+        return "perplexity", perplexity(run)
+    return "validation accuracy", percent(run.best["val_accuracy"]) if run.best else "no epoch yet"
+
+
+def perplexity(run: Run) -> str:
+    """The perplexity of a language model on the validation texts, e to its loss, after the best epoch so far.
+
+    It is the number of equally likely words that would be as hard to predict.
+    """
+    loss = run.best.get("val_loss")
+    return "no epoch yet" if loss is None else f"{math.exp(min(loss, 100)):,.1f}"
 
 
 def device(started: dict) -> str:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from imdb_core import answers, layer_shapes
-from imdb_core.architectures import beyond, tutorials  # importing them registers their networks
+from imdb_core.architectures import beyond, language, tutorials  # importing them registers their networks
 from imdb_core.architectures.registry import (
+    NEXT_WORD,
     OUTPUTS,
     WORD_HYPERPARAMETERS,
     Architecture,
@@ -26,7 +27,9 @@ from imdb_core.architectures.registry import (
     embedded,
     get,
     hyperparameters,
+    language_models,
     names,
+    predicts_words,
     preset_values,
     tutorial_names,
     unregister,
@@ -46,8 +49,11 @@ __all__ = [
     "get",
     "has_layer",
     "hyperparameters",
+    "language",
+    "language_models",
     "layer_table",
     "names",
+    "predicts_words",
     "preset_values",
     "start",
     "starts",
@@ -87,13 +93,15 @@ def build(
 ) -> Any:
     """The Keras model of `config`: int32 ids (batch, words) -> (batch, outputs), see answers.py.
 
-    The number of words may differ from batch to batch. Without `regularised`, all dropout is 0 and the same
+    A language model gives (batch, words, embedding), see next_word.py. The number of words may differ from
+    batch to batch. Without `regularised`, all dropout is 0 and the same
     weights fit: the export needs this, because recurrent dropout would export as a slow loop. `layers`
     replaces the namespace of keras_layers.py. `precision` is "float32" or "mixed_bfloat16".
     """
     import keras  # slow to import; pages list networks without it
 
     from imdb_core.architectures.keras_layers import namespace
+    from imdb_core.architectures.next_word import next_word_model
 
     values = dict(config.__dict__)
     if not regularised:
@@ -103,7 +111,8 @@ def build(
     keras.config.set_dtype_policy(precision)
     try:
         outputs = connect(inputs, layers or namespace(), values=values)
-        return keras.Model(inputs, outputs, name=config.network)
+        make = next_word_model if predicts_words(config.network) else keras.Model
+        return make(inputs, outputs, name=config.network)
     finally:
         keras.config.set_dtype_policy(policy)
 
@@ -140,6 +149,8 @@ def connect(inputs: Tensor, layers: Layers, *, values: Mapping[str, Any]) -> Ten
     if network.embeds:
         x = embedded(inputs, layers, **{name: values[name] for name in WORD_HYPERPARAMETERS})
     x = network.features(x, layers, **{name: values[name] for name in network.arguments})
+    if network.predicts == NEXT_WORD:
+        return layers.WordScores(values["vocabulary_size"])(x)
     # A probability needs more than the three digits of bfloat16.
     options = {} if values["precision"] == "float32" else {"dtype": "float32"}
     return answers.head(layers, x, classes, **options)

@@ -12,6 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from imdb_core.architectures.next_word import WordScores
+
 
 class NGrams(keras.layers.Layer):
     """Word ids to phrase ids: int32 (batch, words) -> (batch, about longest * words). Call `learn` first.
@@ -146,5 +148,5 @@ class BranchDropout(keras.layers.Layer):
 def namespace(**replacements: Any) -> SimpleNamespace:
     """keras.layers with the layers above; `replacements` take the place of layers of the same name."""
     keras_own = {name: getattr(keras.layers, name) for name in dir(keras.layers)}
-    own = {layer.__name__: layer for layer in (NGrams, Positions, MaskedAverage, BranchDropout)}
+    own = {layer.__name__: layer for layer in (NGrams, Positions, MaskedAverage, BranchDropout, WordScores)}
     return SimpleNamespace(**{**keras_own, **own, **replacements})

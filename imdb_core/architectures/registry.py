@@ -14,6 +14,7 @@ Tensor = Any
 Layers = Any
 
 Start = Callable[[Any, Batches], None]  # (model, batches): sets weights before training
+CLASS, NEXT_WORD = "class", "next word"  # what a network predicts
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Architecture:
     changes of a second preset with the same layers. `published` is the tutorial's test accuracy, or None for
     a network that goes beyond the tutorials. `in_plain_words` and `teaches` are shown to learners; they hold
     no numbers, because the pages compute the numbers. `embeds`: the function gets embedded words, else their
-    ids. `start`: functions that set weights before training (initial_weights.py).
+    ids. `start`: functions that set weights before training (initial_weights.py). `predicts`: CLASS, or
+    NEXT_WORD for a language model, which learns from texts without labels.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Architecture:
     embeds: bool = True
     start: tuple[Start, ...] = ()
     tuned: dict[str, Any] = field(default_factory=dict)
+    predicts: str = CLASS
 
     @cached_property
     def arguments(self) -> list[str]:
@@ -60,6 +63,7 @@ def architecture(
     embeds: bool = True,
     start: tuple[Start, ...] = (),
     tuned: dict[str, Any] | None = None,
+    predicts: str = CLASS,
     **preset: Any,
 ) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
     """Register the decorated function as a network under its own name; see Architecture."""
@@ -76,6 +80,7 @@ def architecture(
             embeds=embeds,
             start=start,
             tuned=tuned or {},
+            predicts=predicts,
         )
         return function
 
@@ -88,8 +93,22 @@ def unregister(name: str) -> None:
 
 
 def names() -> list[str]:
-    """All networks: first the tutorials' networks, then the rest, each group in the order of definition."""
-    return sorted(_registry, key=lambda name: _registry[name].published is None)
+    """The networks that judge texts: first the tutorials' networks, then the rest.
+
+    Each group is in the order of definition.
+    """
+    judges = [name for name, network in _registry.items() if network.predicts == CLASS]
+    return sorted(judges, key=lambda name: _registry[name].published is None)
+
+
+def language_models() -> list[str]:
+    """The networks that predict the next word, in the order of definition."""
+    return [name for name, network in _registry.items() if network.predicts == NEXT_WORD]
+
+
+def predicts_words(name: str) -> bool:
+    """Whether the network `name` is a language model. Raises ConfigError."""
+    return get(name).predicts == NEXT_WORD
 
 
 def tutorial_names() -> list[str]:
@@ -100,7 +119,8 @@ def tutorial_names() -> list[str]:
 def get(name: str) -> Architecture:
     """The network called `name`; raises ConfigError."""
     if name not in _registry:
-        raise ConfigError(f"network is {name[:40]!r}; it must be one of {', '.join(names())}.")
+        known = ", ".join([*names(), *language_models()])
+        raise ConfigError(f"network is {name[:40]!r}; it must be one of {known}.")
     return _registry[name]
 
 
@@ -109,7 +129,7 @@ def hyperparameters(name: str) -> list[str]:
     network = get(name)
     word_hyperparameters = WORD_HYPERPARAMETERS if network.embeds else ()
     has_word_embedding = "word_dropout" in (*network.arguments, *word_hyperparameters)
-    vectors = VECTOR_HYPERPARAMETERS if has_word_embedding else ()
+    vectors = VECTOR_HYPERPARAMETERS if has_word_embedding and network.predicts == CLASS else ()
     own = [name for name in network.arguments if name != OUTPUTS]
     return list(dict.fromkeys([*word_hyperparameters, *vectors, *own]))
 

@@ -48,6 +48,11 @@ def memory_hyperparameters(network: str) -> list[str]:
 
 
 def unused(network: str) -> set[str]:
-    """The fields that only layers use, and that no layer of `network` uses."""
+    """The fields that only some networks use, and that `network` does not use."""
     used = architectures.hyperparameters(network)
-    return {name for name, field in FACTS.items() if field.of_layers and name not in used}
+    without_labels = architectures.predicts_words(network)
+    return {
+        name
+        for name, field in FACTS.items()
+        if (field.of_layers and name not in used) or (field.of_labels and without_labels)
+    }

@@ -44,6 +44,7 @@ class Facts:
     names_run: bool = False  # network, name and the like: no hyperparameter of the form
     of_source: bool = False  # follows from the data set; only a field with `choices` can be typed as well
     of_layers: bool = False  # used only by the networks that architectures.hyperparameters() lists it for
+    of_labels: bool = False  # used only by networks that learn from labels: no language model
     uses_memory: bool = False  # a smaller value needs less memory
     epoch_cost: EpochCost = "none"
     short: str = ""  # the label in the names of runs, if it is not the label in lower case

@@ -13,6 +13,7 @@ MEMORY_LIMIT_BYTES = MOST_GIBIBYTES * 2**30
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "Bidirectional")
 BYTES_PER_NUMBER = 4  # float32
 NUMBERS_PER_WEIGHT = 4  # the weight, its gradient, and Adam's two averages
+NUMBERS_PER_PLACE = 2 * 2048  # scores of a language model: training/candidates.py, and their gradients
 NUMBERS_PER_UNIT = 8  # gates and states that a recurrent layer keeps for the backward pass
 
 
@@ -44,6 +45,8 @@ def _result_size(row: Layer) -> int:
 
     A result without positions is small and counts as 0, except an LSTM's.
     """
+    if row.type == "WordScores":  # each place is compared with so many words
+        return int(row.output_shape[1]) * NUMBERS_PER_PLACE
     counts = len(row.output_shape) == 3 or row.type == "LSTM"
     return math.prod(size for size in row.output_shape[1:] if size is not None) if counts else 0
 

@@ -72,6 +72,7 @@ _TEMPLATES = {
     "many_probes": "{name} has {count} texts; at most {most} are allowed, one a line.",
     "large_vocabulary": "{name} is {value}, but {noun} have only {most} word ids. Choose {most} or fewer.",
     "unusable_teacher": "{reason}",
+    "unusable_start": "{reason}",
     # Errors of a sweep
     "range_not_allowed": "{hyperparameter} is {received}; it must be {allowed}",
     "range_comma": "{hyperparameter} is {received}; a number is written with a point: {number}.",

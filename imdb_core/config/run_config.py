@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError, model_validator
 
+from imdb_core import architectures
 from imdb_core.config import problems
 from imdb_core.config.contradictions import contradictions, probe_reviews
 from imdb_core.config.fields import FACTS, unused
@@ -30,12 +31,15 @@ class RunConfig(TrainingFields):
     def texts_per_epoch(self) -> int:
         """The number of texts that an epoch trains on: texts with labels, and texts that a teacher labels.
 
-        It is 0 if the data set was deleted.
+        A language model reads all training texts and all texts without labels. It is 0 if the data set was
+        deleted.
         """
         source = sources.find(self.dataset)
         if source is None:
             return 0
         labelled = source.training_reviews - round(source.training_reviews * self.validation_share)
+        if architectures.predicts_words(self.network):
+            return labelled + source.unlabelled_reviews
         taught = round(source.unlabelled_reviews * self.teacher_share) if self.teacher else 0
         return min(labelled, self.labelled_texts or labelled) + taught
 

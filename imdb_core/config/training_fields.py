@@ -1,107 +1,16 @@
-"""The fields of RunConfig that say how a network is trained."""
+"""The fields of RunConfig for batches, precision, what a run learns from, and where it is trained."""
 
 from imdb_core.config.hyperparameter import hyperparameter
-from imdb_core.config.network_fields import NetworkFields
+from imdb_core.config.optimisation_fields import OptimisationFields
 
+STARTING = ("start_from",)  # the field for the weights to begin with
 TEACHING = ("teacher", "teacher_share", "teacher_noise")  # the fields for learning from another network
 DEVICES = "auto, cpu or gpu:N; gpu:N:M is a MIG device, part M of card N"
 
 
-class TrainingFields(NetworkFields):
+class TrainingFields(OptimisationFields):
     """The last part of RunConfig's fields."""
 
-    epochs: int = hyperparameter(
-        3,
-        "Epochs",
-        "How often the network reads all training texts. More epochs take longer and may overfit.",
-        low=1,
-        high=200,
-        usual=(1, 50),
-        if_high="the training takes long and will very likely overfit",
-        main=True,
-    )
-    optimizer: str = hyperparameter(
-        "adam",
-        "Optimizer",
-        "The rule that computes the change of each weight from the gradient.",
-        choices={"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"},
-    )
-    learning_rate: float = hyperparameter(
-        0.001,
-        "Learning rate",
-        "How large each weight change is. Too large diverges, too small learns slowly.",
-        low=1e-6,
-        high=10.0,
-        usual=(1e-05, 0.1),
-        if_low="the network will learn next to nothing",
-        if_high="the training will very likely diverge",
-        step=0.0005,
-        main=True,
-    )
-    learning_rate_schedule: str = hyperparameter(
-        "constant",
-        "Learning rate schedule",
-        "How the learning rate changes in training. constant: never. cosine: it falls to zero, so that the "
-        "last changes are small. one_cycle: it rises first, then falls.",
-        choices={name: name for name in ("constant", "cosine", "one_cycle")},
-    )
-    weight_decay: float = hyperparameter(
-        0.004,
-        "Weight decay",
-        "How strongly each step pulls the weights towards zero. Only AdamW uses it.",
-        low=0,
-        high=10,
-        usual=(0, 1),
-        if_high="the weights shrink faster than they learn",
-        step=0.001,
-    )
-    label_smoothing: float = hyperparameter(
-        0.0,
-        "Label smoothing",
-        "How far the training labels move towards 50 %: at 0.1, a positive text counts as 95 % positive. "
-        "The network becomes less certain.",
-        low=0,
-        high=0.5,
-        usual=(0, 0.25),
-        if_high="the network becomes unsure of everything",
-        step=0.05,
-    )
-    adversarial_change: float = hyperparameter(
-        0.0,
-        "Adversarial change",
-        "The network learns each text twice: as it is, and with its word vectors changed a little so that "
-        "the loss rises most. The value is the size of the change, as a share of the size of the vectors. 0 "
-        "turns it off. An epoch takes about twice as long.",
-        low=0.0,
-        high=1.0,
-        usual=(0.003, 0.1),
-        if_low="the change is too small to have an effect",
-        if_high="the changed texts no longer resemble the real ones",
-        step=0.005,
-        of_layers=True,
-        epoch_cost="zero or not",
-        not_in_script="The script learns each text as it is.",
-    )
-    class_weights: str = hyperparameter(
-        "none",
-        "Class weights",
-        "How much an error costs in training. none: each text costs the same. balanced: errors on a rare "
-        "class cost more, so that all classes count the same. The training loss is then weighted, all other "
-        "figures are not.",
-        choices={"none": "none", "balanced": "balanced"},
-    )
-    weight_averaging: float = hyperparameter(
-        0.0,
-        "Weight averaging",
-        "Validate and keep a moving average of the weights instead of the last weights. At 0.99 it covers "
-        "about the last 100 batches; 0 turns it off.",
-        low=0,
-        high=0.9999,
-        usual=(0.5, 0.999),
-        if_low="it covers hardly more than the last batch",
-        if_high="the average lags far behind the training",
-        step=0.01,
-    )
     batch_size: int = hyperparameter(
         64,
         "Batch size",
@@ -124,6 +33,7 @@ class TrainingFields(NetworkFields):
         choices={"length_buckets": "similar lengths together", "padded": "all padded to full length"},
         epoch_cost="by value",
         not_in_script="The script pads all texts, as the tutorials do.",
+        of_labels=True,
     )
     precision: str = hyperparameter(
         "float32",
@@ -159,6 +69,7 @@ class TrainingFields(NetworkFields):
         unit="texts",
         epoch_cost="by value",
         not_in_script="The script learns from all training texts.",
+        of_labels=True,
     )
     patience: int = hyperparameter(
         0,
@@ -191,6 +102,7 @@ class TrainingFields(NetworkFields):
         format="empty, the id of a run, or pretrained/NAME",
         epoch_cost="zero or not",
         not_in_script="The script has no texts without labels.",
+        of_labels=True,
     )
     teacher_share: float = hyperparameter(
         1.0,
@@ -204,6 +116,7 @@ class TrainingFields(NetworkFields):
         step=0.1,
         epoch_cost="by value",
         not_in_script="The script has no texts without labels.",
+        of_labels=True,
     )
     teacher_noise: float = hyperparameter(
         0.0,
@@ -216,6 +129,17 @@ class TrainingFields(NetworkFields):
         if_high="most of each text is hidden, so the network learns little",
         step=0.05,
         not_in_script="The script has no texts without labels.",
+        of_labels=True,
+    )
+    start_from: str = hyperparameter(
+        "",
+        "Start from",
+        "A trained language model. The word vectors and the LSTM begin with what it has learned from texts "
+        "without labels. Embedding size and memory units must be the same. Empty: random numbers.",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,79})?$",
+        format="empty, or the id of a run of a language model",
+        of_labels=True,
+        not_in_script="The script starts from random numbers.",
     )
     seed: int = hyperparameter(
         7,

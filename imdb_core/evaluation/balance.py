@@ -117,6 +117,11 @@ def skill(tested: Predictions | ClassPredictions) -> Skill:
     return Skill(class_balance(tested), rates[0], area, rates[1])
 
 
+def measured(shares: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]) -> dict[str, Any]:
+    """Fields for the "finished" event, from the shares (texts, classes) and labels of the test texts."""
+    return as_event(skill(ClassPredictions(shares.astype(np.float64), labels.astype(np.int64), classes)))
+
+
 def as_event(test_skill: Skill) -> dict[str, Any]:
     """Fields for the "finished" event, so that the page "All runs" does not have to read predictions."""
     figures = {

@@ -56,7 +56,7 @@ def baseline(dataset: str) -> Baseline | None:
 
 def computed_for(runs: list[Run]) -> list[Baseline]:
     """The baselines that were computed for the corpora of `runs`, for charts."""
-    datasets = dict.fromkeys(run.config.dataset for run in runs if run.config)
+    datasets = dict.fromkeys(run.config.dataset for run in runs if run.config and not run.predicts_words)
     computed = [result for result in map(baseline, datasets) if result]
     return [result for result in computed if any(map(result.suits, runs))]
 

@@ -16,8 +16,13 @@ JUMP = 0.03  # change of the validation accuracy between epochs that counts as a
 
 
 def ready(run: Run) -> bool:
-    """Whether the run can be judged: it has ended, or two epochs are done."""
-    return bool(run.config) and not run.damaged and (run.state in ENDED or len(run.epochs) >= 2)
+    """Whether the run can be judged: it has ended, or two epochs are done. Language models are not judged."""
+    return (
+        bool(run.config)
+        and not run.predicts_words
+        and not run.damaged
+        and (run.state in ENDED or len(run.epochs) >= 2)
+    )
 
 
 def findings(run: Run) -> list[Finding]:

@@ -1,17 +1,18 @@
-"""The only reader of a run's predictions.npz. Called by all of evaluation and by pages; needs no model."""
+"""The only reader and writer of a run's predictions.npz. Called by evaluation, pages and the worker."""
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imdb_core import answers
-from imdb_core.arrays import unpacked
+from imdb_core.arrays import packed, unpacked
 from imdb_core.errors import ModelError
 from imdb_core.evaluation.run_config import config_of
-from imdb_core.files import read_bounded
+from imdb_core.files import read_bounded, write_atomically
 from imdb_core.runs import layout
 from imdb_core.runs.run import Run
 
@@ -73,6 +74,26 @@ class ClassPredictions:
 def has_predictions(run: Run) -> bool:
     """Whether the run was tested. Only looks for the file, so a list may ask this for every run."""
     return bool(run.config) and not run.damaged and os.path.isfile(run.folder / layout.PREDICTIONS)
+
+
+def write(
+    folder: Path,
+    test: tuple[NDArray[Any], NDArray[Any]],
+    validation: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
+) -> None:
+    """Write the file into a run's folder. Raises OSError.
+
+    `test` is (shares (texts, classes), labels (texts,)); `validation` the same, and the places of its texts
+    among the training texts of the corpus.
+    """
+    arrays = {
+        "test": answers.stored(test[0]),
+        "test_labels": test[1],
+        "validation": answers.stored(validation[0]),
+        "validation_labels": validation[1],
+        "validation_indices": validation[2],
+    }
+    write_atomically(folder / layout.PREDICTIONS, packed(arrays))
 
 
 def read_classes(run: Run, part: str = "test") -> ClassPredictions:

@@ -68,11 +68,11 @@ SENTENCES = {
         "The run cannot be started: {reason}. "
         "Correct the cause; then the run starts when a page or command lists the runs."
     ),
-    "waits_for_teacher": "It waits until its teacher, {name}, has been trained.",
-    "waits_for_interrupted_teacher": (
-        "It waits for its teacher, {name}, which was interrupted. Resume or delete that run."
+    "waits_for_run": "It learns from another run, {name}, and waits until that one has been trained.",
+    "waits_for_interrupted_run": (
+        "It learns from another run, {name}, which was interrupted. Resume or delete that run."
     ),
-    "waits_for_refused_teacher": "It waits for its teacher, {name}, which cannot be started: {reason}",
+    "waits_for_refused_run": "It learns from another run, {name}, which cannot be started: {reason}",
     "waits_for_place": (
         "The run waits for its place: {reason}. It starts by itself when the place can be used."
     ),

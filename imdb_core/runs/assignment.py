@@ -6,7 +6,7 @@ The places (runs.places) are asked for a free device, and start the workers.
 from collections import defaultdict
 
 from imdb_core.runs import places, refusals, store
-from imdb_core.runs.awaited import awaited_teacher
+from imdb_core.runs.awaited import awaited_runs
 from imdb_core.sentences import Sentence
 
 
@@ -21,7 +21,7 @@ def start_queued(listed: list[store.Run]) -> None:
     refusals.keep_only(run.folder for run in waiting)
     active = refusals.select(listed, lambda run: run.active)
     by_place = defaultdict[str, list[store.Run]](list)
-    for run in _without_students(waiting):
+    for run in _startable(waiting):
         by_place[run.place].append(run)
     order = {name: number for number, name in enumerate(places.names())}
     for name, runs in sorted(by_place.items(), key=lambda item: order.get(item[0], len(order))):
@@ -29,24 +29,24 @@ def start_queued(listed: list[store.Run]) -> None:
             _start_at(places.of(runs[0]), runs, [run for run in active if run.place == name])
 
 
-def _without_students(waiting: list[store.Run]) -> list[store.Run]:
-    """The `waiting` runs that can start now: without a teacher, or with one that has a network."""
+def _startable(waiting: list[store.Run]) -> list[store.Run]:
+    """The `waiting` runs that can start now: those that wait for no other run."""
     startable = []
     for run in waiting:
         with refusals.isolated(run):
-            if run.config and (teacher := awaited_teacher(run.config)):
-                refusals.delay_by(run.folder, _wait_for(teacher))
+            if run.config and (awaited := awaited_runs(run.config)):
+                refusals.delay_by(run.folder, _wait_for(awaited[0]))
             else:
                 startable.append(run)
     return startable
 
 
-def _wait_for(teacher: store.Run) -> Sentence:
-    if teacher.state == "interrupted":
-        return Sentence("waits_for_interrupted_teacher", name=teacher.name)
-    if reason := refusals.reason(teacher.folder):
-        return Sentence("waits_for_refused_teacher", name=teacher.name, reason=reason)
-    return Sentence("waits_for_teacher", name=teacher.name)
+def _wait_for(awaited: store.Run) -> Sentence:
+    if awaited.state == "interrupted":
+        return Sentence("waits_for_interrupted_run", name=awaited.name)
+    if reason := refusals.reason(awaited.folder):
+        return Sentence("waits_for_refused_run", name=awaited.name, reason=reason)
+    return Sentence("waits_for_run", name=awaited.name)
 
 
 def _start_at(place: places.Place, waiting: list[store.Run], active: list[store.Run]) -> None:

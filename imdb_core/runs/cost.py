@@ -138,7 +138,9 @@ def _against_fast_kernel(config: RunConfig, gpus: Sequence[devices.Gpu]) -> str:
 def _operations_on(config: RunConfig, *, texts: int, mean_words: int) -> float:
     """As operations(), for this number of training texts and this mean number of words."""
     words = config.review_length
-    if config.batching == "length_buckets":
+    if architectures.predicts_words(config.network):
+        words = mean_words  # it reads whole texts, a window at a time
+    elif config.batching == "length_buckets":
         words = min(words, mean_words)
     passes = 2 if config.used().get("adversarial_change") else 1
     return max(1.0, passes * _operations_per_padded_review(config) * words / config.review_length * texts)

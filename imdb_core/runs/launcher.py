@@ -43,8 +43,8 @@ def submit(config: RunConfig, id: str | None = None, **facts: object) -> store.R
     `facts` are further fields of the run's first event.
 
     Raises RunError if the disk is full, SettingError if Keras cannot train with the user's settings, and
-    ConfigError if the place does not exist. Raises ModelError if the teacher cannot teach this run, and
-    DataError if the reviews cannot be split by the validation_share.
+    ConfigError if the place does not exist. Raises ModelError if the run cannot learn from its teacher or
+    language model, and DataError if the reviews cannot be split by the validation_share.
     """
     id = id or store.new_id()
     if not store.exists(id):  # after a second click the run exists and needs no checks
@@ -62,6 +62,10 @@ def require_startable(config: RunConfig) -> None:
         from imdb_core.scoring import teachers  # here: few runs have a teacher, and this loads ONNX Runtime
 
         teachers.require(config)
+    if config.start_from:
+        from imdb_core.scoring import language_models
+
+        language_models.require(config)
 
 
 def runs() -> list[store.Run]:

@@ -54,7 +54,7 @@ def _failed_extras(run: Run) -> list[Sentence]:
 def _newest_failures(run: Run) -> dict[str, Row]:
     """Extra -> its newest "extra-failed" event, without extras that succeeded after a resume."""
     failures = {event["extra"]: event for event in run.events if event.get("event") == "extra-failed"}
-    succeeded = {"model": run.has_model, "predictions": os.path.isfile(run.folder / layout.PREDICTIONS)}
+    succeeded = {"model": run.is_exported, "predictions": os.path.isfile(run.folder / layout.PREDICTIONS)}
     return {extra: event for extra, event in failures.items() if not succeeded.get(extra)}
 
 

@@ -70,6 +70,11 @@ class Recorded:
     def network(self) -> str:
         return self.config.network if self.config else "unknown"
 
+    @property
+    def predicts_words(self) -> bool:
+        """Whether its network is a language model, which judges no texts."""
+        return self.config is not None and architectures.predicts_words(self.network)
+
     def event(self, kind: str) -> Row:
         """The newest event of that kind, or {}."""
         return next((event for event in reversed(self.events) if event.get("event") == kind), {})

@@ -143,6 +143,7 @@ class Measured(TypedDict, total=False):
     probes: Annotated[
         list[Share | Annotated[list[Share], Field(max_length=MOST_CLASSES)] | None], Field(max_length=100)
     ]
+    texts: Annotated[list[Text], Field(max_length=100)]  # how a language model continues the probe texts
 
 
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -153,7 +154,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "epoch": ("epoch", "step", "steps", "seconds", "validation_seconds"),
     "resumed": ("epoch",),
     "probes": ("epoch", "probes"),
+    "continued": ("epoch", "texts"),
 }
+MERGED = {"probes": "probes", "continued": "texts"}  # kind of row -> the field that its epoch's row gets
 # Fields that are read as null if the row lacks them.
 NOT_MEASURED: dict[str, Row] = {
     "batch": dict.fromkeys(("words_per_second", "loss", "accuracy")),
@@ -191,16 +194,16 @@ def valid_rows(measured: list[Row]) -> list[Row]:
     Looks at each row once, so that the time does not grow with the number of resumes.
     """
     valid: list[Row] = []
-    last_epoch, probes = math.inf, dict[int, list[float | list[float] | None]]()
+    last_epoch, merged = math.inf, dict[int, Row]()
     for row in reversed(measured):
         if row["kind"] == "resumed":
             last_epoch = min(last_epoch, row["epoch"])
         elif row["epoch"] > last_epoch:
             continue
-        elif row["kind"] == "probes":  # merged into the row of its epoch, which stands earlier in the file
-            probes.setdefault(row["epoch"], row["probes"])
-        elif row["kind"] == "epoch" and row["epoch"] in probes:
-            valid.append(row | {"probes": probes[row["epoch"]]})
+        elif field := MERGED.get(row["kind"]):  # the row of its epoch stands earlier in the file
+            merged.setdefault(row["epoch"], {}).setdefault(field, row[field])
+        elif row["kind"] == "epoch":
+            valid.append(row | merged.get(row["epoch"], {}))
         else:
             valid.append(row)
     return valid[::-1]
@@ -221,7 +224,7 @@ def _measured(line: bytes) -> Row | None:
     row = validated(line, _MEASURED)
     if row is None:
         return None
-    kind = kind if (kind := row.setdefault("kind", "batch")) in ("resumed", "probes", "epoch") else "batch"
+    kind = kind if (kind := row.setdefault("kind", "batch")) in ("resumed", "epoch", *MERGED) else "batch"
     _require_fields(row, kind)
     # Epoch 0 stands only for the probes of the untrained network, and for a resume from the beginning.
     if kind in ("batch", "epoch") and row["epoch"] < 1:

@@ -68,7 +68,7 @@ class Run(Recorded):
     def can_resume(self) -> bool:
         """Whether the run can be resumed. If only its export failed, a finished run can be resumed too."""
         not_exported = any(event.get("extra") == "model" for event in self.events)
-        without_model = self.state == "finished" and not_exported and not self.has_model
+        without_model = self.state == "finished" and not_exported and not self.is_exported
         return self.state in ("interrupted", "stopped", "failed") or without_model
 
     @property
@@ -160,6 +160,11 @@ class Run(Recorded):
     @property
     def has_model(self) -> bool:
         return os.path.isfile(self.folder / layout.MODEL_FACTS)  # Path.is_file may raise PermissionError
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether the files of its best epoch are written: a model, or the weights of a language model."""
+        return self.has_model or (self.predicts_words and os.path.isfile(self.folder / layout.WEIGHTS))
 
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of worker.log."""

@@ -15,26 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imdb_core import answers, architectures, keras_settings
-from imdb_core.arrays import packed
 from imdb_core.data import batches
 from imdb_core.data.reading import prepared
 from imdb_core.data.reviews import Reviews
 from imdb_core.data.vocabulary import Vocabulary
-from imdb_core.evaluation import balance
-from imdb_core.evaluation.predictions import ClassPredictions
+from imdb_core.evaluation import balance, predictions
 from imdb_core.evaluation.run_config import config_of
-from imdb_core.files import write_atomically
 from imdb_core.inside import making
 from imdb_core.runs import layout, provenance, store
 from imdb_core.runs.rows import Row
 from imdb_core.sweeps import pruning
 from imdb_core.sweeps.sweep import membership
-from imdb_core.training import checkpoints, device_setup, export, fit, start_vectors, teaching
+from imdb_core.training import checkpoints, device_setup, export, fit, start_vectors, start_weights, teaching
 from imdb_core.training.export import Exporter
 from imdb_core.training.fit import FitState, Stopped
 from imdb_core.training.material import Material
 from imdb_core.training.recorder import RunRecorder
 from imdb_core.training.sizes import Sizes
+from imdb_core.training.task import Task
 
 LOGGED_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -106,24 +104,41 @@ class Course:
         """Train from the newest checkpoint to the last epoch, or until patience ends; each epoch is saved."""
         self._restore()
         last_epoch = self.progress.epoch
-        self.recorder.extras.attempt("epoch-model", lambda: self.exporter.forget_after(last_epoch))
+        self.forget_after(last_epoch)
         if last_epoch:  # the worker may have been killed before the extras of this epoch
             self.epoch_extras(last_epoch, resumed=True)
             if self.run.was_interrupted:  # perhaps before its sweep judged this epoch
                 self._judge(last_epoch)
         else:
-            stream = partial(batches.training_batches, self.material.train, self.config, 0)
-            architectures.start(self.model, self.config, lambda: self.recorder.until_stopped(stream()))
-            keep_start = partial(start_vectors.keep, self.run.folder, self.config, self.model)
-            self.recorder.extras.attempt("inside", keep_start)
-            self._try_to_score_probes(0)
+            self.before_first_epoch()
         self.progress = fit.fit(
-            *(self.model, self.material.train, self.material.validation, self.config),
+            *(self.model, self.task(), self.config),
             progress=self.progress,
             on_batch=self.on_batch,
             on_epoch=self.on_epoch,
-            on_validation=self.sizes.validated,
         )
+
+    def task(self) -> Task:
+        """What the network learns."""
+        material = self.material
+        return fit.LabelTask(material.train, material.validation, self.config, self.sizes.validated)
+
+    def before_first_epoch(self) -> None:
+        """Set the weights that do not start at random, and score the probes with the untrained network.
+
+        Raises ModelError if the language model that the network starts from is gone.
+        """
+        stream = partial(batches.training_batches, self.material.train, self.config, 0)
+        architectures.start(self.model, self.config, lambda: self.recorder.until_stopped(stream()))
+        if self.config.start_from:
+            start_weights.take_over(self.model, self.config, self.material.corpus.words)
+        keep_start = partial(start_vectors.keep, self.run.folder, self.config, self.model)
+        self.recorder.extras.attempt("inside", keep_start)
+        self._try_to_score_probes(0)
+
+    def forget_after(self, epoch: int) -> None:
+        """Remove what a worker that was killed may have left of later epochs."""
+        self.recorder.extras.attempt("epoch-model", lambda: self.exporter.forget_after(epoch))
 
     def on_batch(self, row: Row) -> None:
         """Called after each batch, with its figures. Raises Stopped."""
@@ -177,7 +192,7 @@ class Course:
         loss, accuracy = answers.loss_and_accuracy(shares, test.labels)
         attempt = self.recorder.extras.attempt
         attempt("predictions", lambda: self._write_predictions(shares, test.labels))
-        skill = attempt("balance", lambda: _skill_figures(shares, test.labels, classes=self.config.classes))
+        skill = attempt("balance", lambda: balance.measured(shares, test.labels, self.config.classes))
         return {
             "best_epoch": self.progress.best_epoch,
             "early": self._ended_early,
@@ -230,19 +245,6 @@ class Course:
         return shares
 
     def _write_predictions(self, shares: NDArray[np.float32], labels: NDArray[Any]) -> None:
-        arrays = {
-            "test": answers.stored(shares),
-            "test_labels": labels,
-            "validation": answers.stored(self._predict(self.material.validation)),
-            "validation_labels": self.material.validation.labels,
-            "validation_indices": self.material.validation_indices,
-        }
-        write_atomically(self.run.folder / layout.PREDICTIONS, packed(arrays))
-
-
-def _skill_figures(
-    shares: NDArray[np.float32], labels: NDArray[Any], *, classes: tuple[str, ...]
-) -> dict[str, Any]:
-    """The figures to show beside the accuracy if the classes are uneven."""
-    tested = ClassPredictions(shares.astype(np.float64), labels.astype(np.int64), classes)
-    return balance.as_event(balance.skill(tested))
+        validation = self.material.validation
+        judged = self._predict(validation), validation.labels, self.material.validation_indices
+        predictions.write(self.run.folder, (shares, labels), judged)

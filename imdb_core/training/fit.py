@@ -7,7 +7,7 @@ Keras's `train_on_batch` and `predict_on_batch`.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imdb_core import answers, class_weights
+from imdb_core import answers, architectures, class_weights
 from imdb_core.config import RunConfig
 from imdb_core.data import batches
 from imdb_core.data.reviews import Reviews
 from imdb_core.optimizers import optimizer_options
 from imdb_core.sentences import Sentence
+from imdb_core.training.task import Batch, OnBatch, Task
 
 Row = dict[str, Any]  # figures of a batch or an epoch, as the run's files hold them
 
@@ -71,11 +72,14 @@ def compiled(model: Any, config: RunConfig, faster: dict[str, Any] | None = None
 
     optimizers = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}
     optimizers |= {"rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD} | (faster or {})
+    learned = {
+        "loss": answers.loss(config.classes, config.label_smoothing),
+        "metrics": [answers.accuracy_metric(config.classes, soft=bool(config.teacher))],
+    }
     model.compile(
         optimizer=optimizers[config.optimizer](config.learning_rate, **optimizer_options(config)),
-        loss=answers.loss(config.classes, config.label_smoothing),
-        metrics=[answers.accuracy_metric(config.classes, soft=bool(config.teacher))],
         jit_compile=compiles_every_shape(),
+        **({} if architectures.predicts_words(config.network) else learned),  # it has a loss of its own
     )
     return model
 
@@ -91,22 +95,51 @@ def compiles_every_shape() -> bool:
     return bool(keras.backend.backend() == "jax")
 
 
+@dataclass(frozen=True)
+class LabelTask:
+    """The task of judging texts, from prepared reviews with labels.
+
+    validate() calls `on_validation(shares)` with the shares of all validation reviews. With class weights,
+    the loss of a training batch is the weighted one that training minimises. All other figures of a run
+    (accuracy, validation, test) are not weighted.
+    """
+
+    train: Reviews
+    validation: Reviews
+    config: RunConfig
+    on_validation: Callable[[npt.NDArray[np.float32]], object] = lambda shares: None
+
+    @property
+    def steps(self) -> int:
+        return -(-len(self.train) // self.config.batch_size)
+
+    def batches(self, epoch: int) -> Iterator[Batch]:
+        config, train = self.config, self.train
+        width_step = batches.WIDTH_STEP_COMPILED if compiles_every_shape() else batches.WIDTH_STEP
+        weights_of = class_weights.weighting(config.class_weights, train.labels, config.classes)
+        for words, targets in batches.training_batches(train, config, epoch, width_step):
+            arguments = (words, targets, *weights_of(targets))
+            yield Batch(arguments, len(targets), int(np.count_nonzero(words)))
+
+    def validate(self, model: Any, on_batch: OnBatch) -> tuple[float, float]:
+        shares = predict(model, self.validation, self.config, on_batch)
+        self.on_validation(shares)
+        return answers.loss_and_accuracy(shares, self.validation.labels)
+
+
 def fit(
     model: Any,
-    train: Reviews,
-    validation: Reviews,
+    task: Task,
     config: RunConfig,
     *,
     progress: FitState,
     on_batch: Callable[..., object],
     on_epoch: Callable[[Row, FitState], object],
-    on_validation: Callable[[npt.NDArray[np.float32]], object] = lambda shares: None,
 ) -> FitState:
     """Train from `progress` to the last epoch or until patience ends; returns the last FitState.
 
     Calls `on_batch(row)` after each training batch, `on_batch(row of the epoch)` after each validation batch,
-    `on_validation(shares)` with the shares of all validation reviews, and `on_epoch(row, progress)` after
-    each epoch. `on_batch` may raise Stopped. Raises Diverged.
+    and `on_epoch(row, progress)` after each epoch. `on_batch` may raise Stopped. Raises Diverged.
 
     With weight averaging the model holds the averages between epochs, and the optimizer holds the weights
     from which training continues.
@@ -114,12 +147,10 @@ def fit(
     while progress.epoch < config.epochs and not _is_out_of_patience(progress, config):
         if progress.epoch:
             _swap_averages(model, config)
-        row = _epoch(model, train, config, progress.epoch + 1, on_batch)
+        row = _epoch(model, task, config, progress.epoch + 1, on_batch)
         _swap_averages(model, config)
         started = time.monotonic()
-        shares = predict(model, validation, config, partial(on_batch, row))
-        on_validation(shares)
-        val_loss, val_accuracy = answers.loss_and_accuracy(shares, validation.labels)
+        val_loss, val_accuracy = task.validate(model, partial(on_batch, row))
         row |= {
             "val_loss": val_loss,
             "val_accuracy": val_accuracy,
@@ -166,27 +197,20 @@ def _half_cosine(share: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * share))
 
 
-def _epoch(model: Any, train: Reviews, config: RunConfig, epoch: int, on_batch: Callable[..., object]) -> Row:
-    """Train on all training reviews once; returns the row of the epoch.
-
-    With class weights, the row's `loss` is the weighted one that training minimises. All other figures of a
-    run (accuracy, validation, test) are not weighted.
-    """
-    started, reviews, words_read, sums = time.monotonic(), 0, 0, np.zeros(2)
-    steps = -(-len(train) // config.batch_size)
-    width_step = batches.WIDTH_STEP_COMPILED if compiles_every_shape() else batches.WIDTH_STEP
-    weights_of = class_weights.weighting(config.class_weights, train.labels, config.classes)
-    for step, (words, targets) in enumerate(batches.training_batches(train, config, epoch, width_step), 1):
+def _epoch(model: Any, task: Task, config: RunConfig, epoch: int, on_batch: Callable[..., object]) -> Row:
+    """Train on all batches of the epoch; returns its row. The figures are means over the texts so far."""
+    started, texts, words, sums = time.monotonic(), 0, 0, np.zeros(2)
+    for step, batch in enumerate(task.batches(epoch), 1):
         if config.learning_rate_schedule != "constant":
-            trained = (epoch - 1 + (step - 1) / steps) / config.epochs
+            trained = (epoch - 1 + (step - 1) / task.steps) / config.epochs
             model.optimizer.learning_rate = learning_rate(config, trained)
-        measured = model.train_on_batch(words, targets, *weights_of(targets))
-        sums += len(targets) * np.array(measured, np.float64)
-        reviews, words_read = reviews + len(targets), words_read + int(np.count_nonzero(words))
+        measured = model.train_on_batch(*batch.arguments)
+        sums += batch.texts * np.array(measured, np.float64)
+        texts, words = texts + batch.texts, words + batch.words
         seconds = time.monotonic() - started
-        row: Row = {"epoch": epoch, "step": step, "steps": steps}
-        row |= {"loss": sums[0] / reviews, "accuracy": sums[1] / reviews}
-        row |= {"seconds": seconds, "words_per_second": words_read / seconds}
+        row: Row = {"epoch": epoch, "step": step, "steps": task.steps}
+        row |= {"loss": sums[0] / texts, "accuracy": sums[1] / texts}
+        row |= {"seconds": seconds, "words_per_second": words / seconds}
         if not math.isfinite(row["loss"]):
             raise Diverged(_divergence(row, config))
         on_batch(row)

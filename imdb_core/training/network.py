@@ -22,6 +22,8 @@ def trainable_network(config: RunConfig, *, device: str, threads: int) -> Any:
         precision="float32" if device == "cpu" else config.precision,
     )
     fit.compiled(model, config, layers.optimizers_for(device, config.batching))
+    if architectures.predicts_words(config.network):
+        return model
     if change := config.used().get("adversarial_change"):
         adversarial.learn_adversarially(model, change)
     steps.replace_train_step(model)

@@ -94,7 +94,8 @@ def judged_by_others(
         if progress.best_epoch == progress.epoch:
             best.update({name: array.copy() for name, array in checkpoints.weights(model).items()})
 
-    fit.fit(model, training, validation, config, progress=FitState(), on_batch=on_batch, on_epoch=keep_best)
+    task = fit.LabelTask(training, validation, config)
+    fit.fit(model, task, config, progress=FitState(), on_batch=on_batch, on_epoch=keep_best)
     checkpoints.load_weights(model, best)
     shares: Shares = fit.predict(model, judged, config)
     return shares

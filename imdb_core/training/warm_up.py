@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from imdb_core import answers, keras_settings
+from imdb_core import answers, architectures, keras_settings
 from imdb_core.config import RunConfig, preset
 from imdb_core.data import sources
 from imdb_core.errors import UserError
@@ -32,10 +32,12 @@ def get_ready(network: str, dataset: str, chosen: Chosen, is_taken: Callable[[],
 
 
 def _train_a_batch(config: RunConfig, chosen: Chosen) -> None:
-    """Train and score a batch of random words."""
+    """Train and score a batch of random words; a language model, whose batches differ, is only built."""
     from imdb_core.training.network import trainable_network  # imports Keras, so after its settings
 
     model = trainable_network(config, **chosen._asdict())
+    if architectures.predicts_words(config.network):
+        return
     words = np.random.default_rng(0).integers(1, config.vocabulary_size, BATCH, np.int32)
     model.train_on_batch(words, answers.targets(np.zeros(len(words), np.uint8), config.classes))
     model.predict_on_batch(words)

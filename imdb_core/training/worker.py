@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from imdb_core import background
+from imdb_core import architectures, background
 from imdb_core.config import memory_hyperparameters
 from imdb_core.errors import LONGEST_REASON, DataError, UserError
 from imdb_core.runs import heartbeat, launcher, layout, locks, starts, store
@@ -25,6 +25,7 @@ from imdb_core.training import compiled_caches, device_setup
 from imdb_core.training.course import Course
 from imdb_core.training.fit import Diverged, Stopped
 from imdb_core.training.recorder import RunRecorder
+from imdb_core.training.word_course import WordCourse
 from imdb_core.version import VERSION
 
 
@@ -105,7 +106,8 @@ def complete(
     try:
         prepare_device()
         with compiled_caches.scratch(run.folder):
-            figures = Course(run, recorder, **chosen._asdict()).complete()
+            course = WordCourse if architectures.predicts_words(run.network) else Course
+            figures = course(run, recorder, **chosen._asdict()).complete()
         store.record(run.folder, "finished", **figures)
     except Stopped as stop:
         code = "stopped_with_epoch" if store.read(run.folder).best else "stopped_without_epoch"

@@ -37,9 +37,8 @@ def test_a_run_waits_for_its_teacher_and_says_so(tiny, wait_until):
     other = launcher.submit(tiny(seed=9)).folder  # a second slot is free
     wait_until(lambda: states([first, other]) == ["running", "running"])
     assert states([second, third]) == ["queued", "queued"]
-    assert (
-        store.read(second).delay == f"It waits until its teacher, {store.read(first).name}, has been trained."
-    )
+    delay = "It learns from another run, {}, and waits until that one has been trained."
+    assert store.read(second).delay == delay.format(store.read(first).name)
     launcher.stop(store.read(first))
     wait_until(lambda: states([first, second]) == ["stopped", "running"])
     assert states([third]) == ["queued"] and store.read(second).delay is None

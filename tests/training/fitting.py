@@ -62,4 +62,4 @@ def trained(model, reviews, config, *, on_batch=lambda row: None, progress=None)
 
     options = {"progress": progress or fit.FitState(), "on_batch": on_batch, "on_epoch": on_epoch}
     positive = reviews.select(np.flatnonzero(reviews.labels == 1))
-    return rows, fit.fit(model, reviews, positive, config, **options)
+    return rows, fit.fit(model, fit.LabelTask(reviews, positive, config), config, **options)

@@ -22,7 +22,7 @@ def stopped_after_one_epoch(model, reviews, config):
     with pytest.raises(fit.Stopped):
         positive = reviews.select(np.flatnonzero(reviews.labels == 1))
         options = {"progress": fit.FitState(), "on_batch": lambda row: None, "on_epoch": on_epoch}
-        fit.fit(model, reviews, positive, config, **options)
+        fit.fit(model, fit.LabelTask(reviews, positive, config), config, **options)
     return rows, states[0]
 
 

@@ -13,11 +13,15 @@ from ui import colors
 
 
 def chance(run: Run, measure: str) -> float | None:
-    """The validation "loss" or "accuracy" of giving every text the same answer; None for even two classes.
+    """The validation "loss" or "accuracy" of giving every text the same answer.
+
+    None for even two classes, and for a language model, which gives texts no answer.
 
     The loss is the entropy of the classes' shares, ln k for k even classes. The accuracy is the share of the
     largest class.
     """
+    if run.predicts_words:
+        return None
     classes = guessing.class_balance(run, "validation") or guessing.even(run)
     if has_even_halves(classes):
         return None

@@ -54,7 +54,10 @@ def learning_curves(run: Run, measure: str) -> go.Figure:
 def axis_range(run: Run, measure: str) -> tuple[float, float]:
     """The ends of the y axis for "loss" or "accuracy"."""
     rows = [row.get(name) for row in run.metrics for name in (measure, f"val_{measure}")]
-    return _bounds(measure, [value for value in (*rows, chance(run, measure)) if value is not None])
+    values = [value for value in (*rows, chance(run, measure)) if value is not None]
+    # A language model never predicts nearly all words, so its accuracies have a shorter axis.
+    best = max(0.5, math.ceil(10 * max(values, default=0)) / 10) if run.predicts_words else 1.0
+    return _bounds(measure, values, best)
 
 
 def curve_columns(run: Run) -> dict[str, list]:
@@ -125,14 +128,14 @@ def _epoch_axis(run):
     return {"title": {"text": "epoch"}, "range": [0, 1.03 * epochs], "dtick": max(1, round(epochs / 10))}
 
 
-def _bounds(measure, values):
+def _bounds(measure, values, best_accuracy):
     """The ends of the y axis: beyond the best possible value, and beyond the worst value, in steps of 0.1.
 
     So the axis seldom changes. Adding points while the axes stay costs a fraction of a whole drawing
     (ui/browser/chart.js).
     """
     if measure == "accuracy":
-        return math.floor(10 * min(values, default=0.5)) / 10 - 0.02, 1.02
+        return math.floor(10 * min(values, default=0.5)) / 10 - 0.02, best_accuracy + 0.02
     high = math.ceil(10 * max(values, default=0.7)) / 10
     return -0.02 * high, 1.02 * high
 

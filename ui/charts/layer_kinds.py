@@ -23,6 +23,7 @@ _ATTENTION = Kind("attention", dash="dashdot", width=2, shade=0.24)
 _POOLING = Kind("pooling", dash="longdash")
 _DROPOUT = Kind("dropout", dash="dot")
 _DENSE = Kind("dense", shade=0.32)
+_NEXT_WORD = Kind("next word", shade=0.32)
 _OTHER = Kind("")  # joins, reshapes, or a layer that this module does not know
 
 _KINDS = {
@@ -42,6 +43,7 @@ _KINDS = {
     "SpatialDropout1D": _DROPOUT,
     "BranchDropout": _DROPOUT,
     "Dense": _DENSE,
+    "WordScores": _NEXT_WORD,
 }
 
 

@@ -17,6 +17,7 @@ from ui.csv_files import csv_download
 from ui.formats import escaped
 from ui.links import show_link
 from ui.live_status import details, status
+from ui.panels.continuations import show_continuations, show_start_link
 from ui.panels.run_doctor import show_doctor
 from ui.panels.run_figures import show_run_figures
 from ui.panels.watch_it_learn import show_watch_it_learn
@@ -39,6 +40,15 @@ def show_live_run(run: store.Run, key: str) -> None:
     st.fragment(_show_details)(run, key)
 
 
+def _show_judging(look):
+    """What a network that judges texts has learned: its answers to the probe texts, and its inside."""
+    run = look.run
+    if run.metrics and run.config.probe_reviews:
+        show_probes(run)
+    if run.config and (run.metrics or look.moving):
+        show_watch_it_learn(run)
+
+
 def _show_status(look):
     run = look.run
     data = {"id": run.id, "name": run.name, "address": f"{live_route.ROUTE}/{run.id}", "status": status(look)}
@@ -56,6 +66,9 @@ def _show_end(run, key):
         with st.container(key="ready"):
             label = "Type with this network" if is_pretrained else f"{done}: type with it"
             show_link("classify", label, model=key)
+    if run.predicts_words and run.state in store.ENDED and run.best:
+        with st.container(key="ready"):
+            show_start_link(run)
 
 
 def _show_curves(look):
@@ -79,10 +92,10 @@ def _show_details(run, key):
         csv_download(curve_columns(now), file_name="curves.csv")
     if doctor.ready(now):
         show_doctor(now, key)
-    if now.metrics and now.config.probe_reviews:
-        show_probes(now)
-    if now.config and (now.metrics or look.moving):
-        show_watch_it_learn(now)
+    if now.predicts_words:
+        show_continuations(now)
+    else:
+        _show_judging(look)
     with st.expander("Log", icon=":material/terminal:"):
         st.code(now.log_tail() or "The log is empty: nothing to report.", language=None)
     if look.moving:

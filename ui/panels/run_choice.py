@@ -97,8 +97,8 @@ def _report_unknown(candidates):
     if unknown := [key for key in requested if key not in candidates]:
         st.error(
             escaped(
-                f"The link names {', '.join(unknown)[:80]}, which does not exist here, is damaged or has not "
-                "finished an epoch. Choose below."
+                f"The link names {', '.join(unknown)[:80]}, which does not exist here, is damaged, has not "
+                "finished an epoch, or is a language model. Choose below."
             )
         )
 

@@ -22,11 +22,15 @@ def show_hyperparameters(run: Run) -> None:
 
 
 def show_script(run: Run) -> None:
-    """Show the script and a button that downloads it."""
+    """Show the script and a button that downloads it; there is none for a language model."""
+    if run.predicts_words:
+        return
     with st.expander("The same as a plain Keras script", icon=":material/code:"):
         if sources.find(run.config.dataset) is None:
             st.caption("The data set of this run was deleted, so a script could not read it.")
             return
+        if run.config.start_from:
+            st.caption("This run started from a language model. The script starts from random numbers.")
         if run.config.teacher:
             st.caption(
                 "This run learned from its teacher's answers, too. The script learns from labels alone."

@@ -15,10 +15,10 @@ DIVERGING = """
 import sys
 from imdb_core.training import fit, worker
 original = fit._epoch
-def epoch_with_huge_weights(model, train, config, epoch, on_batch):
+def epoch_with_huge_weights(model, task, config, epoch, on_batch):
     if epoch == 2:
         model.set_weights([0 * weights + 1e38 for weights in model.get_weights()])
-    return original(model, train, config, epoch, on_batch)
+    return original(model, task, config, epoch, on_batch)
 fit._epoch = epoch_with_huge_weights
 sys.exit(worker.main())
 """

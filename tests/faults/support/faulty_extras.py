@@ -97,7 +97,7 @@ def install() -> Fault:
     background.shorten_log = fault.wrap("log", background.shorten_log)
     recorder.print = fault.wrap("output", builtins.print)
     recorder.psutil = SimpleNamespace(Process=fault.wrap("memory", recorder.psutil.Process))
-    course.write_atomically = fault.wrap("predictions", course.write_atomically)
+    course.predictions.write = fault.wrap("predictions", course.predictions.write)
     course.making.keep_epoch = fault.wrap(
         "inside", lambda *_, **__: None
     )  # the counted networks have no memory

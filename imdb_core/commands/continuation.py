@@ -1,0 +1,31 @@
+"""`python -m imdb_core continue`: how a language model continues a text."""
+
+from argparse import Namespace
+
+from imdb_core.commands import console
+from imdb_core.commands.registry import argument, command
+from imdb_core.runs import store
+from imdb_core.scoring import language_models
+
+
+@command(
+    "continue",
+    argument("model", help="the id of a run of a language model"),
+    argument("text", help="the beginning"),
+    argument("--words", type=int, default=40, help="the most words to add; 40 unless given"),
+    argument(
+        "--temperature",
+        type=float,
+        default=0.8,
+        help="small: only the likeliest words; large: all words have a chance; 0.8 unless given",
+    ),
+    argument("--seed", type=int, default=0, help="another seed gives another text"),
+)
+def continue_text(options: Namespace) -> int:
+    """Continue a text, word by word, with the best epoch so far of a language model."""
+    model = language_models.load(store.find(options.model))
+    continued = model.continued(
+        options.text, words=options.words, temperature=options.temperature, seed=options.seed
+    )
+    console.show_result(options, {"text": options.text, "continued": continued}, [continued])
+    return 0
