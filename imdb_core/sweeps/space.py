@@ -16,7 +16,7 @@ MOST_GRID_POINTS = 100_000
 DIGITS = 4  # of a proposed value, so that a run's name can be read
 MANY_TIMES = 100  # from this factor between its ends on, a range is logarithmic at first
 # A sweep has seeds of its own; device and place change no result; networks have no common scale.
-FIXED = ("seed", "device", "place", "teacher")
+FIXED = ("seed", "device", "place", "teacher", "start_from")
 FORM = "NAME=LOW..HIGH, NAME=LOW..HIGH:log, NAME=LOW..HIGH:STEP or NAME=VALUE,VALUE,..."
 
 

@@ -19,7 +19,8 @@ def test_the_form_shows_exactly_what_the_network_uses(network):
     shown = {
         widget.key.split(".")[1] for widget in widgets if widget.key and widget.key.startswith(f"{network}.")
     }
-    assert shown == set(configs.hyperparameters(network)) - set(forms.TEACHING), "no texts without labels"
+    hidden = {*forms.TEACHING, *forms.STARTING}  # no texts without labels, no language model
+    assert shown == set(configs.hyperparameters(network)) - hidden
 
 
 def test_the_layer_table_follows_the_form_exactly():
