@@ -17,6 +17,7 @@ from ui.pages import link_to
 from ui.panels import network_choice, network_table
 from ui.panels import tutorial_sentences as sentences
 from ui.panels.baseline import show_baselines
+from ui.panels.language_lesson import show_lesson
 from ui.panels.network_card import show_card, show_diagram, show_links, show_words
 
 networks = tutorial_figures.networks(architectures.names())
@@ -53,6 +54,8 @@ else:
     with right:
         network_table.show_figures(first)
         show_links(first)
+if any(network in language_models for network in chosen):
+    show_lesson()
 
 st.subheader("Published and measured here")
 shown = [network for network in networks if network.has_accuracy]

@@ -1,9 +1,10 @@
 """A language model on the pages: its form, its run, and a network that starts from it."""
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
-from apptest import errors, links, opened, texts
+from apptest import errors, links, opened, queries, texts
 
 from imdb_core.runs import store
 from tests import language_runs
@@ -81,3 +82,13 @@ def test_other_pages_stay_whole_with_a_language_model(page):
     assert not errors(app)
     if page in ("compare", "inspect", "classify"):
         assert run.id not in str([each.options for each in (*app.selectbox, *app.multiselect)])
+
+
+def test_the_lesson_stands_beside_the_language_model_and_its_link_opens_the_form():
+    app = opened("learn", network="language_model,lstm")
+    assert "Lesson: learning without labels" in [each.label for each in app.expander]
+    form = opened("train", **parse_qs(queries(app)["Train a small language model"]))
+    assert not errors(form) and form.selectbox(key="network").value == "language_model"
+    assert not form.button(key="start").disabled
+    app = opened("learn", network="lstm")
+    assert "Lesson: learning without labels" not in [each.label for each in app.expander]
