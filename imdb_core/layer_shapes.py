@@ -182,7 +182,7 @@ def BranchDropout(shares: Sequence[float]) -> CalledOnSeveral:
     return lambda branches: _row("BranchDropout", branches[0], 0, note)
 
 
-def WordScores(words: int) -> Called:
+def WordScores(words: int, dtype: str | None = None) -> Called:
     """Scores each word as the next one; the vectors are those of the embedding."""
     note = f"{words:,} words × 1 number each; the vectors are those of the embedding"
     return lambda x: _row("WordScores", x, words, note)

@@ -14,6 +14,7 @@ from imdb_core.config.training_fields import STARTING, TEACHING
 from imdb_core.data import sources
 from imdb_core.errors import ConfigError, RunError, UserError, sentence
 from imdb_core.runs import launcher, places, store
+from imdb_core.runs.names import display_names
 from imdb_core.scoring import language_models, teachers
 from imdb_core.sweeps import sweep as sweep_module
 from imdb_core.sweeps.sweep import SweepConfig
@@ -123,14 +124,16 @@ def teaching(fields: Fields, dataset: str) -> tuple[dict, int]:
 
 def language_models_of() -> dict[str, str]:
     """The language models to start from: id -> title, "" for none."""
-    return {"": "random numbers"} | {run.id: run.name for run in language_models.available()}
+    runs = {run.id: run for run in language_models.available()}
+    return {"": "random numbers"} | display_names(runs, None)
 
 
 def starting(fields: Fields) -> dict:
     """The field for the language model to start from, if there is one, or if one is asked for."""
     offered = fields.options.get(STARTING[0], {})
     asked = fields.start.start_from
-    if architectures.predicts_words(fields.network) or (len(offered) < 2 and not asked):
+    fits = "word_vectors" in configs.hyperparameters(fields.network)
+    if not asked and (not fits or len(offered) < 2):
         return {}
     with st.expander("Start from a language model", icon=":material/auto_stories:", expanded=bool(asked)):
         st.markdown(

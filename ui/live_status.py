@@ -9,7 +9,7 @@ from imdb_core.runs import live, notes
 from imdb_core.runs.live import Look
 from imdb_core.sentences import Sentence
 from ui.formats import duration, percent
-from ui.run_sentences import quality, tab
+from ui.run_sentences import perplexity, quality, tab
 
 
 def status(look: Look) -> dict:
@@ -86,6 +86,8 @@ def _announcement(look):
     if run.active and run.epochs:
         last = run.epochs[-1]
         done = f"Epoch {last['epoch']} of {look.progress.epochs} is done"
+        if run.predicts_words:
+            return f"{done}: perplexity {perplexity(run)} at best."
         return f"{done}: validation accuracy {percent(last['val_accuracy'])}."
     if run.state == "finished" and run.predicts_words:
         return "Training has finished. Your language model is ready."

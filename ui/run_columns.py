@@ -26,7 +26,7 @@ def _row(listing, run, zone):
         "data set": listing.dataset(run),
         "place": listing.where(run),
         "seed": run.config.seed if run.config else "",
-        "validation accuracy": run.best.get("val_accuracy"),
+        "validation accuracy": run.val_accuracy,
         "test accuracy": run.test_accuracy,
         "epochs": len(run.epochs),
         "planned epochs": run.config.epochs if run.config else "",

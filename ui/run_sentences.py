@@ -68,6 +68,8 @@ def kept_epoch(run: Run) -> str:
     best = run.best
     if not best:
         return "No epoch is done yet, so no epoch is kept."
+    if run.predicts_words:
+        return f"Kept: epoch {best['epoch']}, {KEPT_BY} ({best['val_loss']:.3f} nats a word)."
     loss, accuracy = f"{best['val_loss']:.3f}", percent(best["val_accuracy"])
     sentence = f"Kept: epoch {best['epoch']}, {KEPT_BY} ({loss}); its validation accuracy {accuracy}."
     scored = [row for row in run.epochs if row["val_accuracy"] is not None]

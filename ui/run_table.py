@@ -108,10 +108,15 @@ def _follow(link, trigger):
         page_link.change(link, value)
 
 
+def _accuracies(run):
+    """The validation accuracies for the small curve; none for a language model, which judges no texts."""
+    return [] if run.predicts_words else [row["val_accuracy"] for row in run.epochs]
+
+
 def _row(listing, run, zone):
     """All texts of a run's row; a text that is not known is empty."""
     skill = balance.beside_accuracy(run, thorough=False)
-    time, values = created(run.id), _thinned([row["val_accuracy"] for row in run.epochs])
+    time, values = created(run.id), _thinned(_accuracies(run))
     settings = settings_text(changed_settings(run.config)) if run.config else ""
     return {
         "id": run.id,
@@ -130,7 +135,7 @@ def _row(listing, run, zone):
         "dataset": listing.dataset(run),
         "place": listing.where(run),
         "seed": str(run.config.seed) if run.config else "",
-        "validation": _percent(run.best.get("val_accuracy")),
+        "validation": _percent(run.val_accuracy),
         "test": _percent(run.test_accuracy),
         "balanced": _percent(skill.balanced_accuracy) if skill else "",
         "epochs": "" if run.damaged else f"{len(run.epochs)} of {run.config.epochs}",

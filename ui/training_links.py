@@ -83,4 +83,4 @@ def _named_value(start: configs.RunConfig, change: str) -> tuple[str, int | floa
 
 
 def _changeable(config: configs.RunConfig) -> tuple[str, ...]:
-    return (*configs.hyperparameters(config.network), "dataset")
+    return (*configs.hyperparameters(config.network), "dataset", "tokenizer")

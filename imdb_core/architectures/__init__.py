@@ -37,7 +37,6 @@ from imdb_core.architectures.registry import (
 from imdb_core.initial_weights import Batches, set_word_vectors
 
 if TYPE_CHECKING:  # config imports this package
-    from imdb_core.config.network_fields import NetworkFields
     from imdb_core.config.training_fields import TrainingFields
 
 __all__ = [
@@ -125,14 +124,17 @@ def word_embedding(model: Any) -> Any:
     return None
 
 
-def starts(config: "NetworkFields") -> list[Start]:
-    """The functions (model, batches) that set weights of the network of `config` before training."""
+def starts(config: "TrainingFields") -> list[Start]:
+    """The functions (model, batches) that set weights of the network of `config` before training.
+
+    Word vectors are not learned if a language model gives them.
+    """
     has_vectors = "word_vectors" in hyperparameters(config.network)
-    learns_vectors = has_vectors and config.word_vectors == "co_occurrence"
+    learns_vectors = has_vectors and config.word_vectors == "co_occurrence" and not config.start_from
     return [*get(config.network).start, *([set_word_vectors] if learns_vectors else [])]
 
 
-def start(model: Any, config: "NetworkFields", batches: Batches) -> None:
+def start(model: Any, config: "TrainingFields", batches: Batches) -> None:
     """Set the weights that do not start at random; `batches()` yields (words, labels)."""
     for function in starts(config):
         function(model, batches)
@@ -149,8 +151,8 @@ def connect(inputs: Tensor, layers: Layers, *, values: Mapping[str, Any]) -> Ten
     if network.embeds:
         x = embedded(inputs, layers, **{name: values[name] for name in WORD_HYPERPARAMETERS})
     x = network.features(x, layers, **{name: values[name] for name in network.arguments})
-    if network.predicts == NEXT_WORD:
-        return layers.WordScores(values["vocabulary_size"])(x)
     # A probability needs more than the three digits of bfloat16.
     options = {} if values["precision"] == "float32" else {"dtype": "float32"}
+    if network.predicts == NEXT_WORD:
+        return layers.WordScores(values["vocabulary_size"], **options)(x)
     return answers.head(layers, x, classes, **options)

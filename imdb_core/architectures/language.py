@@ -6,7 +6,7 @@ from imdb_core.architectures.registry import NEXT_WORD, Layers, Tensor, architec
 @architecture(
     "Language model",
     predicts=NEXT_WORD,
-    in_plain_words="Reads texts without labels and learns to predict each next word. It judges nothing, but "
+    in_plain_words="Learns to predict each next word of a text. It needs no labels and judges nothing, but "
     "other networks can start from what it has learned.",
     teaches="To predict the next word, a network must learn much about language: which words mean similar "
     "things, which fit together, and how texts of this kind go on. Nobody has to label a text for that. Its "
@@ -23,7 +23,7 @@ from imdb_core.architectures.registry import NEXT_WORD, Layers, Tensor, architec
     epochs=2,
 )
 def language_model(x: Tensor, layers: Layers, *, units: int, embedding_size: int, dropout: float) -> Tensor:
-    """(batch, words, embedding) -> (batch, words, embedding), what the next word's vector should be like.
+    """(batch, words, embedding) -> (batch, words, embedding), which is multiplied with the words' vectors.
 
     Bengio et al. 2003, "A Neural Probabilistic Language Model", with an LSTM: Dai & Le 2015, "Semi-supervised
     Sequence Learning".

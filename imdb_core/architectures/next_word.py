@@ -13,7 +13,7 @@ HIDDEN = -1e9  # a score that adds nothing to a sum of exponentials
 
 
 class WordScores(keras.layers.Layer):
-    """Holds one number for each word: how likely it is anywhere. The features pass through unchanged.
+    """One bias for each word: how likely it is anywhere. The features pass through unchanged.
 
     The score of a word at a place is the product of the features there with the word's vector in the
     embedding, plus this number. So the same vectors read and predict words: Press & Wolf 2017, "Using the

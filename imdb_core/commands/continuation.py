@@ -12,12 +12,12 @@ from imdb_core.scoring import language_models
     "continue",
     argument("model", help="the id of a run of a language model"),
     argument("text", help="the beginning"),
-    argument("--words", type=int, default=40, help="the most words to add; 40 unless given"),
+    argument("--words", type=int, default=40, help="at most this many words; 40 unless given"),
     argument(
         "--temperature",
         type=float,
         default=0.8,
-        help="small: only the likeliest words; large: all words have a chance; 0.8 unless given",
+        help="low: mostly the likeliest words; high: rarer words, too; 0.8 unless given",
     ),
     argument("--seed", type=int, default=0, help="another seed gives another text"),
 )

@@ -29,7 +29,7 @@ def document(run: store.Run) -> dict[str, Any]:
 
 def run_line(run: store.Run, name: str = "") -> str:
     """A run in a list: id, state, network, accuracies, its `name` in the list, data set, place and tags."""
-    accuracies = [(run.best.get("val_accuracy"), "val"), (run.test_accuracy, "test")]
+    accuracies = [(run.val_accuracy, "val"), (run.test_accuracy, "test")]
     validation, test = (f"{share:.2%} {kind}" if share is not None else "" for share, kind in accuracies)
     texts = f"  ({data_set})" if (data_set := other_data_set(run)) else ""
     texts += f"  (on {where})" if (where := places.where(run)) else ""

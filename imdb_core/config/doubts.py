@@ -7,6 +7,7 @@ or a field and the data set.
 import math
 from collections.abc import Iterator
 
+from imdb_core import architectures
 from imdb_core.config.fields import FACTS, hyperparameters
 from imdb_core.config.problems import Problem
 from imdb_core.config.run_config import RunConfig
@@ -92,6 +93,8 @@ def _about_texts(config: RunConfig) -> Iterator[Problem]:
     texts = sources.get(config.dataset).training_reviews if sources.exists(config.dataset) else 0
     if not texts:
         return
+    if architectures.predicts_words(config.network):
+        return  # it learns from windows of words, not from texts
     validation = round(texts * config.validation_share)
     training = config.texts_per_epoch
     if config.batch_size >= training:

@@ -73,6 +73,7 @@ _TEMPLATES = {
     "large_vocabulary": "{name} is {value}, but {noun} have only {most} word ids. Choose {most} or fewer.",
     "unusable_teacher": "{reason}",
     "unusable_start": "{reason}",
+    "size_of_start": "{hyperparameter} cannot vary: it must be that of the language model to start from.",
     # Errors of a sweep
     "range_not_allowed": "{hyperparameter} is {received}; it must be {allowed}",
     "range_comma": "{hyperparameter} is {received}; a number is written with a point: {number}.",

@@ -134,8 +134,9 @@ class TrainingFields(OptimisationFields):
     start_from: str = hyperparameter(
         "",
         "Start from",
-        "A trained language model. The word vectors and the LSTM begin with what it has learned from texts "
-        "without labels. Embedding size and memory units must be the same. Empty: random numbers.",
+        "A trained language model. The word vectors begin with what it has learned from texts without "
+        "labels, and so does an LSTM that reads them directly. Embedding size and memory units must be the "
+        "same. Empty: random numbers.",
         pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,79})?$",
         format="empty, or the id of a run of a language model",
         of_labels=True,

@@ -68,11 +68,11 @@ SENTENCES = {
         "The run cannot be started: {reason}. "
         "Correct the cause; then the run starts when a page or command lists the runs."
     ),
-    "waits_for_run": "It learns from another run, {name}, and waits until that one has been trained.",
+    "waits_for_run": "The run learns from {name}. It waits until {name} has been trained.",
     "waits_for_interrupted_run": (
-        "It learns from another run, {name}, which was interrupted. Resume or delete that run."
+        "The run learns from {name}, which was interrupted. Resume or delete {name}."
     ),
-    "waits_for_refused_run": "It learns from another run, {name}, which cannot be started: {reason}",
+    "waits_for_refused_run": "The run learns from {name}, which cannot be started: {reason}",
     "waits_for_place": (
         "The run waits for its place: {reason}. It starts by itself when the place can be used."
     ),
@@ -133,6 +133,8 @@ SENTENCES = {
     "extra_failed": "{failure}: {reason}. No epoch was lost.",
     "extra_failed_since": "{failure}, from epoch {epoch} on: {reason}. No epoch was lost.",
     "extra_probes": "The probe texts were not scored",
+    "extra_continuations": "The probe texts were not continued",
+    "extra_weights": "The weights of the best epoch were not written beside its checkpoint",
     "extra_pruning": "The sweep could not judge the run, which goes on",
     "extra_epoch-model": "The model of an epoch was not written",
     "extra_inside": "The map of what the memory holds was not made",

@@ -6,6 +6,7 @@ Called by assignment, scoring.teachers and scoring.language_models.
 from imdb_core.config import RunConfig
 from imdb_core.errors import RunError
 from imdb_core.runs import store
+from imdb_core.runs.learned_words import weights_file
 
 
 def awaited_runs(config: RunConfig) -> list[store.Run]:
@@ -19,17 +20,21 @@ def awaited_teacher(config: RunConfig) -> store.Run | None:
 
     None for any other teacher: it can be asked now, or it will never have a network.
     """
-    run = _found(config.teacher)
-    return run if run and (_comes(run) or (run.state == "interrupted" and not run.has_model)) else None
+    run = _run_or_none(config.teacher)
+    if run is None or not (_will_train(run) or (run.state == "interrupted" and not run.has_model)):
+        return None
+    return run
 
 
 def awaited_language_model(config: RunConfig) -> store.Run | None:
-    """The language model that `config` starts from, if its run waits, trains, or was interrupted."""
-    run = _found(config.start_from)
-    return run if run and (_comes(run) or run.state == "interrupted") else None
+    """The language model that `config` starts from; the same rule as for a teacher, with its weights."""
+    run = _run_or_none(config.start_from)
+    if run is None or not (_will_train(run) or (run.state == "interrupted" and not weights_file(run))):
+        return None
+    return run
 
 
-def _found(id: str) -> store.Run | None:
+def _run_or_none(id: str) -> store.Run | None:
     """The run with this id; None for pretrained/NAME, for a deleted or a damaged run."""
     try:
         run = store.find(id) if id else None
@@ -38,5 +43,5 @@ def _found(id: str) -> store.Run | None:
     return run if run and not run.damaged else None
 
 
-def _comes(run: store.Run) -> bool:
+def _will_train(run: store.Run) -> bool:
     return run.waits or run.active

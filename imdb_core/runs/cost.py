@@ -8,6 +8,7 @@ from typing import Any
 from imdb_core import architectures
 from imdb_core import config as configs
 from imdb_core.config import RunConfig
+from imdb_core.config.memory import NUMBERS_PER_PLACE
 from imdb_core.data import sources
 from imdb_core.quantities import counted
 from imdb_core.runs import devices, places
@@ -153,6 +154,8 @@ def _operations_per_padded_review(config: RunConfig) -> int:
         if len(row.output_shape) == 3:
             positions = row.output_shape[1]
         total += positions * row.parameters * (row.type not in ("Embedding", "NGrams"))
+        if row.type == "WordScores":  # each candidate's vector is multiplied with the features
+            total += positions * NUMBERS_PER_PLACE // 2 * row.output_shape[-1]
         if row.type == "MultiHeadAttention":
             total += 2 * positions**2 * row.output_shape[-1]
         if len(row.output_shape) == 2:

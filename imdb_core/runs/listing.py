@@ -106,7 +106,7 @@ ORDERS: dict[str, Callable[[Listing, Run], Any]] = {
     "network": lambda listing, run: run.title if run.config else "",
     "place": lambda listing, run: plain(listing.where(run)),
     "seed": lambda listing, run: run.config.seed if run.config else None,
-    "validation": lambda listing, run: _finite(run.best.get("val_accuracy")),
+    "validation": lambda listing, run: _finite(run.val_accuracy),
     "test": lambda listing, run: _finite(run.test_accuracy),
     "epochs": lambda listing, run: None if run.damaged else len(run.epochs),
 }

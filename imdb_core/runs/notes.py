@@ -18,6 +18,7 @@ LONGEST_VERSION = 20  # characters
 # Codes of the extras, in the order of their notes. The text is in sentences, as "extra_" and the code.
 EXTRAS = (
     "probes",
+    "continuations",
     "epoch-model",
     "inside",
     "learning",
@@ -25,6 +26,7 @@ EXTRAS = (
     "output",
     "memory",
     "model",
+    "weights",
     "predictions",
     "balance",
     "pruning",
@@ -54,7 +56,11 @@ def _failed_extras(run: Run) -> list[Sentence]:
 def _newest_failures(run: Run) -> dict[str, Row]:
     """Extra -> its newest "extra-failed" event, without extras that succeeded after a resume."""
     failures = {event["extra"]: event for event in run.events if event.get("event") == "extra-failed"}
-    succeeded = {"model": run.is_exported, "predictions": os.path.isfile(run.folder / layout.PREDICTIONS)}
+    succeeded = {
+        "model": run.has_model,
+        "weights": run.is_exported,
+        "predictions": os.path.isfile(run.folder / layout.PREDICTIONS),
+    }
     return {extra: event for extra, event in failures.items() if not succeeded.get(extra)}
 
 

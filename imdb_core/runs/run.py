@@ -67,7 +67,7 @@ class Run(Recorded):
     @property
     def can_resume(self) -> bool:
         """Whether the run can be resumed. If only its export failed, a finished run can be resumed too."""
-        not_exported = any(event.get("extra") == "model" for event in self.events)
+        not_exported = any(event.get("extra") in ("model", "weights") for event in self.events)
         without_model = self.state == "finished" and not_exported and not self.is_exported
         return self.state in ("interrupted", "stopped", "failed") or without_model
 
@@ -162,6 +162,11 @@ class Run(Recorded):
         return os.path.isfile(self.folder / layout.MODEL_FACTS)  # Path.is_file may raise PermissionError
 
     @property
+    def val_accuracy(self) -> float | None:
+        """The validation accuracy of the best epoch; None for a language model, which judges no texts."""
+        return None if self.predicts_words else self.best.get("val_accuracy")
+
+    @property
     def is_exported(self) -> bool:
         """Whether the files of its best epoch are written: a model, or the weights of a language model."""
         return self.has_model or (self.predicts_words and os.path.isfile(self.folder / layout.WEIGHTS))
@@ -185,7 +190,7 @@ class Run(Recorded):
             "state": self.state,
             "epochs": self.epochs,
             "best_epoch": self.best.get("epoch"),
-            "val_accuracy": self.best.get("val_accuracy"),
+            "val_accuracy": self.val_accuracy,
             "test_accuracy": self.test_accuracy,
             "message": self.damaged or self.remark,
         }

@@ -16,13 +16,14 @@ from imdb_core import architectures, errors
 from imdb_core.arrays import unpacked
 from imdb_core.config import Problem, RunConfig, facts
 from imdb_core.data.reading import LONGEST_TEXT
-from imdb_core.data.reviews import PAD, START, UNKNOWN
+from imdb_core.data.reviews import FIRST_WORD, PAD, START, UNKNOWN
 from imdb_core.data.vocabulary import Vocabulary, clean
 from imdb_core.errors import ModelError, RunError, UserError
 from imdb_core.file_cache import FileCache
 from imdb_core.files import read_bounded
 from imdb_core.runs import layout, store
 from imdb_core.runs.awaited import awaited_language_model
+from imdb_core.runs.learned_words import weights_file
 
 LARGEST_FILE = 2 * 2**30  # bytes of weights; those of the preset have 12 MB
 LARGEST_SHOWN = 128 * 2**20  # of a model that the server loads to continue texts
@@ -82,21 +83,13 @@ class LanguageModel:
         features = output @ self.arrays["Dense/kernel"] + self.arrays["Dense/bias"]
         raw = self.arrays["Embedding/embeddings"] @ features + self.arrays["WordScores/biases"]
         scores = raw.astype(np.float64) / temperature
-        has_word = np.arange(len(scores)) < len(self.vocabulary) + UNKNOWN + 2
-        has_word[[PAD, UNKNOWN, UNKNOWN + 1]] = False
+        has_word = np.arange(len(scores)) <= len(self.vocabulary) + FIRST_WORD
+        has_word[[PAD, UNKNOWN, FIRST_WORD]] = False
         shares = np.where(has_word, np.exp(scores - scores[has_word].max()), 0.0)
         probabilities: NDArray[np.float64] = shares / shares.sum()
+        if not np.isfinite(probabilities).all():  # weights so large that sums overflow
+            raise ModelError("The language model's weights are too large to compute with. Train it again.")
         return probabilities
-
-
-def weights_file(run: store.Run) -> Path | None:
-    """The weights of the best epoch so far; None before the first epoch, or for another kind of network."""
-    if run.damaged or not run.predicts_words:
-        return None
-    checkpoint = run.folder / layout.CHECKPOINTS / layout.epoch_folder(run.best.get("epoch", 0))
-    exported, saved = run.folder / layout.WEIGHTS, checkpoint / layout.WEIGHTS
-    files = (saved, exported) if run.active else (exported, saved)
-    return next((path for path in files if path.is_file()), None)
 
 
 def made_of(config: RunConfig, vocabulary: Vocabulary, arrays: Mapping[str, Array]) -> LanguageModel:
@@ -112,15 +105,17 @@ def made_of(config: RunConfig, vocabulary: Vocabulary, arrays: Mapping[str, Arra
         "Dense/bias": (size,),
         "WordScores/biases": (ids,),
     }
-    fits = all(by_layer.get(name, np.zeros(0)).shape == shape for name, shape in expected.items())
-    if not fits or not all(np.isfinite(by_layer[name]).all() for name in expected):
+    found = {name: by_layer.get(name, np.zeros(0, np.float32)) for name in expected}
+    fits = all(array.shape == expected[name] and array.dtype == np.float32 for name, array in found.items())
+    has_words = len(vocabulary) + FIRST_WORD < ids and vocabulary.tokenizer == config.tokenizer
+    if not (fits and has_words and all(np.isfinite(array).all() for array in found.values())):
         raise ModelError(f"The weights do not fit the {layout.CONFIG} of the run. Train the run again.")
-    return LanguageModel(config, vocabulary, {name: by_layer[name] for name in expected})
+    return LanguageModel(config, vocabulary, found)
 
 
 def available() -> list[store.Run]:
     """The runs of language models that have ended with weights, the newest first."""
-    return [run for run in store.runs() if not run.active and weights_file(run)]
+    return [run for run in store.runs() if run.state in store.ENDED and weights_file(run)]
 
 
 def load(run: store.Run, most_bytes: int = LARGEST_SHOWN) -> LanguageModel:
@@ -167,6 +162,11 @@ def problems(config: RunConfig) -> list[Problem]:
     return []
 
 
+def sizes(config: RunConfig) -> tuple[str, ...]:
+    """The hyperparameters that must be equal in the language model; units only if its LSTM is taken over."""
+    return SIZES if reads_words(config) else SIZES[:1]
+
+
 def reads_words(config: RunConfig) -> bool:
     """Whether an LSTM, also a two-way one, reads the word vectors directly: it can be taken over."""
     for row in architectures.layer_table(config):
@@ -193,8 +193,7 @@ def _require_fitting(run: store.Run, config: RunConfig) -> None:
     if "word_vectors" not in architectures.hyperparameters(config.network):
         title = architectures.get(config.network).title
         raise ModelError(f"{title} has no word vectors to start with. Choose another network.")
-    names = [name for name in SIZES if name == SIZES[0] or reads_words(config)]
-    for name in (*names, "tokenizer"):
+    for name in (*sizes(config), "tokenizer"):
         if getattr(learned, name) != getattr(config, name):
             raise ModelError(
                 f"{_label(name)} is {getattr(config, name)}, but {getattr(learned, name)} in the language "

@@ -95,6 +95,8 @@ def find(key: str) -> Model:
         raise ModelError(
             f"There is no model {key[:60]!r}. Give the id of a run, or a pretrained model: {keys}."
         ) from error
+    if model_run.predicts_words:
+        raise ModelError(f"Run {key} is a language model, which judges no texts. Choose another network.")
     if model_run.damaged or not model_run.has_model:
         raise ModelError(
             f"Run {key} has no trained model ({model_run.damaged or model_run.state}); "

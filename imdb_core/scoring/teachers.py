@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from imdb_core import errors
+from imdb_core import architectures, errors
 from imdb_core.answers import is_binary
 from imdb_core.config import Problem, RunConfig
 from imdb_core.data import sources
@@ -106,6 +106,8 @@ def generations(config: RunConfig, ids: Sequence[str]) -> list[RunConfig]:
     """
     if not 1 <= len(ids) <= MOST_GENERATIONS:
         raise ConfigError(f"The number of generations is {len(ids)}; it must be 1 to {MOST_GENERATIONS}.")
+    if len(ids) > 1 and architectures.predicts_words(config.network):
+        raise ConfigError("A language model learns from no teacher; the number of generations must be 1.")
     if len(ids) > 1:
         _require_texts(sources.get(config.dataset))
     teachers = [config.teacher, *ids[:-1]]

@@ -14,6 +14,7 @@ from imdb_core.config import Problem, RunConfig
 from imdb_core.config import problems as run_problems
 from imdb_core.data import sources
 from imdb_core.errors import ConfigError
+from imdb_core.scoring import language_models
 from imdb_core.sweeps.fields import FACTS
 from imdb_core.sweeps.space import FIXED, MOST_CHOICES, MOST_GRID_POINTS, Dimension
 
@@ -51,6 +52,8 @@ def of_dimension(raw: Raw, base: RunConfig) -> list[Problem]:
     if name not in allowed:
         values = {"network": base.network, "known": ", ".join(allowed)}
         return [Problem("cannot_vary", (slot(name, "low"),), values)]
+    if of_start := _of_start(name, base):
+        return of_start
     if choices := raw.get("choices", ()):
         wrong = [each for value in choices for each in _of_value(name, "choices", value, base)]
         if len(choices) > MOST_CHOICES:
@@ -61,6 +64,13 @@ def of_dimension(raw: Raw, base: RunConfig) -> list[Problem]:
         return [Problem("no_choices", (slot(name, "choices"),), {})]
     ends = [(part, raw[part]) for part in ("low", "high")]
     return [each for part, value in ends for each in _of_value(name, part, value, base)] or _of_range(raw)
+
+
+def _of_start(name: str, base: RunConfig) -> list[Problem]:
+    """A size that must stay that of the language model from which all runs of the sweep start."""
+    if not base.start_from or name not in language_models.sizes(base):
+        return []
+    return [Problem("size_of_start", (slot(name, "low"), slot(name, "choices")), {})]
 
 
 def of_grid(space: Sequence[Dimension]) -> list[Problem]:

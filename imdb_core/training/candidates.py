@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-FREQUENT = 1024  # the ids below are always compared: ids are given by frequency
+FREQUENT = 1024  # the ids below are always compared; they are the most frequent words, but not of subwords
 DRAWN = 1024  # so many of the rarer ids are drawn for each batch
 FLATTENED = 0.75  # the exponent of the counts, so that rare words are drawn more often than they occur
 

@@ -47,6 +47,7 @@ class Course:
     model: Any
     exporter: Exporter
     sizes: Sizes
+    without_export = export.why_not()  # a notice, if no ONNX file can be written here
 
     def __init__(self, run: store.Run, recorder: RunRecorder, *, device: str, threads: int) -> None:
         self.run, self.config, self.recorder = run, config_of(run), recorder
@@ -96,7 +97,7 @@ class Course:
         versions = {name: sys.modules[name].__version__ for name in ("keras", "numpy", backend)}
         versions["app"] = provenance.code_fingerprint()
         machine = platform.processor() or platform.machine()
-        notices = filter(None, (unusable, export.why_not()))
+        notices = filter(None, (unusable, self.without_export))
         self.recorder.phase("training", *notices, backend=backend, versions=versions, machine=machine)
         return model
 
@@ -120,8 +121,7 @@ class Course:
 
     def task(self) -> Task:
         """What the network learns."""
-        material = self.material
-        return fit.LabelTask(material.train, material.validation, self.config, self.sizes.validated)
+        return fit.LabelTask(self.material.train, self.material.validation, self.config, self.sizes.validated)
 
     def before_first_epoch(self) -> None:
         """Set the weights that do not start at random, and score the probes with the untrained network.

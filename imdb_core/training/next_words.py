@@ -13,7 +13,7 @@ from imdb_core.training.candidates import Candidates
 from imdb_core.training.task import Batch, OnBatch
 
 MOST_VALIDATION_WORDS = 100_000  # scoring all words of the vocabulary at each place takes time
-PLACES = 1024  # that are scored at once
+SCORES = 2**24  # that are in memory at once
 VALIDATION_DRAW = 0  # the epoch whose order of texts the validation has; training counts from 1
 
 
@@ -58,10 +58,10 @@ def _judged(
     following: NDArray[np.int32],
 ) -> tuple[float, int]:
     """(sum of the cross-entropies, number of right predictions) at all places."""
-    losses, right = 0.0, 0
-    for start in range(0, len(following), PLACES):
-        own = following[start : start + PLACES]
-        scores = features[start : start + PLACES] @ vectors.T + biases
+    losses, right, block = 0.0, 0, max(1, SCORES // len(biases))
+    for start in range(0, len(following), block):
+        own = following[start : start + block]
+        scores = features[start : start + block] @ vectors.T + biases
         scores[:, PAD] = -np.inf  # is no word
         largest = scores.max(axis=1)
         sums = np.log(np.exp(scores - largest[:, None]).sum(axis=1)) + largest

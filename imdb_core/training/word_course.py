@@ -20,6 +20,7 @@ class WordCourse(Course):
     """One training of a language model. It is not tested, and it writes no model that judges texts."""
 
     texts: WordMaterial
+    without_export = None  # nothing needs TensorFlow
 
     def load(self) -> None:
         """Load the texts and build the network, on the CPU if the chosen device cannot be used."""
@@ -43,14 +44,14 @@ class WordCourse(Course):
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
         """Continue the probe texts, so that the page shows what the model has learned."""
         if self.config.probe_reviews and not (resumed and self._has_continued(epoch)):
-            self.recorder.extras.attempt("probes", partial(self._continue_probes, epoch), epoch=epoch)
+            self.recorder.extras.attempt("continuations", partial(self._continue_probes, epoch), epoch=epoch)
 
     def export(self) -> None:
         """Write the weights of the best epoch; `model` has them afterwards."""
         checkpoints.restore_weights(self._checkpoints, self.model, self.progress.best_epoch)
         content = packed(checkpoints.weights(self.model))
         self.recorder.extras.attempt(
-            "model", lambda: write_atomically(self.run.folder / layout.WEIGHTS, content)
+            "weights", lambda: write_atomically(self.run.folder / layout.WEIGHTS, content)
         )
 
     def _continue_probes(self, epoch: int) -> None:

@@ -60,11 +60,13 @@ def test_before_the_first_epoch_nothing_can_be_continued():
 
 def test_a_network_that_starts_from_it_is_one_click_away(stub_worker):
     run = language_runs.written()
-    app = opened("watch", run=run.id)
-    [query] = [link for link in links(app) if "Train a network that starts from it" in str(link)]
+    query = queries(opened("watch", run=run.id))["Train a network that starts from it"]
+    app = opened("train", **parse_qs(query))
+    assert app.selectbox(key=f"lstm.start_from.{run.id}").value == run.id
+    assert not app.button(key="start").disabled
     app = opened("train", network="lstm", dataset="demo")
     box = app.selectbox(key="lstm.start_from.")
-    assert box.options == ["random numbers", run.name] and query
+    assert box.options == ["random numbers", run.name]
     box.set_value(run.id).run()
     assert app.button(key="start").disabled and "32, but 8 in the language model" in markdown(app)
     app.text_input(key="lstm.embedding_size.32").set_value("8")

@@ -37,8 +37,8 @@ def test_a_run_waits_for_its_teacher_and_says_so(tiny, wait_until):
     other = launcher.submit(tiny(seed=9)).folder  # a second slot is free
     wait_until(lambda: states([first, other]) == ["running", "running"])
     assert states([second, third]) == ["queued", "queued"]
-    delay = "It learns from another run, {}, and waits until that one has been trained."
-    assert store.read(second).delay == delay.format(store.read(first).name)
+    name = store.read(first).name
+    assert store.read(second).delay == f"The run learns from {name}. It waits until {name} has been trained."
     launcher.stop(store.read(first))
     wait_until(lambda: states([first, second]) == ["stopped", "running"])
     assert states([third]) == ["queued"] and store.read(second).delay is None
@@ -49,7 +49,7 @@ def test_a_run_waits_for_a_teacher_that_was_interrupted(tiny, wait_until):
     wait_until(lambda: states([first]) == ["running"])
     psutil.Process(store.read(first).event("started")["pid"]).kill()
     wait_until(lambda: states([first, second]) == ["interrupted", "queued"])
-    assert "Resume or delete that run" in store.read(second).delay
+    assert "Resume or delete " in store.read(second).delay
     launcher.resume(store.read(first))
     wait_until(lambda: states([first, second]) == ["running", "queued"])
     launcher.stop(store.read(first))

@@ -1,14 +1,21 @@
 """Language models continue texts, and are offered as a start only where they fit."""
 
+import json
+
 import numpy as np
 import pytest
 
+from imdb_core import __main__ as command_line
 from imdb_core import config as configs
 from imdb_core.arrays import packed
+from imdb_core.commands import report
 from imdb_core.data.reviews import START
-from imdb_core.errors import ModelError
-from imdb_core.runs import launcher, layout, store
-from imdb_core.scoring import language_models
+from imdb_core.data.vocabulary import Vocabulary
+from imdb_core.errors import ConfigError, ModelError
+from imdb_core.runs import launcher, layout, notes, store
+from imdb_core.runs.awaited import awaited_language_model
+from imdb_core.scoring import language_models, models, teachers
+from imdb_core.sweeps import problems
 from tests import language_runs
 from tests.faults.support.sample_runs import finished_run, trained_copy
 
@@ -146,3 +153,73 @@ def test_a_network_waits_for_its_language_model(tiny, stub_worker, monkeypatch, 
     assert delay.code == "waits_for_run" and store.read(second.folder).state == "queued"
     launcher.stop(store.read(first.folder))
     wait_until(lambda: launcher.runs() and store.read(second.folder).state != "queued")
+
+
+def test_after_a_resume_the_newest_best_weights_are_read(run):
+    kept = run.folder / layout.CHECKPOINTS / layout.epoch_folder(2)
+    kept.mkdir(parents=True)
+    newer = language_runs.arrays(run.config, seed=9)
+    (kept / layout.WEIGHTS).write_bytes(packed(newer))
+    vectors = language_models.load(run).arrays["Embedding/embeddings"]
+    assert np.array_equal(vectors, newer["1-Embedding/embeddings"])
+
+
+def test_only_an_interrupted_model_without_weights_is_waited_for(run):
+    assert awaited_language_model(start(run)) is None
+    store.record(run.folder, "interrupted", code="given_up", values={"host": "x"})
+    assert store.read(run.folder).state == "interrupted"
+    assert awaited_language_model(start(run)) is None
+    (run.folder / layout.WEIGHTS).unlink()
+    assert awaited_language_model(start(run)).id == run.id
+
+
+@pytest.mark.parametrize("damage", ["text", "float64", "long vocabulary", "huge"])
+def test_extreme_weights_get_a_sentence(run, damage):
+    arrays = language_runs.arrays(run.config)
+    if damage == "text":
+        arrays["5-Dense/bias"] = np.array(["x"] * 8)
+    if damage == "float64":
+        arrays["5-Dense/bias"] = np.zeros(8)
+    if damage == "huge":
+        arrays = {name: np.full_like(array, 3e38) for name, array in arrays.items()}
+    if damage == "long vocabulary":
+        Vocabulary([f"w{number}" for number in range(300)]).save(run.folder / layout.VOCABULARY)
+    (run.folder / layout.WEIGHTS).write_bytes(packed(arrays))
+    with np.errstate(all="ignore"), pytest.raises(ModelError):
+        language_models.load(run).continued("a film", words=3, temperature=1.0, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "refused"), [("lstm", "units", True), ("cnn_lstm", "units", False)]
+)
+def test_a_sweep_does_not_vary_the_sizes_that_are_taken_over(run, network, name, refused):
+    base = start(run, network)
+    raw = {"name": name, "low": 4, "high": 8}
+    assert [each.code for each in problems.of_dimension(raw, base)] == ["size_of_start"] * refused
+    of_vectors = problems.of_dimension({"name": "embedding_size", "choices": [4, 8]}, base)
+    assert [each.code for each in of_vectors] == ["size_of_start"]
+    assert "cannot vary: it must be that of the language model" in of_vectors[0].sentence()
+
+
+def test_a_language_model_has_no_generations_and_scores_nothing(run):
+    with pytest.raises(ConfigError, match="the number of generations must be 1"):
+        teachers.generations(run.config, ["a", "b"])
+    with pytest.raises(ModelError, match="is a language model, which judges no texts"):
+        models.find(run.id)
+
+
+def test_a_list_shows_no_validation_accuracy_of_a_language_model(run, capsys):
+    assert run.val_accuracy is None and "20.00%" not in report.run_line(run)
+    assert command_line.main(["continue", run.id, "this film", "--words", "3", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["text"] == "this film" and len(shown["continued"].split()) <= 3
+
+
+def test_weights_that_could_not_be_written_can_be_written_by_a_resume(run):
+    store.record(run.folder, "extra-failed", extra="weights", code="unexpected", values={})
+    (run.folder / layout.WEIGHTS).unlink()
+    failed = store.read(run.folder)
+    assert failed.can_resume and "were not written beside its checkpoint" in notes.notes(failed)[0]
+    (run.folder / layout.WEIGHTS).write_bytes(packed(language_runs.arrays(run.config)))
+    written = store.read(run.folder)
+    assert not written.can_resume and notes.notes(written) == []

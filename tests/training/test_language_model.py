@@ -56,6 +56,27 @@ def test_the_loss_is_that_of_a_softmax_over_all_words():
     assert accuracy == pytest.approx((scores.argmax(axis=2) == words[:, 1:]).mean(), abs=1e-6)
 
 
+def test_drawn_words_count_with_their_corrections_and_the_next_word_counts_once():
+    config = language_runs.config(**CONFIG | {"vocabulary_size": 1500}, dropout=0.0, optimizer="sgd")
+    model, arrays = built(config.changed(learning_rate=1e-6)), language_runs.arrays(config)
+    for name, array in arrays.items():
+        checkpoints.variables(model)[name].assign(array)
+    random = np.random.default_rng(1)
+    ids, corrections = Candidates(np.arange(1500, 0, -1)).draw(random)
+    words = random.integers(1, 1500, (4, 13)).astype(np.int32)
+    words[:, 3], words[:, 5] = ids[-1], ids[-1]  # a rare word that is a candidate, too, perhaps several times
+    loss, _ = model.train_on_batch(words[:, :-1], (words[:, 1:], ids, corrections))
+    features = model.predict_on_batch(words[:, :-1]).reshape(-1, 8).astype(np.float64)
+    scores = features @ arrays["1-Embedding/embeddings"].T + arrays["6-WordScores/biases"]
+    losses = []
+    for place, word in enumerate(words[:, 1:].ravel()):
+        others = [
+            np.exp(scores[place, id] + add) for id, add in zip(ids, corrections, strict=True) if id != word
+        ]
+        losses.append(np.log(np.exp(scores[place, word]) + sum(others)) - scores[place, word])
+    assert loss == pytest.approx(np.mean(losses), abs=1e-4)
+
+
 def test_continuing_computes_what_keras_computes():
     config = language_runs.config(**CONFIG)
     model = built(config)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from imdb_core import config as configs
 from imdb_core.errors import ConfigError
+from imdb_core.runs import store
 from imdb_core.runs.store import Run
 from imdb_core.scoring import language_models
 from imdb_core.scoring.language_models import MOST_WORDS, TEMPERATURES
@@ -50,6 +51,7 @@ def show_start_link(run: Run) -> None:
 
 
 def _show_box(run):
+    run = store.read(run.folder)  # a later epoch may be the best one now
     with st.container(border=True):
         st.subheader("Let it continue a text")
         text = st.text_input("Beginning", BEGINNING, max_chars=MOST_CHARACTERS, key="beginning")
@@ -61,7 +63,7 @@ def _show_box(run):
                 high,
                 USUAL_TEMPERATURE,
                 0.1,
-                help="Small: only the likeliest words. Large: all words have a chance.",
+                help="Low: mostly the likeliest words. High: rarer words, too.",
                 width=240,
                 key="temperature",
             )
@@ -74,8 +76,12 @@ def _show_box(run):
             continued = model.continued(text, words=words, temperature=temperature, seed=seed)
             shown = f"**{escaped(continued)}**" if continued else "*(here the text ends)*"
             st.markdown(f"{escaped(text)} {shown}")
+            pieces = (
+                "" if model.vocabulary.unit == "words" else " It writes pieces of words, with spaces between."
+            )
             st.caption(
                 f"After epoch {run.best['epoch']}. It has learned which words follow which, not what is true."
+                f"{pieces}"
             )
 
 

@@ -25,10 +25,10 @@ class Step:
 STEPS = (
     Step(
         "What can be learned without labels?",
-        "Train a small language model on the synthetic demo reviews with the first link below. It "
-        "hides each next word from itself, guesses it, and looks. So every word of every text is an "
-        "exercise, and nobody has to write a label. Watch the **perplexity**: guessing is as hard as "
-        "choosing between so many equally likely words. It begins near the size of the vocabulary. "
+        "Train a small language model on the synthetic demo reviews with the first link below. At "
+        "each word it predicts the next one and then sees which word came. So every word of every "
+        "text is an exercise, and nobody has to write a label. Watch the **perplexity**: 50 means as "
+        "hard as choosing among 50 equally likely words. It begins near the size of the vocabulary. "
         "Where does it end?",
     ),
     Step(
@@ -42,8 +42,8 @@ STEPS = (
         "What is it good for?",
         f"Follow “Train a network that starts from it”, and set “Labelled texts” to {FEW_LABELS}. Then "
         "train the same network with “Start from: random numbers”. Compare both runs: where do their "
-        "curves begin, and where do they end? The first network only has to learn which of the things "
-        "it knows make a verdict.",
+        "curves begin, and where do they end? The first network already knows the words; it only has to "
+        "learn which of them decide the class.",
     ),
     Step(
         "How many labels is it worth?",

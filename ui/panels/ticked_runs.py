@@ -49,12 +49,14 @@ def _show_several(runs):
     more = f" and {len(names) - NAMED_RUNS} more" if len(names) > NAMED_RUNS else ""
     st.caption(escaped(f"{', '.join(names[:NAMED_RUNS])}{more}"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        with_epochs = [run.id for run in runs if run.epochs]
+        with_epochs = [run.id for run in runs if run.epochs and not run.predicts_words]
         show_link(
             "compare",
             f"Compare the {counted(len(with_epochs), 'ticked run')}",
             disabled=len(with_epochs) < 2,
-            tip="" if len(with_epochs) == len(runs) else "Runs without a finished epoch are left out.",
+            tip=""
+            if len(with_epochs) == len(runs)
+            else "Language models and runs without a finished epoch are left out.",
             runs=",".join(with_epochs),
         )
         _tags_form(runs)

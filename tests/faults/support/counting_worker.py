@@ -101,7 +101,7 @@ def checkpoint_epochs(folder) -> list[int]:
     return epochs
 
 
-def count_epochs(model, train, validation, config, *, progress, on_batch, on_epoch, on_validation=None):
+def count_epochs(model, task, config, *, progress, on_batch, on_epoch):
     if progress.epoch and model.epochs() != {progress.epoch}:
         raise ValueError(f"resumed after epoch {progress.epoch} with weights of {model.epochs()}")
     more = int(os.environ.get("COUNTING_MORE_EPOCHS", config.epochs))

@@ -33,7 +33,8 @@ ERRORS = {
     "broken pipe": lambda: BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)),
 }
 AT_THE_END = ("model", "predictions", "balance")
-EACH_EPOCH = tuple(extra for extra in notes.EXTRAS if extra not in AT_THE_END)
+OF_LANGUAGE_MODELS = ("continuations", "weights")
+EACH_EPOCH = tuple(extra for extra in notes.EXTRAS if extra not in (*AT_THE_END, *OF_LANGUAGE_MODELS))
 
 
 class Fault:
