@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from imdb_core import __main__ as command_line
 from imdb_core import architectures, script
 from imdb_core import config as configs
-from imdb_core.config.training_fields import TEACHING
+from imdb_core.config.training_fields import STARTING, TEACHING
 
 
 def thirteenth(x, layers, *, units, pool_size):
@@ -53,7 +53,8 @@ def test_the_form_and_the_layer_table_of_a_page_show_it(network):
     app = AppTest.from_function(train_page, default_timeout=60).run()
     assert not app.exception, app.exception
     shown = {widget.label for widget in (*app.number_input, *app.selectbox, *app.text_input)}
-    names = set(configs.hyperparameters(network)) - set(TEACHING)  # these reviews all have labels
+    # These reviews all have labels, and there is no language model.
+    names = set(configs.hyperparameters(network)) - {*TEACHING, *STARTING}
     assert shown == {configs.facts(name).label_with_unit for name in names}
     [table] = [element.value for element in app.markdown if "| layer |" in element.value]
     assert [line.split(" | ")[2] for line in table.splitlines()[2:]] == ["160,000", "0", "861", "8"]

@@ -140,7 +140,7 @@ class TrainingFields(OptimisationFields):
         pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,79})?$",
         format="empty, or the id of a run of a language model",
         of_labels=True,
-        not_in_script="The script starts from random numbers.",
+        not_in_script="The script starts without a language model.",
     )
     seed: int = hyperparameter(
         7,

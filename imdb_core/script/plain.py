@@ -17,6 +17,7 @@ OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SG
 
 def plain_script(config: RunConfig) -> str:
     """Python source that trains the network of `config` as the run does, with Keras and NumPy only."""
+    config = config.model_copy(update={"start_from": ""})  # the script has no language model
     network, parts = network_source(config), texts(config)
     return template.SCRIPT.format(
         imports="\n".join(_imports(config, parts)),

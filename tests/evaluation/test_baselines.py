@@ -7,7 +7,6 @@ import sys
 from dataclasses import asdict
 
 import numpy as np
-import psutil
 import pytest
 
 from imdb_core import config as configs
@@ -19,6 +18,7 @@ from imdb_core.files import write_json
 from imdb_core.runs import store
 from imdb_core.scoring import models
 from tests import class_sources
+from tests.children import children
 
 
 @pytest.fixture(autouse=True)
@@ -121,9 +121,7 @@ def test_the_baseline_is_computed_in_a_process_of_its_own():
 def test_a_killed_computation_leaves_nothing_wrong_and_can_be_started_again(own_cache, wait_until):
     baselines.start("demo")
     wait_until(lambda: list(own_cache.glob("*.lock")), 60)
-    (process,) = [
-        child for child in psutil.Process().children() if "imdb_core.evaluation.baselines" in child.cmdline()
-    ]
+    (process,) = children("imdb_core.evaluation.baselines")
     process.kill()
     wait_until(lambda: not baselines.is_computing("demo"), 30)
     assert baselines.baseline("demo") is None and not results(own_cache)

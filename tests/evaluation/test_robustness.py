@@ -4,7 +4,6 @@ import json
 import os
 
 import numpy as np
-import psutil
 import pytest
 
 from imdb_core import data
@@ -14,6 +13,7 @@ from imdb_core.evaluation import predictions, robustness, robustness_job
 from imdb_core.runs import layout, store
 from imdb_core.scoring import fooling, predictor
 from tests import class_runs
+from tests.children import children
 from tests.meaning_runs import demo_run, summing_run
 
 JOB = "imdb_core.evaluation.robustness_job"
@@ -157,11 +157,7 @@ def test_a_stopped_job_keeps_nothing_and_can_be_started_again(run, wait_until, m
 def test_a_killed_job_leaves_no_figure_and_can_be_started_again(run, wait_until, monkeypatch):
     robustness_job.start(run)
     wait_until(lambda: robustness_job.job(run).progress())
-    [process] = [
-        each
-        for each in psutil.Process().children()
-        if JOB in each.cmdline() and str(run.folder) in each.cmdline()
-    ]
+    [process] = children(JOB, str(run.folder))
     process.kill()
     wait_until(lambda: not robustness_job.job(run).is_running())
     assert robustness.of(run) is None and "signal 9" in robustness_job.job(run).failure()

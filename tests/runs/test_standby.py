@@ -169,7 +169,7 @@ def test_an_assignment_that_came_too_late_is_not_obeyed(tiny, ready, wait_until)
     standby_folder.assign(standby_folder.folder(), facts["token"], run=run.id, attempt=1)
     wait_until(lambda: is_over(facts), 30)
     assert "started" not in event_kinds(run)
-    assert not locks.held(run.folder / layout.LOCK)
+    wait_until(lambda: not locks.held(run.folder / layout.LOCK), 30)
 
 
 def test_a_run_of_a_standby_can_be_stopped_and_resumed(tiny, ready, endless, settled):

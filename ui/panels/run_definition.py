@@ -30,7 +30,7 @@ def show_script(run: Run) -> None:
             st.caption("The data set of this run was deleted, so a script could not read it.")
             return
         if run.config.start_from:
-            st.caption("This run started from a language model. The script starts from random numbers.")
+            st.caption("This run started from a language model. The script starts without one.")
         if run.config.teacher:
             st.caption(
                 "This run learned from its teacher's answers, too. The script learns from labels alone."

@@ -74,8 +74,9 @@ def word_pattern() -> re.Pattern[str]:
     after = f"{marks}{INVISIBLE}\U000e0100-\U000e01ef"  # the last are variants of Han characters
     joint = rf"(?:(?<=\d)[.,](?=\d)|[{APOSTROPHES}·\u05f4](?=[^\W\d_{SINGLE}]))"
     picture = rf"[{PICTURES}][{CHANGES}]{{0,9}}"
+    # No possessive {0,9}+ after the group: with it, Python 3.11.2 finds empty words.
     return re.compile(
-        rf"[{letters}][{letters}{after}]{{0,{LONGEST}}}(?:{joint}[{letters}{after}]{{1,{LONGEST}}}){{0,9}}+"
+        rf"[{letters}][{letters}{after}]{{0,{LONGEST}}}(?:{joint}[{letters}{after}]{{1,{LONGEST}}}){{0,9}}"
         rf"|[{SINGLE}][{after}]{{0,{LONGEST}}}|[{FLAG_LETTERS}]{{2}}|{picture}(?:\u200d{picture}){{0,9}}"
     )
 
