@@ -50,14 +50,15 @@ def _any_configs(seed: int) -> list[dict]:
 
 
 def _allowed_values(name) -> list:
-    """Allowed values of a hyperparameter, with its smallest and largest value."""
+    """Allowed values of a hyperparameter, with its smallest and largest value; of a text also a wrong one."""
     low, high = configs.bounds(name)
+    field = configs.RunConfig.model_fields[name]
     if name == "network":
-        return architectures.names()
+        return [*architectures.names(), *architectures.language_models()]
     if low is None:
-        return list(configs.choices(name)) or ["cpu", "auto", "gpu:0", "a\nb"]
-    kind = configs.RunConfig.model_fields[name].annotation
-    return [kind(low), kind(high), kind(low + (high - low) / 7), configs.RunConfig.model_fields[name].default]
+        return list(configs.choices(name)) or [*3 * [field.default], "cpu", "a\nb"]
+    kind = field.annotation
+    return [kind(low), kind(high), kind(low + (high - low) / 7), field.default]
 
 
 @row(
