@@ -12,7 +12,8 @@ labels, and on this teacher's answers for the texts without labels.
 With --start-from, a run of a language model in FOLDER, there is no teacher and there are two runs: the
 student alone, and the student started from this model. Both have the model's sizes. FOLDER gets its language
 model by `IMDB_RUNS_DIR=FOLDER python -m imdb_core train --network language_model --dataset DATASET --wait`.
-Use its seed: with others, it has read some of the validation reviews, though not their labels.
+Choose the seed of the language model for --seeds. With another seed, some of the validation reviews are among
+the texts that the language model has read (without labels).
 
 --values are further values of the student. The same validation reviews choose the epoch in all runs; if there
 are few labels, there are more validation reviews than labels. The test reviews are scored once per run. The

@@ -183,8 +183,8 @@ def BranchDropout(shares: Sequence[float]) -> CalledOnSeveral:
 
 
 def WordScores(words: int, dtype: str | None = None) -> Called:
-    """Scores each word as the next one; the vectors are those of the embedding."""
-    note = f"{words:,} words × 1 number each; the vectors are those of the embedding"
+    """Scores each word as the next one, with the vectors of the embedding."""
+    note = f"{words:,} words × 1 number each; uses the vectors of the embedding, too"
     return lambda x: _row("WordScores", x, words, note)
 
 

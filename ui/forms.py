@@ -27,7 +27,7 @@ USUAL_VALUES, TUNED_VALUES = "usual", "tuned"
 
 def network(default: str) -> str:
     """The network to train: one list, because all networks side by side would fill the screen."""
-    names = [*architectures.names(), *architectures.language_models()]
+    names = architectures.all_names()
     return st.selectbox("Network", names, names.index(default), _title_with_group, key="network")
 
 

@@ -12,8 +12,8 @@ from imdb_core import architectures
 _KEPT = "kept form"  # key of st.session_state: what the link asked for, and {key of a widget: value}
 _ASKS = ("from", "network", "change", "dataset")  # parameters of the link (ui/training_links.py)
 _WIDGETS = ("network", "values", "place", "dataset", "name", "seeds", "generations")  # not the buttons
-_NETWORKS = (*architectures.names(), *architectures.language_models())
-_BEGINNINGS = ("tokenizer.", "probes.", "vary.", "sweep.", *(f"{name}." for name in _NETWORKS))
+_OF_NETWORKS = (f"{name}." for name in architectures.all_names())
+_BEGINNINGS = ("tokenizer.", "probes.", "vary.", "sweep.", *_OF_NETWORKS)
 
 
 def restore() -> None:

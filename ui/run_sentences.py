@@ -25,10 +25,15 @@ def tab(run: Run) -> str:
 
 
 def quality(run: Run) -> tuple[str, str]:
-    """(what is measured, its value) for the best epoch so far, for a short list of figures."""
+    """The name and the value of the figure that says how good the best epoch so far is."""
     if run.predicts_words:
         return "perplexity", perplexity(run)
-    return "validation accuracy", percent(run.best["val_accuracy"]) if run.best else "no epoch yet"
+    return "validation accuracy", best_accuracy(run)
+
+
+def best_accuracy(run: Run) -> str:
+    """The accuracy on the validation texts after the best epoch so far."""
+    return percent(run.best["val_accuracy"]) if run.best else "no epoch yet"
 
 
 def perplexity(run: Run) -> str:

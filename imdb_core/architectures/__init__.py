@@ -23,6 +23,7 @@ from imdb_core.architectures.registry import (
     Layers,
     Start,
     Tensor,
+    all_names,
     architecture,
     embedded,
     get,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:  # config imports this package
 
 __all__ = [
     "Architecture",
+    "all_names",
     "architecture",
     "beyond",
     "build",
@@ -93,9 +95,9 @@ def build(
     """The Keras model of `config`: int32 ids (batch, words) -> (batch, outputs), see answers.py.
 
     A language model gives (batch, words, embedding), see next_word.py. The number of words may differ from
-    batch to batch. Without `regularised`, all dropout is 0 and the same
-    weights fit: the export needs this, because recurrent dropout would export as a slow loop. `layers`
-    replaces the namespace of keras_layers.py. `precision` is "float32" or "mixed_bfloat16".
+    batch to batch. Without `regularised`, all dropout is 0 and the same weights fit: the export needs this,
+    because recurrent dropout would export as a slow loop. `layers` replaces the namespace of keras_layers.py.
+    `precision` is "float32" or "mixed_bfloat16".
     """
     import keras  # slow to import; pages list networks without it
 

@@ -1,7 +1,7 @@
-"""How a language model learns: each next word against the most frequent words and a draw of the others.
+"""How a language model learns to predict the next word. Called when a network is built; imports Keras.
 
-Comparing it with all words would be nine tenths of the work. training/candidates.py draws the words. Called
-when a network is built; imports Keras.
+The next word is compared with the most frequent words and with a random sample of the rarer ones. A
+comparison with all words would take nine tenths of the time. training/candidates.py draws the sample.
 """
 
 from typing import Any

@@ -106,6 +106,11 @@ def language_models() -> list[str]:
     return [name for name, network in _registry.items() if network.predicts == NEXT_WORD]
 
 
+def all_names() -> list[str]:
+    """The networks that judge texts, then the language models."""
+    return [*names(), *language_models()]
+
+
 def predicts_words(name: str) -> bool:
     """Whether the network `name` is a language model. Raises ConfigError."""
     return get(name).predicts == NEXT_WORD
@@ -119,8 +124,7 @@ def tutorial_names() -> list[str]:
 def get(name: str) -> Architecture:
     """The network called `name`; raises ConfigError."""
     if name not in _registry:
-        known = ", ".join([*names(), *language_models()])
-        raise ConfigError(f"network is {name[:40]!r}; it must be one of {known}.")
+        raise ConfigError(f"network is {name[:40]!r}; it must be one of {', '.join(all_names())}.")
     return _registry[name]
 
 

@@ -12,7 +12,7 @@ from imdb_core.commands.registry import command
 @command("networks")
 def list_networks(options: Namespace) -> int:
     """List the networks with layers and parameters."""
-    networks = [_facts(name) for name in (*architectures.names(), *architectures.language_models())]
+    networks = [_facts(name) for name in architectures.all_names()]
     console.show_result(options, networks, [_line(network) for network in networks])
     return 0
 

@@ -30,7 +30,7 @@ def start_queued(listed: list[store.Run]) -> None:
 
 
 def _startable(waiting: list[store.Run]) -> list[store.Run]:
-    """The `waiting` runs that can start now: those that wait for no other run."""
+    """The `waiting` runs that can start now, because they do not wait for another run."""
     startable = []
     for run in waiting:
         with refusals.isolated(run):

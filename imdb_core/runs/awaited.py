@@ -3,6 +3,8 @@
 Called by assignment, scoring.teachers and scoring.language_models.
 """
 
+from collections.abc import Callable
+
 from imdb_core.config import RunConfig
 from imdb_core.errors import RunError
 from imdb_core.runs import store
@@ -20,28 +22,21 @@ def awaited_teacher(config: RunConfig) -> store.Run | None:
 
     None for any other teacher: it can be asked now, or it will never have a network.
     """
-    run = _run_or_none(config.teacher)
-    if run is None or not (_will_train(run) or (run.state == "interrupted" and not run.has_model)):
-        return None
-    return run
+    return _awaited(config.teacher, lambda run: run.has_model)
 
 
 def awaited_language_model(config: RunConfig) -> store.Run | None:
     """The language model that `config` starts from; the same rule as for a teacher, with its weights."""
-    run = _run_or_none(config.start_from)
-    if run is None or not (_will_train(run) or (run.state == "interrupted" and not weights_file(run))):
-        return None
-    return run
+    return _awaited(config.start_from, lambda run: weights_file(run) is not None)
 
 
-def _run_or_none(id: str) -> store.Run | None:
-    """The run with this id; None for pretrained/NAME, for a deleted or a damaged run."""
+def _awaited(id: str, can_be_used: Callable[[store.Run], bool]) -> store.Run | None:
+    """The run with this id, if it will be trained; None for pretrained/NAME, a deleted or a damaged run."""
     try:
         run = store.find(id) if id else None
     except RunError:
         return None
-    return run if run and not run.damaged else None
-
-
-def _will_train(run: store.Run) -> bool:
-    return run.waits or run.active
+    if run is None or run.damaged:
+        return None
+    comes = run.waits or run.active or (run.state == "interrupted" and not can_be_used(run))
+    return run if comes else None

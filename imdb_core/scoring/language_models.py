@@ -25,7 +25,7 @@ from imdb_core.runs import layout, store
 from imdb_core.runs.awaited import awaited_language_model
 from imdb_core.runs.learned_words import weights_file
 
-LARGEST_FILE = 2 * 2**30  # bytes of weights; those of the preset have 12 MB
+LARGEST_FILE = 2 * 2**30  # bytes of weights; a model with the values of the preset has 12 MB
 LARGEST_SHOWN = 128 * 2**20  # of a model that the server loads to continue texts
 MOST_REMEMBERED = 2  # models in the server's memory
 MOST_WORDS = 200  # of a continuation
@@ -73,7 +73,7 @@ class LanguageModel:
     def _after(self, memory: Array, id: int) -> Array:
         """(output, cell) of the LSTM after one more word: Keras's equations, with the gates i, f, c, o."""
         weights = self.arrays
-        gates = self.arrays["Embedding/embeddings"][id] @ weights["LSTM/kernel"] + weights["LSTM/bias"]
+        gates = weights["Embedding/embeddings"][id] @ weights["LSTM/kernel"] + weights["LSTM/bias"]
         i, f, c, o = np.split(gates + memory[0] @ weights["LSTM/recurrent_kernel"], 4)
         cell = _sigmoid(f) * memory[1] + _sigmoid(i) * np.tanh(c)
         return np.stack([_sigmoid(o) * np.tanh(cell), cell])
@@ -115,7 +115,8 @@ def made_of(config: RunConfig, vocabulary: Vocabulary, arrays: Mapping[str, Arra
 
 def available() -> list[store.Run]:
     """The runs of language models that have ended with weights, the newest first."""
-    return [run for run in store.runs() if run.state in store.ENDED and weights_file(run)]
+    words = (run for run in store.runs() if run.predicts_words)  # before the state, which takes longer
+    return [run for run in words if run.state in store.ENDED and weights_file(run)]
 
 
 def load(run: store.Run, most_bytes: int = LARGEST_SHOWN) -> LanguageModel:
@@ -186,7 +187,7 @@ def _run(config: RunConfig) -> store.Run:
 
 
 def _require_fitting(run: store.Run, config: RunConfig) -> None:
-    """Raise ModelError unless the sizes and the tokenizer are those of the run, a language model."""
+    """Raise ModelError unless the run is a language model with the sizes and the tokenizer of `config`."""
     learned = run.config
     if learned is None or not run.predicts_words:
         raise ModelError(f"Run {run.id} is no language model. Choose one, or start from random numbers.")
@@ -194,15 +195,12 @@ def _require_fitting(run: store.Run, config: RunConfig) -> None:
         title = architectures.get(config.network).title
         raise ModelError(f"{title} has no word vectors to start with. Choose another network.")
     for name in (*sizes(config), "tokenizer"):
-        if getattr(learned, name) != getattr(config, name):
+        own, of_model = getattr(config, name), getattr(learned, name)
+        if own != of_model:
             raise ModelError(
-                f"{_label(name)} is {getattr(config, name)}, but {getattr(learned, name)} in the language "
-                f"model {run.name}. Set it to {getattr(learned, name)}, or choose another language model."
+                f"{facts(name).label} is {own}, but {of_model} in the language model {run.name}. Set it to "
+                f"{of_model}, or choose another language model."
             )
-
-
-def _label(name: str) -> str:
-    return facts(name).label
 
 
 def _read(run: store.Run, path: Path, most_bytes: int) -> LanguageModel:

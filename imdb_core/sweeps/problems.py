@@ -67,7 +67,7 @@ def of_dimension(raw: Raw, base: RunConfig) -> list[Problem]:
 
 
 def _of_start(name: str, base: RunConfig) -> list[Problem]:
-    """A size that must stay that of the language model from which all runs of the sweep start."""
+    """A problem if this size may not vary: all runs start from a language model, which has one size."""
     if not base.start_from or name not in language_models.sizes(base):
         return []
     return [Problem("size_of_start", (slot(name, "low"), slot(name, "choices")), {})]

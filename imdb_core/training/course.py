@@ -164,7 +164,7 @@ class Course:
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
         """Score the probes, write this epoch's model, map and sizes; if `resumed`, only what is missing."""
-        if not (resumed and self._has_scored_probes(epoch)):
+        if not (resumed and self._has(epoch, "probes")):
             self._try_to_score_probes(epoch)
         keep_model = partial(self.exporter.keep_epoch, self.model, epoch, resumed=resumed)
         keep_map = partial(making.keep_epoch, self.run.folder, self.config, epoch, self.material)
@@ -223,9 +223,9 @@ class Course:
             checkpoints.restore(self._checkpoints, self.model, self.progress.epoch)
         self.recorder.resume(checkpoints.manifests(self._checkpoints))
 
-    def _has_scored_probes(self, epoch: int) -> bool:
-        epochs = store.read(self.run.folder).epochs
-        return any("probes" in row for row in epochs if row["epoch"] == epoch)
+    def _has(self, epoch: int, field: str) -> bool:
+        """Whether the row of this epoch has this field."""
+        return any(field in row for row in store.read(self.run.folder).epochs if row["epoch"] == epoch)
 
     def _try_to_score_probes(self, epoch: int) -> None:
         """Score the probe reviews, if there are any; `epoch` is 0 for the untrained network."""

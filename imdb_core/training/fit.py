@@ -99,9 +99,9 @@ def compiles_every_shape() -> bool:
 class LabelTask:
     """The task of judging texts, from prepared reviews with labels.
 
-    validate() calls `on_validation(shares)` with the shares of all validation reviews. With class weights,
-    the loss of a training batch is the weighted one that training minimises. All other figures of a run
-    (accuracy, validation, test) are not weighted.
+    validate() calls `on_validation(shares)` with the shares of all validation reviews. Class weights change
+    only the loss of the training batches. All other figures of a run (accuracy, validation, test) are
+    computed without them.
     """
 
     train: Reviews

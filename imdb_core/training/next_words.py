@@ -18,7 +18,7 @@ VALIDATION_DRAW = 0  # the epoch whose order of texts the validation has; traini
 
 
 class NextWordTask:
-    """Trained on the windows of `train`, validated on those of `validation`; a task.Task."""
+    """The task (task.Task) of predicting each next word of `train`; `validation` holds other texts."""
 
     def __init__(self, train: Reviews, validation: Reviews, config: RunConfig) -> None:
         self._train = Windows(train, config.review_length)

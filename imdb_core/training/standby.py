@@ -190,8 +190,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=cpu_cores())
-    networks = [*architectures.names(), *architectures.language_models()]
-    parser.add_argument("--network", choices=networks, required=True)
+    parser.add_argument("--network", choices=architectures.all_names(), required=True)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--surroundings", required=True)
     return parser.parse_args(arguments)

@@ -13,11 +13,11 @@ from imdb_core.scoring import language_models
 
 
 def take_over(model: Any, config: RunConfig, words: Sequence[str]) -> None:
-    """Set the word vectors, and the LSTM if it reads them, to those of config.start_from.
+    """Give the network the word vectors of config.start_from, and its LSTM if an LSTM reads the vectors.
 
-    `words` are those of the corpus. A word that the language model does not know keeps its random vector. Of
-    a two-way LSTM, the half that reads forwards is set, because a language model reads forwards. Dai & Le
-    2015, "Semi-supervised Sequence Learning". Raises ModelError.
+    `words` are the words of the corpus, by rank. A word that the language model does not know keeps its
+    random vector. Of a two-way LSTM, the half that reads forwards is set, because a language model reads
+    forwards. Dai & Le 2015, "Semi-supervised Sequence Learning". Raises ModelError.
     """
     learned = language_models.load(language_models.find(config), language_models.LARGEST_FILE)
     embedding = architectures.word_embedding(model)

@@ -5,7 +5,7 @@ from typing import Any
 
 from imdb_core.arrays import packed
 from imdb_core.files import write_atomically
-from imdb_core.runs import layout, provenance, store
+from imdb_core.runs import layout, provenance
 from imdb_core.scoring import language_models
 from imdb_core.training import checkpoints
 from imdb_core.training.course import Course
@@ -43,7 +43,7 @@ class WordCourse(Course):
 
     def epoch_extras(self, epoch: int, *, resumed: bool = False) -> None:
         """Continue the probe texts, so that the page shows what the model has learned."""
-        if self.config.probe_reviews and not (resumed and self._has_continued(epoch)):
+        if self.config.probe_reviews and not (resumed and self._has(epoch, "texts")):
             self.recorder.extras.attempt("continuations", partial(self._continue_probes, epoch), epoch=epoch)
 
     def export(self) -> None:
@@ -62,10 +62,6 @@ class WordCourse(Course):
             for text in self.config.probe_reviews
         ]
         self.recorder.write({"kind": "continued", "epoch": epoch, "texts": texts})
-
-    def _has_continued(self, epoch: int) -> bool:
-        epochs = store.read(self.run.folder).epochs
-        return any("texts" in row for row in epochs if row["epoch"] == epoch)
 
     def evaluate(self) -> dict[str, Any]:
         """The run's final figures: the test texts are not read."""

@@ -1,4 +1,4 @@
-"""The texts that a language model learns from: those without labels, and training texts.
+"""The texts that a language model learns from: texts without labels, and the training texts.
 
 The test texts are never among them, because networks that start from the language model are tested on them.
 Called by word_course.
@@ -22,7 +22,7 @@ from imdb_core.errors import DataError
 
 @dataclass(frozen=True)
 class WordMaterial:
-    """The texts of one run, as ids below the vocabulary size; `vocabulary` is that of the network.
+    """The texts of one run, as ids below the vocabulary size; `vocabulary` holds the network's words.
 
     `validation` holds the same texts as the validation part of any run with this seed and validation share.
     """

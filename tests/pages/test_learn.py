@@ -73,9 +73,8 @@ def test_each_network_has_its_layers_words_figures_and_links(name):
 def test_the_page_opens_with_one_network_and_offers_all(page):
     assert len(diagrams(page)) == 1
     offered = [option.content for group in page.get("button_group") for option in group.proto.options]
-    names = [*NAMES, *architectures.language_models()]
     assert sorted(text.replace("\\", "") for text in offered) == sorted(
-        architectures.get(name).title for name in names
+        architectures.get(name).title for name in architectures.all_names()
     )
     labels = [group.label for group in page.get("button_group")]
     assert labels == ["From the tutorials", "Beyond the tutorials", "Learning without labels"]

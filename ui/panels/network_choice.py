@@ -16,14 +16,13 @@ LINK = "network"
 
 def chosen_networks() -> list[str]:
     """The names of the chosen networks, in the order of choice; there is always at least one."""
-    tutorial, without_labels = architectures.tutorial_names(), architectures.language_models()
-    names = [*architectures.names(), *without_labels]
+    tutorial, names = architectures.tutorial_names(), architectures.all_names()
     chosen = _known(st.query_params.get(LINK, ""), names)
     st.query_params[LINK] = ",".join(chosen)
     _show_group("From the tutorials", tutorial, chosen)
     beyond = [name for name in architectures.names() if name not in tutorial]
     _show_group("Beyond the tutorials", beyond, chosen)
-    _show_group("Learning without labels", without_labels, chosen)
+    _show_group("Learning without labels", architectures.language_models(), chosen)
     return chosen
 
 

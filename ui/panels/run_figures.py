@@ -10,7 +10,15 @@ from imdb_core.runs.store import Run
 from ui.charts.chance_line import has_even_halves
 from ui.class_words import largest_class_warning
 from ui.formats import area, escaped, gigabytes, percent
-from ui.run_sentences import KEPT_ACCURACY, class_counts, device, kept_epoch, perplexity, taught
+from ui.run_sentences import (
+    KEPT_ACCURACY,
+    best_accuracy,
+    class_counts,
+    device,
+    kept_epoch,
+    perplexity,
+    taught,
+)
 
 
 def show_run_figures(run: Run, how_far) -> None:
@@ -19,7 +27,7 @@ def show_run_figures(run: Run, how_far) -> None:
     if not started:
         return
     skill = None if run.active else balance.beside_accuracy(run)
-    kept = percent(run.best["val_accuracy"]) if run.best else "no epoch yet"
+    kept = best_accuracy(run)
     if run.predicts_words:
         figures = {"Perplexity on validation texts": perplexity(run), "Next words predicted right": kept}
     else:

@@ -55,8 +55,7 @@ def chosen_filter(listing: Listing) -> tuple[Filter, str]:
 
 def _choices(listing):
     states = {name: name for name in ICONS}
-    names = [*architectures.names(), *architectures.language_models()]
-    networks = {name: architectures.get(name).title for name in names}
+    networks = {name: architectures.get(name).title for name in architectures.all_names()}
     return {
         "state": linked_option("State", {"": "all"} | states, link="state"),
         "network": linked_option("Network", {"": "all"} | networks, link="network"),

@@ -54,7 +54,7 @@ def _allowed_values(name) -> list:
     low, high = configs.bounds(name)
     field = configs.RunConfig.model_fields[name]
     if name == "network":
-        return [*architectures.names(), *architectures.language_models()]
+        return architectures.all_names()
     if low is None:
         return list(configs.choices(name)) or [*3 * [field.default], "cpu", "a\nb"]
     kind = field.annotation
